@@ -1,0 +1,3 @@
+//! Runs a tutorial that is written in Markdown.
+pub mod error;
+pub mod process;
