@@ -1,0 +1,126 @@
+//! Reads a book from disk: `book.toml`, SUMMARY.md and the pages it names.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::diagnostic::Diagnostic;
+use crate::error::{Context, Error, Result};
+use crate::files;
+use crate::model::Scenario;
+use crate::parse::{self, Page};
+use crate::source::{SourceFile, Sources};
+
+#[derive(Deserialize, Default)]
+struct Config {
+    #[serde(default)]
+    book: BookTable,
+    #[serde(default)]
+    preprocessor: PreprocessorTable,
+}
+
+#[derive(Deserialize, Default)]
+struct BookTable {
+    title: Option<String>,
+    src: Option<PathBuf>,
+}
+
+#[derive(Deserialize, Default)]
+struct PreprocessorTable {
+    #[serde(default)]
+    scenario: ScenarioTable,
+}
+
+/// What our own preprocessor's table says to the runner.
+#[derive(Deserialize, Default)]
+struct ScenarioTable {
+    result: Option<PathBuf>,
+}
+
+/// A book as it was read: the scenario, and what is wrong with it.
+#[derive(Debug, Clone)]
+pub struct Book {
+    /// The folder that holds `book.toml`.
+    pub dir: PathBuf,
+    /// The scenario, complete only where there are no diagnostics.
+    pub scenario: Scenario,
+    /// Mistakes in the pages, in the order of the pages.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Book {
+    /// Reads the book in `dir`.
+    ///
+    /// # Errors
+    ///
+    /// A file that is missing or cannot be read. Mistakes in the pages are diagnostics, not errors.
+    pub fn load(dir: &Path) -> Result<Book> {
+        let config = config(dir)?;
+        let src = dir.join(config.book.src.as_deref().unwrap_or(Path::new("src")));
+        let mut sources = Sources::default();
+        let summary_path = src.join("SUMMARY.md");
+        let summary = sources.add(SourceFile::new(shown(&summary_path), read(&summary_path)?));
+        let (chapters, mut diagnostics) = parse::summary(summary, &sources.pages[summary]);
+        let mut pages = Vec::new();
+        for chapter in chapters {
+            let path = src.join(&chapter.path);
+            match std::fs::read_to_string(&path) {
+                Ok(text) => {
+                    pages.push(Page { index: sources.add(SourceFile::new(shown(&path), text)), chapter })
+                }
+                Err(cause) => diagnostics.push(Diagnostic::new(
+                    chapter.span,
+                    format!("failed to read `{}`: {cause}", shown(&path).display()),
+                )),
+            }
+        }
+        let title = config.book.title.unwrap_or_else(|| "a book without a title".to_owned());
+        let (mut scenario, found) = parse::parse(&title, sources, &pages);
+        diagnostics.extend(found);
+        diagnostics.extend(files::check(&scenario));
+        scenario.result = config.preprocessor.scenario.result.map(|path| dir.join(path));
+        Ok(Book { dir: dir.to_owned(), scenario, diagnostics })
+    }
+
+    /// The scenario, if nothing is wrong with it.
+    ///
+    /// # Errors
+    ///
+    /// All diagnostics, rendered, as one error.
+    pub fn into_scenario(self) -> Result<Scenario> {
+        if self.diagnostics.is_empty() {
+            return Ok(self.scenario);
+        }
+        let count = self.diagnostics.len();
+        let rendered: Vec<String> =
+            self.diagnostics.iter().map(|diagnostic| diagnostic.render(&self.scenario.sources)).collect();
+        let noun = if count == 1 { "mistake" } else { "mistakes" };
+        Err(Error::new(format!(
+            "{count} {noun} in the book; nothing was run\n\n{}",
+            rendered.join("\n").trim_end()
+        )))
+    }
+}
+
+fn config(dir: &Path) -> Result<Config> {
+    let path = dir.join("book.toml");
+    if !path.is_file() {
+        return Err(Error::new(format!("no book in `{}`: there is no `book.toml`", shown(dir).display()))
+            .with_help("name the folder of an mdBook with `--book DIR`"));
+    }
+    toml::from_str(&read(&path)?).context(|| format!("read `{}`", shown(&path).display()))
+}
+
+fn read(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).context(|| format!("read `{}`", shown(path).display()))
+}
+
+/// A path as messages show it: relative to the current directory where it is below it.
+pub fn shown(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    match path.strip_prefix(&here) {
+        Ok(rest) if rest.as_os_str().is_empty() => PathBuf::from("."),
+        Ok(rest) => rest.to_owned(),
+        Err(_) => path.to_owned(),
+    }
+}

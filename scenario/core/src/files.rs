@@ -1,0 +1,85 @@
+//! The files of the workspace at any point of the book: a pure fold of the edits up to there.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::Diagnostic;
+use crate::edit::{self, Line};
+use crate::model::{Block, BlockKind, FileEdit, Scenario, Verb};
+use crate::source::Span;
+
+/// Files by path, as the book has them at one point.
+#[derive(Debug, Clone, Default)]
+pub struct Files {
+    files: BTreeMap<String, Vec<Line>>,
+}
+
+impl Files {
+    /// The files at the end of a step; step 0 is the empty workspace. Mistakes were reported by [`check`].
+    pub fn at(scenario: &Scenario, number: usize) -> Files {
+        let mut files = Files::default();
+        for block in scenario.steps.iter().take(number).flat_map(|step| &step.blocks) {
+            // An edit that cannot be applied stops every run before it starts.
+            let _ = files.apply(block);
+        }
+        files
+    }
+
+    /// Applies a block, if it is a file edit.
+    pub fn apply(&mut self, block: &Block) -> Result<(), Diagnostic> {
+        let BlockKind::Edit(FileEdit { path, path_span, verb }) = &block.kind else { return Ok(()) };
+        let lines: Vec<Line> = block
+            .text
+            .lines()
+            .zip(block.lines.iter())
+            .map(|(text, origin)| Line { text: text.to_owned(), origin: *origin })
+            .collect();
+        let empty = Vec::new();
+        let before = match self.files.get(path) {
+            Some(before) => before,
+            None if matches!(verb, Verb::Write) => &empty,
+            None => return Err(self.unknown_file(path, *path_span)),
+        };
+        let after = edit::apply(before, verb, &lines)?;
+        self.files.insert(path.clone(), after);
+        Ok(())
+    }
+
+    fn unknown_file(&self, path: &str, span: Span) -> Diagnostic {
+        let near = self
+            .files
+            .keys()
+            .max_by(|a, b| strsim::jaro_winkler(a, path).total_cmp(&strsim::jaro_winkler(b, path)));
+        let diagnostic = Diagnostic::new(span, format!("no earlier block writes `{path}`"));
+        match near {
+            Some(near) => diagnostic.with_help(format!("did you mean `{near}`?")),
+            None => diagnostic.with_help(format!("a block with `file={path}` alone writes the whole file")),
+        }
+    }
+
+    /// The paths, in order.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str)
+    }
+
+    /// The text of a file; it ends in a newline unless it is empty.
+    pub fn text(&self, path: &str) -> Option<String> {
+        let lines = self.files.get(path)?;
+        Some(lines.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect())
+    }
+
+    /// The place in the book of a line (counted from 1) of a file that a program names by `path`, which may
+    /// be any tail of the file's path, as a compiler prints it.
+    pub fn origin(&self, path: &str, line: usize) -> Option<Span> {
+        let tail = format!("/{}", path.trim_start_matches("./"));
+        let (_, lines) =
+            self.files.iter().find(|(name, _)| *name == path || format!("/{name}").ends_with(&tail))?;
+        lines.get(line.checked_sub(1)?).map(|line| line.origin)
+    }
+}
+
+/// Replays all edits of a scenario, and returns the mistakes in them.
+pub fn check(scenario: &Scenario) -> Vec<Diagnostic> {
+    let mut files = Files::default();
+    let blocks = scenario.steps.iter().flat_map(|step| &step.blocks);
+    blocks.filter_map(|block| files.apply(block).err()).collect()
+}

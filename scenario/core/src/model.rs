@@ -1,0 +1,351 @@
+//! The tutorial as data: a scenario is steps, a step is blocks and checks, each with its place in a page.
+//!
+//! Everything here is inert: parsing fills it in, and the runner, the preprocessor and the lab read it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::source::{PageIndex, Sources, Span};
+
+/// A whole tutorial.
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    /// The title of the book.
+    pub title: String,
+    /// The numbered chapters, in order; `steps[0]` is step 1.
+    pub steps: Vec<Step>,
+    /// The pages that the steps were read from.
+    pub sources: Sources,
+    /// What the files of the last step must be equal to, as the book's configuration names it.
+    pub result: Option<PathBuf>,
+}
+
+impl Scenario {
+    /// The step with a number, counted from 1.
+    pub fn step(&self, number: usize) -> Option<&Step> {
+        number.checked_sub(1).and_then(|index| self.steps.get(index))
+    }
+}
+
+/// One numbered chapter.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Its number, counted from 1.
+    pub number: usize,
+    /// Its title in SUMMARY.md.
+    pub title: String,
+    /// The page it is written in.
+    pub page: PageIndex,
+    /// Its fenced code blocks, in the order of the page.
+    pub blocks: Vec<Block>,
+    /// Its hidden checks, which run after the last block.
+    pub checks: Vec<Check>,
+}
+
+impl Step {
+    /// All that `check` asks: the PromQL blocks and the hidden checks, in order.
+    pub fn all_checks(&self) -> impl Iterator<Item = &Check> {
+        let visible = self.blocks.iter().filter_map(|block| match &block.kind {
+            BlockKind::Promql(check) => Some(check),
+            _ => None,
+        });
+        visible.chain(&self.checks)
+    }
+}
+
+/// One fenced code block.
+#[derive(Debug, Clone)]
+pub struct Block {
+    /// Made of the page, the ordinal of the block in it and a hash of its text.
+    pub id: String,
+    /// The whole block, fences included.
+    pub span: Span,
+    /// The opening fence's line from the fence on.
+    pub fence: Span,
+    /// The first word of the info string.
+    pub language: String,
+    /// The text between the fences, as Markdown sees it, each line with its newline.
+    pub text: String,
+    /// The place of each line of `text`.
+    pub lines: Vec<Span>,
+    /// What the block does.
+    pub kind: BlockKind,
+}
+
+/// What a block does.
+#[derive(Debug, Clone)]
+pub enum BlockKind {
+    /// It changes a file.
+    Edit(FileEdit),
+    /// It runs commands.
+    Console(Console),
+    /// It asks Prometheus.
+    Promql(Check),
+    /// It does nothing, for the reason the author gives.
+    Ignored(String),
+}
+
+/// A change of one file of the workspace.
+#[derive(Debug, Clone)]
+pub struct FileEdit {
+    /// The file, relative to the workspace, with `/` between its parts.
+    pub path: String,
+    /// Where the page names the file.
+    pub path_span: Span,
+    /// What is done to it.
+    pub verb: Verb,
+}
+
+/// What a file edit does with its block.
+#[derive(Debug, Clone)]
+pub enum Verb {
+    /// The block is the whole file.
+    Write,
+    /// The block goes to the end.
+    Append,
+    /// The block goes to the beginning.
+    Prepend,
+    /// The block goes before the line of the marker.
+    InsertBefore(Marker),
+    /// The block goes after the line of the marker.
+    InsertAfter(Marker),
+    /// The block takes the place of the marker, or of everything from the first marker through the second.
+    Replace(Marker, Option<Marker>),
+}
+
+impl Verb {
+    /// The attribute that asks for it; `write` has none.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Verb::Write => "write",
+            Verb::Append => "append",
+            Verb::Prepend => "prepend",
+            Verb::InsertBefore(_) => "insert-before",
+            Verb::InsertAfter(_) => "insert-after",
+            Verb::Replace(..) => "replace",
+        }
+    }
+}
+
+/// Text that must stand exactly once in a file, within one line.
+#[derive(Debug, Clone)]
+pub struct Marker {
+    /// The text.
+    pub text: String,
+    /// Where the page gives it.
+    pub span: Span,
+}
+
+/// A block of commands.
+#[derive(Debug, Clone)]
+pub struct Console {
+    /// The commands, in order.
+    pub commands: Vec<CommandLine>,
+    /// The name under which the block's one command keeps running.
+    pub background: Option<String>,
+    /// What must answer before the run goes on.
+    pub ready: Option<Ready>,
+    /// How long that may take.
+    pub within: Option<Duration>,
+}
+
+/// One `$ ` command of a console block, with what it should print.
+#[derive(Debug, Clone)]
+pub struct CommandLine {
+    /// The block's id and the ordinal of the command in it.
+    pub id: String,
+    /// The text for the shell; continuation lines are joined by newlines.
+    pub text: String,
+    /// The command in the page, without its `$ `.
+    pub span: Span,
+    /// The exit status that the page shows; 0 where it shows none.
+    pub status: i32,
+    /// The output that the page shows; with no lines only the exit status is asserted.
+    pub output: Vec<OutputLine>,
+    /// What it does to containers and images, as far as its words say.
+    pub effect: Effect,
+}
+
+/// One line of expected output, possibly with elisions.
+#[derive(Debug, Clone)]
+pub struct OutputLine {
+    /// The line.
+    pub text: String,
+    /// Its place.
+    pub span: Span,
+}
+
+/// What a command does to containers and images.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing that this tool keeps track of.
+    None,
+    /// It makes the image `tag`.
+    Build {
+        /// The image's name.
+        tag: String,
+    },
+    /// It starts the container `name` from `image` and leaves it running.
+    Run {
+        /// The container's name.
+        name: String,
+        /// The image's name.
+        image: String,
+    },
+    /// It ends containers, which stay there, stopped.
+    Stop {
+        /// The containers' names.
+        names: Vec<String>,
+    },
+    /// It removes containers.
+    Remove {
+        /// The containers' names.
+        names: Vec<String>,
+    },
+}
+
+/// How to tell that something which was started answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ready {
+    /// A TCP port of this machine accepts connections.
+    Port(u16),
+    /// A URL answers with a status from 200 to 299.
+    Url(String),
+    /// The text stands in what the process has printed.
+    Log(String),
+}
+
+impl Ready {
+    /// The TCP port that will be listened on, where it is known.
+    pub fn port(&self) -> Option<u16> {
+        match self {
+            Ready::Port(port) => Some(*port),
+            Ready::Url(url) => url_port(url),
+            Ready::Log(_) => None,
+        }
+    }
+}
+
+/// The port of a URL on this machine; `None` for another host.
+pub fn url_port(url: &str) -> Option<u16> {
+    let rest = url.strip_prefix("http://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let (host, port) = authority.rsplit_once(':').unwrap_or((authority, "80"));
+    matches!(host, "localhost" | "127.0.0.1" | "[::1]").then(|| port.parse().ok()).flatten()
+}
+
+/// One assertion about the world.
+#[derive(Debug, Clone)]
+pub struct Check {
+    /// Made of the page, the ordinal of the check in it and a hash of its text.
+    pub id: String,
+    /// Where it stands.
+    pub span: Span,
+    /// What is asked.
+    pub kind: CheckKind,
+    /// How long it may take to become true; once where it is not given.
+    pub within: Option<Duration>,
+    /// Why it holds before its step already, where it does.
+    pub already_true: Option<String>,
+}
+
+/// What a check asks.
+#[derive(Debug, Clone)]
+pub enum CheckKind {
+    /// Whether Prometheus can scrape a target.
+    Target {
+        /// The job that the target belongs to.
+        job: String,
+        /// What its health must be.
+        health: Health,
+        /// Text that must stand in the error of the last scrape.
+        error: Option<String>,
+    },
+    /// What an HTTP GET answers.
+    Http {
+        /// Where.
+        url: String,
+        /// The expected status.
+        status: Option<u16>,
+        /// An expected header, name and whole value.
+        header: Option<(String, String)>,
+        /// Text that must stand in the body.
+        contains: Option<String>,
+        /// A regular expression that must match in the body.
+        matches: Option<String>,
+    },
+    /// What an instant query finds.
+    Promql {
+        /// The query.
+        query: String,
+        /// What its result must be.
+        expect: Expect,
+    },
+}
+
+/// The health of a target; `unknown`, before the first scrape, is neither.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Health {
+    /// The last scrape succeeded.
+    Up,
+    /// The last scrape failed.
+    Down,
+}
+
+impl Health {
+    /// The word that Prometheus uses.
+    pub fn name(self) -> &'static str {
+        match self {
+            Health::Up => "up",
+            Health::Down => "down",
+        }
+    }
+}
+
+/// What the result of a query must be.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Expect {
+    /// No sample at all.
+    None,
+    /// The number of samples meets all of `count`, and one sample meets all of `value`.
+    Samples {
+        /// Conditions on one sample's value; NaN meets none.
+        value: Vec<(Op, f64)>,
+        /// Conditions on the number of samples.
+        count: Vec<(Op, f64)>,
+    },
+}
+
+/// A comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Op {
+    /// `<`
+    Less,
+    /// `<=`
+    LessEqual,
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `>=`
+    GreaterEqual,
+    /// `>`
+    Greater,
+}
+
+impl Op {
+    /// Whether `left OP right`; never with NaN.
+    pub fn holds(self, left: f64, right: f64) -> bool {
+        if left.is_nan() || right.is_nan() {
+            return false;
+        }
+        match self {
+            Op::Less => left < right,
+            Op::LessEqual => left <= right,
+            Op::Equal => left == right,
+            Op::NotEqual => left != right,
+            Op::GreaterEqual => left >= right,
+            Op::Greater => left > right,
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The one lexer of attributes: words and `key=value` pairs, from the raw text of a line or a comment.
+//!
+//! CommonMark unescapes info strings and leaves comments alone, so the text is taken from the source, where
+//! both look alike. The escapes are `\"` and `\\` within quotes, and no others; entities are not decoded.
+
+use std::ops::Range;
+
+use crate::diagnostic::Diagnostic;
+use crate::source::{PageIndex, SourceFile, Span};
+
+/// A word, or a `key=value` pair.
+#[derive(Debug, Clone)]
+pub(super) struct Attribute {
+    pub(super) key: String,
+    pub(super) key_span: Span,
+    /// The value without its quotes and escapes; `None` for a bare word.
+    pub(super) value: Option<String>,
+    /// The value as it is written, quotes included; the key's span for a bare word.
+    pub(super) value_span: Span,
+}
+
+/// All attributes in `range` of `page`, or what is wrong with the first that cannot be read.
+pub(super) fn lex(
+    page: PageIndex,
+    source: &SourceFile,
+    range: Range<usize>,
+) -> Result<Vec<Attribute>, Diagnostic> {
+    let mut lexer = Lexer { page, text: &source.text, at: range.start, end: range.end };
+    let mut attributes: Vec<Attribute> = Vec::new();
+    while let Some(attribute) = lexer.attribute()? {
+        if let Some(first) = attributes.iter().find(|other| other.key == attribute.key) {
+            return Err(Diagnostic::new(attribute.key_span, format!("`{}` stands here twice", first.key)));
+        }
+        attributes.push(attribute);
+    }
+    Ok(attributes)
+}
+
+struct Lexer<'a> {
+    page: PageIndex,
+    text: &'a str,
+    at: usize,
+    end: usize,
+}
+
+impl Lexer<'_> {
+    fn peek(&self) -> Option<char> {
+        self.text[self.at..self.end].chars().next()
+    }
+
+    fn span_from(&self, start: usize) -> Span {
+        Span::new(self.page, start..self.at)
+    }
+
+    fn attribute(&mut self) -> Result<Option<Attribute>, Diagnostic> {
+        while self.peek().is_some_and(char::is_whitespace) {
+            self.at += self.peek().map_or(0, char::len_utf8);
+        }
+        let start = self.at;
+        while let Some(next) = self.peek().filter(|c| !c.is_whitespace() && *c != '=') {
+            if next == '"' {
+                let message = "a quote stands where the name of an attribute should be";
+                return Err(Diagnostic::new(Span::new(self.page, self.at..self.at + 1), message).with_help(
+                    "a value with spaces is written `key=\"some text\"`; a quote inside it is `\\\"`",
+                ));
+            }
+            self.at += next.len_utf8();
+        }
+        let key_span = self.span_from(start);
+        let key = self.text[start..self.at].to_owned();
+        if self.peek() != Some('=') {
+            let attribute = Attribute { key: key.clone(), key_span, value: None, value_span: key_span };
+            return Ok((!key.is_empty()).then_some(attribute));
+        }
+        if key.is_empty() {
+            return Err(Diagnostic::new(Span::new(self.page, start..start + 1), "a value without a key"));
+        }
+        self.at += 1;
+        let start = self.at;
+        let value = self.value()?;
+        Ok(Some(Attribute { key, key_span, value: Some(value), value_span: self.span_from(start) }))
+    }
+
+    /// Bare characters, or a quoted string, or bare characters and then a quoted string (`log:"some text"`).
+    fn value(&mut self) -> Result<String, Diagnostic> {
+        let mut value = String::new();
+        while let Some(next) = self.peek().filter(|c| !c.is_whitespace()) {
+            if next == '"' {
+                self.quoted(&mut value)?;
+                if self.peek().is_some_and(|c| !c.is_whitespace()) {
+                    let span = Span::new(self.page, self.at..self.at + 1);
+                    return Err(Diagnostic::new(span, "text right after a closing quote")
+                        .with_help("a quote inside a value is written `\\\"`, a backslash `\\\\`"));
+                }
+                return Ok(value);
+            }
+            value.push(next);
+            self.at += next.len_utf8();
+        }
+        Ok(value)
+    }
+
+    fn quoted(&mut self, value: &mut String) -> Result<(), Diagnostic> {
+        let start = self.at;
+        self.at += 1;
+        while let Some(next) = self.peek() {
+            let begin = self.at;
+            self.at += next.len_utf8();
+            match next {
+                '"' => return Ok(()),
+                '\\' => match self.peek() {
+                    Some(escaped @ ('"' | '\\')) => {
+                        value.push(escaped);
+                        self.at += 1;
+                    }
+                    _ => {
+                        let span = Span::new(self.page, begin..self.at);
+                        return Err(Diagnostic::new(span, "a backslash that escapes nothing")
+                            .with_help("inside quotes the escapes are `\\\"` and `\\\\`, and no others"));
+                    }
+                },
+                other => value.push(other),
+            }
+        }
+        Err(Diagnostic::new(self.span_from(start), "this quote is never closed").with_help(
+            "a value ends on its line with `\"`; a quote inside it is written `\\\"`;\na comment ends at the first `-->`, which no value can contain",
+        ))
+    }
+}

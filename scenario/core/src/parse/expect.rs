@@ -1,0 +1,120 @@
+//! The small values that attributes hold: durations, readiness probes, expectations on a query.
+
+use std::time::Duration;
+
+use crate::model::{Expect, Op, Ready};
+
+/// `30s`, `500ms`, `2m`.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let bad = || format!("`{text}` is no duration: write a whole number and `ms`, `s` or `m`, as in `30s`");
+    let number: u64 = text[..digits].parse().map_err(|_| bad())?;
+    match &text[digits..] {
+        "ms" => Ok(Duration::from_millis(number)),
+        "s" => Ok(Duration::from_secs(number)),
+        "m" => Ok(Duration::from_secs(number.saturating_mul(60))),
+        _ => Err(bad()),
+    }
+}
+
+/// A URL, a port, or `log:` and a text.
+pub(super) fn ready(text: &str) -> Result<Ready, String> {
+    if let Some(log) = text.strip_prefix("log:").filter(|log| !log.is_empty()) {
+        return Ok(Ready::Log(log.to_owned()));
+    }
+    if text.starts_with("http://") {
+        return Ok(Ready::Url(text.to_owned()));
+    }
+    text.parse().map(Ready::Port).map_err(|_| {
+        format!("`{text}` is no readiness probe: write a port, an `http://` URL, or `log:\"some text\"`")
+    })
+}
+
+/// `none`, or comparisons of `value` and `count` with numbers, joined by `and`.
+pub(super) fn expect(text: &str) -> Result<Expect, String> {
+    if text.trim() == "none" {
+        return Ok(Expect::None);
+    }
+    let (mut value, mut count) = (Vec::new(), Vec::new());
+    for term in text.split(" and ") {
+        let (subject, op, number) = comparison(term)?;
+        match subject {
+            "value" => value.push((op, number)),
+            "count" => count.push((op, number)),
+            other => {
+                return Err(format!("`{other}` is not known here: compare `value` or `count` with a number"));
+            }
+        }
+    }
+    Ok(Expect::Samples { value, count })
+}
+
+/// What a query must find where nothing is said: something.
+pub(super) fn expect_something() -> Expect {
+    Expect::Samples { value: Vec::new(), count: vec![(Op::Greater, 0.0)] }
+}
+
+fn comparison(term: &str) -> Result<(&str, Op, f64), String> {
+    const OPS: [(&str, Op); 6] = [
+        ("<=", Op::LessEqual),
+        (">=", Op::GreaterEqual),
+        ("==", Op::Equal),
+        ("!=", Op::NotEqual),
+        ("<", Op::Less),
+        (">", Op::Greater),
+    ];
+    let term = term.trim();
+    let found =
+        OPS.iter().find_map(|(sign, op)| term.split_once(sign).map(|(left, right)| (left, *op, right)));
+    let Some((subject, op, number)) = found else {
+        return Err(format!("`{term}` compares nothing: write `value > 0`, `count == 3`, or `none` alone"));
+    };
+    let number = number.trim();
+    let parsed = number.parse().ok().filter(|number: &f64| !number.is_nan());
+    parsed.map(|number| (subject.trim(), op, number)).ok_or_else(|| format!("`{number}` is no number"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_a_unit() {
+        assert_eq!(duration("30s"), Ok(Duration::from_secs(30)));
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
+        for bad in ["30", "s", "1h", "-1s", "1.5s", ""] {
+            assert!(duration(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn expectations_are_comparisons_joined_by_and() {
+        let samples = |value: &[(Op, f64)], count: &[(Op, f64)]| {
+            Ok(Expect::Samples { value: value.to_vec(), count: count.to_vec() })
+        };
+        assert_eq!(expect("none"), Ok(Expect::None));
+        assert_eq!(expect("value > 0"), samples(&[(Op::Greater, 0.0)], &[]));
+        assert_eq!(
+            expect("value >= 0.01 and value<=1e3 and count == 2"),
+            samples(&[(Op::GreaterEqual, 0.01), (Op::LessEqual, 1e3)], &[(Op::Equal, 2.0)])
+        );
+        for bad in ["", "value", "values > 1", "value > x", "value > NaN", "none and value > 1", "value => 1"]
+        {
+            assert!(expect(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn readiness_is_a_port_a_url_or_a_text_in_the_log() {
+        assert_eq!(ready("8000"), Ok(Ready::Port(8000)));
+        assert_eq!(
+            ready("http://localhost:9090/-/ready"),
+            Ok(Ready::Url("http://localhost:9090/-/ready".to_owned()))
+        );
+        assert_eq!(ready("log:listening on"), Ok(Ready::Log("listening on".to_owned())));
+        for bad in ["", "log:", "70000", "https://localhost/", "soon"] {
+            assert!(ready(bad).is_err(), "{bad}");
+        }
+    }
+}

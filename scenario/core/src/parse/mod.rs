@@ -1,0 +1,165 @@
+//! From the text of the book to a scenario. Parsing does no I/O and never fails: it returns what it could
+//! read, and a list of what is wrong.
+
+mod attributes;
+mod bag;
+mod block;
+mod comment;
+mod console;
+mod expect;
+mod fence;
+mod summary;
+
+use std::fmt::Write;
+
+use sha2::{Digest, Sha256};
+
+use crate::diagnostic::Diagnostic;
+use crate::model::{BlockKind, Scenario, Step};
+use crate::source::{PageIndex, SourceFile, Sources, Span};
+
+pub use summary::{Chapter, summary};
+
+/// A page to parse: the chapter it is, and where its text is in the sources.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The entry of SUMMARY.md.
+    pub chapter: Chapter,
+    /// The text.
+    pub index: PageIndex,
+}
+
+/// Reads all pages. The numbered ones become steps; the others may hold nothing that runs.
+pub fn parse(title: &str, sources: Sources, pages: &[Page]) -> (Scenario, Vec<Diagnostic>) {
+    let mut diagnostics = Vec::new();
+    let mut steps = Vec::new();
+    for page in pages {
+        let source = &sources.pages[page.index];
+        let found = fence::find(page.index, source);
+        diagnostics.extend(found.diagnostics);
+        if page.chapter.numbered {
+            let number = steps.len() + 1;
+            let mut step = Step {
+                number,
+                title: page.chapter.title.clone(),
+                page: page.index,
+                blocks: vec![],
+                checks: vec![],
+            };
+            fill(&mut step, source, found.fences, &found.comments, &mut diagnostics);
+            steps.push(step);
+        } else {
+            refuse(source, &found.fences, &found.comments, &mut diagnostics);
+        }
+    }
+    diagnostics.extend(duplicate_names(&steps, &sources));
+    diagnostics.sort_by_key(|diagnostic| (diagnostic.span.page, diagnostic.span.start));
+    (Scenario { title: title.to_owned(), steps, sources, result: None }, diagnostics)
+}
+
+fn fill(
+    step: &mut Step,
+    source: &SourceFile,
+    fences: Vec<fence::Fence>,
+    comments: &[fence::Comment],
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let stem = source.path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    for (index, fence) in fences.into_iter().enumerate() {
+        let (language, attributes) = match info_string(source, &fence) {
+            Ok(info) => info,
+            Err(diagnostic) => {
+                diagnostics.push(diagnostic);
+                continue;
+            }
+        };
+        if let Some((word, _)) = language.split_once([',', '{']) {
+            diagnostics.push(
+                Diagnostic::new(fence.opening, format!("`{language}` is no language")).with_help(format!(
+                    "write the language, one space, then the attributes: `{word} file=PATH`"
+                )),
+            );
+            continue;
+        }
+        step.blocks.extend(block::parse(fence, attributes, &language, &stem, index + 1, diagnostics));
+    }
+    for (index, comment) in comments.iter().enumerate() {
+        step.checks.extend(comment::parse(comment, source, &stem, index + 1, diagnostics));
+    }
+}
+
+/// The language and the attributes on an opening fence.
+fn info_string(
+    source: &SourceFile,
+    fence: &fence::Fence,
+) -> Result<(String, Vec<attributes::Attribute>), Diagnostic> {
+    let info = &source.text[fence.info.clone()];
+    let trimmed = info.trim_start();
+    let start = fence.info.end - trimmed.len();
+    let language = trimmed.split_whitespace().next().filter(|word| !word.contains('='));
+    let length = language.map_or(0, str::len);
+    let attributes = attributes::lex(fence.span.page, source, start + length..fence.info.end)?;
+    Ok((language.unwrap_or("").to_owned(), attributes))
+}
+
+/// A page that is no step is not run, so it must not look as if it were.
+fn refuse(
+    source: &SourceFile,
+    fences: &[fence::Fence],
+    comments: &[fence::Comment],
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    const HELP: &str = "only numbered chapters of SUMMARY.md are steps";
+    for fence in fences {
+        let Ok((_, attributes)) = info_string(source, fence) else { continue };
+        if let Some(attribute) = attributes.iter().find(|a| block::ALL.contains(&a.key.as_str())) {
+            let message = format!("`{}` has no effect: this page is not a step", attribute.key);
+            diagnostics.push(Diagnostic::new(attribute.key_span, message).with_help(HELP));
+        }
+    }
+    for comment in comments {
+        diagnostics.push(
+            Diagnostic::new(comment.span, "this check never runs: this page is not a step").with_help(HELP),
+        );
+    }
+}
+
+/// A background name means one thing in the whole book, so that `down` and a later step can find it.
+fn duplicate_names(steps: &[Step], sources: &Sources) -> Vec<Diagnostic> {
+    let mut seen: Vec<(&str, Span)> = Vec::new();
+    let mut diagnostics = Vec::new();
+    for block in steps.iter().flat_map(|step| &step.blocks) {
+        let BlockKind::Console(console) = &block.kind else { continue };
+        let Some(name) = &console.background else { continue };
+        if let Some((_, first)) = seen.iter().find(|(other, _)| other == name) {
+            let message = format!("a second background process named `{name}`");
+            let help = format!("the first is at {}", sources.location(*first));
+            diagnostics.push(Diagnostic::new(block.fence, message).with_help(help));
+        }
+        seen.push((name, block.fence));
+    }
+    diagnostics
+}
+
+/// Eight hexadecimal digits that change when what a block says changes.
+fn content_id(language: &str, attributes: &[attributes::Attribute], text: &str) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(language);
+    for attribute in attributes {
+        hasher.update([0]);
+        hasher.update(&attribute.key);
+        hasher.update([1]);
+        hasher.update(attribute.value.as_deref().unwrap_or(""));
+    }
+    hasher.update([2]);
+    hasher.update(text);
+    hex(&hasher.finalize()[..4])
+}
+
+/// Bytes as hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}
