@@ -1,0 +1,2 @@
+//! The tests of `scenario-core`: one binary, one module for each feature.
+mod setup;
