@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::apt::Apt;
 use super::host::{Family, Host};
-use super::{Action, Look, Missing, Place, Remedy, explain, first_line};
+use super::{Action, Look, Missing, Place, Remedy, ask, first_line};
 use crate::error::{Context, Result};
 
 const LINK_TIME_MAX: Duration = Duration::from_secs(20);
@@ -37,12 +37,11 @@ pub(crate) fn look_for_curl(host: &Host) -> Result<Look<String>> {
     let Some(curl) = host.find("curl") else {
         return Ok(Err(missing("no `curl` on PATH".to_owned())));
     };
-    let finished = host.command(&curl, ["--version"]).deadline(VERSION_TIME_MAX).run()?;
-    if finished.success() {
-        let version = finished.stdout.split_whitespace().nth(1).unwrap_or_default();
-        return Ok(Ok(format!("curl {version}")));
-    }
-    Ok(Err(missing(format!("`{} --version`: {}", curl.display(), explain(&finished)))))
+    let answer = ask(&host.command(&curl, ["--version"]).deadline(VERSION_TIME_MAX))?;
+    Ok(match answer {
+        Ok(text) => Ok(format!("curl {}", text.split_whitespace().nth(1).unwrap_or_default())),
+        Err(why) => Err(missing(format!("`{} --version`: {why}", curl.display()))),
+    })
 }
 
 /// Links a program of one line with `cc`, and says which `cc` that was.
@@ -70,12 +69,11 @@ fn link(
         .context(|| format!("write `{}`", source.display()))?;
     let mut args: Vec<std::ffi::OsString> = flags.iter().map(Into::into).collect();
     args.extend([source.into(), "-o".into(), program.into()]);
-    let finished = host.command(&cc, args).deadline(LINK_TIME_MAX).run()?;
-    if finished.success() {
+    let Err(why) = ask(&host.command(&cc, args).deadline(LINK_TIME_MAX))? else {
         return Ok(Ok(cc.display().to_string()));
-    }
+    };
     let what = if flags.is_empty() { "cannot link a program" } else { "cannot link a static program" };
-    Ok(Err(missing(format!("`{}` {what}: {}", cc.display(), first_line(&explain(&finished))))))
+    Ok(Err(missing(format!("`{}` {what}: {}", cc.display(), first_line(&why)))))
 }
 
 /// What to type on this distribution.

@@ -11,12 +11,18 @@ use super::engine::daemon_answers;
 use super::host::Host;
 use super::{Place, Progress, explain};
 use crate::error::{Error, Result};
-use crate::process::{last_lines, pause};
+use crate::process::{last_lines, pause, started_at};
 
 const START_TIME_MAX: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(200);
-/// A `dockerd` that is gone this long after its start has failed.
-const SETTLE: Duration = Duration::from_secs(2);
+/// Starts `$0` with its output in `$1` and prints its process id. As the shell's child in the background it
+/// leads no group, so `setsid` need not fork, and the id is the daemon's own.
+const DETACH: &str = r#"if command -v setsid >/dev/null; then
+  setsid "$0" >>"$1" 2>&1 &
+else
+  "$0" >>"$1" 2>&1 &
+fi
+echo $!"#;
 
 /// Sees to it that docker's daemon is there and answers.
 pub(crate) fn provide(host: &Host, place: &Place, progress: Progress<'_>) -> Result<()> {
@@ -48,23 +54,24 @@ fn start_daemon(host: &Host, place: &Place, progress: Progress<'_>) -> Result<()
         .ok_or_else(|| Error::new("no `dockerd`, though docker.io is installed"))?;
     let log = place.file("dockerd.log")?;
     progress(&format!("start dockerd (its log: `{}`)", log.display()));
-    let command = match host.find("setsid") {
-        Some(setsid) => host.command(&setsid, [Path::new("--fork"), &dockerd]),
-        None => host.command(&dockerd, [] as [&str; 0]),
-    };
-    let mut child = command.start(&log)?;
-    // With `setsid --fork` the child ends at once; without it, it is the daemon itself and must be reaped
-    // by somebody for as long as we live.
-    std::thread::spawn(move || child.wait());
-    let began = Instant::now();
+    let shell = host.find("sh").ok_or_else(|| Error::new("no `sh` on PATH"))?;
+    let args = [Path::new("-c"), Path::new(DETACH), &dockerd, &log];
+    let command = host.command(&shell, args).env("PATH", Some(host.path_with_system_folders()));
+    let started = command.dir(Path::new("/")).run()?;
+    let pid: i32 = (started.stdout.trim().parse())
+        .map_err(|_| Error::new(format!("failed to start dockerd: {}", explain(&started))))?;
     wait(host, || {
-        let gone = began.elapsed() > SETTLE && !is_running(&dockerd);
-        let tail = || last_lines(&std::fs::read_to_string(&log).unwrap_or_default(), 5);
-        gone.then(|| Error::new(format!("`dockerd` ended while it started:\n{}", tail())))
+        let tail = last_lines(&std::fs::read_to_string(&log).unwrap_or_default(), 5);
+        // One that the package started a moment ago is in our way, and will answer.
+        let other = tail.contains("pid file found") || tail.contains("is still running");
+        let gone = started_at(pid).is_none() && !other;
+        gone.then(|| Error::new(format!("`dockerd` ended while it started:\n{tail}")))
     })
-    .map_err(|error| match error.help() {
-        None => error.with_help(format!("`{}` has the daemon's own words", log.display())),
-        Some(_) => error,
+    .map_err(|error| {
+        if error.is_interrupted() {
+            return error;
+        }
+        error.with_help(format!("`{}` has the daemon's own words", log.display()))
     })
 }
 
@@ -82,11 +89,4 @@ fn wait(host: &Host, failed: impl Fn() -> Option<Error>) -> Result<()> {
         }
         pause(POLL)?;
     }
-}
-
-/// Whether any process runs this program, by its name: a daemon that has forked has a pid of its own.
-fn is_running(program: &Path) -> bool {
-    let name = program.file_name().unwrap_or_default().to_string_lossy();
-    let Ok(processes) = procfs::process::all_processes() else { return true };
-    processes.flatten().filter_map(|process| process.stat().ok()).any(|stat| stat.comm == name)
 }

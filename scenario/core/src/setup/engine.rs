@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::apt::Apt;
 use super::host::{Family, Host};
-use super::{Action, Look, Missing, Place, Remedy, explain, probe};
+use super::{Action, Look, Missing, Place, Remedy, ask, attempt, explain, probe};
 use crate::error::Result;
 
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(10);
@@ -95,8 +95,7 @@ pub(crate) fn look_for_engine(host: &Host, place: &Place) -> Result<Look<Engine>
 pub(crate) fn daemon_answers(host: &Host) -> Result<std::result::Result<(), String>> {
     let Some(program) = host.find("docker") else { return Ok(Err("no `docker` on PATH".to_owned())) };
     let command = host.command(&program, ["version", "--format", "{{.Server.Version}}"]);
-    let finished = command.deadline(ANSWER_TIME_MAX).run()?;
-    Ok(if finished.success() { Ok(()) } else { Err(explain(&finished)) })
+    Ok(ask(&command.deadline(ANSWER_TIME_MAX))?.map(drop))
 }
 
 /// What a child that builds or runs with this engine needs in its environment.
@@ -108,7 +107,7 @@ pub(crate) fn engine_env(host: &Host, engine: &Engine) -> Result<Vec<(OsString, 
         return Ok(Vec::new());
     }
     let command = host.command(&engine.program, ["buildx", "version"]);
-    let has_buildx = command.deadline(ANSWER_TIME_MAX).run()?.success();
+    let has_buildx = ask(&command.deadline(ANSWER_TIME_MAX))?.is_ok();
     Ok(if has_buildx { Vec::new() } else { vec![("DOCKER_BUILDKIT".into(), Some("0".into()))] })
 }
 
@@ -135,7 +134,10 @@ type Answer = Result<(Engine, String), Trouble>;
 
 fn ask_docker(host: &Host, program: PathBuf) -> Result<Answer> {
     let command = host.command(&program, ["version", "--format", DOCKER_FORMAT]);
-    let finished = command.deadline(ANSWER_TIME_MAX).run()?;
+    let finished = match attempt(&command.deadline(ANSWER_TIME_MAX))? {
+        Ok(finished) => finished,
+        Err(last) => return Ok(Err(Trouble::Odd { last })),
+    };
     let line = finished.stdout.lines().next().unwrap_or_default().to_owned();
     let mut fields = line.split('|');
     let client = fields.next().unwrap_or_default().to_owned();
@@ -149,8 +151,8 @@ fn ask_docker(host: &Host, program: PathBuf) -> Result<Answer> {
     }
     let trouble = classify(&finished.stderr, client, explain(&finished));
     if matches!(trouble, Trouble::Odd { .. }) {
-        let version = host.command(&program, ["--version"]).deadline(ANSWER_TIME_MAX).run()?;
-        if version.stdout.starts_with("podman") {
+        let version = ask(&host.command(&program, ["--version"]).deadline(ANSWER_TIME_MAX))?;
+        if version.is_ok_and(|version| version.starts_with("podman")) {
             return ask_podman(host, program);
         }
     }
@@ -159,11 +161,10 @@ fn ask_docker(host: &Host, program: PathBuf) -> Result<Answer> {
 
 fn ask_podman(host: &Host, program: PathBuf) -> Result<Answer> {
     let command = host.command(&program, ["version", "--format", "{{.Client.Version}}"]);
-    let finished = command.deadline(ANSWER_TIME_MAX).run()?;
-    if !finished.success() {
-        return Ok(Err(Trouble::Odd { last: explain(&finished) }));
-    }
-    let version = finished.stdout.trim().to_owned();
+    let version = match ask(&command.deadline(ANSWER_TIME_MAX))? {
+        Ok(version) => version.trim().to_owned(),
+        Err(last) => return Ok(Err(Trouble::Odd { last })),
+    };
     let conf = host.var("CONTAINERS_CONF").unwrap_or_default();
     let user = nix::unistd::Uid::effective();
     let key = format!("podman {version} {user} {} {}", boot(), conf.to_string_lossy());

@@ -107,6 +107,13 @@ impl Host {
         })
     }
 
+    /// PATH for a daemon, which calls programs that a plain user's PATH leaves out.
+    pub(crate) fn path_with_system_folders(&self) -> OsString {
+        let path = self.var("PATH").unwrap_or_default();
+        let folders = SYSTEM_FOLDERS.iter().map(PathBuf::from);
+        std::env::join_paths(std::env::split_paths(&path).chain(folders)).unwrap_or(path)
+    }
+
     /// A child process in this machine's environment.
     pub(crate) fn command(
         &self,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::host::Host;
 use super::toolbox::removed_variables;
-use super::{Action, Look, Missing, Place, Progress, Remedy, explain};
+use super::{Action, Look, Missing, Place, Progress, Remedy, ask, explain};
 use crate::error::{Error, Result};
 
 const VERSION: &str = "0.5.4";
@@ -62,8 +62,9 @@ pub(crate) fn provide(host: &Host, place: &Place, progress: Progress<'_>) -> Res
 }
 
 fn version(host: &Host, program: &Path) -> Result<std::result::Result<String, String>> {
-    let finished = host.command(program, ["--version"]).deadline(ANSWER_TIME_MAX).run()?;
-    let version =
-        finished.stdout.split_whitespace().nth(1).map(|word| word.trim_start_matches('v').to_owned());
-    Ok(version.filter(|_| finished.success()).ok_or_else(|| explain(&finished)))
+    let answer = ask(&host.command(program, ["--version"]).deadline(ANSWER_TIME_MAX))?;
+    Ok(answer.and_then(|text| {
+        let version = text.split_whitespace().nth(1).map(|word| word.trim_start_matches('v').to_owned());
+        version.ok_or_else(|| format!("it says `{}`", text.trim()))
+    }))
 }

@@ -31,7 +31,7 @@ pub use report::lacking;
 pub use toolbox::{Toolbox, toolbox, toolbox_on};
 
 use crate::error::{Context, Error, Result};
-use crate::process::Finished;
+use crate::process::{Command, Finished};
 
 /// What a tutorial may need of a machine, in the order in which it is provided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -290,6 +290,20 @@ impl Drop for Scratch {
 
 fn create_folder(folder: &Path) -> Result<()> {
     std::fs::create_dir_all(folder).context(|| format!("create the folder `{}`", folder.display()))
+}
+
+/// Runs a child that is being tried out. That it cannot even be started is an answer like any other.
+fn attempt(command: &Command) -> Result<std::result::Result<Finished, String>> {
+    match command.run() {
+        Err(error) if !error.is_interrupted() => Ok(Err(error.to_string())),
+        other => other.map(Ok),
+    }
+}
+
+/// The standard output of a child that is being tried out, or why it failed.
+fn ask(command: &Command) -> Result<std::result::Result<String, String>> {
+    Ok(attempt(command)?
+        .and_then(|finished| if finished.success() { Ok(finished.stdout) } else { Err(explain(&finished)) }))
 }
 
 /// Why a child failed: its bound, or its own last lines, or its status when it said nothing.

@@ -5,11 +5,11 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::engine::{Engine, engine_env};
 use super::host::Host;
-use super::{Place, elf, explain};
+use super::{Place, ask, elf};
 use crate::error::{Context, Result};
 use crate::process::{Command, started_at};
 
@@ -51,31 +51,47 @@ fn run_probe(host: &Host, place: &Place, engine: &Engine) -> Result<std::result:
     remove_left_behind(&call)?;
     let pid = std::process::id();
     let (image, name) = (format!("{IMAGE}:{pid}"), format!("{IMAGE}-{pid}"));
-    let build = call(&["build", "--label", "scenario=probe", "-t", &image, "."]);
-    let built = build.deadline(BUILD_TIME_MAX).run()?;
-    if !built.success() {
-        return Ok(Err(format!("`{} build`: {}", engine.kind.name(), explain(&built))));
-    }
+    let build = ["build", "--label", "scenario=probe", "-t", &image, "."];
     // `--pull=never`: an image that a builder put elsewhere must not be asked of a registry.
     let run =
         ["run", "--rm", "--pull=never", "--net=host", "--label", "scenario=probe", "--name", &name, &image];
-    let ran = call(&run).deadline(RUN_TIME_MAX).run();
-    let _ = call(&["rm", "-f", &name]).deadline(CLEAN_TIME_MAX).run();
-    let _ = call(&["rmi", "-f", &image]).deadline(CLEAN_TIME_MAX).run();
-    let ran = ran?;
-    Ok(if ran.success() { Ok(()) } else { Err(format!("`{} run`: {}", engine.kind.name(), explain(&ran))) })
+    let name_of = engine.kind.name();
+    let mut outcome = ask(&call(&build).deadline(BUILD_TIME_MAX)).map(|built| tell(built, name_of, "build"));
+    if let Ok(Ok(())) = outcome {
+        outcome = ask(&call(&run).deadline(RUN_TIME_MAX)).map(|ran| tell(ran, name_of, "run"));
+    }
+    clean(&call(&["rm", "-f", &name]));
+    clean(&call(&["rmi", "-f", &image]));
+    outcome
+}
+
+fn tell(
+    answer: std::result::Result<String, String>,
+    engine: &str,
+    verb: &str,
+) -> std::result::Result<(), String> {
+    answer.map(drop).map_err(|why| format!("`{engine} {verb}`: {why}"))
+}
+
+/// Runs `command` to its end whatever comes: after an interruption above all, it must do its work.
+fn clean(command: &Command) {
+    let Ok(mut child) = command.start(Path::new("/dev/null")) else { return };
+    let end = Instant::now() + CLEAN_TIME_MAX;
+    while matches!(child.try_wait(), Ok(None)) && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 /// Removes images of probes that were interrupted. An image's tag is the process that made it, and that of
 /// a living process is left alone: it may be at work in another checkout.
 fn remove_left_behind(call: &dyn Fn(&[&str]) -> Command) -> Result<()> {
     let images = ["images", "--filter", "label=scenario=probe", "--format", "{{.Repository}}:{{.Tag}}"];
-    let listed = call(&images).deadline(CLEAN_TIME_MAX).run()?;
-    for image in listed.stdout.lines() {
+    let listed = ask(&call(&images).deadline(CLEAN_TIME_MAX))?.unwrap_or_default();
+    for image in listed.lines() {
         let pid =
             image.rsplit_once(':').and_then(|(name, pid)| name.ends_with(IMAGE).then(|| pid.parse().ok())?);
         if pid.is_some_and(|pid| started_at(pid).is_none()) {
-            call(&["rmi", "-f", image]).deadline(CLEAN_TIME_MAX).run()?;
+            clean(&call(&["rmi", "-f", image]));
         }
     }
     Ok(())

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::host::{Family, Host};
 use super::release::{Release, sha256};
-use super::{Action, Look, Missing, Place, Progress, Remedy, debian, explain, release};
+use super::{Action, Look, Missing, Place, Progress, Remedy, attempt, debian, explain, release};
 use crate::error::{Context, Error, Result};
 
 const VERSION_TIME_MAX: Duration = Duration::from_secs(20);
@@ -119,19 +119,16 @@ fn version(host: &Host, program: &Path) -> Result<std::result::Result<String, St
     if !program.is_file() {
         return Ok(Err("no such file".to_owned()));
     }
-    let command = host.command(program, ["--version"]).deadline(VERSION_TIME_MAX);
-    let finished = match command.run() {
-        Ok(finished) => finished,
-        Err(error) if error.is_interrupted() => return Err(error),
-        Err(error) => return Ok(Err(error.to_string())),
-    };
-    let said = format!("{}{}", finished.stdout, finished.stderr);
-    let version =
-        said.split_once("prometheus, version ").and_then(|(_, rest)| rest.split_whitespace().next());
-    Ok(match version {
-        Some(version) if finished.success() => Ok(version.to_owned()),
-        _ => Err(format!("`--version` says: {}", explain(&finished))),
-    })
+    let answer = attempt(&host.command(program, ["--version"]).deadline(VERSION_TIME_MAX))?;
+    Ok(answer.and_then(|finished| {
+        // Older servers say it on standard error.
+        let said = format!("{}{}", finished.stdout, finished.stderr);
+        let rest = said.split_once("prometheus, version ").map(|(_, rest)| rest);
+        match rest.and_then(|rest| rest.split_whitespace().next()) {
+            Some(version) if finished.success() => Ok(version.to_owned()),
+            _ => Err(format!("`--version` says: {}", explain(&finished))),
+        }
+    }))
 }
 
 /// Tries the new server out and records it.

@@ -56,6 +56,11 @@ impl Release {
         format!("prometheus-{}.{}", self.version, self.platform)
     }
 
+    /// A mirror that the reader named may be plain HTTP; the release site may not, nor may it redirect there.
+    fn protocols(&self) -> &'static str {
+        if self.base == RELEASES { "=https" } else { "=http,https" }
+    }
+
     fn url(&self) -> String {
         format!("{}/v{}/{}.tar.gz", self.base.trim_end_matches('/'), self.version, self.name())
     }
@@ -121,8 +126,7 @@ pub(crate) fn sha256(file: &Path) -> Result<String> {
 
 fn download(host: &Host, release: &Release, file: &Path) -> Result<std::result::Result<(), String>> {
     let Some(curl) = host.find("curl") else { return Ok(Err("no `curl` on PATH".to_owned())) };
-    // A mirror that the reader named may be plain HTTP; the release site may not, nor may it redirect there.
-    let protocols = if release.base == RELEASES { "=https" } else { "=http,https" };
+    let protocols = release.protocols();
     let (url, time) = (release.url(), DOWNLOAD_TIME_MAX.as_secs().to_string());
     let file = file.to_string_lossy();
     let args = [
