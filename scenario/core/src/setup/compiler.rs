@@ -29,7 +29,7 @@ pub(crate) fn look_for_curl(host: &Host) -> Result<Look<String>> {
         found,
         remedy: Apt::can_install(host).then(|| Remedy {
             what: "apt-get install curl ca-certificates".to_owned(),
-            size: "about 3 MB".to_owned(),
+            size: "at most 10 MB".to_owned(),
             action: Action::Install(&["curl", "ca-certificates"]),
         }),
         help: by_hand(host, "curl ca-certificates", "dnf install curl", "curl"),
@@ -55,7 +55,7 @@ fn link(
         found,
         remedy: Apt::can_install(host).then(|| Remedy {
             what: format!("apt-get install {debian}"),
-            size: "about 50 MB".to_owned(),
+            size: "at most 55 MB".to_owned(),
             action: Action::Install(&["gcc", "libc6-dev"]),
         }),
         help: by_hand(host, debian, fedora, "a C compiler with its static libc (gcc, libc.a)"),

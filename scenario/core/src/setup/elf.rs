@@ -75,6 +75,15 @@ mod tests {
     }
 
     #[test]
+    fn the_program_for_aarch64_is_the_one_that_qemu_ran() {
+        // `qemu-aarch64-static -strace` of Debian 12 said `exit(0)` of these bytes.
+        let expected = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\xb7\0\x01\0\0\0\x78\0\x40\0\0\0\0\0\x40\0\0\0\0\0\0\0\
+            \0\0\0\0\0\0\0\0\0\0\0\0\x40\0\x38\0\x01\0\0\0\0\0\0\0\x01\0\0\0\x05\0\0\0\0\0\0\0\0\0\0\0\0\0\x40\0\0\0\0\0\
+            \0\0\x40\0\0\0\0\0\x84\0\0\0\0\0\0\0\x84\0\0\0\0\0\0\0\0\0\x01\0\0\0\0\0\xa8\x0b\x80\xd2\0\0\x80\xd2\x01\0\0\xd4";
+        assert_eq!(exit_zero("aarch64").as_deref(), Some(&expected[..]));
+    }
+
+    #[test]
     fn headers_have_the_sizes_they_claim() {
         for (arch, code) in [("x86_64", X86_64.len()), ("aarch64", AARCH64.len())] {
             assert_eq!(exit_zero(arch).unwrap().len(), 64 + 56 + code);

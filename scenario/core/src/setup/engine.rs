@@ -112,7 +112,7 @@ pub(crate) fn engine_env(host: &Host, engine: &Engine) -> Result<Vec<(OsString, 
 }
 
 fn look_for(host: &Host, place: &Place, kind: EngineKind) -> Result<Result<Engine, Trouble>> {
-    let Some(program) = host.find_beside(kind.name(), Some(&place.bin())) else {
+    let Some(program) = host.find_but(kind.name(), |file| place.has_in_bin(file)) else {
         return Ok(Err(Trouble::Absent));
     };
     let answer = match kind {
@@ -301,7 +301,11 @@ fn start_by_hand(host: &Host) -> String {
 fn install_by_hand(host: &Host, docker: bool) -> String {
     let sudo = host.sudo();
     match (host.family(), docker) {
-        (Family::Debian, true) => format!("{sudo}apt-get install docker.io"),
+        (Family::Debian, true) if host.root => "apt-get install docker.io".to_owned(),
+        (Family::Debian, true) => {
+            "sudo apt-get install docker.io; sudo usermod -aG docker $USER, then log out and in again"
+                .to_owned()
+        }
         (Family::Debian, false) => format!("{sudo}apt-get install podman"),
         (Family::Fedora, _) => format!("{sudo}dnf install podman"),
         (Family::Arch, true) => format!("{sudo}pacman -S docker; {sudo}systemctl start docker"),

@@ -86,16 +86,17 @@ impl Host {
 
     /// A program on PATH.
     pub(crate) fn find(&self, program: &str) -> Option<PathBuf> {
-        self.find_beside(program, None)
+        self.find_but(program, |_| false)
     }
 
-    /// A program on PATH, but not in `except`: our own tools folder may already be on the caller's PATH.
-    pub(crate) fn find_beside(&self, program: &str, except: Option<&Path>) -> Option<PathBuf> {
+    /// The first program on PATH that is not to be passed over: our own tools may already be on the caller's
+    /// PATH, and what stands in for a program must not be taken for it.
+    pub(crate) fn find_but(&self, program: &str, pass_over: impl Fn(&Path) -> bool) -> Option<PathBuf> {
         let path = self.var("PATH")?;
         std::env::split_paths(&path)
-            .filter(|folder| folder.is_absolute() && except != Some(folder.as_path()))
+            .filter(|folder| folder.is_absolute())
             .map(|folder| folder.join(program))
-            .find(|file| is_executable(file))
+            .find(|file| is_executable(file) && !pass_over(file))
     }
 
     /// A daemon, on PATH or in a system folder. The system folders are left alone where a test gave PATH.

@@ -16,7 +16,7 @@ const ANSWER_TIME_MAX: Duration = Duration::from_secs(10);
 pub(crate) fn look_for_mdbook(host: &Host, place: &Place) -> Result<Look<String>> {
     let mut found = "no `mdbook` on PATH or in the tools folder".to_owned();
     let ours = place.bin().join("mdbook");
-    let programs = [host.find_beside("mdbook", Some(&place.bin())), ours.is_file().then_some(ours)];
+    let programs = [host.find_but("mdbook", |file| place.has_in_bin(file)), ours.is_file().then_some(ours)];
     for program in programs.into_iter().flatten() {
         match version(host, &program)? {
             Ok(version) if version.starts_with(SERIES) => {

@@ -31,7 +31,7 @@ pub use report::lacking;
 pub use toolbox::{Toolbox, toolbox, toolbox_on};
 
 use crate::error::{Context, Error, Result};
-use crate::process::{Command, Finished};
+use crate::process::{Command, Finished, started_at};
 
 /// What a tutorial may need of a machine, in the order in which it is provided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -253,6 +253,12 @@ impl Place {
         self.tools.join("bin")
     }
 
+    /// Whether a file is in [`Place::bin`], by whatever path.
+    fn has_in_bin(&self, file: &Path) -> bool {
+        let real = |folder: &Path| folder.canonicalize().ok();
+        file.parent().is_some_and(|folder| real(folder).is_some_and(|it| Some(it) == real(&self.bin())))
+    }
+
     fn absolute(&self) -> Place {
         Place { tools: std::path::absolute(&self.tools).unwrap_or_else(|_| self.tools.clone()) }
     }
@@ -268,9 +274,23 @@ impl Place {
     fn scratch(&self, name: &str) -> Result<Scratch> {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let folder = self.tools.join("tmp").join(format!("{name}-{}-{count}", std::process::id()));
+        let all = self.tools.join("tmp");
+        remove_left_behind(&all);
+        let folder = all.join(format!("{name}-{}-{count}", std::process::id()));
         create_folder(&folder)?;
         Ok(Scratch(folder))
+    }
+}
+
+/// Removes the scratch folders of processes that were killed; an unfinished build is hundreds of megabytes.
+fn remove_left_behind(folders: &Path) {
+    let Ok(entries) = std::fs::read_dir(folders) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let pid = name.rsplit('-').nth(1).and_then(|pid| pid.parse().ok());
+        if pid.is_some_and(|pid| started_at(pid).is_none()) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
     }
 }
 
@@ -319,4 +339,26 @@ fn explain(finished: &Finished) -> String {
 
 fn first_line(text: &str) -> &str {
     text.lines().next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_bound_that_was_hit_is_named() {
+        let bound = Duration::from_millis(1000);
+        let silent = Command::shell("exec sleep 9").deadline(bound).run().unwrap();
+        assert_eq!(explain(&silent), "no answer within 1 s");
+        let talking = Command::shell("echo pulling; exec sleep 9").deadline(bound).run().unwrap();
+        assert_eq!(explain(&talking), "no end within 1 s; it said last:\npulling");
+    }
+
+    #[test]
+    fn a_program_that_cannot_be_started_is_an_answer() {
+        let why = ask(&Command::new(["/nowhere/docker"])).unwrap().unwrap_err();
+        assert_eq!(why, "failed to run `/nowhere/docker`: no such program on PATH");
+    }
 }

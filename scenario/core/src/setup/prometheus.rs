@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::host::{Family, Host};
 use super::release::{Release, sha256};
-use super::{Action, Look, Missing, Place, Progress, Remedy, attempt, debian, explain, release};
+use super::{Action, Look, Missing, Place, Progress, Remedy, attempt, debian, explain, release, wrapper};
 use crate::error::{Context, Error, Result};
 
 const VERSION_TIME_MAX: Duration = Duration::from_secs(20);
@@ -37,8 +37,9 @@ struct Record {
 }
 
 pub(crate) fn look_for_prometheus(host: &Host, place: &Place) -> Result<Look<Server>> {
-    if let Some(given) = host.var("SCENARIO_PROMETHEUS") {
-        let given = std::path::absolute(&given).unwrap_or_else(|_| given.into());
+    let given = host.var("SCENARIO_PROMETHEUS").map(PathBuf::from);
+    if let Some(given) = given.filter(|given| !wrapper::is_ours(given)) {
+        let given = std::path::absolute(&given).unwrap_or(given);
         return Ok(version(host, &given)?.map(|version| server(given.clone(), version)).map_err(|why| {
             Missing {
                 found: format!("SCENARIO_PROMETHEUS is `{}`, which does not run: {why}", given.display()),
@@ -48,7 +49,7 @@ pub(crate) fn look_for_prometheus(host: &Host, place: &Place) -> Result<Look<Ser
         }));
     }
     let mut found = "no `prometheus` on PATH or in the tools folder".to_owned();
-    if let Some(program) = host.find_beside("prometheus", Some(&place.bin())) {
+    if let Some(program) = host.find_but("prometheus", wrapper::is_ours) {
         match version(host, &program)? {
             Ok(version) => return Ok(Ok(server(program, version))),
             Err(why) => found = format!("`{}` on PATH does not run: {why}", program.display()),

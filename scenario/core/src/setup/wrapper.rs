@@ -3,12 +3,15 @@
 //! A flag the caller gives wins over ours. The script ends in `exec`, so that it is the server that gets
 //! signals and owns the process id.
 
+use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::prometheus::Server;
 use super::{Place, create_folder};
 use crate::error::{Context, Result};
+
+const HEAD: &str = "#!/bin/sh\n# Written by `scenario`:";
 
 /// Writes the script, if it is not there as it should be.
 pub(crate) fn write(place: &Place, server: &Server) -> Result<()> {
@@ -26,6 +29,15 @@ pub(crate) fn write(place: &Place, server: &Server) -> Result<()> {
         .context(|| format!("write `{}`", file.display()))
 }
 
+/// Whether a file is such a script, of this checkout or of another. One that named itself would start itself
+/// for ever.
+pub(crate) fn is_ours(file: &Path) -> bool {
+    let mut start = Vec::new();
+    let read =
+        std::fs::File::open(file).and_then(|file| file.take(HEAD.len() as u64).read_to_end(&mut start));
+    read.is_ok() && start == HEAD.as_bytes()
+}
+
 /// The script's text. The data folder has the version in its name, as 2.x cannot read what 3.x wrote.
 fn script(place: &Place, server: &Server) -> String {
     let quote = |path: &Path| shell_words::quote(&path.to_string_lossy()).into_owned();
@@ -34,8 +46,7 @@ fn script(place: &Place, server: &Server) -> String {
         .as_deref()
         .map(|assets| format!("[ -n \"$assets\" ] || set -- --web.local-assets={} \"$@\"\n", quote(assets)));
     format!(
-        r#"#!/bin/sh
-# Written by `scenario`: the real server with a data folder outside the workspace, on this machine only.
+        r#"{HEAD} the real server with a data folder outside the workspace, on this machine only.
 # SCENARIO_PROMETHEUS_DATA names another folder for its data. A flag that is given wins.
 data=${{SCENARIO_PROMETHEUS_DATA:-{data}}}/{version}
 storage= listen= assets=

@@ -141,7 +141,7 @@ this machine lacks 1 of the 1 thing this tutorial needs
 #[test]
 fn no_linker_is_told_with_what_installs_it() {
     let expected = "  C linker   no `cc` on PATH; Rust links with it
-      with --yes: apt-get install gcc libc6-dev (about 50 MB)
+      with --yes: apt-get install gcc libc6-dev (at most 55 MB)
       by hand:    apt-get install gcc libc6-dev";
     assert_eq!(Machine::new().program("apt-get", "").lacks(Need::Linker), expected);
 }
@@ -444,6 +444,29 @@ fn the_wrapper_gives_a_fake_server_our_defaults_unless_the_caller_gives_them() {
 }
 
 #[test]
+fn a_wrapper_on_path_or_in_the_variable_is_not_taken_for_a_server() {
+    let machine = Machine::new().program("prometheus", SERVER);
+    let server = machine.survey(Need::Prometheus);
+    toolbox_on(&machine.host, &[Need::Prometheus], &machine.place()).unwrap();
+    let wrapper = machine.place().bin().join("prometheus");
+    // Another checkout's tools folder and our own, by a link: both would end in a circle.
+    let link = machine.folder.path().join("link");
+    std::os::unix::fs::symlink(machine.place().tools, &link).unwrap();
+    let path = std::env::join_paths([link.join("bin"), machine.bin()]).unwrap();
+    let machine = machine.var("PATH", path).var("SCENARIO_PROMETHEUS", wrapper.as_os_str());
+    assert_eq!(detail(&machine.survey(Need::Prometheus)), detail(&server));
+}
+
+#[test]
+fn what_a_killed_process_left_in_the_tools_folder_is_removed() {
+    let machine = Machine::new().program("cc", "");
+    let left = machine.place().tools.join("tmp/mdbook-999999999-0");
+    std::fs::create_dir_all(&left).unwrap();
+    machine.survey(Need::Linker);
+    assert!(!left.exists());
+}
+
+#[test]
 fn every_source_that_was_tried_is_listed_when_none_has_prometheus() {
     let machine = Machine::new()
         .real("curl")
@@ -571,6 +594,12 @@ fn a_toolbox_lists_all_that_is_missing_at_once() {
 
 // ---- the real thing -------------------------------------------------------------------------------------
 
+/// Where something is missing, a test says so; in continuous integration that is a failure.
+fn skip(why: &str) {
+    eprintln!("skipped: {why}");
+    assert!(std::env::var_os("SCENARIO_TEST_ALL").is_none(), "SCENARIO_TEST_ALL forbids to skip: {why}");
+}
+
 fn real_host() -> Host {
     Host::current().without_var("SCENARIO_ENGINE").without_var("SCENARIO_PROMETHEUS")
 }
@@ -584,8 +613,7 @@ fn this_machine_is_surveyed_and_the_second_look_is_quick() {
     let findings = survey_on(&real_host(), &needs, &place);
     eprintln!("cold: {:?}", cold.elapsed());
     if let Some(error) = lacking(&findings) {
-        eprintln!("skipped: {error}");
-        return;
+        return skip(&error.to_string());
     }
     let warm = Instant::now();
     survey_on(&real_host(), &needs, &place);
@@ -597,10 +625,10 @@ fn this_machine_is_surveyed_and_the_second_look_is_quick() {
 }
 
 #[test]
+#[ignore = "fetches 23 MB with apt-get"]
 fn the_distributions_prometheus_is_fetched_unpacked_and_served() {
     if !Path::new("/usr/bin/apt-get").exists() {
-        eprintln!("skipped: no apt-get on this machine");
-        return;
+        return skip("no apt-get on this machine");
     }
     let folder = tempfile::tempdir().unwrap();
     let place = Place { tools: folder.path().join("tools") };
@@ -653,4 +681,59 @@ fn the_distributions_prometheus_is_fetched_unpacked_and_served() {
     assets.retain(|(status, _)| status != "200");
     assert!(assets.is_empty(), "not served: {assets:?}");
     assert!(data.read_dir().unwrap().count() == 1, "the data folder has the version in its name");
+}
+
+#[test]
+#[ignore = "fetches 37 MB with apt-get"]
+fn a_plain_user_without_package_lists_fetches_them_into_the_tools_folder() {
+    if !Path::new("/usr/bin/apt-get").exists() {
+        return skip("no apt-get on this machine");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let place = Place { tools: folder.path().join("tools") };
+    let mut host = real_host().with_var("SCENARIO_RELEASES", "http://127.0.0.1:1");
+    host.root = false;
+    host.apt_lists = folder.path().join("none");
+    let mut told = Vec::new();
+    let findings = provide_on(&host, &[Need::Prometheus], &place, &mut |line| told.push(line.to_owned()));
+    detail(&findings.unwrap()[0]);
+    assert_eq!(told.iter().filter(|line| line.starts_with("apt-get update")).count(), 1, "{told:?}");
+    assert!(!place.tools.join("apt").exists(), "the lists are gone");
+}
+
+#[test]
+#[ignore = "starts a second dockerd beside this machine's own, and needs root"]
+fn a_real_dockerd_is_started_and_probed_and_outlives_its_starter() {
+    if !Path::new("/usr/sbin/dockerd").exists() || !nix::unistd::Uid::effective().is_root() {
+        return skip("needs dockerd and root");
+    }
+    let machine = ["containerd", "containerd-shim-runc-v2", "runc", "setsid"]
+        .into_iter()
+        .fold(Machine::new(), Machine::real);
+    let own = machine.folder.path().display().to_string();
+    let found = Command::new("sh").args(["-c", "command -v docker"]).output().unwrap();
+    let docker = String::from_utf8(found.stdout).unwrap();
+    let machine =
+        machine.program("docker", &format!("exec {} -H unix://{own}/socket \"$@\"", docker.trim())).program(
+            "dockerd",
+            &format!(
+                "exec /usr/sbin/dockerd -H unix://{own}/socket --pidfile {own}/pid --data-root {own}/data \
+                 --exec-root {own}/exec --bridge=none --iptables=false --ip-forward=false --ip-masq=false"
+            ),
+        );
+    let began = Instant::now();
+    let (findings, told) = machine.provide(Need::ContainerEngine);
+    eprintln!("{:?}: {told:#?}", began.elapsed());
+    let log = std::fs::read_to_string(machine.place().tools.join("dockerd.log")).unwrap_or_default();
+    let pid = std::fs::read_to_string(machine.folder.path().join("pid")).unwrap_or_else(|_| panic!("{log}"));
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let end = format!(
+        "kill {pid}; for i in $(seq 100); do kill -0 {pid} 2>/dev/null || break; sleep 0.1; done
+         umount {own}/exec/netns/default; ! kill -0 {pid} 2>/dev/null"
+    );
+    let ended = Command::new("sh").args(["-c", &end]).status().unwrap();
+    assert!(ended.success());
+    assert!(detail(&findings.unwrap()[0]).starts_with("docker "));
+    let session = stat.rsplit(") ").next().unwrap().split(' ').nth(3).unwrap();
+    assert_eq!(session, pid, "it leads a session of its own");
 }
