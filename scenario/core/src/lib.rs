@@ -19,3 +19,6 @@ pub mod transcript;
 pub mod watchdog;
 pub mod workspace;
 pub mod world;
+pub mod setup;
+pub mod cli;
+pub mod report;

@@ -20,6 +20,7 @@ use crate::event::{Event, Failure, ItemResult, RunResult, Verdict};
 use crate::model::{BlockKind, Ready, Scenario, Step};
 use crate::plan::Action;
 use crate::session::Session;
+use crate::setup::Toolbox;
 use crate::source::Span;
 use crate::workspace::Workspace;
 
@@ -35,6 +36,13 @@ pub struct Machine {
     pub env: Vec<(OsString, Option<OsString>)>,
     /// The container engine, where the book needs one.
     pub engine: Option<Engine>,
+}
+
+impl From<Toolbox> for Machine {
+    fn from(toolbox: Toolbox) -> Machine {
+        let engine = toolbox.engine.map(|engine| Engine::new(&engine.program, toolbox.env.clone()));
+        Machine { path: toolbox.path, env: toolbox.env, engine }
+    }
 }
 
 /// How a run is done.
