@@ -1,6 +1,7 @@
 //! Runs a tutorial that is written in Markdown.
 pub mod book;
 pub mod check;
+pub mod cli;
 pub mod container;
 pub mod diagnostic;
 pub mod edit;
@@ -12,13 +13,12 @@ pub mod parse;
 pub mod plan;
 pub mod ports;
 pub mod process;
+pub mod report;
 pub mod runner;
 pub mod session;
+pub mod setup;
 pub mod source;
 pub mod transcript;
 pub mod watchdog;
 pub mod workspace;
 pub mod world;
-pub mod setup;
-pub mod cli;
-pub mod report;

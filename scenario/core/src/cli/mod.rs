@@ -165,9 +165,14 @@ fn step(front: &Front, number: usize, yes: bool) -> Result<bool> {
     let place = shown(&options.workspace);
     let mut out = anstream::stdout().lock();
     if result.passed() {
-        let _ = writeln!(out, "your files are in `{}`; `{} down` ends what runs", place.display(), front.name);
+        let _ =
+            writeln!(out, "your files are in `{}`; `{} down` ends what runs", place.display(), front.name);
     } else {
-        let _ = writeln!(out, "`{}` and what runs are as far as this step came; nothing was undone", place.display());
+        let _ = writeln!(
+            out,
+            "`{}` and what runs are as far as this step came; nothing was undone",
+            place.display()
+        );
     }
     Ok(result.passed())
 }
@@ -178,8 +183,10 @@ fn check(front: &Front, number: usize) -> Result<bool> {
     let machine = Machine { engine, ..Machine::default() };
     let options = run_options(front, &format!("check {number}"), &front.workspace, machine)?;
     let again = |step: usize| format!("{} check {step}", front.name);
-    told(&scenario, &format!("check {number}"), again, |sink| runner::check(&scenario, number, &options, sink))
-        .map(|result| result.passed())
+    told(&scenario, &format!("check {number}"), again, |sink| {
+        runner::check(&scenario, number, &options, sink)
+    })
+    .map(|result| result.passed())
 }
 
 fn verify(front: &Front, what: Verify, json: Option<&Path>, junit: Option<&Path>, yes: bool) -> Result<bool> {
@@ -189,7 +196,8 @@ fn verify(front: &Front, what: Verify, json: Option<&Path>, junit: Option<&Path>
     let again = |step: usize| format!("{} verify --step {step}", front.name);
     let result = told(&scenario, "verify", again, |sink| runner::verify(&scenario, what, &options, sink))?;
     let _ = writeln!(anstream::stdout().lock(), "{}", census(&scenario));
-    for (path, text) in [(json, report::json(&scenario, &result)), (junit, report::junit(&scenario, &result))] {
+    for (path, text) in [(json, report::json(&scenario, &result)), (junit, report::junit(&scenario, &result))]
+    {
         if let Some(path) = path {
             std::fs::write(path, text).context(|| format!("write `{}`", path.display()))?;
         }
@@ -277,7 +285,8 @@ fn show_setup(front: &Front, yes: bool) -> Result<ExitCode> {
     let scenario = Book::load(&front.book)?.into_scenario()?;
     let needs = needs::of(&scenario);
     let place = Place { tools: front.tools.clone() };
-    let findings = if yes { setup::provide(&needs, &place, &mut say)? } else { setup::survey(&needs, &place) };
+    let findings =
+        if yes { setup::provide(&needs, &place, &mut say)? } else { setup::survey(&needs, &place) };
     let mut out = anstream::stdout().lock();
     for finding in &findings {
         if let State::Present { detail } = &finding.state {
@@ -313,7 +322,13 @@ fn down(front: &Front) -> Result<bool> {
 }
 
 /// Prepares the machine for the commands of a book; with `yes`, provides what is missing.
-fn options(front: &Front, scenario: &Scenario, words: &str, workspace: &Path, yes: bool) -> Result<RunOptions> {
+fn options(
+    front: &Front,
+    scenario: &Scenario,
+    words: &str,
+    workspace: &Path,
+    yes: bool,
+) -> Result<RunOptions> {
     let needs = needs::of(scenario);
     let place = Place { tools: front.tools.clone() };
     let toolbox = match setup::toolbox(&needs, &place) {
@@ -347,14 +362,17 @@ fn say(line: &str) {
 }
 
 fn no_such_step(scenario: &Scenario, number: usize) -> Error {
-    let steps: Vec<String> = scenario.steps.iter().map(|step| format!("  {}  {}", step.number, step.title)).collect();
-    Error::new(format!("there is no step {number}")).with_help(format!("the steps are:\n{}", steps.join("\n")))
+    let steps: Vec<String> =
+        scenario.steps.iter().map(|step| format!("  {}  {}", step.number, step.title)).collect();
+    Error::new(format!("there is no step {number}"))
+        .with_help(format!("the steps are:\n{}", steps.join("\n")))
 }
 
 /// A folder of our own outside every repository: below one, cargo would look for that repository's manifest.
 fn verify_workspace(scenario: &Scenario) -> PathBuf {
     let var = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let cache = var("XDG_CACHE_HOME").or_else(|| var("HOME").map(|home| home.join(".cache")));
-    let slug: String = scenario.title.to_lowercase().split(|c: char| !c.is_alphanumeric()).collect::<Vec<_>>().join("-");
+    let slug: String =
+        scenario.title.to_lowercase().split(|c: char| !c.is_alphanumeric()).collect::<Vec<_>>().join("-");
     cache.unwrap_or_else(std::env::temp_dir).join("scenario/verify").join(slug)
 }

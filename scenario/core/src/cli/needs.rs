@@ -18,11 +18,16 @@ pub(super) fn of(scenario: &Scenario) -> Vec<Need> {
         for block in &step.blocks {
             let BlockKind::Console(console) = &block.kind else { continue };
             for command in &console.commands {
-                let names = |program: &str| command.text.split(|c: char| !c.is_alphanumeric() && c != '-').any(|word| word == program);
+                let names = |program: &str| {
+                    command.text.split(|c: char| !c.is_alphanumeric() && c != '-').any(|word| word == program)
+                };
                 need(names("cargo"), Need::Linker);
                 need(command.text.contains("crt-static"), Need::StaticLibc);
                 need(names("curl"), Need::Curl);
-                need(command.effect != Effect::None || names("docker") || names("podman"), Need::ContainerEngine);
+                need(
+                    command.effect != Effect::None || names("docker") || names("podman"),
+                    Need::ContainerEngine,
+                );
                 need(command.text.starts_with("prometheus "), Need::Prometheus);
             }
         }

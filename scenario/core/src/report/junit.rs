@@ -56,9 +56,14 @@ fn case(out: &mut String, scenario: &Scenario, item: &ItemResult) {
     );
     let _ = match &item.verdict {
         Verdict::Passed(_) => writeln!(out, "/>"),
-        Verdict::Skipped(why) => writeln!(out, ">\n      <skipped message=\"{}\"/>\n    </testcase>", escape(why)),
+        Verdict::Skipped(why) => {
+            writeln!(out, ">\n      <skipped message=\"{}\"/>\n    </testcase>", escape(why))
+        }
         Verdict::Failed(failure) => {
-            let text = format!("{at}\nexpected: {}\nfound: {}\n{}\n{}", failure.expected, failure.found, failure.detail, failure.help);
+            let text = format!(
+                "{at}\nexpected: {}\nfound: {}\n{}\n{}",
+                failure.expected, failure.found, failure.detail, failure.help
+            );
             let (message, text) = (escape(&failure.message), escape(&text));
             writeln!(out, ">\n      <failure message=\"{message}\">{text}</failure>\n    </testcase>")
         }

@@ -38,7 +38,11 @@ pub struct Terminal<'a> {
 
 impl<'a> Terminal<'a> {
     /// A reporter on a stream, whose colours are up to the stream.
-    pub fn new(scenario: &'a Scenario, out: impl Write + 'a, rerun: impl Fn(usize) -> String + 'a) -> Terminal<'a> {
+    pub fn new(
+        scenario: &'a Scenario,
+        out: impl Write + 'a,
+        rerun: impl Fn(usize) -> String + 'a,
+    ) -> Terminal<'a> {
         let live = std::io::stderr().is_terminal();
         Terminal {
             scenario,
@@ -85,7 +89,11 @@ impl<'a> Terminal<'a> {
         }
         self.progress_at = Some(Instant::now());
         let took = self.begun.elapsed().as_secs();
-        let text = if *text == self.now { text.to_owned() } else { format!("{}: {}", cut(&self.now, 40), text.trim()) };
+        let text = if *text == self.now {
+            text.to_owned()
+        } else {
+            format!("{}: {}", cut(&self.now, 40), text.trim())
+        };
         let left = left.map_or_else(String::new, |left| format!(", {} s left", left.as_secs()));
         let mut err = anstream::stderr().lock();
         write!(err, "\r\x1b[2K  {DIM}… {} ({took} s{left}){DIM:#}", cut(&text, WIDTH - 24))?;
@@ -103,8 +111,13 @@ impl<'a> Terminal<'a> {
         let title = cut(&item.title, WIDTH);
         match &item.verdict {
             Verdict::Passed(remark) => {
-                let took = if item.elapsed >= WORTH_TELLING { format!("  {:.1} s", item.elapsed.as_secs_f32()) } else { String::new() };
-                let remark = if remark.is_empty() { String::new() } else { format!("  {}", cut(remark, WIDTH)) };
+                let took = if item.elapsed >= WORTH_TELLING {
+                    format!("  {:.1} s", item.elapsed.as_secs_f32())
+                } else {
+                    String::new()
+                };
+                let remark =
+                    if remark.is_empty() { String::new() } else { format!("  {}", cut(remark, WIDTH)) };
                 writeln!(self.out, "  {GREEN}✓{GREEN:#} {title}{DIM}{remark}{took}{DIM:#}")
             }
             Verdict::Skipped(why) => writeln!(self.out, "  {DIM}– {title}  skipped: {why}{DIM:#}"),
