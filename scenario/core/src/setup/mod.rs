@@ -8,6 +8,7 @@
 //! and Ubuntu; all else stays in [`Place::tools`]. Nothing here asks a question: consent is the caller's.
 
 mod apt;
+mod ask;
 mod compiler;
 mod daemon;
 mod debian;
@@ -15,23 +16,24 @@ mod elf;
 mod engine;
 mod host;
 mod mdbook;
+mod place;
 mod probe;
 mod prometheus;
 mod release;
 mod report;
 mod toolbox;
+mod trouble;
 mod wrapper;
-
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub use engine::{Engine, EngineKind};
 pub use host::Host;
+pub use place::Place;
 pub use report::lacking;
 pub use toolbox::{Toolbox, toolbox, toolbox_on};
 
-use crate::error::{Context, Error, Result};
-use crate::process::{Command, Finished, started_at};
+use crate::error::{Error, Result};
+use ask::{ask, attempt, explain, first_line};
+use place::create_folder;
 
 /// What a tutorial may need of a machine, in the order in which it is provided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,13 +67,6 @@ impl Need {
             Need::Mdbook => "mdBook",
         }
     }
-}
-
-/// Where what we provide is put.
-#[derive(Debug, Clone)]
-pub struct Place {
-    /// The tools folder; created on demand, and safe to delete.
-    pub tools: PathBuf,
 }
 
 /// What a look at one need found.
@@ -244,121 +239,5 @@ impl Found {
             Found::Engine(engine) => format!("{} {} (ran a container)", engine.kind.name(), engine.version),
             Found::Prometheus(server) => format!("{} ({})", server.version, server.program.display()),
         }
-    }
-}
-
-impl Place {
-    /// The folder whose programs go ahead of the system's.
-    pub fn bin(&self) -> PathBuf {
-        self.tools.join("bin")
-    }
-
-    /// Whether a file is in [`Place::bin`], by whatever path.
-    fn has_in_bin(&self, file: &Path) -> bool {
-        let real = |folder: &Path| folder.canonicalize().ok();
-        file.parent().is_some_and(|folder| real(folder).is_some_and(|it| Some(it) == real(&self.bin())))
-    }
-
-    fn absolute(&self) -> Place {
-        Place { tools: std::path::absolute(&self.tools).unwrap_or_else(|_| self.tools.clone()) }
-    }
-
-    /// A file in the tools folder, which is made for it.
-    fn file(&self, name: &str) -> Result<PathBuf> {
-        create_folder(&self.tools)?;
-        Ok(self.tools.join(name))
-    }
-
-    /// A new folder that goes away with its guard. It is beside what is provided, so that a finished thing
-    /// can be moved into place in one step.
-    fn scratch(&self, name: &str) -> Result<Scratch> {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let all = self.tools.join("tmp");
-        remove_left_behind(&all);
-        let folder = all.join(format!("{name}-{}-{count}", std::process::id()));
-        create_folder(&folder)?;
-        Ok(Scratch(folder))
-    }
-}
-
-/// Removes the scratch folders of processes that were killed; an unfinished build is hundreds of megabytes.
-fn remove_left_behind(folders: &Path) {
-    let Ok(entries) = std::fs::read_dir(folders) else { return };
-    for entry in entries.flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let pid = name.rsplit('-').nth(1).and_then(|pid| pid.parse().ok());
-        if pid.is_some_and(|pid| started_at(pid).is_none()) {
-            let _ = std::fs::remove_dir_all(entry.path());
-        }
-    }
-}
-
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-fn create_folder(folder: &Path) -> Result<()> {
-    std::fs::create_dir_all(folder).context(|| format!("create the folder `{}`", folder.display()))
-}
-
-/// Runs a child that is being tried out. That it cannot even be started is an answer like any other.
-fn attempt(command: &Command) -> Result<std::result::Result<Finished, String>> {
-    match command.run() {
-        Err(error) if !error.is_interrupted() => Ok(Err(error.to_string())),
-        other => other.map(Ok),
-    }
-}
-
-/// The standard output of a child that is being tried out, or why it failed.
-fn ask(command: &Command) -> Result<std::result::Result<String, String>> {
-    Ok(attempt(command)?
-        .and_then(|finished| if finished.success() { Ok(finished.stdout) } else { Err(explain(&finished)) }))
-}
-
-/// Why a child failed: its bound, or its own last lines, or its status when it said nothing.
-fn explain(finished: &Finished) -> String {
-    let last = finished.last_lines(5).trim().to_owned();
-    match (finished.timed_out, last.is_empty()) {
-        (Some(bound), true) => format!("no answer within {} s", bound.as_secs()),
-        (Some(bound), false) => format!("no end within {} s; it said last:\n{last}", bound.as_secs()),
-        (None, true) => format!("exit status {}", finished.status),
-        (None, false) => last,
-    }
-}
-
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    #[test]
-    fn a_bound_that_was_hit_is_named() {
-        let bound = Duration::from_millis(1000);
-        let silent = Command::shell("exec sleep 9").deadline(bound).run().unwrap();
-        assert_eq!(explain(&silent), "no answer within 1 s");
-        let talking = Command::shell("echo pulling; exec sleep 9").deadline(bound).run().unwrap();
-        assert_eq!(explain(&talking), "no end within 1 s; it said last:\npulling");
-    }
-
-    #[test]
-    fn a_program_that_cannot_be_started_is_an_answer() {
-        let why = ask(&Command::new(["/nowhere/docker"])).unwrap().unwrap_err();
-        assert_eq!(why, "failed to run `/nowhere/docker`: no such program on PATH");
     }
 }

@@ -268,8 +268,7 @@ fn a_fake_podman_that_cannot_raise_a_limit_is_told_with_its_cure() {
 run) echo 'Error: crun: setrlimit `RLIMIT_NOFILE`: Operation not permitted: OCI permission denied' >&2; exit 126;; esac"#;
     let expected = "  container engine   podman 4.3.1 answers, but cannot run a container:
                      `podman run`: Error: crun: setrlimit `RLIMIT_NOFILE`: Operation not permitted: OCI permission denied
-      by hand:    mend podman until `podman run` works (rlimit and cgroup errors: `default_ulimits = []` and \
-                    `runtime = \"runc\"` in containers.conf), or install docker";
+      by hand:    mend podman until `podman run` works (rlimit and cgroup errors: `default_ulimits = []` and `runtime = \"runc\"` in containers.conf), or install docker";
     let text = Machine::new().program("podman", podman).lacks(Need::ContainerEngine);
     assert_eq!(text, expected.replace("and                     `runtime", "and `runtime"));
 }
