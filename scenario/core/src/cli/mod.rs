@@ -19,7 +19,7 @@ use crate::model::{BlockKind, Scenario};
 use crate::report::{self, Terminal};
 use crate::runner::{self, Machine, RunOptions, Verify};
 use crate::session::{self, Session};
-use crate::setup::{self, Need, Place, State};
+use crate::setup::{self, Need, Place, State, Toolbox};
 use crate::{plan, process};
 
 /// Everything passed.
@@ -329,16 +329,33 @@ fn options(
     workspace: &Path,
     yes: bool,
 ) -> Result<RunOptions> {
-    let needs = needs::of(scenario);
-    let place = Place { tools: front.tools.clone() };
-    let toolbox = match setup::toolbox(&needs, &place) {
-        Err(error) if yes && !error.is_interrupted() => {
-            setup::provide(&needs, &place, &mut say)?;
-            setup::toolbox(&needs, &place)?
-        }
-        looked => looked?,
-    };
+    let toolbox = toolbox(front, &needs::of(scenario), yes)?;
     run_options(front, words, workspace, Machine::from(toolbox))
+}
+
+/// What the front door's book needs of a machine.
+///
+/// # Errors
+///
+/// The book cannot be read, or has mistakes.
+pub fn needs(front: &Front) -> Result<Vec<Need>> {
+    Ok(needs::of(&Book::load(&front.book)?.into_scenario()?))
+}
+
+/// What the machine provides; with `yes`, what it lacks is provided first.
+///
+/// # Errors
+///
+/// A list of all that is missing, and what would be done about each.
+pub fn toolbox(front: &Front, needs: &[Need], yes: bool) -> Result<Toolbox> {
+    let place = Place { tools: front.tools.clone() };
+    match setup::toolbox(needs, &place) {
+        Err(error) if yes && !error.is_interrupted() => {
+            setup::provide(needs, &place, &mut say)?;
+            setup::toolbox(needs, &place)
+        }
+        looked => looked,
+    }
 }
 
 fn run_options(front: &Front, words: &str, workspace: &Path, machine: Machine) -> Result<RunOptions> {
