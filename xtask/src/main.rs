@@ -20,7 +20,7 @@ fn main() -> ExitCode {
             name: "cargo xtask".to_owned(),
             book: root.join("book"),
             workspace: flags.workspace.unwrap_or_else(|| root.join("workspace")),
-            tools: root.join("target/tools"),
+            tools: cli::tools_dir(root.join("target/tools")),
         };
         match flags.command {
             flags::Command::Scenario(command) => cli::run(&command, &front),

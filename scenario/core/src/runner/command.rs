@@ -34,8 +34,13 @@ impl Run<'_> {
         if let Err(failure) = self.before(console, command)? {
             return Ok(Err(failure));
         }
-        let finished = self.shell(command)?;
+        let (finished, left) = self.shell(command)?;
         let mut done = self.judge(command, &finished, files);
+        if done.is_ok() && left {
+            let mut failure = Failure::new("the command ended but left a process running, which was stopped");
+            failure.help = "what keeps running has a block of its own, with `background=NAME`".to_owned();
+            done = Err(failure);
+        }
         if done.is_ok() {
             done = self.after(command)?;
         }
@@ -49,20 +54,22 @@ impl Run<'_> {
         Ok(done)
     }
 
-    fn shell(&mut self, command: &CommandLine) -> Result<Finished> {
-        let child = Command::shell(&command.text)
-            .dir(self.workspace.root())
-            .envs(&self.env)
-            .deadline(COMMAND_DEADLINE);
+    /// Runs the command to its end; tells whether it left a process of its group behind, which is ended then.
+    fn shell(&mut self, command: &CommandLine) -> Result<(Finished, bool)> {
+        let child =
+            Command::shell(&command.text).dir(self.workspace.root()).envs(&self.env).deadline(COMMAND_DEADLINE);
         let (session, sink) = (&mut *self.session, &mut self.sink);
         let mut group = None;
         let finished = child.run_with(&mut |pid| group = Some(session.own(pid)), &mut |line| {
             sink(Event::Progress { text: line.to_owned(), left: None });
         })?;
-        if let Some(group) = group.filter(|group| !group.alive()) {
-            self.session.disown(group);
+        let Some(group) = group else { return Ok((finished, false)) };
+        let left = group.alive();
+        if left {
+            group.end();
         }
-        Ok(finished)
+        self.session.disown(group);
+        Ok((finished, left))
     }
 
     /// On a redo, stopping or removing what does not run is done.

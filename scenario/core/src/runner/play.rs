@@ -14,8 +14,10 @@ use crate::workspace::hash;
 /// What of a step is carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
-    /// All of it, with its commands from the one with this index on.
-    From(usize),
+    /// All of it.
+    Whole,
+    /// All but its commands, which have succeeded with what they would find.
+    Unchanged,
     /// Only its first so many commands, to bring back what it started; nothing it prints is compared.
     Commands(usize),
 }
@@ -61,12 +63,12 @@ impl Run<'_> {
                 }
                 Action::Command(..) | Action::Background(..) => {
                     match part {
-                        Part::From(first) if this < first => {
+                        Part::Unchanged => {
                             self.skip(step, &action, "unchanged since it last succeeded");
                             continue;
                         }
                         Part::Commands(count) if this >= count => continue,
-                        _ => {}
+                        Part::Commands(_) | Part::Whole => {}
                     }
                     self.sync(files)?;
                     ran = true;
