@@ -177,7 +177,9 @@ fn no_curl_is_told_by_hand_where_we_may_not_install() {
 
 #[test]
 fn what_cargo_run_sets_and_what_undoes_the_build_is_removed() {
-    let machine = Machine::new().var("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS", "-x");
+    let machine = Machine::new()
+        .var("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS", "-x")
+        .var("CARGO_PKG_NAME", "scenario-core");
     let toolbox = toolbox_on(&machine.host, &[], &machine.place()).unwrap();
     let removed = |name: &str| toolbox.env.contains(&(name.into(), None));
     for name in [
@@ -187,7 +189,6 @@ fn what_cargo_run_sets_and_what_undoes_the_build_is_removed() {
         "CARGO_BUILD_TARGET",
         "CARGO_MANIFEST_DIR",
         "CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS",
-        // Set for this test by `cargo test`.
         "CARGO_PKG_NAME",
     ] {
         assert!(removed(name), "{name}: {:?}", toolbox.env);

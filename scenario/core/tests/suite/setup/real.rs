@@ -34,8 +34,9 @@ fn this_machine_is_surveyed_and_the_second_look_is_quick() {
     let warm = warm.elapsed();
     eprintln!("warm: {warm:?}; {findings:?}");
     assert!(warm < Duration::from_secs(2), "{warm:?}");
-    let left = Command::new("docker").args(["images", "-q", "--filter", "label=scenario=probe"]).output();
-    assert_eq!(left.map(|output| output.stdout).unwrap_or_default(), b"");
+    let tag = format!("scenario-probe:{}", std::process::id());
+    let left = Command::new("docker").args(["images", "-q", &tag]).output();
+    assert_eq!(left.map(|output| output.stdout).unwrap_or_default(), b"", "the probe's image is gone");
 }
 
 #[test]
