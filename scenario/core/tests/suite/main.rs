@@ -1,0 +1,14 @@
+//! The tests of the crate through its public door: one binary, one module per feature.
+//!
+//! Expectations are whole texts, as a person reads them. After a wanted change, `SNAPSHOTS=overwrite cargo
+//! test -p scenario-core` writes them anew; then read the difference.
+
+mod scenario_test;
+
+mod attributes;
+mod checks;
+mod console;
+mod edit;
+mod fence;
+
+mod summary;
