@@ -28,7 +28,9 @@ step 1: step-1
 
 #[test]
 fn an_expectation_that_is_none_says_so() {
-    rejects("```promql expect=\"value\"\nup\n```\n", str![[r#"
+    rejects(
+        "```promql expect=\"value\"\nup\n```\n",
+        str![[r#"
 error: `value` compares nothing
  --> src/step-1.md:1:18
   |
@@ -37,8 +39,11 @@ error: `value` compares nothing
   help: write comparisons of `value` or `count` with a number, joined by `and`, as in
         `value > 0.5 and count == 3` (with `<`, `<=`, `==`, `!=`, `>=`, `>`), or `none` alone
 
-"#]]);
-    rejects("```promql expect=\"values > 1\"\nup\n```\n", str![[r#"
+"#]],
+    );
+    rejects(
+        "```promql expect=\"values > 1\"\nup\n```\n",
+        str![[r#"
 error: `values` is not known here
  --> src/step-1.md:1:18
   |
@@ -47,8 +52,11 @@ error: `values` is not known here
   help: write comparisons of `value` or `count` with a number, joined by `and`, as in
         `value > 0.5 and count == 3` (with `<`, `<=`, `==`, `!=`, `>=`, `>`), or `none` alone
 
-"#]]);
-    rejects("```promql expect=\"value > many\"\nup\n```\n", str![[r#"
+"#]],
+    );
+    rejects(
+        "```promql expect=\"value > many\"\nup\n```\n",
+        str![[r#"
 error: `many` is no number
  --> src/step-1.md:1:18
   |
@@ -57,8 +65,11 @@ error: `many` is no number
   help: write comparisons of `value` or `count` with a number, joined by `and`, as in
         `value > 0.5 and count == 3` (with `<`, `<=`, `==`, `!=`, `>=`, `>`), or `none` alone
 
-"#]]);
-    rejects("```promql expect=\"count > 0.5\"\nup\n```\n", str![[r#"
+"#]],
+    );
+    rejects(
+        "```promql expect=\"count > 0.5\"\nup\n```\n",
+        str![[r#"
 error: `0.5` is no number of samples
  --> src/step-1.md:1:18
   |
@@ -66,8 +77,11 @@ error: `0.5` is no number of samples
   |                  ^^^^^^^^^^^^^
   help: `count` is compared with a whole number
 
-"#]]);
-    rejects("```promql expect=\"value > 1 or count > 1\"\nup\n```\n", str![[r#"
+"#]],
+    );
+    rejects(
+        "```promql expect=\"value > 1 or count > 1\"\nup\n```\n",
+        str![[r#"
 error: `1 or count > 1` is no number
  --> src/step-1.md:1:18
   |
@@ -76,12 +90,15 @@ error: `1 or count > 1` is no number
   help: write comparisons of `value` or `count` with a number, joined by `and`, as in
         `value > 0.5 and count == 3` (with `<`, `<=`, `==`, `!=`, `>=`, `>`), or `none` alone
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn a_query_is_not_empty() {
-    rejects("```promql\n\n```\n", str![[r#"
+    rejects(
+        "```promql\n\n```\n",
+        str![[r#"
 error: this block holds no query
  --> src/step-1.md:1:1
   |
@@ -89,7 +106,8 @@ error: this block holds no query
   | ^^^^^^^^^
   help: write one PromQL expression between the fences
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
@@ -135,7 +153,9 @@ step 1: step-1
 
 #[test]
 fn only_checks_are_hidden() {
-    rejects("<!-- scenario: run ls -->\n", str![[r#"
+    rejects(
+        "<!-- scenario: run ls -->\n",
+        str![[r#"
 error: `run` is nothing that a comment can ask for
  --> src/step-1.md:1:16
   |
@@ -143,8 +163,11 @@ error: `run` is nothing that a comment can ask for
   |                ^^^
   help: only checks may be hidden: `<!-- scenario: check target job=NAME health=up -->`
 
-"#]]);
-    rejects("<!-- scenario: job=app -->\n", str![[r#"
+"#]],
+    );
+    rejects(
+        "<!-- scenario: job=app -->\n",
+        str![[r#"
 error: `job=app` is nothing that a comment can ask for
  --> src/step-1.md:1:16
   |
@@ -152,8 +175,11 @@ error: `job=app` is nothing that a comment can ask for
   |                ^^^
   help: only checks may be hidden: `<!-- scenario: check target job=NAME health=up -->`
 
-"#]]);
-    rejects("<!-- scenario: -->\n", str![[r#"
+"#]],
+    );
+    rejects(
+        "<!-- scenario: -->\n",
+        str![[r#"
 error: this comment asks for nothing
  --> src/step-1.md:1:1
   |
@@ -161,12 +187,15 @@ error: this comment asks for nothing
   | ^^^^^^^^^^^^^^^^^^
   help: only checks may be hidden: `<!-- scenario: check target job=NAME health=up -->`
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn a_check_has_a_kind() {
-    rejects("<!-- scenario: check tarjet job=app -->\n", str![[r#"
+    rejects(
+        "<!-- scenario: check tarjet job=app -->\n",
+        str![[r#"
 error: `tarjet` is not a kind of check
  --> src/step-1.md:1:22
   |
@@ -174,8 +203,11 @@ error: `tarjet` is not a kind of check
   |                      ^^^^^^
   help: did you mean `target`?
 
-"#]]);
-    rejects("<!-- scenario: check -->\n", str![[r#"
+"#]],
+    );
+    rejects(
+        "<!-- scenario: check -->\n",
+        str![[r#"
 error: this check does not say what it checks
  --> src/step-1.md:1:1
   |
@@ -183,12 +215,15 @@ error: this check does not say what it checks
   | ^^^^^^^^^^^^^^^^^^^^^^^^
   help: write `check target job=NAME` or `check http url=URL status=200`
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn a_check_has_what_it_asks_for() {
-    rejects("<!-- scenario: check target health=up -->\n", str![[r#"
+    rejects(
+        "<!-- scenario: check target health=up -->\n",
+        str![[r#"
 error: this check has no `job`
  --> src/step-1.md:1:1
   |
@@ -196,8 +231,11 @@ error: this check has no `job`
   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   help: add `job=NAME`
 
-"#]]);
-    rejects("<!-- scenario: check http status=200 -->\n", str![[r#"
+"#]],
+    );
+    rejects(
+        "<!-- scenario: check http status=200 -->\n",
+        str![[r#"
 error: this check has no `url`
  --> src/step-1.md:1:1
   |
@@ -205,8 +243,11 @@ error: this check has no `url`
   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   help: add `url=http://localhost:PORT/PATH`
 
-"#]]);
-    rejects("<!-- scenario: check http url=http://localhost/ -->\n", str![[r#"
+"#]],
+    );
+    rejects(
+        "<!-- scenario: check http url=http://localhost/ -->\n",
+        str![[r#"
 error: this check asserts nothing
  --> src/step-1.md:1:1
   |
@@ -214,12 +255,15 @@ error: this check asserts nothing
   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   help: add `status=`, `header=`, `contains=` or `matches=`
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn an_attribute_of_a_check_is_known() {
-    rejects("<!-- scenario: check target job=app helth=up -->\n", str![[r#"
+    rejects(
+        "<!-- scenario: check target job=app helth=up -->\n",
+        str![[r#"
 error: unknown attribute `helth`
  --> src/step-1.md:1:37
   |
@@ -227,8 +271,11 @@ error: unknown attribute `helth`
   |                                     ^^^^^
   help: did you mean `health`?
 
-"#]]);
-    rejects("<!-- scenario: check http url=http://localhost/ job=app status=200 -->\n", str![[r#"
+"#]],
+    );
+    rejects(
+        "<!-- scenario: check http url=http://localhost/ job=app status=200 -->\n",
+        str![[r#"
 error: unknown attribute `job`
  --> src/step-1.md:1:49
   |
@@ -236,8 +283,11 @@ error: unknown attribute `job`
   |                                                 ^^^
   help: known here: `url`, `status`, `header`, `contains`, `matches`, `within`, `already-true`
 
-"#]]);
-    rejects("<!-- scenario: check target job=app file=a -->\n", str![[r#"
+"#]],
+    );
+    rejects(
+        "<!-- scenario: check target job=app file=a -->\n",
+        str![[r#"
 error: `file` does not go with `check target`
  --> src/step-1.md:1:37
   |
@@ -245,12 +295,15 @@ error: `file` does not go with `check target`
   |                                     ^^^^
   help: known here: `job`, `health`, `error`, `within`, `already-true`
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn a_value_of_a_check_can_be_read() {
-    rejects("<!-- scenario: check target job=app health=unknown -->\n", str![[r#"
+    rejects(
+        "<!-- scenario: check target job=app health=unknown -->\n",
+        str![[r#"
 error: `unknown` is no health
  --> src/step-1.md:1:44
   |
@@ -258,8 +311,11 @@ error: `unknown` is no health
   |                                            ^^^^^^^
   help: write `up` or `down`
 
-"#]]);
-    rejects("<!-- scenario: check http url=localhost:8000 status=OK -->\n", str![[r#"
+"#]],
+    );
+    rejects(
+        "<!-- scenario: check http url=localhost:8000 status=OK -->\n",
+        str![[r#"
 error: `localhost:8000` is no `http://` URL
  --> src/step-1.md:1:31
   |
@@ -274,8 +330,11 @@ error: `OK` is no HTTP status
   |                                                     ^^
   help: write a number from 100 to 599
 
-"#]]);
-    rejects("<!-- scenario: check http url=http://localhost/ header=text/plain -->\n", str![[r#"
+"#]],
+    );
+    rejects(
+        "<!-- scenario: check http url=http://localhost/ header=text/plain -->\n",
+        str![[r#"
 error: `text/plain` is no header
  --> src/step-1.md:1:56
   |
@@ -283,8 +342,11 @@ error: `text/plain` is no header
   |                                                        ^^^^^^^^^^
   help: write `header="name: value"`
 
-"#]]);
-    rejects("<!-- scenario: check http url=http://localhost/ matches=\"(\" -->\n", str![[r#"
+"#]],
+    );
+    rejects(
+        "<!-- scenario: check http url=http://localhost/ matches=\"(\" -->\n",
+        str![[r#"
 error: `(` is no regular expression
  --> src/step-1.md:1:57
   |
@@ -292,21 +354,27 @@ error: `(` is no regular expression
   |                                                         ^^^
   help: found open group without closing ')'
 
-"#]]);
-    rejects("<!-- scenario: check http url=http://localhost/ contains=\"\" -->\n", str![[r#"
+"#]],
+    );
+    rejects(
+        "<!-- scenario: check http url=http://localhost/ contains=\"\" -->\n",
+        str![[r#"
 error: `contains` is empty
  --> src/step-1.md:1:49
   |
 1 | <!-- scenario: check http url=http://localhost/ contains="" -->
   |                                                 ^^^^^^^^
-  help: write `contains="some text"`, without spaces around the `=`
+  help: write `contains="some text"`
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn a_target_that_is_up_has_no_error() {
-    rejects("<!-- scenario: check target job=app error=\"404\" -->\n", str![[r#"
+    rejects(
+        "<!-- scenario: check target job=app error=\"404\" -->\n",
+        str![[r#"
 error: a target that is up has no scrape error
  --> src/step-1.md:1:43
   |
@@ -314,12 +382,15 @@ error: a target that is up has no scrape error
   |                                           ^^^^^
   help: add `health=down`
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn a_comment_ends_at_its_first_arrow() {
-    rejects("<!-- scenario: check http url=http://localhost/ contains=\"<!-- x -->\" -->\n", str![[r#"
+    rejects(
+        "<!-- scenario: check http url=http://localhost/ contains=\"<!-- x -->\" -->\n",
+        str![[r#"
 error: this quote is never closed
  --> src/step-1.md:1:58
   |
@@ -328,21 +399,27 @@ error: this quote is never closed
   help: a quote inside a value is written `\"`; a fence's attributes stand on one line,
         and a comment ends at its first `-->`, which no value can contain
 
-"#]]);
-    rejects("<!-- scenario: check http url=http://localhost/ contains=--> -->\n", str![[r#"
-error: `contains` is empty
+"#]],
+    );
+    rejects(
+        "<!-- scenario: check http url=http://localhost/ contains=--> -->\n",
+        str![[r#"
+error: nothing stands right after the `=`
  --> src/step-1.md:1:49
   |
 1 | <!-- scenario: check http url=http://localhost/ contains=--> -->
-  |                                                 ^^^^^^^^
-  help: write `contains="some text"`, without spaces around the `=`
+  |                                                 ^^^^^^^^^
+  help: an attribute is written `key=value`, without spaces around the `=`
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn a_comment_is_closed() {
-    rejects("<!-- scenario: check target job=app\n\n```text file=a\nx\n```\n", str![[r#"
+    rejects(
+        "<!-- scenario: check target job=app\n\n```text file=a\nx\n```\n",
+        str![[r#"
 error: this comment is never closed
  --> src/step-1.md:1:1
   |
@@ -350,28 +427,15 @@ error: this comment is never closed
   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   help: end it with `-->`
 
-error: this looks like a fence, but Markdown sees no fenced code block here
- --> src/step-1.md:3:1
-  |
-3 | ```text file=a
-  | ^^^^^^^^^^^^^^
-  help: in an HTML block or comment, and indented by four spaces or more, nothing is a block;
-        to show a block without running it, write `ignore="why"` on its opening fence
-
-error: this looks like a fence, but Markdown sees no fenced code block here
- --> src/step-1.md:5:1
-  |
-5 | ```
-  | ^^^
-  help: in an HTML block or comment, and indented by four spaces or more, nothing is a block;
-        to show a block without running it, write `ignore="why"` on its opening fence
-
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn a_comment_that_was_probably_meant_for_us_is_an_error() {
-    rejects("<!-- senario: check target job=app -->\n", str![[r#"
+    rejects(
+        "<!-- senario: check target job=app -->\n",
+        str![[r#"
 error: the comment starts with `senario`: possibly a typo?
  --> src/step-1.md:1:6
   |
@@ -379,8 +443,11 @@ error: the comment starts with `senario`: possibly a typo?
   |      ^^^^^^^
   help: a comment for the runner starts with `scenario:`
 
-"#]]);
-    rejects("<!-- scenario check target job=app -->\n", str![[r#"
+"#]],
+    );
+    rejects(
+        "<!-- scenario check target job=app -->\n",
+        str![[r#"
 error: the comment starts with `scenario`: possibly a typo?
  --> src/step-1.md:1:6
   |
@@ -388,8 +455,11 @@ error: the comment starts with `scenario`: possibly a typo?
   |      ^^^^^^^^
   help: a comment for the runner starts with `scenario:`
 
-"#]]);
-    rejects("Text <!-- Scenario: check target job=app --> text.\n", str![[r#"
+"#]],
+    );
+    rejects(
+        "Text <!-- Scenario: check target job=app --> text.\n",
+        str![[r#"
 error: the comment starts with `Scenario`: possibly a typo?
  --> src/step-1.md:1:11
   |
@@ -397,8 +467,11 @@ error: the comment starts with `Scenario`: possibly a typo?
   |           ^^^^^^^^
   help: a comment for the runner starts with `scenario:`
 
-"#]]);
-    rejects("<!-- check target job=app -->\n", str![[r#"
+"#]],
+    );
+    rejects(
+        "<!-- check target job=app -->\n",
+        str![[r#"
 error: the comment starts with `check`: possibly a typo?
  --> src/step-1.md:1:6
   |
@@ -406,7 +479,8 @@ error: the comment starts with `check`: possibly a typo?
   |      ^^^^^
   help: a comment for the runner starts with `scenario:`
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
@@ -417,7 +491,9 @@ fn other_comments_are_left_alone() {
 
 #[test]
 fn a_comment_that_markdown_does_not_see_is_not_lost_in_silence() {
-    rejects("Text.\n\n    <!-- scenario: check target job=app -->\n", str![[r#"
+    rejects(
+        "Text.\n\n    <!-- scenario: check target job=app -->\n",
+        str![[r#"
 error: this looks like a comment, but Markdown sees none here
  --> src/step-1.md:3:5
   |
@@ -425,5 +501,6 @@ error: this looks like a comment, but Markdown sees none here
   |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   help: begin it at the margin, below an empty line
 
-"#]]);
+"#]],
+    );
 }

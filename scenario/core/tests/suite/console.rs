@@ -72,7 +72,9 @@ step 1: step-1
 
 #[test]
 fn a_status_is_a_number_up_to_255() {
-    rejects("```console\n$ one\n? failed\n$ two\n? 256\n$ three\n?1\n```\n", str![[r#"
+    rejects(
+        "```console\n$ one\n? failed\n$ two\n? 256\n$ three\n?1\n```\n",
+        str![[r#"
 error: `? failed` is no exit status
  --> src/step-1.md:3:1
   |
@@ -94,12 +96,15 @@ error: `?1` is no exit status
   | ^^
   help: `? 1` right below a command says that it exits with status 1; from 0 to 255
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn a_status_stands_right_below_its_command() {
-    rejects("```console\n$ one\nout\n? 1\n$ two\n? 1\n? 2\n```\n", str![[r#"
+    rejects(
+        "```console\n$ one\nout\n? 1\n$ two\n? 1\n? 2\n```\n",
+        str![[r#"
 error: an exit status stands right below its command, once
  --> src/step-1.md:4:1
   |
@@ -114,19 +119,15 @@ error: an exit status stands right below its command, once
   | ^^^
   help: move it above the output; if the command prints this line, write `[..]` for a part of it
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn a_console_block_starts_with_a_command() {
-    rejects("```console\nls\nls -l\n```\n", str![[r#"
-error: this console block has no command
- --> src/step-1.md:1:1
-  |
-1 | ```console
-  | ^^^^^^^^^^
-  help: a command starts with `$ `
-
+    rejects(
+        "```console\nls\nls -l\n```\n",
+        str![[r#"
 error: a console block starts with a command, and a command with `$ `
  --> src/step-1.md:2:1
   |
@@ -134,15 +135,11 @@ error: a console block starts with a command, and a command with `$ `
   | ^^
   help: write `$ ` before it, or mark the block `ignore="why"`
 
-"#]]);
-    rejects("```console\n$ls\n```\n", str![[r#"
-error: this console block has no command
- --> src/step-1.md:1:1
-  |
-1 | ```console
-  | ^^^^^^^^^^
-  help: a command starts with `$ `
-
+"#]],
+    );
+    rejects(
+        "```console\n$ls\n```\n",
+        str![[r#"
 error: a console block starts with a command, and a command with `$ `
  --> src/step-1.md:2:1
   |
@@ -150,8 +147,11 @@ error: a console block starts with a command, and a command with `$ `
   | ^^^
   help: write `$ ` before it, or mark the block `ignore="why"`
 
-"#]]);
-    rejects("```console\n```\n", str![[r#"
+"#]],
+    );
+    rejects(
+        "```console\n```\n",
+        str![[r#"
 error: this console block has no command
  --> src/step-1.md:1:1
   |
@@ -159,12 +159,15 @@ error: this console block has no command
   | ^^^^^^^^^^
   help: a command starts with `$ `
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn a_command_is_not_empty() {
-    rejects("```console\n$\n$ \n```\n", str![[r#"
+    rejects(
+        "```console\n$\n$ \n```\n",
+        str![[r#"
 error: an empty command
  --> src/step-1.md:2:2
   |
@@ -179,12 +182,15 @@ error: an empty command
   |   ^
   help: write a command after `$ `
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn a_command_does_not_end_in_the_middle() {
-    rejects("```console\n$ docker ps \\\n    --all\n```\n", str![[r#"
+    rejects(
+        "```console\n$ docker ps \\\n    --all\n```\n",
+        str![[r#"
 error: this command goes on after its `\`, and no line continues it
  --> src/step-1.md:2:3
   |
@@ -192,12 +198,15 @@ error: this command goes on after its `\`, and no line continues it
   |   ^^^^^^^^^^^
   help: a continuation line starts with `> `
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn a_command_leaves_nothing_to_the_next() {
-    refuses("cd app", str![[r#"
+    refuses(
+        "cd app",
+        str![[r#"
 error: `cd` has no effect on the next command
  --> src/step-1.md:2:3
   |
@@ -206,8 +215,11 @@ error: `cd` has no effect on the next command
   help: each command runs by itself in the workspace's root; name paths from there,
         or keep the change within one command: `(cd app && …)`, `NAME=value command`
 
-"#]]);
-    refuses("export SEED=1", str![[r#"
+"#]],
+    );
+    refuses(
+        "export SEED=1",
+        str![[r#"
 error: `export` has no effect on the next command
  --> src/step-1.md:2:3
   |
@@ -216,8 +228,11 @@ error: `export` has no effect on the next command
   help: each command runs by itself in the workspace's root; name paths from there,
         or keep the change within one command: `(cd app && …)`, `NAME=value command`
 
-"#]]);
-    refuses("alias ll='ls -l'", str![[r#"
+"#]],
+    );
+    refuses(
+        "alias ll='ls -l'",
+        str![[r#"
 error: `alias` has no effect on the next command
  --> src/step-1.md:2:3
   |
@@ -226,8 +241,11 @@ error: `alias` has no effect on the next command
   help: each command runs by itself in the workspace's root; name paths from there,
         or keep the change within one command: `(cd app && …)`, `NAME=value command`
 
-"#]]);
-    refuses("make && cd app", str![[r#"
+"#]],
+    );
+    refuses(
+        "make && cd app",
+        str![[r#"
 error: `cd` has no effect on the next command
  --> src/step-1.md:2:3
   |
@@ -236,8 +254,11 @@ error: `cd` has no effect on the next command
   help: each command runs by itself in the workspace's root; name paths from there,
         or keep the change within one command: `(cd app && …)`, `NAME=value command`
 
-"#]]);
-    refuses("SEED=1", str![[r#"
+"#]],
+    );
+    refuses(
+        "SEED=1",
+        str![[r#"
 error: `SEED=1` has no effect on the next command
  --> src/step-1.md:2:3
   |
@@ -246,7 +267,8 @@ error: `SEED=1` has no effect on the next command
   help: each command runs by itself in the workspace's root; name paths from there,
         or keep the change within one command: `(cd app && …)`, `NAME=value command`
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
@@ -259,7 +281,9 @@ fn what_stays_within_one_command_is_welcome() {
 
 #[test]
 fn a_process_that_keeps_running_has_a_name() {
-    refuses("prometheus &", str![[r#"
+    refuses(
+        "prometheus &",
+        str![[r#"
 error: nobody would end a process that `&` leaves running
  --> src/step-1.md:2:3
   |
@@ -267,8 +291,11 @@ error: nobody would end a process that `&` leaves running
   |   ^^^^^^^^^^^^
   help: remove the `&` and add `background=NAME` to the block, with `ready=` and `within=`
 
-"#]]);
-    rejects("```console background=p ready=80 within=1s\n$ prometheus &\n```\n", str![[r#"
+"#]],
+    );
+    rejects(
+        "```console background=p ready=80 within=1s\n$ prometheus &\n```\n",
+        str![[r#"
 error: nobody would end a process that `&` leaves running
  --> src/step-1.md:2:3
   |
@@ -276,7 +303,8 @@ error: nobody would end a process that `&` leaves running
   |   ^^^^^^^^^^^^
   help: remove the `&`: `background` keeps the command running already
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
@@ -309,7 +337,9 @@ step 1: step-1
   run "c"
 
 "#]]);
-    rejects("```console background=a\n$ a\n```\n", str![[r#"
+    rejects(
+        "```console background=a\n$ a\n```\n",
+        str![[r#"
 error: nothing says when this background process is ready
  --> src/step-1.md:1:23
   |
@@ -317,12 +347,15 @@ error: nothing says when this background process is ready
   |                       ^
   help: add `ready=URL`, `ready=PORT` or `ready=log:"text"`, and `within=30s`
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn a_readiness_probe_is_a_port_a_url_or_a_text_in_the_log() {
-    rejects("```console background=a ready=soon within=3s\n$ a\n```\n", str![[r#"
+    rejects(
+        "```console background=a ready=soon within=3s\n$ a\n```\n",
+        str![[r#"
 error: `soon` is no readiness probe
  --> src/step-1.md:1:31
   |
@@ -330,8 +363,11 @@ error: `soon` is no readiness probe
   |                               ^^^^
   help: write a port, an `http://` URL, or `log:"some text"`
 
-"#]]);
-    rejects("```console background=a ready=https://localhost/ within=3s\n$ a\n```\n", str![[r#"
+"#]],
+    );
+    rejects(
+        "```console background=a ready=https://localhost/ within=3s\n$ a\n```\n",
+        str![[r#"
 error: `https://localhost/` is no readiness probe
  --> src/step-1.md:1:31
   |
@@ -339,12 +375,15 @@ error: `https://localhost/` is no readiness probe
   |                               ^^^^^^^^^^^^^^^^^^
   help: write a port, an `http://` URL, or `log:"some text"`
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn a_readiness_probe_is_bounded() {
-    rejects("```console background=a ready=80\n$ a\n```\n", str![[r#"
+    rejects(
+        "```console background=a ready=80\n$ a\n```\n",
+        str![[r#"
 error: nothing says how long this may take to be ready
  --> src/step-1.md:1:1
   |
@@ -352,8 +391,11 @@ error: nothing says how long this may take to be ready
   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   help: add `within=30s`
 
-"#]]);
-    rejects("```console background=a ready=80 within=30\n$ a\n```\n", str![[r#"
+"#]],
+    );
+    rejects(
+        "```console background=a ready=80 within=30\n$ a\n```\n",
+        str![[r#"
 error: `30` is no duration
  --> src/step-1.md:1:41
   |
@@ -361,8 +403,11 @@ error: `30` is no duration
   |                                         ^^
   help: write a whole number and `ms`, `s` or `m`, as in `30s`
 
-"#]]);
-    rejects("```console background=a ready=80 within=2000m\n$ a\n```\n", str![[r#"
+"#]],
+    );
+    rejects(
+        "```console background=a ready=80 within=2000m\n$ a\n```\n",
+        str![[r#"
 error: `2000m` is no time to wait
  --> src/step-1.md:1:41
   |
@@ -370,8 +415,11 @@ error: `2000m` is no time to wait
   |                                         ^^^^^
   help: write something from `1ms` to `60m`
 
-"#]]);
-    rejects("```console within=30s\n$ a\n```\n", str![[r#"
+"#]],
+    );
+    rejects(
+        "```console within=30s\n$ a\n```\n",
+        str![[r#"
 error: `within` bounds a readiness probe, and there is none
  --> src/step-1.md:1:19
   |
@@ -379,7 +427,8 @@ error: `within` bounds a readiness probe, and there is none
   |                   ^^^
   help: add `ready=URL` or `ready=PORT`, or leave `within` away
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
@@ -396,7 +445,9 @@ step 1: step-1
 
 #[test]
 fn only_a_background_process_has_a_log() {
-    rejects("```console ready=log:x within=3s\n$ a\n```\n", str![[r#"
+    rejects(
+        "```console ready=log:x within=3s\n$ a\n```\n",
+        str![[r#"
 error: only a background process has a log to look into
  --> src/step-1.md:1:1
   |
@@ -404,12 +455,15 @@ error: only a background process has a log to look into
   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   help: add `background=NAME`, or wait for a port or a URL
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn a_background_block_holds_one_command_that_keeps_running() {
-    rejects("```console background=a ready=80 within=3s\n$ a\n? 1\nout\n$ b\n```\n", str![[r#"
+    rejects(
+        "```console background=a ready=80 within=3s\n$ a\n? 1\nout\n$ b\n```\n",
+        str![[r#"
 error: a background process has no exit status while it runs
  --> src/step-1.md:2:3
   |
@@ -431,8 +485,11 @@ error: a background block holds one command
   |   ^
   help: put the others into a `console` block of their own
 
-"#]]);
-    rejects("```console background=a ready=80 within=3s\n$ docker run -d --name=a b\n```\n", str![[r#"
+"#]],
+    );
+    rejects(
+        "```console background=a ready=80 within=3s\n$ docker run -d --name=a b\n```\n",
+        str![[r#"
 error: this command ends at once, so it is no background process
  --> src/step-1.md:2:3
   |
@@ -440,12 +497,15 @@ error: this command ends at once, so it is no background process
   |   ^^^^^^^^^^^^^^^^^^^^^^^^
   help: remove `background`; the runner keeps track of containers and images by itself
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn a_background_name_is_plain_and_stands_once_in_the_book() {
-    rejects("```console background=\"a b\" ready=80 within=3s\n$ a\n```\n", str![[r#"
+    rejects(
+        "```console background=\"a b\" ready=80 within=3s\n$ a\n```\n",
+        str![[r#"
 error: `a b` is no name for a process
  --> src/step-1.md:1:23
   |
@@ -453,7 +513,8 @@ error: `a b` is no name for a process
   |                       ^^^^^
   help: a name is made of letters, digits, `-` and `_`, as in `background=prometheus`
 
-"#]]);
+"#]],
+    );
     let block = "```console background=a ready=80 within=3s\n$ a\n```\n";
     ScenarioTest::step(block).page("step-2.md", block).diagnostics(str![[r#"
 error: a second background process named `a`
@@ -506,7 +567,9 @@ step 1: step-1
 
 #[test]
 fn a_command_that_changes_containers_stands_alone() {
-    refuses("docker rm -f app; docker run -d --name=app app", str![[r#"
+    refuses(
+        "docker rm -f app; docker run -d --name=app app",
+        str![[r#"
 error: a command that changes containers or images stands alone
  --> src/step-1.md:2:3
   |
@@ -514,8 +577,11 @@ error: a command that changes containers or images stands alone
   |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   help: no `sudo`, no pipe, no `&&`, no variable: so that the runner knows what it starts and can end it
 
-"#]]);
-    refuses("sudo docker run -d --name=app app", str![[r#"
+"#]],
+    );
+    refuses(
+        "sudo docker run -d --name=app app",
+        str![[r#"
 error: a command that changes containers or images stands alone
  --> src/step-1.md:2:3
   |
@@ -523,8 +589,11 @@ error: a command that changes containers or images stands alone
   |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   help: no `sudo`, no pipe, no `&&`, no variable: so that the runner knows what it starts and can end it
 
-"#]]);
-    refuses("docker ps && docker kill app", str![[r#"
+"#]],
+    );
+    refuses(
+        "docker ps && docker kill app",
+        str![[r#"
 error: a command that changes containers or images stands alone
  --> src/step-1.md:2:3
   |
@@ -532,8 +601,11 @@ error: a command that changes containers or images stands alone
   |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   help: no `sudo`, no pipe, no `&&`, no variable: so that the runner knows what it starts and can end it
 
-"#]]);
-    refuses("docker kill $(docker ps -q)", str![[r#"
+"#]],
+    );
+    refuses(
+        "docker kill $(docker ps -q)",
+        str![[r#"
 error: a command that changes containers or images stands alone
  --> src/step-1.md:2:3
   |
@@ -541,8 +613,11 @@ error: a command that changes containers or images stands alone
   |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^
   help: no `sudo`, no pipe, no `&&`, no variable: so that the runner knows what it starts and can end it
 
-"#]]);
-    refuses("sh -c 'docker rm app'", str![[r#"
+"#]],
+    );
+    refuses(
+        "sh -c 'docker rm app'",
+        str![[r#"
 error: a command that changes containers or images stands alone
  --> src/step-1.md:2:3
   |
@@ -550,8 +625,11 @@ error: a command that changes containers or images stands alone
   |   ^^^^^^^^^^^^^^^^^^^^^
   help: no `sudo`, no pipe, no `&&`, no variable: so that the runner knows what it starts and can end it
 
-"#]]);
-    rejects("```console\n$ docker kill a\n> docker rm a\n```\n", str![[r#"
+"#]],
+    );
+    rejects(
+        "```console\n$ docker kill a\n> docker rm a\n```\n",
+        str![[r#"
 error: a command that changes containers or images stands alone
  --> src/step-1.md:2:3
   |
@@ -559,30 +637,39 @@ error: a command that changes containers or images stands alone
   |   ^^^^^^^^^^^^^
   help: no `sudo`, no pipe, no `&&`, no variable: so that the runner knows what it starts and can end it
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn what_the_runner_cannot_keep_track_of_is_an_error() {
-    refuses("docker compose up -d", str![[r#"
-error: the runner does not keep track of `compose`
+    refuses(
+        "docker compose up -d",
+        str![[r#"
+error: the runner does not keep track of `compose up`
  --> src/step-1.md:2:3
   |
 2 | $ docker compose up -d
   |   ^^^^^^^^^^^^^^^^^^^^
   help: use `build`, `run`, `stop`, `kill` and `rm`, each right behind the engine's name
 
-"#]]);
-    refuses("docker image rm app", str![[r#"
-error: the runner does not keep track of `image`
+"#]],
+    );
+    refuses(
+        "docker image rm app",
+        str![[r#"
+error: the runner does not keep track of `image rm`
  --> src/step-1.md:2:3
   |
 2 | $ docker image rm app
   |   ^^^^^^^^^^^^^^^^^^^
   help: use `build`, `run`, `stop`, `kill` and `rm`, each right behind the engine's name
 
-"#]]);
-    refuses("docker --context other run -d --name=app app", str![[r#"
+"#]],
+    );
+    refuses(
+        "docker --context other run -d --name=app app",
+        str![[r#"
 error: the runner does not keep track of `--context`
  --> src/step-1.md:2:3
   |
@@ -590,8 +677,11 @@ error: the runner does not keep track of `--context`
   |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   help: use `build`, `run`, `stop`, `kill` and `rm`, each right behind the engine's name
 
-"#]]);
-    refuses("docker restart app", str![[r#"
+"#]],
+    );
+    refuses(
+        "docker restart app",
+        str![[r#"
 error: the runner does not keep track of `restart`
  --> src/step-1.md:2:3
   |
@@ -599,12 +689,15 @@ error: the runner does not keep track of `restart`
   |   ^^^^^^^^^^^^^^^^^^
   help: use `build`, `run`, `stop`, `kill` and `rm`, each right behind the engine's name
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn what_is_made_has_a_name() {
-    refuses("docker build app/", str![[r#"
+    refuses(
+        "docker build app/",
+        str![[r#"
 error: the image has no name
  --> src/step-1.md:2:3
   |
@@ -612,8 +705,11 @@ error: the image has no name
   |   ^^^^^^^^^^^^^^^^^
   help: add `-t NAME`
 
-"#]]);
-    refuses("docker run -dp 80:80 app", str![[r#"
+"#]],
+    );
+    refuses(
+        "docker run -dp 80:80 app",
+        str![[r#"
 error: a container that keeps running needs a name
  --> src/step-1.md:2:3
   |
@@ -621,8 +717,11 @@ error: a container that keeps running needs a name
   |   ^^^^^^^^^^^^^^^^^^^^^^^^
   help: add `--name=NAME`
 
-"#]]);
-    refuses("docker run -d --name=app", str![[r#"
+"#]],
+    );
+    refuses(
+        "docker run -d --name=app",
+        str![[r#"
 error: `run` names no image
  --> src/step-1.md:2:3
   |
@@ -630,8 +729,11 @@ error: `run` names no image
   |   ^^^^^^^^^^^^^^^^^^^^^^^^
   help: the image stands behind all flags
 
-"#]]);
-    refuses("docker stop -t 5", str![[r#"
+"#]],
+    );
+    refuses(
+        "docker stop -t 5",
+        str![[r#"
 error: `stop` names no container
  --> src/step-1.md:2:3
   |
@@ -639,7 +741,8 @@ error: `stop` names no container
   |   ^^^^^^^^^^^^^^^^
   help: add the name that the container was run with
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]

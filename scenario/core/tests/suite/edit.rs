@@ -13,10 +13,14 @@ fn edit(fence: &str, block: &str) -> ScenarioTest {
 
 #[test]
 fn a_block_with_a_file_alone_is_the_whole_file() {
-    edit("", "new\n").files_at(1, "a", str![[r#"
+    edit("", "new\n").files_at(
+        1,
+        "a",
+        str![[r#"
 new
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
@@ -26,7 +30,10 @@ fn an_empty_block_is_an_empty_file() {
 
 #[test]
 fn append_and_prepend_go_to_the_ends() {
-    edit("append", "new\n").files_at(1, "a", str![[r#"
+    edit("append", "new\n").files_at(
+        1,
+        "a",
+        str![[r#"
 one
   two two
 three {
@@ -34,8 +41,12 @@ three {
 four
 new
 
-"#]]);
-    edit("prepend", "new\n").files_at(1, "a", str![[r#"
+"#]],
+    );
+    edit("prepend", "new\n").files_at(
+        1,
+        "a",
+        str![[r#"
 new
 one
   two two
@@ -43,12 +54,16 @@ three {
 }
 four
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn insert_works_on_whole_lines() {
-    edit("insert-before=hree", "new\n").files_at(1, "a", str![[r#"
+    edit("insert-before=hree", "new\n").files_at(
+        1,
+        "a",
+        str![[r#"
 one
   two two
 new
@@ -56,8 +71,12 @@ three {
 }
 four
 
-"#]]);
-    edit("insert-after=hree", "new\nnewer\n").files_at(1, "a", str![[r#"
+"#]],
+    );
+    edit("insert-after=hree", "new\nnewer\n").files_at(
+        1,
+        "a",
+        str![[r#"
 one
   two two
 three {
@@ -66,20 +85,28 @@ newer
 }
 four
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn replace_swaps_the_text_of_the_marker_only() {
-    edit("replace=hre", "HRE\n").files_at(1, "a", str![[r#"
+    edit("replace=hre", "HRE\n").files_at(
+        1,
+        "a",
+        str![[r#"
 one
   two two
 tHREe {
 }
 four
 
-"#]]);
-    edit("replace=hre", "H\nRE\n").files_at(1, "a", str![[r#"
+"#]],
+    );
+    edit("replace=hre", "H\nRE\n").files_at(
+        1,
+        "a",
+        str![[r#"
 one
   two two
 tH
@@ -87,46 +114,59 @@ REe {
 }
 four
 
-"#]]);
-    edit("replace=hre", "").files_at(1, "a", str![[r#"
+"#]],
+    );
+    edit("replace=hre", "").files_at(
+        1,
+        "a",
+        str![[r#"
 one
   two two
 te {
 }
 four
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn replace_to_swaps_everything_through_its_end() {
-    edit("replace=hree replace-to=\"}\"", "H\nREE\n").files_at(1, "a", str![[r#"
+    edit("replace=hree replace-to=\"}\"", "H\nREE\n").files_at(
+        1,
+        "a",
+        str![[r#"
 one
   two two
 tH
 REE
 four
 
-"#]]);
-    edit("replace=th replace-to=ee", "TH\n").files_at(1, "a", str![[r#"
+"#]],
+    );
+    edit("replace=th replace-to=ee", "TH\n").files_at(
+        1,
+        "a",
+        str![[r#"
 one
   two two
 TH {
 }
 four
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn replace_to_is_looked_for_behind_replace() {
     edit("replace=three replace-to=one", "x\n").diagnostics(str![[r#"
-error: this marker does not stand in `a`, after the text of `replace`
+error: this marker does not stand in `a` after the text of `replace`
  --> src/step-1.md:9:41
   |
 9 | ~~~text file=a replace=three replace-to=one
   |                                         ^^^
-  help: none of its 5 lines looks like it
+  help: none of the 3 lines there looks like it
 
 "#]]);
 }
@@ -149,7 +189,7 @@ error: this marker does not stand in `a`
   |
 9 | ~~~text file=a insert-after=Zebra
   |                             ^^^^^
-  help: none of its 5 lines looks like it
+  help: none of the 5 lines there looks like it
 
 "#]]);
     ScenarioTest::step("```text file=a\n```\n\n```text file=a replace=x\ny\n```\n").diagnostics(str![[r#"
@@ -190,7 +230,8 @@ error: this marker stands 2 times in `a`
 
 #[test]
 fn places_that_overlap_count_each() {
-    ScenarioTest::step("```text file=a\naaa\n```\n\n```text file=a replace=aa\nb\n```\n").diagnostics(str![[r#"
+    ScenarioTest::step("```text file=a\naaa\n```\n\n```text file=a replace=aa\nb\n```\n").diagnostics(str![
+        [r#"
 error: this marker stands 2 times in `a`
  --> src/step-1.md:5:24
   |
@@ -199,7 +240,8 @@ error: this marker stands 2 times in `a`
   help: it must stand there exactly once; take in more of the line that is meant:
           line 1: aaa
 
-"#]]);
+"#]
+    ]);
 }
 
 #[test]
@@ -219,7 +261,9 @@ error: this marker does not stand in `a`
 
 #[test]
 fn a_file_is_written_before_it_is_edited() {
-    rejects("```text file=app/a.rs append\nx\n```\n", str![[r#"
+    rejects(
+        "```text file=app/a.rs append\nx\n```\n",
+        str![[r#"
 error: this edits `app/a.rs`, and no earlier block writes that file
  --> src/step-1.md:1:14
   |
@@ -227,8 +271,11 @@ error: this edits `app/a.rs`, and no earlier block writes that file
   |              ^^^^^^^^
   help: a block with `file=app/a.rs` and nothing else writes the whole file; it must come first
 
-"#]]);
-    rejects("```text file=app/a.rs\nx\n```\n\n```text file=ap/a.rs append\nx\n```\n", str![[r#"
+"#]],
+    );
+    rejects(
+        "```text file=app/a.rs\nx\n```\n\n```text file=ap/a.rs append\nx\n```\n",
+        str![[r#"
 error: this edits `ap/a.rs`, and no earlier block writes that file
  --> src/step-1.md:5:14
   |
@@ -236,7 +283,8 @@ error: this edits `ap/a.rs`, and no earlier block writes that file
   |              ^^^^^^^
   help: did you mean `app/a.rs`?
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
@@ -249,14 +297,16 @@ error: this marker does not stand in `a`
   |
 9 | ~~~text file=a insert-after=nowhere
   |                             ^^^^^^^
-  help: none of its 5 lines looks like it
+  help: none of the 5 lines there looks like it
 
 "#]]);
 }
 
 #[test]
 fn a_path_is_no_file_and_folder_at_once() {
-    rejects("```text file=app\nx\n```\n\n```text file=app/a\nx\n```\n", str![[r#"
+    rejects(
+        "```text file=app\nx\n```\n\n```text file=app/a\nx\n```\n",
+        str![[r#"
 error: `app/a` cannot be a file: the book writes `app` as well
  --> src/step-1.md:5:14
   |
@@ -264,7 +314,8 @@ error: `app/a` cannot be a file: the book writes `app` as well
   |              ^^^^^
   help: one of the two is the name of a folder and of a file; rename one
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
@@ -274,7 +325,9 @@ fn a_path_stays_in_the_workspace() {
         assert_eq!(diagnostics.len(), 1, "{path}");
         assert_eq!(diagnostics[0].message, format!("`{path}` leaves the workspace"));
     }
-    rejects("```text file=../a\nx\n```\n", str![[r#"
+    rejects(
+        "```text file=../a\nx\n```\n",
+        str![[r#"
 error: `../a` leaves the workspace
  --> src/step-1.md:1:14
   |
@@ -282,12 +335,15 @@ error: `../a` leaves the workspace
   |              ^^^^
   help: a path is relative to the workspace, its parts joined by `/`, as in `app/src/main.rs`
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn a_path_is_plain() {
-    rejects("```text file=./a\nx\n```\n\n```text file=a//b\nx\n```\n\n```text file=a\\b\nx\n```\n", str![[r#"
+    rejects(
+        "```text file=./a\nx\n```\n\n```text file=a//b\nx\n```\n\n```text file=a\\b\nx\n```\n",
+        str![[r#"
 error: `./a` is not a plain path
  --> src/step-1.md:1:14
   |
@@ -309,8 +365,11 @@ error: `a\b` is not a plain path
   |              ^^^
   help: a path is relative to the workspace, its parts joined by `/`, as in `app/src/main.rs`
 
-"#]]);
-    rejects("```text file=app/\nx\n```\n\n```text file=.scenario/a\nx\n```\n", str![[r#"
+"#]],
+    );
+    rejects(
+        "```text file=app/\nx\n```\n\n```text file=.scenario/a\nx\n```\n",
+        str![[r#"
 error: `app/` names a folder, not a file
  --> src/step-1.md:1:14
   |
@@ -325,7 +384,8 @@ error: `.scenario/a` is where the runner keeps its own files
   |              ^^^^^^^^^^^
   help: a path is relative to the workspace, its parts joined by `/`, as in `app/src/main.rs`
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
@@ -374,7 +434,9 @@ error: `replace-to` says where to end, and nothing says where to begin
 
 #[test]
 fn an_edit_names_its_file() {
-    rejects("```text append\nx\n```\n", str![[r#"
+    rejects(
+        "```text append\nx\n```\n",
+        str![[r#"
 error: this edit names no file
  --> src/step-1.md:1:1
   |
@@ -382,7 +444,8 @@ error: this edit names no file
   | ^^^^^^^^^^^^^^
   help: add `file=PATH`
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
@@ -393,20 +456,21 @@ error: `replace` is empty
   |
 9 | ~~~text file=a replace=""
   |                ^^^^^^^
-  help: write `replace="some text"`, without spaces around the `=`
+  help: write `replace="some text"`
 
 "#]]);
 }
 
 #[test]
 fn any_language_can_be_written_to_a_file() {
-    ScenarioTest::step("```console file=run.txt\n$ ls\n```\n\n```promql file=q.txt\nup\n```\n")
-        .outline(str![[r#"
+    ScenarioTest::step("```console file=run.txt\n$ ls\n```\n\n```promql file=q.txt\nup\n```\n").outline(
+        str![[r#"
 step 1: step-1
 1-3 write run.txt
 5-7 write q.txt
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
@@ -414,16 +478,24 @@ fn files_are_those_of_their_step() {
     ScenarioTest::step("```text file=a\none\n```\n")
         .page("step-2.md", "```text file=a append\ntwo\n```\n\n```text file=b\nb\n```\n")
         .files_at(0, "a", str!["there is no file `a` at step 0"])
-        .files_at(1, "a", str![[r#"
+        .files_at(
+            1,
+            "a",
+            str![[r#"
 one
 
-"#]])
+"#]],
+        )
         .files_at(1, "b", str!["there is no file `b` at step 1"])
-        .files_at(2, "a", str![[r#"
+        .files_at(
+            2,
+            "a",
+            str![[r#"
 one
 two
 
-"#]]);
+"#]],
+        );
 }
 
 #[test]

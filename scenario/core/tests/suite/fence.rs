@@ -7,17 +7,23 @@ use crate::scenario_test::{ScenarioTest, rejects};
 #[test]
 fn a_block_has_its_lines() {
     let text = "# One\n\n```text file=a\none\n\n  two\n```\n\n~~~text file=b\nthree\n~~~\n";
-    ScenarioTest::step(text).outline(str![[r#"
+    ScenarioTest::step(text)
+        .outline(str![[r#"
 step 1: step-1
 3-7 write a
 9-11 write b
 
-"#]]).files_at(1, "a", str![[r#"
+"#]])
+        .files_at(
+            1,
+            "a",
+            str![[r#"
 one
 
   two
 
-"#]]);
+"#]],
+        );
 }
 
 #[test]
@@ -56,29 +62,43 @@ step 1: step-1
 20-23 write both
 
 "#]])
-    .files_at(1, "list", str![[r#"
+    .files_at(
+        1,
+        "list",
+        str![[r#"
 one
   two
 
 three
 
-"#]])
-    .files_at(1, "quote", str![[r#"
+"#]],
+    )
+    .files_at(
+        1,
+        "quote",
+        str![[r#"
 one
 
 two
 
-"#]])
-    .files_at(1, "both", str![[r#"
+"#]],
+    )
+    .files_at(
+        1,
+        "both",
+        str![[r#"
 one
   two
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn a_place_in_a_list_is_where_the_text_stands() {
-    rejects("1. Run\n\n   ```console\n   $ cd app\n   ```\n\n> ```console\n> $ ls\n> ? x\n> ```\n", str![[r#"
+    rejects(
+        "1. Run\n\n   ```console\n   $ cd app\n   ```\n\n> ```console\n> $ ls\n> ? x\n> ```\n",
+        str![[r#"
 error: `cd` has no effect on the next command
  --> src/step-1.md:4:6
   |
@@ -94,7 +114,8 @@ error: `? x` is no exit status
   |   ^^^
   help: `? 1` right below a command says that it exits with status 1; from 0 to 255
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
@@ -108,13 +129,19 @@ step 1: step-1
     "one"
 
 "#]])
-        .files_at(1, "a", str![[r#"
+        .files_at(
+            1,
+            "a",
+            str![[r#"
 one
 
 two
 
-"#]]);
-    rejects("Windows\r\n\r\n```console\r\n$ cd app\r\n```\r\n", str![[r#"
+"#]],
+        );
+    rejects(
+        "Windows\r\n\r\n```console\r\n$ cd app\r\n```\r\n",
+        str![[r#"
 error: `cd` has no effect on the next command
  --> src/step-1.md:4:3
   |
@@ -123,7 +150,8 @@ error: `cd` has no effect on the next command
   help: each command runs by itself in the workspace's root; name paths from there,
         or keep the change within one command: `(cd app && …)`, `NAME=value command`
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
@@ -137,12 +165,18 @@ step 1: step-1
 
 #[test]
 fn tabs_are_kept() {
-    ScenarioTest::step("```make file=Makefile\nall:\n\techo\t1\n```\n").files_at(1, "Makefile", str![[r#"
+    ScenarioTest::step("```make file=Makefile\nall:\n\techo\t1\n```\n").files_at(
+        1,
+        "Makefile",
+        str![[r#"
 all:
 	echo	1
 
-"#]]);
-    rejects("```text\tfile=a\twrong=1\nx\n```\n", str![[r#"
+"#]],
+    );
+    rejects(
+        "```text\tfile=a\twrong=1\nx\n```\n",
+        str![[r#"
 error: unknown attribute `wrong`
  --> src/step-1.md:1:16
   |
@@ -150,15 +184,20 @@ error: unknown attribute `wrong`
   |        	      	^^^^^
   help: known here: `file`, `append`, `prepend`, `insert-before`, `insert-after`, `replace`, `replace-to`
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn the_last_line_of_a_page_needs_no_newline() {
-    ScenarioTest::step("```text file=a\none\n```").files_at(1, "a", str![[r#"
+    ScenarioTest::step("```text file=a\none\n```").files_at(
+        1,
+        "a",
+        str![[r#"
 one
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
@@ -182,45 +221,48 @@ fn main() {}
 
 #[test]
 fn a_closing_fence_may_be_longer() {
-    ScenarioTest::step("```text file=a\none\n`````\n").files_at(1, "a", str![[r#"
+    ScenarioTest::step("```text file=a\none\n`````\n").files_at(
+        1,
+        "a",
+        str![[r#"
 one
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn a_closing_fence_carries_nothing() {
-    rejects("```console\n$ ls\n```{{execute}}\n\nText.\n", str![[r#"
-error: this fence is never closed
- --> src/step-1.md:1:1
-  |
-1 | ```console
-  | ^^^^^^^^^^
-  help: close it with a line of `````
-
+    rejects(
+        "```console\n$ ls\n```{{execute}}\n\nText.\n",
+        str![[r#"
 error: a fence inside the block that line 1 opens
  --> src/step-1.md:3:1
   |
 3 | ```{{execute}}
   | ^^^^^^^^^^^^^^
-  help: a closing fence carries nothing, so Markdown does not end the block here: remove `{{execute}}`
-        (a `console` block is run as it stands)
+  help: a closing fence carries nothing, so Markdown does not end the block here: remove `{{execute}}`;
+        what is done with a block stands on its opening fence
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn a_closing_fence_that_carries_something_does_not_swallow_the_next_block() {
-    rejects("```console\n$ ls\n```{{execute}}\n\n```text file=a\none\n```\n", str![[r#"
+    rejects(
+        "```console\n$ ls\n```{{execute}}\n\n```text file=a\none\n```\n",
+        str![[r#"
 error: a fence inside the block that line 1 opens
  --> src/step-1.md:3:1
   |
 3 | ```{{execute}}
   | ^^^^^^^^^^^^^^
-  help: a closing fence carries nothing, so Markdown does not end the block here: remove `{{execute}}`
-        (a `console` block is run as it stands)
+  help: a closing fence carries nothing, so Markdown does not end the block here: remove `{{execute}}`;
+        what is done with a block stands on its opening fence
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
@@ -233,8 +275,8 @@ error: a fence inside the block that line 1 opens
   |
 6 | ```text file=a
   | ^^^^^^^^^^^^^^
-  help: a closing fence carries nothing: end the block above with a line of `````,
-        or, if this line belongs to it, open and close it with ``````
+  help: end that block before, with a line that is ``` and nothing else;
+        or, if this line belongs to it, open and close it with ````
 
 "#]],
     );
@@ -242,51 +284,65 @@ error: a fence inside the block that line 1 opens
 
 #[test]
 fn a_fence_that_is_never_closed_is_an_error() {
-    rejects("Text.\n\n~~~~text file=a\none\n~~~\n", str![[r#"
+    rejects(
+        "Text.\n\n~~~~text file=a\none\n~~~\n",
+        str![[r#"
 error: this fence is never closed
  --> src/step-1.md:3:1
   |
 3 | ~~~~text file=a
   | ^^^^^^^^^^^^^^^
-  help: close it with a line of `~~~~`
+  help: close it with a line that is ~~~~ and nothing else
 
-"#]]);
-    rejects("```text file=a", str![[r#"
+"#]],
+    );
+    rejects(
+        "```text file=a",
+        str![[r#"
 error: this fence is never closed
  --> src/step-1.md:1:1
   |
 1 | ```text file=a
   | ^^^^^^^^^^^^^^
-  help: close it with a line of `````
+  help: close it with a line that is ``` and nothing else
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn a_fence_that_ends_with_its_list_or_quote_is_an_error() {
-    rejects("- ```text file=a\n  one\n\nText.\n", str![[r#"
+    rejects(
+        "- ```text file=a\n  one\n\nText.\n",
+        str![[r#"
 error: this fence is never closed
  --> src/step-1.md:1:3
   |
 1 | - ```text file=a
   |   ^^^^^^^^^^^^^^
-  help: close it with a line of `````
+  help: close it with a line that is ``` and nothing else
 
-"#]]);
-    rejects("> ```text file=a\n> one\n\nText.\n", str![[r#"
+"#]],
+    );
+    rejects(
+        "> ```text file=a\n> one\n\nText.\n",
+        str![[r#"
 error: this fence is never closed
  --> src/step-1.md:1:3
   |
 1 | > ```text file=a
   |   ^^^^^^^^^^^^^^
-  help: close it with a line of `````
+  help: close it with a line that is ``` and nothing else
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn a_closing_fence_is_not_indented_like_code() {
-    rejects("```text file=a\none\n    ```\n", str![[r#"
+    rejects(
+        "```text file=a\none\n    ```\n",
+        str![[r#"
 error: this fence is never closed
  --> src/step-1.md:1:1
   |
@@ -294,12 +350,15 @@ error: this fence is never closed
   | ^^^^^^^^^^^^^^
   help: line 3 looks like its end; a closing fence is indented by three spaces at most and carries nothing
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn a_fence_in_a_comment_or_in_html_is_not_lost_in_silence() {
-    rejects("<!--\n```text file=a\none\n```\n-->\n", str![[r#"
+    rejects(
+        "<!--\n```text file=a\none\n```\n-->\n",
+        str![[r#"
 error: this looks like a fence, but Markdown sees no fenced code block here
  --> src/step-1.md:2:1
   |
@@ -308,16 +367,11 @@ error: this looks like a fence, but Markdown sees no fenced code block here
   help: in an HTML block or comment, and indented by four spaces or more, nothing is a block;
         to show a block without running it, write `ignore="why"` on its opening fence
 
-error: this looks like a fence, but Markdown sees no fenced code block here
- --> src/step-1.md:4:1
-  |
-4 | ```
-  | ^^^
-  help: in an HTML block or comment, and indented by four spaces or more, nothing is a block;
-        to show a block without running it, write `ignore="why"` on its opening fence
-
-"#]]);
-    rejects("<div>\n```text file=a\n```\n</div>\n", str![[r#"
+"#]],
+    );
+    rejects(
+        "<div>\n```text file=a\n```\n</div>\n",
+        str![[r#"
 error: this looks like a fence, but Markdown sees no fenced code block here
  --> src/step-1.md:2:1
   |
@@ -326,20 +380,15 @@ error: this looks like a fence, but Markdown sees no fenced code block here
   help: in an HTML block or comment, and indented by four spaces or more, nothing is a block;
         to show a block without running it, write `ignore="why"` on its opening fence
 
-error: this looks like a fence, but Markdown sees no fenced code block here
- --> src/step-1.md:3:1
-  |
-3 | ```
-  | ^^^
-  help: in an HTML block or comment, and indented by four spaces or more, nothing is a block;
-        to show a block without running it, write `ignore="why"` on its opening fence
-
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn a_fence_that_is_indented_like_code_is_not_lost_in_silence() {
-    rejects("Text.\n\n    ```text file=a\n    one\n    ```\n", str![[r#"
+    rejects(
+        "Text.\n\n    ```text file=a\n    one\n    ```\n",
+        str![[r#"
 error: this looks like a fence, but Markdown sees no fenced code block here
  --> src/step-1.md:3:5
   |
@@ -348,24 +397,21 @@ error: this looks like a fence, but Markdown sees no fenced code block here
   help: in an HTML block or comment, and indented by four spaces or more, nothing is a block;
         to show a block without running it, write `ignore="why"` on its opening fence
 
-error: this looks like a fence, but Markdown sees no fenced code block here
- --> src/step-1.md:5:5
-  |
-5 |     ```
-  |     ^^^
-  help: in an HTML block or comment, and indented by four spaces or more, nothing is a block;
-        to show a block without running it, write `ignore="why"` on its opening fence
-
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn an_indented_fence_is_a_fence() {
-    ScenarioTest::step("  ```text file=a\n  one\n    two\n  ```\n").files_at(1, "a", str![[r#"
+    ScenarioTest::step("  ```text file=a\n  one\n    two\n  ```\n").files_at(
+        1,
+        "a",
+        str![[r#"
 one
   two
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
@@ -376,7 +422,9 @@ fn a_code_span_is_no_fence() {
 
 #[test]
 fn a_backtick_in_an_attribute_needs_tildes() {
-    rejects("```text file=a replace=\"`x`\"\none\n```\n\nText.\n", str![[r#"
+    rejects(
+        "```text file=a replace=\"`x`\"\none\n```\n\nText.\n",
+        str![[r#"
 error: a backtick in an info string, so Markdown sees no fence here
  --> src/step-1.md:1:1
   |
@@ -384,7 +432,8 @@ error: a backtick in an info string, so Markdown sees no fence here
   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   help: open and close this block with `~~~` instead
 
-"#]]);
+"#]],
+    );
     ScenarioTest::step("~~~text file=a\n`x`\n~~~\n\n~~~text file=a replace=\"`x`\"\ny\n~~~\n").files_at(
         1,
         "a",
@@ -397,7 +446,9 @@ y
 
 #[test]
 fn a_block_is_run_applied_checked_or_ignored() {
-    rejects("```rust\nfn main() {}\n```\n\n```\nplain\n```\n\n```bash\nls\n```\n", str![[r#"
+    rejects(
+        "```rust\nfn main() {}\n```\n\n```\nplain\n```\n\n```bash\nls\n```\n",
+        str![[r#"
 error: this block is neither applied, run nor checked
  --> src/step-1.md:1:1
   |
@@ -419,7 +470,8 @@ error: this block is neither applied, run nor checked
   | ^^^^^^^
   help: commands are `console` blocks, with `$ ` before each command; or add `file=PATH` or `ignore="why"`
 
-"#]]);
+"#]],
+    );
     ScenarioTest::step("```rust ignore=\"shows the shape only\"\nfn main() {}\n```\n").outline(str![[r#"
 step 1: step-1
 1-3 ignored: shows the shape only
@@ -429,27 +481,32 @@ step 1: step-1
 
 #[test]
 fn a_reason_to_ignore_is_given() {
-    rejects("```rust ignore\nx\n```\n\n```rust ignore=\"\"\nx\n```\n", str![[r#"
+    rejects(
+        "```rust ignore\nx\n```\n\n```rust ignore=\"\"\nx\n```\n",
+        str![[r#"
 error: `ignore` has no value
  --> src/step-1.md:1:9
   |
 1 | ```rust ignore
   |         ^^^^^^
-  help: write `ignore="why"`, without spaces around the `=`
+  help: write `ignore="why"`
 
 error: `ignore` is empty
  --> src/step-1.md:5:9
   |
 5 | ```rust ignore=""
   |         ^^^^^^
-  help: write `ignore="why"`, without spaces around the `=`
+  help: write `ignore="why"`
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn what_is_ignored_does_nothing_else() {
-    rejects("```rust file=a.rs ignore=\"later\"\nx\n```\n", str![[r#"
+    rejects(
+        "```rust file=a.rs ignore=\"later\"\nx\n```\n",
+        str![[r#"
 error: `file` does not go with a block that is ignored
  --> src/step-1.md:1:9
   |
@@ -457,7 +514,8 @@ error: `file` does not go with a block that is ignored
   |         ^^^^
   help: known here: `ignore`
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
@@ -486,7 +544,9 @@ error: this check never runs: this page is not a step
 
 #[test]
 fn text_that_mdbook_would_replace_is_an_error() {
-    rejects("```rust file=a.rs\nfn a() {}\n{{#include b.rs:2:3}}\n```\n", str![[r#"
+    rejects(
+        "```rust file=a.rs\nfn a() {}\n{{#include b.rs:2:3}}\n```\n",
+        str![[r#"
 error: mdBook would replace this line, and the runner would not
  --> src/step-1.md:3:1
   |
@@ -494,7 +554,8 @@ error: mdBook would replace this line, and the runner would not
   | ^^^^^^^^^^^^^^^^^^^^^
   help: write the text itself: the page is the source
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]

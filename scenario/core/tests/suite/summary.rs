@@ -14,11 +14,13 @@ fn book(summary: &str) -> ScenarioTest {
 
 #[test]
 fn the_numbered_chapters_are_the_steps() {
-    book("# Summary\n\n[A](a.md)\n\n- [`B` and more](./b.md)\n- [C](c.md)\n\n[D](d.md)\n").outline(str![[r#"
+    book("# Summary\n\n[A](a.md)\n\n- [`B` and more](./b.md)\n- [C](c.md)\n\n[D](d.md)\n").outline(str![[
+        r#"
 step 1: B and more
 step 2: C
 
-"#]]);
+"#
+    ]]);
 }
 
 #[test]
@@ -78,7 +80,7 @@ error: failed to read `src/x.md`: No such file or directory (os error 2)
   |
 2 | - [X](x.md)
   |   ^^^^^^^^^
-  help: write the page, or mend its name here
+  help: write the page, or correct its name here
 
 "#]]);
 }
@@ -150,7 +152,6 @@ error: failed to read `book.toml`: TOML parse error at line 2, column 9
 2 | title = A book
   |         ^^^^^^
 string values must be quoted, expected literal string
-
 
 "#]]);
 }
