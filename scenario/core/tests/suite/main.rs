@@ -1,4 +1,4 @@
-//! The tests of the crate through its public door: one binary, one module per feature.
+//! The tests of `scenario-core`: one binary, one module for each feature.
 //!
 //! Expectations are whole texts, as a person reads them. After a wanted change, `SNAPSHOTS=overwrite cargo
 //! test -p scenario-core` writes them anew; then read the difference.
@@ -10,5 +10,8 @@ mod checks;
 mod console;
 mod edit;
 mod fence;
-
+mod readme;
+mod second_book;
+#[cfg(test)]
+mod setup;
 mod summary;
