@@ -56,8 +56,10 @@ impl Run<'_> {
 
     /// Runs the command to its end; tells whether it left a process of its group behind, which is ended then.
     fn shell(&mut self, command: &CommandLine) -> Result<(Finished, bool)> {
-        let child =
-            Command::shell(&command.text).dir(self.workspace.root()).envs(&self.env).deadline(COMMAND_DEADLINE);
+        let child = Command::shell(&command.text)
+            .dir(self.workspace.root())
+            .envs(&self.env)
+            .deadline(COMMAND_DEADLINE);
         let (session, sink) = (&mut *self.session, &mut self.sink);
         let mut group = None;
         let finished = child.run_with(&mut |pid| group = Some(session.own(pid)), &mut |line| {

@@ -158,7 +158,9 @@ impl Run<'_> {
         }
         self.result.items.truncate(items);
         if !keys.is_empty() {
-            self.emit(Event::Note("a check has ceased to hold: running the step's commands again".to_owned()));
+            self.emit(Event::Note(
+                "a check has ceased to hold: running the step's commands again".to_owned(),
+            ));
         }
         Ok(false)
     }
