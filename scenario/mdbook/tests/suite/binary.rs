@@ -61,7 +61,9 @@ error: this block is neither applied, run nor checked
 
 #[test]
 fn unknown_arguments_are_a_usage_error() {
-    let output = program().arg("--help").assert().code(2).get_output().clone();
+    let help = program().arg("--help").assert().success().get_output().clone();
+    let output = program().arg("build").assert().code(2).get_output().clone();
+    assert_eq!(output.stderr, help.stdout);
     assert_data_eq!(
         String::from_utf8_lossy(&output.stderr).into_owned(),
         str![[r#"
