@@ -1,1 +1,35 @@
-fn main() {}
+//! `cargo xtask`: this repository's front door.
+
+mod build;
+mod ci;
+mod flags;
+#[cfg(test)]
+mod tidy;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Parser;
+use scenario_core::cli::{self, Front};
+
+fn main() -> ExitCode {
+    cli::main(|| {
+        let flags = flags::Flags::parse();
+        let root = project_root();
+        let front = Front {
+            name: "cargo xtask".to_owned(),
+            book: root.join("book"),
+            workspace: flags.workspace.unwrap_or_else(|| root.join("workspace")),
+            tools: root.join("target/tools"),
+        };
+        match flags.command {
+            flags::Command::Scenario(command) => cli::run(&command, &front),
+            flags::Command::Build(build) => build.run(&front),
+            flags::Command::Ci(ci) => ci.run(&front),
+        }
+    })
+}
+
+fn project_root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_owned).unwrap_or_default()
+}

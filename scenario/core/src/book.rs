@@ -59,6 +59,12 @@ impl Book {
         let src = dir.join(config.book.src.as_deref().unwrap_or(Path::new("src")));
         let mut sources = Sources::default();
         let summary_path = src.join("SUMMARY.md");
+        if !summary_path.is_file() {
+            let message = format!("there is no `{}`", shown(&summary_path).display());
+            return Err(Error::new(message).with_help(
+                "it lists the chapters, the steps as a list: `- [Title](page.md)`; `src` in book.toml says where it is",
+            ));
+        }
         let summary = sources.add(SourceFile::new(shown(&summary_path), read(&summary_path)?));
         let (chapters, mut diagnostics) = parse::summary(summary, &sources.pages[summary]);
         let mut pages = Vec::new();
@@ -66,18 +72,25 @@ impl Book {
             let path = src.join(&chapter.path);
             match std::fs::read_to_string(&path) {
                 Ok(text) => {
-                    pages.push(Page { index: sources.add(SourceFile::new(shown(&path), text)), chapter })
+                    let page = SourceFile::new(shown(&path), without_mark(text));
+                    pages.push(Page { index: sources.add(page), chapter });
                 }
-                Err(cause) => diagnostics.push(Diagnostic::new(
-                    chapter.span,
-                    format!("failed to read `{}`: {cause}", shown(&path).display()),
-                )),
+                Err(cause) => diagnostics.push(
+                    Diagnostic::new(
+                        chapter.span,
+                        format!("failed to read `{}`: {cause}", shown(&path).display()),
+                    )
+                    .with_help("write the page, or mend its name here"),
+                ),
             }
         }
         let title = config.book.title.unwrap_or_else(|| "a book without a title".to_owned());
         let (mut scenario, found) = parse::parse(&title, sources, &pages);
         diagnostics.extend(found);
-        diagnostics.extend(files::check(&scenario));
+        if diagnostics.is_empty() {
+            // A block that could not be read would be missing here, and every later edit would stumble over it.
+            diagnostics.extend(files::check(&scenario));
+        }
         scenario.result = config.preprocessor.scenario.result.map(|path| dir.join(path));
         Ok(Book { dir: dir.to_owned(), scenario, diagnostics })
     }
@@ -112,7 +125,12 @@ fn config(dir: &Path) -> Result<Config> {
 }
 
 fn read(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).context(|| format!("read `{}`", shown(path).display()))
+    std::fs::read_to_string(path).map(without_mark).context(|| format!("read `{}`", shown(path).display()))
+}
+
+/// The text without the byte order mark that some editors put first, and that mdBook takes away as well.
+fn without_mark(text: String) -> String {
+    text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)
 }
 
 /// A path as messages show it: relative to the current directory where it is below it.

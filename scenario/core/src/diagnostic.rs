@@ -32,8 +32,9 @@ impl Diagnostic {
     pub fn render(&self, sources: &Sources) -> String {
         let mut out = format!("error: {}\n", self.message);
         out.push_str(&excerpt(sources, self.span));
-        for line in self.help.iter().flat_map(|help| help.lines()) {
-            let _ = writeln!(out, "  help: {line}");
+        for (index, line) in self.help.iter().flat_map(|help| help.lines()).enumerate() {
+            let margin = if index == 0 { "  help: " } else { "        " };
+            let _ = writeln!(out, "{margin}{line}");
         }
         out
     }
@@ -45,10 +46,13 @@ pub fn excerpt(sources: &Sources, span: Span) -> String {
     let at = sources.location(span);
     let range = page.line_range(at.line);
     let line = page.line(at.line);
-    let width = page.text[span.start..span.end.clamp(span.start, range.end)].chars().count().max(1);
+    let start = span.start.min(range.end);
+    let width = page.text[start..span.end.clamp(start, range.end)].chars().count().max(1);
     let number = at.line.to_string();
     let margin = " ".repeat(number.len());
-    let indent = " ".repeat(at.column - 1);
+    // A tab stays a tab, so that the carets stand below what they mean however wide it is shown.
+    let blank = |c: char| if c == '\t' { c } else { ' ' };
+    let indent: String = page.text[range.start..start].chars().map(blank).collect();
     let carets = "^".repeat(width);
     format!("{margin}--> {at}\n{margin} |\n{number} | {line}\n{margin} | {indent}{carets}\n")
 }

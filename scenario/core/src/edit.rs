@@ -16,95 +16,114 @@ pub struct Line {
     pub origin: Span,
 }
 
-/// The lines of a text after an edit with the block's `lines`.
+/// The lines of a text after an edit with the lines of a block. `path` is what messages call the text.
 ///
 /// # Errors
 ///
 /// A marker that does not stand exactly once in the text, with the nearest candidates.
-pub fn apply(text: &[Line], verb: &Verb, block: &[Line]) -> Result<Vec<Line>, Diagnostic> {
+pub fn apply(path: &str, text: &[Line], verb: &Verb, block: &[Line]) -> Result<Vec<Line>, Diagnostic> {
+    let find = |marker: &Marker| find(path, text, marker, None);
     let splice = |at: usize| [&text[..at], block, &text[at..]].concat();
     Ok(match verb {
         Verb::Write => block.to_vec(),
         Verb::Append => splice(text.len()),
         Verb::Prepend => splice(0),
-        Verb::InsertBefore(marker) => splice(find(text, marker, (0, 0))?.0),
-        Verb::InsertAfter(marker) => splice(find(text, marker, (0, 0))?.0 + 1),
-        Verb::Replace(from, to) => replace(text, from, to.as_ref(), block)?,
+        Verb::InsertBefore(marker) => splice(find(marker)?.0),
+        Verb::InsertAfter(marker) => splice(find(marker)?.0 + 1),
+        Verb::Replace(from, to) => {
+            let start = find(from)?;
+            let end = match to {
+                None => (start.0, start.1 + from.text.len()),
+                Some(to) => {
+                    let after = (start.0, start.1 + from.text.len());
+                    let (line, column) = self::find(path, text, to, Some(after))?;
+                    (line, column + to.text.len())
+                }
+            };
+            replace(text, start, end, block, from.span)
+        }
     })
 }
 
-/// Swaps the text from the first marker through its end, or through the second marker, for the block.
-fn replace(
-    text: &[Line],
-    from: &Marker,
-    to: Option<&Marker>,
-    block: &[Line],
-) -> Result<Vec<Line>, Diagnostic> {
-    let (first, start) = find(text, from, (0, 0))?;
-    let (last, end) = match to {
-        None => (first, start + from.text.len()),
-        Some(to) => {
-            let (line, column) = find(text, to, (first, start + from.text.len()))?;
-            (line, column + to.text.len())
-        }
-    };
+/// A line, and a byte of it.
+type Place = (usize, usize);
+
+/// Swaps the text from one place to another for the block; what stands around it on its lines stays.
+fn replace(text: &[Line], start: Place, end: Place, block: &[Line], origin: Span) -> Vec<Line> {
     let mut middle = block.to_vec();
     if middle.is_empty() {
-        middle.push(Line { text: String::new(), origin: from.span });
+        middle.push(Line { text: String::new(), origin });
     }
-    middle[0].text.insert_str(0, &text[first].text[..start]);
-    let tail = &text[last].text[end..];
+    middle[0].text.insert_str(0, &text[start.0].text[..start.1]);
     if let Some(line) = middle.last_mut() {
-        line.text.push_str(tail);
+        line.text.push_str(&text[end.0].text[end.1..]);
     }
-    Ok([&text[..first], &middle, &text[last + 1..]].concat())
+    [&text[..start.0], &middle, &text[end.0 + 1..]].concat()
 }
 
-/// The line and byte column of the one place where the marker stands, looked for from a place on.
-fn find(text: &[Line], marker: &Marker, from: (usize, usize)) -> Result<(usize, usize), Diagnostic> {
+/// The one place where the marker stands, looked for from a place on.
+fn find(path: &str, text: &[Line], marker: &Marker, after: Option<Place>) -> Result<Place, Diagnostic> {
+    let from = after.unwrap_or((0, 0));
     let mut places = Vec::new();
     for (index, line) in text.iter().enumerate().skip(from.0) {
         let skip = if index == from.0 { from.1 } else { 0 };
-        let matches = line.text[skip..].match_indices(&marker.text);
-        places.extend(matches.map(|(column, _)| (index, skip + column)));
+        let here = line.text.char_indices().map(|(column, _)| column).skip_while(|column| *column < skip);
+        // Each place counts, those that overlap too: between them there is nothing to choose by.
+        places.extend(here.filter(|at| line.text[*at..].starts_with(&marker.text)).map(|at| (index, at)));
     }
     if let [place] = places[..] {
         return Ok(place);
     }
-    let after = if from == (0, 0) { "" } else { " after the first marker" };
+    let scope = if after.is_some() { ", after the text of `replace`," } else { "" };
     Err(if places.is_empty() {
-        Diagnostic::new(marker.span, format!("the marker does not stand in the file{after}"))
-            .with_help(nearest(text, &marker.text))
+        let message = format!("this marker does not stand in `{path}`{scope}");
+        Diagnostic::new(marker.span, message.trim_end_matches(',')).with_help(nearest(
+            text,
+            from.0,
+            &marker.text,
+        ))
     } else {
-        let lines: Vec<String> = places
-            .iter()
-            .map(|(line, _)| format!("  line {}: {}", line + 1, text[*line].text.trim()))
-            .collect();
-        Diagnostic::new(marker.span, format!("the marker stands {} times in the file{after}", places.len()))
-            .with_help(format!(
-                "it must match exactly once; take more of one of these lines:\n{}",
-                lines.join("\n")
-            ))
+        let message = format!("this marker stands {} times in `{path}`{scope}", places.len());
+        let mut lines: Vec<usize> = places.iter().map(|(line, _)| *line).collect();
+        lines.dedup();
+        Diagnostic::new(marker.span, message.trim_end_matches(',')).with_help(format!(
+            "it must stand there exactly once; take in more of the line that is meant:\n{}",
+            quote(text, &lines)
+        ))
     })
 }
 
-/// Up to three lines that look most like the marker.
-fn nearest(text: &[Line], marker: &str) -> String {
-    let mut scored: Vec<(f64, usize)> = text
-        .iter()
-        .enumerate()
-        .filter(|(_, line)| !line.text.trim().is_empty())
-        .map(|(index, line)| (strsim::sorensen_dice(marker, line.text.trim()), index))
-        .filter(|(score, _)| *score > 0.3)
-        .collect();
+/// Up to three lines, from line `from` on, that look most like the marker.
+fn nearest(text: &[Line], from: usize, marker: &str) -> String {
+    let score = |line: &str| strsim::sorensen_dice(marker.trim(), line.trim());
+    let lines = text.iter().enumerate().skip(from);
+    let mut scored: Vec<(f64, usize)> = lines.map(|(index, line)| (score(&line.text), index)).collect();
+    scored.retain(|(score, index)| *score > 0.3 && !text[*index].text.trim().is_empty());
     scored.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-    if scored.is_empty() {
-        return format!("no line of the file ({} lines) looks like it", text.len());
+    let best: Vec<usize> = scored.iter().take(3).map(|(_, index)| *index).collect();
+    match (text.len(), best.is_empty()) {
+        (0, _) => "the file is empty at this point of the book".to_owned(),
+        (1, true) => "its only line does not look like it".to_owned(),
+        (count, true) => format!("none of its {count} lines looks like it"),
+        _ => format!("a marker is text of one line of the file; the nearest are:\n{}", quote(text, &best)),
     }
-    let lines: Vec<String> = scored
+}
+
+/// Lines of a file with their numbers; at most a handful, and no line in full that is very long.
+fn quote(text: &[Line], lines: &[usize]) -> String {
+    const LINES_MAX: usize = 5;
+    const WIDTH_MAX: usize = 90;
+    let mut quoted: Vec<String> = lines
         .iter()
-        .take(3)
-        .map(|(_, index)| format!("  line {}: {}", index + 1, text[*index].text.trim()))
+        .take(LINES_MAX)
+        .map(|index| {
+            let line = text[*index].text.trim();
+            let cut = line.char_indices().nth(WIDTH_MAX).map(|(at, _)| format!("{}…", &line[..at]));
+            format!("  line {}: {}", index + 1, cut.as_deref().unwrap_or(line))
+        })
         .collect();
-    format!("the nearest lines are:\n{}", lines.join("\n"))
+    if lines.len() > LINES_MAX {
+        quoted.push(format!("  … and {} more", lines.len() - LINES_MAX));
+    }
+    quoted.join("\n")
 }

@@ -39,20 +39,33 @@ impl Files {
             None if matches!(verb, Verb::Write) => &empty,
             None => return Err(self.unknown_file(path, *path_span)),
         };
-        let after = edit::apply(before, verb, &lines)?;
+        if let Some(other) = self.in_the_way(path) {
+            let message = format!("`{path}` cannot be a file: the book writes `{other}` as well");
+            return Err(Diagnostic::new(*path_span, message)
+                .with_help("one of the two is the name of a folder and of a file; rename one"));
+        }
+        let after = edit::apply(path, before, verb, &lines)?;
         self.files.insert(path.clone(), after);
         Ok(())
     }
 
+    /// A file that would have to be a folder for `path`, or the other way round.
+    fn in_the_way(&self, path: &str) -> Option<&str> {
+        let below =
+            |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'));
+        self.paths().find(|other| below(path, other) || below(other, path))
+    }
+
     fn unknown_file(&self, path: &str, span: Span) -> Diagnostic {
-        let near = self
-            .files
-            .keys()
-            .max_by(|a, b| strsim::jaro_winkler(a, path).total_cmp(&strsim::jaro_winkler(b, path)));
-        let diagnostic = Diagnostic::new(span, format!("no earlier block writes `{path}`"));
-        match near {
+        let score = |name: &String| strsim::jaro_winkler(name, path);
+        let near = self.files.keys().max_by(|a, b| score(a).total_cmp(&score(b)));
+        let diagnostic =
+            Diagnostic::new(span, format!("this edits `{path}`, and no earlier block writes that file"));
+        match near.filter(|name| score(name) > 0.85) {
             Some(near) => diagnostic.with_help(format!("did you mean `{near}`?")),
-            None => diagnostic.with_help(format!("a block with `file={path}` alone writes the whole file")),
+            None => diagnostic.with_help(format!(
+                "a block with `file={path}` and nothing else writes the whole file; it must come first"
+            )),
         }
     }
 
@@ -77,9 +90,20 @@ impl Files {
     }
 }
 
-/// Replays all edits of a scenario, and returns the mistakes in them.
+/// Replays all edits of a scenario, and returns the first mistake with each file: what follows one is
+/// mostly its consequence.
 pub fn check(scenario: &Scenario) -> Vec<Diagnostic> {
     let mut files = Files::default();
-    let blocks = scenario.steps.iter().flat_map(|step| &step.blocks);
-    blocks.filter_map(|block| files.apply(block).err()).collect()
+    let mut mistaken: Vec<&str> = Vec::new();
+    let mut diagnostics = Vec::new();
+    for block in scenario.steps.iter().flat_map(|step| &step.blocks) {
+        let BlockKind::Edit(edit) = &block.kind else { continue };
+        if let Err(diagnostic) = files.apply(block)
+            && !mistaken.contains(&edit.path.as_str())
+        {
+            mistaken.push(&edit.path);
+            diagnostics.push(diagnostic);
+        }
+    }
+    diagnostics
 }

@@ -1,10 +1,24 @@
 //! Runs a tutorial that is written in Markdown.
 pub mod book;
+pub mod check;
+pub mod cli;
+pub mod container;
 pub mod diagnostic;
 pub mod edit;
 pub mod error;
+pub mod event;
 pub mod files;
 pub mod model;
 pub mod parse;
+pub mod plan;
+pub mod ports;
 pub mod process;
+pub mod report;
+pub mod runner;
+pub mod session;
+pub mod setup;
 pub mod source;
+pub mod transcript;
+pub mod watchdog;
+pub mod workspace;
+pub mod world;

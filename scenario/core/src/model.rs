@@ -334,6 +334,18 @@ pub enum Op {
 }
 
 impl Op {
+    /// The sign that an author writes.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Op::Less => "<",
+            Op::LessEqual => "<=",
+            Op::Equal => "==",
+            Op::NotEqual => "!=",
+            Op::GreaterEqual => ">=",
+            Op::Greater => ">",
+        }
+    }
+
     /// Whether `left OP right`; never with NaN.
     pub fn holds(self, left: f64, right: f64) -> bool {
         if left.is_nan() || right.is_nan() {

@@ -9,7 +9,7 @@ use std::io::Read;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -28,6 +28,8 @@ pub const TERM_GRACE: Duration = Duration::from_secs(5);
 const TICK: Duration = Duration::from_millis(50);
 
 static INTERRUPTS: AtomicUsize = AtomicUsize::new(0);
+/// Set once a run clears away what it started: that must not be interrupted by the signal that caused it.
+static CLEANING: AtomicBool = AtomicBool::new(false);
 
 /// From now on SIGINT, SIGTERM and SIGHUP are counted instead of ending this process, so that a run can
 /// clean up. The children do not see a Ctrl-C themselves: each is in a process group of its own.
@@ -43,9 +45,18 @@ pub fn interrupts() -> usize {
     INTERRUPTS.load(Ordering::SeqCst)
 }
 
+/// From now on children run to their end whatever signals come.
+pub(crate) fn begin_cleaning() {
+    CLEANING.store(true, Ordering::SeqCst);
+}
+
+fn interrupted() -> bool {
+    interrupts() > 0 && !CLEANING.load(Ordering::SeqCst)
+}
+
 /// Fails with the error of an interruption if this process was asked to stop.
 pub fn check_interrupt() -> Result<()> {
-    if interrupts() > 0 { Err(Error::interrupted()) } else { Ok(()) }
+    if interrupted() { Err(Error::interrupted()) } else { Ok(()) }
 }
 
 /// Waits for `duration`, or less if this process is asked to stop.
@@ -155,7 +166,7 @@ impl Command {
 
     /// Like [`Command::run`]; `on_start` gets the process group, `on_line` each line as it comes.
     pub fn run_with(&self, on_start: &mut dyn FnMut(i32), on_line: OnLine<'_>) -> Result<Finished> {
-        let mut child = self.spawn(Stdio::piped(), Stdio::piped())?;
+        let mut child = self.spawn(Stdio::null(), Stdio::piped(), Stdio::piped())?;
         let pgid = child.id().cast_signed();
         on_start(pgid);
         let (sender, messages) = mpsc::channel();
@@ -175,6 +186,15 @@ impl Command {
     ///
     /// The caller owns the process: it must wait for it, or record its group for a later end.
     pub fn start(&self, log: &Path) -> Result<Child> {
+        self.start_reading(Stdio::null(), log)
+    }
+
+    /// Like [`Command::start`], reading from a pipe that the caller holds: the watchdog lives by it.
+    pub fn start_with_input(&self, log: &Path) -> Result<Child> {
+        self.start_reading(Stdio::piped(), log)
+    }
+
+    fn start_reading(&self, stdin: Stdio, log: &Path) -> Result<Child> {
         let open = || {
             std::fs::OpenOptions::new()
                 .create(true)
@@ -182,12 +202,12 @@ impl Command {
                 .open(log)
                 .context(|| format!("open the log `{}`", log.display()))
         };
-        self.spawn(open()?.into(), open()?.into())
+        self.spawn(stdin, open()?.into(), open()?.into())
     }
 
-    fn spawn(&self, stdout: Stdio, stderr: Stdio) -> Result<Child> {
+    fn spawn(&self, stdin: Stdio, stdout: Stdio, stderr: Stdio) -> Result<Child> {
         let mut command = std::process::Command::new(&self.argv[0]);
-        command.args(&self.argv[1..]).stdin(Stdio::null()).stdout(stdout).stderr(stderr).process_group(0);
+        command.args(&self.argv[1..]).stdin(stdin).stdout(stdout).stderr(stderr).process_group(0);
         if let Some(dir) = &self.dir {
             command.current_dir(dir);
         }
@@ -243,6 +263,14 @@ pub fn group_alive(pgid: i32) -> bool {
 pub fn started_at(pid: i32) -> Option<u64> {
     let stat = procfs::process::Process::new(pid).and_then(|process| process.stat()).ok()?;
     (stat.state != 'Z').then_some(stat.starttime)
+}
+
+/// When a process started, on the clock.
+pub fn started_at_time(pid: i32) -> Option<std::time::SystemTime> {
+    let ticks = started_at(pid)?;
+    let since_boot = Duration::from_millis(ticks * 1000 / procfs::ticks_per_second());
+    let boot = Duration::from_secs(procfs::boot_time_secs().ok()?);
+    Some(std::time::SystemTime::UNIX_EPOCH + boot + since_boot)
 }
 
 enum StreamName {
@@ -309,7 +337,7 @@ fn collect(
             Err(mpsc::RecvTimeoutError::Timeout) => {}
             Err(mpsc::RecvTimeoutError::Disconnected) => break,
         }
-        if status.is_none() && interrupts() > 0 {
+        if status.is_none() && interrupted() {
             end_group(pgid);
             return Err(Error::interrupted());
         }

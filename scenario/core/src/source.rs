@@ -50,11 +50,12 @@ impl SourceFile {
         self.line_starts.partition_point(|start| *start <= offset)
     }
 
-    /// The bytes of line `number` (counted from 1), without its newline.
+    /// The bytes of line `number` (counted from 1), without its newline or carriage return.
     pub fn line_range(&self, number: usize) -> Range<usize> {
         let start = self.line_starts[number - 1];
         let end = self.line_starts.get(number).map_or(self.text.len(), |next| next - 1);
-        start..end
+        let carriage_return = self.text[start..end].ends_with('\r');
+        start..end - usize::from(carriage_return)
     }
 
     /// The text of line `number` (counted from 1).
@@ -62,7 +63,7 @@ impl SourceFile {
         &self.text[self.line_range(number)]
     }
 
-    /// How many lines there are; text after the last newline counts as one.
+    /// How many lines there are; what follows the last newline counts as one, even if it is nothing.
     pub fn line_count(&self) -> usize {
         self.line_starts.len()
     }
@@ -91,7 +92,8 @@ impl Sources {
     pub fn location(&self, span: Span) -> Location<'_> {
         let page = &self.pages[span.page];
         let line = page.line_number(span.start);
-        let column = page.text[page.line_range(line).start..span.start].chars().count() + 1;
+        let range = page.line_range(line);
+        let column = page.text[range.start..span.start.min(range.end)].chars().count() + 1;
         Location { path: &page.path, line, column }
     }
 }

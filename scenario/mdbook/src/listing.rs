@@ -47,7 +47,7 @@ pub(crate) fn rows(before: &str, verb: &Verb, block: &Block) -> Vec<Row> {
         before.lines().map(|text| Line { text: text.to_owned(), origin: elsewhere }).collect();
     let lines = block.text.lines().zip(&block.lines);
     let lines: Vec<Line> = lines.map(|(text, at)| Line { text: text.to_owned(), origin: *at }).collect();
-    let Ok(after) = edit::apply(&before, verb, &lines) else { return Vec::new() };
+    let Ok(after) = edit::apply("", &before, verb, &lines) else { return Vec::new() };
     let Some(start) = after.iter().position(|line| line.origin != elsewhere) else { return Vec::new() };
     let own = after.iter().filter(|line| line.origin != elsewhere).count();
     let end = start + own;

@@ -1,1 +1,34 @@
-fn main() {}
+//! `scenario`: runs, checks and proves any book whose pages are scenarios.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use scenario_core::cli::{self, Command, Front};
+
+/// Run a tutorial written in Markdown: its file edits, its commands and its checks
+#[derive(Parser)]
+#[command(name = "scenario", version)]
+struct Flags {
+    /// The folder with the book's `book.toml`
+    #[arg(long, global = true, value_name = "DIR", default_value = ".")]
+    book: PathBuf,
+    /// The learner's directory
+    #[arg(long, global = true, value_name = "DIR", default_value = "workspace")]
+    workspace: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+fn main() -> ExitCode {
+    cli::main(|| {
+        let flags = Flags::parse();
+        let front = Front {
+            name: "scenario".to_owned(),
+            tools: flags.workspace.join(".scenario/tools"),
+            book: flags.book,
+            workspace: flags.workspace,
+        };
+        cli::run(&flags.command, &front)
+    })
+}

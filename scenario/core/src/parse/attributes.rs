@@ -1,4 +1,5 @@
-//! The one lexer of attributes: words and `key=value` pairs, from the raw text of a line or a comment.
+//! The one lexer of attributes: words and `key=value` pairs, from the raw text of a line or a comment. What
+//! the names mean is not known here.
 //!
 //! CommonMark unescapes info strings and leaves comments alone, so the text is taken from the source, where
 //! both look alike. The escapes are `\"` and `\\` within quotes, and no others; entities are not decoded.
@@ -29,7 +30,8 @@ pub(super) fn lex(
     let mut attributes: Vec<Attribute> = Vec::new();
     while let Some(attribute) = lexer.attribute()? {
         if let Some(first) = attributes.iter().find(|other| other.key == attribute.key) {
-            return Err(Diagnostic::new(attribute.key_span, format!("`{}` stands here twice", first.key)));
+            let message = format!("`{}` stands here twice", first.key);
+            return Err(Diagnostic::new(attribute.key_span, message).with_help("keep one of them"));
         }
         attributes.push(attribute);
     }
@@ -73,7 +75,9 @@ impl Lexer<'_> {
             return Ok((!key.is_empty()).then_some(attribute));
         }
         if key.is_empty() {
-            return Err(Diagnostic::new(Span::new(self.page, start..start + 1), "a value without a key"));
+            let message = "a value without a name";
+            return Err(Diagnostic::new(Span::new(self.page, start..start + 1), message)
+                .with_help("an attribute is written `key=value`, without spaces around the `=`"));
         }
         self.at += 1;
         let start = self.at;
@@ -84,6 +88,11 @@ impl Lexer<'_> {
     /// Bare characters, or a quoted string, or bare characters and then a quoted string (`log:"some text"`).
     fn value(&mut self) -> Result<String, Diagnostic> {
         let mut value = String::new();
+        if self.peek() == Some('\'') {
+            let span = Span::new(self.page, self.at..self.at + 1);
+            return Err(Diagnostic::new(span, "a value is quoted with `\"`, not with `'`")
+                .with_help("a quote inside a value is written `\\\"`"));
+        }
         while let Some(next) = self.peek().filter(|c| !c.is_whitespace()) {
             if next == '"' {
                 self.quoted(&mut value)?;
@@ -123,7 +132,8 @@ impl Lexer<'_> {
             }
         }
         Err(Diagnostic::new(self.span_from(start), "this quote is never closed").with_help(
-            "a value ends on its line with `\"`; a quote inside it is written `\\\"`;\na comment ends at the first `-->`, which no value can contain",
+            "a quote inside a value is written `\\\"`; a fence's attributes stand on one line,\n\
+             and a comment ends at its first `-->`, which no value can contain",
         ))
     }
 }

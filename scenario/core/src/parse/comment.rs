@@ -5,17 +5,16 @@ use crate::model::{Check, CheckKind, Health};
 use crate::parse::bag::{Bag, suggest};
 use crate::parse::fence::Comment;
 use crate::parse::{attributes, content_id, expect};
-use crate::source::SourceFile;
+use crate::source::{SourceFile, Span};
 
-const TARGET: [&str; 7] = ["check", "target", "job", "health", "error", "within", "already-true"];
-const HTTP: [&str; 9] =
-    ["check", "http", "url", "status", "header", "contains", "matches", "within", "already-true"];
+const TARGET: [&str; 5] = ["job", "health", "error", "within", "already-true"];
+const HTTP: [&str; 7] = ["url", "status", "header", "contains", "matches", "within", "already-true"];
 
 /// The check that a comment stands for.
 pub(super) fn parse(
     comment: &Comment,
     source: &SourceFile,
-    stem: &str,
+    page: &str,
     ordinal: usize,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Check> {
@@ -26,33 +25,37 @@ pub(super) fn parse(
             return None;
         }
     };
-    let word =
-        |index: usize| attributes.get(index).filter(|a| a.value.is_none()).map_or("", |a| a.key.as_str());
     let place = |index: usize| attributes.get(index).map_or(comment.span, |attribute| attribute.key_span);
-    if word(0) != "check" {
-        let message = format!("`{}` is nothing that a comment can ask for", word(0));
-        diagnostics.push(
-            Diagnostic::new(place(0), message)
-                .with_help("only checks may be hidden: `<!-- scenario: check target job=app health=up -->`"),
-        );
-        return None;
-    }
-    let known: &[&str] = match word(1) {
-        "target" => &TARGET,
-        "http" => &HTTP,
-        other => {
-            diagnostics.push(
-                Diagnostic::new(place(1), format!("`{other}` is not a kind of check"))
+    let words: Vec<&str> =
+        attributes.iter().take_while(|a| a.value.is_none()).map(|a| a.key.as_str()).collect();
+    let (owner, known): (&str, &[&str]) = match words.as_slice() {
+        ["check", "target", ..] => ("`check target`", &TARGET),
+        ["check", "http", ..] => ("`check http`", &HTTP),
+        ["check", rest @ ..] => {
+            diagnostics.push(match rest.first() {
+                Some(other) => Diagnostic::new(place(1), format!("`{other}` is not a kind of check"))
                     .with_help(suggest(other, &["target", "http"])),
-            );
+                None => Diagnostic::new(comment.span, "this check does not say what it checks")
+                    .with_help("write `check target job=NAME` or `check http url=URL status=200`"),
+            });
+            return None;
+        }
+        _ => {
+            let first = source.text[comment.body.clone()].split_whitespace().next();
+            let message = match first {
+                Some(first) => format!("`{first}` is nothing that a comment can ask for"),
+                None => "this comment asks for nothing".to_owned(),
+            };
+            diagnostics.push(Diagnostic::new(place(0), message).with_help(
+                "only checks may be hidden: `<!-- scenario: check target job=NAME health=up -->`",
+            ));
             return None;
         }
     };
-    let id = format!("{stem}:check-{ordinal}:{}", content_id("check", &attributes, ""));
-    let is_target = known.len() == TARGET.len();
-    let mut bag = Bag::new(comment.span, attributes, known, diagnostics);
-    bag.take_word(known[0]);
-    bag.take_word(known[1]);
+    let id = format!("{page}:check-{ordinal}:{}", content_id("check", &attributes, ""));
+    let is_target = words[1] == "target";
+    let attributes = attributes[2..].to_vec();
+    let mut bag = Bag::new(comment.span, owner, attributes, known, diagnostics);
     let within = bag.take_parsed("within", expect::duration);
     let already_true = bag.take("already-true").map(|(why, _)| why);
     let kind = if is_target { target(&mut bag)? } else { http(&mut bag)? };
@@ -64,33 +67,47 @@ fn target(bag: &mut Bag<'_>) -> Option<CheckKind> {
     let health = bag.take_parsed("health", |text| match text {
         "up" => Ok(Health::Up),
         "down" => Ok(Health::Down),
-        other => Err(format!("`{other}` is no health: write `up` or `down`")),
+        other => Err(format!("`{other}` is no health\nwrite `up` or `down`")),
     });
-    let error = bag.take("error").map(|(text, _)| text);
-    Some(CheckKind::Target { job: job?, health: health.unwrap_or(Health::Up), error })
+    let error = bag.take("error");
+    if let Some((_, span)) = error.as_ref().filter(|_| health == Some(Health::Up) || health.is_none())
+        && !bag.had_mistake("health")
+    {
+        bag.diagnose(
+            Diagnostic::new(*span, "a target that is up has no scrape error").with_help("add `health=down`"),
+        );
+    }
+    let error = error.map(|(text, _)| text);
+    Some(CheckKind::Target { job: job?.0, health: health.unwrap_or(Health::Up), error })
 }
 
 fn http(bag: &mut Bag<'_>) -> Option<CheckKind> {
     let url = required(bag, "url");
-    if let Some(url) = url.as_ref().filter(|url| !url.starts_with("http://")) {
-        bag.diagnose(Diagnostic::new(bag.place, format!("`{url}` is no `http://` URL")));
-    }
+    let url = bag.parse_taken("url", url, |url| match url.strip_prefix("http://") {
+        Some(rest) if !rest.is_empty() && !rest.starts_with('/') => Ok(url.to_owned()),
+        _ => {
+            Err(format!("`{url}` is no `http://` URL\nwrite it whole, as in `http://localhost:8000/metrics`"))
+        }
+    });
     let status = bag.take_parsed("status", |text| {
         text.parse()
             .ok()
             .filter(|s| (100..600).contains(s))
-            .ok_or_else(|| format!("`{text}` is no HTTP status"))
+            .ok_or_else(|| format!("`{text}` is no HTTP status\nwrite a number from 100 to 599"))
     });
     let header = bag.take_parsed("header", |text| match text.split_once(':') {
-        Some((name, value)) => Ok((name.trim().to_owned(), value.trim().to_owned())),
-        None => Err("a header is written `header=\"name: value\"`".to_owned()),
+        Some((name, value)) if !name.trim().is_empty() => {
+            Ok((name.trim().to_owned(), value.trim().to_owned()))
+        }
+        _ => Err(format!("`{text}` is no header\nwrite `header=\"name: value\"`")),
     });
     let contains = bag.take("contains").map(|(text, _)| text);
     let matches = bag.take_parsed("matches", |text| match regex_lite::Regex::new(text) {
         Ok(_) => Ok(text.to_owned()),
-        Err(error) => Err(format!("`{text}` is no regular expression: {error}")),
+        Err(error) => Err(format!("`{text}` is no regular expression\n{error}")),
     });
-    if status.is_none() && header.is_none() && contains.is_none() && matches.is_none() {
+    let mistaken = ["status", "header", "contains", "matches"].iter().any(|name| bag.had_mistake(name));
+    if !mistaken && status.is_none() && header.is_none() && contains.is_none() && matches.is_none() {
         bag.diagnose(
             Diagnostic::new(bag.place, "this check asserts nothing")
                 .with_help("add `status=`, `header=`, `contains=` or `matches=`"),
@@ -99,10 +116,13 @@ fn http(bag: &mut Bag<'_>) -> Option<CheckKind> {
     Some(CheckKind::Http { url: url?, status, header, contains, matches })
 }
 
-fn required(bag: &mut Bag<'_>, name: &'static str) -> Option<String> {
-    let value = bag.take(name).map(|(value, _)| value);
-    if value.is_none() {
-        bag.diagnose(Diagnostic::new(bag.place, format!("this check has no `{name}`")));
+fn required(bag: &mut Bag<'_>, name: &'static str) -> Option<(String, Span)> {
+    let value = bag.take(name);
+    if value.is_none() && !bag.had_mistake(name) {
+        bag.diagnose(Diagnostic::new(bag.place, format!("this check has no `{name}`")).with_help(format!(
+            "add `{name}={}`",
+            if name == "url" { "http://localhost:PORT/PATH" } else { "NAME" }
+        )));
     }
     value
 }

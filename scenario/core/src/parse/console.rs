@@ -12,17 +12,26 @@ pub(super) fn parse(
     text: &str,
     lines: &[Span],
     block_id: &str,
+    background: bool,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<CommandLine> {
     let mut commands: Vec<CommandLine> = Vec::new();
     let mut head = false;
     for (line, span) in text.lines().zip(lines) {
-        let Some(command) = line.strip_prefix("$ ") else {
+        let Some(command) = line.strip_prefix("$ ").or((line == "$").then_some("")) else {
             match commands.last_mut() {
-                None => diagnostics.push(
-                    Diagnostic::new(*span, "a console block starts with a command, which starts with `$ `")
-                        .with_help("or mark the block `ignore=\"why\"`"),
-                ),
+                None if line.trim().is_empty() => {}
+                // One complaint is enough: what follows has no command to belong to either.
+                None => {
+                    diagnostics.push(
+                        Diagnostic::new(
+                            *span,
+                            "a console block starts with a command, and a command with `$ `",
+                        )
+                        .with_help("write `$ ` before it, or mark the block `ignore=\"why\"`"),
+                    );
+                    return commands;
+                }
                 Some(last) => head = follow(last, line, *span, head, diagnostics),
             }
             continue;
@@ -39,8 +48,12 @@ pub(super) fn parse(
         });
     }
     for command in &mut commands {
+        // Empty lines at the end set commands apart; they are not output.
+        while command.output.last().is_some_and(|line| line.text.trim().is_empty()) {
+            command.output.pop();
+        }
         command.effect = effect(command, diagnostics);
-        diagnostics.extend(lint(command));
+        diagnostics.extend(lint(command, background));
     }
     commands
 }
@@ -59,36 +72,62 @@ fn follow(
         last.span.end = span.end;
         return true;
     }
-    if head && let Some(status) = line.strip_prefix("? ") {
+    let digits = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
+    if head && let Some(status) = line.strip_prefix('?').filter(|rest| rest.starts_with(' ') || digits(rest))
+    {
         match status.trim().parse() {
-            Ok(status @ 0..=255) => last.status = status,
-            _ => diagnostics.push(
-                Diagnostic::new(span, format!("`{}` is no exit status", status.trim()))
-                    .with_help("`? 1` right after a command says that it exits with status 1"),
-            ),
+            Ok(status @ 0..=255) if line.starts_with("? ") => last.status = status,
+            _ => diagnostics
+                .push(Diagnostic::new(span, format!("`{line}` is no exit status")).with_help(
+                    "`? 1` right below a command says that it exits with status 1; from 0 to 255",
+                )),
         }
         return false;
+    }
+    if line.strip_prefix("? ").is_some_and(|status| digits(status.trim())) {
+        diagnostics.push(
+            Diagnostic::new(span, "an exit status stands right below its command, once").with_help(
+                "move it above the output; if the command prints this line, write `[..]` for a part of it",
+            ),
+        );
     }
     last.output.push(OutputLine { text: line.to_owned(), span });
     false
 }
 
 /// Commands that a transcript cannot hold.
-fn lint(command: &CommandLine) -> Option<Diagnostic> {
-    let first = command.text.split_whitespace().next().unwrap_or("");
-    match first {
-        "" => return Some(Diagnostic::new(command.span, "an empty command")),
-        "cd" | "export" | "alias" => {
-            return Some(
-                Diagnostic::new(command.span, format!("`{first}` has no effect on the next command")).with_help(
-                    "each command runs by itself in the workspace's root; name paths from there, or use `(cd app && …)`",
-                ),
-            );
-        }
-        _ => {}
+fn lint(command: &CommandLine, background: bool) -> Option<Diagnostic> {
+    if command.text.trim().is_empty() {
+        return Some(
+            Diagnostic::new(command.span, "an empty command").with_help("write a command after `$ `"),
+        );
+    }
+    if command.text.ends_with('\\') {
+        return Some(
+            Diagnostic::new(command.span, "this command goes on after its `\\`, and no line continues it")
+                .with_help("a continuation line starts with `> `"),
+        );
+    }
+    if let Some(word) = shell_state(&command.text) {
+        return Some(
+            Diagnostic::new(command.span, format!("`{word}` has no effect on the next command")).with_help(
+                "each command runs by itself in the workspace's root; name paths from there,\n\
+                 or keep the change within one command: `(cd app && …)`, `NAME=value command`",
+            ),
+        );
+    }
+    if command.text.ends_with('&') && !command.text.ends_with("&&") {
+        let help = match background {
+            true => "remove the `&`: `background` keeps the command running already",
+            false => "remove the `&` and add `background=NAME` to the block, with `ready=` and `within=`",
+        };
+        return Some(
+            Diagnostic::new(command.span, "nobody would end a process that `&` leaves running")
+                .with_help(help),
+        );
     }
     let engine_output = matches!(command.effect, Effect::Build { .. } | Effect::Run { .. });
-    let output = command.output.iter().find(|line| line.text != "...").filter(|_| engine_output)?;
+    let output = command.output.iter().find(|line| line.text.trim() != "...").filter(|_| engine_output)?;
     Some(
         Diagnostic::new(
             output.span,
@@ -98,115 +137,177 @@ fn lint(command: &CommandLine) -> Option<Diagnostic> {
     )
 }
 
-const STATE_WORDS: [&str; 9] = ["build", "run", "kill", "stop", "rm", "start", "restart", "create", "rename"];
+/// The first word that would change the reader's shell for the commands after it, where there is one.
+/// Within parentheses it changes nothing outside of them, and within quotes or a here-document it is text.
+fn shell_state(text: &str) -> Option<&str> {
+    const WORDS: [&str; 8] = ["cd", "pushd", "popd", "export", "unset", "alias", "unalias", "source"];
+    let (mut depth, mut quotes) = (0_usize, 0);
+    let whole = text.trim();
+    let text = whole.split_once("<<").map_or(whole, |(before, _)| before);
+    for part in text.split(['\n', ';', '&', '|']).map(str::trim) {
+        let mut words = part.split_whitespace();
+        let first = words.next().unwrap_or("");
+        let assigns = first.split_once('=').is_some_and(|(name, _)| {
+            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        });
+        let only_assigns = assigns && words.next().is_none() && part == whole;
+        if depth == 0 && quotes % 2 == 0 && (WORDS.contains(&first) || only_assigns) {
+            return Some(first);
+        }
+        quotes += part.matches(['"', '\'']).count();
+        depth += part.matches('(').count();
+        depth = depth.saturating_sub(part.matches(')').count());
+    }
+    None
+}
+
+/// Words after which an engine's containers or images are not what they were.
+const STATE_WORDS: [&str; 16] = [
+    "build", "commit", "compose", "create", "import", "kill", "load", "pause", "prune", "rename", "restart",
+    "rm", "rmi", "run", "start", "stop",
+];
 
 /// What the words of a command do to containers and images.
 fn effect(command: &CommandLine, diagnostics: &mut Vec<Diagnostic>) -> Effect {
-    let loose: Vec<&str> = command.text.split_whitespace().collect();
-    let names_engine = |word: &&str| matches!(*word, "docker" | "podman");
-    let changes = |at: usize| match loose.get(at + 1..) {
-        Some(["container" | "image" | "buildx", word, ..]) | Some([word, ..]) => STATE_WORDS.contains(word),
-        _ => false,
-    };
-    let Some(at) = loose.iter().position(|word| names_engine(&word)).filter(|at| changes(*at)) else {
+    let text = command.text.replace("\\\n", " ");
+    if !changes_containers(&text) {
+        return Effect::None;
+    }
+    // Within quotes these characters are harmless, but a reader who knows that is not the reader we have.
+    let plain = !text.contains(['|', ';', '&', '<', '>', '`', '$', '(', '\n']);
+    let words = shell_words::split(&text).ok().filter(|_| plain);
+    let words: Vec<&str> = words.iter().flatten().map(String::as_str).collect();
+    let ([_, "container", word, rest @ ..]
+    | [_, "image" | "buildx", word @ "build", rest @ ..]
+    | [_, word, rest @ ..]) = words.as_slice()
+    else {
+        diagnostics.push(alone(command));
         return Effect::None;
     };
-    let plain = at == 0 && !command.text.contains(['|', ';', '&', '<', '>', '`', '$', '(']);
-    let words = shell_words::split(&command.text).ok().filter(|_| plain);
-    let Some(words) = words else {
-        diagnostics.push(
-            Diagnostic::new(
-                command.span,
-                "a command that changes containers or images stands alone on its line",
-            )
-            .with_help(
-                "no pipe, no `&&`, no variable: so that the runner knows what it starts and can end it",
-            ),
-        );
+    if !matches!(words[0], "docker" | "podman") {
+        diagnostics.push(alone(command));
         return Effect::None;
-    };
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let words = match words[1] {
-        "container" | "image" | "buildx" => &words[2..],
-        _ => &words[1..],
-    };
-    match known_effect(words[0], &words[1..]) {
+    }
+    match known_effect(word, rest) {
         Ok(effect) => effect,
         Err(message) => {
-            diagnostics.push(Diagnostic::new(command.span, message));
+            let diagnostic = match message.split_once('\n') {
+                Some((message, help)) => Diagnostic::new(command.span, message).with_help(help),
+                None => Diagnostic::new(command.span, message),
+            };
+            diagnostics.push(diagnostic);
             Effect::None
         }
     }
 }
 
+fn alone(command: &CommandLine) -> Diagnostic {
+    Diagnostic::new(command.span, "a command that changes containers or images stands alone").with_help(
+        "no `sudo`, no pipe, no `&&`, no variable: so that the runner knows what it starts and can end it",
+    )
+}
+
+/// Whether an engine is asked anywhere in a command to change something, as far as its words tell.
+fn changes_containers(text: &str) -> bool {
+    let separates = |c: char| c.is_whitespace() || ";&|()`\"'{}".contains(c);
+    let words: Vec<&str> = text.split(separates).filter(|word| !word.is_empty()).collect();
+    words.iter().enumerate().any(|(at, word)| {
+        let engine = matches!(word.rsplit('/').next(), Some("docker" | "podman"));
+        let compose = matches!(*word, "docker-compose" | "podman-compose");
+        compose
+            || engine
+                && match &words[at + 1..] {
+                    ["container" | "image" | "buildx" | "network" | "volume" | "system", word, ..] => {
+                        STATE_WORDS.contains(word)
+                    }
+                    // Behind a flag of the engine itself the verb can be anywhere.
+                    [flag, rest @ ..] if flag.starts_with('-') => {
+                        rest.iter().any(|word| STATE_WORDS.contains(word))
+                    }
+                    [word, ..] => STATE_WORDS.contains(word),
+                    [] => false,
+                }
+    })
+}
+
 fn known_effect(word: &str, rest: &[&str]) -> Result<Effect, String> {
-    let (flags, names) =
-        split_flags(rest, if word == "run" { &RUN_SWITCHES } else { &OTHER_SWITCHES }, word == "run");
+    let (flags, names) = split_flags(rest, word == "run");
     let flag = |names: &[&str]| flags.iter().find(|(name, _)| names.contains(name)).map(|(_, value)| *value);
-    let names_owned = || names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let names_owned = || match names.is_empty() {
+        false => Ok(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()),
+        true => Err(format!("`{word}` names no container\nadd the name that the container was run with")),
+    };
     match word {
         "build" => match flag(&["-t", "--tag"]) {
             Some(tag) => Ok(Effect::Build { tag: tag.to_owned() }),
-            None => Err("the image has no name: add `-t NAME`".to_owned()),
+            None => Err("the image has no name\nadd `-t NAME`".to_owned()),
         },
-        "run" if flag(&["-d", "--detach"]).is_none() => Ok(Effect::None),
+        "run" if flag(&["-d", "--detach"]).is_none_or(|value| value == "false") => Ok(Effect::None),
         "run" => match (flag(&["--name"]), names.first()) {
             (Some(name), Some(image)) => {
                 Ok(Effect::Run { name: name.to_owned(), image: (*image).to_owned() })
             }
-            (None, _) => Err("a container that keeps running needs a name: add `--name=NAME`".to_owned()),
-            (_, None) => Err("`run` names no image".to_owned()),
+            (None, _) => Err("a container that keeps running needs a name\nadd `--name=NAME`".to_owned()),
+            (_, None) => Err("`run` names no image\nthe image stands behind all flags".to_owned()),
         },
-        "kill" | "stop" => Ok(Effect::Stop { names: names_owned() }),
-        "rm" => Ok(Effect::Remove { names: names_owned() }),
-        other => {
-            Err(format!("the runner does not keep track of `{other}`; use `run`, `stop`, `kill` and `rm`"))
-        }
+        "kill" | "stop" => Ok(Effect::Stop { names: names_owned()? }),
+        "rm" => Ok(Effect::Remove { names: names_owned()? }),
+        other => Err(format!(
+            "the runner does not keep track of `{other}`\nuse `build`, `run`, `stop`, `kill` and `rm`, \
+             each right behind the engine's name"
+        )),
     }
 }
 
-/// Switches of `run` that take no value; every other flag does, after `=` or as the next word.
-const RUN_SWITCHES: [&str; 12] = [
-    "-d",
+/// Long flags that take no value; every other takes one, after `=` or as the next word.
+const LONG_SWITCHES: [&str; 18] = [
+    "--compress",
     "--detach",
-    "-i",
-    "--interactive",
-    "-t",
-    "--tty",
-    "--rm",
+    "--force",
     "--init",
+    "--interactive",
+    "--link",
+    "--load",
+    "--no-cache",
+    "--no-healthcheck",
     "--privileged",
+    "--publish-all",
+    "--pull",
+    "--quiet",
     "--read-only",
-    "-P",
-    "-q",
+    "--replace",
+    "--rm",
+    "--tty",
+    "--volumes",
 ];
-/// Switches of `build`, `kill`, `stop` and `rm` that take no value.
-const OTHER_SWITCHES: [&str; 8] =
-    ["-f", "--force", "-v", "--volumes", "-q", "--quiet", "--no-cache", "--pull"];
 
-/// Flags with their values, and the words that remain; `stop_early` ends the flags at the first such word.
-fn split_flags<'a>(
-    words: &[&'a str],
-    switches: &[&str],
-    stop_early: bool,
-) -> (Vec<(&'a str, &'a str)>, Vec<&'a str>) {
+/// Flags with their values, and the words that remain. `run` ends its flags at the image.
+fn split_flags<'a>(words: &[&'a str], run: bool) -> (Vec<(&'a str, &'a str)>, Vec<&'a str>) {
+    // Letters that take no value; in `-dp 80:80` the last letter does.
+    let switches = if run { "dtiqP" } else { "qfvl" };
     let (mut flags, mut rest) = (Vec::new(), Vec::new());
     let mut words = words.iter().copied();
     while let Some(word) = words.next() {
-        if !word.starts_with('-') {
+        if !word.starts_with('-') || word == "-" {
             rest.push(word);
-            if stop_early {
+            if run {
                 rest.extend(words);
                 break;
             }
-        } else if let Some((name, value)) = word.split_once('=') {
-            flags.push((name, value));
-        } else if switches.contains(&word) {
-            flags.push((word, ""));
-        } else if stop_early && !word.starts_with("--") && word[1..].chars().all(|c| "dit".contains(c)) {
-            flags.push(("-d", ""));
+        } else if word.starts_with("--") {
+            match word.split_once('=') {
+                Some((name, value)) => flags.push((name, value)),
+                None if LONG_SWITCHES.contains(&word) => flags.push((word, "")),
+                None => flags.push((word, words.next().unwrap_or(""))),
+            }
         } else {
-            flags.push((word, words.next().unwrap_or("")));
+            let letters = &word[1..];
+            let end = letters.find(|c| !switches.contains(c)).unwrap_or(letters.len());
+            flags.extend(letters[..end].contains('d').then_some(("-d", "")));
+            let Some(letter) = letters[end..].chars().next() else { continue };
+            let value = letters[end + letter.len_utf8()..].trim_start_matches('=');
+            let value = if value.is_empty() { words.next().unwrap_or("") } else { value };
+            flags.push((if letter == 't' { "-t" } else { "-" }, value));
         }
     }
     (flags, rest)

@@ -4,17 +4,24 @@ use std::time::Duration;
 
 use crate::model::{Expect, Op, Ready};
 
+/// Nobody reads on after a longer wait.
+const DURATION_MAX: Duration = Duration::from_secs(60 * 60);
+
 /// `30s`, `500ms`, `2m`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let bad = || format!("`{text}` is no duration: write a whole number and `ms`, `s` or `m`, as in `30s`");
+    let bad = || format!("`{text}` is no duration\nwrite a whole number and `ms`, `s` or `m`, as in `30s`");
     let number: u64 = text[..digits].parse().map_err(|_| bad())?;
-    match &text[digits..] {
-        "ms" => Ok(Duration::from_millis(number)),
-        "s" => Ok(Duration::from_secs(number)),
-        "m" => Ok(Duration::from_secs(number.saturating_mul(60))),
-        _ => Err(bad()),
+    let duration = match &text[digits..] {
+        "ms" => Duration::from_millis(number),
+        "s" => Duration::from_secs(number),
+        "m" => Duration::from_secs(number.saturating_mul(60)),
+        _ => return Err(bad()),
+    };
+    if duration.is_zero() || duration > DURATION_MAX {
+        return Err(format!("`{text}` is no time to wait\nwrite something from `1ms` to `60m`"));
     }
+    Ok(duration)
 }
 
 /// A URL, a port, or `log:` and a text.
@@ -22,11 +29,12 @@ pub(super) fn ready(text: &str) -> Result<Ready, String> {
     if let Some(log) = text.strip_prefix("log:").filter(|log| !log.is_empty()) {
         return Ok(Ready::Log(log.to_owned()));
     }
-    if text.starts_with("http://") {
+    let host = text.strip_prefix("http://").unwrap_or("");
+    if !host.is_empty() && !host.starts_with('/') {
         return Ok(Ready::Url(text.to_owned()));
     }
-    text.parse().map(Ready::Port).map_err(|_| {
-        format!("`{text}` is no readiness probe: write a port, an `http://` URL, or `log:\"some text\"`")
+    text.parse().ok().filter(|port| *port != 0).map(Ready::Port).ok_or_else(|| {
+        format!("`{text}` is no readiness probe\nwrite a port, an `http://` URL, or `log:\"some text\"`")
     })
 }
 
@@ -40,14 +48,22 @@ pub(super) fn expect(text: &str) -> Result<Expect, String> {
         let (subject, op, number) = comparison(term)?;
         match subject {
             "value" => value.push((op, number)),
+            "count" if number.fract() != 0.0 || number < 0.0 => {
+                return Err(format!(
+                    "`{number}` is no number of samples\n`count` is compared with a whole number"
+                ));
+            }
             "count" => count.push((op, number)),
             other => {
-                return Err(format!("`{other}` is not known here: compare `value` or `count` with a number"));
+                return Err(format!("`{other}` is not known here\n{GRAMMAR}"));
             }
         }
     }
     Ok(Expect::Samples { value, count })
 }
+
+const GRAMMAR: &str = "write comparisons of `value` or `count` with a number, joined by `and`, as in\n\
+     `value > 0.5 and count == 3` (with `<`, `<=`, `==`, `!=`, `>=`, `>`), or `none` alone";
 
 /// What a query must find where nothing is said: something.
 pub(super) fn expect_something() -> Expect {
@@ -67,11 +83,13 @@ fn comparison(term: &str) -> Result<(&str, Op, f64), String> {
     let found =
         OPS.iter().find_map(|(sign, op)| term.split_once(sign).map(|(left, right)| (left, *op, right)));
     let Some((subject, op, number)) = found else {
-        return Err(format!("`{term}` compares nothing: write `value > 0`, `count == 3`, or `none` alone"));
+        return Err(format!("`{term}` compares nothing\n{GRAMMAR}"));
     };
     let number = number.trim();
     let parsed = number.parse().ok().filter(|number: &f64| !number.is_nan());
-    parsed.map(|number| (subject.trim(), op, number)).ok_or_else(|| format!("`{number}` is no number"))
+    parsed
+        .map(|number| (subject.trim(), op, number))
+        .ok_or_else(|| format!("`{number}` is no number\n{GRAMMAR}"))
 }
 
 #[cfg(test)]
@@ -83,7 +101,7 @@ mod tests {
         assert_eq!(duration("30s"), Ok(Duration::from_secs(30)));
         assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
         assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
-        for bad in ["30", "s", "1h", "-1s", "1.5s", ""] {
+        for bad in ["30", "s", "1h", "-1s", "1.5s", "", "0s", "61m", "99999999999999999999s"] {
             assert!(duration(bad).is_err(), "{bad}");
         }
     }
@@ -100,6 +118,8 @@ mod tests {
             samples(&[(Op::GreaterEqual, 0.01), (Op::LessEqual, 1e3)], &[(Op::Equal, 2.0)])
         );
         for bad in ["", "value", "values > 1", "value > x", "value > NaN", "none and value > 1", "value => 1"]
+            .into_iter()
+            .chain(["count > 0.5", "count > -1", "value > 1 or value < 0", "value > 1 and "])
         {
             assert!(expect(bad).is_err(), "{bad}");
         }
@@ -113,7 +133,7 @@ mod tests {
             Ok(Ready::Url("http://localhost:9090/-/ready".to_owned()))
         );
         assert_eq!(ready("log:listening on"), Ok(Ready::Log("listening on".to_owned())));
-        for bad in ["", "log:", "70000", "https://localhost/", "soon"] {
+        for bad in ["", "log:", "0", "70000", "http://", "http:///x", "https://localhost/", "soon"] {
             assert!(ready(bad).is_err(), "{bad}");
         }
     }

@@ -36,6 +36,8 @@ pub fn parse(title: &str, sources: Sources, pages: &[Page]) -> (Scenario, Vec<Di
     for page in pages {
         let source = &sources.pages[page.index];
         let found = fence::find(page.index, source);
+        let before = diagnostics.len();
+        let misread_from = found.misread_from.unwrap_or(usize::MAX);
         diagnostics.extend(found.diagnostics);
         if page.chapter.numbered {
             let number = steps.len() + 1;
@@ -46,11 +48,15 @@ pub fn parse(title: &str, sources: Sources, pages: &[Page]) -> (Scenario, Vec<Di
                 blocks: vec![],
                 checks: vec![],
             };
-            fill(&mut step, source, found.fences, &found.comments, &mut diagnostics);
+            let name = page.chapter.path.strip_suffix(".md").unwrap_or(&page.chapter.path);
+            fill(&mut step, name, source, found.fences, &found.comments, &mut diagnostics);
             steps.push(step);
         } else {
             refuse(source, &found.fences, &found.comments, &mut diagnostics);
         }
+        // Once blocks and prose have changed places, what is said about the rest of the page is noise.
+        let in_page = diagnostics.split_off(before);
+        diagnostics.extend(in_page.into_iter().filter(|mistake| mistake.span.start <= misread_from));
     }
     diagnostics.extend(duplicate_names(&steps, &sources));
     diagnostics.sort_by_key(|diagnostic| (diagnostic.span.page, diagnostic.span.start));
@@ -59,12 +65,12 @@ pub fn parse(title: &str, sources: Sources, pages: &[Page]) -> (Scenario, Vec<Di
 
 fn fill(
     step: &mut Step,
+    name: &str,
     source: &SourceFile,
     fences: Vec<fence::Fence>,
     comments: &[fence::Comment],
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let stem = source.path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
     for (index, fence) in fences.into_iter().enumerate() {
         let (language, attributes) = match info_string(source, &fence) {
             Ok(info) => info,
@@ -73,19 +79,41 @@ fn fill(
                 continue;
             }
         };
-        if let Some((word, _)) = language.split_once([',', '{']) {
-            diagnostics.push(
-                Diagnostic::new(fence.opening, format!("`{language}` is no language")).with_help(format!(
-                    "write the language, one space, then the attributes: `{word} file=PATH`"
-                )),
-            );
+        if let Some(diagnostic) = language_problem(&language, source, &fence) {
+            diagnostics.push(diagnostic);
             continue;
         }
-        step.blocks.extend(block::parse(fence, attributes, &language, &stem, index + 1, diagnostics));
+        step.blocks.extend(block::parse(fence, attributes, &language, name, index + 1, diagnostics));
     }
     for (index, comment) in comments.iter().enumerate() {
-        step.checks.extend(comment::parse(comment, source, &stem, index + 1, diagnostics));
+        step.checks.extend(comment::parse(comment, source, name, index + 1, diagnostics));
     }
+}
+
+/// What stands where the language should be, if it is something else.
+fn language_problem(language: &str, source: &SourceFile, fence: &fence::Fence) -> Option<Diagnostic> {
+    let plain = |c: char| c.is_alphanumeric() || "+-_.#".contains(c);
+    let end = language.find(|c| !plain(c)).unwrap_or(language.len());
+    let known = block::ATTRIBUTES.contains(&language);
+    if end == language.len() && !known {
+        return None;
+    }
+    let info = &source.text[fence.info.clone()];
+    let start = fence.info.end - info.trim_start().len();
+    let span = Span::new(fence.span.page, start..start + language.len());
+    if known {
+        return Some(
+            Diagnostic::new(span, format!("`{language}` stands where the language should be"))
+                .with_help(format!("the language comes first, then the attributes: `text {language}…`")),
+        );
+    }
+    let word = if end == 0 { "text" } else { &language[..end] };
+    let help = if language.ends_with(",ignore") || language.contains(",ignore,") {
+        format!("write the language, one space, then why the block does nothing: `{word} ignore=\"why\"`")
+    } else {
+        format!("write the language, one space, then the attributes: `{word} file=PATH`")
+    };
+    Some(Diagnostic::new(span, format!("`{language}` is no language")).with_help(help))
 }
 
 /// The language and the attributes on an opening fence.
@@ -109,10 +137,10 @@ fn refuse(
     comments: &[fence::Comment],
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    const HELP: &str = "only numbered chapters of SUMMARY.md are steps";
+    const HELP: &str = "only the chapters in the numbered list of SUMMARY.md are steps";
     for fence in fences {
         let Ok((_, attributes)) = info_string(source, fence) else { continue };
-        if let Some(attribute) = attributes.iter().find(|a| block::ALL.contains(&a.key.as_str())) {
+        if let Some(attribute) = attributes.iter().find(|a| block::ATTRIBUTES.contains(&a.key.as_str())) {
             let message = format!("`{}` has no effect: this page is not a step", attribute.key);
             diagnostics.push(Diagnostic::new(attribute.key_span, message).with_help(HELP));
         }
@@ -133,7 +161,8 @@ fn duplicate_names(steps: &[Step], sources: &Sources) -> Vec<Diagnostic> {
         let Some(name) = &console.background else { continue };
         if let Some((_, first)) = seen.iter().find(|(other, _)| other == name) {
             let message = format!("a second background process named `{name}`");
-            let help = format!("the first is at {}", sources.location(*first));
+            let help =
+                format!("the first is at {}; give this one a name of its own", sources.location(*first));
             diagnostics.push(Diagnostic::new(block.fence, message).with_help(help));
         }
         seen.push((name, block.fence));

@@ -1,0 +1,35 @@
+//! The service: its routes, and what they answer.
+
+pub mod dice;
+pub mod metrics;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::middleware;
+use axum::routing::get;
+
+use dice::Dice;
+use metrics::Metrics;
+
+/// All routes of the service.
+pub fn router(dice: Dice, metrics: Metrics) -> Router {
+    let dice = Arc::new(dice);
+    Router::new()
+        .route("/probe", get(probe))
+        .with_state(dice)
+        .route("/metrics", get(metrics::expose).with_state(metrics.clone()))
+        .layer(middleware::from_fn_with_state(metrics, metrics::track))
+}
+
+/// Waits a little, then answers `OK`, or now and then fails.
+async fn probe(State(dice): State<Arc<Dice>>) -> (StatusCode, &'static str) {
+    let throw = dice.throw();
+    tokio::time::sleep(throw.delay).await;
+    if throw.fails {
+        return (StatusCode::INTERNAL_SERVER_ERROR, "FAILED\n");
+    }
+    (StatusCode::OK, "OK\n")
+}

@@ -1,0 +1,93 @@
+//! The page `/metrics`, and what gets counted on it.
+
+use crate::client::{get, request, serve, serve_with};
+
+#[test]
+fn the_content_type_is_the_one_of_the_text_format() {
+    let page = get(serve(), "/metrics");
+    assert_eq!(page.status, 200);
+    assert_eq!(page.header("content-type"), Some("text/plain; version=0.0.4"));
+}
+
+#[test]
+fn a_request_is_counted_once_in_each_metric() {
+    let address = serve();
+    get(address, "/probe");
+    let page = get(address, "/metrics");
+    let count = r#"app_request_count_total{endpoint="/probe",http_status="200",method="GET"}"#;
+    let latency = r#"app_request_latency_seconds_count{endpoint="/probe",method="GET"}"#;
+    assert_eq!(page.sample(count), Some(1.0));
+    assert_eq!(page.sample(latency), Some(1.0));
+}
+
+#[test]
+fn a_failure_is_counted_under_its_status() {
+    let address = serve_with(1.0);
+    get(address, "/probe");
+    let page = get(address, "/metrics");
+    let series = r#"app_request_count_total{endpoint="/probe",http_status="500",method="GET"}"#;
+    assert_eq!(page.sample(series), Some(1.0));
+}
+
+#[test]
+fn the_latency_is_in_seconds_and_includes_the_delay() {
+    let address = serve();
+    get(address, "/probe");
+    let page = get(address, "/metrics");
+    // Seed 45 delays its first answer by 0.072 s; nothing but a stalled machine makes it 10 s.
+    let bucket = |le| {
+        let labels = format!(r#"{{endpoint="/probe",method="GET",le="{le}"}}"#);
+        page.sample(&format!("app_request_latency_seconds_bucket{labels}"))
+    };
+    assert_eq!(bucket("0.05"), Some(0.0));
+    assert_eq!(bucket("10"), Some(1.0));
+    assert_eq!(bucket("+Inf"), Some(1.0));
+}
+
+#[test]
+fn the_version_is_told() {
+    let page = get(serve(), "/metrics");
+    let series = r#"app_version_info{config="test",version="1.2.3"}"#;
+    assert_eq!(page.sample(series), Some(1.0));
+}
+
+#[test]
+fn paths_without_a_route_share_one_series() {
+    let address = serve();
+    for user in 0..5 {
+        assert_eq!(get(address, &format!("/users/{user}")).status, 404);
+    }
+    let page = get(address, "/metrics");
+    let series = r#"app_request_count_total{endpoint="unmatched",http_status="404",method="GET"}"#;
+    assert_eq!(page.sample(series), Some(5.0));
+    assert!(!page.body.contains("/users"), "{}", page.body);
+}
+
+#[test]
+fn a_query_is_no_part_of_the_endpoint() {
+    let address = serve();
+    get(address, "/probe?name=someone");
+    let page = get(address, "/metrics");
+    assert!(page.body.contains(r#"endpoint="/probe""#));
+    assert!(!page.body.contains("someone"), "{}", page.body);
+}
+
+#[test]
+fn made_up_methods_share_one_series() {
+    let address = serve();
+    for method in ["BREW", "FROB"] {
+        assert_eq!(request(address, method, "/probe").status, 405);
+    }
+    let page = get(address, "/metrics");
+    let series = r#"app_request_count_total{endpoint="/probe",http_status="405",method="other"}"#;
+    assert_eq!(page.sample(series), Some(2.0));
+    assert!(!page.body.contains("BREW"), "{}", page.body);
+}
+
+#[test]
+fn two_services_in_one_process_count_apart() {
+    let (one, other) = (serve(), serve());
+    get(one, "/probe");
+    let page = get(other, "/metrics");
+    assert!(!page.body.contains(r#"endpoint="/probe""#), "{}", page.body);
+}

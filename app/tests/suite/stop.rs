@@ -1,0 +1,91 @@
+//! The program itself: how it starts, and how it stops.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use crate::client::{finish, get, send};
+
+/// The program under test. It is killed when a test fails, so that none is left behind.
+struct Program {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+}
+
+impl Program {
+    fn start(settings: &[(&str, &str)]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_app"))
+            .env_clear()
+            .env("LISTEN", "127.0.0.1:0")
+            .envs(settings.iter().copied())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        let stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
+        Self { child, stdout }
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).expect("it prints text");
+        line.trim_end().to_owned()
+    }
+
+    fn address(&mut self) -> SocketAddr {
+        let line = self.line();
+        let address = line.strip_prefix("listening on ").expect("it listens");
+        address.parse().expect("an address")
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let status = Command::new("kill").args(["-s", name, &id]).status();
+        assert!(status.expect("kill is there").success());
+    }
+
+    fn exit_code(&mut self) -> Option<i32> {
+        self.child.wait().expect("it is our child").code()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // Both fail where the program has ended already, and that is fine.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn sigterm_and_sigint_stop_it() {
+    for name in ["TERM", "INT"] {
+        let mut program = Program::start(&[]);
+        program.address();
+        program.signal(name);
+        assert_eq!(program.line(), "stopped", "after SIG{name}");
+        assert_eq!(program.exit_code(), Some(0), "after SIG{name}");
+    }
+}
+
+#[test]
+fn a_request_under_way_is_finished() {
+    // The first answer of this seed takes 0.36 s when it is slow: long enough for the signal.
+    let mut program = Program::start(&[("SEED", "45"), ("SLOW_RATE", "1"), ("FAIL_RATE", "0")]);
+    let address = program.address();
+    let stream = send(address, "GET", "/probe");
+    // Connections are accepted in order: once this one has its answer, the first is under way.
+    assert_eq!(get(address, "/nowhere").status, 404);
+    program.signal("TERM");
+    assert_eq!(finish(stream).body, "OK\n");
+    assert_eq!(program.exit_code(), Some(0));
+}
+
+#[test]
+fn a_setting_that_cannot_be_used_is_an_error() {
+    for setting in [("FAIL_RATE", "often"), ("FAIL_RATE", "2"), ("SEED", "-1")] {
+        let mut program = Program::start(&[setting]);
+        assert_eq!(program.line(), "", "it does not listen with {setting:?}");
+        assert_eq!(program.exit_code(), Some(1), "with {setting:?}");
+    }
+}

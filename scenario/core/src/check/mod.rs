@@ -1,0 +1,145 @@
+//! One check to one outcome, asked again until it holds or its time is over.
+//!
+//! That a check fails is a value here, and so is that it could not be asked: those are different things.
+
+mod http;
+mod prometheus;
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use crate::error::Result;
+use crate::model::{Check, CheckKind};
+use crate::process;
+
+pub use http::get;
+pub use prometheus::describe;
+
+/// How long a target may take where the page does not say: Prometheus lists one 5 s after its own start.
+const TARGET_WITHIN: Duration = Duration::from_secs(30);
+/// How long to wait for a scrape after the last command, before what was scraped earlier is judged to be all.
+const FRESH_WITHIN: Duration = Duration::from_secs(30);
+/// How long to wait between two looks.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+/// How much of a body or a log a message shows.
+const DETAIL_LINES_MAX: usize = 12;
+
+/// What asking once found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is as it should be; the text says what was found.
+    Holds(String),
+    /// It is not.
+    Fails {
+        /// What should be.
+        expected: String,
+        /// What is.
+        found: String,
+        /// More of what was found; may be empty.
+        detail: String,
+    },
+    /// What is known is too old to judge.
+    Stale(String),
+    /// Nobody answered.
+    Unaskable(String),
+}
+
+impl Outcome {
+    fn fails(expected: String, found: String) -> Outcome {
+        Outcome::Fails { expected, found, detail: String::new() }
+    }
+
+    fn with_detail(self, text: &str) -> Outcome {
+        let lines: Vec<&str> = text.lines().take(DETAIL_LINES_MAX).collect();
+        match self {
+            Outcome::Fails { expected, found, .. } => {
+                Outcome::Fails { expected, found, detail: lines.join("\n") }
+            }
+            other => other,
+        }
+    }
+}
+
+/// Where and how to ask.
+#[derive(Debug, Clone)]
+pub struct Asker {
+    /// The address of Prometheus, without a slash at the end.
+    pub prometheus: String,
+}
+
+impl Asker {
+    /// Asks once; with `since`, what was scraped before is [`Outcome::Stale`].
+    pub fn once(&self, check: &Check, since: Option<Timestamp>) -> Outcome {
+        match &check.kind {
+            CheckKind::Target { job, health, error } => {
+                prometheus::evaluate_target(&self.prometheus, job, *health, error.as_deref(), since)
+            }
+            CheckKind::Promql { query, expect } => {
+                prometheus::evaluate_query(&self.prometheus, query, expect, since)
+            }
+            CheckKind::Http { url, status, header, contains, matches } => {
+                let expected = http::Expected {
+                    status: *status,
+                    header: header.as_ref(),
+                    contains: contains.as_deref(),
+                    matches: matches.as_deref(),
+                };
+                http::evaluate(url, &expected)
+            }
+        }
+    }
+
+    /// Asks until the check holds or its time is over; `on_wait` is told the time left and what was found.
+    ///
+    /// The time does not run while what is known is stale: a scrape comes in its own time, which has a bound
+    /// of its own.
+    pub fn until(
+        &self,
+        check: &Check,
+        since: Option<Timestamp>,
+        on_wait: &mut dyn FnMut(Duration, &Outcome),
+    ) -> Result<Outcome> {
+        let is_target = matches!(check.kind, CheckKind::Target { .. });
+        let within = check.within.unwrap_or(if is_target { TARGET_WITHIN } else { Duration::ZERO });
+        let start = Instant::now();
+        let mut fresh_at = None;
+        loop {
+            let outcome = self.once(check, since);
+            if matches!(outcome, Outcome::Holds(_)) {
+                return Ok(outcome);
+            }
+            let stale = matches!(outcome, Outcome::Stale(_));
+            let (from, bound) = if stale {
+                (start, within.max(FRESH_WITHIN))
+            } else {
+                (*fresh_at.get_or_insert_with(Instant::now), within)
+            };
+            let left = bound.saturating_sub(from.elapsed());
+            if left.is_zero() {
+                return Ok(outcome);
+            }
+            on_wait(left, &outcome);
+            process::pause(LOOK_AGAIN)?;
+        }
+    }
+}
+
+/// What a check asks, in one line for a person.
+pub fn title(check: &Check) -> String {
+    match &check.kind {
+        CheckKind::Target { job, health, .. } => format!("target of job `{job}` is {}", health.name()),
+        CheckKind::Http { url, status, header, contains, matches } => {
+            let mut parts = Vec::new();
+            parts.extend(status.map(|status| format!("answers {status}")));
+            parts.extend(header.as_ref().map(|(name, value)| format!("has `{name}: {value}`")));
+            parts.extend(contains.as_ref().map(|text| format!("contains `{text}`")));
+            parts.extend(matches.as_ref().map(|pattern| format!("matches `{pattern}`")));
+            format!("`{url}` {}", parts.join(", "))
+        }
+        CheckKind::Promql { query, expect } => {
+            let query: Vec<&str> = query.split_whitespace().collect();
+            format!("`{}` has {}", query.join(" "), prometheus::describe(expect))
+        }
+    }
+}

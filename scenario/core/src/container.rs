@@ -1,0 +1,193 @@
+//! The container engine by its command line: what there is, what it prints, and its removal.
+//!
+//! The book's own words start containers; this room only looks and clears away. Everything that a run starts
+//! carries our labels, put there by a shim that stands before the engine on PATH, so that the text of a
+//! command stays as the page has it.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::error::{Context, Error, Result};
+use crate::process::{Command, Finished};
+use crate::workspace::write_atomically;
+
+/// The label that says whose something is: the path of a workspace.
+pub const OWNER_LABEL: &str = "scenario.owner";
+/// The label that says which run started a container.
+pub const SESSION_LABEL: &str = "scenario.session";
+
+/// A container engine: docker, or podman under its own name.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    program: PathBuf,
+    env: Vec<(OsString, Option<OsString>)>,
+}
+
+/// A container as the engine has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Container {
+    /// Whether its process runs.
+    pub running: bool,
+    /// The exit status of a container that does not run.
+    pub exit_status: i32,
+    /// Whose it is; empty without our label.
+    pub owner: String,
+    /// The id of the image it was started from.
+    pub image: String,
+    /// Its main process on this machine; 0 where none runs.
+    pub pid: i32,
+}
+
+impl Engine {
+    /// The engine behind a program.
+    pub fn new(program: &Path, env: Vec<(OsString, Option<OsString>)>) -> Engine {
+        Engine { program: program.to_owned(), env }
+    }
+
+    /// The program.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
+    fn call(&self, words: &[&str]) -> Result<Finished> {
+        let argv =
+            std::iter::once(self.program.clone().into_os_string()).chain(words.iter().map(OsString::from));
+        Command::new(argv).envs(&self.env).deadline(Duration::from_secs(60)).run()
+    }
+
+    fn lines(&self, words: &[&str]) -> Result<Vec<String>> {
+        let finished = self.call(words)?;
+        if !finished.success() {
+            let asked = words.join(" ");
+            return Err(Error::new(format!(
+                "`{} {asked}` failed: {}",
+                self.program.display(),
+                finished.last_lines(3)
+            )));
+        }
+        Ok(finished.stdout.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect())
+    }
+
+    /// The container with a name, or `None`.
+    pub fn container(&self, name: &str) -> Result<Option<Container>> {
+        let format = format!(
+            "{{{{.State.Running}}}}|{{{{.State.ExitCode}}}}|{{{{.Image}}}}|{{{{.State.Pid}}}}|{{{{index .Config.Labels \"{OWNER_LABEL}\"}}}}"
+        );
+        let finished = self.call(&["inspect", "--type=container", "--format", &format, name])?;
+        if !finished.success() {
+            let absent = finished.stderr.to_lowercase().contains("no such");
+            return if absent { Ok(None) } else { Err(Error::new(finished.last_lines(3))) };
+        }
+        let fields: Vec<&str> = finished.stdout.trim().splitn(5, '|').collect();
+        let [running, status, image, pid, owner] = fields[..] else {
+            return Err(Error::new(format!(
+                "`{}` describes `{name}` in an unknown way",
+                self.program.display()
+            )));
+        };
+        Ok(Some(Container {
+            running: running == "true",
+            exit_status: status.parse().unwrap_or(-1),
+            owner: owner.trim_start_matches("<no value>").to_owned(),
+            image: bare_id(image),
+            pid: pid.parse().unwrap_or(0),
+        }))
+    }
+
+    /// The id and the owner of the image with a name, or `None`.
+    pub fn image(&self, tag: &str) -> Result<Option<(String, String)>> {
+        let format = format!("{{{{.Id}}}}|{{{{index .Config.Labels \"{OWNER_LABEL}\"}}}}");
+        let finished = self.call(&["image", "inspect", "--format", &format, tag])?;
+        let found = finished.stdout.trim().split_once('|');
+        Ok(found.map(|(id, owner)| (bare_id(id), owner.trim_start_matches("<no value>").to_owned())))
+    }
+
+    /// The last lines that a container has printed.
+    pub fn logs(&self, name: &str) -> String {
+        match self.call(&["logs", "--tail", "20", name]) {
+            Ok(finished) => format!("{}{}", finished.stdout, finished.stderr).trim().to_owned(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    /// Removes a container, running or not; one that is not there is fine.
+    pub fn remove(&self, name: &str) -> Result<()> {
+        let finished = self.call(&["rm", "-f", name])?;
+        let absent = finished.stderr.to_lowercase().contains("no such");
+        if finished.success() || absent { Ok(()) } else { Err(Error::new(finished.last_lines(3))) }
+    }
+
+    /// Containers with a label (`name` or `name=value`): their ids and names.
+    pub fn labelled_containers(&self, label: &str) -> Result<Vec<(String, String)>> {
+        let filter = format!("label={label}");
+        let lines = self.lines(&["ps", "-a", "--filter", &filter, "--format", "{{.ID}} {{.Names}}"])?;
+        Ok(lines
+            .iter()
+            .filter_map(|line| line.split_once(' '))
+            .map(|(a, b)| (a.to_owned(), b.to_owned()))
+            .collect())
+    }
+
+    /// Removes all containers with a label; returns their names.
+    pub fn remove_labelled_containers(&self, label: &str) -> Result<Vec<String>> {
+        let found = self.labelled_containers(label)?;
+        for (id, _) in &found {
+            self.remove(id)?;
+        }
+        Ok(found.into_iter().map(|(_, name)| name).collect())
+    }
+
+    /// Removes all images with our label; returns how many.
+    pub fn remove_labelled_images(&self) -> Result<usize> {
+        let filter = format!("label={OWNER_LABEL}");
+        let mut ids = self.lines(&["images", "-a", "-q", "--filter", &filter])?;
+        ids.sort();
+        ids.dedup();
+        let mut removed = 0;
+        for id in &ids {
+            // An image that another one is made of goes with it.
+            removed += usize::from(self.call(&["rmi", "-f", id])?.success());
+        }
+        Ok(removed)
+    }
+
+    /// Removes images of ours that have lost their name to a newer one.
+    pub fn prune(&self) -> Result<()> {
+        let filter = format!("label={OWNER_LABEL}");
+        self.call(&["image", "prune", "-f", "--filter", &filter]).map(drop)
+    }
+
+    /// Writes programs named `docker` and `podman` into `folder` that add our labels to what they start.
+    ///
+    /// An image gets the owner's label alone: the session's would make each build a new image.
+    pub fn write_shims(&self, folder: &Path, owner: &str, session: &str) -> Result<()> {
+        std::fs::create_dir_all(folder).context(|| format!("create `{}`", folder.display()))?;
+        let program = shell_words::quote(&self.program.to_string_lossy()).into_owned();
+        let owner = shell_words::quote(&format!("{OWNER_LABEL}={owner}")).into_owned();
+        let session = shell_words::quote(&format!("{SESSION_LABEL}={session}")).into_owned();
+        let text = format!(
+            "#!/bin/sh\n\
+             # Written by the runner: labels what a command of the book starts, so that it can be found again.\n\
+             case \"$1\" in container|image|buildx) group=$1; shift ;; *) group= ;; esac\n\
+             case \"$1\" in\n\
+             run|create) word=$1; shift; exec {program} $group \"$word\" --label {owner} --label {session} \"$@\" ;;\n\
+             build) shift; exec {program} $group build --label {owner} \"$@\" ;;\n\
+             esac\n\
+             exec {program} $group \"$@\"\n"
+        );
+        for name in ["docker", "podman"] {
+            let path = folder.join(name);
+            write_atomically(&path, text.as_bytes())?;
+            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+            std::fs::set_permissions(&path, mode)
+                .context(|| format!("make `{}` executable", path.display()))?;
+        }
+        Ok(())
+    }
+}
+
+/// docker prefixes ids with their algorithm, podman does not.
+fn bare_id(id: &str) -> String {
+    id.trim().trim_start_matches("sha256:").to_owned()
+}

@@ -1,0 +1,173 @@
+//! What a person at a terminal sees: a line per action, the whole story of a failure, a summary.
+//!
+//! While something takes long, one line at the bottom tells what it is doing. It is only there where standard
+//! error is a terminal, and colours are only there where they are wanted (`NO_COLOR` is respected).
+
+use std::io::{IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use anstyle::{AnsiColor, Style};
+
+use crate::diagnostic::excerpt;
+use crate::event::{Event, Failure, ItemResult, RunResult, Verdict};
+use crate::model::Scenario;
+
+const GREEN: Style = AnsiColor::Green.on_default();
+const RED: Style = AnsiColor::Red.on_default().bold();
+const YELLOW: Style = AnsiColor::Yellow.on_default();
+const DIM: Style = Style::new().dimmed();
+const BOLD: Style = Style::new().bold();
+/// How long something takes before its time is worth a word.
+const WORTH_TELLING: Duration = Duration::from_millis(500);
+/// How often the progress line changes at most.
+const PROGRESS_EVERY: Duration = Duration::from_millis(100);
+/// The width that titles and progress are cut to.
+const WIDTH: usize = 110;
+
+/// Writes events as they come.
+pub struct Terminal<'a> {
+    scenario: &'a Scenario,
+    out: Box<dyn Write + 'a>,
+    /// What a failure tells the reader to run again, given the step.
+    rerun: Box<dyn Fn(usize) -> String + 'a>,
+    live: bool,
+    progress_at: Option<Instant>,
+    begun: Instant,
+    now: String,
+}
+
+impl<'a> Terminal<'a> {
+    /// A reporter on a stream, whose colours are up to the stream.
+    pub fn new(
+        scenario: &'a Scenario,
+        out: impl Write + 'a,
+        rerun: impl Fn(usize) -> String + 'a,
+    ) -> Terminal<'a> {
+        let live = std::io::stderr().is_terminal();
+        Terminal {
+            scenario,
+            out: Box::new(out),
+            rerun: Box::new(rerun),
+            live,
+            progress_at: None,
+            begun: Instant::now(),
+            now: String::new(),
+        }
+    }
+
+    /// Takes in one event. A stream that cannot be written to is no reason to stop a run.
+    pub fn event(&mut self, event: &Event) {
+        let _ = self.write(event);
+    }
+
+    fn write(&mut self, event: &Event) -> std::io::Result<()> {
+        if let Event::Progress { text, left } = event {
+            return self.progress(text, *left);
+        }
+        self.clear_progress()?;
+        match event {
+            Event::Step { number, title } => writeln!(self.out, "{BOLD}Step {number}  {title}{BOLD:#}")?,
+            Event::Begin { title, .. } => {
+                self.begun = Instant::now();
+                self.now.clone_from(title);
+                self.progress(title, None)?;
+            }
+            Event::End(item) => self.item(item)?,
+            Event::Kept { path, kept } => {
+                let kept = crate::book::shown(kept);
+                writeln!(self.out, "  {YELLOW}kept{YELLOW:#} your `{path}` as `{}`", kept.display())?;
+            }
+            Event::Note(text) => writeln!(self.out, "  {YELLOW}note{YELLOW:#} {text}")?,
+            Event::Progress { .. } => {}
+        }
+        self.out.flush()
+    }
+
+    fn progress(&mut self, text: &str, left: Option<Duration>) -> std::io::Result<()> {
+        if !self.live || self.progress_at.is_some_and(|at| at.elapsed() < PROGRESS_EVERY) {
+            return Ok(());
+        }
+        self.progress_at = Some(Instant::now());
+        let took = self.begun.elapsed().as_secs();
+        let text = if *text == self.now {
+            text.to_owned()
+        } else {
+            format!("{}: {}", cut(&self.now, 40), text.trim())
+        };
+        let left = left.map_or_else(String::new, |left| format!(", {} s left", left.as_secs()));
+        let mut err = anstream::stderr().lock();
+        write!(err, "\r\x1b[2K  {DIM}… {} ({took} s{left}){DIM:#}", cut(&text, WIDTH - 24))?;
+        err.flush()
+    }
+
+    fn clear_progress(&mut self) -> std::io::Result<()> {
+        if self.live && self.progress_at.take().is_some() {
+            write!(anstream::stderr().lock(), "\r\x1b[2K")?;
+        }
+        Ok(())
+    }
+
+    fn item(&mut self, item: &ItemResult) -> std::io::Result<()> {
+        let title = cut(&item.title, WIDTH);
+        match &item.verdict {
+            Verdict::Passed(remark) => {
+                let took = if item.elapsed >= WORTH_TELLING {
+                    format!("  {:.1} s", item.elapsed.as_secs_f32())
+                } else {
+                    String::new()
+                };
+                let remark =
+                    if remark.is_empty() { String::new() } else { format!("  {}", cut(remark, WIDTH)) };
+                writeln!(self.out, "  {GREEN}✓{GREEN:#} {title}{DIM}{remark}{took}{DIM:#}")
+            }
+            Verdict::Skipped(why) => writeln!(self.out, "  {DIM}– {title}  skipped: {why}{DIM:#}"),
+            Verdict::Failed(failure) => {
+                writeln!(self.out, "  {RED}✗{RED:#} {title}\n")?;
+                self.failure(item, failure)
+            }
+        }
+    }
+
+    fn failure(&mut self, item: &ItemResult, failure: &Failure) -> std::io::Result<()> {
+        writeln!(self.out, "{RED}error{RED:#}: {}", failure.message)?;
+        let span = failure.span.unwrap_or(item.span);
+        write!(self.out, "{}", excerpt(&self.scenario.sources, span))?;
+        let mut part = |name: &str, text: &str| -> std::io::Result<()> {
+            if text.is_empty() { Ok(()) } else { writeln!(self.out, "  {BOLD}{name}{BOLD:#} {text}") }
+        };
+        part("expected:", &failure.expected)?;
+        part("found:   ", &failure.found)?;
+        for line in failure.detail.lines() {
+            writeln!(self.out, "    {line}")?;
+        }
+        let rerun = (self.rerun)(item.step);
+        let mut part = |name: &str, text: &str| -> std::io::Result<()> {
+            if text.is_empty() { Ok(()) } else { writeln!(self.out, "  {BOLD}{name}{BOLD:#} {text}") }
+        };
+        part("help:    ", &failure.help)?;
+        part("again:   ", &format!("`{rerun}`"))?;
+        writeln!(self.out)
+    }
+
+    /// The last line: what came of the run.
+    pub fn summary(&mut self, name: &str, result: &RunResult, took: Duration) {
+        let (passed, failed, skipped) = result.counts();
+        let style = if failed == 0 { GREEN } else { RED };
+        let _ = self.clear_progress();
+        let _ = writeln!(
+            self.out,
+            "{style}{name}{style:#}: {passed} passed, {failed} failed, {skipped} skipped in {:.1} s",
+            took.as_secs_f32()
+        );
+    }
+}
+
+/// The beginning of a text that fits a width.
+fn cut(text: &str, width: usize) -> String {
+    let text: Vec<&str> = text.split_whitespace().collect();
+    let text = text.join(" ");
+    match text.char_indices().nth(width) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text,
+    }
+}

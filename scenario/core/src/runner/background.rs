@@ -1,0 +1,162 @@
+//! A background process of a page: started once, found again, adopted from the learner's hand, or refused.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::error::{Context, Error, Result};
+use crate::event::Failure;
+use crate::files::Files;
+use crate::model::{CommandLine, Console, Ready};
+use crate::ports::{self, HolderProcess};
+use crate::process::{self, Command, last_lines};
+use crate::runner::{Done, Mode, Run};
+use crate::session::{Background, Group};
+use crate::workspace::hash;
+
+/// How much of its log a message shows.
+const LOG_LINES_MAX: usize = 20;
+
+impl Run<'_> {
+    /// Sees to it that the process runs and answers.
+    pub(super) fn background(
+        &mut self,
+        console: &Console,
+        command: &CommandLine,
+        name: &str,
+        files: &Files,
+    ) -> Result<Done> {
+        let key = background_key(command, files);
+        let within = console.within.unwrap_or_default();
+        let Some(ready) = &console.ready else { return Ok(Err(Failure::new("no readiness probe"))) };
+        if self.mode == Mode::Step
+            && let Some(known) = self.session.record.backgrounds.get(name).cloned()
+        {
+            if known.group.leads() && known.key == key {
+                return Ok(self
+                    .await_background(ready, within, &known.log, known.group)?
+                    .map(|_| "runs already".to_owned()));
+            }
+            self.session.end_background(name)?;
+        }
+        if let Some(port) = ready.port()
+            && let Some(holder) = ports::holder(port)
+        {
+            if let Some(process) = holder.process.as_ref().filter(|_| self.mode == Mode::Step)
+                && self.is_the_same(process, command)
+            {
+                return self.adopt(process, files, command);
+            }
+            return self.port_is_free(Some(port), command.span);
+        }
+        let log = self.workspace.own(&format!("logs/{name}.log"))?;
+        std::fs::write(&log, "").context(|| format!("write `{}`", log.display()))?;
+        // `exec` makes the program itself the leader of its group, so that it is what is looked at later.
+        let text =
+            if is_simple(&command.text) { format!("exec {}", command.text) } else { command.text.clone() };
+        let child = Command::shell(&text).dir(self.workspace.root()).envs(&self.env).start(&log)?;
+        let group = self.session.own(child.id().cast_signed());
+        reap(child);
+        let background = Background { group, key, log: log.clone(), session: self.session.id.clone() };
+        self.session.record.backgrounds.insert(name.to_owned(), background);
+        self.session.save()?;
+        self.await_background(ready, within, &log, group)
+    }
+
+    fn await_background(
+        &mut self,
+        ready: &Ready,
+        within: Duration,
+        log: &PathBuf,
+        group: Group,
+    ) -> Result<Done> {
+        let read = || {
+            std::fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+        };
+        let start = std::time::Instant::now();
+        if let Ready::Log(text) = ready {
+            loop {
+                if read().contains(text) {
+                    return Ok(Ok(String::new()));
+                }
+                if !group.alive() {
+                    return Ok(Err(ended(&read())));
+                }
+                if start.elapsed() >= within {
+                    let mut failure = Failure::new(format!(
+                        "not ready: `{text}` not in its log within {} s",
+                        within.as_secs_f32()
+                    ));
+                    failure.detail = last_lines(&read(), LOG_LINES_MAX);
+                    return Ok(Err(failure));
+                }
+                process::pause(Duration::from_millis(20))?;
+            }
+        }
+        let done = self.wait_ready(ready, within, &mut |_| Ok((!group.alive()).then(|| ended(&read()))))?;
+        Ok(done.map_err(|mut failure| {
+            if failure.detail.is_empty() {
+                failure.detail = last_lines(&read(), LOG_LINES_MAX);
+            }
+            failure
+        }))
+    }
+
+    /// Whether a process is what the page starts, started by hand: same directory, and all words of the page.
+    fn is_the_same(&self, process: &HolderProcess, command: &CommandLine) -> bool {
+        let Ok(words) = shell_words::split(&command.text) else { return false };
+        let name = |word: &str| word.rsplit('/').next().unwrap_or(word).to_owned();
+        let same_program = match (words.first(), process.argv.first()) {
+            (Some(ours), Some(theirs)) => name(ours) == name(theirs),
+            _ => false,
+        };
+        same_program
+            && process.dir.as_deref() == Some(self.workspace.root())
+            && words.iter().skip(1).all(|word| process.argv.contains(word))
+    }
+
+    /// A process of the learner's serves as well as one of ours, if it has read the files as they are now.
+    fn adopt(&self, holder: &HolderProcess, files: &Files, command: &CommandLine) -> Result<Done> {
+        let changed_at = |path: &str| {
+            std::fs::metadata(self.workspace.root().join(path)).and_then(|meta| meta.modified()).ok()
+        };
+        let started = process::started_at_time(holder.pid);
+        let newer =
+            files.paths().filter(|path| command.text.contains(path)).find(|path| changed_at(path) > started);
+        match newer {
+            None => Ok(Ok(format!("runs already, started by hand (process {})", holder.pid))),
+            Some(path) => Err(Error::new(format!(
+                "{}: process {} was started by hand before `{path}` changed",
+                self.at(command.span),
+                holder.pid
+            ))
+            .with_help(format!("stop it (`kill {}`), then run the same command again", holder.pid))),
+        }
+    }
+}
+
+/// Changes with the command and with the files that its words name.
+fn background_key(command: &CommandLine, files: &Files) -> String {
+    let mut text = command.text.clone();
+    for path in files.paths().filter(|path| command.text.contains(path)) {
+        text.push('\0');
+        text.push_str(&files.text(path).unwrap_or_default());
+    }
+    hash(text.as_bytes())
+}
+
+/// Whether a command is one program with its words, which a shell can hand over to by `exec`.
+fn is_simple(text: &str) -> bool {
+    let assigns = text.split_whitespace().next().is_some_and(|word| word.contains('='));
+    !assigns && !text.contains(['|', ';', '&', '<', '>', '`', '$', '(', '{', '\n'])
+}
+
+fn ended(log: &str) -> Failure {
+    let mut failure = Failure::new("the background process ended before it was ready");
+    failure.detail = last_lines(log, LOG_LINES_MAX);
+    failure
+}
+
+/// A child that nobody waits for would stay as a zombie and look alive.
+fn reap(mut child: std::process::Child) {
+    std::thread::spawn(move || child.wait());
+}

@@ -1,0 +1,283 @@
+//! One command of a page: run as written, its status and output held against the page.
+
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, Result};
+use crate::event::{Event, Failure};
+use crate::files::Files;
+use crate::model::{CommandLine, Console, Effect, Ready};
+use crate::ports;
+use crate::process::{self, Command, Finished};
+use crate::runner::{Done, Mode, Run};
+use crate::source::Span;
+use crate::transcript;
+
+/// How long one command may take: a cold build on a slow machine is the longest.
+const COMMAND_DEADLINE: Duration = Duration::from_secs(15 * 60);
+/// How much of a failed command's output a message shows.
+const OUTPUT_LINES_MAX: usize = 40;
+/// How often a readiness probe looks.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+impl Run<'_> {
+    /// Runs a command and whatever its words need before and after.
+    pub(super) fn command(
+        &mut self,
+        console: &Console,
+        command: &CommandLine,
+        last: bool,
+        files: &Files,
+    ) -> Result<Done> {
+        if self.mode == Mode::Step && self.is_done_already(command)? {
+            return Ok(Ok("done already".to_owned()));
+        }
+        if let Err(failure) = self.before(console, command)? {
+            return Ok(Err(failure));
+        }
+        let finished = self.shell(command)?;
+        let mut done = self.judge(command, &finished, files);
+        if done.is_ok() {
+            done = self.after(command)?;
+        }
+        if done.is_ok()
+            && last
+            && let Some(ready) = &console.ready
+        {
+            let within = console.within.unwrap_or_default();
+            done = self.wait_ready(ready, within, &mut |run| run.container_ended(console))?;
+        }
+        Ok(done)
+    }
+
+    fn shell(&mut self, command: &CommandLine) -> Result<Finished> {
+        let child = Command::shell(&command.text)
+            .dir(self.workspace.root())
+            .envs(&self.env)
+            .deadline(COMMAND_DEADLINE);
+        let (session, sink) = (&mut *self.session, &mut self.sink);
+        let mut group = None;
+        let finished = child.run_with(&mut |pid| group = Some(session.own(pid)), &mut |line| {
+            sink(Event::Progress { text: line.to_owned(), left: None });
+        })?;
+        if let Some(group) = group.filter(|group| !group.alive()) {
+            self.session.disown(group);
+        }
+        Ok(finished)
+    }
+
+    /// On a redo, stopping or removing what does not run is done.
+    fn is_done_already(&self, command: &CommandLine) -> Result<bool> {
+        let (names, stop) = match &command.effect {
+            Effect::Stop { names } => (names, true),
+            Effect::Remove { names } => (names, false),
+            _ => return Ok(false),
+        };
+        for name in names {
+            let container = self.engine()?.container(name)?;
+            if container.is_some_and(|container| container.running || !stop) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Makes way for a container that is about to start, and looks who holds its port.
+    fn before(&mut self, console: &Console, command: &CommandLine) -> Result<Done> {
+        let Effect::Run { name, .. } = &command.effect else { return Ok(Ok(String::new())) };
+        let engine = self.engine()?;
+        if let Some(container) = engine.container(name)? {
+            if container.owner != self.owner() {
+                return Err(Error::new(format!(
+                    "{}: a container named `{name}` is there already, and this workspace did not start it",
+                    self.at(command.span)
+                ))
+                .with_help(format!("if it can go: `docker rm -f {name}`; then run the same command again")));
+            }
+            if self.mode == Mode::Step {
+                engine.remove(name)?;
+            }
+        }
+        let port = console.ready.as_ref().and_then(Ready::port);
+        self.port_is_free(port, command.span)
+    }
+
+    /// A port that something of ours holds fails the step; one that another program holds stops the run.
+    pub(super) fn port_is_free(&self, port: Option<u16>, span: Span) -> Result<Done> {
+        let Some((port, holder)) = port.and_then(|port| ports::holder(port).map(|holder| (port, holder)))
+        else {
+            return Ok(Ok(String::new()));
+        };
+        if let Some(name) = self.container_of(&holder)? {
+            let mut failure =
+                Failure::new(format!("port {port} is taken by the container `{name}` of this book"));
+            failure.help = format!("stop it before this command, as with `docker kill {name}`");
+            return Ok(Err(failure));
+        }
+        Err(Error::new(format!("{}: port {port} is taken by {holder}", self.at(span)))
+            .with_help("stop that program, then run the same command again"))
+    }
+
+    /// The labelled container whose process holds a port.
+    fn container_of(&self, holder: &ports::Holder) -> Result<Option<String>> {
+        let (Some(engine), Some(process)) = (&self.options.machine.engine, &holder.process) else {
+            return Ok(None);
+        };
+        for (id, name) in engine.labelled_containers(crate::container::OWNER_LABEL)? {
+            if engine.container(&id)?.is_some_and(|container| container.pid == process.pid) {
+                return Ok(Some(name));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What a command started is looked at: `docker run -d` succeeds even if the program ends at once.
+    fn after(&self, command: &CommandLine) -> Result<Done> {
+        let engine = match &command.effect {
+            Effect::None => return Ok(Ok(String::new())),
+            _ => self.engine()?,
+        };
+        match &command.effect {
+            Effect::Run { name, image } => {
+                let Some(container) = engine.container(name)? else {
+                    return Ok(Err(Failure::new(format!(
+                        "there is no container `{name}` after this command"
+                    ))));
+                };
+                if !container.running {
+                    return Ok(Err(ended(engine, name, container.exit_status)));
+                }
+                let built_here = engine.image(image)?.is_some_and(|(_, owner)| owner == self.owner());
+                if self.mode == Mode::Verify && !built_here {
+                    let mut failure = Failure::new(format!("the image `{image}` was not built in this run"));
+                    failure.help =
+                        "a chapter builds what it runs; an image left from elsewhere proves nothing"
+                            .to_owned();
+                    return Ok(Err(failure));
+                }
+            }
+            Effect::Build { tag } if engine.image(tag)?.is_none() => {
+                return Ok(Err(Failure::new(format!("there is no image `{tag}` after this command"))));
+            }
+            _ => {}
+        }
+        Ok(Ok(String::new()))
+    }
+
+    /// A container of a block that has ended, while one waits for it.
+    fn container_ended(&self, console: &Console) -> Result<Option<Failure>> {
+        for command in &console.commands {
+            let Effect::Run { name, .. } = &command.effect else { continue };
+            let engine = self.engine()?;
+            if let Some(container) = engine.container(name)?.filter(|container| !container.running) {
+                return Ok(Some(ended(engine, name, container.exit_status)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn judge(&self, command: &CommandLine, finished: &Finished, files: &Files) -> Done {
+        if let Some(deadline) = finished.timed_out {
+            let mut failure = Failure::new(format!(
+                "the command did not end within {} s and was stopped",
+                deadline.as_secs()
+            ));
+            failure.detail = finished.last_lines(OUTPUT_LINES_MAX);
+            return Err(failure);
+        }
+        if finished.status != command.status {
+            let mut failure = Failure::new("the command ended with another status than the page shows");
+            failure.expected = format!("exit status {}", command.status);
+            failure.found = format!("exit status {}", finished.status);
+            failure.detail = finished.last_lines(OUTPUT_LINES_MAX);
+            if let Some((text, origin)) =
+                self.origin_in_output(&format!("{}\n{}", finished.stderr, finished.stdout), files)
+            {
+                failure.message =
+                    format!("the command failed because of what the page has at {}", self.at(origin));
+                failure.help = format!("`{text}` comes from {}", self.at(origin));
+                failure.span = Some(origin);
+            }
+            return Err(failure);
+        }
+        if command.output.is_empty() {
+            return Ok(String::new());
+        }
+        if finished.truncated {
+            let max = process::OUTPUT_BYTES_MAX;
+            return Err(Failure::new(format!(
+                "the command printed more than the {max} bytes that are compared"
+            )));
+        }
+        let printed = format!("{}{}", finished.stdout, finished.stderr);
+        match transcript::compare(&command.output, &printed) {
+            None => Ok(String::new()),
+            Some(mismatch) => {
+                let mut failure = Failure::new("the command printed something else than the page shows");
+                failure.detail = mismatch.diff;
+                failure.span = Some(command.output[mismatch.line].span);
+                failure.help = "lines with `-` are on the page, lines with `+` were printed".to_owned();
+                Err(failure)
+            }
+        }
+    }
+
+    /// The first `path:line` in what a program printed that is a line of a file of the book, and its page.
+    fn origin_in_output(&self, output: &str, files: &Files) -> Option<(String, Span)> {
+        output.lines().find_map(|line| {
+            let (_, place) = line.split_once("--> ")?;
+            let mut parts = place.trim().splitn(3, ':');
+            let (path, number) = (parts.next()?, parts.next()?.parse().ok()?);
+            files.origin(path, number).map(|origin| (format!("{path}:{number}"), origin))
+        })
+    }
+
+    /// Waits until a probe answers, within its bound; `ended` may say that there is nothing to wait for.
+    pub(super) fn wait_ready(
+        &mut self,
+        ready: &Ready,
+        within: Duration,
+        ended: &mut dyn FnMut(&Self) -> Result<Option<Failure>>,
+    ) -> Result<Done> {
+        let start = Instant::now();
+        let what = match ready {
+            Ready::Port(port) => format!("port {port}"),
+            Ready::Url(url) => format!("`{url}`"),
+            Ready::Log(text) => format!("`{text}` in its log"),
+        };
+        loop {
+            if self.answers(ready) {
+                return Ok(Ok(String::new()));
+            }
+            if let Some(failure) = ended(self)? {
+                return Ok(Err(failure));
+            }
+            let left = within.saturating_sub(start.elapsed());
+            if left.is_zero() {
+                return Ok(Err(Failure::new(format!(
+                    "not ready: no answer from {what} within {} s",
+                    within.as_secs_f32()
+                ))));
+            }
+            self.emit(Event::Progress { text: format!("waiting for {what}"), left: Some(left) });
+            process::pause(LOOK_AGAIN)?;
+        }
+    }
+
+    fn answers(&self, ready: &Ready) -> bool {
+        match ready {
+            Ready::Port(port) => ports::accepts(*port),
+            Ready::Url(url) => {
+                crate::check::get(url).is_ok_and(|response| (200..300).contains(&response.status))
+            }
+            // A log belongs to a background process, which looks into it itself.
+            Ready::Log(_) => false,
+        }
+    }
+}
+
+fn ended(engine: &crate::container::Engine, name: &str, status: i32) -> Failure {
+    let mut failure = Failure::new(format!("the container `{name}` ended with status {status}"));
+    failure.expected = "a container that keeps running".to_owned();
+    failure.detail = engine.logs(name);
+    failure
+}

@@ -1,0 +1,185 @@
+//! Runs a scenario: brings a machine to a step, checks a step, or proves every step from nothing.
+//!
+//! The runner prints nothing; what happens goes out as events. `play` carries out the actions of a step,
+//! `step` and `verify` decide which.
+
+mod background;
+mod command;
+mod play;
+mod step;
+mod verify;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use crate::check::Asker;
+use crate::container::Engine;
+use crate::error::{Error, Result};
+use crate::event::{Event, Failure, ItemResult, RunResult, Verdict};
+use crate::model::{BlockKind, Ready, Scenario, Step};
+use crate::plan::Action;
+use crate::session::Session;
+use crate::setup::Toolbox;
+use crate::source::Span;
+use crate::workspace::Workspace;
+
+pub use step::{check, step};
+pub use verify::{Verify, verify};
+
+/// What the machine provides to the commands of a book.
+#[derive(Debug, Clone, Default)]
+pub struct Machine {
+    /// Folders that come first on PATH.
+    pub path: Vec<PathBuf>,
+    /// Environment variables to set or, with `None`, to remove.
+    pub env: Vec<(OsString, Option<OsString>)>,
+    /// The container engine, where the book needs one.
+    pub engine: Option<Engine>,
+}
+
+impl From<Toolbox> for Machine {
+    fn from(toolbox: Toolbox) -> Machine {
+        let engine = toolbox.engine.map(|engine| Engine::new(&engine.program, toolbox.env.clone()));
+        Machine { path: toolbox.path, env: toolbox.env, engine }
+    }
+}
+
+/// How a run is done.
+#[derive(Debug, Clone)]
+pub struct RunOptions {
+    /// Where the learner's files are.
+    pub workspace: PathBuf,
+    /// What the machine provides.
+    pub machine: Machine,
+    /// The words that started this run, for others who find the lock taken.
+    pub command: String,
+    /// A program that understands `__watchdog`.
+    pub exe: PathBuf,
+    /// The words before `step N` in messages that say what to run, such as `cargo xtask`.
+    pub front: String,
+}
+
+/// Where events go.
+pub type Sink<'a> = &'a mut dyn FnMut(Event);
+
+/// A run that is under way: what it needs, and what it has found so far.
+struct Run<'a> {
+    scenario: &'a Scenario,
+    options: &'a RunOptions,
+    workspace: Workspace,
+    session: &'a mut Session,
+    env: Vec<(OsString, Option<OsString>)>,
+    asker: Asker,
+    sink: Sink<'a>,
+    result: RunResult,
+    mode: Mode,
+}
+
+/// The two ways to carry out a step's actions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// Converge: what is there already is taken as it is.
+    Step,
+    /// Prove: every command as written.
+    Verify,
+}
+
+impl<'a> Run<'a> {
+    fn new(
+        scenario: &'a Scenario,
+        options: &'a RunOptions,
+        session: &'a mut Session,
+        mode: Mode,
+        sink: Sink<'a>,
+    ) -> Result<Run<'a>> {
+        let workspace = Workspace::open(&options.workspace)?;
+        let owner = workspace.root().display().to_string();
+        session.record.owner = Some(owner.clone());
+        session.save()?;
+        let mut path = options.machine.path.clone();
+        if let Some(engine) = &options.machine.engine {
+            let shims = workspace.own("bin/docker")?.with_file_name("");
+            engine.write_shims(&shims, &owner, &session.id)?;
+            path.insert(0, shims);
+        }
+        let mut env = options.machine.env.clone();
+        path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
+        let joined =
+            std::env::join_paths(path).map_err(|cause| Error::new(format!("failed to set PATH: {cause}")))?;
+        env.push(("PATH".into(), Some(joined)));
+        env.push((
+            "SCENARIO_PROMETHEUS_DATA".into(),
+            Some(workspace.own("prometheus/data")?.with_file_name("").into()),
+        ));
+        let asker = Asker { prometheus: prometheus_address(scenario) };
+        Ok(Run {
+            scenario,
+            options,
+            workspace,
+            session,
+            env,
+            asker,
+            sink,
+            result: RunResult::default(),
+            mode,
+        })
+    }
+
+    fn emit(&mut self, event: Event) {
+        (self.sink)(event);
+    }
+
+    fn begin(&mut self, action: &Action<'_>) -> Instant {
+        self.emit(Event::Begin { kind: action.kind(), title: action.title() });
+        Instant::now()
+    }
+
+    fn end(&mut self, step: &Step, action: &Action<'_>, verdict: Verdict, since: Instant) {
+        let item = ItemResult {
+            step: step.number,
+            id: action.id().to_owned(),
+            kind: action.kind(),
+            title: action.title(),
+            span: action.span(),
+            verdict,
+            elapsed: since.elapsed(),
+        };
+        self.emit(Event::End(item.clone()));
+        self.result.items.push(item);
+    }
+
+    fn skip(&mut self, step: &Step, action: &Action<'_>, why: &str) {
+        self.end(step, action, Verdict::Skipped(why.to_owned()), Instant::now());
+    }
+
+    /// `path:line:column` of a place in the book.
+    fn at(&self, span: Span) -> String {
+        self.scenario.sources.location(span).to_string()
+    }
+
+    fn engine(&self) -> Result<&Engine> {
+        let missing = || Error::new("this step needs a container engine, and none was prepared");
+        self.options.machine.engine.as_ref().ok_or_else(missing)
+    }
+
+    fn owner(&self) -> String {
+        self.workspace.root().display().to_string()
+    }
+}
+
+/// An action's end: passed with a remark, or failed.
+type Done = std::result::Result<String, Failure>;
+
+/// Where the book's Prometheus answers: the port that its block is ready at, else the usual one.
+pub fn prometheus_address(scenario: &Scenario) -> String {
+    let consoles =
+        scenario.steps.iter().flat_map(|step| &step.blocks).filter_map(|block| match &block.kind {
+            BlockKind::Console(console) if console.background.is_some() => Some(console),
+            _ => None,
+        });
+    let port = consoles
+        .filter(|console| console.commands.iter().any(|command| command.text.starts_with("prometheus")))
+        .find_map(|console| console.ready.as_ref().and_then(Ready::port));
+    format!("http://127.0.0.1:{}", port.unwrap_or(9090))
+}

@@ -1,0 +1,248 @@
+//! Brings a workspace and its world to the end of a step, or only looks whether they are there.
+
+use std::time::Instant;
+
+use jiff::Timestamp;
+
+use crate::check::Asker;
+use crate::error::{Error, Result};
+use crate::event::{Event, ItemResult, RunResult};
+use crate::files::Files;
+use crate::model::{Scenario, Step};
+use crate::plan::{self, Action};
+use crate::runner::play::{self, Part};
+use crate::runner::{Mode, Run, RunOptions, Sink, prometheus_address};
+use crate::session::Session;
+use crate::world::{Made, World, changes_world};
+
+/// Brings files and world to the end of step `number`.
+///
+/// # Errors
+///
+/// The run could not go on: a missing step, a port that another program holds, another workspace's world.
+/// What a page gets wrong is a failure in the result.
+pub fn step(scenario: &Scenario, number: usize, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
+    let step = existing(scenario, number)?;
+    let mut session = Session::open(&options.command, &options.exe, options.machine.engine.as_ref())?;
+    let result = own_world(&session, options)
+        .and_then(|()| Run::new(scenario, options, &mut session, Mode::Step, sink))
+        .and_then(|run| run.bring_to(step));
+    match &result {
+        Err(error) if error.is_interrupted() => session.end()?,
+        // What a step has reached stays, whether it passed or not: nothing of the learner's is taken away.
+        _ => session.keep()?,
+    }
+    result
+}
+
+/// Asks the checks of step `number` and changes nothing.
+///
+/// # Errors
+///
+/// A missing step.
+pub fn check(scenario: &Scenario, number: usize, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
+    let step = existing(scenario, number)?;
+    let asker = Asker { prometheus: prometheus_address(scenario) };
+    let since = Timestamp::now();
+    let mut result = RunResult::default();
+    sink(Event::Step { number, title: step.title.clone() });
+    for check in step.all_checks() {
+        let action = Action::Check(check);
+        sink(Event::Begin { kind: action.kind(), title: action.title() });
+        let start = Instant::now();
+        let outcome = asker.until(check, Some(since), &mut |left, _| {
+            sink(Event::Progress { text: action.title(), left: Some(left) });
+        })?;
+        let item = ItemResult {
+            step: number,
+            id: check.id.clone(),
+            kind: action.kind(),
+            title: action.title(),
+            span: check.span,
+            verdict: play::verdict(outcome),
+            elapsed: start.elapsed(),
+        };
+        sink(Event::End(item.clone()));
+        result.items.push(item);
+    }
+    if !result.passed()
+        && let Some(note) = past(scenario, number, options)
+    {
+        sink(Event::Note(note));
+    }
+    Ok(result)
+}
+
+/// Says so if something runs that only a later step starts.
+fn past(scenario: &Scenario, number: usize, options: &RunOptions) -> Option<String> {
+    let engine = options.machine.engine.as_ref()?;
+    let here = World::at(scenario, number);
+    let later = World::at(scenario, scenario.steps.len());
+    let (name, made) = later.containers.iter().find(|(name, _)| {
+        !here.containers.contains_key(*name)
+            && engine
+                .container(name)
+                .is_ok_and(|container| container.is_some_and(|container| container.running))
+    })?;
+    let front = &options.front;
+    Some(format!(
+        "step {number} is past: the container `{name}` of step {} runs; `{front} step {number}` brings the world back",
+        made.step
+    ))
+}
+
+fn existing(scenario: &Scenario, number: usize) -> Result<&Step> {
+    scenario.step(number).ok_or_else(|| {
+        let steps: Vec<String> =
+            scenario.steps.iter().map(|step| format!("  {}  {}", step.number, step.title)).collect();
+        Error::new(format!("there is no step {number}"))
+            .with_help(format!("the steps are:\n{}", steps.join("\n")))
+    })
+}
+
+/// Another workspace's world must end before this one's begins.
+fn own_world(session: &Session, options: &RunOptions) -> Result<()> {
+    let ours = options.workspace.canonicalize().unwrap_or_else(|_| options.workspace.clone());
+    let Some(owner) = session.record.owner.as_ref().filter(|owner| **owner != ours.display().to_string())
+    else {
+        return Ok(());
+    };
+    let live = session.live()?;
+    if live.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(format!("another workspace is live: `{owner}` has {}", live.join(", ")))
+        .with_help(format!("one world runs at a time; `{} down` ends it", options.front)))
+}
+
+impl Run<'_> {
+    fn bring_to(mut self, step: &Step) -> Result<RunResult> {
+        let files = Files::at(self.scenario, step.number);
+        let world = World::at(self.scenario, step.number);
+        let before = World::at(self.scenario, step.number - 1);
+        let dirty = self.workspace.is_changed_by_hand(&files);
+        self.workspace.memory.commands.retain(|number, _| *number <= step.number);
+        self.end_what_is_over(&world, &before)?;
+        if !self.bring_back(step, &files, &world, dirty)? {
+            return Ok(self.result);
+        }
+        self.end_what_is_over(&world, &before)?;
+        self.emit(Event::Step { number: step.number, title: step.title.clone() });
+        let earlier = Files::at(self.scenario, step.number - 1);
+        let keys = Self::keys(step, earlier.clone());
+        let lost = self.lost(&world, step.number)?;
+        let first = if dirty || !lost.is_empty() { 0 } else { self.first_changed(step, &keys) };
+        if first < keys.len() {
+            self.seed()?;
+        }
+        let items = self.result.items.len();
+        let passed = self.play(step, &mut earlier.clone(), Part::From(first), &keys)?;
+        if !passed && first > 0 && !keys.is_empty() {
+            self.emit(Event::Note(
+                "a check does not hold any more: running the step's commands again".to_owned(),
+            ));
+            self.result.items.truncate(items);
+            self.seed()?;
+            self.play(step, &mut earlier.clone(), Part::From(0), &keys)?;
+        }
+        self.workspace.save()?;
+        Ok(self.result)
+    }
+
+    /// Ends what is ours and runs, but belongs neither to the step nor to the one before it.
+    fn end_what_is_over(&mut self, world: &World, before: &World) -> Result<()> {
+        let names: Vec<String> = self.session.record.backgrounds.keys().cloned().collect();
+        for name in names {
+            if !world.backgrounds.contains_key(&name) && !before.backgrounds.contains_key(&name) {
+                self.session.end_background(&name)?;
+            }
+        }
+        let Some(engine) = self.options.machine.engine.clone() else { return Ok(()) };
+        for (id, name) in engine.labelled_containers(crate::container::OWNER_LABEL)? {
+            if !world.containers.contains_key(&name) && !before.containers.contains_key(&name) {
+                engine.remove(&id)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs the commands of earlier steps whose containers or processes should be there and are not.
+    fn bring_back(&mut self, step: &Step, files: &Files, world: &World, dirty: bool) -> Result<bool> {
+        let earlier: Vec<&Step> = self.scenario.steps.iter().take(step.number - 1).collect();
+        for other in earlier {
+            let lost = self.lost(world, other.number)?;
+            let keys = Self::keys(other, Files::at(self.scenario, other.number - 1));
+            let makes_containers = world.containers.values().any(|made| made.step == other.number);
+            let count = commands_that_matter(other);
+            let changed = makes_containers && (dirty || self.first_changed(other, &keys) < count);
+            if lost.is_empty() && !changed {
+                continue;
+            }
+            self.emit(Event::Step { number: other.number, title: other.title.clone() });
+            let why = if lost.is_empty() {
+                "what it was made from has changed".to_owned()
+            } else {
+                format!("{} not running", lost.join(", "))
+            };
+            self.emit(Event::Note(format!("bringing back what step {} started: {why}", other.number)));
+            self.sync(files)?;
+            self.seed()?;
+            if !self.play(other, &mut files.clone(), Part::Commands(count), &keys)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// What a step has made that should run and does not. It is looked at, not remembered.
+    fn lost(&self, world: &World, number: usize) -> Result<Vec<String>> {
+        let of_step = |(_, made): &(&String, &Made)| made.step == number;
+        let mut lost = Vec::new();
+        for (name, _) in world.backgrounds.iter().filter(of_step) {
+            let alive = self.session.record.backgrounds.get(name).is_some_and(|known| known.group.leads());
+            if !alive {
+                lost.push(format!("`{name}` is"));
+            }
+        }
+        for (name, made) in world.containers.iter().filter(of_step) {
+            let image = made.image.as_deref().unwrap_or_default();
+            let container = self.engine()?.container(name)?.filter(|container| container.running);
+            let current = self.engine()?.image(image)?;
+            let alive = match (container, current) {
+                (Some(container), Some((id, _))) => container.image == id,
+                _ => false,
+            };
+            if !alive {
+                lost.push(format!("container `{name}` is"));
+            }
+        }
+        Ok(lost)
+    }
+
+    /// The index of the first command that has not succeeded with its present inputs.
+    fn first_changed(&self, step: &Step, keys: &[String]) -> usize {
+        let known = self.workspace.memory.commands.get(&step.number);
+        let commands = plan::actions(step)
+            .into_iter()
+            .filter(|a| matches!(a, Action::Command(..) | Action::Background(..)));
+        let changed = commands
+            .zip(keys)
+            .position(|(action, key)| known.and_then(|known| known.get(action.id())) != Some(key));
+        changed.unwrap_or(keys.len())
+    }
+}
+
+/// How many of a step's commands must run to bring back what it started: up to the last that changes the world.
+fn commands_that_matter(step: &Step) -> usize {
+    let mut count = 0;
+    let mut matter = 0;
+    for action in plan::actions(step) {
+        if let Action::Command(console, _, _) | Action::Background(console, _, _) = action {
+            count += 1;
+            if changes_world(console) {
+                matter = count;
+            }
+        }
+    }
+    matter
+}

@@ -1,0 +1,306 @@
+//! One world at a time, and who it belongs to: the machine-wide lock, the record of what runs, and the
+//! promise that what a broken run started goes away.
+//!
+//! Ports and names are the book's own, so two runs cannot go on beside each other. The record outlives a run:
+//! `step` leaves a world behind, and the next run, or `down`, finds it here.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::process::Child;
+
+use serde::{Deserialize, Serialize};
+
+use crate::container::{Engine, OWNER_LABEL, SESSION_LABEL};
+use crate::error::{Context, Error, Result};
+use crate::process::{self, Command};
+use crate::workspace::write_atomically;
+
+/// A process group for good: its leader's pid, and when that started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    /// The leader's pid, which is the group's id.
+    pub pid: i32,
+    /// When the leader started, as `/proc` counts it.
+    pub started: u64,
+}
+
+impl Group {
+    /// The group of a child that was just started.
+    pub fn of(pid: i32) -> Group {
+        Group { pid, started: process::started_at(pid).unwrap_or(0) }
+    }
+
+    /// Whether its leader still runs; a recycled pid has another start.
+    pub fn leads(self) -> bool {
+        process::started_at(self.pid) == Some(self.started)
+    }
+
+    /// Whether it is still there. A group whose leader is gone keeps its id as long as it has a member.
+    pub fn alive(self) -> bool {
+        match process::started_at(self.pid) {
+            Some(started) => started == self.started,
+            None => process::group_alive(self.pid),
+        }
+    }
+
+    /// Ends it if it is still there.
+    pub fn end(self) {
+        if self.alive() {
+            process::end_group(self.pid);
+        }
+    }
+}
+
+/// A background process of the book that runs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Background {
+    /// Its process group.
+    pub group: Group,
+    /// Changes when its command or the files it names change.
+    pub key: String,
+    /// Where it writes.
+    pub log: PathBuf,
+    /// The run that started it.
+    pub session: String,
+}
+
+/// What runs on this machine because of us.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Record {
+    /// The workspace that the world belongs to.
+    pub owner: Option<String>,
+    /// Background processes by name.
+    #[serde(default)]
+    pub backgrounds: BTreeMap<String, Background>,
+    /// A run that has not ended, or that was killed.
+    #[serde(default)]
+    open: Option<OpenRun>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct OpenRun {
+    id: String,
+    groups: Vec<Group>,
+}
+
+/// A run that holds the machine's lock. Dropped without [`Session::keep`], it ends what it started.
+#[derive(Debug)]
+pub struct Session {
+    /// The name of this run.
+    pub id: String,
+    /// What runs.
+    pub record: Record,
+    dir: PathBuf,
+    engine: Option<Engine>,
+    watchdog: Option<Child>,
+    kept: bool,
+    // The lock is held as long as the file is open.
+    _lock: File,
+}
+
+/// Where the lock and the record are: `SCENARIO_STATE`, else the user's folder for such things.
+pub fn state_dir() -> PathBuf {
+    let var = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    var("SCENARIO_STATE")
+        .or_else(|| var("XDG_STATE_HOME").map(|dir| dir.join("scenario")))
+        .or_else(|| var("HOME").map(|dir| dir.join(".local/state/scenario")))
+        .unwrap_or_else(|| std::env::temp_dir().join("scenario-state"))
+}
+
+impl Session {
+    /// Takes the lock, clears away after a run that was killed, and starts the watchdog.
+    ///
+    /// `command` is what another run is told that we are; `exe` is a program that understands
+    /// `__watchdog`, which is this one.
+    ///
+    /// # Errors
+    ///
+    /// Another run holds the lock, or the state folder cannot be used.
+    pub fn open(command: &str, exe: &Path, engine: Option<&Engine>) -> Result<Session> {
+        let dir = state_dir();
+        std::fs::create_dir_all(&dir).context(|| format!("create `{}`", dir.display()))?;
+        let lock = lock(&dir, command)?;
+        let record = std::fs::read(dir.join("world.json")).ok();
+        let record = record.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+        let id = format!("{}-{}", std::process::id(), jiff::Timestamp::now().as_millisecond());
+        let mut session =
+            Session { id, record, dir, engine: engine.cloned(), watchdog: None, kept: false, _lock: lock };
+        if let Some(broken) = session.record.open.take() {
+            session.sweep(&broken)?;
+        }
+        session.record.open = Some(OpenRun { id: session.id.clone(), groups: Vec::new() });
+        session.save()?;
+        session.start_watchdog(exe)?;
+        Ok(session)
+    }
+
+    fn start_watchdog(&mut self, exe: &Path) -> Result<()> {
+        let mut words = vec![exe.as_os_str().to_owned(), "__watchdog".into(), self.id.clone().into()];
+        words.extend(self.engine.iter().map(|engine| engine.program().as_os_str().to_owned()));
+        self.watchdog = Some(Command::new(words).start_with_input(&self.dir.join("watchdog.log"))?);
+        Ok(())
+    }
+
+    fn tell_watchdog(&mut self, line: &str) {
+        if let Some(pipe) = self.watchdog.as_mut().and_then(|watchdog| watchdog.stdin.as_mut()) {
+            // Without its watchdog a run goes on; the next start is the second belt.
+            let _ = writeln!(pipe, "{line}");
+        }
+    }
+
+    /// Writes the record down.
+    pub fn save(&self) -> Result<()> {
+        let text = serde_json::to_vec_pretty(&self.record).context(|| "write down the record".to_owned())?;
+        write_atomically(&self.dir.join("world.json"), &text)
+    }
+
+    /// A process group now belongs to this run.
+    pub fn own(&mut self, pid: i32) -> Group {
+        let group = Group::of(pid);
+        if let Some(open) = &mut self.record.open {
+            open.groups.push(group);
+        }
+        self.tell_watchdog(&format!("group {} {}", group.pid, group.started));
+        // A run must not fail because its record cannot be written; the watchdog knows of the group.
+        let _ = self.save();
+        group
+    }
+
+    /// A process group of this run has ended by itself.
+    pub fn disown(&mut self, group: Group) {
+        if let Some(open) = &mut self.record.open {
+            open.groups.retain(|other| *other != group);
+        }
+        self.tell_watchdog(&format!("gone {} {}", group.pid, group.started));
+    }
+
+    /// Whether anything of a world still runs: background processes, or labelled containers.
+    pub fn live(&self) -> Result<Vec<String>> {
+        let mut live: Vec<String> = self
+            .record
+            .backgrounds
+            .iter()
+            .filter(|(_, background)| background.group.alive())
+            .map(|(name, background)| format!("process `{name}` ({})", background.group.pid))
+            .collect();
+        if let Some(engine) = &self.engine {
+            let containers = engine.labelled_containers(OWNER_LABEL)?;
+            live.extend(containers.into_iter().map(|(_, name)| format!("container `{name}`")));
+        }
+        Ok(live)
+    }
+
+    /// Ends a background process and forgets it.
+    pub fn end_background(&mut self, name: &str) -> Result<()> {
+        if let Some(background) = self.record.backgrounds.remove(name) {
+            background.group.end();
+        }
+        self.save()
+    }
+
+    /// Leaves what this run started to the workspace.
+    pub fn keep(mut self) -> Result<()> {
+        self.kept = true;
+        self.close()
+    }
+
+    /// Ends everything that this run started.
+    pub fn end(mut self) -> Result<()> {
+        self.kept = true;
+        let result = self.end_all();
+        self.close().and(result)
+    }
+
+    fn end_all(&mut self) -> Result<()> {
+        process::begin_cleaning();
+        match self.record.open.take() {
+            Some(open) => self.sweep(&open),
+            None => Ok(()),
+        }
+    }
+
+    fn sweep(&mut self, run: &OpenRun) -> Result<()> {
+        for group in &run.groups {
+            group.end();
+        }
+        self.record.backgrounds.retain(|_, background| background.session != run.id);
+        if let Some(engine) = &self.engine {
+            engine.remove_labelled_containers(&format!("{SESSION_LABEL}={}", run.id))?;
+        }
+        Ok(())
+    }
+
+    fn close(&mut self) -> Result<()> {
+        self.record.open = None;
+        let saved = self.save();
+        self.tell_watchdog("done");
+        if let Some(mut watchdog) = self.watchdog.take() {
+            drop(watchdog.stdin.take());
+            let _ = watchdog.wait();
+        }
+        saved
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if !self.kept {
+            let _ = self.end_all();
+            let _ = self.close();
+        }
+    }
+}
+
+fn lock(dir: &Path, command: &str) -> Result<File> {
+    let path = dir.join("lock");
+    let what = || format!("open the lock `{}`", path.display());
+    let mut file =
+        File::options().create(true).read(true).write(true).truncate(false).open(&path).context(what)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(std::fs::TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            let _ = file.read_to_string(&mut holder);
+            return Err(Error::new(format!("another run is under way: {}", holder.trim()))
+                .with_help("ports and names are the book's own, so one world runs at a time; wait for that run, or stop it"));
+        }
+        Err(std::fs::TryLockError::Error(cause)) => {
+            return Err(Error::new(format!("failed to lock `{}`: {cause}", path.display())));
+        }
+    }
+    file.set_len(0).and_then(|()| file.rewind()).context(what)?;
+    write!(file, "`{command}` (process {})", std::process::id()).context(what)?;
+    Ok(file)
+}
+
+/// What `down` removed.
+#[derive(Debug, Default)]
+pub struct Removed {
+    /// Background processes.
+    pub processes: Vec<String>,
+    /// Containers.
+    pub containers: Vec<String>,
+    /// How many images.
+    pub images: usize,
+}
+
+/// Ends all that was ever left on this machine: recorded processes, labelled containers and images.
+pub fn down(session: &mut Session) -> Result<Removed> {
+    let mut removed = Removed::default();
+    let names: Vec<String> = session.record.backgrounds.keys().cloned().collect();
+    for name in names {
+        if session.record.backgrounds.get(&name).is_some_and(|background| background.group.alive()) {
+            removed.processes.push(name.clone());
+        }
+        session.end_background(&name)?;
+    }
+    if let Some(engine) = &session.engine {
+        removed.containers = engine.remove_labelled_containers(OWNER_LABEL)?;
+        removed.images = engine.remove_labelled_images()?;
+    }
+    session.record.owner = None;
+    session.save()?;
+    Ok(removed)
+}

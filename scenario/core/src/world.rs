@@ -1,0 +1,64 @@
+//! What runs at any point of the book: a pure fold of what its commands start and end.
+
+use std::collections::BTreeMap;
+
+use crate::model::{Block, BlockKind, Console, Effect, Scenario};
+
+/// What runs at one point of the book.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct World {
+    /// Containers by name.
+    pub containers: BTreeMap<String, Made>,
+    /// Background processes by name.
+    pub backgrounds: BTreeMap<String, Made>,
+}
+
+/// Where the book starts something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// The step that does.
+    pub step: usize,
+    /// The image of a container.
+    pub image: Option<String>,
+    /// The port that will be listened on, where the page says so.
+    pub port: Option<u16>,
+}
+
+impl World {
+    /// What runs at the end of a step; nothing does at step 0.
+    pub fn at(scenario: &Scenario, number: usize) -> World {
+        let mut world = World::default();
+        for step in scenario.steps.iter().take(number) {
+            for block in &step.blocks {
+                world.apply(step.number, block);
+            }
+        }
+        world
+    }
+
+    /// Takes in what a block starts and ends.
+    pub fn apply(&mut self, step: usize, block: &Block) {
+        let BlockKind::Console(console) = &block.kind else { return };
+        let port = console.ready.as_ref().and_then(|ready| ready.port());
+        if let Some(name) = &console.background {
+            self.backgrounds.insert(name.clone(), Made { step, image: None, port });
+        }
+        for command in &console.commands {
+            match &command.effect {
+                Effect::Run { name, image } => {
+                    let made = Made { step, image: Some(image.clone()), port };
+                    self.containers.insert(name.clone(), made);
+                }
+                Effect::Stop { names } | Effect::Remove { names } => {
+                    self.containers.retain(|name, _| !names.contains(name));
+                }
+                Effect::None | Effect::Build { .. } => {}
+            }
+        }
+    }
+}
+
+/// Whether a block changes what runs.
+pub fn changes_world(console: &Console) -> bool {
+    console.background.is_some() || console.commands.iter().any(|command| command.effect != Effect::None)
+}

@@ -1,0 +1,3 @@
+//! The tests of `scenario-core`: one binary, one module for each feature.
+#[cfg(test)]
+mod setup;

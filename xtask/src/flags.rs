@@ -1,0 +1,41 @@
+//! Every command and flag of `cargo xtask`, with its help text.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Scrapebook's front door: follow, check and prove the book
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+pub(crate) struct Flags {
+    /// The learner's directory [default: workspace/]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) workspace: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The runner's commands, and those of this repository.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    #[command(flatten)]
+    Scenario(scenario_core::cli::Command),
+    /// Build the book as web pages, into target/book
+    Build(Build),
+    /// Everything that proves a change: format, lints, tests, the book, every chapter
+    Ci(Ci),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Build {
+    /// Provide mdBook if this machine lacks it
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Ci {
+    /// Provide what this machine lacks
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
