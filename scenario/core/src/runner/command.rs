@@ -173,7 +173,7 @@ impl Run<'_> {
     }
 
     /// A container of a block that has ended, while one waits for it.
-    fn container_ended(&self, console: &Console) -> Result<Option<Failure>> {
+    fn container_ended(&self, console: &Console) -> Result<Option<Box<Failure>>> {
         for command in &console.commands {
             let Effect::Run { name, .. } = &command.effect else { continue };
             let engine = self.engine()?;
@@ -245,7 +245,7 @@ impl Run<'_> {
         &mut self,
         ready: &Ready,
         within: Duration,
-        ended: &mut dyn FnMut(&Self) -> Result<Option<Failure>>,
+        ended: &mut dyn FnMut(&Self) -> Result<Option<Box<Failure>>>,
     ) -> Result<Done> {
         let start = Instant::now();
         let what = match ready {
@@ -284,7 +284,7 @@ impl Run<'_> {
     }
 }
 
-fn ended(engine: &crate::container::Engine, name: &str, status: i32) -> Failure {
+fn ended(engine: &crate::container::Engine, name: &str, status: i32) -> Box<Failure> {
     let mut failure = Failure::new(format!("the container `{name}` ended with status {status}"));
     failure.expected = "a container that keeps running".to_owned();
     failure.detail = engine.logs(name);

@@ -62,7 +62,7 @@ pub fn check(scenario: &Scenario, number: usize, options: &RunOptions, sink: Sin
             verdict: play::verdict(outcome),
             elapsed: start.elapsed(),
         };
-        sink(Event::End(item.clone()));
+        sink(Event::End(Box::new(item.clone())));
         result.items.push(item);
     }
     if !result.passed()
