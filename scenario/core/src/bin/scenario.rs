@@ -24,7 +24,8 @@ impl Flags {
     /// What a reader types before `step 3` to come back to this book.
     fn name(&self) -> String {
         let mut name = "scenario".to_owned();
-        for (flag, path, default) in [("book", &self.book, "."), ("workspace", &self.workspace, "workspace")] {
+        for (flag, path, default) in [("book", &self.book, "."), ("workspace", &self.workspace, "workspace")]
+        {
             if path.as_os_str() != default {
                 name += &format!(" --{flag} {}", path.display());
             }

@@ -68,8 +68,10 @@ impl<'a> Terminal<'a> {
             return self.progress(text, *left);
         }
         self.clear_progress()?;
-        if let Event::End(ItemResult { title, verdict: Verdict::Skipped(why), .. }) = event {
-            return self.skip(title, why);
+        if let Event::End(item) = event
+            && let Verdict::Skipped(why) = &item.verdict
+        {
+            return self.skip(&item.title, why);
         }
         if !matches!(event, Event::Begin { .. }) {
             self.tell_skipped()?;

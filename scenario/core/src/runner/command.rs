@@ -56,8 +56,10 @@ impl Run<'_> {
 
     /// Runs the command to its end; tells whether it left a process of its group behind, which is ended then.
     fn shell(&mut self, command: &CommandLine) -> Result<(Finished, bool)> {
-        let child =
-            Command::shell(&command.text).dir(self.workspace.root()).envs(&self.env).deadline(COMMAND_DEADLINE);
+        let child = Command::shell(&command.text)
+            .dir(self.workspace.root())
+            .envs(&self.env)
+            .deadline(COMMAND_DEADLINE);
         let (session, sink) = (&mut *self.session, &mut self.sink);
         let mut group = None;
         let finished = child.run_with(&mut |pid| group = Some(session.own(pid)), &mut |line| {
@@ -171,7 +173,7 @@ impl Run<'_> {
     }
 
     /// A container of a block that has ended, while one waits for it.
-    fn container_ended(&self, console: &Console) -> Result<Option<Failure>> {
+    fn container_ended(&self, console: &Console) -> Result<Option<Box<Failure>>> {
         for command in &console.commands {
             let Effect::Run { name, .. } = &command.effect else { continue };
             let engine = self.engine()?;
@@ -243,7 +245,7 @@ impl Run<'_> {
         &mut self,
         ready: &Ready,
         within: Duration,
-        ended: &mut dyn FnMut(&Self) -> Result<Option<Failure>>,
+        ended: &mut dyn FnMut(&Self) -> Result<Option<Box<Failure>>>,
     ) -> Result<Done> {
         let start = Instant::now();
         let what = match ready {
@@ -282,7 +284,7 @@ impl Run<'_> {
     }
 }
 
-fn ended(engine: &crate::container::Engine, name: &str, status: i32) -> Failure {
+fn ended(engine: &crate::container::Engine, name: &str, status: i32) -> Box<Failure> {
     let mut failure = Failure::new(format!("the container `{name}` ended with status {status}"));
     failure.expected = "a container that keeps running".to_owned();
     failure.detail = engine.logs(name);

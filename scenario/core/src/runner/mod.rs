@@ -151,7 +151,7 @@ impl<'a> Run<'a> {
             verdict,
             elapsed: since.elapsed(),
         };
-        self.emit(Event::End(item.clone()));
+        self.emit(Event::End(Box::new(item.clone())));
         self.result.items.push(item);
     }
 
@@ -175,7 +175,7 @@ impl<'a> Run<'a> {
 }
 
 /// An action's end: passed with a remark, or failed.
-type Done = std::result::Result<String, Failure>;
+type Done = std::result::Result<String, Box<Failure>>;
 
 /// Where the book's Prometheus answers: the port that its block is ready at, else the usual one.
 pub fn prometheus_address(scenario: &Scenario) -> String {

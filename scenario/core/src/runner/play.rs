@@ -202,7 +202,9 @@ pub(super) fn verdict(outcome: Outcome) -> Verdict {
     match outcome {
         Outcome::Holds(found) => Verdict::Passed(found),
         Outcome::Fails { expected, found, detail } => {
-            Verdict::Failed(Failure { expected, found, detail, ..Failure::new("the check does not hold") })
+            let mut failure = Failure::new("the check does not hold");
+            (failure.expected, failure.found, failure.detail) = (expected, found, detail);
+            Verdict::Failed(failure)
         }
         Outcome::Stale(what) => {
             Verdict::Failed(Failure::new(format!("the check could not be judged: {what}")))

@@ -62,7 +62,7 @@ pub fn check(scenario: &Scenario, number: usize, options: &RunOptions, sink: Sin
             verdict: play::verdict(outcome),
             elapsed: start.elapsed(),
         };
-        sink(Event::End(item.clone()));
+        sink(Event::End(Box::new(item.clone())));
         result.items.push(item);
     }
     if !result.passed()
@@ -158,7 +158,9 @@ impl Run<'_> {
         }
         self.result.items.truncate(items);
         if !keys.is_empty() {
-            self.emit(Event::Note("a check has ceased to hold: running the step's commands again".to_owned()));
+            self.emit(Event::Note(
+                "a check has ceased to hold: running the step's commands again".to_owned(),
+            ));
         }
         Ok(false)
     }

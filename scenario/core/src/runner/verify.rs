@@ -146,7 +146,7 @@ impl Run<'_> {
             verdict,
             elapsed: start.elapsed(),
         };
-        self.emit(Event::End(item.clone()));
+        self.emit(Event::End(Box::new(item.clone())));
         self.result.items.push(item);
         Ok(())
     }
