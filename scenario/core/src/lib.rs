@@ -1,24 +1,77 @@
-//! Runs a tutorial that is written in Markdown.
-pub mod book;
-pub mod check;
-pub mod cli;
-pub mod container;
-pub mod diagnostic;
-pub mod edit;
+//! Runs a tutorial that is written in Markdown: its file edits, its commands and its checks.
+//!
+//! A run is parse → plan → events → report. The Markdown of the book is the only source: what a reader sees,
+//! what `step` does and what `verify` proves is the same parsed block. This crate knows the format and how to
+//! carry it out. It does not render pages (`mdbook-scenario` does), and it names no particular book.
+//!
+//! # Layout
+//!
+//! In reading order, lowest first: a module imports only modules above it in this list. `xtask/src/tidy.rs`
+//! has the list of who imports whom, and fails on an import that is not in it.
+//!
+//! - [`error`]: the one error type: what could not be done, why, and what to do next.
+//! - [`source`]: the text of the pages, and places in it.
+//! - [`diagnostic`]: a mistake in a page, and its rendering.
+//! - [`model`]: the tutorial as data: scenario, step, block, command, check.
+//! - [`parse`]: Markdown to model and diagnostics. Starts at `parse::parse`.
+//! - [`edit`]: one file edit on one text.
+//! - [`files`]: the files at any point of the book, a fold of the edits.
+//! - [`transcript`]: what was printed against what the page shows.
+//! - [`world`]: the containers and processes at any point of the book, a fold of the commands.
+//! - [`book`]: reads a book from disk. Starts at [`book::Book::load`].
+//! - [`ports`]: who listens on a port.
+//! - [`process`]: the only door to child processes; signals and deadlines.
+//! - [`setup`]: what a machine lacks, and how it is provided.
+//! - [`workspace`]: the learner's directory, and what we remember of it.
+//! - [`check`]: one check to one outcome: HTTP, targets, PromQL.
+//! - [`plan`]: the actions of a step, in order.
+//! - [`container`]: docker or podman by its command line; labels.
+//! - [`session`]: one world at a time: the lock, the record, the clearing away.
+//! - [`watchdog`]: clears away after a run that was killed.
+//! - [`event`]: all that can happen in a run, and its result.
+//! - [`report`]: events to text: terminal, JSON, JUnit.
+//! - [`runner`]: carries out the plan. Starts at [`runner::step`] and [`runner::verify`].
+//! - [`cli`]: the command line that `scenario` and `cargo xtask` share.
+
+// rustfmt sorts each group, so the groups are such that the reading order is kept.
+
+// What every message is made of.
 pub mod error;
-pub mod event;
-pub mod files;
+pub mod source;
+
+// From Markdown to data.
+pub mod diagnostic;
 pub mod model;
 pub mod parse;
-pub mod plan;
+
+// What the data comes to. Pure, like everything above.
+pub mod edit;
+pub mod files;
+pub mod transcript;
+pub mod world;
+
+// The book on disk.
+pub mod book;
+
+// The machine, of which the book knows nothing.
 pub mod ports;
 pub mod process;
+pub mod setup;
+pub mod workspace;
+
+// What there is to do and to ask.
+pub mod check;
+pub mod plan;
+
+// What runs because of us, and its end.
+pub mod container;
+pub mod session;
+pub mod watchdog;
+
+// A run, and what is told of it.
+pub mod event;
 pub mod report;
 pub mod runner;
-pub mod session;
-pub mod setup;
-pub mod source;
-pub mod transcript;
-pub mod watchdog;
-pub mod workspace;
-pub mod world;
+
+// The front door.
+pub mod cli;
