@@ -131,7 +131,9 @@ impl Run<'_> {
         if !self.bring_back(step, &files, &world, dirty)? {
             return Ok(self.result);
         }
-        self.end_what_is_over(&world, &before)?;
+        if !self.result.items.is_empty() {
+            self.end_what_is_over(&world, &before)?;
+        }
         self.emit(Event::Step { number: step.number, title: step.title.clone() });
         let earlier = Files::at(self.scenario, step.number - 1);
         let keys = Self::keys(step, earlier.clone());
