@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
 /// Scrapebook's front door: follow, check and prove the book
 #[derive(Debug, Parser)]
@@ -20,4 +20,22 @@ pub(crate) struct Flags {
 pub(crate) enum Command {
     #[command(flatten)]
     Scenario(scenario_core::cli::Command),
+    /// Build the book as web pages, into target/book
+    Build(Build),
+    /// Everything that proves a change: format, lints, tests, the book, every chapter
+    Ci(Ci),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Build {
+    /// Provide mdBook if this machine lacks it
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Ci {
+    /// Provide what this machine lacks
+    #[arg(long)]
+    pub(crate) yes: bool,
 }

@@ -1,6 +1,10 @@
 //! `cargo xtask`: this repository's front door.
 
+mod build;
+mod ci;
 mod flags;
+#[cfg(test)]
+mod tidy;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -16,10 +20,12 @@ fn main() -> ExitCode {
             name: "cargo xtask".to_owned(),
             book: root.join("book"),
             workspace: flags.workspace.unwrap_or_else(|| root.join("workspace")),
-            tools: root.join("target/tools"),
+            tools: cli::tools_dir(root.join("target/tools")),
         };
-        match &flags.command {
-            flags::Command::Scenario(command) => cli::run(command, &front),
+        match flags.command {
+            flags::Command::Scenario(command) => cli::run(&command, &front),
+            flags::Command::Build(build) => build.run(&front),
+            flags::Command::Ci(ci) => ci.run(&front),
         }
     })
 }

@@ -13,13 +13,13 @@ use clap::Subcommand;
 
 use crate::book::{Book, shown};
 use crate::container::Engine;
-use crate::error::{Context, Error, Result};
+use crate::error::{Context, Result};
 use crate::event::{Event, RunResult};
 use crate::model::{BlockKind, Scenario};
 use crate::report::{self, Terminal};
 use crate::runner::{self, Machine, RunOptions, Verify};
 use crate::session::{self, Session};
-use crate::setup::{self, Need, Place, State};
+use crate::setup::{self, Need, Place, State, Toolbox};
 use crate::{plan, process};
 
 /// Everything passed.
@@ -156,9 +156,7 @@ pub fn run(command: &Command, front: &Front) -> Result<ExitCode> {
 fn step(front: &Front, number: usize, yes: bool) -> Result<bool> {
     let scenario = Book::load(&front.book)?.into_scenario()?;
     let name = format!("step {number}");
-    if scenario.step(number).is_none() {
-        return Err(no_such_step(&scenario, number));
-    }
+    runner::existing(&scenario, number)?;
     let options = options(front, &scenario, &name, &front.workspace, yes)?;
     let again = |step: usize| format!("{} step {step}", front.name);
     let result = told(&scenario, &name, again, |sink| runner::step(&scenario, number, &options, sink))?;
@@ -170,7 +168,7 @@ fn step(front: &Front, number: usize, yes: bool) -> Result<bool> {
     } else {
         let _ = writeln!(
             out,
-            "`{}` and what runs are as far as this step came; nothing was undone",
+            "the files in `{}` and what runs are as far as this step came; nothing was undone",
             place.display()
         );
     }
@@ -242,8 +240,8 @@ fn steps(front: &Front, json: bool) -> Result<bool> {
 
 fn show_plan(front: &Front, number: Option<usize>, json: bool) -> Result<bool> {
     let scenario = Book::load(&front.book)?.into_scenario()?;
-    if let Some(number) = number.filter(|number| scenario.step(*number).is_none()) {
-        return Err(no_such_step(&scenario, number));
+    if let Some(number) = number {
+        runner::existing(&scenario, number)?;
     }
     let mut out = anstream::stdout().lock();
     if json {
@@ -329,16 +327,33 @@ fn options(
     workspace: &Path,
     yes: bool,
 ) -> Result<RunOptions> {
-    let needs = needs::of(scenario);
-    let place = Place { tools: front.tools.clone() };
-    let toolbox = match setup::toolbox(&needs, &place) {
-        Err(error) if yes && !error.is_interrupted() => {
-            setup::provide(&needs, &place, &mut say)?;
-            setup::toolbox(&needs, &place)?
-        }
-        looked => looked?,
-    };
+    let toolbox = toolbox(front, &needs::of(scenario), yes)?;
     run_options(front, words, workspace, Machine::from(toolbox))
+}
+
+/// What the front door's book needs of a machine.
+///
+/// # Errors
+///
+/// The book cannot be read, or has mistakes.
+pub fn needs(front: &Front) -> Result<Vec<Need>> {
+    Ok(needs::of(&Book::load(&front.book)?.into_scenario()?))
+}
+
+/// What the machine provides; with `yes`, what it lacks is provided first.
+///
+/// # Errors
+///
+/// A list of all that is missing, and what would be done about each.
+pub fn toolbox(front: &Front, needs: &[Need], yes: bool) -> Result<Toolbox> {
+    let place = Place { tools: front.tools.clone() };
+    match setup::toolbox(needs, &place) {
+        Err(error) if yes && !error.is_interrupted() => {
+            setup::provide(needs, &place, &mut say)?;
+            setup::toolbox(needs, &place)
+        }
+        looked => looked,
+    }
 }
 
 fn run_options(front: &Front, words: &str, workspace: &Path, machine: Machine) -> Result<RunOptions> {
@@ -361,18 +376,24 @@ fn say(line: &str) {
     let _ = writeln!(anstream::stderr().lock(), "  {line}");
 }
 
-fn no_such_step(scenario: &Scenario, number: usize) -> Error {
-    let steps: Vec<String> =
-        scenario.steps.iter().map(|step| format!("  {}  {}", step.number, step.title)).collect();
-    Error::new(format!("there is no step {number}"))
-        .with_help(format!("the steps are:\n{}", steps.join("\n")))
-}
-
 /// A folder of our own outside every repository: below one, cargo would look for that repository's manifest.
 fn verify_workspace(scenario: &Scenario) -> PathBuf {
-    let var = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let words: Vec<String> =
+        scenario.title.to_lowercase().split(|c: char| !c.is_alphanumeric()).map(str::to_owned).collect();
+    cache_dir().join("verify").join(words.join("-"))
+}
+
+/// The folder of the tools: `SCENARIO_TOOLS` if that is set, else `default`.
+pub fn tools_dir(default: PathBuf) -> PathBuf {
+    var("SCENARIO_TOOLS").unwrap_or(default)
+}
+
+/// Our folder among the user's caches.
+pub fn cache_dir() -> PathBuf {
     let cache = var("XDG_CACHE_HOME").or_else(|| var("HOME").map(|home| home.join(".cache")));
-    let slug: String =
-        scenario.title.to_lowercase().split(|c: char| !c.is_alphanumeric()).collect::<Vec<_>>().join("-");
-    cache.unwrap_or_else(std::env::temp_dir).join("scenario/verify").join(slug)
+    cache.unwrap_or_else(std::env::temp_dir).join("scenario")
+}
+
+fn var(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }

@@ -1,0 +1,99 @@
+//! The HTML of one block: a figure on a single line, with a caption that says what the block does.
+//!
+//! Everything in it that the copy button takes has the class `scenario-own`, in order.
+
+use std::fmt::Write;
+
+use scenario_core::model::{Block, Check, CheckKind, Console, FileEdit};
+
+use crate::html::{Escaped, code};
+use crate::listing::{self, Mark, Row};
+use crate::words;
+
+/// A change of a file which has the text `before`, if it exists.
+pub(crate) fn edit(block: &Block, edit: &FileEdit, before: Option<&str>) -> String {
+    let caption = format!("{} <span>{}</span>", code(&edit.path), words::verb(&edit.verb, before.is_some()));
+    let listing = match before {
+        Some(before) => rows(&listing::rows(block, edit, before)),
+        None => format!("<span class=\"scenario-own\">{}</span>", Escaped(&block.text)),
+    };
+    // `noplayground`: the listing belongs to a package, so a playground could not run it.
+    let class = match block.language.as_str() {
+        "" => "nohighlight".to_owned(),
+        language => format!("language-{} noplayground", Escaped(language)),
+    };
+    figure("edit", &block.id, &caption, &class, &listing)
+}
+
+fn rows(rows: &[Row]) -> String {
+    let lines: String = rows.iter().map(row).collect();
+    format!("<span class=\"scenario-lines\">{lines}</span>")
+}
+
+fn row(row: &Row) -> String {
+    let (head, tail) = (Escaped(&row.head), Escaped(&row.tail));
+    let within = !row.head.trim().is_empty() || !row.tail.trim().is_empty();
+    let text = match &row.own {
+        None => format!("{head}&#10;"),
+        Some(own) if within => {
+            let own = Escaped(own);
+            format!("{head}<span class=\"scenario-own scenario-part\">{own}</span>{tail}&#10;")
+        }
+        Some(own) => format!("{head}<span class=\"scenario-own\">{}{tail}&#10;</span>", Escaped(own)),
+    };
+    match (row.mark, &row.own) {
+        (Mark::Added, _) => format!("<ins class=\"scenario-line\">{text}</ins>"),
+        (Mark::Removed, _) => format!("<del class=\"scenario-line\">{text}</del>"),
+        (Mark::Same, Some(_)) => format!("<span class=\"scenario-line\">{text}</span>"),
+        (Mark::Same, None) => format!("<span class=\"scenario-line scenario-around\">{text}</span>"),
+    }
+}
+
+/// Commands, each with what it prints. A block that nothing runs has no `id`.
+pub(crate) fn console(id: Option<&str>, console: &Console) -> String {
+    let mut caption = "Terminal".to_owned();
+    let and_then = match (&console.background, &console.ready) {
+        (Some(name), ready) => Some(words::background(name, ready.as_ref(), console.within)),
+        (None, Some(ready)) => Some(words::ready(ready, console.within)),
+        (None, None) => None,
+    };
+    if let Some(and_then) = and_then {
+        let _ = write!(caption, " <span>{and_then}</span>");
+    }
+    let mut text = String::new();
+    for command in &console.commands {
+        for (index, line) in command.text.split('\n').enumerate() {
+            let prompt = if index == 0 { "$ " } else { "&gt; " };
+            let line = Escaped(line);
+            let _ = write!(
+                text,
+                "<span class=\"scenario-prompt\">{prompt}</span><kbd class=\"scenario-own\">{line}</kbd>&#10;"
+            );
+        }
+        if command.status != 0 {
+            let _ =
+                write!(text, "<span class=\"scenario-status\">exit status {}</span>&#10;", command.status);
+        }
+        for line in &command.output {
+            let _ = write!(text, "<samp>{}</samp>&#10;", Escaped(&line.text));
+        }
+    }
+    figure("console", id.unwrap_or(""), &caption, "nohighlight", &text)
+}
+
+/// A query, with what it should find.
+pub(crate) fn promql(block: &Block, check: &Check) -> String {
+    let CheckKind::Promql { expect, .. } = &check.kind else { return String::new() };
+    let caption = format!("Ask Prometheus <span>{}</span>", words::expected(expect, check.within));
+    let text = format!("<span class=\"scenario-own\">{}</span>", Escaped(&block.text));
+    figure("promql", &block.id, &caption, "nohighlight", &text)
+}
+
+fn figure(kind: &str, id: &str, caption: &str, class: &str, text: &str) -> String {
+    let id = if id.is_empty() { String::new() } else { format!(" data-block=\"{}\"", Escaped(id)) };
+    format!(
+        "<figure class=\"scenario-block\" data-kind=\"{kind}\"{id}>\
+         <figcaption><span class=\"scenario-caption\">{caption}</span></figcaption>\
+         <pre><code class=\"{class}\">{text}</code></pre></figure>"
+    )
+}

@@ -1,0 +1,100 @@
+//! An mdBook preprocessor that shows the blocks of a tutorial as what they do: a file edit with its file's
+//! name and surroundings, commands apart from their output, queries with what they should find, and at the end
+//! of each step the list of what it checks.
+//!
+//! Nothing is parsed here: `scenario-core` reads the pages, as the runner does, and what is shown is the parsed
+//! block. Nothing is run either.
+//!
+//! # Layout
+//!
+//! - [`run`] reads a book from mdBook and writes one back.
+//! - `pages`: mdBook's chapters as the pages that core parses.
+//! - `page`: one page with its blocks replaced.
+//! - `figure`: the HTML of one block.
+//! - `listing`: the lines of a file edit: its own, the changed ones, and those around.
+//! - `checks`: the list at the end of a step.
+//! - `words`: verbs, checks and expectations in words.
+//! - `html`: escaping.
+
+mod checks;
+mod figure;
+mod html;
+mod listing;
+mod page;
+mod pages;
+mod words;
+
+use std::io::{Read, Write};
+
+use mdbook_preprocessor::book::Book;
+use mdbook_preprocessor::{MDBOOK_VERSION, PreprocessorContext};
+use scenario_core::error::{Error, Result};
+
+/// Whether the blocks can be shown by a renderer: what we write is HTML.
+pub fn supports(renderer: &str) -> bool {
+    renderer == "html"
+}
+
+/// Reads what mdBook sends to a preprocessor, and writes the book that mdBook expects back.
+///
+/// # Errors
+///
+/// Input that is no book, output that cannot be written, and all mistakes in the pages, rendered. Nothing is
+/// written then: a book is shown whole or not at all.
+pub fn run(input: impl Read, mut output: impl Write, warn: &mut dyn FnMut(&str)) -> Result<()> {
+    let (context, book) = mdbook_preprocessor::parse_input(input).map_err(|error| {
+        Error::new(format!("failed to read a book from standard input: {error:#}"))
+            .with_help("`mdbook build` starts this program; by hand there is `mdbook-scenario supports html`")
+    })?;
+    if let Some(warning) = version_warning(&context.mdbook_version) {
+        warn(&warning);
+    }
+    let book = preprocess(&context, book)?;
+    let json = serde_json::to_vec(&book)
+        .map_err(|error| Error::new(format!("failed to write the book as JSON: {error}")))?;
+    output
+        .write_all(&json)
+        .map_err(|error| Error::new(format!("failed to write the book to standard output: {error}")))
+}
+
+/// The book with all blocks of its steps, and the transcripts of its other pages, made visible.
+///
+/// # Errors
+///
+/// All mistakes in the pages, rendered.
+pub fn preprocess(context: &PreprocessorContext, mut book: Book) -> Result<Book> {
+    let settings = Settings::read(context)?;
+    let pages = pages::parse(context, &mut book)?;
+    let mut contents = page::show(&pages, &settings).into_iter();
+    book.for_each_chapter_mut(|chapter| {
+        if let Some(content) = contents.next() {
+            chapter.content = content;
+        }
+    });
+    Ok(book)
+}
+
+/// What `[preprocessor.scenario]` says to us.
+struct Settings {
+    /// The command that checks a step, `{step}` standing for its number.
+    check_command: String,
+}
+
+impl Settings {
+    fn read(context: &PreprocessorContext) -> Result<Settings> {
+        let key = "preprocessor.scenario.check-command";
+        let given: Option<String> = context
+            .config
+            .get(key)
+            .map_err(|error| Error::new(format!("failed to read `{key}` of `book.toml`: {error:#}")))?;
+        Ok(Settings { check_command: given.unwrap_or_else(|| "scenario check {step}".to_owned()) })
+    }
+}
+
+/// Before 1.0 the second number tells whether two versions of mdBook understand each other.
+fn version_warning(theirs: &str) -> Option<String> {
+    let series = |version: &str| version.split('.').take(2).map(str::to_owned).collect::<Vec<_>>();
+    (series(theirs) != series(MDBOOK_VERSION)).then(|| {
+        format!("this preprocessor was made for mdBook {MDBOOK_VERSION}, and mdBook {theirs} has started it")
+    })
+}

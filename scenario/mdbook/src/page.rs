@@ -1,0 +1,100 @@
+//! Pages with their blocks replaced, by the spans that core found, from the end backwards.
+
+use scenario_core::files::Files;
+use scenario_core::model::{Block, BlockKind, Step};
+use scenario_core::source::{SourceFile, Span};
+
+use crate::pages::Pages;
+use crate::{Settings, checks, figure};
+
+const STYLE: &str = include_str!("scenario.css");
+const SCRIPT: &str = include_str!("scenario.js");
+
+/// A stretch of a page and what takes its place.
+struct Replacement {
+    span: Span,
+    text: String,
+}
+
+/// The text of all pages, in the order of the sources.
+pub(crate) fn show(pages: &Pages, settings: &Settings) -> Vec<String> {
+    let sources = &pages.scenario.sources.pages;
+    let mut contents: Vec<String> = sources.iter().map(|page| page.text.clone()).collect();
+    let mut files = Files::default();
+    for step in &pages.scenario.steps {
+        let list = checks::list(step, &settings.check_command);
+        let replacements = step_replacements(step, &sources[step.page], &mut files);
+        contents[step.page] = put_together(&sources[step.page], replacements, list.as_deref());
+    }
+    for page in &pages.others.steps {
+        let replacements = transcripts(page, &sources[page.page]);
+        contents[page.page] = put_together(&sources[page.page], replacements, None);
+    }
+    contents
+}
+
+fn step_replacements(step: &Step, page: &SourceFile, files: &mut Files) -> Vec<Replacement> {
+    let mut replacements = Vec::new();
+    for block in &step.blocks {
+        let html = match &block.kind {
+            BlockKind::Edit(edit) => figure::edit(block, edit, files.text(&edit.path).as_deref()),
+            BlockKind::Console(console) => figure::console(Some(&block.id), console),
+            BlockKind::Promql(check) => figure::promql(block, check),
+            BlockKind::Ignored(_) => {
+                replacements.push(Replacement { span: block.fence, text: plain_fence(block, page) });
+                continue;
+            }
+        };
+        // Pages with an edit that cannot be applied are refused before.
+        let _ = files.apply(block);
+        replacements.push(in_place(block, page, html));
+    }
+    let hidden = step.checks.iter();
+    replacements.extend(hidden.map(|check| Replacement { span: check.span, text: String::new() }));
+    replacements
+}
+
+/// The console blocks of a page that is no step: nothing runs them, but a reader copies from them, too.
+fn transcripts(page: &Step, source: &SourceFile) -> Vec<Replacement> {
+    let consoles = page.blocks.iter().filter_map(|block| match &block.kind {
+        BlockKind::Console(console) if block.text.starts_with("$ ") => Some((block, console)),
+        _ => None,
+    });
+    consoles.map(|(block, console)| in_place(block, source, figure::console(None, console))).collect()
+}
+
+/// The opening fence without what is meant for us: mdBook would make it classes.
+fn plain_fence(block: &Block, page: &SourceFile) -> String {
+    let fence = &page.text[block.fence.start..block.fence.end];
+    let run = fence.len() - fence.trim_start_matches(['`', '~']).len();
+    format!("{}{}", &fence[..run], block.language)
+}
+
+/// HTML in the place of a block. A line of HTML goes on to the next blank line, so there must be one after it,
+/// within the list or quote that the block is in.
+fn in_place(block: &Block, page: &SourceFile, html: String) -> Replacement {
+    let span = Span { end: page.text[..block.span.end].trim_end().len(), ..block.span };
+    let next = page.line_number(span.end) + 1;
+    let container = |line: &str| line.trim_matches(['>', ' ', '\t']).is_empty();
+    if next > page.line_count() || container(page.line(next)) {
+        return Replacement { span, text: html };
+    }
+    let first = &page.text[page.line_range(page.line_number(span.start)).start..span.start];
+    let prefix: String = first.chars().map(|c| if c == '>' { '>' } else { ' ' }).collect();
+    Replacement { span, text: format!("{html}\n{}", prefix.trim_end()) }
+}
+
+/// The page with its blocks replaced, and the style and the script that they need, which cannot stand in
+/// files: those that `book.toml` names would have to lie in the book's folder.
+fn put_together(page: &SourceFile, mut replacements: Vec<Replacement>, list: Option<&str>) -> String {
+    if replacements.is_empty() && list.is_none() {
+        return page.text.clone();
+    }
+    replacements.sort_by_key(|replacement| replacement.span.start);
+    let mut text = page.text.clone();
+    for Replacement { span, text: replacement } in replacements.iter().rev() {
+        text.replace_range(span.start..span.end, replacement);
+    }
+    let list = list.map_or_else(String::new, |list| format!("\n\n{list}\n"));
+    format!("<style>\n{STYLE}</style>\n<script>\n{SCRIPT}</script>\n\n{}{list}", text.trim_end())
+}
