@@ -114,7 +114,7 @@ impl<'a> Run<'a> {
             "SCENARIO_PROMETHEUS_DATA".into(),
             Some(workspace.own("prometheus/data")?.with_file_name("").into()),
         ));
-        let asker = Asker { prometheus: prometheus_address(scenario) };
+        let asker = Asker { prometheus: prometheus_address(scenario), looks_only: false };
         Ok(Run {
             scenario,
             options,

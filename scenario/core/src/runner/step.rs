@@ -4,11 +4,11 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use crate::check::Asker;
+use crate::check::{Asker, Outcome};
 use crate::error::{Error, Result};
-use crate::event::{Event, ItemResult, RunResult};
+use crate::event::{Event, ItemResult, RunResult, Verdict};
 use crate::files::Files;
-use crate::model::{Scenario, Step};
+use crate::model::{Check, CheckKind, Scenario, Step, url_port};
 use crate::plan::{self, Action};
 use crate::runner::play::{self, Part};
 use crate::runner::{Mode, Run, RunOptions, Sink, prometheus_address};
@@ -42,7 +42,7 @@ pub fn step(scenario: &Scenario, number: usize, options: &RunOptions, sink: Sink
 /// A missing step.
 pub fn check(scenario: &Scenario, number: usize, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
     let step = existing(scenario, number)?;
-    let asker = Asker { prometheus: prometheus_address(scenario) };
+    let asker = Asker { prometheus: prometheus_address(scenario), looks_only: true };
     let since = Timestamp::now();
     let mut result = RunResult::default();
     sink(Event::Step { number, title: step.title.clone() });
@@ -53,13 +53,20 @@ pub fn check(scenario: &Scenario, number: usize, options: &RunOptions, sink: Sin
         let outcome = asker.until(check, Some(since), &mut |left, _| {
             sink(Event::Progress { text: action.title(), left: Some(left) });
         })?;
+        let unaskable = matches!(outcome, Outcome::Unaskable(_));
+        let mut verdict = play::verdict(outcome);
+        if let Verdict::Failed(failure) = &mut verdict
+            && unaskable
+        {
+            failure.help = starter(scenario, number, check, &asker, &options.front);
+        }
         let item = ItemResult {
             step: number,
             id: check.id.clone(),
             kind: action.kind(),
             title: action.title(),
             span: check.span,
-            verdict: play::verdict(outcome),
+            verdict,
             elapsed: start.elapsed(),
         };
         sink(Event::End(Box::new(item.clone())));
@@ -71,6 +78,22 @@ pub fn check(scenario: &Scenario, number: usize, options: &RunOptions, sink: Sin
         sink(Event::Note(note));
     }
     Ok(result)
+}
+
+/// What of the book should have answered a check, and who starts it.
+fn starter(scenario: &Scenario, number: usize, check: &Check, asker: &Asker, front: &str) -> String {
+    let port = match &check.kind {
+        CheckKind::Http { url, .. } => url_port(url),
+        CheckKind::Target { .. } | CheckKind::Promql { .. } => url_port(&asker.prometheus),
+    };
+    let world = World::at(scenario, number);
+    let mut all = world.containers.iter().chain(&world.backgrounds);
+    match all.find(|(_, made)| made.port.is_some() && made.port == port) {
+        Some((name, made)) => {
+            format!("step {} starts `{name}` there; `{front} step {number}` does it for you", made.step)
+        }
+        None => format!("`{front} step {number}` starts what this step needs"),
+    }
 }
 
 /// Says so if something runs that only a later step starts.
