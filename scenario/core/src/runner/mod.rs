@@ -4,6 +4,7 @@
 //! `step` and `verify` decide which.
 
 mod background;
+mod check;
 mod command;
 mod play;
 mod step;
@@ -24,7 +25,8 @@ use crate::setup::Toolbox;
 use crate::source::Span;
 use crate::workspace::Workspace;
 
-pub use step::{check, existing, step};
+pub use check::check;
+pub use step::{existing, step};
 pub use verify::{Verify, verify};
 
 /// What the machine provides to the commands of a book.
