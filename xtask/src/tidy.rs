@@ -1,1 +1,340 @@
-//! House rules as tests.
+//! House rules as tests: who imports whom, who may do what, and (in `words`) that what is said of it is true.
+//!
+//! Each rule is a table and a look at the committed text. A failure says what to do about it; where an
+//! exception is right, it goes into the table with its reason. What clippy and rustfmt see is left to them.
+
+mod words;
+
+use std::collections::BTreeSet;
+
+use crate::project_root;
+
+/// The modules of scenario-core in reading order, and what each may import: only modules above it.
+const MODULES: [(&str, &str); 23] = [
+    ("error", ""),
+    ("source", ""),
+    ("diagnostic", "source"),
+    ("model", "source"),
+    ("parse", "diagnostic model source"),
+    ("edit", "diagnostic model source"),
+    ("files", "diagnostic edit model source"),
+    ("transcript", "model"),
+    ("world", "model"),
+    ("book", "diagnostic error files model parse source"),
+    ("ports", ""),
+    ("process", "error"),
+    ("setup", "error process"),
+    ("workspace", "error files parse"),
+    ("check", "error model process"),
+    ("plan", "check model source"),
+    ("container", "error process workspace"),
+    ("session", "container error process workspace"),
+    ("watchdog", "container process session"),
+    ("event", "source"),
+    ("report", "book diagnostic event model"),
+    (
+        "runner",
+        "book check container error event files model plan ports process session setup source transcript \
+         workspace world",
+    ),
+    ("cli", "book container error event model plan process report runner session setup watchdog"),
+];
+
+/// The packages: folder, name, and which of the others each may depend on.
+const PACKAGES: [(&str, &str, &[&str]); 4] = [
+    ("scenario/core", "scenario-core", &[]),
+    ("scenario/mdbook", "mdbook-scenario", &["scenario-core"]),
+    ("xtask", "xtask", &["scenario-core"]),
+    ("app", "app", &[]),
+];
+
+/// What xtask takes from scenario-core: the front door, and no more.
+const FRONT_DOOR: [&str; 4] = ["cli", "error", "process", "setup"];
+
+/// Words that stand in one place only: where to look, the word, who may say it, and why.
+const ONLY_HERE: [(&str, &str, &[&str], &str); 10] = [
+    ("scenario/", "process::Command::new", &["core/src/process.rs"], "only `process` starts processes"),
+    ("scenario/", "use std::process::Command", &[], "only `process` starts processes"),
+    ("scenario/", "ureq::", &["core/src/check/http.rs"], "only a check asks over HTTP"),
+    ("scenario/", "TcpStream", &["core/src/ports.rs"], "only `ports` looks whether somebody listens"),
+    ("scenario/", "TcpListener", &[], "nothing here listens"),
+    ("scenario/", "process::exit", &[], "a library returns, so that what it started is cleared away"),
+    ("scenario/", "stdout()", &["core/src/cli/mod.rs", "mdbook/src/main.rs"], "only a front door prints"),
+    ("scenario/", "tokio", &[], "the runner is synchronous"),
+    ("scenario/", "app/", &["core/src/parse/block.rs"], "the runner names no particular book"),
+    ("app/", "scenario", &[], "the service is what a reader ends up with, and knows nothing of us"),
+];
+
+/// Modules that read, write and start nothing: text and data in, data out.
+const PURE: [&str; 10] =
+    ["source", "diagnostic", "model", "parse", "edit", "files", "transcript", "world", "plan", "event"];
+
+/// Files of more than [`LINES_MAX`] lines that were looked at again and found to be right as they are.
+const LONG: [(&str, &str); 0] = [];
+const LINES_MAX: usize = 400;
+
+/// A committed text file, by its path from the root.
+struct File {
+    path: String,
+    text: String,
+}
+
+/// All text files of the repository, but for what git ignores.
+fn files() -> Vec<File> {
+    let root = project_root();
+    let (mut files, mut folders) = (Vec::new(), vec![root.clone()]);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap().map(Result::unwrap) {
+            let path = entry.path();
+            let name = entry.file_name();
+            if path.is_dir() {
+                let ignored = ["target", "workspace", ".git"].iter().any(|ignored| name == *ignored);
+                folders.extend((!ignored).then_some(path));
+            } else if name != ".git"
+                && let Ok(text) = std::fs::read_to_string(&path)
+            {
+                let path = path.strip_prefix(&root).unwrap().display().to_string();
+                files.push(File { path, text });
+            }
+        }
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(project_root().join(path)).unwrap_or_else(|cause| panic!("`{path}`: {cause}"))
+}
+
+impl File {
+    fn is(&self, extension: &str) -> bool {
+        self.path.ends_with(extension)
+    }
+
+    /// Whether it is part of a program, and not of its tests.
+    fn is_source(&self) -> bool {
+        self.is(".rs") && self.path.contains("src/") && !self.path.ends_with("tests.rs") && !self.is_tidy()
+    }
+
+    /// This file, which names what it forbids.
+    fn is_tidy(&self) -> bool {
+        self.path.starts_with("xtask/src/tidy")
+    }
+
+    /// Its lines of code with their numbers: without comments, and without the tests at its end.
+    fn code(&self) -> Vec<(usize, &str)> {
+        let tests = self.text.find("\n#[cfg(test)]\nmod tests").unwrap_or(self.text.len());
+        let lines = self.text[..tests].lines().enumerate().map(|(index, line)| (index + 1, line));
+        lines.filter(|(_, line)| !line.trim_start().starts_with("//")).collect()
+    }
+}
+
+#[track_caller]
+fn none(complaints: &[String], what_to_do: &str) {
+    assert!(complaints.is_empty(), "\n{}\n\n{what_to_do}\n", complaints.join("\n"));
+}
+
+/// The first name of each path that begins with `root::`, as in `crate::a::b` or `crate::{a, b::c}`.
+fn imports(file: &File, root: &str) -> BTreeSet<String> {
+    let code: String = file.code().iter().flat_map(|(_, line)| [*line, "\n"]).collect();
+    let mut found = BTreeSet::new();
+    for (at, _) in code.match_indices(&format!("{root}::")) {
+        let rest = &code[at + root.len() + 2..];
+        let mut depth = 0;
+        let mut name = String::new();
+        for c in rest.chars() {
+            match c {
+                '{' => depth += 1,
+                '}' => depth -= 1,
+                c if c.is_alphanumeric() || c == '_' => name.push(c),
+                _ if depth == 0 => break,
+                ',' if depth == 1 => drop(found.insert(std::mem::take(&mut name))),
+                ':' if depth == 1 => name.push(':'),
+                _ => {}
+            }
+            if depth == 0 && c == '}' {
+                break;
+            }
+        }
+        found.insert(name);
+    }
+    found.iter().map(|path| path.split(':').next().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn modules_of_core_import_downwards_only() {
+    let mut complaints = Vec::new();
+    let names: Vec<&str> = MODULES.iter().map(|(name, _)| *name).collect();
+    let mut used: Vec<BTreeSet<String>> = vec![BTreeSet::new(); names.len()];
+    for file in files() {
+        let Some(path) = file.path.strip_prefix("scenario/core/src/") else { continue };
+        let parts: Vec<&str> = path.split('/').collect();
+        let Some(index) = names.iter().position(|name| *name == parts[0].trim_end_matches(".rs")) else {
+            continue;
+        };
+        used[index].extend(imports(&file, "crate").into_iter().filter(|name| names.contains(&name.as_str())));
+        let depth = if path.ends_with("/mod.rs") { parts.len() - 1 } else { parts.len() };
+        for (line, text) in file.code().iter().filter(|(_, text)| text.contains(&"super::".repeat(depth))) {
+            complaints.push(format!("{}:{line}: `{}` climbs to the crate", file.path, text.trim()));
+        }
+    }
+    for (index, (name, allowed)) in MODULES.iter().enumerate() {
+        used[index].remove(*name);
+        for import in &used[index] {
+            if !allowed.split_whitespace().any(|other| other == import) {
+                complaints.push(format!("`{name}` imports `{import}`, which the table does not allow"));
+            }
+        }
+        for import in allowed.split_whitespace() {
+            if !names[..index].contains(&import) {
+                complaints.push(format!("the table lets `{name}` import `{import}`, which is not above it"));
+            } else if !used[index].contains(import) {
+                complaints.push(format!("the table lets `{name}` import `{import}`, and it does not"));
+            }
+        }
+    }
+    none(
+        &complaints,
+        "import what is above a module in MODULES (xtask/src/tidy.rs), or mend the table there",
+    );
+}
+
+#[test]
+fn modules_of_core_are_declared_and_described_in_reading_order() {
+    let text = read("scenario/core/src/lib.rs");
+    let names: Vec<&str> = MODULES.iter().map(|(name, _)| *name).collect();
+    let between = |start: &str, end: char| -> Vec<&str> {
+        let rests = text.lines().filter_map(|line| line.strip_prefix(start));
+        rests.filter_map(|rest| rest.split_once(end)).map(|(name, _)| name).collect()
+    };
+    let (declared, described) = (between("pub mod ", ';'), between("//! - [`", '`'));
+    let what_to_do = "keep lib.rs and MODULES (xtask/src/tidy.rs) in one order, lowest first";
+    assert_eq!(declared, names, "`pub mod` in lib.rs: {what_to_do}");
+    assert_eq!(described, names, "`# Layout` in lib.rs: {what_to_do}");
+}
+
+#[test]
+fn packages_depend_downwards_only() {
+    let mut complaints = Vec::new();
+    for (folder, name, allowed) in PACKAGES {
+        let manifest = read(&format!("{folder}/Cargo.toml"));
+        assert!(manifest.contains(&format!("name = \"{name}\"")), "PACKAGES in xtask/src/tidy.rs: `{name}`");
+        for (_, other, _) in PACKAGES.iter().filter(|(_, other, _)| *other != name) {
+            let names = |line: &str| {
+                let key = line.split(['.', ' ', '=']).next().unwrap_or_default();
+                key == *other || line.contains(&format!("package = \"{other}\""))
+            };
+            if manifest.lines().any(names) && !allowed.contains(other) {
+                complaints.push(format!("{folder}/Cargo.toml: `{name}` must not depend on `{other}`"));
+            }
+        }
+    }
+    let members = read("Cargo.toml").lines().find(|line| line.starts_with("members")).map(str::to_owned);
+    for folder in members.unwrap_or_default().split('"').skip(1).step_by(2) {
+        if !PACKAGES.iter().any(|(known, _, _)| *known == folder) {
+            complaints.push(format!("Cargo.toml: the member `{folder}` is not in PACKAGES"));
+        }
+    }
+    for file in files().iter().filter(|file| file.is_source() && file.path.starts_with("xtask/")) {
+        for name in imports(file, "scenario_core").iter().filter(|name| !FRONT_DOOR.contains(&name.as_str()))
+        {
+            complaints.push(format!("{}: xtask takes `{name}` from scenario-core", file.path));
+        }
+    }
+    none(&complaints, "see PACKAGES and FRONT_DOOR in xtask/src/tidy.rs: move the code, or mend the table");
+}
+
+#[test]
+fn what_may_stand_in_one_place_only_stands_there() {
+    let mut complaints = Vec::new();
+    let files = files();
+    for (folder, word, allowed, why) in ONLY_HERE {
+        let inside = files.iter().filter(|file| file.is_source() && file.path.starts_with(folder));
+        let mut used = BTreeSet::new();
+        for file in inside {
+            let place = file.path.strip_prefix(folder).unwrap_or(&file.path).to_owned();
+            for (line, _) in file.code().iter().filter(|(_, text)| text.contains(word)) {
+                if !allowed.contains(&place.as_str()) {
+                    complaints.push(format!("{}:{line}: `{word}`: {why}", file.path));
+                }
+                used.insert(place.clone());
+            }
+        }
+        for place in allowed.iter().filter(|place| !used.contains(**place)) {
+            complaints.push(format!("ONLY_HERE: `{place}` does not say `{word}` any more"));
+        }
+    }
+    none(&complaints, "go through the module that is there for it, or mend ONLY_HERE in xtask/src/tidy.rs");
+}
+
+#[test]
+fn pure_modules_touch_nothing() {
+    let mut complaints = Vec::new();
+    for file in files().iter().filter(|file| file.is_source()) {
+        let Some(path) = file.path.strip_prefix("scenario/core/src/") else { continue };
+        let module = path.split('/').next().unwrap_or(path).trim_end_matches(".rs");
+        let outside = ["fs", "env", "net", "io", "process", "thread"];
+        for name in imports(file, "std").iter().filter(|name| outside.contains(&name.as_str())) {
+            if PURE.contains(&module) {
+                complaints.push(format!("{}: `std::{name}` in `{module}`", file.path));
+            }
+        }
+    }
+    none(
+        &complaints,
+        "these modules are text and data only: read in `book`, write in `workspace`, run in `runner`",
+    );
+}
+
+#[test]
+fn files_are_short_and_say_what_they_are_for() {
+    let mut complaints = Vec::new();
+    let mut long = BTreeSet::new();
+    for file in files().iter().filter(|file| file.is(".rs")) {
+        if !file.text.starts_with("//! ") {
+            complaints
+                .push(format!("{}: begin it with `//!`: what it is for, and what it is not", file.path));
+        }
+        let tests = file.text.find("\n#[cfg(test)]\nmod tests").unwrap_or(file.text.len());
+        let lines = file.text[..tests].lines().count();
+        if file.is_source() && lines > LINES_MAX {
+            long.insert(file.path.clone());
+            if !LONG.iter().any(|(path, _)| *path == file.path) {
+                complaints.push(format!("{}: {lines} lines: look again whether it is two files", file.path));
+            }
+        }
+    }
+    for (path, _) in LONG.iter().filter(|(path, _)| !long.contains(*path)) {
+        complaints.push(format!("LONG: `{path}` is not long any more"));
+    }
+    none(&complaints, "split a long file, or give the reason why it is one in LONG (xtask/src/tidy.rs)");
+}
+
+#[test]
+fn nothing_is_left_for_later_in_the_code() {
+    let mut complaints = Vec::new();
+    for file in files().iter().filter(|file| !file.is_tidy()) {
+        let is_rust = file.is(".rs");
+        for (index, line) in file.text.lines().enumerate() {
+            let comment =
+                if is_rust { line.split_once("//").map(|(_, comment)| comment) } else { Some(line) };
+            let later = comment.is_some_and(|text| text.contains("TODO") || text.contains("FIXME"));
+            if later || (is_rust && line.contains("dbg!(")) {
+                complaints.push(format!("{}:{}: {}", file.path, index + 1, line.trim()));
+            }
+        }
+    }
+    none(&complaints, "do it, file an issue, or say in a sentence what is so and why");
+}
+
+#[test]
+fn every_skip_can_be_forbidden() {
+    let mut complaints = Vec::new();
+    for file in files().iter().filter(|file| file.is(".rs") && !file.is_tidy()) {
+        let forbids = file.text.contains("SCENARIO_NO_SKIP");
+        if file.text.contains("skipped: {") && !forbids {
+            complaints.push(format!("{}: skips, whatever `SCENARIO_NO_SKIP` says", file.path));
+        }
+    }
+    none(&complaints, "fail where SCENARIO_NO_SKIP is set: `cargo xtask ci` provides all that a test needs");
+}

@@ -1,0 +1,246 @@
+//! What is said about the code: pages, links, commands, chapters and hosts that exist.
+//!
+//! Whether it is said well is for a reader to judge.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use clap::CommandFactory;
+use scenario_core::book::Book;
+
+use super::{File, files, none, read};
+use crate::{flags, project_root};
+
+/// Hosts that the committed text may name: pages that a reader may want, this machine, and the tests' own.
+const HOSTS: [&str; 12] = [
+    "127.0.0.1",
+    "docs.docker.com",
+    "docs.rs",
+    "far",
+    "github.com",
+    "localhost",
+    "mirror",
+    "podman.io",
+    "prometheus.io",
+    "rustup.rs",
+    "www.apache.org",
+    "www.w3.org",
+];
+
+/// What tells of one machine or one person.
+const PLACES: [&str; 3] = ["/root/", "/home/", "/Users/"];
+
+/// The pages about the code.
+const PAGES: [&str; 3] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"];
+
+impl File {
+    /// Its lines outside fenced code blocks, without what stands in backticks.
+    fn prose(&self) -> Vec<(usize, String)> {
+        let mut fenced = false;
+        let mut prose = Vec::new();
+        for (index, line) in self.text.lines().enumerate() {
+            let fence = line.trim_start().starts_with("```") || line.trim_start().starts_with("~~~");
+            fenced ^= fence;
+            if !fenced && !fence {
+                prose.push((index + 1, line.split('`').step_by(2).collect::<Vec<_>>().join("")));
+            }
+        }
+        prose
+    }
+}
+
+/// What a heading is called in a link, as GitHub and mdBook make it.
+fn anchor(heading: &str) -> String {
+    let kept = heading.trim().to_lowercase();
+    let kept = kept.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+    kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+}
+
+#[test]
+fn links_lead_somewhere() {
+    let mut complaints = Vec::new();
+    for file in files().iter().filter(|file| file.is(".md")) {
+        let folder = Path::new(&file.path).parent().unwrap_or(Path::new(""));
+        for (line, text) in file.prose() {
+            for rest in text.split("](").skip(1) {
+                let target = rest.split([')', ' ']).next().unwrap_or_default();
+                if target.contains("://") || target.starts_with("mailto:") {
+                    continue;
+                }
+                let (path, fragment) = target.split_once('#').unwrap_or((target, ""));
+                let path = if path.is_empty() { Path::new(&file.path).to_owned() } else { folder.join(path) };
+                let page = std::fs::read_to_string(project_root().join(&path)).unwrap_or_default();
+                let headings = page.lines().filter(|line| line.starts_with('#'));
+                let mut anchors = headings.map(|line| anchor(line.trim_start_matches('#')));
+                if !project_root().join(&path).exists() {
+                    complaints.push(format!("{}:{line}: `{target}`: no such file", file.path));
+                } else if !fragment.is_empty() && !anchors.any(|anchor| anchor == fragment) {
+                    complaints.push(format!("{}:{line}: `{target}`: no such heading", file.path));
+                }
+            }
+        }
+    }
+    none(&complaints, "mend the link: it is relative to the page that it stands in");
+}
+
+#[test]
+fn chapters_that_are_named_exist() {
+    let book = Book::load(&project_root().join("book")).unwrap();
+    let last = book.scenario.steps.len();
+    let mut complaints = Vec::new();
+    for file in files().iter().filter(|file| file.is(".md") && !file.path.contains("fixtures/")) {
+        for before in
+            ["xtask step ", "xtask check ", "xtask plan ", "verify --step ", "chapter ", "chapters "]
+        {
+            for (at, _) in file.text.match_indices(before) {
+                let rest = &file.text[at + before.len()..];
+                let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+                if digits.parse::<usize>().is_ok_and(|number| number == 0 || number > last) {
+                    let line = file.text[..at].lines().count().max(1);
+                    complaints.push(format!("{}:{line}: `{before}{digits}`", file.path));
+                }
+            }
+        }
+    }
+    none(&complaints, &format!("the book has the chapters 1 to {last} (book/src/SUMMARY.md)"));
+}
+
+#[test]
+fn readme_tells_the_command_that_ci_runs() {
+    let script = read(".ci/run");
+    let commands: Vec<&str> = script.lines().filter(|line| line.contains("cargo ")).collect();
+    assert_eq!(commands, ["exec cargo xtask ci --yes"], ".ci/run runs one command, the one README tells");
+    assert!(script.contains("set -euo pipefail"), ".ci/run: a failure must not pass for a success");
+    let lines = |page: &str| read(page).lines().map(|line| line.trim().to_owned()).collect::<Vec<_>>();
+    let told = lines("README.md").iter().any(|line| line == "cargo xtask ci --yes");
+    assert!(told, "README.md: `cargo xtask ci --yes` on a line of its own, as .ci/run has it");
+    let run = lines(".github/workflows/ci.yml").iter().any(|line| line == "- run: .ci/run");
+    assert!(run, ".github/workflows/ci.yml: run .ci/run, so that CI runs what everybody runs");
+}
+
+#[test]
+fn readme_has_every_command_and_flag() {
+    let readme = read("README.md");
+    let mut complaints = Vec::new();
+    for command in flags::Flags::command().get_subcommands() {
+        let name = command.get_name();
+        let row = readme.lines().find(|line| {
+            let words = line.strip_prefix("| `").and_then(|rest| rest.split(['`', ' ']).next());
+            words == Some(name)
+        });
+        let Some(row) = row else {
+            complaints.push(format!("README.md: no row `| `{name}` | … |` in the table of commands"));
+            continue;
+        };
+        for flag in command.get_arguments().filter_map(|argument| argument.get_long()) {
+            // What `--yes` and `--workspace` mean is said once, below the table.
+            let told = ["yes", "help", "workspace"].contains(&flag) || row.contains(&format!("--{flag}"));
+            if !told {
+                complaints.push(format!("README.md: the row of `{name}` does not name `--{flag}`"));
+            }
+        }
+    }
+    none(&complaints, "the table of commands in README.md follows `cargo xtask --help` (xtask/src/flags.rs)");
+}
+
+#[test]
+fn architecture_maps_every_source_file_and_no_other() {
+    let text = read("ARCHITECTURE.md");
+    let (mut complaints, mut folder) = (Vec::new(), String::new());
+    let mut mapped = BTreeSet::new();
+    for line in text.lines() {
+        if let Some(heading) = line.strip_prefix("### `") {
+            folder = heading.split('`').next().unwrap_or_default().to_owned();
+        } else if line.starts_with('#') {
+            folder.clear();
+        } else if let Some(row) = line.strip_prefix("| `").filter(|_| !folder.is_empty()) {
+            let path = format!("{folder}{}", row.split('`').next().unwrap_or_default());
+            if !project_root().join(&path).exists() {
+                complaints.push(format!("ARCHITECTURE.md: the code map has `{path}`, which does not exist"));
+            }
+            mapped.insert(path);
+        }
+    }
+    for file in files().iter().filter(|file| file.is(".rs")) {
+        let below = |mapped: &String| mapped.ends_with('/') && file.path.starts_with(mapped);
+        if !mapped.contains(&file.path) && !mapped.iter().any(below) {
+            complaints.push(format!("ARCHITECTURE.md: the code map lacks `{}`", file.path));
+        }
+    }
+    none(&complaints, "the code map of ARCHITECTURE.md has a row for each file, or one for its folder");
+}
+
+#[test]
+fn invariants_name_the_tests_that_hold_them() {
+    let files = files();
+    let text = read("ARCHITECTURE.md");
+    let invariants: Vec<&str> = text.split("**Architecture invariant:**").skip(1).collect();
+    assert!(!invariants.is_empty(), "ARCHITECTURE.md states the invariants");
+    let mut complaints = Vec::new();
+    for invariant in invariants {
+        let invariant = invariant.split("\n\n").next().unwrap_or_default();
+        let start: String = invariant.trim().chars().take(60).collect();
+        let Some((_, held)) = invariant.split_once("Held by ") else {
+            complaints.push(format!("ARCHITECTURE.md: `{start}…` does not say `Held by` which test"));
+            continue;
+        };
+        for name in held.split('`').skip(1).step_by(2) {
+            let test = name.rsplit("::").next().unwrap_or(name);
+            if !files.iter().any(|file| file.text.contains(&format!("fn {test}("))) {
+                complaints.push(format!("ARCHITECTURE.md: `{start}…`: there is no test `{name}`"));
+            }
+        }
+    }
+    none(&complaints, "name the test that fails when the invariant is broken; write it if there is none");
+}
+
+#[test]
+fn nothing_committed_tells_of_one_machine() {
+    let mut complaints = Vec::new();
+    for file in files().iter().filter(|file| !file.is_tidy()) {
+        for (index, line) in file.text.lines().enumerate() {
+            let at = format!("{}:{}", file.path, index + 1);
+            if let Some(place) = PLACES.iter().find(|place| line.contains(**place)) {
+                complaints.push(format!("{at}: `{place}`: a path of one machine"));
+            }
+            if file.path.ends_with("Cargo.lock") {
+                let ours = !line.starts_with("source = ")
+                    || line == "source = \"registry+https://github.com/rust-lang/crates.io-index\"";
+                complaints.extend((!ours).then(|| format!("{at}: a package from elsewhere: {line}")));
+                continue;
+            }
+            for rest in line.split("://").skip(1) {
+                let host: String =
+                    rest.chars().take_while(|c| c.is_ascii_alphanumeric() || ".-".contains(*c)).collect();
+                let host = host.trim_end_matches('.');
+                if !host.is_empty() && !HOSTS.contains(&host) {
+                    complaints.push(format!("{at}: the host `{host}`"));
+                }
+            }
+        }
+    }
+    let config = read(".cargo/config.toml");
+    let elsewhere = config.lines().any(|line| line.starts_with("[source") || line.starts_with("[registries"));
+    complaints.extend(elsewhere.then(|| ".cargo/config.toml: packages from elsewhere".to_owned()));
+    none(
+        &complaints,
+        "take it out; a host that a reader should know goes into HOSTS (xtask/src/tidy/words.rs)",
+    );
+}
+
+#[test]
+fn pages_show_pictures_that_are_small_and_described() {
+    let mut complaints = Vec::new();
+    for page in PAGES {
+        let text = read(page);
+        for rest in text.split("![").skip(1) {
+            let Some((alt, rest)) = rest.split_once("](") else { continue };
+            let path = rest.split(')').next().unwrap_or_default();
+            let bytes = std::fs::metadata(project_root().join(path)).map_or(u64::MAX, |meta| meta.len());
+            if alt.trim().len() < 20 || bytes > 100_000 {
+                complaints.push(format!("{page}: `{path}` has {bytes} bytes and says {alt:?}"));
+            }
+        }
+    }
+    none(&complaints, "say in the alternative text what a reader should see, and keep it below 100 kB");
+}
