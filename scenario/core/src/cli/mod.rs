@@ -50,8 +50,8 @@ pub fn main(run: impl FnOnce() -> Result<ExitCode>) -> ExitCode {
             } else {
                 writeln!(err, "error: {error}")
             };
-            for line in error.help().iter().flat_map(|help| help.lines()) {
-                let _ = writeln!(err, "  help: {line}");
+            if let Some(help) = error.help() {
+                let _ = writeln!(err, "  help: {}", help.replace('\n', "\n        "));
             }
             ExitCode::from(if interrupted { INTERRUPTED } else { COULD_NOT })
         }
