@@ -1,0 +1,82 @@
+//! Every command and flag that a front door has, with its help text.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+
+/// Where a front door finds its book, and what it is called.
+#[derive(Debug, Clone)]
+pub struct Front {
+    /// The words before a command, as in `cargo xtask step 3`.
+    pub name: String,
+    /// The folder with `book.toml`.
+    pub book: PathBuf,
+    /// The learner's directory.
+    pub workspace: PathBuf,
+    /// Where tools are put that the machine lacks.
+    pub tools: PathBuf,
+}
+
+/// The commands that every front door has.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Bring this machine to the end of chapter N: files, image, container, Prometheus
+    Step {
+        /// The chapter
+        number: usize,
+        /// Provide what this machine lacks
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Check what you have built by hand against chapter N; changes nothing
+    Check {
+        /// The chapter
+        number: usize,
+    },
+    /// Prove the book: every chapter from nothing, in a folder of its own
+    Verify {
+        /// Prove chapters 1 to N only
+        #[arg(long, value_name = "N")]
+        step: Option<usize>,
+        /// Write the result as JSON
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
+        /// Write the result as JUnit XML
+        #[arg(long, value_name = "FILE")]
+        junit: Option<PathBuf>,
+        /// Compile everything anew
+        #[arg(long)]
+        cold: bool,
+        /// Take the newest dependencies instead of the locked ones
+        #[arg(long)]
+        latest: bool,
+        /// End what runs on this machine for the book, instead of refusing to run beside it
+        #[arg(long)]
+        replace: bool,
+        /// Provide what this machine lacks
+        #[arg(long)]
+        yes: bool,
+    },
+    /// List the chapters
+    Steps {
+        /// As JSON, for the matrix of a CI system
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what would be applied, run and checked, and where the book says so
+    Plan {
+        /// One chapter only
+        number: Option<usize>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what this machine has and lacks
+    Setup {
+        /// Provide what it lacks
+        #[arg(long)]
+        yes: bool,
+    },
+    /// End everything that was started, and remove its containers and images
+    Down,
+}

@@ -1,0 +1,90 @@
+//! The commands that only show: the chapters, the plan, what the machine has.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use crate::book::Book;
+use crate::cli::machine::say;
+use crate::cli::{Front, PASSED, needs};
+use crate::error::{Context, Result};
+use crate::model::{BlockKind, Scenario};
+use crate::setup::{self, Place, State};
+use crate::{plan, runner};
+
+pub(super) fn steps(front: &Front, json: bool) -> Result<bool> {
+    let scenario = Book::load(&front.book)?.into_scenario()?;
+    let page = |index: usize| scenario.sources.pages[index].path.display().to_string();
+    let mut out = anstream::stdout().lock();
+    if json {
+        let steps: Vec<serde_json::Value> = scenario
+            .steps
+            .iter()
+            .map(|step| serde_json::json!({"number": step.number, "title": step.title, "page": page(step.page)}))
+            .collect();
+        let _ = writeln!(out, "{}", serde_json::Value::from(steps));
+    } else {
+        for step in &scenario.steps {
+            let _ = writeln!(out, "{}  {}  ({})", step.number, step.title, page(step.page));
+        }
+    }
+    Ok(true)
+}
+
+pub(super) fn plan(front: &Front, number: Option<usize>, json: bool) -> Result<bool> {
+    let scenario = Book::load(&front.book)?.into_scenario()?;
+    if let Some(number) = number {
+        runner::existing(&scenario, number)?;
+    }
+    let mut out = anstream::stdout().lock();
+    if json {
+        let view = plan::view(&scenario, number);
+        let text = serde_json::to_string_pretty(&view).context(|| "write the plan".to_owned())?;
+        let _ = writeln!(out, "{text}");
+        return Ok(true);
+    }
+    for step in scenario.steps.iter().filter(|step| number.is_none_or(|number| number == step.number)) {
+        let _ = writeln!(out, "Step {}  {}", step.number, step.title);
+        for action in plan::actions(step) {
+            let at = scenario.sources.location(action.span());
+            let _ = writeln!(out, "  {:<10} {}  ({at})", action.kind(), action.title());
+        }
+    }
+    let _ = writeln!(out, "{}", census(&scenario));
+    Ok(true)
+}
+
+/// What became of every fenced code block of the steps. None can be left out: that is a mistake in the book.
+pub(super) fn census(scenario: &Scenario) -> String {
+    let (mut edits, mut consoles, mut queries, mut ignored) = (0, 0, 0, 0);
+    for block in scenario.steps.iter().flat_map(|step| &step.blocks) {
+        match block.kind {
+            BlockKind::Edit(_) => edits += 1,
+            BlockKind::Console(_) => consoles += 1,
+            BlockKind::Promql(_) => queries += 1,
+            BlockKind::Ignored(_) => ignored += 1,
+        }
+    }
+    let hidden: usize = scenario.steps.iter().map(|step| step.checks.len()).sum();
+    format!(
+        "census: {} blocks: {edits} file edits, {consoles} of commands, {queries} queries, {ignored} ignored with a reason, 0 unaccounted; {hidden} hidden checks",
+        edits + consoles + queries + ignored
+    )
+}
+
+pub(super) fn setup(front: &Front, yes: bool) -> Result<ExitCode> {
+    let scenario = Book::load(&front.book)?.into_scenario()?;
+    let needs = needs::of(&scenario);
+    let place = Place { tools: front.tools.clone() };
+    let findings =
+        if yes { setup::provide(&needs, &place, &mut say)? } else { setup::survey(&needs, &place) };
+    let mut out = anstream::stdout().lock();
+    for finding in &findings {
+        if let State::Present { detail } = &finding.state {
+            let _ = writeln!(out, "{:<16} {detail}", finding.need.name());
+        }
+    }
+    match setup::lacking(&findings) {
+        Some(error) => Err(error),
+        None => Ok(ExitCode::from(PASSED)),
+    }
+}
