@@ -176,7 +176,7 @@ fn environment_variables_are_described() {
     let variables = |text: &str| -> BTreeSet<String> {
         let words = text.split(|c: char| !c.is_ascii_uppercase() && c != '_');
         words
-            .filter(|word| word.strip_prefix("SCENARIO_").is_some_and(|rest| rest != ""))
+            .filter(|word| word.strip_prefix("SCENARIO_").is_some_and(|rest| !rest.is_empty()))
             .map(str::to_owned)
             .collect()
     };
