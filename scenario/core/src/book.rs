@@ -80,7 +80,7 @@ impl Book {
                         chapter.span,
                         format!("failed to read `{}`: {cause}", shown(&path).display()),
                     )
-                    .with_help("write the page, or mend its name here"),
+                    .with_help("write the page, or correct its name here"),
                 ),
             }
         }
@@ -121,7 +121,9 @@ fn config(dir: &Path) -> Result<Config> {
         return Err(Error::new(format!("no book in `{}`: there is no `book.toml`", shown(dir).display()))
             .with_help("name the folder of an mdBook with `--book DIR`"));
     }
-    toml::from_str(&read(&path)?).context(|| format!("read `{}`", shown(&path).display()))
+    toml::from_str(&read(&path)?).map_err(|cause| {
+        Error::new(format!("failed to read `{}`: {}", shown(&path).display(), cause.to_string().trim_end()))
+    })
 }
 
 fn read(path: &Path) -> Result<String> {

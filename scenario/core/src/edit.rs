@@ -74,19 +74,15 @@ fn find(path: &str, text: &[Line], marker: &Marker, after: Option<Place>) -> Res
     if let [place] = places[..] {
         return Ok(place);
     }
-    let scope = if after.is_some() { ", after the text of `replace`," } else { "" };
+    let scope = if after.is_some() { " after the text of `replace`" } else { "" };
     Err(if places.is_empty() {
         let message = format!("this marker does not stand in `{path}`{scope}");
-        Diagnostic::new(marker.span, message.trim_end_matches(',')).with_help(nearest(
-            text,
-            from.0,
-            &marker.text,
-        ))
+        Diagnostic::new(marker.span, message).with_help(nearest(text, from.0, &marker.text))
     } else {
         let message = format!("this marker stands {} times in `{path}`{scope}", places.len());
         let mut lines: Vec<usize> = places.iter().map(|(line, _)| *line).collect();
         lines.dedup();
-        Diagnostic::new(marker.span, message.trim_end_matches(',')).with_help(format!(
+        Diagnostic::new(marker.span, message).with_help(format!(
             "it must stand there exactly once; take in more of the line that is meant:\n{}",
             quote(text, &lines)
         ))
@@ -101,10 +97,10 @@ fn nearest(text: &[Line], from: usize, marker: &str) -> String {
     scored.retain(|(score, index)| *score > 0.3 && !text[*index].text.trim().is_empty());
     scored.sort_by(|(a, _), (b, _)| b.total_cmp(a));
     let best: Vec<usize> = scored.iter().take(3).map(|(_, index)| *index).collect();
-    match (text.len(), best.is_empty()) {
+    match (text.len() - from, best.is_empty()) {
         (0, _) => "the file is empty at this point of the book".to_owned(),
-        (1, true) => "its only line does not look like it".to_owned(),
-        (count, true) => format!("none of its {count} lines looks like it"),
+        (1, true) => "the only line there does not look like it".to_owned(),
+        (count, true) => format!("none of the {count} lines there looks like it"),
         _ => format!("a marker is text of one line of the file; the nearest are:\n{}", quote(text, &best)),
     }
 }

@@ -75,12 +75,19 @@ impl Lexer<'_> {
             return Ok((!key.is_empty()).then_some(attribute));
         }
         if key.is_empty() {
-            let message = "a value without a name";
-            return Err(Diagnostic::new(Span::new(self.page, start..start + 1), message)
+            let place = Span::new(self.page, start..start + 1);
+            return Err(Diagnostic::new(place, "nothing stands right before the `=`")
                 .with_help("an attribute is written `key=value`, without spaces around the `=`"));
         }
         self.at += 1;
         let start = self.at;
+        if self.peek().is_none_or(char::is_whitespace) {
+            return Err(Diagnostic::new(
+                self.span_from(key_span.start),
+                "nothing stands right after the `=`",
+            )
+            .with_help("an attribute is written `key=value`, without spaces around the `=`"));
+        }
         let value = self.value()?;
         Ok(Some(Attribute { key, key_span, value: Some(value), value_span: self.span_from(start) }))
     }

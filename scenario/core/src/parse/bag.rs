@@ -55,7 +55,7 @@ impl<'a> Bag<'a> {
         self.mistaken.push(name);
         self.diagnose(
             Diagnostic::new(span, format!("`{name}` {problem}"))
-                .with_help(format!("write `{name}={}`, without spaces around the `=`", placeholder(name))),
+                .with_help(format!("write `{name}={}`", placeholder(name))),
         );
         None
     }

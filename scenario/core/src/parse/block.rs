@@ -169,7 +169,7 @@ fn console(bag: &mut Bag<'_>, fence: &Fence, id: &str) -> Console {
     let within_span = within.as_ref().map(|(_, span)| *span);
     let within = bag.parse_taken("within", within, expect::duration);
     let commands = console::parse(&fence.text, &fence.lines, id, background.is_some(), bag.diagnostics);
-    if commands.is_empty() {
+    if fence.text.trim().is_empty() {
         bag.diagnose(
             Diagnostic::new(fence.opening, "this console block has no command")
                 .with_help("a command starts with `$ `"),

@@ -188,7 +188,13 @@ fn effect(command: &CommandLine, diagnostics: &mut Vec<Diagnostic>) -> Effect {
         diagnostics.push(alone(command));
         return Effect::None;
     }
-    match known_effect(word, rest) {
+    let known = match (*word, rest) {
+        ("container" | "image" | "buildx" | "network" | "volume" | "system" | "compose", [next, ..]) => {
+            known_effect(&format!("{word} {next}"), &rest[1..])
+        }
+        _ => known_effect(word, rest),
+    };
+    match known {
         Ok(effect) => effect,
         Err(message) => {
             let diagnostic = match message.split_once('\n') {

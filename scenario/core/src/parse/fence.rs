@@ -81,10 +81,11 @@ pub(super) fn find(page: PageIndex, source: &SourceFile) -> Found {
             Event::End(TagEnd::CodeBlock) => {
                 if let Some((range, pieces)) = open.take() {
                     let fence = fence(page, source, range, pieces);
-                    found.diagnostics.extend(unclosed(source, &fence));
                     if let Some(diagnostic) = swallowed(source, &fence) {
                         found.misread(diagnostic.span.start);
                         found.diagnostics.push(diagnostic);
+                    } else {
+                        found.diagnostics.extend(unclosed(source, &fence));
                     }
                     found.fences.push(fence);
                 }
@@ -161,7 +162,7 @@ fn unclosed(source: &SourceFile, fence: &Fence) -> Option<Diagnostic> {
             "line {} looks like its end; a closing fence is indented by three spaces at most and carries nothing",
             source.line_number(line.start)
         ),
-        None => format!("close it with a line of `{mark}`"),
+        None => format!("close it with a line that is {mark} and nothing else"),
     };
     Some(Diagnostic::new(fence.opening, "this fence is never closed").with_help(help))
 }
@@ -182,14 +183,14 @@ fn swallowed(source: &SourceFile, fence: &Fence) -> Option<Diagnostic> {
     let diagnostic = Diagnostic::new(line, format!("a fence inside the block that line {opened} opens"));
     Some(if rest.starts_with("{{") {
         diagnostic.with_help(format!(
-            "a closing fence carries nothing, so Markdown does not end the block here: remove `{rest}`\n\
-             (a `console` block is run as it stands)"
+            "a closing fence carries nothing, so Markdown does not end the block here: remove `{rest}`;\n\
+             what is done with a block stands on its opening fence"
         ))
     } else {
         let longer = format!("{mark}{}", &mark[..1]);
         diagnostic.with_help(format!(
-            "a closing fence carries nothing: end the block above with a line of `{mark}`,\n\
-             or, if this line belongs to it, open and close it with `{longer}`"
+            "end that block before, with a line that is {mark} and nothing else;\n\
+             or, if this line belongs to it, open and close it with {longer}"
         ))
     })
 }
@@ -204,18 +205,30 @@ fn census(page: PageIndex, source: &SourceFile, found: &mut Found) {
     let comments = found.comments.iter().map(|comment| comment.span);
     let spoken: Vec<Span> = comments.chain(found.diagnostics.iter().map(|mistake| mistake.span)).collect();
     let heard = |line: &Range<usize>| spoken.iter().any(|at| at.start < line.end && line.start < at.end);
+    // The fence that was last complained of: the one that would close it deserves no complaint of its own.
+    let mut open: Option<&str> = None;
     for number in (1..=source.line_count()).filter(|number| !covered[*number]) {
         let (line, range) = (source.line(number), source.line_range(number));
         let start = range.end - without_containers(line).len();
         let span = Span::new(page, start..range.end);
         match looks_like(without_containers(line)) {
-            Looks::Fence => found.diagnostics.push(
-                Diagnostic::new(span, "this looks like a fence, but Markdown sees no fenced code block here")
-                    .with_help(
-                        "in an HTML block or comment, and indented by four spaces or more, nothing is a block;\n\
-                         to show a block without running it, write `ignore=\"why\"` on its opening fence",
-                    ),
-            ),
+            Looks::Fence => {
+                let line = without_containers(line).trim_end();
+                if open
+                    .take_if(|mark| line.chars().all(|c| mark.starts_with(c)) && line.starts_with(*mark))
+                    .is_some()
+                {
+                    continue;
+                }
+                open = Some(&line[..line.len() - line.trim_start_matches(|c| line.starts_with(c)).len()]);
+                found.diagnostics.push(
+                    Diagnostic::new(span, "this looks like a fence, but Markdown sees no fenced code block here")
+                        .with_help(
+                            "in an HTML block or comment, and indented by four spaces or more, nothing is a block;\n\
+                             to show a block without running it, write `ignore=\"why\"` on its opening fence",
+                        ),
+                );
+            }
             Looks::FenceWithBacktick => {
                 found.misread(start);
                 found.diagnostics.push(
@@ -286,9 +299,12 @@ fn comments(page: PageIndex, text: &str, range: Range<usize>, found: &mut Found)
             let span = Span::new(page, start..stop);
             match length {
                 Some(_) => found.comments.push(Comment { span, body: end - rest.len()..end }),
-                None => found.diagnostics.push(
-                    Diagnostic::new(span, "this comment is never closed").with_help("end it with `-->`"),
-                ),
+                None => {
+                    found.misread(start);
+                    found.diagnostics.push(
+                        Diagnostic::new(span, "this comment is never closed").with_help("end it with `-->`"),
+                    );
+                }
             }
         } else if let Some(word) = typo(trimmed) {
             let span = Span::new(page, body_start..body_start + word.len());

@@ -124,7 +124,9 @@ fn info_string(
     let info = &source.text[fence.info.clone()];
     let trimmed = info.trim_start();
     let start = fence.info.end - trimmed.len();
-    let language = trimmed.split_whitespace().next().filter(|word| !word.contains('='));
+    // `rust,file=a` is a language that went wrong; `file=a,b` is an attribute.
+    let name = |word: &str| word.split('=').next().unwrap_or("").contains([',', '{']);
+    let language = trimmed.split_whitespace().next().filter(|word| !word.contains('=') || name(word));
     let length = language.map_or(0, str::len);
     let attributes = attributes::lex(fence.span.page, source, start + length..fence.info.end)?;
     Ok((language.unwrap_or("").to_owned(), attributes))

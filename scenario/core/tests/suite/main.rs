@@ -1,3 +1,17 @@
 //! The tests of `scenario-core`: one binary, one module for each feature.
+//!
+//! Expectations are whole texts, as a person reads them. After a wanted change, `SNAPSHOTS=overwrite cargo
+//! test -p scenario-core` writes them anew; then read the difference.
+
+mod scenario_test;
+
+mod attributes;
+mod checks;
+mod console;
+mod edit;
+mod fence;
+mod readme;
+mod second_book;
 #[cfg(test)]
 mod setup;
+mod summary;

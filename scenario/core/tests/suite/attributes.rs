@@ -1,0 +1,352 @@
+//! The attributes on a fence: how they are written, and that none is without effect.
+
+use snapbox::str;
+
+use crate::scenario_test::{ScenarioTest, rejects};
+
+#[test]
+fn quotes_and_backslashes_are_escaped() {
+    ScenarioTest::step(
+        r#"
+```rust file=a.rs
+let path = "C:\\new";
+let entity = "&lt;";
+```
+
+```rust file=a.rs replace="\"C:\\\\new\""
+"/new"
+```
+
+```rust file=a.rs replace="&lt;"
+<
+```
+"#,
+    )
+    .files_at(
+        1,
+        "a.rs",
+        str![[r#"
+let path = "/new";
+let entity = "<";
+
+"#]],
+    );
+}
+
+#[test]
+fn no_other_escape_is_known() {
+    rejects(
+        "```text file=a replace=\"a\\tb\"\nx\n```\n",
+        str![[r#"
+error: a backslash that escapes nothing
+ --> src/step-1.md:1:26
+  |
+1 | ```text file=a replace="a\tb"
+  |                          ^
+  help: inside quotes the escapes are `\"` and `\\`, and no others
+
+"#]],
+    );
+}
+
+#[test]
+fn a_quote_is_closed_on_its_line() {
+    rejects(
+        "```text file=a replace=\"one\nx\n```\n",
+        str![[r#"
+error: this quote is never closed
+ --> src/step-1.md:1:24
+  |
+1 | ```text file=a replace="one
+  |                        ^^^^
+  help: a quote inside a value is written `\"`; a fence's attributes stand on one line,
+        and a comment ends at its first `-->`, which no value can contain
+
+"#]],
+    );
+}
+
+#[test]
+fn nothing_follows_a_closing_quote() {
+    rejects(
+        "```text file=a replace=\"one\"two\nx\n```\n",
+        str![[r#"
+error: text right after a closing quote
+ --> src/step-1.md:1:29
+  |
+1 | ```text file=a replace="one"two
+  |                             ^
+  help: a quote inside a value is written `\"`, a backslash `\\`
+
+"#]],
+    );
+}
+
+#[test]
+fn single_quotes_are_no_quotes() {
+    rejects(
+        "```text file=a replace='one two'\nx\n```\n",
+        str![[r#"
+error: a value is quoted with `"`, not with `'`
+ --> src/step-1.md:1:24
+  |
+1 | ```text file=a replace='one two'
+  |                        ^
+  help: a quote inside a value is written `\"`
+
+"#]],
+    );
+}
+
+#[test]
+fn no_space_stands_around_the_equals_sign() {
+    rejects(
+        "```text file = a\nx\n```\n\n```text file= a\nx\n```\n",
+        str![[r#"
+error: nothing stands right before the `=`
+ --> src/step-1.md:1:14
+  |
+1 | ```text file = a
+  |              ^
+  help: an attribute is written `key=value`, without spaces around the `=`
+
+error: nothing stands right after the `=`
+ --> src/step-1.md:5:9
+  |
+5 | ```text file= a
+  |         ^^^^^
+  help: an attribute is written `key=value`, without spaces around the `=`
+
+"#]],
+    );
+}
+
+#[test]
+fn a_quote_does_not_begin_a_name() {
+    rejects(
+        "```text file=a \"one two\"\nx\n```\n",
+        str![[r#"
+error: a quote stands where the name of an attribute should be
+ --> src/step-1.md:1:16
+  |
+1 | ```text file=a "one two"
+  |                ^
+  help: a value with spaces is written `key="some text"`; a quote inside it is `\"`
+
+"#]],
+    );
+}
+
+#[test]
+fn columns_count_characters() {
+    rejects(
+        "Grüße.\n\n```text file=\"größe/ü.txt\" übrig=1\nx\n```\n",
+        str![[r#"
+error: unknown attribute `übrig`
+ --> src/step-1.md:3:28
+  |
+3 | ```text file="größe/ü.txt" übrig=1
+  |                            ^^^^^
+  help: known here: `file`, `append`, `prepend`, `insert-before`, `insert-after`, `replace`, `replace-to`
+
+"#]],
+    );
+}
+
+#[test]
+fn an_unknown_attribute_is_an_error_with_the_nearest_name() {
+    rejects(
+        "```text file=a insert_after=\"x\"\nx\n```\n\n```rust fil=a\nx\n```\n",
+        str![[r#"
+error: unknown attribute `insert_after`
+ --> src/step-1.md:1:16
+  |
+1 | ```text file=a insert_after="x"
+  |                ^^^^^^^^^^^^
+  help: did you mean `insert-after`?
+
+error: unknown attribute `fil`
+ --> src/step-1.md:5:9
+  |
+5 | ```rust fil=a
+  |         ^^^
+  help: did you mean `file`?
+
+"#]],
+    );
+    rejects(
+        "```console color=red\n$ ls\n```\n",
+        str![[r#"
+error: unknown attribute `color`
+ --> src/step-1.md:1:12
+  |
+1 | ```console color=red
+  |            ^^^^^
+  help: known here: `background`, `ready`, `within`, `file`, `ignore`
+
+"#]],
+    );
+}
+
+#[test]
+fn an_attribute_stands_once() {
+    rejects(
+        "```text file=a file=b\nx\n```\n",
+        str![[r#"
+error: `file` stands here twice
+ --> src/step-1.md:1:16
+  |
+1 | ```text file=a file=b
+  |                ^^^^
+  help: keep one of them
+
+"#]],
+    );
+}
+
+#[test]
+fn an_attribute_belongs_to_its_kind_of_block() {
+    rejects(
+        "```promql background=x\nup\n```\n\n```text file=a within=3s\nx\n```\n",
+        str![[r#"
+error: `background` does not go with a `promql` block
+ --> src/step-1.md:1:11
+  |
+1 | ```promql background=x
+  |           ^^^^^^^^^^
+  help: known here: `within`, `expect`, `already-true`, `file`, `ignore`
+
+error: `within` does not go with a file edit
+ --> src/step-1.md:5:16
+  |
+5 | ```text file=a within=3s
+  |                ^^^^^^
+  help: known here: `file`, `append`, `prepend`, `insert-before`, `insert-after`, `replace`, `replace-to`
+
+"#]],
+    );
+    rejects(
+        "```console expect=\"value > 1\"\n$ ls\n```\n",
+        str![[r#"
+error: `expect` does not go with a `console` block
+ --> src/step-1.md:1:12
+  |
+1 | ```console expect="value > 1"
+  |            ^^^^^^
+  help: known here: `background`, `ready`, `within`, `file`, `ignore`
+
+"#]],
+    );
+}
+
+#[test]
+fn an_attribute_has_a_value_or_is_a_word() {
+    rejects(
+        "```text file\nx\n```\n\n```text file=a append=\"x\"\nx\n```\n\n```text file=a replace\nx\n```\n",
+        str![[r#"
+error: `file` has no value
+ --> src/step-1.md:1:9
+  |
+1 | ```text file
+  |         ^^^^
+  help: write `file=PATH`
+
+error: `append` takes no value
+ --> src/step-1.md:5:23
+  |
+5 | ```text file=a append="x"
+  |                       ^^^
+  help: write `append` alone
+
+error: `replace` has no value
+ --> src/step-1.md:9:16
+  |
+9 | ```text file=a replace
+  |                ^^^^^^^
+  help: write `replace="some text"`
+
+"#]],
+    );
+    rejects(
+        "```console background ready=80 within=\n$ ls\n```\n",
+        str![[r#"
+error: nothing stands right after the `=`
+ --> src/step-1.md:1:32
+  |
+1 | ```console background ready=80 within=
+  |                                ^^^^^^^
+  help: an attribute is written `key=value`, without spaces around the `=`
+
+"#]],
+    );
+}
+
+#[test]
+fn a_mistake_with_one_block_says_nothing_of_the_next() {
+    rejects(
+        "```text file=a file=a\none\n```\n\n```text file=a append\ntwo\n```\n",
+        str![[r#"
+error: `file` stands here twice
+ --> src/step-1.md:1:16
+  |
+1 | ```text file=a file=a
+  |                ^^^^
+  help: keep one of them
+
+"#]],
+    );
+}
+
+#[test]
+fn the_language_comes_first() {
+    rejects(
+        "```append file=a\nx\n```\n",
+        str![[r#"
+error: `append` stands where the language should be
+ --> src/step-1.md:1:4
+  |
+1 | ```append file=a
+  |    ^^^^^^
+  help: the language comes first, then the attributes: `text append…`
+
+"#]],
+    );
+    ScenarioTest::step("```file=a\nx\n```\n").files_at(
+        1,
+        "a",
+        str![[r#"
+x
+
+"#]],
+    );
+}
+
+#[test]
+fn attributes_are_set_apart_by_spaces() {
+    rejects(
+        "```rust,ignore\nx\n```\n\n```rust,file=a\nx\n```\n\n```{.rust}\nx\n```\n",
+        str![[r#"
+error: `rust,ignore` is no language
+ --> src/step-1.md:1:4
+  |
+1 | ```rust,ignore
+  |    ^^^^^^^^^^^
+  help: write the language, one space, then why the block does nothing: `rust ignore="why"`
+
+error: `rust,file=a` is no language
+ --> src/step-1.md:5:4
+  |
+5 | ```rust,file=a
+  |    ^^^^^^^^^^^
+  help: write the language, one space, then the attributes: `rust file=PATH`
+
+error: `{.rust}` is no language
+ --> src/step-1.md:9:4
+  |
+9 | ```{.rust}
+  |    ^^^^^^^
+  help: write the language, one space, then the attributes: `text file=PATH`
+
+"#]],
+    );
+}

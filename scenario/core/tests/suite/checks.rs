@@ -1,0 +1,506 @@
+//! PromQL blocks and the checks that are hidden in comments.
+
+use snapbox::str;
+
+use crate::scenario_test::{ScenarioTest, rejects};
+
+#[test]
+fn a_query_finds_something_where_nothing_is_said() {
+    ScenarioTest::step("```promql\nup\n```\n").outline(str![[r#"
+step 1: step-1
+1 check Promql { query: "up", expect: Samples { value: [], count: [(Greater, 0.0)] } }
+
+"#]]);
+}
+
+#[test]
+fn an_expectation_compares_value_and_count() {
+    ScenarioTest::step(
+        "```promql within=15s expect=\"value >= 0.5 and value<1e3 and count == 2\"\nsum(\n  up\n)\n```\n\n```promql expect=none already-true=\"nothing runs\"\nup\n```\n",
+    )
+    .outline(str![[r#"
+step 1: step-1
+1 check Promql { query: "sum(\n  up\n)", expect: Samples { value: [(GreaterEqual, 0.5), (Less, 1000.0)], count: [(Equal, 2.0)] } } within 15s
+7 check Promql { query: "up", expect: None }, already true: nothing runs
+
+"#]]);
+}
+
+#[test]
+fn an_expectation_that_is_none_says_so() {
+    rejects(
+        "```promql expect=\"value\"\nup\n```\n",
+        str![[r#"
+error: `value` compares nothing
+ --> src/step-1.md:1:18
+  |
+1 | ```promql expect="value"
+  |                  ^^^^^^^
+  help: write comparisons of `value` or `count` with a number, joined by `and`, as in
+        `value > 0.5 and count == 3` (with `<`, `<=`, `==`, `!=`, `>=`, `>`), or `none` alone
+
+"#]],
+    );
+    rejects(
+        "```promql expect=\"values > 1\"\nup\n```\n",
+        str![[r#"
+error: `values` is not known here
+ --> src/step-1.md:1:18
+  |
+1 | ```promql expect="values > 1"
+  |                  ^^^^^^^^^^^^
+  help: write comparisons of `value` or `count` with a number, joined by `and`, as in
+        `value > 0.5 and count == 3` (with `<`, `<=`, `==`, `!=`, `>=`, `>`), or `none` alone
+
+"#]],
+    );
+    rejects(
+        "```promql expect=\"value > many\"\nup\n```\n",
+        str![[r#"
+error: `many` is no number
+ --> src/step-1.md:1:18
+  |
+1 | ```promql expect="value > many"
+  |                  ^^^^^^^^^^^^^^
+  help: write comparisons of `value` or `count` with a number, joined by `and`, as in
+        `value > 0.5 and count == 3` (with `<`, `<=`, `==`, `!=`, `>=`, `>`), or `none` alone
+
+"#]],
+    );
+    rejects(
+        "```promql expect=\"count > 0.5\"\nup\n```\n",
+        str![[r#"
+error: `0.5` is no number of samples
+ --> src/step-1.md:1:18
+  |
+1 | ```promql expect="count > 0.5"
+  |                  ^^^^^^^^^^^^^
+  help: `count` is compared with a whole number
+
+"#]],
+    );
+    rejects(
+        "```promql expect=\"value > 1 or count > 1\"\nup\n```\n",
+        str![[r#"
+error: `1 or count > 1` is no number
+ --> src/step-1.md:1:18
+  |
+1 | ```promql expect="value > 1 or count > 1"
+  |                  ^^^^^^^^^^^^^^^^^^^^^^^^
+  help: write comparisons of `value` or `count` with a number, joined by `and`, as in
+        `value > 0.5 and count == 3` (with `<`, `<=`, `==`, `!=`, `>=`, `>`), or `none` alone
+
+"#]],
+    );
+}
+
+#[test]
+fn a_query_is_not_empty() {
+    rejects(
+        "```promql\n\n```\n",
+        str![[r#"
+error: this block holds no query
+ --> src/step-1.md:1:1
+  |
+1 | ```promql
+  | ^^^^^^^^^
+  help: write one PromQL expression between the fences
+
+"#]],
+    );
+}
+
+#[test]
+fn a_comment_holds_a_check() {
+    ScenarioTest::step(
+        r#"
+<!-- scenario: check target job=app health=down error="404 Not Found" within=30s -->
+<!-- scenario: check target job=app -->
+
+Text <!--scenario: check http url=http://localhost:8000/metrics status=200--> and text.
+
+- in a list
+
+  <!-- scenario: check http url=http://localhost:8000/metrics
+       header="content-type: text/plain; version=0.0.4"
+       contains="x{a=\"b\"}" matches="^x [0-9]+" already-true="since step 1" -->
+"#,
+    )
+    .outline(str![[r#"
+step 1: step-1
+1 check Target { job: "app", health: Down, error: Some("404 Not Found") } within 30s
+2 check Target { job: "app", health: Up, error: None }
+4 check Http { url: "http://localhost:8000/metrics", status: Some(200), header: None, contains: None, matches: None }
+8 check Http { url: "http://localhost:8000/metrics", status: None, header: Some(("content-type", "text/plain; version=0.0.4")), contains: Some("x{a=\"b\"}"), matches: Some("^x [0-9]+") }, already true: since step 1
+
+"#]]);
+}
+
+#[test]
+fn checks_run_after_the_blocks_and_belong_to_the_step() {
+    ScenarioTest::step(
+        "<!-- scenario: check target job=app -->\n\n```promql\nup\n```\n\n```console\n$ ls\n```\n",
+    )
+    .outline(str![[r#"
+step 1: step-1
+3 check Promql { query: "up", expect: Samples { value: [], count: [(Greater, 0.0)] } }
+7-9 console
+  run "ls"
+1 check Target { job: "app", health: Up, error: None }
+
+"#]]);
+}
+
+#[test]
+fn only_checks_are_hidden() {
+    rejects(
+        "<!-- scenario: run ls -->\n",
+        str![[r#"
+error: `run` is nothing that a comment can ask for
+ --> src/step-1.md:1:16
+  |
+1 | <!-- scenario: run ls -->
+  |                ^^^
+  help: only checks may be hidden: `<!-- scenario: check target job=NAME health=up -->`
+
+"#]],
+    );
+    rejects(
+        "<!-- scenario: job=app -->\n",
+        str![[r#"
+error: `job=app` is nothing that a comment can ask for
+ --> src/step-1.md:1:16
+  |
+1 | <!-- scenario: job=app -->
+  |                ^^^
+  help: only checks may be hidden: `<!-- scenario: check target job=NAME health=up -->`
+
+"#]],
+    );
+    rejects(
+        "<!-- scenario: -->\n",
+        str![[r#"
+error: this comment asks for nothing
+ --> src/step-1.md:1:1
+  |
+1 | <!-- scenario: -->
+  | ^^^^^^^^^^^^^^^^^^
+  help: only checks may be hidden: `<!-- scenario: check target job=NAME health=up -->`
+
+"#]],
+    );
+}
+
+#[test]
+fn a_check_has_a_kind() {
+    rejects(
+        "<!-- scenario: check tarjet job=app -->\n",
+        str![[r#"
+error: `tarjet` is not a kind of check
+ --> src/step-1.md:1:22
+  |
+1 | <!-- scenario: check tarjet job=app -->
+  |                      ^^^^^^
+  help: did you mean `target`?
+
+"#]],
+    );
+    rejects(
+        "<!-- scenario: check -->\n",
+        str![[r#"
+error: this check does not say what it checks
+ --> src/step-1.md:1:1
+  |
+1 | <!-- scenario: check -->
+  | ^^^^^^^^^^^^^^^^^^^^^^^^
+  help: write `check target job=NAME` or `check http url=URL status=200`
+
+"#]],
+    );
+}
+
+#[test]
+fn a_check_has_what_it_asks_for() {
+    rejects(
+        "<!-- scenario: check target health=up -->\n",
+        str![[r#"
+error: this check has no `job`
+ --> src/step-1.md:1:1
+  |
+1 | <!-- scenario: check target health=up -->
+  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  help: add `job=NAME`
+
+"#]],
+    );
+    rejects(
+        "<!-- scenario: check http status=200 -->\n",
+        str![[r#"
+error: this check has no `url`
+ --> src/step-1.md:1:1
+  |
+1 | <!-- scenario: check http status=200 -->
+  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  help: add `url=http://localhost:PORT/PATH`
+
+"#]],
+    );
+    rejects(
+        "<!-- scenario: check http url=http://localhost/ -->\n",
+        str![[r#"
+error: this check asserts nothing
+ --> src/step-1.md:1:1
+  |
+1 | <!-- scenario: check http url=http://localhost/ -->
+  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  help: add `status=`, `header=`, `contains=` or `matches=`
+
+"#]],
+    );
+}
+
+#[test]
+fn an_attribute_of_a_check_is_known() {
+    rejects(
+        "<!-- scenario: check target job=app helth=up -->\n",
+        str![[r#"
+error: unknown attribute `helth`
+ --> src/step-1.md:1:37
+  |
+1 | <!-- scenario: check target job=app helth=up -->
+  |                                     ^^^^^
+  help: did you mean `health`?
+
+"#]],
+    );
+    rejects(
+        "<!-- scenario: check http url=http://localhost/ job=app status=200 -->\n",
+        str![[r#"
+error: unknown attribute `job`
+ --> src/step-1.md:1:49
+  |
+1 | <!-- scenario: check http url=http://localhost/ job=app status=200 -->
+  |                                                 ^^^
+  help: known here: `url`, `status`, `header`, `contains`, `matches`, `within`, `already-true`
+
+"#]],
+    );
+    rejects(
+        "<!-- scenario: check target job=app file=a -->\n",
+        str![[r#"
+error: `file` does not go with `check target`
+ --> src/step-1.md:1:37
+  |
+1 | <!-- scenario: check target job=app file=a -->
+  |                                     ^^^^
+  help: known here: `job`, `health`, `error`, `within`, `already-true`
+
+"#]],
+    );
+}
+
+#[test]
+fn a_value_of_a_check_can_be_read() {
+    rejects(
+        "<!-- scenario: check target job=app health=unknown -->\n",
+        str![[r#"
+error: `unknown` is no health
+ --> src/step-1.md:1:44
+  |
+1 | <!-- scenario: check target job=app health=unknown -->
+  |                                            ^^^^^^^
+  help: write `up` or `down`
+
+"#]],
+    );
+    rejects(
+        "<!-- scenario: check http url=localhost:8000 status=OK -->\n",
+        str![[r#"
+error: `localhost:8000` is no `http://` URL
+ --> src/step-1.md:1:31
+  |
+1 | <!-- scenario: check http url=localhost:8000 status=OK -->
+  |                               ^^^^^^^^^^^^^^
+  help: write it whole, as in `http://localhost:8000/metrics`
+
+error: `OK` is no HTTP status
+ --> src/step-1.md:1:53
+  |
+1 | <!-- scenario: check http url=localhost:8000 status=OK -->
+  |                                                     ^^
+  help: write a number from 100 to 599
+
+"#]],
+    );
+    rejects(
+        "<!-- scenario: check http url=http://localhost/ header=text/plain -->\n",
+        str![[r#"
+error: `text/plain` is no header
+ --> src/step-1.md:1:56
+  |
+1 | <!-- scenario: check http url=http://localhost/ header=text/plain -->
+  |                                                        ^^^^^^^^^^
+  help: write `header="name: value"`
+
+"#]],
+    );
+    rejects(
+        "<!-- scenario: check http url=http://localhost/ matches=\"(\" -->\n",
+        str![[r#"
+error: `(` is no regular expression
+ --> src/step-1.md:1:57
+  |
+1 | <!-- scenario: check http url=http://localhost/ matches="(" -->
+  |                                                         ^^^
+  help: found open group without closing ')'
+
+"#]],
+    );
+    rejects(
+        "<!-- scenario: check http url=http://localhost/ contains=\"\" -->\n",
+        str![[r#"
+error: `contains` is empty
+ --> src/step-1.md:1:49
+  |
+1 | <!-- scenario: check http url=http://localhost/ contains="" -->
+  |                                                 ^^^^^^^^
+  help: write `contains="some text"`
+
+"#]],
+    );
+}
+
+#[test]
+fn a_target_that_is_up_has_no_error() {
+    rejects(
+        "<!-- scenario: check target job=app error=\"404\" -->\n",
+        str![[r#"
+error: a target that is up has no scrape error
+ --> src/step-1.md:1:43
+  |
+1 | <!-- scenario: check target job=app error="404" -->
+  |                                           ^^^^^
+  help: add `health=down`
+
+"#]],
+    );
+}
+
+#[test]
+fn a_comment_ends_at_its_first_arrow() {
+    rejects(
+        "<!-- scenario: check http url=http://localhost/ contains=\"<!-- x -->\" -->\n",
+        str![[r#"
+error: this quote is never closed
+ --> src/step-1.md:1:58
+  |
+1 | <!-- scenario: check http url=http://localhost/ contains="<!-- x -->" -->
+  |                                                          ^^^^^^^^
+  help: a quote inside a value is written `\"`; a fence's attributes stand on one line,
+        and a comment ends at its first `-->`, which no value can contain
+
+"#]],
+    );
+    rejects(
+        "<!-- scenario: check http url=http://localhost/ contains=--> -->\n",
+        str![[r#"
+error: nothing stands right after the `=`
+ --> src/step-1.md:1:49
+  |
+1 | <!-- scenario: check http url=http://localhost/ contains=--> -->
+  |                                                 ^^^^^^^^^
+  help: an attribute is written `key=value`, without spaces around the `=`
+
+"#]],
+    );
+}
+
+#[test]
+fn a_comment_is_closed() {
+    rejects(
+        "<!-- scenario: check target job=app\n\n```text file=a\nx\n```\n",
+        str![[r#"
+error: this comment is never closed
+ --> src/step-1.md:1:1
+  |
+1 | <!-- scenario: check target job=app
+  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  help: end it with `-->`
+
+"#]],
+    );
+}
+
+#[test]
+fn a_comment_that_was_probably_meant_for_us_is_an_error() {
+    rejects(
+        "<!-- senario: check target job=app -->\n",
+        str![[r#"
+error: the comment starts with `senario`: possibly a typo?
+ --> src/step-1.md:1:6
+  |
+1 | <!-- senario: check target job=app -->
+  |      ^^^^^^^
+  help: a comment for the runner starts with `scenario:`
+
+"#]],
+    );
+    rejects(
+        "<!-- scenario check target job=app -->\n",
+        str![[r#"
+error: the comment starts with `scenario`: possibly a typo?
+ --> src/step-1.md:1:6
+  |
+1 | <!-- scenario check target job=app -->
+  |      ^^^^^^^^
+  help: a comment for the runner starts with `scenario:`
+
+"#]],
+    );
+    rejects(
+        "Text <!-- Scenario: check target job=app --> text.\n",
+        str![[r#"
+error: the comment starts with `Scenario`: possibly a typo?
+ --> src/step-1.md:1:11
+  |
+1 | Text <!-- Scenario: check target job=app --> text.
+  |           ^^^^^^^^
+  help: a comment for the runner starts with `scenario:`
+
+"#]],
+    );
+    rejects(
+        "<!-- check target job=app -->\n",
+        str![[r#"
+error: the comment starts with `check`: possibly a typo?
+ --> src/step-1.md:1:6
+  |
+1 | <!-- check target job=app -->
+  |      ^^^^^
+  help: a comment for the runner starts with `scenario:`
+
+"#]],
+    );
+}
+
+#[test]
+fn other_comments_are_left_alone() {
+    ScenarioTest::step("<!-- TODO: say more about scenarios; check the target. -->\n<!-- -->\n")
+        .diagnostics(str![]);
+}
+
+#[test]
+fn a_comment_that_markdown_does_not_see_is_not_lost_in_silence() {
+    rejects(
+        "Text.\n\n    <!-- scenario: check target job=app -->\n",
+        str![[r#"
+error: this looks like a comment, but Markdown sees none here
+ --> src/step-1.md:3:5
+  |
+3 |     <!-- scenario: check target job=app -->
+  |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  help: begin it at the margin, below an empty line
+
+"#]],
+    );
+}

@@ -1,0 +1,771 @@
+//! Console transcripts: commands, continuations, statuses and output, and what a transcript cannot hold.
+
+use snapbox::str;
+
+use crate::scenario_test::{ScenarioTest, rejects};
+
+/// The mistakes in a console block with one command.
+#[track_caller]
+fn refuses(command: &str, expected: snapbox::data::Inline) {
+    rejects(&format!("```console\n$ {command}\n```\n"), expected);
+}
+
+#[test]
+fn a_transcript_is_commands_with_their_output() {
+    ScenarioTest::step(
+        r#"
+```console
+$ echo one \
+>   two
+one two
+$ grep -c x file
+? 1
+0
+$ cargo build
+...
+   Compiling [..]
+$ true
+```
+"#,
+    )
+    .outline(str![[r#"
+step 1: step-1
+1-12 console
+  run "echo one \\\n  two"
+    "one two"
+  run "grep -c x file", status 1
+    "0"
+  run "cargo build"
+    "..."
+    "   Compiling [..]"
+  run "true"
+
+"#]]);
+}
+
+#[test]
+fn a_continuation_follows_its_command_directly() {
+    ScenarioTest::step("```console\n$ cat <<END\n> a\n>\n> b\n> END\na\n> b\n```\n").outline(str![[r#"
+step 1: step-1
+1-9 console
+  run "cat <<END\na\n\nb\nEND"
+    "a"
+    "> b"
+
+"#]]);
+}
+
+#[test]
+fn empty_lines_between_commands_are_no_output() {
+    ScenarioTest::step("```console\n\n$ one\n\n$ two\na\n\nb\n\n$ three\n```\n").outline(str![[r#"
+step 1: step-1
+1-11 console
+  run "one"
+  run "two"
+    "a"
+    ""
+    "b"
+  run "three"
+
+"#]]);
+}
+
+#[test]
+fn a_status_is_a_number_up_to_255() {
+    rejects(
+        "```console\n$ one\n? failed\n$ two\n? 256\n$ three\n?1\n```\n",
+        str![[r#"
+error: `? failed` is no exit status
+ --> src/step-1.md:3:1
+  |
+3 | ? failed
+  | ^^^^^^^^
+  help: `? 1` right below a command says that it exits with status 1; from 0 to 255
+
+error: `? 256` is no exit status
+ --> src/step-1.md:5:1
+  |
+5 | ? 256
+  | ^^^^^
+  help: `? 1` right below a command says that it exits with status 1; from 0 to 255
+
+error: `?1` is no exit status
+ --> src/step-1.md:7:1
+  |
+7 | ?1
+  | ^^
+  help: `? 1` right below a command says that it exits with status 1; from 0 to 255
+
+"#]],
+    );
+}
+
+#[test]
+fn a_status_stands_right_below_its_command() {
+    rejects(
+        "```console\n$ one\nout\n? 1\n$ two\n? 1\n? 2\n```\n",
+        str![[r#"
+error: an exit status stands right below its command, once
+ --> src/step-1.md:4:1
+  |
+4 | ? 1
+  | ^^^
+  help: move it above the output; if the command prints this line, write `[..]` for a part of it
+
+error: an exit status stands right below its command, once
+ --> src/step-1.md:7:1
+  |
+7 | ? 2
+  | ^^^
+  help: move it above the output; if the command prints this line, write `[..]` for a part of it
+
+"#]],
+    );
+}
+
+#[test]
+fn a_console_block_starts_with_a_command() {
+    rejects(
+        "```console\nls\nls -l\n```\n",
+        str![[r#"
+error: a console block starts with a command, and a command with `$ `
+ --> src/step-1.md:2:1
+  |
+2 | ls
+  | ^^
+  help: write `$ ` before it, or mark the block `ignore="why"`
+
+"#]],
+    );
+    rejects(
+        "```console\n$ls\n```\n",
+        str![[r#"
+error: a console block starts with a command, and a command with `$ `
+ --> src/step-1.md:2:1
+  |
+2 | $ls
+  | ^^^
+  help: write `$ ` before it, or mark the block `ignore="why"`
+
+"#]],
+    );
+    rejects(
+        "```console\n```\n",
+        str![[r#"
+error: this console block has no command
+ --> src/step-1.md:1:1
+  |
+1 | ```console
+  | ^^^^^^^^^^
+  help: a command starts with `$ `
+
+"#]],
+    );
+}
+
+#[test]
+fn a_command_is_not_empty() {
+    rejects(
+        "```console\n$\n$ \n```\n",
+        str![[r#"
+error: an empty command
+ --> src/step-1.md:2:2
+  |
+2 | $
+  |  ^
+  help: write a command after `$ `
+
+error: an empty command
+ --> src/step-1.md:3:3
+  |
+3 | $ 
+  |   ^
+  help: write a command after `$ `
+
+"#]],
+    );
+}
+
+#[test]
+fn a_command_does_not_end_in_the_middle() {
+    rejects(
+        "```console\n$ docker ps \\\n    --all\n```\n",
+        str![[r#"
+error: this command goes on after its `\`, and no line continues it
+ --> src/step-1.md:2:3
+  |
+2 | $ docker ps \
+  |   ^^^^^^^^^^^
+  help: a continuation line starts with `> `
+
+"#]],
+    );
+}
+
+#[test]
+fn a_command_leaves_nothing_to_the_next() {
+    refuses(
+        "cd app",
+        str![[r#"
+error: `cd` has no effect on the next command
+ --> src/step-1.md:2:3
+  |
+2 | $ cd app
+  |   ^^^^^^
+  help: each command runs by itself in the workspace's root; name paths from there,
+        or keep the change within one command: `(cd app && …)`, `NAME=value command`
+
+"#]],
+    );
+    refuses(
+        "export SEED=1",
+        str![[r#"
+error: `export` has no effect on the next command
+ --> src/step-1.md:2:3
+  |
+2 | $ export SEED=1
+  |   ^^^^^^^^^^^^^
+  help: each command runs by itself in the workspace's root; name paths from there,
+        or keep the change within one command: `(cd app && …)`, `NAME=value command`
+
+"#]],
+    );
+    refuses(
+        "alias ll='ls -l'",
+        str![[r#"
+error: `alias` has no effect on the next command
+ --> src/step-1.md:2:3
+  |
+2 | $ alias ll='ls -l'
+  |   ^^^^^^^^^^^^^^^^
+  help: each command runs by itself in the workspace's root; name paths from there,
+        or keep the change within one command: `(cd app && …)`, `NAME=value command`
+
+"#]],
+    );
+    refuses(
+        "make && cd app",
+        str![[r#"
+error: `cd` has no effect on the next command
+ --> src/step-1.md:2:3
+  |
+2 | $ make && cd app
+  |   ^^^^^^^^^^^^^^
+  help: each command runs by itself in the workspace's root; name paths from there,
+        or keep the change within one command: `(cd app && …)`, `NAME=value command`
+
+"#]],
+    );
+    refuses(
+        "SEED=1",
+        str![[r#"
+error: `SEED=1` has no effect on the next command
+ --> src/step-1.md:2:3
+  |
+2 | $ SEED=1
+  |   ^^^^^^
+  help: each command runs by itself in the workspace's root; name paths from there,
+        or keep the change within one command: `(cd app && …)`, `NAME=value command`
+
+"#]],
+    );
+}
+
+#[test]
+fn what_stays_within_one_command_is_welcome() {
+    ScenarioTest::step(
+        "```console\n$ (cd app && cargo build)\n$ SEED=1 make\n$ echo 'one; cd two'\n$ cat <<E\n> export A=1\n> E\n```\n",
+    )
+    .diagnostics(str![]);
+}
+
+#[test]
+fn a_process_that_keeps_running_has_a_name() {
+    refuses(
+        "prometheus &",
+        str![[r#"
+error: nobody would end a process that `&` leaves running
+ --> src/step-1.md:2:3
+  |
+2 | $ prometheus &
+  |   ^^^^^^^^^^^^
+  help: remove the `&` and add `background=NAME` to the block, with `ready=` and `within=`
+
+"#]],
+    );
+    rejects(
+        "```console background=p ready=80 within=1s\n$ prometheus &\n```\n",
+        str![[r#"
+error: nobody would end a process that `&` leaves running
+ --> src/step-1.md:2:3
+  |
+2 | $ prometheus &
+  |   ^^^^^^^^^^^^
+  help: remove the `&`: `background` keeps the command running already
+
+"#]],
+    );
+}
+
+#[test]
+fn a_background_process_has_a_readiness_probe() {
+    ScenarioTest::step(
+        r#"
+```console background=a ready=8000 within=500ms
+$ a
+```
+
+```console background=b ready=http://localhost:8000/-/ready within=2m
+$ b
+```
+
+```console background=c ready=log:"it runs" within=30s
+$ c
+```
+"#,
+    )
+    .outline(str![[r#"
+step 1: step-1
+1-3 background a
+  ready Port(8000) within 500ms
+  run "a"
+5-7 background b
+  ready Url("http://localhost:8000/-/ready") within 120s
+  run "b"
+9-11 background c
+  ready Log("it runs") within 30s
+  run "c"
+
+"#]]);
+    rejects(
+        "```console background=a\n$ a\n```\n",
+        str![[r#"
+error: nothing says when this background process is ready
+ --> src/step-1.md:1:23
+  |
+1 | ```console background=a
+  |                       ^
+  help: add `ready=URL`, `ready=PORT` or `ready=log:"text"`, and `within=30s`
+
+"#]],
+    );
+}
+
+#[test]
+fn a_readiness_probe_is_a_port_a_url_or_a_text_in_the_log() {
+    rejects(
+        "```console background=a ready=soon within=3s\n$ a\n```\n",
+        str![[r#"
+error: `soon` is no readiness probe
+ --> src/step-1.md:1:31
+  |
+1 | ```console background=a ready=soon within=3s
+  |                               ^^^^
+  help: write a port, an `http://` URL, or `log:"some text"`
+
+"#]],
+    );
+    rejects(
+        "```console background=a ready=https://localhost/ within=3s\n$ a\n```\n",
+        str![[r#"
+error: `https://localhost/` is no readiness probe
+ --> src/step-1.md:1:31
+  |
+1 | ```console background=a ready=https://localhost/ within=3s
+  |                               ^^^^^^^^^^^^^^^^^^
+  help: write a port, an `http://` URL, or `log:"some text"`
+
+"#]],
+    );
+}
+
+#[test]
+fn a_readiness_probe_is_bounded() {
+    rejects(
+        "```console background=a ready=80\n$ a\n```\n",
+        str![[r#"
+error: nothing says how long this may take to be ready
+ --> src/step-1.md:1:1
+  |
+1 | ```console background=a ready=80
+  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  help: add `within=30s`
+
+"#]],
+    );
+    rejects(
+        "```console background=a ready=80 within=30\n$ a\n```\n",
+        str![[r#"
+error: `30` is no duration
+ --> src/step-1.md:1:41
+  |
+1 | ```console background=a ready=80 within=30
+  |                                         ^^
+  help: write a whole number and `ms`, `s` or `m`, as in `30s`
+
+"#]],
+    );
+    rejects(
+        "```console background=a ready=80 within=2000m\n$ a\n```\n",
+        str![[r#"
+error: `2000m` is no time to wait
+ --> src/step-1.md:1:41
+  |
+1 | ```console background=a ready=80 within=2000m
+  |                                         ^^^^^
+  help: write something from `1ms` to `60m`
+
+"#]],
+    );
+    rejects(
+        "```console within=30s\n$ a\n```\n",
+        str![[r#"
+error: `within` bounds a readiness probe, and there is none
+ --> src/step-1.md:1:19
+  |
+1 | ```console within=30s
+  |                   ^^^
+  help: add `ready=URL` or `ready=PORT`, or leave `within` away
+
+"#]],
+    );
+}
+
+#[test]
+fn a_container_can_have_a_readiness_probe() {
+    ScenarioTest::step("```console ready=8000 within=10s\n$ docker run -d --name=app app:plain\n```\n")
+        .outline(str![[r#"
+step 1: step-1
+1-3 console
+  ready Port(8000) within 10s
+  run "docker run -d --name=app app:plain", Run { name: "app", image: "app:plain" }
+
+"#]]);
+}
+
+#[test]
+fn only_a_background_process_has_a_log() {
+    rejects(
+        "```console ready=log:x within=3s\n$ a\n```\n",
+        str![[r#"
+error: only a background process has a log to look into
+ --> src/step-1.md:1:1
+  |
+1 | ```console ready=log:x within=3s
+  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  help: add `background=NAME`, or wait for a port or a URL
+
+"#]],
+    );
+}
+
+#[test]
+fn a_background_block_holds_one_command_that_keeps_running() {
+    rejects(
+        "```console background=a ready=80 within=3s\n$ a\n? 1\nout\n$ b\n```\n",
+        str![[r#"
+error: a background process has no exit status while it runs
+ --> src/step-1.md:2:3
+  |
+2 | $ a
+  |   ^
+  help: remove the `?` line, or remove `background`
+
+error: what a background process prints is not compared
+ --> src/step-1.md:4:1
+  |
+4 | out
+  | ^^^
+  help: remove the output; what the process prints can be waited for: `ready=log:"text"`
+
+error: a background block holds one command
+ --> src/step-1.md:5:3
+  |
+5 | $ b
+  |   ^
+  help: put the others into a `console` block of their own
+
+"#]],
+    );
+    rejects(
+        "```console background=a ready=80 within=3s\n$ docker run -d --name=a b\n```\n",
+        str![[r#"
+error: this command ends at once, so it is no background process
+ --> src/step-1.md:2:3
+  |
+2 | $ docker run -d --name=a b
+  |   ^^^^^^^^^^^^^^^^^^^^^^^^
+  help: remove `background`; the runner keeps track of containers and images by itself
+
+"#]],
+    );
+}
+
+#[test]
+fn a_background_name_is_plain_and_stands_once_in_the_book() {
+    rejects(
+        "```console background=\"a b\" ready=80 within=3s\n$ a\n```\n",
+        str![[r#"
+error: `a b` is no name for a process
+ --> src/step-1.md:1:23
+  |
+1 | ```console background="a b" ready=80 within=3s
+  |                       ^^^^^
+  help: a name is made of letters, digits, `-` and `_`, as in `background=prometheus`
+
+"#]],
+    );
+    let block = "```console background=a ready=80 within=3s\n$ a\n```\n";
+    ScenarioTest::step(block).page("step-2.md", block).diagnostics(str![[r#"
+error: a second background process named `a`
+ --> src/step-2.md:1:1
+  |
+1 | ```console background=a ready=80 within=3s
+  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  help: the first is at src/step-1.md:1:1; give this one a name of its own
+
+"#]]);
+}
+
+#[test]
+fn the_words_of_a_command_say_what_it_does_to_containers() {
+    ScenarioTest::step(
+        r#"
+```console
+$ docker build --quiet -t app:plain -f app/Dockerfile app/
+$ docker buildx build --tag=app:plain app/
+$ docker run --detach --name=one --env SEED=1 -p 80:80 app:plain --name=other
+$ podman run -dp8000:8000 --name two app:plain
+$ docker container run -itd --rm --init \
+>   --name three app:plain
+$ docker run --rm -i app:plain version
+$ docker kill one two
+$ docker stop -t 5 three
+$ docker rm -f one two
+$ docker ps --all
+$ docker logs one | grep -c run
+```
+"#,
+    )
+    .outline(str![[r#"
+step 1: step-1
+1-14 console
+  run "docker build --quiet -t app:plain -f app/Dockerfile app/", Build { tag: "app:plain" }
+  run "docker buildx build --tag=app:plain app/", Build { tag: "app:plain" }
+  run "docker run --detach --name=one --env SEED=1 -p 80:80 app:plain --name=other", Run { name: "one", image: "app:plain" }
+  run "podman run -dp8000:8000 --name two app:plain", Run { name: "two", image: "app:plain" }
+  run "docker container run -itd --rm --init \\\n  --name three app:plain", Run { name: "three", image: "app:plain" }
+  run "docker run --rm -i app:plain version"
+  run "docker kill one two", Stop { names: ["one", "two"] }
+  run "docker stop -t 5 three", Stop { names: ["three"] }
+  run "docker rm -f one two", Remove { names: ["one", "two"] }
+  run "docker ps --all"
+  run "docker logs one | grep -c run"
+
+"#]]);
+}
+
+#[test]
+fn a_command_that_changes_containers_stands_alone() {
+    refuses(
+        "docker rm -f app; docker run -d --name=app app",
+        str![[r#"
+error: a command that changes containers or images stands alone
+ --> src/step-1.md:2:3
+  |
+2 | $ docker rm -f app; docker run -d --name=app app
+  |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  help: no `sudo`, no pipe, no `&&`, no variable: so that the runner knows what it starts and can end it
+
+"#]],
+    );
+    refuses(
+        "sudo docker run -d --name=app app",
+        str![[r#"
+error: a command that changes containers or images stands alone
+ --> src/step-1.md:2:3
+  |
+2 | $ sudo docker run -d --name=app app
+  |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  help: no `sudo`, no pipe, no `&&`, no variable: so that the runner knows what it starts and can end it
+
+"#]],
+    );
+    refuses(
+        "docker ps && docker kill app",
+        str![[r#"
+error: a command that changes containers or images stands alone
+ --> src/step-1.md:2:3
+  |
+2 | $ docker ps && docker kill app
+  |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  help: no `sudo`, no pipe, no `&&`, no variable: so that the runner knows what it starts and can end it
+
+"#]],
+    );
+    refuses(
+        "docker kill $(docker ps -q)",
+        str![[r#"
+error: a command that changes containers or images stands alone
+ --> src/step-1.md:2:3
+  |
+2 | $ docker kill $(docker ps -q)
+  |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  help: no `sudo`, no pipe, no `&&`, no variable: so that the runner knows what it starts and can end it
+
+"#]],
+    );
+    refuses(
+        "sh -c 'docker rm app'",
+        str![[r#"
+error: a command that changes containers or images stands alone
+ --> src/step-1.md:2:3
+  |
+2 | $ sh -c 'docker rm app'
+  |   ^^^^^^^^^^^^^^^^^^^^^
+  help: no `sudo`, no pipe, no `&&`, no variable: so that the runner knows what it starts and can end it
+
+"#]],
+    );
+    rejects(
+        "```console\n$ docker kill a\n> docker rm a\n```\n",
+        str![[r#"
+error: a command that changes containers or images stands alone
+ --> src/step-1.md:2:3
+  |
+2 | $ docker kill a
+  |   ^^^^^^^^^^^^^
+  help: no `sudo`, no pipe, no `&&`, no variable: so that the runner knows what it starts and can end it
+
+"#]],
+    );
+}
+
+#[test]
+fn what_the_runner_cannot_keep_track_of_is_an_error() {
+    refuses(
+        "docker compose up -d",
+        str![[r#"
+error: the runner does not keep track of `compose up`
+ --> src/step-1.md:2:3
+  |
+2 | $ docker compose up -d
+  |   ^^^^^^^^^^^^^^^^^^^^
+  help: use `build`, `run`, `stop`, `kill` and `rm`, each right behind the engine's name
+
+"#]],
+    );
+    refuses(
+        "docker image rm app",
+        str![[r#"
+error: the runner does not keep track of `image rm`
+ --> src/step-1.md:2:3
+  |
+2 | $ docker image rm app
+  |   ^^^^^^^^^^^^^^^^^^^
+  help: use `build`, `run`, `stop`, `kill` and `rm`, each right behind the engine's name
+
+"#]],
+    );
+    refuses(
+        "docker --context other run -d --name=app app",
+        str![[r#"
+error: the runner does not keep track of `--context`
+ --> src/step-1.md:2:3
+  |
+2 | $ docker --context other run -d --name=app app
+  |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  help: use `build`, `run`, `stop`, `kill` and `rm`, each right behind the engine's name
+
+"#]],
+    );
+    refuses(
+        "docker restart app",
+        str![[r#"
+error: the runner does not keep track of `restart`
+ --> src/step-1.md:2:3
+  |
+2 | $ docker restart app
+  |   ^^^^^^^^^^^^^^^^^^
+  help: use `build`, `run`, `stop`, `kill` and `rm`, each right behind the engine's name
+
+"#]],
+    );
+}
+
+#[test]
+fn what_is_made_has_a_name() {
+    refuses(
+        "docker build app/",
+        str![[r#"
+error: the image has no name
+ --> src/step-1.md:2:3
+  |
+2 | $ docker build app/
+  |   ^^^^^^^^^^^^^^^^^
+  help: add `-t NAME`
+
+"#]],
+    );
+    refuses(
+        "docker run -dp 80:80 app",
+        str![[r#"
+error: a container that keeps running needs a name
+ --> src/step-1.md:2:3
+  |
+2 | $ docker run -dp 80:80 app
+  |   ^^^^^^^^^^^^^^^^^^^^^^^^
+  help: add `--name=NAME`
+
+"#]],
+    );
+    refuses(
+        "docker run -d --name=app",
+        str![[r#"
+error: `run` names no image
+ --> src/step-1.md:2:3
+  |
+2 | $ docker run -d --name=app
+  |   ^^^^^^^^^^^^^^^^^^^^^^^^
+  help: the image stands behind all flags
+
+"#]],
+    );
+    refuses(
+        "docker stop -t 5",
+        str![[r#"
+error: `stop` names no container
+ --> src/step-1.md:2:3
+  |
+2 | $ docker stop -t 5
+  |   ^^^^^^^^^^^^^^^^
+  help: add the name that the container was run with
+
+"#]],
+    );
+}
+
+#[test]
+fn what_an_engine_prints_while_it_builds_or_starts_is_not_asserted() {
+    rejects(
+        "```console\n$ docker build -t a .\n...\nSuccessfully built 0123\n$ docker run -d --name=a a\n0123\n```\n",
+        str![[r#"
+error: what a container engine prints while it builds or starts is not the same everywhere
+ --> src/step-1.md:4:1
+  |
+4 | Successfully built 0123
+  | ^^^^^^^^^^^^^^^^^^^^^^^
+  help: leave the output away, or write `...`; what was started is looked at without it
+
+error: what a container engine prints while it builds or starts is not the same everywhere
+ --> src/step-1.md:6:1
+  |
+6 | 0123
+  | ^^^^
+  help: leave the output away, or write `...`; what was started is looked at without it
+
+"#]],
+    );
+    ScenarioTest::step("```console\n$ docker build -t a .\n...\n$ docker kill a\na\n```\n")
+        .diagnostics(str![]);
+}

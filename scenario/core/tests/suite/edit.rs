@@ -1,0 +1,548 @@
+//! File edits: what a block does to a file, and the files at each step.
+
+use snapbox::str;
+
+use crate::scenario_test::{ScenarioTest, rejects};
+
+/// A file of five lines, and then a block that edits it.
+fn edit(fence: &str, block: &str) -> ScenarioTest {
+    ScenarioTest::step(&format!(
+        "```text file=a\none\n  two two\nthree {{\n}}\nfour\n```\n\n~~~text file=a {fence}\n{block}~~~\n"
+    ))
+}
+
+#[test]
+fn a_block_with_a_file_alone_is_the_whole_file() {
+    edit("", "new\n").files_at(
+        1,
+        "a",
+        str![[r#"
+new
+
+"#]],
+    );
+}
+
+#[test]
+fn an_empty_block_is_an_empty_file() {
+    edit("", "").files_at(1, "a", str![]);
+}
+
+#[test]
+fn append_and_prepend_go_to_the_ends() {
+    edit("append", "new\n").files_at(
+        1,
+        "a",
+        str![[r#"
+one
+  two two
+three {
+}
+four
+new
+
+"#]],
+    );
+    edit("prepend", "new\n").files_at(
+        1,
+        "a",
+        str![[r#"
+new
+one
+  two two
+three {
+}
+four
+
+"#]],
+    );
+}
+
+#[test]
+fn insert_works_on_whole_lines() {
+    edit("insert-before=hree", "new\n").files_at(
+        1,
+        "a",
+        str![[r#"
+one
+  two two
+new
+three {
+}
+four
+
+"#]],
+    );
+    edit("insert-after=hree", "new\nnewer\n").files_at(
+        1,
+        "a",
+        str![[r#"
+one
+  two two
+three {
+new
+newer
+}
+four
+
+"#]],
+    );
+}
+
+#[test]
+fn replace_swaps_the_text_of_the_marker_only() {
+    edit("replace=hre", "HRE\n").files_at(
+        1,
+        "a",
+        str![[r#"
+one
+  two two
+tHREe {
+}
+four
+
+"#]],
+    );
+    edit("replace=hre", "H\nRE\n").files_at(
+        1,
+        "a",
+        str![[r#"
+one
+  two two
+tH
+REe {
+}
+four
+
+"#]],
+    );
+    edit("replace=hre", "").files_at(
+        1,
+        "a",
+        str![[r#"
+one
+  two two
+te {
+}
+four
+
+"#]],
+    );
+}
+
+#[test]
+fn replace_to_swaps_everything_through_its_end() {
+    edit("replace=hree replace-to=\"}\"", "H\nREE\n").files_at(
+        1,
+        "a",
+        str![[r#"
+one
+  two two
+tH
+REE
+four
+
+"#]],
+    );
+    edit("replace=th replace-to=ee", "TH\n").files_at(
+        1,
+        "a",
+        str![[r#"
+one
+  two two
+TH {
+}
+four
+
+"#]],
+    );
+}
+
+#[test]
+fn replace_to_is_looked_for_behind_replace() {
+    edit("replace=three replace-to=one", "x\n").diagnostics(str![[r#"
+error: this marker does not stand in `a` after the text of `replace`
+ --> src/step-1.md:9:41
+  |
+9 | ~~~text file=a replace=three replace-to=one
+  |                                         ^^^
+  help: none of the 3 lines there looks like it
+
+"#]]);
+}
+
+#[test]
+fn a_marker_stands_in_the_file() {
+    edit("insert-after=\"thre {\"", "x\n").diagnostics(str![[r#"
+error: this marker does not stand in `a`
+ --> src/step-1.md:9:29
+  |
+9 | ~~~text file=a insert-after="thre {"
+  |                             ^^^^^^^^
+  help: a marker is text of one line of the file; the nearest are:
+          line 3: three {
+
+"#]]);
+    edit("insert-after=Zebra", "x\n").diagnostics(str![[r#"
+error: this marker does not stand in `a`
+ --> src/step-1.md:9:29
+  |
+9 | ~~~text file=a insert-after=Zebra
+  |                             ^^^^^
+  help: none of the 5 lines there looks like it
+
+"#]]);
+    ScenarioTest::step("```text file=a\n```\n\n```text file=a replace=x\ny\n```\n").diagnostics(str![[r#"
+error: this marker does not stand in `a`
+ --> src/step-1.md:4:24
+  |
+4 | ```text file=a replace=x
+  |                        ^
+  help: the file is empty at this point of the book
+
+"#]]);
+}
+
+#[test]
+fn a_marker_stands_there_once() {
+    edit("insert-after=e", "x\n").diagnostics(str![[r#"
+error: this marker stands 3 times in `a`
+ --> src/step-1.md:9:29
+  |
+9 | ~~~text file=a insert-after=e
+  |                             ^
+  help: it must stand there exactly once; take in more of the line that is meant:
+          line 1: one
+          line 3: three {
+
+"#]]);
+    edit("replace=two", "x\n").diagnostics(str![[r#"
+error: this marker stands 2 times in `a`
+ --> src/step-1.md:9:24
+  |
+9 | ~~~text file=a replace=two
+  |                        ^^^
+  help: it must stand there exactly once; take in more of the line that is meant:
+          line 2: two two
+
+"#]]);
+}
+
+#[test]
+fn places_that_overlap_count_each() {
+    ScenarioTest::step("```text file=a\naaa\n```\n\n```text file=a replace=aa\nb\n```\n").diagnostics(str![
+        [r#"
+error: this marker stands 2 times in `a`
+ --> src/step-1.md:5:24
+  |
+5 | ```text file=a replace=aa
+  |                        ^^
+  help: it must stand there exactly once; take in more of the line that is meant:
+          line 1: aaa
+
+"#]
+    ]);
+}
+
+#[test]
+fn a_marker_does_not_reach_over_a_line() {
+    edit("insert-after=\"one two\"", "x\n").diagnostics(str![[r#"
+error: this marker does not stand in `a`
+ --> src/step-1.md:9:29
+  |
+9 | ~~~text file=a insert-after="one two"
+  |                             ^^^^^^^^^
+  help: a marker is text of one line of the file; the nearest are:
+          line 1: one
+          line 2: two two
+
+"#]]);
+}
+
+#[test]
+fn a_file_is_written_before_it_is_edited() {
+    rejects(
+        "```text file=app/a.rs append\nx\n```\n",
+        str![[r#"
+error: this edits `app/a.rs`, and no earlier block writes that file
+ --> src/step-1.md:1:14
+  |
+1 | ```text file=app/a.rs append
+  |              ^^^^^^^^
+  help: a block with `file=app/a.rs` and nothing else writes the whole file; it must come first
+
+"#]],
+    );
+    rejects(
+        "```text file=app/a.rs\nx\n```\n\n```text file=ap/a.rs append\nx\n```\n",
+        str![[r#"
+error: this edits `ap/a.rs`, and no earlier block writes that file
+ --> src/step-1.md:5:14
+  |
+5 | ```text file=ap/a.rs append
+  |              ^^^^^^^
+  help: did you mean `app/a.rs`?
+
+"#]],
+    );
+}
+
+#[test]
+fn only_the_first_mistake_with_a_file_is_told() {
+    edit("insert-after=nowhere", "five\n")
+        .page("step-2.md", "```text file=a insert-after=five\nsix\n```\n")
+        .diagnostics(str![[r#"
+error: this marker does not stand in `a`
+ --> src/step-1.md:9:29
+  |
+9 | ~~~text file=a insert-after=nowhere
+  |                             ^^^^^^^
+  help: none of the 5 lines there looks like it
+
+"#]]);
+}
+
+#[test]
+fn a_path_is_no_file_and_folder_at_once() {
+    rejects(
+        "```text file=app\nx\n```\n\n```text file=app/a\nx\n```\n",
+        str![[r#"
+error: `app/a` cannot be a file: the book writes `app` as well
+ --> src/step-1.md:5:14
+  |
+5 | ```text file=app/a
+  |              ^^^^^
+  help: one of the two is the name of a folder and of a file; rename one
+
+"#]],
+    );
+}
+
+#[test]
+fn a_path_stays_in_the_workspace() {
+    for path in ["/etc/passwd", "~/.bashrc", "../a", "app/../../a"] {
+        let diagnostics = ScenarioTest::step(&format!("```text file={path}\nx\n```\n")).book().diagnostics;
+        assert_eq!(diagnostics.len(), 1, "{path}");
+        assert_eq!(diagnostics[0].message, format!("`{path}` leaves the workspace"));
+    }
+    rejects(
+        "```text file=../a\nx\n```\n",
+        str![[r#"
+error: `../a` leaves the workspace
+ --> src/step-1.md:1:14
+  |
+1 | ```text file=../a
+  |              ^^^^
+  help: a path is relative to the workspace, its parts joined by `/`, as in `app/src/main.rs`
+
+"#]],
+    );
+}
+
+#[test]
+fn a_path_is_plain() {
+    rejects(
+        "```text file=./a\nx\n```\n\n```text file=a//b\nx\n```\n\n```text file=a\\b\nx\n```\n",
+        str![[r#"
+error: `./a` is not a plain path
+ --> src/step-1.md:1:14
+  |
+1 | ```text file=./a
+  |              ^^^
+  help: a path is relative to the workspace, its parts joined by `/`, as in `app/src/main.rs`
+
+error: `a//b` is not a plain path
+ --> src/step-1.md:5:14
+  |
+5 | ```text file=a//b
+  |              ^^^^
+  help: a path is relative to the workspace, its parts joined by `/`, as in `app/src/main.rs`
+
+error: `a\b` is not a plain path
+ --> src/step-1.md:9:14
+  |
+9 | ```text file=a\b
+  |              ^^^
+  help: a path is relative to the workspace, its parts joined by `/`, as in `app/src/main.rs`
+
+"#]],
+    );
+    rejects(
+        "```text file=app/\nx\n```\n\n```text file=.scenario/a\nx\n```\n",
+        str![[r#"
+error: `app/` names a folder, not a file
+ --> src/step-1.md:1:14
+  |
+1 | ```text file=app/
+  |              ^^^^
+  help: a path is relative to the workspace, its parts joined by `/`, as in `app/src/main.rs`
+
+error: `.scenario/a` is where the runner keeps its own files
+ --> src/step-1.md:5:14
+  |
+5 | ```text file=.scenario/a
+  |              ^^^^^^^^^^^
+  help: a path is relative to the workspace, its parts joined by `/`, as in `app/src/main.rs`
+
+"#]],
+    );
+}
+
+#[test]
+fn one_block_does_one_thing() {
+    edit("append insert-after=one", "x\n").diagnostics(str![[r#"
+error: one block does one thing: `append` or `insert-after`
+ --> src/step-1.md:9:36
+  |
+9 | ~~~text file=a append insert-after=one
+  |                                    ^^^
+  help: write two blocks
+
+"#]]);
+    edit("insert-after=one append", "x\n").diagnostics(str![[r#"
+error: one block does one thing: `insert-after` or `append`
+ --> src/step-1.md:9:33
+  |
+9 | ~~~text file=a insert-after=one append
+  |                                 ^^^^^^
+  help: write two blocks
+
+"#]]);
+}
+
+#[test]
+fn replace_to_does_not_stand_alone() {
+    edit("replace-to=four", "x\n").diagnostics(str![[r#"
+error: `replace-to` says where to end, and nothing says where to begin
+ --> src/step-1.md:9:27
+  |
+9 | ~~~text file=a replace-to=four
+  |                           ^^^^
+  help: add `replace="…"`
+
+"#]]);
+    edit("append replace-to=four", "x\n").diagnostics(str![[r#"
+error: `replace-to` says where to end, and nothing says where to begin
+ --> src/step-1.md:9:34
+  |
+9 | ~~~text file=a append replace-to=four
+  |                                  ^^^^
+  help: add `replace="…"`
+
+"#]]);
+}
+
+#[test]
+fn an_edit_names_its_file() {
+    rejects(
+        "```text append\nx\n```\n",
+        str![[r#"
+error: this edit names no file
+ --> src/step-1.md:1:1
+  |
+1 | ```text append
+  | ^^^^^^^^^^^^^^
+  help: add `file=PATH`
+
+"#]],
+    );
+}
+
+#[test]
+fn a_marker_is_not_empty() {
+    edit("replace=\"\"", "x\n").diagnostics(str![[r#"
+error: `replace` is empty
+ --> src/step-1.md:9:16
+  |
+9 | ~~~text file=a replace=""
+  |                ^^^^^^^
+  help: write `replace="some text"`
+
+"#]]);
+}
+
+#[test]
+fn any_language_can_be_written_to_a_file() {
+    ScenarioTest::step("```console file=run.txt\n$ ls\n```\n\n```promql file=q.txt\nup\n```\n").outline(
+        str![[r#"
+step 1: step-1
+1-3 write run.txt
+5-7 write q.txt
+
+"#]],
+    );
+}
+
+#[test]
+fn files_are_those_of_their_step() {
+    ScenarioTest::step("```text file=a\none\n```\n")
+        .page("step-2.md", "```text file=a append\ntwo\n```\n\n```text file=b\nb\n```\n")
+        .files_at(0, "a", str!["there is no file `a` at step 0"])
+        .files_at(
+            1,
+            "a",
+            str![[r#"
+one
+
+"#]],
+        )
+        .files_at(1, "b", str!["there is no file `b` at step 1"])
+        .files_at(
+            2,
+            "a",
+            str![[r#"
+one
+two
+
+"#]],
+        );
+}
+
+#[test]
+fn a_line_of_a_file_leads_back_to_the_page() {
+    let book = edit("replace=hree", "H\nREE\n");
+    let scenario = book.scenario();
+    let files = scenario_core::files::Files::at(&scenario, 1);
+    let places: Vec<usize> = (1..)
+        .map_while(|line| files.origin("a", line))
+        .map(|span| scenario.sources.location(span).line)
+        .collect();
+    assert_eq!(places, [2, 3, 10, 11, 5, 6]);
+}
+
+/// Edits in any order against the same done by searching and joining plain strings.
+#[test]
+fn edits_agree_with_a_naive_model() {
+    let mut seed = 7_u32;
+    let mut random = |below: usize| {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (seed >> 16) as usize % below
+    };
+    for _ in 0..20 {
+        let mut page = "```text file=a\nm0.\n```\n".to_owned();
+        let mut model = "m0.\n".to_owned();
+        for number in 1..12 {
+            let block: String = (0..=random(3)).map(|line| format!("m{number}.{line} é\n")).collect();
+            let lines: Vec<&str> = model.lines().collect();
+            let line = lines[random(lines.len())];
+            let at = model.find(&format!("{line}\n")).expect("the line is there");
+            let unique = lines.iter().filter(|other| other.contains(line)).count() == 1;
+            let (verb, splice) = match random(5) {
+                0 => ("append".to_owned(), (model.len(), model.len(), block.clone())),
+                1 => ("prepend".to_owned(), (0, 0, block.clone())),
+                _ if !unique => continue,
+                2 => (format!("insert-before=\"{line}\""), (at, at, block.clone())),
+                3 => (
+                    format!("insert-after=\"{line}\""),
+                    (at + line.len() + 1, at + line.len() + 1, block.clone()),
+                ),
+                _ => (format!("replace=\"{line}\""), (at, at + line.len(), block.trim_end().to_owned())),
+            };
+            page.push_str(&format!("\n```text file=a {verb}\n{block}```\n"));
+            model.replace_range(splice.0..splice.1, &splice.2);
+        }
+        let scenario = ScenarioTest::step(&page).scenario();
+        let text = scenario_core::files::Files::at(&scenario, 1).text("a");
+        assert_eq!(text.as_deref(), Some(model.as_str()), "{page}");
+    }
+}

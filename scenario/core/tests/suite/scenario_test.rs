@@ -1,0 +1,206 @@
+//! The builder of this suite: a small book in a folder of its own, and what comes out of it.
+
+use std::path::Path;
+
+use scenario_core::book::Book;
+use scenario_core::files::Files;
+use scenario_core::model::{Block, Check, CommandLine, Console, Scenario, Step};
+use snapbox::data::Inline;
+use snapbox::{Assert, IntoData};
+use tempfile::TempDir;
+
+/// A book in the making. It is on disk from the start and goes away with the test.
+pub(crate) struct ScenarioTest {
+    dir: TempDir,
+    summary: Vec<String>,
+}
+
+impl ScenarioTest {
+    /// A book without chapters.
+    pub(crate) fn new() -> ScenarioTest {
+        let dir = tempfile::tempdir().expect("a folder for the book");
+        ScenarioTest { dir, summary: vec![] }.file("book.toml", "[book]\ntitle = \"A book\"\n")
+    }
+
+    /// A book whose only step has this text.
+    pub(crate) fn step(text: &str) -> ScenarioTest {
+        ScenarioTest::new().page("step-1.md", text)
+    }
+
+    /// A copy of the book `tests/fixtures/<name>`.
+    pub(crate) fn fixture(name: &str) -> ScenarioTest {
+        let test = ScenarioTest { dir: tempfile::tempdir().expect("a folder"), summary: vec![] };
+        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name), test.dir());
+        test
+    }
+
+    /// Adds the next step. A newline at the very beginning is not part of the text.
+    pub(crate) fn page(mut self, name: &str, text: &str) -> ScenarioTest {
+        self.summary.push(format!("- [{}]({name})", name.trim_end_matches(".md")));
+        self.write_summary().file(&format!("src/{name}"), text)
+    }
+
+    /// Adds a chapter that is no step. It goes to the end, or to the beginning before there are steps.
+    pub(crate) fn unnumbered(mut self, name: &str, text: &str) -> ScenarioTest {
+        self.summary.push(format!("\n[{}]({name})\n", name.trim_end_matches(".md")));
+        self.write_summary().file(&format!("src/{name}"), text)
+    }
+
+    /// Writes SUMMARY.md.
+    pub(crate) fn summary(self, text: &str) -> ScenarioTest {
+        self.file("src/SUMMARY.md", text)
+    }
+
+    fn write_summary(self) -> ScenarioTest {
+        let text = format!("# Summary\n\n{}\n", self.summary.join("\n"));
+        self.summary(&text)
+    }
+
+    /// Writes any file of the book's folder.
+    pub(crate) fn file(self, path: &str, text: &str) -> ScenarioTest {
+        let path = self.dir().join(path);
+        std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        std::fs::write(path, text.strip_prefix('\n').unwrap_or(text)).expect("a file");
+        self
+    }
+
+    /// Where the book is.
+    pub(crate) fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// The text, with places in the book's folder as they would be seen from there.
+    pub(crate) fn redact(&self, text: &str) -> String {
+        let dir = self.dir().display().to_string();
+        text.replace(&format!("{dir}/"), "").replace(&dir, "[BOOK]")
+    }
+
+    /// The book as it is read, mistakes and all.
+    #[track_caller]
+    pub(crate) fn book(&self) -> Book {
+        Book::load(self.dir()).expect("a book that can be read")
+    }
+
+    /// The scenario of a book without mistakes.
+    #[track_caller]
+    pub(crate) fn scenario(&self) -> Scenario {
+        match self.book().into_scenario() {
+            Ok(scenario) => scenario,
+            Err(error) => panic!("{}", self.redact(&error.to_string())),
+        }
+    }
+
+    /// Compares all mistakes in the book with a text.
+    #[track_caller]
+    pub(crate) fn diagnostics(&self, expected: Inline) -> &ScenarioTest {
+        let book = self.book();
+        let rendered: Vec<String> =
+            book.diagnostics.iter().map(|mistake| mistake.render(&book.scenario.sources)).collect();
+        compare(&self.redact(&rendered.join("\n")), expected);
+        self
+    }
+
+    /// Compares the error that keeps the book from being read at all.
+    #[track_caller]
+    pub(crate) fn unreadable(&self, expected: Inline) {
+        let error = Book::load(self.dir()).expect_err("a book that cannot be read");
+        let help = error.help().map(|help| format!("\n  help: {help}")).unwrap_or_default();
+        compare(&self.redact(&format!("error: {error}{help}\n")), expected);
+    }
+
+    /// Compares a file of the workspace at the end of a step.
+    #[track_caller]
+    pub(crate) fn files_at(&self, step: usize, path: &str, expected: Inline) -> &ScenarioTest {
+        let text = Files::at(&self.scenario(), step).text(path);
+        compare(&text.unwrap_or_else(|| format!("there is no file `{path}` at step {step}")), expected);
+        self
+    }
+
+    /// Compares what the runner makes of all steps.
+    #[track_caller]
+    pub(crate) fn outline(&self, expected: Inline) -> &ScenarioTest {
+        compare(&outline(&self.scenario()), expected);
+        self
+    }
+}
+
+/// Shorthand for the mistakes in a book with one page.
+#[track_caller]
+pub(crate) fn rejects(page: &str, expected: Inline) {
+    ScenarioTest::step(page).diagnostics(expected);
+}
+
+/// Compares to the letter, without elisions.
+#[track_caller]
+pub(crate) fn compare(actual: &str, expected: Inline) {
+    let expected = expected.raw();
+    Assert::new().action_env("SNAPSHOTS").eq(actual.into_data().raw(), expected);
+}
+
+/// Everything that a scenario says, one line for each thing: `line-line kind text`.
+fn outline(scenario: &Scenario) -> String {
+    let mut out = String::new();
+    for step in &scenario.steps {
+        out.push_str(&format!("step {}: {}\n", step.number, step.title));
+        step.blocks.iter().for_each(|block| out.push_str(&outline_block(scenario, step, block)));
+        step.checks.iter().for_each(|check| out.push_str(&outline_check(scenario, check)));
+    }
+    out
+}
+
+fn outline_block(scenario: &Scenario, step: &Step, block: &Block) -> String {
+    use scenario_core::model::BlockKind;
+    let page = &scenario.sources.pages[step.page];
+    let lines = format!("{}-{}", page.line_number(block.span.start), page.line_number(block.span.end));
+    match &block.kind {
+        BlockKind::Edit(edit) => format!("{lines} {} {}\n", edit.verb.name(), edit.path),
+        BlockKind::Ignored(why) => format!("{lines} ignored: {why}\n"),
+        BlockKind::Promql(check) => outline_check(scenario, check),
+        BlockKind::Console(console) => {
+            let Console { background, ready, within, commands } = console;
+            let mut out = format!("{lines} console\n");
+            if let Some(name) = background {
+                out = format!("{lines} background {name}\n");
+            }
+            if let (Some(ready), Some(within)) = (ready, within) {
+                out.push_str(&format!("  ready {ready:?} within {within:?}\n"));
+            }
+            commands.iter().for_each(|command| out.push_str(&outline_command(command)));
+            out
+        }
+    }
+}
+
+fn outline_command(command: &CommandLine) -> String {
+    let mut out = format!("  run {:?}", command.text);
+    if command.status != 0 {
+        out.push_str(&format!(", status {}", command.status));
+    }
+    if command.effect != scenario_core::model::Effect::None {
+        out.push_str(&format!(", {:?}", command.effect));
+    }
+    for line in &command.output {
+        out.push_str(&format!("\n    {:?}", line.text));
+    }
+    out + "\n"
+}
+
+fn outline_check(scenario: &Scenario, check: &Check) -> String {
+    let line = scenario.sources.location(check.span).line;
+    let within = check.within.map(|within| format!(" within {within:?}")).unwrap_or_default();
+    let already = check.already_true.as_ref().map(|why| format!(", already true: {why}")).unwrap_or_default();
+    format!("{line} check {:?}{within}{already}\n", check.kind)
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a fixture") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("a copy");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The second book, `tests/fixtures/second-book`: as much of the format as a machine without containers and
+//! Prometheus can run.
+
+use scenario_core::files::Files;
+use snapbox::str;
+
+use crate::scenario_test::ScenarioTest;
+
+#[test]
+fn it_says_what_it_is_to_say() {
+    ScenarioTest::fixture("second-book").outline(str![[r#"
+step 1: Write notes
+5-9 write notes/shopping.txt
+13-15 insert-after notes/shopping.txt
+19-26 console
+  run "cat notes/shopping.txt"
+    "bread"
+    "..."
+    "apples"
+  run "grep -c cheese notes/shopping.txt"
+    "1"
+30-34 console
+  run "grep -c caviar notes/shopping.txt", status 1
+    "0"
+38-44 console
+  run "printf '%s has %s lines\\n' notes/shopping.txt \\\n    \"$(grep -c '' notes/shopping.txt)\""
+    "notes/shopping.txt has [..] lines"
+  run "date"
+48-56 write clock.sh
+58-60 background clock
+  ready Log("tick 2") within 10s
+  run "sh clock.sh"
+step 2: Serve them
+5-9 write notes/index.html
+13-15 background server
+  ready Url("http://127.0.0.1:48765/") within 20s
+  run "python3 -m http.server 48765 --bind 127.0.0.1 --directory notes"
+19 check Http { url: "http://127.0.0.1:48765/shopping.txt", status: Some(200), header: Some(("content-type", "text/plain")), contains: Some("cheese"), matches: None } within 5s
+20 check Http { url: "http://127.0.0.1:48765/", status: None, header: None, contains: None, matches: Some("<title>[A-Z][a-z]+</title>") } within 5s
+step 3: Change them
+5-7 replace notes/index.html
+9-11 append notes/shopping.txt
+15-18 ignored: an example that nobody needs
+20 check Http { url: "http://127.0.0.1:48765/", status: None, header: None, contains: Some("<p>Tomorrow:"), matches: None } within 5s
+21 check Http { url: "http://127.0.0.1:48765/shopping.txt", status: None, header: None, contains: None, matches: Some("tea\\n$") } within 5s
+22 check Http { url: "http://127.0.0.1:48765/shopping.txt", status: Some(200), header: None, contains: None, matches: None } within 5s, already true: the list is served since step 2
+
+"#]]);
+}
+
+#[test]
+fn its_files_become_what_it_promises() {
+    let book = ScenarioTest::fixture("second-book");
+    let files = Files::at(&book.scenario(), 3);
+    for name in ["shopping.txt", "index.html"] {
+        let promised = std::fs::read_to_string(book.dir().join("notes").join(name)).expect("a promised file");
+        assert_eq!(files.text(&format!("notes/{name}")), Some(promised));
+    }
+    assert_eq!(files.paths().count(), 3);
+}

@@ -1,0 +1,215 @@
+//! SUMMARY.md and book.toml: which pages are steps, and what keeps a book from being read.
+
+use snapbox::str;
+
+use crate::scenario_test::ScenarioTest;
+
+/// A book with this SUMMARY.md and the pages a.md to d.md.
+fn book(summary: &str) -> ScenarioTest {
+    let book = ["a.md", "b.md", "c.md", "d.md"]
+        .iter()
+        .fold(ScenarioTest::new(), |book, page| book.file(&format!("src/{page}"), "Text.\n"));
+    book.summary(summary)
+}
+
+#[test]
+fn the_numbered_chapters_are_the_steps() {
+    book("# Summary\n\n[A](a.md)\n\n- [`B` and more](./b.md)\n- [C](c.md)\n\n[D](d.md)\n").outline(str![[
+        r#"
+step 1: B and more
+step 2: C
+
+"#
+    ]]);
+}
+
+#[test]
+fn part_titles_and_rules_do_not_end_the_count() {
+    book("# Summary\n\n# Part one\n\n- [A](a.md)\n\n---\n\n# Part two\n\n1. [B](b.md)\n\n---\n\n[C](c.md)\n")
+        .outline(str![[r#"
+step 1: A
+step 2: B
+
+"#]]);
+}
+
+#[test]
+fn a_nested_chapter_is_no_step() {
+    book("- [A](a.md)\n  - [B](b.md)\n").diagnostics(str![[r#"
+error: a nested chapter cannot be a step
+ --> src/SUMMARY.md:2:5
+  |
+2 |   - [B](b.md)
+  |     ^^^^^^^^^
+  help: steps are counted, 1, 2, 3: move this entry to the list's outermost level, or out of the list
+
+"#]]);
+}
+
+#[test]
+fn a_draft_is_no_step() {
+    book("[Soon]()\n\n- [A](a.md)\n- [B]()\n").diagnostics(str![[r#"
+error: a draft chapter is counted as a step, and has no page to run
+ --> src/SUMMARY.md:4:3
+  |
+4 | - [B]()
+  |   ^^^^^
+  help: name a page, or remove the entry until there is one
+
+"#]]);
+}
+
+#[test]
+fn a_page_is_one_chapter() {
+    book("- [A](a.md)\n- [B](./a.md)\n").diagnostics(str![[r#"
+error: `a.md` is a chapter already
+ --> src/SUMMARY.md:2:3
+  |
+2 | - [B](./a.md)
+  |   ^^^^^^^^^^^
+  help: mdBook allows one entry for each page
+
+"#]]);
+}
+
+#[test]
+fn a_page_is_there() {
+    book("- [A](a.md)\n- [X](x.md)\n").diagnostics(str![[r#"
+error: failed to read `src/x.md`: No such file or directory (os error 2)
+ --> src/SUMMARY.md:2:3
+  |
+2 | - [X](x.md)
+  |   ^^^^^^^^^
+  help: write the page, or correct its name here
+
+"#]]);
+}
+
+#[test]
+fn a_book_has_a_step() {
+    book("# Summary\n\n[A](a.md)\n").diagnostics(str![[r#"
+error: this book has no numbered chapter, so it has no step
+ --> src/SUMMARY.md:1:1
+  |
+1 | # Summary
+  | ^^^^^^^^^
+  help: a step is an entry of a list: `- [Title](page.md)`
+
+"#]]);
+    book("").diagnostics(str![[r#"
+error: this book has no numbered chapter, so it has no step
+ --> src/SUMMARY.md:1:1
+  |
+1 | 
+  | ^
+  help: a step is an entry of a list: `- [Title](page.md)`
+
+"#]]);
+}
+
+#[test]
+fn an_entry_is_a_link() {
+    book("- [A](a.md)\n- B\n").diagnostics(str![[r#"
+error: this entry names no page
+ --> src/SUMMARY.md:2:1
+  |
+2 | - B
+  | ^^^
+  help: write it as a link: `- [Title](page.md)`
+
+"#]]);
+}
+
+#[test]
+fn numbered_chapters_stand_together() {
+    book("- [A](a.md)\n\n[B](b.md)\n\n- [C](c.md)\n").diagnostics(str![[r#"
+error: a list below an unnumbered chapter
+ --> src/SUMMARY.md:5:1
+  |
+5 | - [C](c.md)
+  | ^^^^^^^^^^^
+  help: numbered chapters come first: move the chapters that are in no list to the end
+
+"#]]);
+}
+
+#[test]
+fn a_book_has_a_configuration() {
+    let book = ScenarioTest::new();
+    std::fs::remove_file(book.dir().join("book.toml")).expect("the file was there");
+    book.unreadable(str![[r#"
+error: no book in `[BOOK]`: there is no `book.toml`
+  help: name the folder of an mdBook with `--book DIR`
+
+"#]]);
+}
+
+#[test]
+fn a_broken_configuration_is_shown() {
+    book("").file("book.toml", "[book]\ntitle = A book\n").unreadable(str![[r#"
+error: failed to read `book.toml`: TOML parse error at line 2, column 9
+  |
+2 | title = A book
+  |         ^^^^^^
+string values must be quoted, expected literal string
+
+"#]]);
+}
+
+#[test]
+fn a_book_has_a_summary() {
+    ScenarioTest::new().unreadable(str![[r#"
+error: there is no `src/SUMMARY.md`
+  help: it lists the chapters, the steps as a list: `- [Title](page.md)`; `src` in book.toml says where it is
+
+"#]]);
+}
+
+#[test]
+fn the_pages_are_where_the_configuration_says() {
+    ScenarioTest::new()
+        .file("book.toml", "[book]\nsrc = \"pages\"\n\n[preprocessor.scenario]\nresult = \"../app\"\n")
+        .file("pages/SUMMARY.md", "- [A](a.md)\n")
+        .file("pages/a.md", "Text.\n")
+        .outline(str![[r#"
+step 1: A
+
+"#]]);
+}
+
+#[test]
+fn mistakes_are_told_in_the_order_of_the_pages() {
+    let text = "```rust\nx\n```\n\n```console\n$ cd x\n```\n";
+    ScenarioTest::step(text).page("step-2.md", text).diagnostics(str![[r#"
+error: this block is neither applied, run nor checked
+ --> src/step-1.md:1:1
+  |
+1 | ```rust
+  | ^^^^^^^
+  help: add `file=PATH` to write it to a file, or `ignore="why"` if it is only to be read
+
+error: `cd` has no effect on the next command
+ --> src/step-1.md:6:3
+  |
+6 | $ cd x
+  |   ^^^^
+  help: each command runs by itself in the workspace's root; name paths from there,
+        or keep the change within one command: `(cd app && …)`, `NAME=value command`
+
+error: this block is neither applied, run nor checked
+ --> src/step-2.md:1:1
+  |
+1 | ```rust
+  | ^^^^^^^
+  help: add `file=PATH` to write it to a file, or `ignore="why"` if it is only to be read
+
+error: `cd` has no effect on the next command
+ --> src/step-2.md:6:3
+  |
+6 | $ cd x
+  |   ^^^^
+  help: each command runs by itself in the workspace's root; name paths from there,
+        or keep the change within one command: `(cd app && …)`, `NAME=value command`
+
+"#]]);
+}
