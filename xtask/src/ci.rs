@@ -21,7 +21,7 @@ const STAGES: [(&str, &[&str]); 8] = [
         &["clippy", "--manifest-path", "app/Cargo.toml", "--all-targets", "--quiet", "--", "-D", "warnings"],
     ),
     ("tests of the app", &["test", "--manifest-path", "app/Cargo.toml", "--quiet"]),
-    ("tests", &["test", "--workspace"]),
+    ("tests", &["test", "--workspace", "--", "--include-ignored"]),
     ("book", &["xtask", "build"]),
     ("every chapter", &["xtask", "verify", "--json", "target/verify.json", "--junit", "target/verify.xml"]),
 ];

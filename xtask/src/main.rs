@@ -18,9 +18,9 @@ fn main() -> ExitCode {
         let root = project_root();
         let front = Front {
             name: "cargo xtask".to_owned(),
-            book: root.join("book"),
+            book: flags.book.unwrap_or_else(|| root.join("book")),
             workspace: flags.workspace.unwrap_or_else(|| root.join("workspace")),
-            tools: root.join("target/tools"),
+            tools: cli::tools_dir(root.join("target/tools")),
         };
         match flags.command {
             flags::Command::Scenario(command) => cli::run(&command, &front),

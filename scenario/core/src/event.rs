@@ -30,7 +30,7 @@ pub enum Event {
         left: Option<Duration>,
     },
     /// An action has ended.
-    End(ItemResult),
+    End(Box<ItemResult>),
     /// A file of the learner's was replaced and is kept.
     Kept {
         /// The file, relative to the workspace.
@@ -67,7 +67,7 @@ pub enum Verdict {
     /// It is as it should be; the text may say more.
     Passed(String),
     /// It is not.
-    Failed(Failure),
+    Failed(Box<Failure>),
     /// It was not tried, for a reason.
     Skipped(String),
 }
@@ -90,9 +90,9 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure with its message alone.
-    pub fn new(message: impl Into<String>) -> Failure {
-        Failure { message: message.into(), ..Failure::default() }
+    /// A failure with its message alone; boxed, as it is what a result is in the rare case.
+    pub fn new(message: impl Into<String>) -> Box<Failure> {
+        Box::new(Failure { message: message.into(), ..Failure::default() })
     }
 }
 

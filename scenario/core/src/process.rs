@@ -273,6 +273,7 @@ pub fn started_at_time(pid: i32) -> Option<std::time::SystemTime> {
     Some(std::time::SystemTime::UNIX_EPOCH + boot + since_boot)
 }
 
+#[derive(Clone, Copy)]
 enum StreamName {
     Stdout,
     Stderr,
@@ -293,10 +294,6 @@ fn read_in_thread<R: Read + Send + 'static>(
         let Some(mut stream) = stream else { return };
         let mut buffer = [0; 8192];
         while let Ok(count @ 1..) = stream.read(&mut buffer) {
-            let name = match name {
-                StreamName::Stdout => StreamName::Stdout,
-                StreamName::Stderr => StreamName::Stderr,
-            };
             if sender.send(Message::Output(name, buffer[..count].to_vec())).is_err() {
                 return;
             }

@@ -14,7 +14,7 @@ use crate::words;
 pub(crate) fn edit(block: &Block, edit: &FileEdit, before: Option<&str>) -> String {
     let caption = format!("{} <span>{}</span>", code(&edit.path), words::verb(&edit.verb, before.is_some()));
     let listing = match before {
-        Some(before) => rows(&listing::rows(before, &edit.verb, block)),
+        Some(before) => rows(&listing::rows(block, edit, before)),
         None => format!("<span class=\"scenario-own\">{}</span>", Escaped(&block.text)),
     };
     // `noplayground`: the listing belongs to a package, so a playground could not run it.

@@ -4,7 +4,7 @@
 //! How a line looks is not decided here.
 
 use scenario_core::edit::{self, Line};
-use scenario_core::model::{Block, Verb};
+use scenario_core::model::{Block, FileEdit, Verb};
 use scenario_core::source::Span;
 use similar::{Algorithm, ChangeTag, capture_diff_slices};
 
@@ -41,13 +41,13 @@ pub(crate) enum Mark {
 }
 
 /// The rows of an edit of a file with the text `before`; nothing where the edit cannot be applied.
-pub(crate) fn rows(before: &str, verb: &Verb, block: &Block) -> Vec<Row> {
+pub(crate) fn rows(block: &Block, FileEdit { path, verb, .. }: &FileEdit, before: &str) -> Vec<Row> {
     let elsewhere = Span::new(usize::MAX, 0..0);
     let before: Vec<Line> =
         before.lines().map(|text| Line { text: text.to_owned(), origin: elsewhere }).collect();
     let lines = block.text.lines().zip(&block.lines);
     let lines: Vec<Line> = lines.map(|(text, at)| Line { text: text.to_owned(), origin: *at }).collect();
-    let Ok(after) = edit::apply("", &before, verb, &lines) else { return Vec::new() };
+    let Ok(after) = edit::apply(path, &before, verb, &lines) else { return Vec::new() };
     let Some(start) = after.iter().position(|line| line.origin != elsewhere) else { return Vec::new() };
     let own = after.iter().filter(|line| line.origin != elsewhere).count();
     let end = start + own;

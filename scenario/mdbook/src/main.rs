@@ -17,6 +17,10 @@ fn main() -> ExitCode {
         [] => preprocess(),
         ["supports", renderer] if mdbook_scenario::supports(renderer) => ExitCode::SUCCESS,
         ["supports", _] => ExitCode::FAILURE,
+        ["-h" | "--help"] => match io::stdout().write_all(USAGE.as_bytes()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        },
         _ => {
             complain(USAGE);
             ExitCode::from(2)

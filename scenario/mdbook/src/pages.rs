@@ -50,6 +50,7 @@ pub(crate) fn parse(context: &PreprocessorContext, book: &mut Book) -> Result<Pa
     let title = context.config.book.title.clone().unwrap_or_default();
     let (scenario, mut mistakes) = parse::parse(&title, sources.clone(), &pages);
     mistakes.extend(files::check(&scenario));
+    mistakes.sort_by_key(|mistake| (mistake.span.page, mistake.span.start));
     if !mistakes.is_empty() {
         let rendered: Vec<String> = mistakes.iter().map(|mistake| mistake.render(&sources)).collect();
         let noun = if mistakes.len() == 1 { "mistake" } else { "mistakes" };

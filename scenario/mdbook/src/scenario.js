@@ -49,12 +49,11 @@
                 message = 'Not copied';
             }
             button.textContent = message;
-            status.textContent = message;
             clearTimeout(timer);
-            timer = setTimeout(() => {
-                button.textContent = 'Copy';
-                status.textContent = '';
-            }, 2000);
+            timer = setTimeout(() => { button.textContent = 'Copy'; }, 2000);
+            // The same words once more are heard only if they were gone in between.
+            status.textContent = '';
+            setTimeout(() => { status.textContent = message; }, 50);
         });
         figure.querySelector('figcaption').append(button);
     }

@@ -57,7 +57,8 @@ pub(crate) fn expected(expect: &Expect, within: Option<Duration>) -> String {
 fn expectation(expect: &Expect) -> String {
     let Expect::Samples { value, count } = expect else { return "no result".to_owned() };
     let terms = |terms: &[(Op, f64)]| {
-        let terms: Vec<String> = terms.iter().map(|(op, number)| format!("{} {number}", sign(*op))).collect();
+        let terms: Vec<String> =
+            terms.iter().map(|(op, number)| format!("{}\u{a0}{number}", sign(*op))).collect();
         terms.join(" and ")
     };
     let values = (!value.is_empty()).then(|| format!("a value {}", terms(value)));
@@ -81,20 +82,20 @@ fn sign(op: Op) -> &'static str {
     }
 }
 
-/// One check as a sentence without its full stop.
+/// One check as a sentence, without its full stop.
 pub(crate) fn check(check: &Check) -> String {
     let what = match &check.kind {
         CheckKind::Target { job, health, error } => target(job, *health, error.as_deref()),
         CheckKind::Http { url, status, header, contains, matches } => {
             let header = header.as_ref().map(|(name, value)| format!("{name}: {value}"));
             let parts = [
-                status.map(|status| format!("with status {status}")),
-                header.map(|header| format!("with the header {}", code(&header))),
-                contains.as_ref().map(|text| format!("with a body that contains {}", code(text))),
-                matches.as_ref().map(|regex| format!("with a body that matches {}", code(regex))),
+                status.map(|status| format!("status {status}")),
+                header.map(|header| format!("the header {}", code(&header))),
+                contains.as_ref().map(|text| format!("a body that contains {}", code(text))),
+                matches.as_ref().map(|regex| format!("a body that matches {}", code(regex))),
             ];
             let parts: Vec<String> = parts.into_iter().flatten().collect();
-            format!("{} answers {}", code(&format!("GET {url}")), parts.join(", "))
+            format!("{} answers with {}", code(&format!("GET {url}")), enumeration(&parts))
         }
         CheckKind::Promql { query, expect } => {
             let query: Vec<&str> = query.split_whitespace().collect();
@@ -104,11 +105,18 @@ pub(crate) fn check(check: &Check) -> String {
     format!("{what}{}", after_comma(check.within))
 }
 
+fn enumeration(parts: &[String]) -> String {
+    match parts {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => parts.join(""),
+    }
+}
+
 fn target(job: &str, health: Health, error: Option<&str>) -> String {
     let error = error.map_or_else(String::new, |text| {
         format!(", and the error of its last scrape contains {}", code(text))
     });
-    format!("the target of job {} is {}{error}", code(job), health.name())
+    format!("The target of job {} is {}{error}", code(job), health.name())
 }
 
 fn after_comma(within: Option<Duration>) -> String {
@@ -117,8 +125,8 @@ fn after_comma(within: Option<Duration>) -> String {
 
 fn duration(duration: Duration) -> String {
     match (duration.as_secs(), duration.subsec_millis()) {
-        (seconds, 0) if seconds >= 60 && seconds % 60 == 0 => format!("{} min", seconds / 60),
-        (seconds, 0) => format!("{seconds} s"),
-        _ => format!("{} ms", duration.as_millis()),
+        (seconds, 0) if seconds >= 60 && seconds % 60 == 0 => format!("{}\u{a0}min", seconds / 60),
+        (seconds, 0) => format!("{seconds}\u{a0}s"),
+        _ => format!("{}\u{a0}ms", duration.as_millis()),
     }
 }

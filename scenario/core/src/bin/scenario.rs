@@ -20,12 +20,26 @@ struct Flags {
     command: Command,
 }
 
+impl Flags {
+    /// What a reader types before `step 3` to come back to this book.
+    fn name(&self) -> String {
+        let mut name = "scenario".to_owned();
+        for (flag, path, default) in [("book", &self.book, "."), ("workspace", &self.workspace, "workspace")]
+        {
+            if path.as_os_str() != default {
+                name += &format!(" --{flag} {}", path.display());
+            }
+        }
+        name
+    }
+}
+
 fn main() -> ExitCode {
     cli::main(|| {
         let flags = Flags::parse();
         let front = Front {
-            name: "scenario".to_owned(),
-            tools: flags.workspace.join(".scenario/tools"),
+            name: flags.name(),
+            tools: cli::tools_dir(cli::cache_dir().join("tools")),
             book: flags.book,
             workspace: flags.workspace,
         };

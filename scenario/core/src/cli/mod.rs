@@ -13,7 +13,7 @@ use clap::Subcommand;
 
 use crate::book::{Book, shown};
 use crate::container::Engine;
-use crate::error::{Context, Error, Result};
+use crate::error::{Context, Result};
 use crate::event::{Event, RunResult};
 use crate::model::{BlockKind, Scenario};
 use crate::report::{self, Terminal};
@@ -156,9 +156,7 @@ pub fn run(command: &Command, front: &Front) -> Result<ExitCode> {
 fn step(front: &Front, number: usize, yes: bool) -> Result<bool> {
     let scenario = Book::load(&front.book)?.into_scenario()?;
     let name = format!("step {number}");
-    if scenario.step(number).is_none() {
-        return Err(no_such_step(&scenario, number));
-    }
+    runner::existing(&scenario, number)?;
     let options = options(front, &scenario, &name, &front.workspace, yes)?;
     let again = |step: usize| format!("{} step {step}", front.name);
     let result = told(&scenario, &name, again, |sink| runner::step(&scenario, number, &options, sink))?;
@@ -170,7 +168,7 @@ fn step(front: &Front, number: usize, yes: bool) -> Result<bool> {
     } else {
         let _ = writeln!(
             out,
-            "`{}` and what runs are as far as this step came; nothing was undone",
+            "the files in `{}` and what runs are as far as this step came; nothing was undone",
             place.display()
         );
     }
@@ -242,8 +240,8 @@ fn steps(front: &Front, json: bool) -> Result<bool> {
 
 fn show_plan(front: &Front, number: Option<usize>, json: bool) -> Result<bool> {
     let scenario = Book::load(&front.book)?.into_scenario()?;
-    if let Some(number) = number.filter(|number| scenario.step(*number).is_none()) {
-        return Err(no_such_step(&scenario, number));
+    if let Some(number) = number {
+        runner::existing(&scenario, number)?;
     }
     let mut out = anstream::stdout().lock();
     if json {
@@ -378,18 +376,24 @@ fn say(line: &str) {
     let _ = writeln!(anstream::stderr().lock(), "  {line}");
 }
 
-fn no_such_step(scenario: &Scenario, number: usize) -> Error {
-    let steps: Vec<String> =
-        scenario.steps.iter().map(|step| format!("  {}  {}", step.number, step.title)).collect();
-    Error::new(format!("there is no step {number}"))
-        .with_help(format!("the steps are:\n{}", steps.join("\n")))
-}
-
 /// A folder of our own outside every repository: below one, cargo would look for that repository's manifest.
 fn verify_workspace(scenario: &Scenario) -> PathBuf {
-    let var = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let words: Vec<String> =
+        scenario.title.to_lowercase().split(|c: char| !c.is_alphanumeric()).map(str::to_owned).collect();
+    cache_dir().join("verify").join(words.join("-"))
+}
+
+/// The folder of the tools: `SCENARIO_TOOLS` if that is set, else `default`.
+pub fn tools_dir(default: PathBuf) -> PathBuf {
+    var("SCENARIO_TOOLS").unwrap_or(default)
+}
+
+/// Our folder among the user's caches.
+pub fn cache_dir() -> PathBuf {
     let cache = var("XDG_CACHE_HOME").or_else(|| var("HOME").map(|home| home.join(".cache")));
-    let slug: String =
-        scenario.title.to_lowercase().split(|c: char| !c.is_alphanumeric()).collect::<Vec<_>>().join("-");
-    cache.unwrap_or_else(std::env::temp_dir).join("scenario/verify").join(slug)
+    cache.unwrap_or_else(std::env::temp_dir).join("scenario")
+}
+
+fn var(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }

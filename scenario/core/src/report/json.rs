@@ -55,7 +55,8 @@ fn view<'a>(scenario: &Scenario, item: &'a ItemResult) -> Item<'a> {
     let (verdict, remark, failure) = match &item.verdict {
         Verdict::Passed(remark) => ("passed", remark.as_str(), None),
         Verdict::Skipped(why) => ("skipped", why.as_str(), None),
-        Verdict::Failed(Failure { message, expected, found, detail, help, .. }) => {
+        Verdict::Failed(failure) => {
+            let Failure { message, expected, found, detail, help, .. } = &**failure;
             ("failed", "", Some(FailureView { message, expected, found, detail, help }))
         }
     };

@@ -34,6 +34,8 @@ pub struct Terminal<'a> {
     progress_at: Option<Instant>,
     begun: Instant,
     now: String,
+    /// Actions that were skipped one after the other for one reason: its title, the reason, how many.
+    skipped: Option<(String, String, usize)>,
 }
 
 impl<'a> Terminal<'a> {
@@ -52,6 +54,7 @@ impl<'a> Terminal<'a> {
             progress_at: None,
             begun: Instant::now(),
             now: String::new(),
+            skipped: None,
         }
     }
 
@@ -65,6 +68,14 @@ impl<'a> Terminal<'a> {
             return self.progress(text, *left);
         }
         self.clear_progress()?;
+        if let Event::End(item) = event
+            && let Verdict::Skipped(why) = &item.verdict
+        {
+            return self.skip(&item.title, why);
+        }
+        if !matches!(event, Event::Begin { .. }) {
+            self.tell_skipped()?;
+        }
         match event {
             Event::Step { number, title } => writeln!(self.out, "{BOLD}Step {number}  {title}{BOLD:#}")?,
             Event::Begin { title, .. } => {
@@ -120,7 +131,7 @@ impl<'a> Terminal<'a> {
                     if remark.is_empty() { String::new() } else { format!("  {}", cut(remark, WIDTH)) };
                 writeln!(self.out, "  {GREEN}✓{GREEN:#} {title}{DIM}{remark}{took}{DIM:#}")
             }
-            Verdict::Skipped(why) => writeln!(self.out, "  {DIM}– {title}  skipped: {why}{DIM:#}"),
+            Verdict::Skipped(_) => Ok(()),
             Verdict::Failed(failure) => {
                 writeln!(self.out, "  {RED}✗{RED:#} {title}\n")?;
                 self.failure(item, failure)
@@ -128,32 +139,45 @@ impl<'a> Terminal<'a> {
         }
     }
 
+    fn skip(&mut self, title: &str, why: &str) -> std::io::Result<()> {
+        if self.skipped.as_ref().is_some_and(|(_, reason, _)| reason != why) {
+            self.tell_skipped()?;
+        }
+        let (_, _, count) = self.skipped.get_or_insert_with(|| (title.to_owned(), why.to_owned(), 0));
+        *count += 1;
+        Ok(())
+    }
+
+    fn tell_skipped(&mut self) -> std::io::Result<()> {
+        let Some((title, why, count)) = self.skipped.take() else { return Ok(()) };
+        let what = if count == 1 { cut(&title, WIDTH) } else { format!("{count} actions") };
+        writeln!(self.out, "  {DIM}– {what} skipped: {why}{DIM:#}")
+    }
+
     fn failure(&mut self, item: &ItemResult, failure: &Failure) -> std::io::Result<()> {
         writeln!(self.out, "{RED}error{RED:#}: {}", failure.message)?;
         let span = failure.span.unwrap_or(item.span);
         write!(self.out, "{}", excerpt(&self.scenario.sources, span))?;
-        let mut part = |name: &str, text: &str| -> std::io::Result<()> {
-            if text.is_empty() { Ok(()) } else { writeln!(self.out, "  {BOLD}{name}{BOLD:#} {text}") }
-        };
-        part("expected:", &failure.expected)?;
-        part("found:   ", &failure.found)?;
+        self.part("expected:", &failure.expected)?;
+        self.part("found:   ", &failure.found)?;
         for line in failure.detail.lines() {
             writeln!(self.out, "    {line}")?;
         }
+        self.part("help:    ", &failure.help)?;
         let rerun = (self.rerun)(item.step);
-        let mut part = |name: &str, text: &str| -> std::io::Result<()> {
-            if text.is_empty() { Ok(()) } else { writeln!(self.out, "  {BOLD}{name}{BOLD:#} {text}") }
-        };
-        part("help:    ", &failure.help)?;
-        part("again:   ", &format!("`{rerun}`"))?;
+        self.part("again:   ", &format!("`{rerun}`"))?;
         writeln!(self.out)
+    }
+
+    fn part(&mut self, name: &str, text: &str) -> std::io::Result<()> {
+        if text.is_empty() { Ok(()) } else { writeln!(self.out, "  {BOLD}{name}{BOLD:#} {text}") }
     }
 
     /// The last line: what came of the run.
     pub fn summary(&mut self, name: &str, result: &RunResult, took: Duration) {
         let (passed, failed, skipped) = result.counts();
         let style = if failed == 0 { GREEN } else { RED };
-        let _ = self.clear_progress();
+        let _ = self.clear_progress().and_then(|()| self.tell_skipped());
         let _ = writeln!(
             self.out,
             "{style}{name}{style:#}: {passed} passed, {failed} failed, {skipped} skipped in {:.1} s",

@@ -150,7 +150,7 @@ fn is_simple(text: &str) -> bool {
     !assigns && !text.contains(['|', ';', '&', '<', '>', '`', '$', '(', '{', '\n'])
 }
 
-fn ended(log: &str) -> Failure {
+fn ended(log: &str) -> Box<Failure> {
     let mut failure = Failure::new("the background process ended before it was ready");
     failure.detail = last_lines(log, LOG_LINES_MAX);
     failure

@@ -36,8 +36,13 @@ impl Run<'_> {
         if let Err(failure) = self.before(console, command)? {
             return Ok(Err(failure));
         }
-        let finished = self.shell(command)?;
+        let (finished, left) = self.shell(command)?;
         let mut done = self.judge(command, &finished, files);
+        if done.is_ok() && left {
+            let mut failure = Failure::new("the command ended but left a process running, which was stopped");
+            failure.help = "what keeps running has a block of its own, with `background=NAME`".to_owned();
+            done = Err(failure);
+        }
         if done.is_ok() {
             done = self.after(command)?;
         }
@@ -51,20 +56,24 @@ impl Run<'_> {
         Ok(done)
     }
 
-    fn shell(&mut self, command: &CommandLine) -> Result<Finished> {
+    /// Runs the command to its end; tells whether it left a process of its group behind, which is ended then.
+    fn shell(&mut self, command: &CommandLine) -> Result<(Finished, bool)> {
         let child = Command::shell(&command.text)
             .dir(self.workspace.root())
             .envs(&self.env)
-            .deadline(command_deadline());
+            .deadline(COMMAND_DEADLINE);
         let (session, sink) = (&mut *self.session, &mut self.sink);
         let mut group = None;
         let finished = child.run_with(&mut |pid| group = Some(session.own(pid)), &mut |line| {
             sink(Event::Progress { text: line.to_owned(), left: None });
         })?;
-        if let Some(group) = group.filter(|group| !group.alive()) {
-            self.session.disown(group);
+        let Some(group) = group else { return Ok((finished, false)) };
+        let left = group.alive();
+        if left {
+            group.end();
         }
-        Ok(finished)
+        self.session.disown(group);
+        Ok((finished, left))
     }
 
     /// On a redo, stopping or removing what does not run is done.
@@ -166,7 +175,7 @@ impl Run<'_> {
     }
 
     /// A container of a block that has ended, while one waits for it.
-    fn container_ended(&self, console: &Console) -> Result<Option<Failure>> {
+    fn container_ended(&self, console: &Console) -> Result<Option<Box<Failure>>> {
         for command in &console.commands {
             let Effect::Run { name, .. } = &command.effect else { continue };
             let engine = self.engine()?;
@@ -239,7 +248,7 @@ impl Run<'_> {
         &mut self,
         ready: &Ready,
         within: Duration,
-        ended: &mut dyn FnMut(&Self) -> Result<Option<Failure>>,
+        ended: &mut dyn FnMut(&Self) -> Result<Option<Box<Failure>>>,
     ) -> Result<Done> {
         let start = Instant::now();
         let what = match ready {
@@ -278,12 +287,7 @@ impl Run<'_> {
     }
 }
 
-fn command_deadline() -> Duration {
-    let given = std::env::var(COMMAND_SECONDS).ok().and_then(|text| text.parse().ok());
-    given.map_or(COMMAND_DEADLINE, Duration::from_secs)
-}
-
-fn ended(engine: &crate::container::Engine, name: &str, status: i32) -> Failure {
+fn ended(engine: &crate::container::Engine, name: &str, status: i32) -> Box<Failure> {
     let mut failure = Failure::new(format!("the container `{name}` ended with status {status}"));
     failure.expected = "a container that keeps running".to_owned();
     failure.detail = engine.logs(name);

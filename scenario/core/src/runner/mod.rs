@@ -24,7 +24,7 @@ use crate::setup::Toolbox;
 use crate::source::Span;
 use crate::workspace::Workspace;
 
-pub use step::{check, step};
+pub use step::{check, existing, step};
 pub use verify::{Verify, verify};
 
 /// What the machine provides to the commands of a book.
@@ -74,6 +74,8 @@ struct Run<'a> {
     sink: Sink<'a>,
     result: RunResult,
     mode: Mode,
+    /// Events that are only told if what they tell of is what counts.
+    held_back: Option<Vec<Event>>,
 }
 
 /// The two ways to carry out a step's actions.
@@ -123,11 +125,15 @@ impl<'a> Run<'a> {
             sink,
             result: RunResult::default(),
             mode,
+            held_back: None,
         })
     }
 
     fn emit(&mut self, event: Event) {
-        (self.sink)(event);
+        match &mut self.held_back {
+            Some(events) if !matches!(event, Event::Progress { .. }) => events.push(event),
+            _ => (self.sink)(event),
+        }
     }
 
     fn begin(&mut self, action: &Action<'_>) -> Instant {
@@ -145,7 +151,7 @@ impl<'a> Run<'a> {
             verdict,
             elapsed: since.elapsed(),
         };
-        self.emit(Event::End(item.clone()));
+        self.emit(Event::End(Box::new(item.clone())));
         self.result.items.push(item);
     }
 
@@ -169,7 +175,7 @@ impl<'a> Run<'a> {
 }
 
 /// An action's end: passed with a remark, or failed.
-type Done = std::result::Result<String, Failure>;
+type Done = std::result::Result<String, Box<Failure>>;
 
 /// Where the book's Prometheus answers: the port that its block is ready at, else the usual one.
 pub fn prometheus_address(scenario: &Scenario) -> String {

@@ -14,8 +14,10 @@ use crate::workspace::hash;
 /// What of a step is carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
-    /// All of it, with its commands from the one with this index on.
-    From(usize),
+    /// All of it.
+    Whole,
+    /// All but its commands, which have succeeded with what they would find.
+    Unchanged,
     /// Only its first so many commands, to bring back what it started; nothing it prints is compared.
     Commands(usize),
 }
@@ -61,12 +63,12 @@ impl Run<'_> {
                 }
                 Action::Command(..) | Action::Background(..) => {
                     match part {
-                        Part::From(first) if this < first => {
+                        Part::Unchanged => {
                             self.skip(step, &action, "unchanged since it last succeeded");
                             continue;
                         }
                         Part::Commands(count) if this >= count => continue,
-                        _ => {}
+                        Part::Commands(_) | Part::Whole => {}
                     }
                     self.sync(files)?;
                     ran = true;
@@ -200,7 +202,9 @@ pub(super) fn verdict(outcome: Outcome) -> Verdict {
     match outcome {
         Outcome::Holds(found) => Verdict::Passed(found),
         Outcome::Fails { expected, found, detail } => {
-            Verdict::Failed(Failure { expected, found, detail, ..Failure::new("the check does not hold") })
+            let mut failure = Failure::new("the check does not hold");
+            (failure.expected, failure.found, failure.detail) = (expected, found, detail);
+            Verdict::Failed(failure)
         }
         Outcome::Stale(what) => {
             Verdict::Failed(Failure::new(format!("the check could not be judged: {what}")))

@@ -9,7 +9,7 @@ use crate::files::Files;
 use crate::model::{Scenario, Step};
 use crate::plan::{self, Action};
 use crate::runner::play::Part;
-use crate::runner::{Mode, Run, RunOptions, Sink};
+use crate::runner::{self, Mode, Run, RunOptions, Sink};
 use crate::session::{self, Session};
 use crate::source::Span;
 use crate::workspace::Workspace;
@@ -37,9 +37,7 @@ pub struct Verify {
 /// the result.
 pub fn verify(scenario: &Scenario, what: Verify, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
     let last = what.step.unwrap_or(scenario.steps.len());
-    if scenario.step(last).is_none() {
-        return Err(Error::new(format!("there is no step {last}; the book has {}", scenario.steps.len())));
-    }
+    runner::existing(scenario, last)?;
     let mut session = Session::open(&options.command, &options.exe, options.machine.engine.as_ref())?;
     let live = session.live()?;
     if !live.is_empty() && !what.replace {
@@ -74,7 +72,7 @@ impl Run<'_> {
             if !what.latest {
                 self.seed()?;
             }
-            passed = self.play(step, &mut files, Part::From(0), &[])? && red;
+            passed = self.play(step, &mut files, Part::Whole, &[])? && red;
         }
         if passed {
             self.compare(last)?;
@@ -148,7 +146,7 @@ impl Run<'_> {
             verdict,
             elapsed: start.elapsed(),
         };
-        self.emit(Event::End(item.clone()));
+        self.emit(Event::End(Box::new(item.clone())));
         self.result.items.push(item);
         Ok(())
     }

@@ -62,7 +62,12 @@ fn fetch_into(apt: &Apt<'_>, folder: &Path, root: &Path, progress: Progress<'_>)
     // Without these the server works and its pages lack style and scripts, and another release may name
     // them otherwise, so their absence is told and does not end the run.
     match apt.download(&ASSET_PACKAGES, folder, progress) {
-        Ok(()) => apt.unpack(folder, root),
+        Ok(()) => {
+            apt.unpack(folder, root)?;
+            // 210 MB of raw time zones; the pages use the packed ones.
+            let _ = std::fs::remove_dir_all(root.join("usr/share/javascript/moment-timezone/data"));
+            Ok(())
+        }
         Err(error) if error.is_interrupted() => Err(error),
         Err(error) => {
             progress(&format!("the web pages of Prometheus will be incomplete: {error}"));

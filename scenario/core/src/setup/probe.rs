@@ -94,6 +94,8 @@ fn remove_left_behind(call: &dyn Fn(&[&str]) -> Command) -> Result<()> {
             clean(&call(&["rmi", "-f", image]));
         }
     }
+    // And what a build that was cut off had not named yet.
+    clean(&call(&["image", "prune", "-f", "--filter", "label=scenario=probe"]));
     Ok(())
 }
 

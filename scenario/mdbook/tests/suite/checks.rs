@@ -1,0 +1,77 @@
+//! The list at the end of a step.
+
+use snapbox::{assert_data_eq, str};
+
+use crate::book_test::BookTest;
+
+const PAGE: &str = "# One
+
+<!-- scenario: check target job=app health=down error=\"404 <Not Found>\" within=30s -->
+
+Text.
+
+```promql expect=\"value > 1\"
+sum(
+  x
+)
+```
+
+<!-- scenario: check http url=http://localhost:8000/metrics status=200 header=\"content-type: text/plain\" contains=\"a{b=\\\"c\\\"}\" matches=\"x+\" -->
+";
+
+#[test]
+fn all_checks_are_listed_at_the_end_and_their_comments_are_gone() {
+    assert_data_eq!(
+        BookTest::new().step(PAGE).first(),
+        str![[r##"
+# One
+
+
+
+Text.
+
+<figure class="scenario-block" data-kind="promql" data-block="step-1:1:27dec7ea">
+  <figcaption><span class="scenario-caption">Ask Prometheus <span>expected: a value &gt; 1</span></span></figcaption>
+  <pre><code class="nohighlight"><span class="scenario-own">sum(⏎
+  x⏎
+)⏎
+</span></code></pre>
+  </figure>
+
+<section class="scenario-checks" aria-label="What this step checks">
+  <p class="scenario-checks-title">What this step checks</p>
+  <ul>
+  <li data-check="step-1:1:27dec7ea"><code class="nohighlight">sum( x )</code> finds a value &gt; 1.</li>
+  <li data-check="step-1:check-1:2dc97394">The target of job <code class="nohighlight">app</code> is down, and the error of its last scrape contains <code class="nohighlight">404 &lt;Not Found&gt;</code>, within 30 s.</li>
+  <li data-check="step-1:check-2:07d8d37f"><code class="nohighlight">GET http://localhost:8000/metrics</code> answers with status 200, the header <code class="nohighlight">content-type: text/plain</code>, a body that contains <code class="nohighlight">a{b=&quot;c&quot;}</code> and a body that matches <code class="nohighlight">x+</code>.</li>
+  </ul>
+  <p class="scenario-checks-command">To see whether it all holds: <code class="nohighlight">scenario check 1</code></p>
+  </section>
+
+"##]]
+    );
+}
+
+#[test]
+fn the_command_that_checks_can_be_set() {
+    let shown = BookTest::new().setting("check-command", "cargo xtask check {step}").step(PAGE).first();
+    assert!(shown.contains(">cargo xtask check 1</code>"), "{shown}");
+}
+
+#[test]
+fn a_check_command_that_is_no_text_is_an_error() {
+    let error = BookTest::new().setting("check-command", 3).step(PAGE).run().err();
+    assert_data_eq!(
+        error.unwrap_or_default(),
+        str![[r#"
+failed to read `preprocessor.scenario.check-command` of `book.toml`: Failed to deserialize `preprocessor.scenario.check-command`: invalid type: integer `3`, expected a string
+
+"#]]
+    );
+}
+
+#[test]
+fn a_step_without_checks_has_no_list() {
+    let shown = BookTest::new().step("```console\n$ true\n```\n").first();
+    assert!(!shown.contains("What this step checks"), "{shown}");
+}

@@ -1,0 +1,274 @@
+//! File edits: captions, the lines around, and the marks.
+
+use snapbox::{assert_data_eq, str};
+
+use crate::book_test::BookTest;
+
+const FILE: &str =
+    "```rust file=src/lib.rs\nuse a::A;\n\nfn one() {\n    call(A, 1);\n}\n\nfn two() {}\n```\n\n";
+
+#[test]
+fn a_new_file_is_shown_plain() {
+    let page =
+        "# One\n\nThe file:\n\n```toml file=app/Cargo.toml\n[package]\n\nname = \"app\"\n```\n\nDone.\n";
+    assert_data_eq!(
+        BookTest::new().step(page).first(),
+        str![[r##"
+# One
+
+The file:
+
+<figure class="scenario-block" data-kind="edit" data-block="step-1:1:ab6a9755">
+  <figcaption><span class="scenario-caption"><code class="nohighlight">app/Cargo.toml</code> <span>new file</span></span></figcaption>
+  <pre><code class="language-toml noplayground"><span class="scenario-own">[package]⏎
+⏎
+name = &quot;app&quot;⏎
+</span></code></pre>
+  </figure>
+
+Done.
+"##]]
+    );
+}
+
+#[test]
+fn an_insertion_is_shown_between_the_lines_around_it() {
+    let edit = "```rust file=src/lib.rs insert-after=\"use a::A;\"\nuse b::B;\n```\n";
+    assert_data_eq!(
+        BookTest::new().step(FILE).step(edit).last(),
+        str![[r#"
+<figure class="scenario-block" data-kind="edit" data-block="step-2:1:2fa23942">
+  <figcaption><span class="scenario-caption"><code class="nohighlight">src/lib.rs</code> <span>insert after the line with <code class="nohighlight">use a::A;</code></span></span></figcaption>
+  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-line scenario-around">use a::A;⏎
+</span><ins class="scenario-line"><span class="scenario-own">use b::B;⏎
+</span></ins><span class="scenario-line scenario-around">⏎
+</span><span class="scenario-line scenario-around">fn one() {⏎
+</span><span class="scenario-line scenario-around">    call(A, 1);⏎
+</span></span></code></pre>
+  </figure>
+"#]]
+    );
+}
+
+#[test]
+fn insert_before_says_so() {
+    let edit = "```rust file=src/lib.rs insert-before=\"fn two\"\nfn new() {}\n\n```\n";
+    assert_data_eq!(
+        BookTest::new().step(FILE).step(edit).last(),
+        str![[r#"
+<figure class="scenario-block" data-kind="edit" data-block="step-2:1:2f2e7711">
+  <figcaption><span class="scenario-caption"><code class="nohighlight">src/lib.rs</code> <span>insert before the line with <code class="nohighlight">fn two</code></span></span></figcaption>
+  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-line scenario-around">    call(A, 1);⏎
+</span><span class="scenario-line scenario-around">}⏎
+</span><span class="scenario-line scenario-around">⏎
+</span><ins class="scenario-line"><span class="scenario-own">fn new() {}⏎
+</span></ins><ins class="scenario-line"><span class="scenario-own">⏎
+</span></ins><span class="scenario-line scenario-around">fn two() {}⏎
+</span></span></code></pre>
+  </figure>
+"#]]
+    );
+}
+
+#[test]
+fn an_appended_block_follows_the_end_of_the_file() {
+    let edit = "```rust file=src/lib.rs append\n\nfn three() {}\n```\n";
+    assert_data_eq!(
+        BookTest::new().step(FILE).step(edit).last(),
+        str![[r#"
+<figure class="scenario-block" data-kind="edit" data-block="step-2:1:458da354">
+  <figcaption><span class="scenario-caption"><code class="nohighlight">src/lib.rs</code> <span>append to the end</span></span></figcaption>
+  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-line scenario-around">}⏎
+</span><span class="scenario-line scenario-around">⏎
+</span><span class="scenario-line scenario-around">fn two() {}⏎
+</span><ins class="scenario-line"><span class="scenario-own">⏎
+</span></ins><ins class="scenario-line"><span class="scenario-own">fn three() {}⏎
+</span></ins></span></code></pre>
+  </figure>
+"#]]
+    );
+}
+
+#[test]
+fn a_prepended_block_goes_before_the_first_line() {
+    let edit = "```rust file=src/lib.rs prepend\n//! Docs.\n```\n";
+    assert_data_eq!(
+        BookTest::new().step(FILE).step(edit).last(),
+        str![[r#"
+<figure class="scenario-block" data-kind="edit" data-block="step-2:1:c950aaaf">
+  <figcaption><span class="scenario-caption"><code class="nohighlight">src/lib.rs</code> <span>insert at the beginning</span></span></figcaption>
+  <pre><code class="language-rust noplayground"><span class="scenario-lines"><ins class="scenario-line"><span class="scenario-own">//! Docs.⏎
+</span></ins><span class="scenario-line scenario-around">use a::A;⏎
+</span><span class="scenario-line scenario-around">⏎
+</span><span class="scenario-line scenario-around">fn one() {⏎
+</span></span></code></pre>
+  </figure>
+"#]]
+    );
+}
+
+#[test]
+fn a_replacement_within_a_line_shows_the_rest_of_the_line() {
+    let edit = "```rust file=src/lib.rs replace=\"(A, 1)\"\n(A, 2)\n```\n";
+    assert_data_eq!(
+        BookTest::new().step(FILE).step(edit).last(),
+        str![[r#"
+<figure class="scenario-block" data-kind="edit" data-block="step-2:1:cdb69f10">
+  <figcaption><span class="scenario-caption"><code class="nohighlight">src/lib.rs</code> <span>replace <code class="nohighlight">(A, 1)</code></span></span></figcaption>
+  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-line scenario-around">use a::A;⏎
+</span><span class="scenario-line scenario-around">⏎
+</span><span class="scenario-line scenario-around">fn one() {⏎
+</span><del class="scenario-line">    call(A, 1);⏎
+</del><ins class="scenario-line">    call<span class="scenario-own scenario-part">(A, 2)</span>;⏎
+</ins><span class="scenario-line scenario-around">}⏎
+</span><span class="scenario-line scenario-around">⏎
+</span><span class="scenario-line scenario-around">fn two() {}⏎
+</span></span></code></pre>
+  </figure>
+"#]]
+    );
+}
+
+#[test]
+fn a_replacement_through_a_second_marker_shows_what_goes_and_what_stays() {
+    let edit = "```rust file=src/lib.rs replace=\"fn one() {\" replace-to=\"call(A, 1);\"\nfn one(n: u8) {\n    call(A, 1);\n    more(n);\n```\n";
+    assert_data_eq!(
+        BookTest::new().step(FILE).step(edit).last(),
+        str![[r#"
+<figure class="scenario-block" data-kind="edit" data-block="step-2:1:8bd58341">
+  <figcaption><span class="scenario-caption"><code class="nohighlight">src/lib.rs</code> <span>replace from <code class="nohighlight">fn one() {</code> through <code class="nohighlight">call(A, 1);</code></span></span></figcaption>
+  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-line scenario-around">use a::A;⏎
+</span><span class="scenario-line scenario-around">⏎
+</span><del class="scenario-line">fn one() {⏎
+</del><ins class="scenario-line"><span class="scenario-own">fn one(n: u8) {⏎
+</span></ins><span class="scenario-line"><span class="scenario-own">    call(A, 1);⏎
+</span></span><ins class="scenario-line"><span class="scenario-own">    more(n);⏎
+</span></ins><span class="scenario-line scenario-around">}⏎
+</span><span class="scenario-line scenario-around">⏎
+</span><span class="scenario-line scenario-around">fn two() {}⏎
+</span></span></code></pre>
+  </figure>
+"#]]
+    );
+}
+
+#[test]
+fn an_empty_replacement_shows_what_goes() {
+    let edit = "```rust file=src/lib.rs replace=\"call(A, 1);\"\n```\n";
+    assert_data_eq!(
+        BookTest::new().step(FILE).step(edit).last(),
+        str![[r#"
+<figure class="scenario-block" data-kind="edit" data-block="step-2:1:2652978d">
+  <figcaption><span class="scenario-caption"><code class="nohighlight">src/lib.rs</code> <span>replace <code class="nohighlight">call(A, 1);</code></span></span></figcaption>
+  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-line scenario-around">use a::A;⏎
+</span><span class="scenario-line scenario-around">⏎
+</span><span class="scenario-line scenario-around">fn one() {⏎
+</span><del class="scenario-line">    call(A, 1);⏎
+</del><ins class="scenario-line">    <span class="scenario-own">⏎
+</span></ins><span class="scenario-line scenario-around">}⏎
+</span><span class="scenario-line scenario-around">⏎
+</span><span class="scenario-line scenario-around">fn two() {}⏎
+</span></span></code></pre>
+  </figure>
+"#]]
+    );
+}
+
+#[test]
+fn a_rewritten_file_is_marked_where_it_differs() {
+    let edit = "```rust file=src/lib.rs\nuse a::A;\n\nfn one() {\n    call(A, 3);\n}\n\nfn two() {}\n```\n";
+    assert_data_eq!(
+        BookTest::new().step(FILE).step(edit).last(),
+        str![[r#"
+<figure class="scenario-block" data-kind="edit" data-block="step-2:1:48e98522">
+  <figcaption><span class="scenario-caption"><code class="nohighlight">src/lib.rs</code> <span>the whole file, rewritten</span></span></figcaption>
+  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-line"><span class="scenario-own">use a::A;⏎
+</span></span><span class="scenario-line"><span class="scenario-own">⏎
+</span></span><span class="scenario-line"><span class="scenario-own">fn one() {⏎
+</span></span><ins class="scenario-line"><span class="scenario-own">    call(A, 3);⏎
+</span></ins><span class="scenario-line"><span class="scenario-own">}⏎
+</span></span><span class="scenario-line"><span class="scenario-own">⏎
+</span></span><span class="scenario-line"><span class="scenario-own">fn two() {}⏎
+</span></span></span></code></pre>
+  </figure>
+"#]]
+    );
+}
+
+#[test]
+fn an_edit_sees_the_edits_before_it_in_its_own_step() {
+    let edits = "```rust file=src/lib.rs append\nfn three() {}\n```\n\n```rust file=src/lib.rs insert-before=\"fn three\"\n// Third.\n```\n";
+    assert_data_eq!(
+        BookTest::new().step(FILE).step(edits).last(),
+        str![[r#"
+<figure class="scenario-block" data-kind="edit" data-block="step-2:1:8b07efd3">
+  <figcaption><span class="scenario-caption"><code class="nohighlight">src/lib.rs</code> <span>append to the end</span></span></figcaption>
+  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-line scenario-around">}⏎
+</span><span class="scenario-line scenario-around">⏎
+</span><span class="scenario-line scenario-around">fn two() {}⏎
+</span><ins class="scenario-line"><span class="scenario-own">fn three() {}⏎
+</span></ins></span></code></pre>
+  </figure>
+
+<figure class="scenario-block" data-kind="edit" data-block="step-2:2:ce920020">
+  <figcaption><span class="scenario-caption"><code class="nohighlight">src/lib.rs</code> <span>insert before the line with <code class="nohighlight">fn three</code></span></span></figcaption>
+  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-line scenario-around">}⏎
+</span><span class="scenario-line scenario-around">⏎
+</span><span class="scenario-line scenario-around">fn two() {}⏎
+</span><ins class="scenario-line"><span class="scenario-own">// Third.⏎
+</span></ins><span class="scenario-line scenario-around">fn three() {}⏎
+</span></span></code></pre>
+  </figure>
+"#]]
+    );
+}
+
+#[test]
+fn names_and_markers_are_escaped() {
+    let page = "```html file=a&b.html\n<p class=\"x\">&amp;</p>\n```\n\n```html file=a&b.html insert-after=\"<p class=\\\"x\\\">\"\n<hr>\n```\n";
+    assert_data_eq!(
+        BookTest::new().step(page).first(),
+        str![[r#"
+<figure class="scenario-block" data-kind="edit" data-block="step-1:1:a06d7bd8">
+  <figcaption><span class="scenario-caption"><code class="nohighlight">a&amp;b.html</code> <span>new file</span></span></figcaption>
+  <pre><code class="language-html noplayground"><span class="scenario-own">&lt;p class=&quot;x&quot;&gt;&amp;amp;&lt;/p&gt;⏎
+</span></code></pre>
+  </figure>
+
+<figure class="scenario-block" data-kind="edit" data-block="step-1:2:834da041">
+  <figcaption><span class="scenario-caption"><code class="nohighlight">a&amp;b.html</code> <span>insert after the line with <code class="nohighlight">&lt;p class=&quot;x&quot;&gt;</code></span></span></figcaption>
+  <pre><code class="language-html noplayground"><span class="scenario-lines"><span class="scenario-line scenario-around">&lt;p class=&quot;x&quot;&gt;&amp;amp;&lt;/p&gt;⏎
+</span><ins class="scenario-line"><span class="scenario-own">&lt;hr&gt;⏎
+</span></ins></span></code></pre>
+  </figure>
+"#]]
+    );
+}
+
+#[test]
+fn files_whose_paths_end_alike_are_not_mixed_up() {
+    let page = "```toml file=app/Cargo.toml\n[inner]\n```\n\n```toml file=Cargo.toml\n[outer]\n```\n\n```toml file=Cargo.toml append\nx = 1\n```\n";
+    assert_data_eq!(
+        BookTest::new().step(page).first(),
+        str![[r#"
+<figure class="scenario-block" data-kind="edit" data-block="step-1:1:e149913c">
+  <figcaption><span class="scenario-caption"><code class="nohighlight">app/Cargo.toml</code> <span>new file</span></span></figcaption>
+  <pre><code class="language-toml noplayground"><span class="scenario-own">[inner]⏎
+</span></code></pre>
+  </figure>
+
+<figure class="scenario-block" data-kind="edit" data-block="step-1:2:f74fe865">
+  <figcaption><span class="scenario-caption"><code class="nohighlight">Cargo.toml</code> <span>new file</span></span></figcaption>
+  <pre><code class="language-toml noplayground"><span class="scenario-own">[outer]⏎
+</span></code></pre>
+  </figure>
+
+<figure class="scenario-block" data-kind="edit" data-block="step-1:3:f46897e9">
+  <figcaption><span class="scenario-caption"><code class="nohighlight">Cargo.toml</code> <span>append to the end</span></span></figcaption>
+  <pre><code class="language-toml noplayground"><span class="scenario-lines"><span class="scenario-line scenario-around">[outer]⏎
+</span><ins class="scenario-line"><span class="scenario-own">x = 1⏎
+</span></ins></span></code></pre>
+  </figure>
+"#]]
+    );
+}

@@ -1,0 +1,151 @@
+//! Pages as wholes: where blocks may stand, which pages are shown, and what is refused.
+
+use snapbox::{assert_data_eq, str};
+
+use crate::book_test::BookTest;
+
+#[test]
+fn blocks_in_lists_and_quotes_stay_there() {
+    let page = "- item\n\n  ```console\n  $ one\n  ```\n  after\n- next\n\n> ```console\n> $ two\n> ```\n> quoted\n\n1. > ```text file=a\n   > x\n   >\n   > y\n   > ```\n\nEnd.\n";
+    assert_data_eq!(
+        BookTest::new().step(page).first(),
+        str![[r#"
+- item
+
+  <figure class="scenario-block" data-kind="console" data-block="step-1:1:c9cef09c">
+  <figcaption><span class="scenario-caption">Terminal</span></figcaption>
+  <pre><code class="nohighlight"><span class="scenario-prompt">$ </span><kbd class="scenario-own">one</kbd>⏎
+</code></pre>
+  </figure>
+
+  after
+- next
+
+> <figure class="scenario-block" data-kind="console" data-block="step-1:2:cd808c1b">
+  <figcaption><span class="scenario-caption">Terminal</span></figcaption>
+  <pre><code class="nohighlight"><span class="scenario-prompt">$ </span><kbd class="scenario-own">two</kbd>⏎
+</code></pre>
+  </figure>
+>
+> quoted
+
+1. > <figure class="scenario-block" data-kind="edit" data-block="step-1:3:f7f7de7a">
+  <figcaption><span class="scenario-caption"><code class="nohighlight">a</code> <span>new file</span></span></figcaption>
+  <pre><code class="language-text noplayground"><span class="scenario-own">x⏎
+⏎
+y⏎
+</span></code></pre>
+  </figure>
+
+End.
+"#]]
+    );
+}
+
+#[test]
+fn text_right_after_a_block_stays_markdown() {
+    let page = "before\n```console\n$ one\n```\n*after*\n";
+    assert_data_eq!(
+        BookTest::new().step(page).first(),
+        str![[r#"
+before
+<figure class="scenario-block" data-kind="console" data-block="step-1:1:c9cef09c">
+  <figcaption><span class="scenario-caption">Terminal</span></figcaption>
+  <pre><code class="nohighlight"><span class="scenario-prompt">$ </span><kbd class="scenario-own">one</kbd>⏎
+</code></pre>
+  </figure>
+
+*after*
+"#]]
+    );
+}
+
+#[test]
+fn a_page_without_blocks_is_left_alone() {
+    let text = "# About\n\n```text\nplain\n```\n";
+    assert_eq!(BookTest::new().page("about", text).run().unwrap().chapters, [text]);
+}
+
+#[test]
+fn transcripts_on_other_pages_can_be_copied_too() {
+    let text = "# About\n\n```console\n$ mkdir x\n$ cd x\n```\n\n```promql\nup\n```\n\n```console\nno command\n```\n";
+    assert_data_eq!(
+        BookTest::new().page("about", text).first(),
+        str![[r##"
+# About
+
+<figure class="scenario-block" data-kind="console">
+  <figcaption><span class="scenario-caption">Terminal</span></figcaption>
+  <pre><code class="nohighlight"><span class="scenario-prompt">$ </span><kbd class="scenario-own">mkdir x</kbd>⏎
+<span class="scenario-prompt">$ </span><kbd class="scenario-own">cd x</kbd>⏎
+</code></pre>
+  </figure>
+
+```promql
+up
+```
+
+```console
+no command
+```
+"##]]
+    );
+}
+
+#[test]
+fn style_and_script_come_once_and_end_where_they_should() {
+    let shown = BookTest::new().step("```console\n$ a\n```\n\n```console\n$ b\n```\n").run().unwrap();
+    let page = &shown.chapters[0];
+    assert!(page.starts_with("<style>\n"), "{page}");
+    for tag in ["<style>", "</style>", "<script>", "</script>"] {
+        assert_eq!(page.matches(tag).count(), 1, "{tag}");
+    }
+}
+
+#[test]
+fn all_mistakes_are_reported_and_nothing_is_shown() {
+    let error = BookTest::new()
+        .step("```rust file=a.rs\n```\n\n```rust fiel=a.rs\n```\n")
+        .step("```rust file=a.rs replace=\"x\"\ny\n```\n")
+        .page("about", "```rust file=b.rs\n```\n")
+        .run()
+        .err();
+    assert_data_eq!(
+        error.unwrap_or_default(),
+        str![[r#"
+3 mistakes in the book; nothing was rendered
+
+error: unknown attribute `fiel`
+ --> src/step-1.md:4:9
+...
+error: [..]
+ --> src/step-2.md:1:27
+...
+error: [..]
+ --> src/about.md:1:9
+...
+"#]]
+    );
+}
+
+#[test]
+fn a_nested_chapter_is_refused() {
+    let error = BookTest::new().step("# One\n").nested("# Nested\n").run().err();
+    assert_data_eq!(error.unwrap_or_default(), str!["the nested chapter `nested` cannot be a step"]);
+}
+
+#[test]
+fn a_draft_chapter_is_refused() {
+    let error = BookTest::new().step("# One\n").draft().run().err();
+    assert_data_eq!(error.unwrap_or_default(), str!["the draft chapter `draft` has no page to run"]);
+}
+
+#[test]
+fn another_series_of_mdbook_is_warned_of() {
+    let warnings = |version| BookTest::new().mdbook_version(version).step("# One\n").run().unwrap().warnings;
+    assert_eq!(warnings("0.5.9"), Vec::<String>::new());
+    assert_data_eq!(
+        warnings("0.6.0").join("\n"),
+        str!["this preprocessor was made for mdBook 0.5.4, and mdBook 0.6.0 has started it"]
+    );
+}
