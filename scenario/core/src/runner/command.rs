@@ -61,7 +61,7 @@ impl Run<'_> {
         let child = Command::shell(&command.text)
             .dir(self.workspace.root())
             .envs(&self.env)
-            .deadline(COMMAND_DEADLINE);
+            .deadline(command_deadline());
         let (session, sink) = (&mut *self.session, &mut self.sink);
         let mut group = None;
         let finished = child.run_with(&mut |pid| group = Some(session.own(pid)), &mut |line| {
@@ -285,6 +285,11 @@ impl Run<'_> {
             Ready::Log(_) => false,
         }
     }
+}
+
+fn command_deadline() -> Duration {
+    let given = std::env::var(COMMAND_SECONDS).ok().and_then(|text| text.parse().ok());
+    given.map_or(COMMAND_DEADLINE, Duration::from_secs)
 }
 
 fn ended(engine: &crate::container::Engine, name: &str, status: i32) -> Box<Failure> {

@@ -23,6 +23,9 @@ fn a_step_that_does_not_exist() {
     {
         playground.run(words).status(2).err(str![[r#"
 error: there is no step [..]
+  help: the steps are:
+  help:   1  step-1
+  help:   2  step-2
 
 "#]]);
     }
@@ -163,7 +166,7 @@ error: the check does not hold
   again:    `scenario step 1`
 
 step 1: 0 passed, 1 failed, 0 skipped in [TIME] s
-`workspace` and what runs are as far as this step came; nothing was undone
+the files in `workspace` and what runs are as far as this step came; nothing was undone
 
 "#]]);
     let mut ran = playground.run(&["check", "1"]);
@@ -252,10 +255,9 @@ error: the command ended with another status than the page shows
     oh dear
   again:    `scenario step 1`
 
-  – touch never.txt  skipped: an earlier action of the step failed
-  – write `two.txt`  skipped: an earlier action of the step failed
+  – 2 actions skipped: an earlier action of the step failed
 step 1: 2 passed, 1 failed, 2 skipped in [TIME] s
-`workspace` and what runs are as far as this step came; nothing was undone
+the files in `workspace` and what runs are as far as this step came; nothing was undone
 
 "#]]);
     assert_eq!(playground.read("one.txt"), "one\n");

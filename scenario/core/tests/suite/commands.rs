@@ -28,7 +28,7 @@ error: the command ended with another status than the page shows
   again:    `scenario step 1`
 
 step 1: 0 passed, 1 failed, 0 skipped in [TIME] s
-`workspace` and what runs are as far as this step came; nothing was undone
+the files in `workspace` and what runs are as far as this step came; nothing was undone
 
 "#]]);
 }
@@ -60,7 +60,7 @@ error: the command printed something else than the page shows
   again:    `scenario step 1`
 
 step 1: 0 passed, 1 failed, 0 skipped in [TIME] s
-`workspace` and what runs are as far as this step came; nothing was undone
+the files in `workspace` and what runs are as far as this step came; nothing was undone
 
 "#]]);
 }
@@ -140,7 +140,7 @@ error: the command did not end within 1 s and was stopped
   again:    `scenario step 1`
 
 step 1: 0 passed, 1 failed, 0 skipped in [TIME] s
-`workspace` and what runs are as far as this step came; nothing was undone
+the files in `workspace` and what runs are as far as this step came; nothing was undone
 
 "#]]);
     playground.nothing_is_left_within(1);
@@ -163,7 +163,7 @@ error: the background process ended before it was ready
   again:    `scenario step 1`
 
 step 1: 0 passed, 1 failed, 0 skipped in [TIME] s
-`workspace` and what runs are as far as this step came; nothing was undone
+the files in `workspace` and what runs are as far as this step came; nothing was undone
 
 "#]]);
 }
@@ -184,7 +184,7 @@ error: not ready: `ready` not in its log within 1 s
   again:    `scenario step 1`
 
 step 1: 0 passed, 1 failed, 0 skipped in [TIME] s
-`workspace` and what runs are as far as this step came; nothing was undone
+the files in `workspace` and what runs are as far as this step came; nothing was undone
 
 "#]]);
 }
