@@ -139,9 +139,9 @@ fn without_mark(text: String) -> String {
 pub fn shown(path: &Path) -> PathBuf {
     let path = path.strip_prefix(".").unwrap_or(path);
     let here = std::env::current_dir().unwrap_or_default();
-    match path.strip_prefix(&here) {
-        Ok(rest) if rest.as_os_str().is_empty() => PathBuf::from("."),
-        Ok(rest) => rest.to_owned(),
-        Err(_) => path.to_owned(),
+    let path = path.strip_prefix(&here).unwrap_or(path);
+    match path.strip_prefix(".").unwrap_or(path) {
+        rest if rest.as_os_str().is_empty() => PathBuf::from("."),
+        rest => rest.to_owned(),
     }
 }

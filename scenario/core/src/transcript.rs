@@ -16,7 +16,8 @@ pub struct Mismatch {
 
 /// Compares; `None` if the output is what the page shows.
 pub fn compare(expected: &[OutputLine], output: &str) -> Option<Mismatch> {
-    let found: Vec<&str> = output.lines().collect();
+    // Blank lines at the end of a block are no part of what it shows, so those of the output are none either.
+    let found: Vec<&str> = output.trim_end_matches('\n').lines().collect();
     let expected: Vec<&str> = expected.iter().map(|line| line.text.trim_end()).collect();
     let reached = furthest(&expected, &found)?;
     let line = reached.min(expected.len() - 1);
@@ -109,6 +110,7 @@ mod tests {
         assert_eq!(mismatch("a", "a\nb\n"), Some(0));
         assert_eq!(mismatch("a\nb", "a\n"), Some(1));
         assert_eq!(mismatch("a", ""), Some(0));
+        assert_eq!(mismatch("a", "a\n\n"), None, "blank lines at the end do not count");
     }
 
     #[test]

@@ -28,8 +28,7 @@ pub fn get(url: &str) -> Result<Response, String> {
         .max_redirects(0)
         .proxy(None)
         .build();
-    let mut response =
-        ureq::Agent::new_with_config(config).get(url).call().map_err(|error| error.to_string())?;
+    let mut response = ureq::Agent::new_with_config(config).get(url).call().map_err(why)?;
     let headers = response
         .headers()
         .iter()
@@ -40,6 +39,16 @@ pub fn get(url: &str) -> Result<Response, String> {
     let body = response.body_mut().with_config().limit(BODY_BYTES_MAX).lossy_utf8(true).read_to_string();
     let body = body.map_err(|error| format!("{error} (bodies are read up to {BODY_BYTES_MAX} bytes)"))?;
     Ok(Response { status: response.status().as_u16(), headers, body })
+}
+
+fn why(error: ureq::Error) -> String {
+    match error {
+        ureq::Error::Io(cause) if cause.kind() == std::io::ErrorKind::ConnectionRefused => {
+            "nothing listens there".to_owned()
+        }
+        ureq::Error::Timeout(_) => format!("no answer within {} s", REQUEST_TIMEOUT.as_secs()),
+        other => other.to_string(),
+    }
 }
 
 /// What an answer must be.

@@ -66,6 +66,8 @@ impl Outcome {
 pub struct Asker {
     /// The address of Prometheus, without a slash at the end.
     pub prometheus: String,
+    /// Whether to look only at what is there, and not to wait for what may come.
+    pub looks_only: bool,
 }
 
 impl Asker {
@@ -101,7 +103,12 @@ impl Asker {
         on_wait: &mut dyn FnMut(Duration, &Outcome),
     ) -> Result<Outcome> {
         let is_target = matches!(check.kind, CheckKind::Target { .. });
-        let within = check.within.unwrap_or(if is_target { TARGET_WITHIN } else { Duration::ZERO });
+        let within = match (self.looks_only, check.within) {
+            (true, _) => Duration::ZERO,
+            (false, Some(within)) => within,
+            (false, None) if is_target => TARGET_WITHIN,
+            (false, None) => Duration::ZERO,
+        };
         let start = Instant::now();
         let mut fresh_at = None;
         loop {

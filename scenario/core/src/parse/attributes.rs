@@ -103,8 +103,8 @@ impl Lexer<'_> {
         while let Some(next) = self.peek().filter(|c| !c.is_whitespace()) {
             if next == '"' {
                 self.quoted(&mut value)?;
-                if self.peek().is_some_and(|c| !c.is_whitespace()) {
-                    let span = Span::new(self.page, self.at..self.at + 1);
+                if let Some(next) = self.peek().filter(|c| !c.is_whitespace()) {
+                    let span = Span::new(self.page, self.at..self.at + next.len_utf8());
                     return Err(Diagnostic::new(span, "text right after a closing quote")
                         .with_help("a quote inside a value is written `\\\"`, a backslash `\\\\`"));
                 }

@@ -175,8 +175,7 @@ fn swallowed(source: &SourceFile, fence: &Fence) -> Option<Diagnostic> {
         let line = &source.text[span.start..span.end];
         let indent = line.len() - line.trim_start_matches(' ').len();
         let rest = line[indent..].strip_prefix(mark)?.trim_start_matches(&mark[..1]).trim();
-        let is_code_span = mark.starts_with('`') && rest.contains('`');
-        let opens = !rest.is_empty() && !is_code_span;
+        let opens = !rest.is_empty() && (mark.starts_with('~') || !rest.contains('`'));
         let start = span.start + indent;
         (opens && indent < 4).then_some((Span { start, ..*span }, rest))
     })?;

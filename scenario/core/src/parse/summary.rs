@@ -38,8 +38,8 @@ pub fn summary(page: PageIndex, source: &SourceFile) -> (Vec<Chapter>, Vec<Diagn
             Event::End(TagEnd::List(_)) => reader.depth -= 1,
             Event::Start(Tag::Item) => reader.items.push(false),
             Event::End(TagEnd::Item) => {
-                let names_a_page = reader.items.pop().unwrap_or(true);
-                if !names_a_page {
+                let linked = reader.items.pop();
+                if linked == Some(false) {
                     reader.diagnose(
                         Diagnostic::new(first_line(source, span), "this entry names no page")
                             .with_help("write it as a link: `- [Title](page.md)`"),

@@ -157,8 +157,9 @@ impl Run<'_> {
                 if !container.running {
                     return Ok(Err(ended(engine, name, container.exit_status)));
                 }
-                let built_here = engine.image(image)?.is_some_and(|(_, owner)| owner == self.owner());
-                if self.mode == Mode::Verify && !built_here {
+                if self.mode == Mode::Verify
+                    && engine.image(image)?.is_none_or(|(_, owner)| owner != self.owner())
+                {
                     let mut failure = Failure::new(format!("the image `{image}` was not built in this run"));
                     failure.help =
                         "a chapter builds what it runs; an image left from elsewhere proves nothing"

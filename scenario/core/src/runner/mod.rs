@@ -4,6 +4,7 @@
 //! `step` and `verify` decide which.
 
 mod background;
+mod check;
 mod command;
 mod play;
 mod step;
@@ -24,7 +25,8 @@ use crate::setup::Toolbox;
 use crate::source::Span;
 use crate::workspace::Workspace;
 
-pub use step::{check, existing, step};
+pub use check::check;
+pub use step::{existing, step};
 pub use verify::{Verify, verify};
 
 /// What the machine provides to the commands of a book.
@@ -114,7 +116,7 @@ impl<'a> Run<'a> {
             "SCENARIO_PROMETHEUS_DATA".into(),
             Some(workspace.own("prometheus/data")?.with_file_name("").into()),
         ));
-        let asker = Asker { prometheus: prometheus_address(scenario) };
+        let asker = Asker { prometheus: prometheus_address(scenario), looks_only: false };
         Ok(Run {
             scenario,
             options,

@@ -6,7 +6,7 @@ use crate::check::Outcome;
 use crate::error::Result;
 use crate::event::{Event, Failure, Verdict};
 use crate::files::Files;
-use crate::model::{Check, Effect, Step};
+use crate::model::{Check, CheckKind, Effect, Step};
 use crate::plan::{self, Action};
 use crate::runner::{Done, Run};
 use crate::workspace::hash;
@@ -22,6 +22,29 @@ pub(super) enum Part {
     Commands(usize),
 }
 
+/// The moments that what Prometheus knows must be newer than.
+#[derive(Debug, Clone, Copy)]
+struct Since {
+    /// When the last command ended: a sample from before may miss what it did.
+    command: Timestamp,
+    /// When the last command ended that changed what runs: a health from before is that of something else.
+    world: Timestamp,
+}
+
+impl Since {
+    fn of(self, check: &Check) -> Timestamp {
+        if matches!(check.kind, CheckKind::Target { .. }) { self.world } else { self.command }
+    }
+}
+
+fn changes_world(action: &Action<'_>) -> bool {
+    match action {
+        Action::Background(..) => true,
+        Action::Command(_, command, _) => command.effect != Effect::None,
+        _ => false,
+    }
+}
+
 impl Run<'_> {
     /// Plays a step on files as they are before it; tells whether all of it passed.
     pub(super) fn play(
@@ -34,7 +57,8 @@ impl Run<'_> {
         let mut failed = false;
         let mut index = 0;
         let mut ran = false;
-        let mut since = Timestamp::now();
+        let start = Timestamp::now();
+        let mut since = Since { command: start, world: start };
         for action in plan::actions(step) {
             let is_command = matches!(action, Action::Command(..) | Action::Background(..));
             let this = index;
@@ -57,7 +81,7 @@ impl Run<'_> {
                 Action::Check(check) => {
                     self.sync(files)?;
                     let start = self.begin(&action);
-                    let verdict = self.check(check, Some(since))?;
+                    let verdict = self.check(check, since.of(check))?;
                     failed = matches!(verdict, Verdict::Failed(_));
                     self.end(step, &action, verdict, start);
                 }
@@ -74,7 +98,10 @@ impl Run<'_> {
                     ran = true;
                     let start = self.begin(&action);
                     let done = self.run_command(&action, files, part)?;
-                    since = Timestamp::now();
+                    since.command = Timestamp::now();
+                    if changes_world(&action) {
+                        since.world = since.command;
+                    }
                     failed = done.is_err();
                     self.remember(step.number, &action, keys.get(this).filter(|_| !failed));
                     let verdict = done.map_or_else(Verdict::Failed, Verdict::Passed);
@@ -140,9 +167,9 @@ impl Run<'_> {
     }
 
     /// Asks until it holds, or its time is over.
-    fn check(&mut self, check: &Check, since: Option<Timestamp>) -> Result<Verdict> {
+    fn check(&mut self, check: &Check, since: Timestamp) -> Result<Verdict> {
         let sink = &mut self.sink;
-        let outcome = self.asker.until(check, since, &mut |left, outcome| {
+        let outcome = self.asker.until(check, Some(since), &mut |left, outcome| {
             let text = match outcome {
                 Outcome::Stale(what) | Outcome::Unaskable(what) => what.clone(),
                 Outcome::Fails { found, .. } | Outcome::Holds(found) => found.clone(),

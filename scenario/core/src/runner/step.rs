@@ -1,17 +1,12 @@
-//! Brings a workspace and its world to the end of a step, or only looks whether they are there.
+//! Brings a workspace and its world to the end of a step.
 
-use std::time::Instant;
-
-use jiff::Timestamp;
-
-use crate::check::Asker;
 use crate::error::{Error, Result};
-use crate::event::{Event, ItemResult, RunResult};
+use crate::event::{Event, RunResult};
 use crate::files::Files;
 use crate::model::{Scenario, Step};
 use crate::plan::{self, Action};
-use crate::runner::play::{self, Part};
-use crate::runner::{Mode, Run, RunOptions, Sink, prometheus_address};
+use crate::runner::play::Part;
+use crate::runner::{Mode, Run, RunOptions, Sink};
 use crate::session::Session;
 use crate::world::{Made, World, changes_world};
 
@@ -35,62 +30,6 @@ pub fn step(scenario: &Scenario, number: usize, options: &RunOptions, sink: Sink
     result
 }
 
-/// Asks the checks of step `number` and changes nothing.
-///
-/// # Errors
-///
-/// A missing step.
-pub fn check(scenario: &Scenario, number: usize, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
-    let step = existing(scenario, number)?;
-    let asker = Asker { prometheus: prometheus_address(scenario) };
-    let since = Timestamp::now();
-    let mut result = RunResult::default();
-    sink(Event::Step { number, title: step.title.clone() });
-    for check in step.all_checks() {
-        let action = Action::Check(check);
-        sink(Event::Begin { kind: action.kind(), title: action.title() });
-        let start = Instant::now();
-        let outcome = asker.until(check, Some(since), &mut |left, _| {
-            sink(Event::Progress { text: action.title(), left: Some(left) });
-        })?;
-        let item = ItemResult {
-            step: number,
-            id: check.id.clone(),
-            kind: action.kind(),
-            title: action.title(),
-            span: check.span,
-            verdict: play::verdict(outcome),
-            elapsed: start.elapsed(),
-        };
-        sink(Event::End(Box::new(item.clone())));
-        result.items.push(item);
-    }
-    if !result.passed()
-        && let Some(note) = past(scenario, number, options)
-    {
-        sink(Event::Note(note));
-    }
-    Ok(result)
-}
-
-/// Says so if something runs that only a later step starts.
-fn past(scenario: &Scenario, number: usize, options: &RunOptions) -> Option<String> {
-    let engine = options.machine.engine.as_ref()?;
-    let here = World::at(scenario, number);
-    let later = World::at(scenario, scenario.steps.len());
-    let (name, made) = later.containers.iter().find(|(name, _)| {
-        !here.containers.contains_key(*name)
-            && engine
-                .container(name)
-                .is_ok_and(|container| container.is_some_and(|container| container.running))
-    })?;
-    let front = &options.front;
-    Some(format!(
-        "step {number} is past: the container `{name}` of step {} runs; `{front} step {number}` brings the world back",
-        made.step
-    ))
-}
-
 /// The step with a number, or an error that lists those there are.
 ///
 /// # Errors
@@ -108,11 +47,8 @@ pub fn existing(scenario: &Scenario, number: usize) -> Result<&Step> {
 /// Another workspace's world must end before this one's begins.
 fn own_world(session: &Session, options: &RunOptions) -> Result<()> {
     let ours = options.workspace.canonicalize().unwrap_or_else(|_| options.workspace.clone());
-    let Some(owner) = session.record.owner.as_ref().filter(|owner| **owner != ours.display().to_string())
-    else {
-        return Ok(());
-    };
-    let live = session.live()?;
+    let owner = session.record.owner.as_deref().unwrap_or("one that left no record");
+    let live = if owner == ours.display().to_string() { Vec::new() } else { session.live()? };
     if live.is_empty() {
         return Ok(());
     }
@@ -131,7 +67,9 @@ impl Run<'_> {
         if !self.bring_back(step, &files, &world, dirty)? {
             return Ok(self.result);
         }
-        self.end_what_is_over(&world, &before)?;
+        if !self.result.items.is_empty() {
+            self.end_what_is_over(&world, &before)?;
+        }
         self.emit(Event::Step { number: step.number, title: step.title.clone() });
         let earlier = Files::at(self.scenario, step.number - 1);
         let keys = Self::keys(step, earlier.clone());
@@ -174,7 +112,8 @@ impl Run<'_> {
             }
         }
         let Some(engine) = self.options.machine.engine.clone() else { return Ok(()) };
-        for (id, name) in engine.labelled_containers(crate::container::OWNER_LABEL)? {
+        let ours = format!("{}={}", crate::container::OWNER_LABEL, self.owner());
+        for (id, name) in engine.labelled_containers(&ours)? {
             if !world.containers.contains_key(&name) && !before.containers.contains_key(&name) {
                 engine.remove(&id)?;
             }

@@ -574,3 +574,42 @@ fn an_id_changes_with_its_block_only() {
     unique.dedup();
     assert_eq!(unique.len(), one.len(), "pages in different folders have different ids: {one:?}");
 }
+
+/// Pages that were cut off, and pages in which characters went astray: each is read and each mistake shown.
+#[test]
+fn no_page_is_too_broken_to_be_read() {
+    use scenario_core::parse::{Chapter, Page, parse};
+    use scenario_core::source::{SourceFile, Sources, Span};
+
+    let read = |text: &str| {
+        let mut sources = Sources::default();
+        let index = sources.add(SourceFile::new("page.md", text));
+        let span = Span::new(index, 0..0);
+        let chapter = Chapter { title: "Page".into(), path: "page.md".into(), numbered: true, span };
+        let (scenario, diagnostics) = parse("Book", sources, &[Page { chapter, index }]);
+        for mistake in diagnostics.iter().chain(&scenario_core::files::check(&scenario)) {
+            assert!(mistake.render(&scenario.sources).starts_with("error: "), "{text}");
+        }
+        scenario_core::parse::summary(index, &scenario.sources.pages[index]);
+    };
+    let page = include_str!("../../README.md").replace("````", "");
+    let stray = [
+        "`", "~", "\"", "\\", "\r\n", "\t", "é", "\u{a0}", "> ", "- ", "<!--", "-->", "=", "\n", "    ",
+        "$ ", "\0",
+    ];
+    let starts: Vec<usize> = page.char_indices().map(|(at, _)| at).collect();
+    let mut seed = 1_u32;
+    let mut random = |below: usize| {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (seed >> 8) as usize % below
+    };
+    for _ in 0..400 {
+        let from = starts[random(starts.len())];
+        let mut text: String = page[from..].chars().take(random(800)).collect();
+        for _ in 0..random(6) {
+            let at: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+            text.insert_str(at[random(at.len())], stray[random(stray.len())]);
+        }
+        read(&text);
+    }
+}

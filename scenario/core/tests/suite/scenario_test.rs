@@ -1,6 +1,7 @@
 //! The builder of this suite: a small book in a folder of its own, and what comes out of it.
 
 use std::path::Path;
+use std::process::{Command, Output};
 
 use scenario_core::book::Book;
 use scenario_core::files::Files;
@@ -120,6 +121,47 @@ impl ScenarioTest {
     #[track_caller]
     pub(crate) fn outline(&self, expected: Inline) -> &ScenarioTest {
         compare(&outline(&self.scenario()), expected);
+        self
+    }
+}
+
+impl ScenarioTest {
+    /// Runs `scenario` with these words (no quotes) in the book's folder, with a workspace below it.
+    #[track_caller]
+    pub(crate) fn run(&self, args: &str) -> Run<'_> {
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("scenario"));
+        let command = command.current_dir(self.dir()).args(args.split_whitespace()).env("NO_COLOR", "1");
+        Run { test: self, output: command.output().expect("`scenario` can be started") }
+    }
+}
+
+/// What a run of `scenario` said.
+pub(crate) struct Run<'a> {
+    test: &'a ScenarioTest,
+    output: Output,
+}
+
+impl Run<'_> {
+    /// Compares the exit status; both streams are shown if it is another.
+    #[track_caller]
+    pub(crate) fn code(self, expected: i32) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let (out, err) = (text(&self.output.stdout), text(&self.output.stderr));
+        assert_eq!(self.output.status.code(), Some(expected), "stdout:\n{out}\nstderr:\n{err}");
+        self
+    }
+
+    /// Compares standard output.
+    #[track_caller]
+    pub(crate) fn stdout(self, expected: Inline) -> Self {
+        compare(&self.test.redact(&String::from_utf8_lossy(&self.output.stdout)), expected);
+        self
+    }
+
+    /// Compares standard error.
+    #[track_caller]
+    pub(crate) fn stderr(self, expected: Inline) -> Self {
+        compare(&self.test.redact(&String::from_utf8_lossy(&self.output.stderr)), expected);
         self
     }
 }

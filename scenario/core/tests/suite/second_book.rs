@@ -58,3 +58,54 @@ fn its_files_become_what_it_promises() {
     }
     assert_eq!(files.paths().count(), 3);
 }
+
+#[test]
+fn its_steps_are_listed() {
+    let book = ScenarioTest::fixture("second-book");
+    book.run("steps")
+        .code(0)
+        .stdout(str![[r#"
+1  Write notes  (src/step-1-write.md)
+2  Serve them  (src/step-2-serve.md)
+3  Change them  (src/step-3-change.md)
+
+"#]])
+        .stderr(str![]);
+    book.run("steps --json").code(0).stdout(str![[r#"
+[{"number":1,"page":"src/step-1-write.md","title":"Write notes"},{"number":2,"page":"src/step-2-serve.md","title":"Serve them"},{"number":3,"page":"src/step-3-change.md","title":"Change them"}]
+
+"#]]);
+}
+
+#[test]
+fn its_plan_is_shown() {
+    ScenarioTest::fixture("second-book").run("plan 3").code(0).stdout(str![[r#"
+Step 3  Change them
+  edit       edit `notes/index.html` (replace)  (src/step-3-change.md:5:1)
+  edit       edit `notes/shopping.txt` (append)  (src/step-3-change.md:9:1)
+  ignored    a block that is not run: an example that nobody needs  (src/step-3-change.md:15:1)
+  check      `http://127.0.0.1:48765/` contains `<p>Tomorrow:`  (src/step-3-change.md:20:1)
+  check      `http://127.0.0.1:48765/shopping.txt` matches `tea\n$`  (src/step-3-change.md:21:1)
+  check      `http://127.0.0.1:48765/shopping.txt` answers 200  (src/step-3-change.md:22:1)
+census: 12 blocks: 6 file edits, 5 of commands, 0 queries, 1 ignored with a reason, 0 unaccounted; 5 hidden checks
+
+"#]]);
+}
+
+#[test]
+fn a_book_with_a_mistake_is_not_run() {
+    let book =
+        ScenarioTest::fixture("second-book").file("src/step-2-serve.md", "```console\n$ cd notes\n```\n");
+    book.run("step 1").code(2).stdout(str![]).stderr(str![[r#"
+error: 1 mistake in the book; nothing was run
+
+error: `cd` has no effect on the next command
+ --> src/step-2-serve.md:2:3
+  |
+2 | $ cd notes
+  |   ^^^^^^^^
+  help: each command runs by itself in the workspace's root; name paths from there,
+        or keep the change within one command: `(cd app && …)`, `NAME=value command`
+
+"#]]);
+}
