@@ -1,6 +1,7 @@
 //! Runs `scenario` on a small book, with a state, a cache and processes of its own, so that such tests can go on
 //! beside each other and beside the real book's world. Containers are not for here: they belong to the machine.
 
+use std::io::Write;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -268,5 +269,6 @@ pub(crate) fn tools() -> PathBuf {
 /// Says why a test cannot run here; where everything must be there, that is a failure.
 pub(crate) fn skipped(reason: &str) {
     assert!(std::env::var_os("SCENARIO_NO_SKIP").is_none(), "cannot be skipped here: {reason}");
-    eprintln!("skipped: {reason}");
+    // A passing test keeps back what `eprintln!` says.
+    let _ = writeln!(std::io::stderr(), "skipped: {reason}");
 }
