@@ -11,6 +11,9 @@ pub(crate) struct Flags {
     /// The learner's directory [default: workspace/]
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) workspace: Option<PathBuf>,
+    /// Another book than this repository's, such as a copy with a hole in it
+    #[arg(long, global = true, value_name = "DIR", hide = true)]
+    pub(crate) book: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }

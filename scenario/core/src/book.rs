@@ -137,6 +137,7 @@ fn without_mark(text: String) -> String {
 
 /// A path as messages show it: relative to the current directory where it is below it.
 pub fn shown(path: &Path) -> PathBuf {
+    let path = path.strip_prefix(".").unwrap_or(path);
     let here = std::env::current_dir().unwrap_or_default();
     let path = path.strip_prefix(&here).unwrap_or(path);
     match path.strip_prefix(".").unwrap_or(path) {

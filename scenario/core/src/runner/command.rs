@@ -14,6 +14,8 @@ use crate::transcript;
 
 /// How long one command may take: a cold build on a slow machine is the longest.
 const COMMAND_DEADLINE: Duration = Duration::from_secs(15 * 60);
+/// The variable with another bound.
+const COMMAND_SECONDS: &str = "SCENARIO_COMMAND_SECONDS";
 /// How much of a failed command's output a message shows.
 const OUTPUT_LINES_MAX: usize = 40;
 /// How often a readiness probe looks.
@@ -59,7 +61,7 @@ impl Run<'_> {
         let child = Command::shell(&command.text)
             .dir(self.workspace.root())
             .envs(&self.env)
-            .deadline(COMMAND_DEADLINE);
+            .deadline(command_deadline());
         let (session, sink) = (&mut *self.session, &mut self.sink);
         let mut group = None;
         let finished = child.run_with(&mut |pid| group = Some(session.own(pid)), &mut |line| {
@@ -191,6 +193,7 @@ impl Run<'_> {
                 "the command did not end within {} s and was stopped",
                 deadline.as_secs()
             ));
+            failure.help = format!("where this machine is slower than that, set {COMMAND_SECONDS}");
             failure.detail = finished.last_lines(OUTPUT_LINES_MAX);
             return Err(failure);
         }
@@ -283,6 +286,11 @@ impl Run<'_> {
             Ready::Log(_) => false,
         }
     }
+}
+
+fn command_deadline() -> Duration {
+    let given = std::env::var(COMMAND_SECONDS).ok().and_then(|text| text.parse().ok());
+    given.map_or(COMMAND_DEADLINE, Duration::from_secs)
 }
 
 fn ended(engine: &crate::container::Engine, name: &str, status: i32) -> Box<Failure> {

@@ -1,0 +1,192 @@
+//! The learner's directory: what is written, what is kept, and the way back.
+
+use std::time::SystemTime;
+
+use crate::playground::Playground;
+use crate::scenario_test::ScenarioTest;
+
+/// Two steps that write and change files, and count how often their commands run.
+fn notes() -> Playground {
+    ScenarioTest::new()
+        .page(
+            "step-1.md",
+            "# One\n\n```text file=notes.txt\none\n```\n\n```console\n$ cat notes.txt >> ran-1.log\n```\n",
+        )
+        .page(
+            "step-2.md",
+            "# Two\n\n```text file=notes.txt append\ntwo\n```\n\n```text file=more.txt\nmore\n```\n\n```console\n$ cat notes.txt >> ran-2.log\n```\n",
+        )
+        .playground()
+}
+
+fn modified(playground: &Playground, path: &str) -> SystemTime {
+    std::fs::metadata(playground.path(path)).and_then(|meta| meta.modified()).expect("a file")
+}
+
+/// The files under `.scenario/kept`, as the learner wrote them.
+fn kept(playground: &Playground) -> Vec<(String, String)> {
+    let root = playground.path(".scenario/kept");
+    let mut folders = vec![root];
+    let mut found = vec![];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            if entry.path().is_dir() {
+                folders.push(entry.path());
+            } else {
+                let text = std::fs::read_to_string(entry.path()).expect("a text");
+                found.push((entry.file_name().to_string_lossy().into_owned(), text));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn a_step_a_second_time_writes_nothing_and_runs_nothing() {
+    let playground = notes();
+    playground.run(&["step", "2"]).status(0);
+    let before = modified(&playground, "notes.txt");
+    playground.run(&["step", "2"]).status(0).says("unchanged since it last succeeded");
+    assert_eq!(modified(&playground, "notes.txt"), before);
+    assert_eq!(playground.read("ran-2.log"), "one\ntwo\n", "its command ran once");
+}
+
+#[test]
+fn a_step_runs_the_commands_of_its_own_chapter_alone() {
+    let playground = notes();
+    playground.run(&["step", "2"]).status(0);
+    assert!(!playground.path("ran-1.log").exists());
+    assert_eq!(playground.read("notes.txt"), "one\ntwo\n");
+}
+
+#[test]
+fn a_command_whose_input_changed_in_the_book_runs_again() {
+    let playground = notes();
+    playground.run(&["step", "1"]).status(0);
+    let page = playground.dir().join("src/step-1.md");
+    let text = std::fs::read_to_string(&page).expect("a page").replace("\none\n", "\nuno\n");
+    std::fs::write(&page, text).expect("a page");
+    playground.run(&["step", "1"]).status(0);
+    assert_eq!(playground.read("ran-1.log"), "one\nuno\n");
+}
+
+#[test]
+fn a_command_that_failed_runs_again() {
+    let page = "# One\n\n```console\n$ echo x >> tries; test -e ready\n```\n";
+    let playground = ScenarioTest::step(page).playground();
+    playground.run(&["step", "1"]).status(1);
+    std::fs::write(playground.path("ready"), "").expect("a file");
+    playground.run(&["step", "1"]).status(0);
+    assert_eq!(playground.read("tries"), "x\nx\n");
+}
+
+#[test]
+fn a_learners_edit_is_kept_and_named() {
+    let playground = notes();
+    playground.run(&["step", "1"]).status(0);
+    std::fs::write(playground.path("notes.txt"), "one, as I see it\n").expect("an edit");
+    let ran = playground.run(&["step", "1"]);
+    ran.status(0).says("kept your `notes.txt` as `workspace/.scenario/kept/");
+    assert_eq!(playground.read("notes.txt"), "one\n");
+    assert_eq!(kept(&playground), [("notes.txt".to_owned(), "one, as I see it\n".to_owned())]);
+    playground.run(&["step", "1"]).status(0).does_not_say("kept");
+}
+
+#[test]
+fn a_file_that_was_there_before_us_is_kept_too() {
+    let playground = notes();
+    std::fs::create_dir_all(playground.path("")).expect("a folder");
+    std::fs::write(playground.path("notes.txt"), "mine\n").expect("a file");
+    std::fs::write(playground.path("diary.txt"), "not yours\n").expect("a file");
+    playground.run(&["step", "1"]).status(0).says("kept your `notes.txt`");
+    assert_eq!(kept(&playground), [("notes.txt".to_owned(), "mine\n".to_owned())]);
+    assert_eq!(playground.read("diary.txt"), "not yours\n");
+}
+
+#[test]
+fn a_file_that_the_learner_has_written_as_the_book_says_is_not_kept() {
+    let playground = notes();
+    std::fs::create_dir_all(playground.path("")).expect("a folder");
+    std::fs::write(playground.path("notes.txt"), "one\n").expect("a file");
+    let before = modified(&playground, "notes.txt");
+    playground.run(&["step", "1"]).status(0).does_not_say("kept");
+    assert_eq!(modified(&playground, "notes.txt"), before, "it was not written anew");
+}
+
+#[test]
+fn going_back_removes_what_is_later_and_restores_what_was_earlier() {
+    let playground = notes();
+    playground.run(&["step", "2"]).status(0);
+    playground.run(&["step", "1"]).status(0).does_not_say("kept");
+    assert_eq!(playground.read("notes.txt"), "one\n");
+    assert!(!playground.path("more.txt").exists());
+    playground.run(&["step", "2"]).status(0);
+    assert_eq!(playground.read("notes.txt"), "one\ntwo\n");
+    assert_eq!(playground.read("more.txt"), "more\n");
+}
+
+#[test]
+fn going_back_keeps_a_later_file_that_the_learner_has_changed() {
+    let playground = notes();
+    playground.run(&["step", "2"]).status(0);
+    std::fs::write(playground.path("more.txt"), "more and more\n").expect("an edit");
+    playground.run(&["step", "1"]).status(0).says("kept your `more.txt`");
+    assert!(!playground.path("more.txt").exists());
+    assert_eq!(kept(&playground), [("more.txt".to_owned(), "more and more\n".to_owned())]);
+}
+
+#[test]
+fn going_back_ends_what_only_a_later_step_starts() {
+    let clock = "# Two\n\n```console background=clock ready=log:\"tick\" within=10s\n$ sh -c 'echo tick; sleep 7301'\n```\n";
+    let playground = ScenarioTest::new()
+        .page("step-1.md", "# One\n\n```console\n$ true\n```\n")
+        .page("step-2.md", clock)
+        .playground();
+    playground.run(&["step", "2"]).status(0);
+    assert!(playground.process("7301").is_some());
+    playground.run(&["step", "1"]).status(0);
+    playground.nothing_is_left_within(1);
+}
+
+#[test]
+fn another_folder_serves_as_workspace() {
+    let playground = notes();
+    let ran = playground.run(&["step", "1", "--workspace", "elsewhere"]);
+    ran.status(0).says("`elsewhere`");
+    assert!(playground.root().join("elsewhere/notes.txt").exists());
+    assert!(!playground.path("").exists());
+}
+
+#[test]
+fn another_workspace_waits_until_the_live_one_has_ended() {
+    let clock = "# One\n\n```console background=clock ready=log:\"tick\" within=10s\n$ sh -c 'echo tick; sleep 7302'\n```\n";
+    let playground = ScenarioTest::step(clock).playground();
+    playground.run(&["step", "1"]).status(0);
+    let ran = playground.run(&["step", "1", "--workspace", "elsewhere"]);
+    ran.status(2);
+    assert!(
+        ran.stderr.contains("another workspace is live: `workspace` has process `clock`"),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stderr.contains(" down` ends it"), "{}", ran.stderr);
+    playground.run(&["down"]).status(0);
+    playground.run(&["step", "1", "--workspace", "elsewhere"]).status(0);
+}
+
+#[test]
+fn a_second_run_at_once_names_the_first() {
+    let playground =
+        ScenarioTest::step("# One\n\n```console\n$ touch started; sleep 7303\n```\n").playground();
+    let first = playground.start(&["step", "1"]);
+    playground.wait_for_file("started");
+    for words in [&["step", "1"][..], &["verify"], &["down"]] {
+        let ran = playground.run(words);
+        ran.status(2);
+        let named = ran.stderr.contains("another run is under way: `scenario step 1` (process [PID])");
+        assert!(named, "{}", ran.stderr);
+    }
+    first.signal(nix::sys::signal::Signal::SIGINT);
+    assert_eq!(first.wait(), Some(130));
+}

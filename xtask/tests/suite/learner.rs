@@ -1,0 +1,169 @@
+//! What a reader of the book meets: step, check, back and forth, by hand and by the runner.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::SystemTime;
+
+use scenario_core::ports;
+
+use crate::world::{World, curl, docker, labelled};
+
+const METRICS: &str = "http://localhost:8000/metrics";
+
+/// What a second run must leave as it is.
+#[derive(Debug, PartialEq, Eq)]
+struct Things {
+    image: String,
+    container: String,
+    prometheus: Option<i32>,
+    compiled: SystemTime,
+}
+
+fn things(world: &World) -> Things {
+    let binary = world.workspace().join("app/target/debug/app");
+    Things {
+        image: docker(&["image", "inspect", "--format", "{{.Id}}", "app:metrics"]),
+        container: docker(&["inspect", "--format", "{{.Id}} {{.State.StartedAt}}", "app-metrics"]),
+        prometheus: ports::holder(9090).and_then(|holder| holder.process).map(|process| process.pid),
+        compiled: std::fs::metadata(binary).and_then(|meta| meta.modified()).expect("a program"),
+    }
+}
+
+fn running(name: &str) -> bool {
+    docker(&["inspect", "--format", "{{.State.Running}}", name]) == "true"
+}
+
+#[test]
+fn a_step_a_second_time_compiles_nothing_builds_no_image_and_only_checks() {
+    let Some(world) = World::new() else { return };
+    world.passes(&["step", "3"]).says("your files are in");
+    assert!(running("app-metrics"));
+    assert_eq!(curl(METRICS).0, "200");
+    let before = things(&world);
+    let images = docker(&["images", "-q", "--no-trunc"]);
+    let ran = world.passes(&["step", "3"]);
+    ran.says("unchanged since it last succeeded").does_not_say("bringing back").does_not_say("kept");
+    assert_eq!(things(&world), before);
+    assert_eq!(docker(&["images", "-q", "--no-trunc"]), images);
+
+    // `check` agrees, and a chapter that the world has left is said to be past.
+    world.passes(&["check", "3"]);
+    world.run(&["check", "2"]).status(1).says("step 2 is past: the container `app-metrics` of step 3 runs");
+
+    // A proof beside it would end it.
+    let ran = world.run(&["verify"]);
+    ran.status(2).says("a world is live: ").says("container `app-metrics`").says("`cargo xtask down`");
+    assert_eq!(things(&world), before);
+}
+
+#[test]
+fn a_container_that_was_removed_is_noticed_and_brought_back() {
+    let Some(world) = World::new() else { return };
+    world.passes(&["step", "3"]);
+    docker(&["rm", "-f", "app-metrics"]);
+    world.passes(&["step", "3"]);
+    assert!(running("app-metrics"));
+    assert_eq!(curl(METRICS).0, "200");
+    // The same of an earlier step, seen from a later one.
+    docker(&["rm", "-f", "app-metrics"]);
+    world
+        .passes(&["step", "4"])
+        .says("bringing back what step 3 started: container `app-metrics` is not running");
+    assert!(running("app-metrics"));
+}
+
+#[test]
+fn a_learners_edit_is_kept_and_the_program_is_the_books_again() {
+    let Some(world) = World::new() else { return };
+    world.passes(&["step", "3"]);
+    let path = world.workspace().join("app/src/metrics.rs");
+    let text = std::fs::read_to_string(&path).expect("a file of the book");
+    let mine = text.replace("app_request_count_total", "my_request_count_total");
+    assert_ne!(mine, text);
+    std::fs::write(&path, &mine).expect("an edit");
+    let ran = world.passes(&["step", "3"]);
+    ran.says("kept your `app/src/metrics.rs` as `").says(".scenario/kept/");
+    assert_eq!(std::fs::read_to_string(&path).expect("a file of the book"), text);
+    let kept =
+        ran.text.lines().find(|line| line.contains("kept your")).and_then(|line| line.split('`').nth(3));
+    let kept = crate::world::root().join(kept.expect("a path"));
+    assert_eq!(std::fs::read_to_string(kept).expect("what was kept"), mine);
+    assert!(!curl(METRICS).1.contains("my_request_count_total"));
+}
+
+/// Cargo leaves the program of another step in place where steps share a target folder with the wrong care.
+#[test]
+fn back_and_forth_the_program_that_runs_is_that_of_the_step() {
+    let Some(world) = World::new() else { return };
+    for (step, status, container) in [
+        ("1", "404", "app-v1"),
+        ("3", "200", "app-metrics"),
+        ("1", "404", "app-v1"),
+        ("3", "200", "app-metrics"),
+    ] {
+        world.passes(&["step", step]);
+        assert_eq!(curl(METRICS).0, status, "/metrics at step {step}");
+        assert!(running(container), "{container} at step {step}");
+        let other = if container == "app-v1" { "app-metrics" } else { "app-v1" };
+        assert!(!running(other), "{other} at step {step}");
+        let metrics = world.workspace().join("app/src/metrics.rs").exists();
+        assert_eq!(metrics, step == "3", "app/src/metrics.rs at step {step}");
+        assert_eq!(ports::holder(9090).is_some(), step == "3", "Prometheus at step {step}");
+    }
+    world.passes(&["down"]).says("removed container `app-metrics`").says("ended process `prometheus`");
+    world.passes(&["down"]).says("nothing of the book is left running");
+    assert_eq!(labelled(), "");
+    assert_eq!(docker(&["images", "-q", "--filter", "label=scenario.owner"]), "");
+    assert!(ports::holder(8000).is_none() && ports::holder(9090).is_none());
+}
+
+/// All files with their times, but for what is compiled and what Prometheus writes.
+fn tree(dir: &Path) -> BTreeMap<String, SystemTime> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![dir.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() && !["target", "data"].iter().any(|name| entry.file_name() == *name) {
+                folders.push(path.clone());
+            }
+            let modified = entry.metadata().and_then(|meta| meta.modified()).expect("a file");
+            found.insert(path.display().to_string(), modified);
+        }
+    }
+    found
+}
+
+#[test]
+fn a_reader_who_has_done_everything_by_hand_is_checked_and_nothing_is_changed() {
+    let Some(world) = World::new() else { return };
+    let hand = world.type_by_hand(3);
+    let prometheus = hand.kept[0].id();
+    let look = || {
+        let containers = docker(&["ps", "-a", "--no-trunc", "--format", "{{.ID}} {{.Names}} {{.State}}"]);
+        (tree(world.workspace()), containers, docker(&["images", "-a", "-q", "--no-trunc"]))
+    };
+    let before = look();
+
+    world.passes(&["check", "3"]);
+    world.run(&["check", "2"]).status(1).says("step 2 is past");
+    assert_eq!(look(), before);
+
+    // Containers by hand carry no label of ours: `step` does not take them over, and `down` does not touch them.
+    world
+        .run(&["step", "3"])
+        .status(2)
+        .says("a container named `app")
+        .says("this workspace did not start it");
+    world.passes(&["down"]).does_not_say("removed container");
+    assert!(running("app-metrics"), "an unlabelled container is never touched");
+
+    // Prometheus by hand reads our very configuration, and is as good as ours.
+    docker(&["rm", "-f", "app-v1", "app-metrics"]);
+    world.passes(&["step", "3"]).says(&format!("runs already, started by hand (process {prometheus})"));
+    let holder =
+        ports::holder(9090).and_then(|holder| holder.process).map(|process| process.pid.cast_unsigned());
+    assert_eq!(holder, Some(prometheus), "the one started by hand is scraping");
+    world.passes(&["down"]).says("removed container `app-metrics`").does_not_say("ended process");
+    assert!(crate::world::alive(prometheus), "what was started by hand is ended by hand");
+}

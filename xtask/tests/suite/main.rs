@@ -1,0 +1,11 @@
+//! The real book with real parts: cargo, a container engine, Prometheus, curl.
+//!
+//! There is one world on a machine, so these tests go on one after the other, and wait for others to end theirs.
+//! Where an engine or Prometheus is missing they are skipped and say so; with `SCENARIO_NO_SKIP=1` they fail.
+
+mod world;
+
+mod learner;
+mod mutants;
+mod ports;
+mod stop;

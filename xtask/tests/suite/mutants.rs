@@ -1,0 +1,154 @@
+//! Nothing in chapter 3 is idle: without any one of its file blocks, its state-changing commands or its expected
+//! lines, the proof fails, at a line of the book that helps.
+
+use std::path::Path;
+use std::time::Instant;
+
+use scenario_core::model::{BlockKind, Console, Effect, Scenario, Step};
+use scenario_core::source::{SourceFile, Span};
+use scenario_core::transcript;
+
+use crate::world::{World, root, tell};
+
+const CHAPTER: usize = 3;
+
+/// A hole in the page: what is missing, and its first and last line.
+struct Mutant {
+    what: String,
+    lines: (usize, usize),
+}
+
+fn lines(page: &SourceFile, span: Span) -> (usize, usize) {
+    (page.line_number(span.start), page.line_number(span.end))
+}
+
+/// Whether the command changes what is built or runs.
+fn changes_state(text: &str, effect: &Effect) -> bool {
+    *effect != Effect::None || text.starts_with("cargo ")
+}
+
+fn mutants(scenario: &Scenario, step: &Step) -> Vec<Mutant> {
+    let page = &scenario.sources.pages[step.page];
+    let mut mutants = vec![];
+    for block in &step.blocks {
+        match &block.kind {
+            BlockKind::Edit(edit) => {
+                let what = format!("{} {}", edit.verb.name(), edit.path);
+                mutants.push(Mutant { what, lines: lines(page, block.span) });
+            }
+            BlockKind::Console(console) => {
+                mutants.extend(without_commands(page, console));
+            }
+            _ => {}
+        }
+    }
+    mutants
+}
+
+fn without_commands<'a>(page: &'a SourceFile, console: &'a Console) -> impl Iterator<Item = Mutant> + 'a {
+    let changing = console.commands.iter().filter(|command| changes_state(&command.text, &command.effect));
+    changing.map(move |command| {
+        let (first, mut last) = lines(page, command.span);
+        last = last.max(first + command.text.lines().count() - 1);
+        if let Some(line) = command.output.last() {
+            last = last.max(page.line_number(line.span.start));
+        }
+        Mutant { what: command.text.clone(), lines: (first, last) }
+    })
+}
+
+/// A copy of the book whose page lacks these lines.
+fn copy_without(scenario: &Scenario, step: &Step, lines: (usize, usize)) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (book, copy) = (root().join("book"), dir.path().join("book"));
+    std::fs::create_dir_all(copy.join("src")).expect("a folder");
+    std::fs::copy(book.join("book.toml"), copy.join("book.toml")).expect("a copy");
+    for entry in std::fs::read_dir(book.join("src")).expect("the book").flatten() {
+        std::fs::copy(entry.path(), copy.join("src").join(entry.file_name())).expect("a copy");
+    }
+    std::os::unix::fs::symlink(root().join("app"), dir.path().join("app")).expect("a link");
+    let name = Path::new(&scenario.sources.pages[step.page].path).file_name().expect("a name").to_owned();
+    let page = copy.join("src").join(name);
+    let text = std::fs::read_to_string(&page).expect("a page");
+    let kept = text.split_inclusive('\n').enumerate();
+    let kept: String =
+        kept.filter(|(n, _)| n + 1 < lines.0 || n + 1 > lines.1).map(|(_, line)| line).collect();
+    std::fs::write(&page, kept).expect("a page");
+    dir
+}
+
+/// The first `page:line` of the chapter's page that an output names, and the message before it.
+fn caught(text: &str, page: &str) -> Option<(String, String)> {
+    let at = text.lines().position(|line| line.contains(&format!("{page}:")))?;
+    let line = text.lines().nth(at)?;
+    let rest = line.split_once(page)?.1;
+    let number: String = rest.trim_start_matches(':').chars().take_while(char::is_ascii_digit).collect();
+    let message = text.lines().find(|line| line.starts_with("error")).unwrap_or_default();
+    Some((number, message.to_owned()))
+}
+
+#[test]
+fn without_any_one_block_or_command_of_chapter_3_the_proof_fails_at_its_page() {
+    let Some(world) = World::new() else { return };
+    let scenario = world.scenario();
+    let step = scenario.step(CHAPTER).expect("chapter 3");
+    let page =
+        scenario.sources.pages[step.page].path.file_name().expect("a name").to_string_lossy().into_owned();
+    let start = Instant::now();
+    let mut survived = vec![];
+    let mutants = mutants(&scenario, step);
+    assert!(mutants.len() > 12, "the book has lost its blocks");
+    drop(world);
+    tell(&format!("{:<60} {:>6} {:>6}  said", "without", "lines", "exit"));
+    for mutant in &mutants {
+        let dir = copy_without(&scenario, step, mutant.lines);
+        let Some(world) = World::of(&dir.path().join("book"), "world") else { return };
+        let begun = Instant::now();
+        let ran = world.run(&["verify", "--step", &CHAPTER.to_string()]);
+        let caught = caught(&ran.text, &page);
+        let what: String = mutant.what.chars().take(60).collect();
+        let (line, message) = caught.clone().unwrap_or_default();
+        let (first, last) = mutant.lines;
+        let exit = ran.status.unwrap_or(-1);
+        let seconds = begun.elapsed().as_secs_f32();
+        tell(&format!("{what:<60} {first:>3}-{last:<3} {exit:>4}  line {line}: {message} ({seconds:.1} s)"));
+        if caught.is_none() || !matches!(ran.status, Some(1 | 2)) {
+            survived.push(format!("without lines {first}-{last} ({what}):\n{}", ran.text));
+        }
+    }
+    tell(&format!("{} mutants in {:.0} s", mutants.len(), start.elapsed().as_secs_f32()));
+    assert!(survived.is_empty(), "{}", survived.join("\n"));
+}
+
+#[test]
+fn without_any_one_expected_line_of_chapter_3_its_command_prints_something_else() {
+    let Some(world) = World::new() else { return };
+    let hand = world.type_by_hand(CHAPTER);
+    let scenario = world.scenario();
+    let step = scenario.step(CHAPTER).expect("chapter 3");
+    let page = &scenario.sources.pages[step.page];
+    let consoles = step.blocks.iter().filter_map(|block| match &block.kind {
+        BlockKind::Console(console) => Some(console),
+        _ => None,
+    });
+    let (mut survived, mut count) = (vec![], 0);
+    for command in consoles.flat_map(|console| &console.commands).filter(|command| !command.output.is_empty())
+    {
+        let (_, printed) =
+            hand.printed.iter().find(|(id, _)| *id == command.id).expect("a command that was typed");
+        let real = transcript::compare(&command.output, printed);
+        assert_eq!(real, None, "by hand, `{}` prints what the page shows", command.text);
+        for index in 0..command.output.len() {
+            count += 1;
+            let mut rest = command.output.clone();
+            let removed = rest.remove(index);
+            // A command without expected lines is held to its status alone.
+            if rest.is_empty() || transcript::compare(&rest, printed).is_none() {
+                survived.push(format!("line {}: {}", page.line_number(removed.span.start), removed.text));
+            }
+        }
+    }
+    tell(&format!("{count} expected lines, {} of them idle", survived.len()));
+    assert!(count > 10, "the book has lost its expected lines");
+    assert!(survived.is_empty(), "these lines can go and nobody notices:\n{}", survived.join("\n"));
+}

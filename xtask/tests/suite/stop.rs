@@ -1,0 +1,206 @@
+//! However a run with containers ends, nothing labelled is left; what is not ours is left alone.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use scenario_core::ports;
+
+use crate::world::{World, docker, labelled, until, within};
+
+const PORT: u16 = 18473;
+/// What accepts connections, in an image `FROM scratch`.
+const SERVE: &str = r#"
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+int main(int count, char **words) {
+    struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(atoi(words[count - 1])) };
+    int one = 1, server = socket(AF_INET, SOCK_STREAM, 0);
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    setsockopt(server, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    if (bind(server, (struct sockaddr *)&at, sizeof at) || listen(server, 8)) return 1;
+    for (;;) close(accept(server, 0, 0));
+}
+"#;
+
+/// A world of a small book with one step, whose container listens on [`PORT`].
+struct Small {
+    world: World,
+    _book: tempfile::TempDir,
+}
+
+fn small(page: &str) -> Option<Small> {
+    let book = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(book.path().join("src")).expect("a folder");
+    std::fs::write(book.path().join("book.toml"), "[book]\ntitle = \"Small\"\n").expect("a file");
+    std::fs::write(book.path().join("src/SUMMARY.md"), "# Summary\n\n- [One](one.md)\n").expect("a file");
+    std::fs::write(book.path().join("src/one.md"), page).expect("a file");
+    let world = World::of(book.path(), "small")?;
+    serve_into(&world.workspace().join("image"));
+    Some(Small { world, _book: book })
+}
+
+/// Puts the server's static program and its Dockerfile into a folder.
+fn serve_into(folder: &Path) {
+    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("serve");
+    if !program.exists() {
+        let source = program.with_extension("c");
+        std::fs::write(&source, SERVE).expect("a source");
+        let cc = Command::new("cc").arg("-static").arg("-o").arg(&program).arg(&source).status();
+        assert!(cc.expect("a compiler").success());
+    }
+    std::fs::create_dir_all(folder).expect("a folder");
+    std::fs::copy(&program, folder.join("serve")).expect("a program");
+    std::fs::write(folder.join("Dockerfile"), "FROM scratch\nENTRYPOINT [\"/serve\"]\nCOPY serve /serve\n")
+        .expect("a file");
+}
+
+/// Ready on `ready`, then a command that does not come to an end.
+fn page(ready: u16) -> String {
+    format!(
+        "# One\n\n```console ready={ready} within=60s\n$ docker build -t t-serve:1 image/\n\
+         $ docker run -d --net=host --name=t-serve t-serve:1 {PORT}\n```\n\n\
+         ```console\n$ touch started; sleep 7501\n```\n"
+    )
+}
+
+impl Small {
+    fn start(&self) -> Child {
+        self.world.command(&["step", "1"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("xtask")
+    }
+
+    /// Processes whose directory is the workspace, other than containers'.
+    fn processes(&self) -> Vec<String> {
+        let root = self.world.workspace().canonicalize().expect("a workspace");
+        let all = procfs::process::all_processes().expect("/proc").flatten();
+        let here = all.filter(|process| process.cwd().is_ok_and(|dir| dir.starts_with(&root)));
+        here.map(|process| process.cmdline().unwrap_or_default().join(" ")).collect()
+    }
+
+    #[track_caller]
+    fn nothing_is_left(&self, bound: u64) {
+        within(Duration::from_secs(bound), "no container, no process, and a free port", || {
+            labelled().is_empty() && self.processes().is_empty() && ports::holder(PORT).is_none()
+        });
+    }
+}
+
+fn signal(child: &Child, signal: Signal) {
+    kill(Pid::from_raw(child.id().cast_signed()), signal).expect("the runner runs");
+}
+
+/// The pid of a process whose words contain all of these.
+fn process(words: &[&str]) -> Option<i32> {
+    let all = procfs::process::all_processes().expect("/proc").flatten();
+    let mut named = all.filter(|process| {
+        let found = process.cmdline().unwrap_or_default();
+        words.iter().all(|word| found.iter().any(|other| other.contains(word)))
+    });
+    named.next().map(|process| process.pid)
+}
+
+/// All four ways to end, at one moment. Going through them in one test saves three builds.
+#[track_caller]
+fn ends_well(page: &str, what: &str, mut moment: impl FnMut(&Small) -> bool) {
+    let Some(small) = small(page) else { return };
+    for (way, status) in [
+        (Signal::SIGINT, Some(130)),
+        (Signal::SIGTERM, Some(130)),
+        (Signal::SIGHUP, Some(130)),
+        (Signal::SIGKILL, None),
+    ] {
+        let mut run = small.start();
+        until(what, || moment(&small) || run.try_wait().expect("a child").is_some());
+        signal(&run, way);
+        assert_eq!(run.wait().expect("an end").code(), status, "{way}");
+        small.nothing_is_left(5);
+        let _ = std::fs::remove_file(small.world.workspace().join("started"));
+    }
+}
+
+#[test]
+fn a_signal_while_a_command_runs_removes_the_container() {
+    ends_well(&page(PORT), "the command", |small| small.world.workspace().join("started").exists());
+}
+
+#[test]
+fn a_signal_right_after_docker_run_removes_the_container() {
+    // Nothing ever listens on the port that the page waits for.
+    ends_well(&page(PORT + 1), "the container", |_| ports::accepts(PORT));
+}
+
+#[test]
+fn a_signal_while_docker_run_is_at_work_removes_the_container() {
+    ends_well(&page(PORT + 1), "docker run", |_| process(&["docker", "run", "--name=t-serve"]).is_some());
+}
+
+#[test]
+fn after_runner_and_watchdog_were_killed_the_next_start_removes_the_container() {
+    let Some(small) = small(&page(PORT)) else { return };
+    let run = small.start();
+    until("the command", || small.world.workspace().join("started").exists());
+    let session =
+        docker(&["inspect", "--format", "{{index .Config.Labels \"scenario.session\"}}", "t-serve"]);
+    let watchdog = process(&["__watchdog", &session]).expect("a watchdog");
+    kill(Pid::from_raw(watchdog), Signal::SIGKILL).expect("the watchdog runs");
+    signal(&run, Signal::SIGKILL);
+    let _ = { run }.wait();
+    assert_eq!(labelled(), "t-serve");
+    small.world.passes(&["down"]);
+    small.nothing_is_left(1);
+}
+
+#[test]
+fn a_container_without_our_label_is_never_touched() {
+    let Some(small) = small(&page(PORT)) else { return };
+    docker(&[
+        "build",
+        "-q",
+        "-t",
+        "t-stranger:1",
+        &small.world.workspace().join("image").display().to_string(),
+    ]);
+    docker(&["run", "-d", "--net=host", "--name=t-stranger", "t-stranger:1", "18475"]);
+    let mut run = small.start();
+    until("the command", || small.world.workspace().join("started").exists());
+    signal(&run, Signal::SIGINT);
+    let status = run.wait().expect("an end").code();
+    small.world.run(&["down"]);
+    let running = docker(&["inspect", "--format", "{{.State.Running}}", "t-stranger"]);
+    let image = docker(&["images", "-q", "t-stranger:1"]);
+    docker(&["rm", "-f", "t-stranger"]);
+    docker(&["rmi", "-f", "t-stranger:1"]);
+    assert_eq!((status, running.as_str()), (Some(130), "true"));
+    assert_ne!(image, "", "its image is there as well");
+}
+
+#[test]
+fn a_port_that_a_container_of_ours_holds_fails_at_the_pages_line() {
+    let page = format!(
+        "# One\n\n```console ready={PORT} within=20s\n$ docker build -t t-serve:1 image/\n\
+         $ docker run -d --net=host --name=t-serve t-serve:1 {PORT}\n```\n\n\
+         ```console ready={PORT} within=20s\n$ docker run -d --net=host --name=t-other t-serve:1 {PORT}\n```\n"
+    );
+    let Some(small) = small(&page) else { return };
+    let ran = small.world.run(&["step", "1"]);
+    ran.status(1).says(&format!("port {PORT} is taken by the container `t-serve` of this book"));
+    ran.says("one.md:9:3").says("docker kill t-serve").says("again:    `cargo xtask step 1`");
+    ran.says("nothing was undone");
+    assert_eq!(labelled(), "t-serve", "what was reached is left");
+}
+
+#[test]
+fn a_container_that_ends_at_once_is_told_with_its_status() {
+    let page = "# One\n\n```console\n$ docker build -t t-serve:1 image/\n```\n\n\
+                ```console ready=18473 within=20s\n$ docker run -d --net=host --name=t-serve t-serve:1 8.8.8\n```\n";
+    // Port 8 of this machine needs no privilege for root alone; an address in use needs none for anybody.
+    let held = std::net::TcpListener::bind("127.0.0.1:18476").expect("a free port");
+    let Some(small) = small(&page.replace("8.8.8", "18476")) else { return };
+    let ran = small.world.run(&["step", "1"]);
+    drop(held);
+    ran.status(1).says("the container `t-serve` ended with status 1").says("one.md:8:3");
+}

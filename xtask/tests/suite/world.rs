@@ -1,0 +1,325 @@
+//! The machine's one world, held by one test at a time.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, OnceLock};
+use std::time::{Duration, Instant};
+
+use scenario_core::book::Book;
+use scenario_core::files::Files;
+use scenario_core::model::{Console, Scenario};
+use scenario_core::plan::{self, Action};
+use scenario_core::ports;
+use scenario_core::process::group_alive;
+
+/// How long to wait for the world of another session.
+const OTHERS: Duration = Duration::from_secs(120);
+/// How long a condition may take that is bound to come.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+static ONE: Mutex<()> = Mutex::new(());
+
+/// The right to use the ports, the names and the engine of this machine.
+pub(crate) struct World {
+    workspace: PathBuf,
+    book: PathBuf,
+    _one: MutexGuard<'static, ()>,
+}
+
+/// A run that has ended.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) status: Option<i32>,
+    pub(crate) text: String,
+}
+
+impl World {
+    /// The world of this repository's book, with nothing in it but what cargo has compiled; `None` where this
+    /// machine lacks something, which is said.
+    pub(crate) fn new() -> Option<World> {
+        World::of(&root().join("book"), "world")
+    }
+
+    /// The world of another book, with a workspace of that name.
+    pub(crate) fn of(book: &Path, name: &str) -> Option<World> {
+        let one = ONE.lock().unwrap_or_else(|broken| broken.into_inner());
+        let workspace = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        std::fs::create_dir_all(&workspace).expect("a workspace");
+        if let Some(why) = lacking() {
+            skipped(why);
+            return None;
+        }
+        let world = World { workspace, book: book.to_owned(), _one: one };
+        wait_for_others();
+        clear(&world.workspace);
+        Some(world)
+    }
+
+    pub(crate) fn workspace(&self) -> &Path {
+        &self.workspace
+    }
+
+    /// `cargo xtask` with these words, not started yet.
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command.arg("--workspace").arg(&self.workspace).arg("--book").arg(&self.book).args(words);
+        command.stdin(Stdio::null()).current_dir(root());
+        command
+    }
+
+    /// Runs `cargo xtask` with these words to its end.
+    #[track_caller]
+    pub(crate) fn run(&self, words: &[&str]) -> Ran {
+        let output = self.command(words).output().expect("xtask can be started");
+        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        Ran { status: output.status.code(), text: text.concat() }
+    }
+
+    /// Runs what is bound to succeed.
+    #[track_caller]
+    pub(crate) fn passes(&self, words: &[&str]) -> Ran {
+        let ran = self.run(words);
+        assert_eq!(ran.status, Some(0), "`cargo xtask {}`:\n{}", words.join(" "), ran.text);
+        ran
+    }
+
+    /// The book's scenario.
+    pub(crate) fn scenario(&self) -> Scenario {
+        Book::load(&self.book).and_then(Book::into_scenario).expect("a book without mistakes")
+    }
+
+    /// Does by hand what the chapters up to `number` say: writes the files, and types the commands into a shell.
+    pub(crate) fn type_by_hand(&self, number: usize) -> ByHand {
+        let scenario = self.scenario();
+        let mut hand = ByHand { printed: vec![], kept: vec![] };
+        let mut files = Files::default();
+        std::fs::create_dir_all(self.workspace.join("app")).expect("a folder");
+        std::fs::copy(root().join("app/Cargo.lock"), self.workspace.join("app/Cargo.lock"))
+            .expect("a lock file");
+        for step in &scenario.steps[..number] {
+            for action in plan::actions(step) {
+                match action {
+                    Action::Edit(block, edit) => {
+                        files.apply(block).expect("an edit that applies");
+                        let path = self.workspace.join(&edit.path);
+                        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+                        std::fs::write(path, files.text(&edit.path).unwrap_or_default()).expect("a file");
+                    }
+                    Action::Command(console, command, last) => {
+                        let output = self.shell(&command.text).output().expect("a shell");
+                        let text =
+                            [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes));
+                        let printed = text.concat();
+                        assert_eq!(
+                            output.status.code(),
+                            Some(command.status),
+                            "`{}`: {printed}",
+                            command.text
+                        );
+                        hand.printed.push((command.id.clone(), printed));
+                        if last {
+                            ready(console);
+                        }
+                    }
+                    Action::Background(console, command, _) => {
+                        let text = format!("exec {}", command.text);
+                        let child = self.shell(&text).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+                        hand.kept.push(child.expect("a shell"));
+                        ready(console);
+                    }
+                    Action::Check(_) | Action::Ignored(..) => {}
+                }
+            }
+        }
+        hand
+    }
+
+    fn shell(&self, text: &str) -> Command {
+        let mut path = vec![tools().join("bin")];
+        path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
+        let mut command = Command::new("sh");
+        command.args(["-c", text]).stdin(Stdio::null()).current_dir(&self.workspace);
+        command.env("PATH", std::env::join_paths(path).expect("a PATH"));
+        command.env("SCENARIO_PROMETHEUS_DATA", self.workspace.join("data"));
+        let cargos = std::env::vars_os().map(|(name, _)| name);
+        for name in cargos.filter(|name| name.to_string_lossy().starts_with("CARGO_PKG")) {
+            command.env_remove(name);
+        }
+        command.env_remove("CARGO_TARGET_DIR").env_remove("RUSTFLAGS");
+        command
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        let ran = self.run(&["down"]);
+        if ran.status != Some(0) {
+            tell(&format!("`down` failed: {}", ran.text));
+        }
+    }
+}
+
+impl Ran {
+    #[track_caller]
+    pub(crate) fn says(&self, text: &str) -> &Ran {
+        assert!(self.text.contains(text), "no `{text}` in:\n{}", self.text);
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn does_not_say(&self, text: &str) -> &Ran {
+        assert!(!self.text.contains(text), "`{text}` in:\n{}", self.text);
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn status(&self, status: i32) -> &Ran {
+        assert_eq!(self.status, Some(status), "{}", self.text);
+        self
+    }
+}
+
+/// What a reader has running who has done it by hand.
+pub(crate) struct ByHand {
+    /// What each command has printed, by its id.
+    pub(crate) printed: Vec<(String, String)>,
+    /// What keeps running, in its own terminal.
+    pub(crate) kept: Vec<Child>,
+}
+
+impl Drop for ByHand {
+    fn drop(&mut self) {
+        for child in &mut self.kept {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        docker(&["rm", "-f", "app-v1", "app-metrics"]);
+        docker(&["rmi", "-f", "app:v1", "app:metrics"]);
+    }
+}
+
+#[track_caller]
+fn ready(console: &Console) {
+    let Some(port) = console.ready.as_ref().and_then(|ready| ready.port()) else { return };
+    until(&format!("port {port}"), || ports::accepts(port));
+}
+
+/// The root of the repository.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a parent").to_owned()
+}
+
+fn tools() -> PathBuf {
+    std::env::var_os("SCENARIO_TOOLS").map_or_else(|| root().join("target/tools"), PathBuf::from)
+}
+
+/// Says why a test cannot run here; where everything must be there, that is a failure.
+fn skipped(reason: &str) {
+    assert!(std::env::var_os("SCENARIO_NO_SKIP").is_none(), "cannot be skipped here: {reason}");
+    tell(&format!("skipped: {reason}"));
+}
+
+/// What the book needs and this machine lacks, found out once.
+fn lacking() -> Option<&'static str> {
+    static LACKING: OnceLock<Option<String>> = OnceLock::new();
+    let look = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        let output = command.arg("setup").stdin(Stdio::null()).output().expect("xtask can be started");
+        (!output.status.success()).then(|| String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    LACKING.get_or_init(look).as_deref()
+}
+
+/// Runs the engine, past the runner; returns what it prints.
+pub(crate) fn docker(words: &[&str]) -> String {
+    let output =
+        Command::new("docker").args(words).stdin(Stdio::null()).output().expect("the engine's program");
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+/// The names of all containers that carry our label.
+pub(crate) fn labelled() -> String {
+    docker(&["ps", "-a", "--filter", "label=scenario.owner", "--format", "{{.Names}}"])
+}
+
+/// Another session may have a world, or a run under way.
+fn wait_for_others() {
+    let end = Instant::now() + OTHERS;
+    loop {
+        let dir = scenario_core::session::state_dir();
+        let under_way = File::open(dir.join("lock")).is_ok_and(|file| file.try_lock().is_err());
+        let containers = labelled();
+        let ports: Vec<String> =
+            [8000, 9090].into_iter().filter_map(ports::holder).map(|held| held.to_string()).collect();
+        if !under_way && containers.is_empty() && ports.is_empty() {
+            return;
+        }
+        let what = format!("run under way: {under_way}; containers: {containers:?}; ports: {ports:?}");
+        assert!(
+            Instant::now() < end,
+            "another session has a world for more than {} s: {what}",
+            OTHERS.as_secs()
+        );
+        std::thread::sleep(Duration::from_millis(500));
+    }
+}
+
+/// Removes all but what cargo has compiled.
+fn clear(workspace: &Path) {
+    for entry in std::fs::read_dir(workspace).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if entry.file_name() == "target" {
+            continue;
+        }
+        if path.join("target").is_dir() {
+            clear(&path);
+        } else if path.is_dir() {
+            std::fs::remove_dir_all(&path).expect("a folder of ours");
+        } else {
+            std::fs::remove_file(&path).expect("a file of ours");
+        }
+    }
+}
+
+/// Asks the service, as a reader does; the status and the body.
+pub(crate) fn curl(url: &str) -> (String, String) {
+    let output =
+        Command::new("curl").args(["-s", "-m", "5", "-w", "\n%{http_code}", url]).output().expect("curl");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let (body, status) = text.rsplit_once('\n').unwrap_or_default();
+    (status.to_owned(), body.to_owned())
+}
+
+/// Waits for a condition.
+#[track_caller]
+pub(crate) fn until(what: &str, holds: impl FnMut() -> bool) {
+    within(PATIENCE, what, holds);
+}
+
+/// Waits for a condition that must come within a time.
+#[track_caller]
+pub(crate) fn within(bound: Duration, what: &str, mut holds: impl FnMut() -> bool) {
+    let end = Instant::now() + bound;
+    while !holds() {
+        assert!(Instant::now() < end, "waited {} s in vain for {what}", bound.as_secs());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Whether a process is there.
+pub(crate) fn alive(pid: u32) -> bool {
+    group_alive(pid.cast_signed()) || {
+        let status = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        status
+            .rsplit(')')
+            .next()
+            .is_some_and(|rest| !rest.trim().is_empty() && !rest.trim_start().starts_with('Z'))
+    }
+}
+
+/// Says something that is worth reading where a test passes, too: `eprintln!` would keep it back then.
+pub(crate) fn tell(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
