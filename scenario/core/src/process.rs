@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
+use procfs::Current;
 
 use crate::error::{Context, Error, Result};
 
@@ -265,12 +266,13 @@ pub fn started_at(pid: i32) -> Option<u64> {
     (stat.state != 'Z').then_some(stat.starttime)
 }
 
-/// When a process started, on the clock.
+/// When a process started, on the clock; right to a few hundredths of a second, as `/proc` counts no finer.
 pub fn started_at_time(pid: i32) -> Option<std::time::SystemTime> {
     let ticks = started_at(pid)?;
     let since_boot = Duration::from_millis(ticks * 1000 / procfs::ticks_per_second());
-    let boot = Duration::from_secs(procfs::boot_time_secs().ok()?);
-    Some(std::time::SystemTime::UNIX_EPOCH + boot + since_boot)
+    // Not by the time of the boot: that is known in whole seconds.
+    let age = procfs::Uptime::current().ok()?.uptime_duration().saturating_sub(since_boot);
+    std::time::SystemTime::now().checked_sub(age)
 }
 
 #[derive(Clone, Copy)]

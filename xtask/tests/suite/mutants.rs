@@ -84,7 +84,8 @@ fn caught(text: &str, page: &str) -> Option<(String, String)> {
     let rest = line.split_once(page)?.1;
     let number: String = rest.trim_start_matches(':').chars().take_while(char::is_ascii_digit).collect();
     let message = text.lines().find(|line| line.starts_with("error")).unwrap_or_default();
-    Some((number, message.to_owned()))
+    let words: Vec<&str> = message.split(' ').map(|word| word.rsplit('/').next().unwrap_or(word)).collect();
+    Some((number, words.join(" ")))
 }
 
 #[test]

@@ -15,6 +15,8 @@ use crate::workspace::hash;
 
 /// How much of its log a message shows.
 const LOG_LINES_MAX: usize = 20;
+/// How far the time of a file and that of a process can be apart. No server reads its configuration sooner.
+const CLOCKS_DIFFER: Duration = Duration::from_millis(100);
 
 impl Run<'_> {
     /// Sees to it that the process runs and answers.
@@ -119,7 +121,7 @@ impl Run<'_> {
         let changed_at = |path: &str| {
             std::fs::metadata(self.workspace.root().join(path)).and_then(|meta| meta.modified()).ok()
         };
-        let started = process::started_at_time(holder.pid);
+        let started = process::started_at_time(holder.pid).map(|started| started + CLOCKS_DIFFER);
         let newer =
             files.paths().filter(|path| command.text.contains(path)).find(|path| changed_at(path) > started);
         match newer {

@@ -207,7 +207,11 @@ impl Run<'_> {
             {
                 failure.message =
                     format!("the command failed because of what the page has at {}", self.at(origin));
-                failure.help = format!("`{text}` comes from {}", self.at(origin));
+                failure.help = format!(
+                    "`{text}` comes from {}; the command is at {}",
+                    self.at(origin),
+                    self.at(command.span)
+                );
                 failure.span = Some(origin);
             }
             return Err(failure);

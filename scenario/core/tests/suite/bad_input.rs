@@ -24,8 +24,8 @@ fn a_step_that_does_not_exist() {
         playground.run(words).status(2).err(str![[r#"
 error: there is no step [..]
   help: the steps are:
-  help:   1  step-1
-  help:   2  step-2
+          1  step-1
+          2  step-2
 
 "#]]);
     }
@@ -202,11 +202,12 @@ fn a_check_that_nobody_answers_is_told_apart_from_one_that_fails() {
 Step 1  step-1
   ✗ `http://127.0.0.1:[PORT]/` answers 200
 
-error: the check could not be made: `http://127.0.0.1:[PORT]/` could not be asked: io: Connection refused (os error 111)
+error: the check could not be made: `http://127.0.0.1:[PORT]/` could not be asked: nothing listens there
  --> src/step-1.md:3:1
   |
 3 | <!-- scenario: check http url=http://127.0.0.1:[PORT]/ status=200 -->
   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  help:     `scenario step 1` starts what this step needs
   again:    `scenario check 1`
 
 check 1: 0 passed, 1 failed, 0 skipped in [TIME] s

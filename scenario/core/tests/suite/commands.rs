@@ -246,3 +246,17 @@ fn a_background_process_whose_file_has_changed_is_started_anew() {
     assert!(playground.process("7206").is_none());
     assert!(playground.process("7207").is_some());
 }
+
+/// It decides whether a server that was started by hand has read a file.
+#[test]
+fn the_start_of_a_process_is_known_to_a_tenth_of_a_second() {
+    let before = std::time::SystemTime::now();
+    let mut child = std::process::Command::new("sleep").arg("7210").spawn().expect("a process");
+    let after = std::time::SystemTime::now();
+    let started = scenario_core::process::started_at_time(child.id().cast_signed());
+    let _ = child.kill();
+    let _ = child.wait();
+    let slack = std::time::Duration::from_millis(100);
+    let started = started.expect("a process that runs");
+    assert!(before - slack < started && started < after + slack, "{before:?} {started:?} {after:?}");
+}

@@ -176,17 +176,12 @@ fn a_recycled_pid_is_not_killed() {
     assert!(alive, "a process that is not ours was killed");
 }
 
-/// What ignores TERM.
-fn deaf() -> Playground {
-    ScenarioTest::step(
-        "# Deaf\n\n```console\n$ trap '' TERM; touch started; while :; do sleep 0.2; done\n```\n",
-    )
-    .playground()
-}
-
 #[test]
 fn a_command_that_ignores_term_is_killed_after_five_seconds() {
-    let playground = deaf();
+    let playground = ScenarioTest::step(
+        "# Deaf\n\n```console\n$ trap '' TERM; touch started; while :; do sleep 0.2; done\n```\n",
+    )
+    .playground();
     let run = playground.start(&["step", "1"]);
     playground.wait_for_file("started");
     let asked = Instant::now();
@@ -199,18 +194,15 @@ fn a_command_that_ignores_term_is_killed_after_five_seconds() {
 
 #[test]
 fn a_second_ctrl_c_kills_at_once() {
-    let playground = deaf();
+    let playground = ScenarioTest::step(
+        "# Stubborn\n\n```console\n$ trap 'touch told' TERM; touch started; while :; do sleep 0.2; done\n```\n",
+    )
+    .playground();
     let run = playground.start(&["step", "1"]);
     playground.wait_for_file("started");
     let asked = Instant::now();
     run.signal(Signal::SIGINT);
-    // Signals of one kind that come together count once: wait until the first has been taken.
-    let pid = run.child.id().cast_signed();
-    until("the first signal to be taken", || {
-        let status = procfs::process::Process::new(pid).and_then(|process| process.status());
-        status.is_ok_and(|status| status.shdpnd == 0)
-    });
-    std::thread::sleep(Duration::from_millis(300));
+    playground.wait_for_file("told");
     run.signal(Signal::SIGINT);
     assert_eq!(run.wait(), Some(130));
     let took = asked.elapsed();
