@@ -10,12 +10,14 @@ use std::collections::BTreeSet;
 use crate::project_root;
 
 /// The modules of scenario-core in reading order, and what each may import: only modules above it.
-const MODULES: [(&str, &str); 23] = [
+const MODULES: [(&str, &str); 25] = [
+    ("digest", ""),
     ("error", ""),
     ("source", ""),
+    ("disk", "error"),
     ("diagnostic", "source"),
     ("model", "source"),
-    ("parse", "diagnostic model source"),
+    ("parse", "diagnostic digest model source"),
     ("edit", "diagnostic model source"),
     ("files", "diagnostic edit model source"),
     ("transcript", "model"),
@@ -24,17 +26,17 @@ const MODULES: [(&str, &str); 23] = [
     ("ports", ""),
     ("process", "error"),
     ("setup", "error process"),
-    ("workspace", "error files parse"),
+    ("workspace", "digest disk error files"),
     ("check", "error model process"),
     ("plan", "check model source"),
-    ("container", "error process workspace"),
-    ("session", "container error process workspace"),
+    ("container", "disk error process"),
+    ("session", "container disk error process"),
     ("watchdog", "container process session"),
     ("event", "source"),
     ("report", "book diagnostic event model"),
     (
         "runner",
-        "book check container error event files model plan ports process session setup source transcript \
+        "book check container digest error event files model plan ports process session setup source transcript \
          workspace world",
     ),
     ("cli", "book container error event model plan process report runner session setup watchdog"),

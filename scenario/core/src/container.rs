@@ -8,9 +8,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::disk::write_atomically;
 use crate::error::{Context, Error, Result};
 use crate::process::{Command, Finished};
-use crate::workspace::write_atomically;
 
 /// The label that says whose something is: the path of a workspace.
 pub const OWNER_LABEL: &str = "scenario.owner";

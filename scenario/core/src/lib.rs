@@ -9,8 +9,10 @@
 //! In reading order, lowest first: a module imports only modules above it in this list. `xtask/src/tidy.rs`
 //! has the list of who imports whom, and fails on an import that is not in it.
 //!
+//! - `digest`: short names for long texts.
 //! - [`error`]: the one error type: what could not be done, why, and what to do next.
 //! - [`source`]: the text of the pages, and places in it.
+//! - `disk`: writes a file whole.
 //! - [`diagnostic`]: a mistake in a page, and its rendering.
 //! - [`model`]: the tutorial as data: scenario, step, block, command, check.
 //! - [`parse`]: Markdown to model and diagnostics. Starts at `parse::parse`.
@@ -36,8 +38,11 @@
 // rustfmt sorts each group, so the groups are such that the reading order is kept.
 
 // What every message is made of.
+mod digest;
 pub mod error;
 pub mod source;
+
+mod disk;
 
 // From Markdown to data.
 pub mod diagnostic;

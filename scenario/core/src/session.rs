@@ -13,9 +13,9 @@ use std::process::Child;
 use serde::{Deserialize, Serialize};
 
 use crate::container::{Engine, OWNER_LABEL, SESSION_LABEL};
+use crate::disk::write_atomically;
 use crate::error::{Context, Error, Result};
 use crate::process::{self, Command};
-use crate::workspace::write_atomically;
 
 /// A process group for good: its leader's pid, and when that started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
+use crate::digest::digest;
+use crate::disk::write_atomically;
 use crate::error::{Context, Error, Result};
 use crate::files::Files;
-use crate::parse::hex;
 
 /// Our own folder in the workspace.
 const OWN: &str = ".scenario";
@@ -82,8 +82,8 @@ impl Workspace {
     /// Whether a file that we wrote was changed since, to something that the book does not have at this point.
     pub fn is_changed_by_hand(&self, files: &Files) -> bool {
         self.memory.files.iter().any(|(path, written)| {
-            let wanted = files.text(path).map(|text| hash(text.as_bytes()));
-            let found = std::fs::read(self.root.join(path)).ok().map(|bytes| hash(&bytes));
+            let wanted = files.text(path).map(|text| digest(text.as_bytes(), 16));
+            let found = std::fs::read(self.root.join(path)).ok().map(|bytes| digest(&bytes, 16));
             found.as_ref() != Some(written) && found != wanted
         })
     }
@@ -115,7 +115,7 @@ impl Workspace {
                 write_atomically(&on_disk, text.as_bytes())?;
                 synced.changed.push(path.to_owned());
             }
-            self.memory.files.insert(path.to_owned(), hash(text.as_bytes()));
+            self.memory.files.insert(path.to_owned(), digest(text.as_bytes(), 16));
         }
         Ok(synced)
     }
@@ -123,7 +123,7 @@ impl Workspace {
     /// Keeps a copy of a file unless it is what we last wrote.
     fn keep(&self, path: &str, on_disk: &Path, kept_dir: &str, synced: &mut Synced) -> Result<()> {
         let bytes = std::fs::read(on_disk).context(|| format!("read `{}`", on_disk.display()))?;
-        if self.memory.files.get(path) == Some(&hash(&bytes)) {
+        if self.memory.files.get(path) == Some(&digest(&bytes, 16)) {
             return Ok(());
         }
         let kept = self.own(&format!("{kept_dir}/{path}"))?;
@@ -135,7 +135,7 @@ impl Workspace {
     /// Puts a file there that tools change themselves, such as a lock file, unless the learner's own is there.
     pub fn seed(&mut self, path: &str, bytes: &[u8]) -> Result<()> {
         let on_disk = self.confined(path)?;
-        let learners = |found: Vec<u8>| self.memory.seeds.get(path) != Some(&hash(&found));
+        let learners = |found: Vec<u8>| self.memory.seeds.get(path) != Some(&digest(&found, 16));
         if std::fs::read(&on_disk).is_ok_and(learners) {
             return Ok(());
         }
@@ -145,7 +145,7 @@ impl Workspace {
     /// Remembers a seeded file as the tools have left it, so that the next [`Workspace::seed`] may replace it.
     pub fn remember_seed(&mut self, path: &str) {
         if let Ok(bytes) = std::fs::read(self.root.join(path)) {
-            self.memory.seeds.insert(path.to_owned(), hash(&bytes));
+            self.memory.seeds.insert(path.to_owned(), digest(&bytes, 16));
         }
     }
 
@@ -265,18 +265,4 @@ fn clear(folder: &Path, cold: bool) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Writes a file by way of a neighbour, so that nobody reads half of it.
-pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    let neighbour = path.with_file_name(name);
-    std::fs::write(&neighbour, bytes).context(|| format!("write `{}`", neighbour.display()))?;
-    std::fs::rename(&neighbour, path).context(|| format!("write `{}`", path.display()))
-}
-
-/// The hash of a file's content.
-pub(crate) fn hash(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes)[..16])
 }

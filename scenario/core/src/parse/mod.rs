@@ -10,11 +10,8 @@ mod expect;
 mod fence;
 mod summary;
 
-use std::fmt::Write;
-
-use sha2::{Digest, Sha256};
-
 use crate::diagnostic::Diagnostic;
+use crate::digest::digest;
 use crate::model::{BlockKind, Scenario, Step};
 use crate::source::{PageIndex, SourceFile, Sources, Span};
 
@@ -174,23 +171,10 @@ fn duplicate_names(steps: &[Step], sources: &Sources) -> Vec<Diagnostic> {
 
 /// Eight hexadecimal digits that change when what a block says changes.
 fn content_id(language: &str, attributes: &[attributes::Attribute], text: &str) -> String {
-    let mut hasher = Sha256::new();
-    hasher.update(language);
+    let mut all = language.to_owned();
     for attribute in attributes {
-        hasher.update([0]);
-        hasher.update(&attribute.key);
-        hasher.update([1]);
-        hasher.update(attribute.value.as_deref().unwrap_or(""));
+        all += &format!("\0{}\u{1}{}", attribute.key, attribute.value.as_deref().unwrap_or(""));
     }
-    hasher.update([2]);
-    hasher.update(text);
-    hex(&hasher.finalize()[..4])
-}
-
-/// Bytes as hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
+    all += &format!("\u{2}{text}");
+    digest(all.as_bytes(), 4)
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::digest::digest;
 use crate::error::{Context, Error, Result};
 use crate::event::Failure;
 use crate::files::Files;
@@ -11,7 +12,6 @@ use crate::ports::{self, HolderProcess};
 use crate::process::{self, Command, last_lines};
 use crate::runner::{Done, Mode, Run};
 use crate::session::{Background, Group};
-use crate::workspace::hash;
 
 /// How much of its log a message shows.
 const LOG_LINES_MAX: usize = 20;
@@ -143,7 +143,7 @@ fn background_key(command: &CommandLine, files: &Files) -> String {
         text.push('\0');
         text.push_str(&files.text(path).unwrap_or_default());
     }
-    hash(text.as_bytes())
+    digest(text.as_bytes(), 16)
 }
 
 /// Whether a command is one program with its words, which a shell can hand over to by `exec`.

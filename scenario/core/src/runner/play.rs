@@ -3,13 +3,13 @@
 use jiff::Timestamp;
 
 use crate::check::Outcome;
+use crate::digest::digest;
 use crate::error::Result;
 use crate::event::{Event, Failure, Verdict};
 use crate::files::Files;
 use crate::model::{Check, CheckKind, Effect, Step};
 use crate::plan::{self, Action};
 use crate::runner::{Done, Run};
-use crate::workspace::hash;
 
 /// What of a step is carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -215,7 +215,7 @@ impl Run<'_> {
                         text.push('\0');
                         text.push_str(&files.text(path).unwrap_or_default());
                     }
-                    keys.push(hash(text.as_bytes()));
+                    keys.push(digest(text.as_bytes(), 16));
                 }
                 Action::Check(_) | Action::Ignored(..) => {}
             }

@@ -1,0 +1,14 @@
+//! Short names for long texts: SHA-256, as hexadecimal digits.
+
+use std::fmt::Write;
+
+use sha2::{Digest, Sha256};
+
+/// The first `bytes` bytes of the digest of a text; 16 tell any two texts apart, 4 the blocks of a page.
+pub(crate) fn digest(text: &[u8], bytes: usize) -> String {
+    Sha256::digest(text).iter().take(bytes).fold(String::new(), |mut out, byte| {
+        // Writing to a `String` cannot fail.
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}
