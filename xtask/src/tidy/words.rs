@@ -172,6 +172,26 @@ fn architecture_maps_every_source_file_and_no_other() {
 }
 
 #[test]
+fn environment_variables_are_described() {
+    let variables = |text: &str| -> BTreeSet<String> {
+        let words = text.split(|c: char| !c.is_ascii_uppercase() && c != '_');
+        words
+            .filter(|word| word.strip_prefix("SCENARIO_").is_some_and(|rest| !rest.is_empty()))
+            .map(str::to_owned)
+            .collect()
+    };
+    let sources = files();
+    let sources = sources.iter().filter(|file| file.is(".rs") && !file.is_tidy());
+    let used: BTreeSet<String> = sources.flat_map(|file| variables(&file.text)).collect();
+    let told = variables(&read("ARCHITECTURE.md"));
+    let difference: Vec<String> = used.symmetric_difference(&told).cloned().collect();
+    none(
+        &difference,
+        "the table of environment variables in ARCHITECTURE.md has those that the code reads, and no others",
+    );
+}
+
+#[test]
 fn invariants_name_the_tests_that_hold_them() {
     let files = files();
     let text = read("ARCHITECTURE.md");
