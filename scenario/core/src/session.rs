@@ -66,6 +66,13 @@ pub struct Background {
     pub session: String,
 }
 
+impl Background {
+    /// Whether it still runs, and in a workspace that is still there: a removed one took its files along.
+    pub fn serves(&self) -> bool {
+        self.group.leads() && self.log.is_file()
+    }
+}
+
 /// What runs on this machine because of us.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Record {

@@ -204,3 +204,21 @@ fn a_container_that_ends_at_once_is_told_with_its_status() {
     drop(held);
     ran.status(1).says("the container `t-serve` ended with status 1").says("one.md:8:3");
 }
+
+#[test]
+fn a_proof_of_the_real_book_leaves_nothing_however_it_ends() {
+    let Some(world) = World::new() else { return };
+    for (way, status) in [(Signal::SIGINT, Some(130)), (Signal::SIGKILL, None)] {
+        let mut run =
+            world.command(&["verify"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("xtask");
+        until("Prometheus and the service", || {
+            let ended = run.try_wait().expect("a child").is_some();
+            ended || (ports::accepts(9090) && ports::accepts(8000))
+        });
+        signal(&run, way);
+        assert_eq!(run.wait().expect("an end").code(), status, "{way}");
+        within(Duration::from_secs(8), "no container and free ports", || {
+            labelled().is_empty() && ports::holder(8000).is_none() && ports::holder(9090).is_none()
+        });
+    }
+}

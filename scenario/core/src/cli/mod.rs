@@ -163,7 +163,12 @@ fn down(front: &Front) -> Result<bool> {
     if removed.images > 0 {
         let _ = writeln!(out, "removed images: {}", removed.images);
     }
-    let _ = writeln!(out, "nothing of the book is left running");
+    let unseen = options
+        .machine
+        .engine
+        .is_none()
+        .then_some("; no container engine answers, so containers were not looked at");
+    let _ = writeln!(out, "nothing of the book is left running{}", unseen.unwrap_or_default());
     Ok(true)
 }
 

@@ -33,7 +33,7 @@ impl Run<'_> {
         if self.mode == Mode::Step
             && let Some(known) = self.session.record.backgrounds.get(name).cloned()
         {
-            if known.group.leads() && known.key == key {
+            if known.serves() && known.key == key {
                 return Ok(self
                     .await_background(ready, within, &known.log, known.group)?
                     .map(|_| "runs already".to_owned()));

@@ -7,7 +7,7 @@ use crate::model::{Scenario, Step};
 use crate::plan::{self, Action};
 use crate::runner::play::Part;
 use crate::runner::{Mode, Run, RunOptions, Sink};
-use crate::session::Session;
+use crate::session::{Background, Session};
 use crate::world::{Made, World, changes_world};
 
 /// Brings files and world to the end of step `number`.
@@ -46,7 +46,12 @@ pub fn existing(scenario: &Scenario, number: usize) -> Result<&Step> {
 
 /// Another workspace's world must end before this one's begins.
 fn own_world(session: &Session, options: &RunOptions) -> Result<()> {
-    let ours = options.workspace.canonicalize().unwrap_or_else(|_| options.workspace.clone());
+    // A workspace that was removed is still ours.
+    let ours = std::path::absolute(&options.workspace).unwrap_or_else(|_| options.workspace.clone());
+    let ours = ours.canonicalize().unwrap_or_else(|_| {
+        let parent = ours.parent().and_then(|parent| parent.canonicalize().ok());
+        parent.zip(ours.file_name()).map_or_else(|| ours.clone(), |(parent, name)| parent.join(name))
+    });
     let owner = session.record.owner.as_deref().unwrap_or("one that left no record");
     let live = if owner == ours.display().to_string() { Vec::new() } else { session.live()? };
     if live.is_empty() {
@@ -154,7 +159,7 @@ impl Run<'_> {
         let of_step = |(_, made): &(&String, &Made)| made.step == number;
         let mut lost = Vec::new();
         for (name, _) in world.backgrounds.iter().filter(of_step) {
-            let alive = self.session.record.backgrounds.get(name).is_some_and(|known| known.group.leads());
+            let alive = self.session.record.backgrounds.get(name).is_some_and(Background::serves);
             if !alive {
                 lost.push(format!("`{name}` is"));
             }

@@ -262,8 +262,8 @@ pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
 
 /// The tools folder of this repository, or the one that is given.
 pub(crate) fn tools() -> PathBuf {
-    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/tools");
-    std::env::var_os("SCENARIO_TOOLS").map_or(ours, PathBuf::from)
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the repository");
+    std::env::var_os("SCENARIO_TOOLS").map_or_else(|| root.join("target/tools"), PathBuf::from)
 }
 
 /// Says why a test cannot run here; where everything must be there, that is a failure.

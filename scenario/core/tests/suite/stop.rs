@@ -234,7 +234,8 @@ fn what_an_earlier_step_has_left_survives_a_ctrl_c() {
 fn down_twice_in_a_row_is_no_mistake() {
     let playground = endless_command();
     for _ in 0..2 {
-        playground.run(&["down"]).status(0).says("nothing of the book is left running");
+        let ran = playground.run(&["down"]);
+        ran.status(0).says("nothing of the book is left running").says("containers were not looked at");
     }
 }
 

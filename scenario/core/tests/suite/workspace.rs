@@ -190,3 +190,16 @@ fn a_second_run_at_once_names_the_first() {
     first.signal(nix::sys::signal::Signal::SIGINT);
     assert_eq!(first.wait(), Some(130));
 }
+
+#[test]
+fn a_workspace_that_was_removed_is_made_anew_with_what_runs_in_it() {
+    let clock = "# One\n\n```text file=notes.txt\none\n```\n\n```console background=clock ready=log:\"tick\" within=10s\n$ sh -c 'echo tick; sleep 7304'\n```\n";
+    let playground = ScenarioTest::step(clock).playground();
+    playground.run(&["step", "1"]).status(0);
+    let first = playground.process("7304");
+    std::fs::remove_dir_all(playground.path("")).expect("a workspace");
+    playground.run(&["step", "1"]).status(0);
+    assert_eq!(playground.read("notes.txt"), "one\n");
+    let second = playground.process("7304");
+    assert!(second.is_some() && second != first, "the first one ran in a folder that is gone");
+}
