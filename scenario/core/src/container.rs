@@ -17,6 +17,9 @@ pub const OWNER_LABEL: &str = "scenario.owner";
 /// The label that says which run started a container.
 pub const SESSION_LABEL: &str = "scenario.session";
 
+/// The owner's label, as engines are asked for it; what was never labelled has no labels to look into.
+const LABEL_OF_OWNER: &str = "{{with .Config.Labels}}{{index . \"scenario.owner\"}}{{end}}";
+
 /// A container engine: docker, or podman under its own name.
 #[derive(Debug, Clone)]
 pub struct Engine {
@@ -72,7 +75,7 @@ impl Engine {
     /// The container with a name, or `None`.
     pub fn container(&self, name: &str) -> Result<Option<Container>> {
         let format = format!(
-            "{{{{.State.Running}}}}|{{{{.State.ExitCode}}}}|{{{{.Image}}}}|{{{{.State.Pid}}}}|{{{{index .Config.Labels \"{OWNER_LABEL}\"}}}}"
+            "{{{{.State.Running}}}}|{{{{.State.ExitCode}}}}|{{{{.Image}}}}|{{{{.State.Pid}}}}|{LABEL_OF_OWNER}"
         );
         let finished = self.call(&["inspect", "--type=container", "--format", &format, name])?;
         if !finished.success() {
@@ -97,7 +100,7 @@ impl Engine {
 
     /// The id and the owner of the image with a name, or `None`.
     pub fn image(&self, tag: &str) -> Result<Option<(String, String)>> {
-        let format = format!("{{{{.Id}}}}|{{{{index .Config.Labels \"{OWNER_LABEL}\"}}}}");
+        let format = format!("{{{{.Id}}}}|{LABEL_OF_OWNER}");
         let finished = self.call(&["image", "inspect", "--format", &format, tag])?;
         let found = finished.stdout.trim().split_once('|');
         Ok(found.map(|(id, owner)| (bare_id(id), owner.trim_start_matches("<no value>").to_owned())))

@@ -75,6 +75,11 @@ impl Action<'_> {
         }
     }
 
+    /// Whether it runs something, in the foreground or the background.
+    pub fn is_command(&self) -> bool {
+        matches!(self, Action::Command(..) | Action::Background(..))
+    }
+
     /// One line for a person.
     pub fn title(&self) -> String {
         match self {

@@ -88,6 +88,14 @@ impl Workspace {
         })
     }
 
+    /// Whether all files are on disk as the book has them.
+    pub fn has(&self, files: &Files) -> bool {
+        files.paths().all(|path| {
+            let text = files.text(path).unwrap_or_default();
+            std::fs::read(self.root.join(path)).is_ok_and(|bytes| bytes == text.as_bytes())
+        })
+    }
+
     /// Brings the files to what the book has. Only files that the book names are looked at.
     pub fn sync(&mut self, files: &Files) -> Result<Synced> {
         let mut synced = Synced::default();

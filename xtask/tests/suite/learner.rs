@@ -149,11 +149,20 @@ fn a_reader_who_has_done_everything_by_hand_is_checked_and_nothing_is_changed() 
     world.run(&["check", "2"]).status(1).says("step 2 is past");
     assert_eq!(look(), before);
 
-    // Containers by hand carry no label of ours: `step` does not take them over, and `down` does not touch them.
+    // What was made by hand is as good as what we make: `step` takes it as it is, and goes on from there.
+    let ran = world.passes(&["step", "3"]);
+    ran.says(&format!("runs already, started by hand (process {prometheus})"));
+    ran.says("what it makes is there, made by hand");
+    world.passes(&["step", "4"]).does_not_say("bringing back what step 3");
+    assert_eq!(look().1, before.1, "the containers are the reader's own still");
+
+    // A file of theirs that is not the book's is kept, but their container is not ours to replace.
+    std::fs::write(world.workspace().join("app/src/metrics.rs"), "// not yet\n").expect("an edit");
     world
         .run(&["step", "3"])
         .status(2)
-        .says("a container named `app")
+        .says("kept your `app/src/metrics.rs`")
+        .says("a container named `app-metrics` is there already")
         .says("this workspace did not start it");
     world.passes(&["down"]).does_not_say("removed container");
     assert!(running("app-metrics"), "an unlabelled container is never touched");

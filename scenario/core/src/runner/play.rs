@@ -16,8 +16,8 @@ use crate::runner::{Done, Run};
 pub(super) enum Part {
     /// All of it.
     Whole,
-    /// All but its commands, which have succeeded with what they would find.
-    Unchanged,
+    /// All but its commands, which need not run for the reason that is given.
+    Checks(&'static str),
     /// Only its first so many commands, to bring back what it started; nothing it prints is compared.
     Commands(usize),
 }
@@ -60,9 +60,8 @@ impl Run<'_> {
         let start = Timestamp::now();
         let mut since = Since { command: start, world: start };
         for action in plan::actions(step) {
-            let is_command = matches!(action, Action::Command(..) | Action::Background(..));
             let this = index;
-            index += usize::from(is_command);
+            index += usize::from(action.is_command());
             if failed {
                 self.skip(step, &action, "an earlier action of the step failed");
                 continue;
@@ -87,8 +86,8 @@ impl Run<'_> {
                 }
                 Action::Command(..) | Action::Background(..) => {
                     match part {
-                        Part::Unchanged => {
-                            self.skip(step, &action, "unchanged since it last succeeded");
+                        Part::Checks(why) => {
+                            self.skip(step, &action, why);
                             continue;
                         }
                         Part::Commands(count) if this >= count => continue,

@@ -79,8 +79,18 @@ impl Run<'_> {
         let earlier = Files::at(self.scenario, step.number - 1);
         let keys = Self::keys(step, earlier.clone());
         let lost = self.lost(&world, step.number)?;
-        let unchanged = !dirty && lost.is_empty() && self.first_changed(step, &keys) == keys.len();
-        if !(unchanged && self.still_holds(step, &earlier, &keys)?) {
+        let settled = match !dirty && lost.is_empty() {
+            true if self.first_changed(step, &keys) == keys.len() => {
+                Some("unchanged since it last succeeded")
+            }
+            true if self.is_by_hand(step, &files, &world) => Some("what it makes is there, made by hand"),
+            _ => None,
+        };
+        let holds = match settled {
+            Some(why) => self.still_holds(step, &earlier, why)?,
+            None => false,
+        };
+        if !holds {
             self.seed()?;
             self.play(step, &mut earlier.clone(), Part::Whole, &keys)?;
         }
@@ -90,22 +100,36 @@ impl Run<'_> {
 
     /// Only checks a step whose commands need not run. A check may have ceased to hold with time, as a rate
     /// over the last minutes does; then nothing is told of it but a note, and the commands run after all.
-    fn still_holds(&mut self, step: &Step, earlier: &Files, keys: &[String]) -> Result<bool> {
+    fn still_holds(&mut self, step: &Step, earlier: &Files, why: &'static str) -> Result<bool> {
         let items = self.result.items.len();
         self.held_back = Some(Vec::new());
-        let passed = self.play(step, &mut earlier.clone(), Part::Unchanged, keys);
+        let passed = self.play(step, &mut earlier.clone(), Part::Checks(why), &[]);
         let events = self.held_back.take().unwrap_or_default();
         if passed? {
             events.into_iter().for_each(|event| self.emit(event));
             return Ok(true);
         }
         self.result.items.truncate(items);
-        if !keys.is_empty() {
-            self.emit(Event::Note(
-                "a check has ceased to hold: running the step's commands again".to_owned(),
-            ));
+        if plan::actions(step).iter().any(Action::is_command) {
+            self.emit(Event::Note("a check does not hold: running the step's commands".to_owned()));
         }
         Ok(false)
+    }
+
+    /// Whether the learner has typed the step: the files are the book's, what it starts runs, and no command of
+    /// it was ever ours.
+    fn is_by_hand(&self, step: &Step, files: &Files, world: &World) -> bool {
+        let makes = |all: &std::collections::BTreeMap<String, Made>| {
+            all.values().any(|made| made.step == step.number)
+        };
+        (makes(&world.containers) || makes(&world.backgrounds))
+            && !self.ran(step.number)
+            && self.workspace.has(files)
+    }
+
+    /// Whether we have run commands of a step in this workspace.
+    fn ran(&self, number: usize) -> bool {
+        self.workspace.memory.commands.get(&number).is_some_and(|commands| !commands.is_empty())
     }
 
     /// Ends what is ours and runs, but belongs neither to the step nor to the one before it.
@@ -134,7 +158,9 @@ impl Run<'_> {
             let keys = Self::keys(other, Files::at(self.scenario, other.number - 1));
             let makes_containers = world.containers.values().any(|made| made.step == other.number);
             let count = commands_that_matter(other);
-            let changed = makes_containers && (dirty || self.first_changed(other, &keys) < count);
+            // What the learner started is as good as what we did, and has no keys.
+            let ours = makes_containers && self.ran(other.number);
+            let changed = ours && (dirty || self.first_changed(other, &keys) < count);
             if lost.is_empty() && !changed {
                 continue;
             }
@@ -182,9 +208,7 @@ impl Run<'_> {
     /// The index of the first command that has not succeeded with its present inputs.
     fn first_changed(&self, step: &Step, keys: &[String]) -> usize {
         let known = self.workspace.memory.commands.get(&step.number);
-        let commands = plan::actions(step)
-            .into_iter()
-            .filter(|a| matches!(a, Action::Command(..) | Action::Background(..)));
+        let commands = plan::actions(step).into_iter().filter(Action::is_command);
         let changed = commands
             .zip(keys)
             .position(|(action, key)| known.and_then(|known| known.get(action.id())) != Some(key));
