@@ -1,6 +1,6 @@
 //! What a reader of the book meets: step, check, back and forth, by hand and by the runner.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -139,9 +139,11 @@ fn a_reader_who_has_done_everything_by_hand_is_checked_and_nothing_is_changed() 
     let Some(world) = World::new() else { return };
     let hand = world.type_by_hand(3);
     let prometheus = hand.kept[0].id();
+    // The engine lists things of one moment in any order.
+    let sorted = |words: &[&str]| -> BTreeSet<String> { docker(words).lines().map(str::to_owned).collect() };
     let look = || {
-        let containers = docker(&["ps", "-a", "--no-trunc", "--format", "{{.ID}} {{.Names}} {{.State}}"]);
-        (tree(world.workspace()), containers, docker(&["images", "-a", "-q", "--no-trunc"]))
+        let containers = sorted(&["ps", "-a", "--no-trunc", "--format", "{{.ID}} {{.Names}} {{.State}}"]);
+        (tree(world.workspace()), containers, sorted(&["images", "-a", "-q", "--no-trunc"]))
     };
     let before = look();
 
