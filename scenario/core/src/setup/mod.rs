@@ -1,8 +1,9 @@
 //! Finds out what a machine has of what a tutorial needs, and with consent provides what is missing.
 //!
 //! [`survey`] looks and changes nothing but our own tools folder, [`provide`] carries out the remedies that
-//! a survey names, [`toolbox`] turns a machine that has everything into a PATH and an environment. A look
-//! tries things out (links a program, runs a container) rather than asking whether they are installed.
+//! a survey names, [`toolbox`] turns a machine that has everything into a PATH and an environment, and
+//! [`gather`] one that may lack something. A look tries things out (links a program, runs a container) rather
+//! than asking whether they are installed.
 //!
 //! Only the packages of a container engine, a compiler or curl touch the system, and only as root on Debian
 //! and Ubuntu; all else stays in [`Place::tools`]. Nothing here asks a question: consent is the caller's.
@@ -29,7 +30,7 @@ pub use engine::{Engine, EngineKind};
 pub use host::Host;
 pub use place::Place;
 pub use report::lacking;
-pub use toolbox::{Toolbox, toolbox, toolbox_on};
+pub use toolbox::{Toolbox, gather, gather_on, toolbox, toolbox_on};
 
 use crate::error::{Error, Result};
 use ask::{ask, attempt, explain, first_line};

@@ -1,4 +1,4 @@
-//! What the book's commands find on PATH and in their environment on a machine that has everything.
+//! What the book's commands find on PATH and in their environment: of all that is needed, or of what is there.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -60,6 +60,18 @@ pub fn toolbox(needs: &[Need], place: &Place) -> Result<Toolbox> {
 
 /// Like [`toolbox`], for a machine described by the caller.
 pub fn toolbox_on(host: &Host, needs: &[Need], place: &Place) -> Result<Toolbox> {
+    let (toolbox, findings) = gather_on(host, needs, place)?;
+    report::lacking(&findings).map_or(Ok(toolbox), Err::<Toolbox, Error>)
+}
+
+/// A toolbox of whatever is there, with what was found of each need: who only wants to show what is missing
+/// can go on without it.
+pub fn gather(needs: &[Need], place: &Place) -> Result<(Toolbox, Vec<Finding>)> {
+    gather_on(&Host::current(), needs, place)
+}
+
+/// Like [`gather`], for a machine described by the caller.
+pub fn gather_on(host: &Host, needs: &[Need], place: &Place) -> Result<(Toolbox, Vec<Finding>)> {
     let place = place.absolute();
     let mut toolbox = Toolbox { path: vec![place.bin()], env: removed_variables(host), engine: None };
     let mut findings = Vec::new();
@@ -79,7 +91,7 @@ pub fn toolbox_on(host: &Host, needs: &[Need], place: &Place) -> Result<Toolbox>
         }
         findings.push(Finding { need, state: state(looked) });
     }
-    report::lacking(&findings).map_or(Ok(toolbox), Err::<Toolbox, Error>)
+    Ok((toolbox, findings))
 }
 
 /// The variables that the book's commands must not inherit.

@@ -10,7 +10,9 @@ mod server;
 use std::path::PathBuf;
 use std::process::Command;
 
-use scenario_core::setup::{Finding, Host, Need, Place, State, lacking, provide_on, survey_on, toolbox_on};
+use scenario_core::setup::{
+    Finding, Host, Need, Place, State, gather_on, lacking, provide_on, survey_on, toolbox_on,
+};
 
 /// A machine whose PATH is one folder of fake programs and links to real ones.
 struct Machine {
@@ -207,4 +209,18 @@ fn a_toolbox_lists_all_that_is_missing_at_once() {
     let first = error.to_string().lines().next().unwrap().to_owned();
     assert_eq!(first, "this machine lacks 3 of the 3 things this tutorial needs");
     assert_eq!(error.help(), Some("run the same command again with `--yes` to have this done"));
+}
+
+#[test]
+fn a_toolbox_of_what_is_there_comes_with_what_is_missing() {
+    let server = r#"case $* in --version) echo "prometheus, version 3.13.2 (branch: HEAD)";; esac"#;
+    let machine = Machine::new().program("prometheus", server);
+    let needs = [Need::Prometheus, Need::Curl];
+    let (toolbox, findings) = gather_on(&machine.host, &needs, &machine.place()).unwrap();
+    assert_eq!(toolbox.path, [machine.place().bin()]);
+    assert!(machine.place().bin().join("prometheus").is_file(), "what is there can be used");
+    let needs: Vec<Need> = findings.iter().map(|finding| finding.need).collect();
+    assert_eq!(needs, [Need::Curl, Need::Prometheus]);
+    let first = lacking(&findings).unwrap().to_string().lines().next().unwrap().to_owned();
+    assert_eq!(first, "this machine lacks 1 of the 2 things this tutorial needs");
 }
