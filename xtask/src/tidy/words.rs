@@ -12,7 +12,7 @@ use super::{File, files, none, read};
 use crate::{flags, project_root};
 
 /// Hosts that the committed text may name: pages that a reader may want, this machine, and the tests' own.
-const HOSTS: [&str; 13] = [
+const HOSTS: [&str; 15] = [
     "127.0.0.1",
     "docs.docker.com",
     "docs.rs",
@@ -20,11 +20,13 @@ const HOSTS: [&str; 13] = [
     "github.com",
     "localhost",
     "mirror",
+    "nodejs.org",
     "podman.io",
     "prometheus.io",
     "rust-lang.github.io",
     "rustup.rs",
     "www.apache.org",
+    "www.google.com",
     "www.w3.org",
 ];
 

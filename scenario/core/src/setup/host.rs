@@ -128,12 +128,7 @@ impl Host {
 
     /// The distribution's family, by `ID` and `ID_LIKE` of os-release.
     pub(crate) fn family(&self) -> Family {
-        let value = |key: &str| {
-            let line = self.os_release.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
-            line.unwrap_or_default().trim_matches('"').to_owned()
-        };
-        let names = format!("{} {}", value("ID"), value("ID_LIKE"));
-        let known = names.split_whitespace().find_map(|name| match name {
+        let known = self.distributions().find_map(|name| match name {
             "debian" | "ubuntu" => Some(Family::Debian),
             "fedora" | "rhel" | "centos" => Some(Family::Fedora),
             "arch" => Some(Family::Arch),
@@ -142,6 +137,19 @@ impl Host {
             _ => None,
         });
         known.unwrap_or(Family::Other)
+    }
+
+    /// Whether it is Ubuntu or made from it: some of its packages are only links to snaps.
+    pub(crate) fn is_ubuntu(&self) -> bool {
+        self.distributions().any(|name| name == "ubuntu")
+    }
+
+    /// What os-release calls the distribution, and what it says that it is like.
+    fn distributions(&self) -> impl Iterator<Item = &str> {
+        let values = ["ID=", "ID_LIKE="]
+            .into_iter()
+            .filter_map(|key| self.os_release.lines().find_map(|line| line.strip_prefix(key)));
+        values.flat_map(|value| value.trim_matches('"').split_whitespace())
     }
 
     /// `sudo ` in a command for the reader's hand, unless the reader is root.
@@ -181,6 +189,8 @@ mod tests {
         assert_eq!(with_os_release("ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n").family(), Family::Debian);
         assert_eq!(with_os_release("ID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"").family(), Family::Fedora);
         assert_eq!(with_os_release("").family(), Family::Other);
+        assert!(with_os_release("ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n").is_ubuntu());
+        assert!(!with_os_release("ID=debian\n").is_ubuntu());
     }
 
     #[test]

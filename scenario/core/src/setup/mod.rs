@@ -10,6 +10,7 @@
 
 mod apt;
 mod ask;
+mod browser;
 mod compiler;
 mod daemon;
 mod debian;
@@ -17,6 +18,7 @@ mod elf;
 mod engine;
 mod host;
 mod mdbook;
+mod node;
 mod place;
 mod probe;
 mod prometheus;
@@ -53,6 +55,10 @@ pub enum Need {
     Prometheus,
     /// mdBook 0.5, to read the book in a browser.
     Mdbook,
+    /// Node.js with npm, to build the lab's page.
+    Node,
+    /// Chromium or Chrome, for the lab's tests in a browser.
+    Browser,
 }
 
 impl Need {
@@ -66,6 +72,8 @@ impl Need {
             Need::ContainerEngine => "container engine",
             Need::Prometheus => "Prometheus",
             Need::Mdbook => "mdBook",
+            Need::Node => "Node.js",
+            Need::Browser => "browser",
         }
     }
 }
@@ -136,6 +144,7 @@ enum Found {
     Plain(String),
     Engine(Engine),
     Prometheus(prometheus::Server),
+    Browser(browser::Browser),
 }
 
 /// Looks at this machine for `needs`, and installs nothing.
@@ -198,6 +207,8 @@ fn look(host: &Host, place: &Place, need: Need) -> Result<Look<Found>> {
         Need::ContainerEngine => engine::look_for_engine(host, place)?.map(Found::Engine),
         Need::Prometheus => prometheus::look_for_prometheus(host, place)?.map(Found::Prometheus),
         Need::Mdbook => mdbook::look_for_mdbook(host, place)?.map(Found::Plain),
+        Need::Node => node::look_for_node(host)?.map(Found::Plain),
+        Need::Browser => browser::look_for_browser(host)?.map(Found::Browser),
     })
 }
 
@@ -239,6 +250,7 @@ impl Found {
             Found::Plain(detail) => detail.clone(),
             Found::Engine(engine) => format!("{} {} (ran a container)", engine.kind.name(), engine.version),
             Found::Prometheus(server) => format!("{} ({})", server.version, server.program.display()),
+            Found::Browser(browser) => format!("{} ({})", browser.version, browser.program.display()),
         }
     }
 }

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::engine::{engine_env, needs_docker_link};
 use super::host::Host;
-use super::{Engine, Finding, Found, Need, Place, create_folder, listed, look, report, state, wrapper};
+use super::{
+    Engine, Finding, Found, Need, Place, browser, create_folder, listed, look, report, state, wrapper,
+};
 use crate::error::{Context, Error, Result};
 
 /// PATH, environment and engine for the book's commands.
@@ -87,6 +89,9 @@ pub fn gather_on(host: &Host, needs: &[Need], place: &Place) -> Result<(Toolbox,
                 toolbox.engine = Some(engine.clone());
             }
             Ok(Ok(Found::Prometheus(server))) => wrapper::write(&place, server)?,
+            Ok(Ok(Found::Browser(browser))) => {
+                toolbox.env.push((browser::VARIABLE.into(), Some(browser.program.clone().into())));
+            }
             _ => {}
         }
         findings.push(Finding { need, state: state(looked) });

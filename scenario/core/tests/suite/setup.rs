@@ -4,6 +4,7 @@
 //! here (a daemon that is down, a podman that cannot run). Those in `real` use this machine's own.
 
 mod engine;
+mod page;
 mod real;
 mod server;
 
@@ -39,9 +40,15 @@ impl Machine {
             ..Host::current()
         };
         let host = host.with_var("PATH", bin.as_os_str()).with_var("LOG", folder.path().join("log"));
-        let host = ["SCENARIO_ENGINE", "SCENARIO_PROMETHEUS", "SCENARIO_RELEASES", "DOCKER_HOST"]
-            .into_iter()
-            .fold(host, |host, name| host.without_var(name));
+        let host = [
+            "SCENARIO_ENGINE",
+            "SCENARIO_PROMETHEUS",
+            "SCENARIO_RELEASES",
+            "SCENARIO_BROWSER",
+            "DOCKER_HOST",
+        ]
+        .into_iter()
+        .fold(host, |host, name| host.without_var(name));
         let machine = Machine { folder, host };
         ["sh", "cat", "touch", "sleep", "rm", "mkdir", "chmod", "cp"].into_iter().fold(machine, Machine::real)
     }
