@@ -4,7 +4,7 @@
 //! about a line of the file can be led back to the page.
 
 use crate::diagnostic::Diagnostic;
-use crate::model::{Marker, Verb};
+use crate::model::{Block, Marker, Verb};
 use crate::source::Span;
 
 /// A line of a file of the workspace, and where the book says it.
@@ -14,6 +14,25 @@ pub struct Line {
     pub text: String,
     /// The line of the block that it came from.
     pub origin: Span,
+}
+
+impl Line {
+    /// The lines of a text that the book has not written, such as a learner's; all get one origin.
+    pub fn of(text: &str, origin: Span) -> Vec<Line> {
+        text.lines().map(|text| Line { text: text.to_owned(), origin }).collect()
+    }
+
+    /// The lines of a block.
+    pub fn of_block(block: &Block) -> Vec<Line> {
+        let lines = block.text.lines().zip(&block.lines);
+        lines.map(|(text, origin)| Line { text: text.to_owned(), origin: *origin }).collect()
+    }
+}
+
+impl AsRef<str> for Line {
+    fn as_ref(&self) -> &str {
+        &self.text
+    }
 }
 
 /// The lines of a text after an edit with the lines of a block. `path` is what messages call the text.
@@ -45,6 +64,57 @@ pub fn apply(path: &str, text: &[Line], verb: &Verb, block: &[Line]) -> Result<V
     })
 }
 
+/// Whether an edit stands in a text already: whether the text is what the edit makes of some other one.
+///
+/// A text may be both, what the edit makes and what it could be made to once more, as a file that ends in the
+/// line to append. Then it counts as standing. Of a replacement no marker may be left, but for one that the
+/// block itself brings; and a replacement so short that it stands elsewhere too cannot be told from that.
+pub fn holds(text: &[impl AsRef<str>], verb: &Verb, block: &[impl AsRef<str>]) -> bool {
+    let text: Vec<&str> = text.iter().map(AsRef::as_ref).collect();
+    let block: Vec<&str> = block.iter().map(AsRef::as_ref).collect();
+    let without = |at: usize| [&text[..at], &text[at + block.len()..]].concat();
+    match verb {
+        Verb::Write => text == block,
+        Verb::Append => text.ends_with(&block),
+        Verb::Prepend => text.starts_with(&block),
+        Verb::InsertBefore(_) | Verb::InsertAfter(_) if block.is_empty() => true,
+        Verb::InsertBefore(marker) | Verb::InsertAfter(marker) => text
+            .windows(block.len())
+            .enumerate()
+            .any(|(at, lines)| lines == block && makes(&without(at), verb, &block, marker.span, &text)),
+        Verb::Replace(from, to) => {
+            let (whole, new) = (text.join("\n"), block.join("\n"));
+            if new.is_empty() {
+                return !whole.contains(&from.text);
+            }
+            let [start] = places(&whole, &new)[..] else { return false };
+            let end = start + new.len();
+            let left = |at: &usize| *at < start || at + from.text.len() > end;
+            if places(&whole, &from.text).iter().any(left) {
+                return false;
+            }
+            let to = to.iter().flat_map(|to| ["\n", &to.text]);
+            let old: String = std::iter::once(from.text.as_str()).chain(to).collect();
+            let before = format!("{}{old}{}", &whole[..start], &whole[end..]);
+            makes(&before.split('\n').collect::<Vec<_>>(), verb, &block, from.span, &text)
+        }
+    }
+}
+
+/// Whether an edit makes one text of another.
+fn makes(before: &[&str], verb: &Verb, block: &[&str], origin: Span, after: &[&str]) -> bool {
+    let lines = |lines: &[&str]| -> Vec<Line> {
+        lines.iter().map(|text| Line { text: (*text).to_owned(), origin }).collect()
+    };
+    let made = apply("", &lines(before), verb, &lines(block));
+    made.is_ok_and(|made| made.iter().map(AsRef::as_ref).eq(after.iter().copied()))
+}
+
+/// Every place where one text stands in another, those that overlap too.
+fn places(text: &str, part: &str) -> Vec<usize> {
+    text.char_indices().map(|(at, _)| at).filter(|at| text[*at..].starts_with(part)).collect()
+}
+
 /// A line, and a byte of it.
 type Place = (usize, usize);
 
@@ -67,9 +137,9 @@ fn find(path: &str, text: &[Line], marker: &Marker, after: Option<Place>) -> Res
     let mut places = Vec::new();
     for (index, line) in text.iter().enumerate().skip(from.0) {
         let skip = if index == from.0 { from.1 } else { 0 };
-        let here = line.text.char_indices().map(|(column, _)| column).skip_while(|column| *column < skip);
         // Each place counts, those that overlap too: between them there is nothing to choose by.
-        places.extend(here.filter(|at| line.text[*at..].starts_with(&marker.text)).map(|at| (index, at)));
+        let here = self::places(&line.text, &marker.text).into_iter().filter(|column| *column >= skip);
+        places.extend(here.map(|column| (index, column)));
     }
     if let [place] = places[..] {
         return Ok(place);

@@ -24,15 +24,48 @@ impl Files {
         files
     }
 
+    /// The files just before a block, by its id; `None` if no step has that block.
+    pub fn before(scenario: &Scenario, id: &str) -> Option<Files> {
+        let mut files = Files::default();
+        for block in scenario.steps.iter().flat_map(|step| &step.blocks) {
+            if block.id == id {
+                return Some(files);
+            }
+            let _ = files.apply(block);
+        }
+        None
+    }
+
+    /// The files just after a block, by its id; `None` if no step has that block.
+    pub fn after(scenario: &Scenario, id: &str) -> Option<Files> {
+        let mut files = Files::before(scenario, id)?;
+        let mut blocks = scenario.steps.iter().flat_map(|step| &step.blocks);
+        let _ = files.apply(blocks.find(|block| block.id == id)?);
+        Some(files)
+    }
+
+    /// The texts of the file that a block edits, from just after that block to the end of the book: one for
+    /// each edit of it. Whoever has one of them has done that edit. Empty if the id is not that of an edit.
+    pub fn history(scenario: &Scenario, id: &str) -> Vec<String> {
+        let blocks = scenario.steps.iter().flat_map(|step| &step.blocks);
+        let mut later = blocks.skip_while(|block| block.id != id).peekable();
+        let path = later.peek().and_then(|block| match &block.kind {
+            BlockKind::Edit(edit) => Some(edit.path.clone()),
+            _ => None,
+        });
+        let (Some(path), Some(mut files)) = (path, Files::before(scenario, id)) else { return Vec::new() };
+        let edits = later.filter(|block| matches!(&block.kind, BlockKind::Edit(edit) if edit.path == path));
+        edits
+            .filter_map(|block| {
+                let _ = files.apply(block);
+                files.text(&path)
+            })
+            .collect()
+    }
+
     /// Applies a block, if it is a file edit.
     pub fn apply(&mut self, block: &Block) -> Result<(), Diagnostic> {
         let BlockKind::Edit(FileEdit { path, path_span, verb }) = &block.kind else { return Ok(()) };
-        let lines: Vec<Line> = block
-            .text
-            .lines()
-            .zip(block.lines.iter())
-            .map(|(text, origin)| Line { text: text.to_owned(), origin: *origin })
-            .collect();
         let empty = Vec::new();
         let before = match self.files.get(path) {
             Some(before) => before,
@@ -44,7 +77,7 @@ impl Files {
             return Err(Diagnostic::new(*path_span, message)
                 .with_help("one of the two is the name of a folder and of a file; rename one"));
         }
-        let after = edit::apply(path, before, verb, &lines)?;
+        let after = edit::apply(path, before, verb, &Line::of_block(block))?;
         self.files.insert(path.clone(), after);
         Ok(())
     }

@@ -1,5 +1,11 @@
 //! File edits: what a block does to a file, and the files at each step.
 
+use std::path::Path;
+
+use scenario_core::book::Book;
+use scenario_core::edit::{self, Line};
+use scenario_core::files::Files;
+use scenario_core::model::{Block, BlockKind, Scenario};
 use snapbox::str;
 
 use crate::scenario_test::{ScenarioTest, rejects};
@@ -502,7 +508,7 @@ two
 fn a_line_of_a_file_leads_back_to_the_page() {
     let book = edit("replace=hree", "H\nREE\n");
     let scenario = book.scenario();
-    let files = scenario_core::files::Files::at(&scenario, 1);
+    let files = Files::at(&scenario, 1);
     let places: Vec<usize> = (1..)
         .map_while(|line| files.origin("a", line))
         .map(|span| scenario.sources.location(span).line)
@@ -542,7 +548,126 @@ fn edits_agree_with_a_naive_model() {
             model.replace_range(splice.0..splice.1, &splice.2);
         }
         let scenario = ScenarioTest::step(&page).scenario();
-        let text = scenario_core::files::Files::at(&scenario, 1).text("a");
+        let text = Files::at(&scenario, 1).text("a");
         assert_eq!(text.as_deref(), Some(model.as_str()), "{page}");
+        for (block, before, after) in each_edit(&scenario) {
+            // Each block is another one, so that none can be there before it is put there.
+            assert!(!stands(&before.text("a").unwrap_or_default(), block), "{page}\n{}", block.text);
+            assert!(stands(&after.text("a").unwrap_or_default(), block), "{page}\n{}", block.text);
+        }
     }
+}
+
+/// Every edit of a scenario, with the files before and after it.
+fn each_edit(scenario: &Scenario) -> impl Iterator<Item = (&Block, Files, Files)> {
+    let blocks = scenario.steps.iter().flat_map(|step| &step.blocks);
+    let edits = blocks.filter(|block| matches!(block.kind, BlockKind::Edit(_)));
+    edits.map(|block| {
+        let files = |files: Option<Files>| files.expect("the block is in the book");
+        let (before, after) = (Files::before(scenario, &block.id), Files::after(scenario, &block.id));
+        (block, files(before), files(after))
+    })
+}
+
+/// Whether a block's edit stands in a text.
+fn stands(text: &str, block: &Block) -> bool {
+    let BlockKind::Edit(change) = &block.kind else { panic!("an edit") };
+    let text: Vec<&str> = text.lines().collect();
+    edit::holds(&text, &change.verb, &Line::of_block(block))
+}
+
+/// Checks that an edit of a text does not stand in it before and does after, and gives back what it made.
+#[track_caller]
+fn stands_after_alone(before: &str, fence: &str, block: &str) -> String {
+    let page = format!("~~~text file=a\n{before}~~~\n\n~~~text file=a {fence}\n{block}~~~\n");
+    let scenario = ScenarioTest::step(&page).scenario();
+    let (block, _, after) = each_edit(&scenario).last().expect("two edits");
+    let after = after.text("a").expect("a file");
+    assert!(!stands(before, block), "it does not stand in {before:?}");
+    assert!(stands(&after, block), "it stands in {after:?}");
+    after
+}
+
+#[test]
+fn an_edit_stands_in_a_text_after_it_and_not_before() {
+    let text = "one\ntwo\nthree\n";
+    for (fence, block) in [
+        ("", "one\n"),
+        ("append", "four\nfive\n"),
+        ("prepend", "zero\n"),
+        ("insert-before=\"two\"", "one and a half\n\n"),
+        ("insert-after=\"two\"", "\ntwo and a half\n"),
+        ("replace=\"two\"", "2\n"),
+        ("replace=\"one\" replace-to=\"two\"", "1\n2\n"),
+        ("replace=\"two\"", ""),
+    ] {
+        stands_after_alone(text, fence, block);
+    }
+}
+
+#[test]
+fn a_block_that_brings_its_own_marker_stands_once_it_is_there() {
+    for (before, fence, block) in [
+        ("mod a;\n", "insert-after=\"mod a\"", "mod about;\n"),
+        ("use a;\n", "insert-before=\"use\"", "use b;\nuse c;\n"),
+        ("x\n", "insert-after=\"x\"", "x\n"),
+        ("let r = router(dice);\n", "replace=\"dice\"", "dice, metrics\n"),
+        ("let r = router(dice);\n", "replace=\"router(dice)\"", "layer(router(dice), l)\n"),
+        ("fn a() {\n    b();\n}\n", "replace=\"fn a\" replace-to=\"}\"", "fn a() {\n    c();\n}\n"),
+    ] {
+        stands_after_alone(before, fence, block);
+    }
+}
+
+#[test]
+fn a_block_that_is_a_part_of_its_marker_stands_only_without_the_rest() {
+    stands_after_alone("let a = some(b);\n", "replace=\"some(b)\"", "b\n");
+    stands_after_alone("a b c\n", "replace=\"a\" replace-to=\"c\"", "a b\n");
+    stands_after_alone("a b c\n", "replace=\"a\" replace-to=\"c\"", "b c\n");
+}
+
+#[test]
+fn an_edit_stands_beside_what_the_learner_has_changed_elsewhere() {
+    let after = stands_after_alone("one\ntwo\n", "insert-after=\"one\"", "new\n");
+    let page = "~~~text file=a\none\ntwo\n~~~\n\n~~~text file=a insert-after=\"one\"\nnew\n~~~\n";
+    let scenario = ScenarioTest::step(page).scenario();
+    let (block, _, _) = each_edit(&scenario).last().expect("two edits");
+    assert!(stands(&after.replace("two", "2"), block));
+    assert!(!stands(&after.replace("new", "newer"), block));
+    assert!(!stands("one\ntwo\nnew\n", block), "it stands elsewhere");
+    assert!(!stands("one\nnew\none\n", block), "the marker stands there twice");
+}
+
+#[test]
+fn every_edit_of_the_book_stands_after_it_and_not_before() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../book");
+    let scenario = Book::load(&folder).and_then(Book::into_scenario).expect("the book of this repository");
+    let mut count = 0;
+    for (block, before, after) in each_edit(&scenario) {
+        let BlockKind::Edit(change) = &block.kind else { unreachable!() };
+        let (before, after) = (before.text(&change.path).unwrap_or_default(), after.text(&change.path));
+        let after = after.expect("a file");
+        let at = scenario.sources.location(block.span);
+        assert!(!stands(&before, block), "{at}: it does not stand there before");
+        assert!(stands(&after, block), "{at}: it stands there after");
+        assert_eq!(Files::history(&scenario, &block.id).first(), Some(&after), "{at}");
+        count += 1;
+    }
+    assert!(count > 10, "{count} edits");
+}
+
+#[test]
+fn a_files_history_is_its_text_after_each_edit_from_one_on() {
+    let page = "~~~text file=a\n1\n~~~\n\n~~~text file=b\nx\n~~~\n\n~~~text file=a append\n2\n~~~\n";
+    let test = ScenarioTest::new().page("step-1.md", page);
+    let scenario =
+        test.page("step-2.md", "~~~text file=a append\n3\n~~~\n\n```console\n$ true\n```\n").scenario();
+    let history =
+        |step: usize, block: usize| Files::history(&scenario, &scenario.steps[step - 1].blocks[block].id);
+    assert_eq!(history(1, 0), ["1\n", "1\n2\n", "1\n2\n3\n"]);
+    assert_eq!(history(1, 2), ["1\n2\n", "1\n2\n3\n"]);
+    assert_eq!(history(2, 0), ["1\n2\n3\n"]);
+    assert!(history(2, 1).is_empty(), "a command edits nothing");
+    assert!(Files::before(&scenario, "no such block").is_none());
+    assert!(Files::after(&scenario, "no such block").is_none());
 }
