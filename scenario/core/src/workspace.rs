@@ -99,13 +99,13 @@ impl Workspace {
     /// Brings the files to what the book has. Only files that the book names are looked at.
     pub fn sync(&mut self, files: &Files) -> Result<Synced> {
         let mut synced = Synced::default();
-        let kept_dir = format!("kept/{}", jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%.6fZ"));
+        let kept_dir = kept_dir();
         let gone: Vec<String> =
             self.memory.files.keys().filter(|path| files.text(path).is_none()).cloned().collect();
         for path in gone {
             let on_disk = self.confined(&path)?;
             if on_disk.is_file() {
-                self.keep(&path, &on_disk, &kept_dir, &mut synced)?;
+                synced.kept.extend(self.keep(&path, &on_disk, &kept_dir)?.map(|kept| (path.clone(), kept)));
                 std::fs::remove_file(&on_disk).context(|| format!("remove `{}`", on_disk.display()))?;
                 synced.changed.push(path.clone());
             }
@@ -113,31 +113,55 @@ impl Workspace {
         }
         let paths: Vec<&str> = files.paths().collect();
         for path in paths {
-            let text = files.text(path).unwrap_or_default();
-            let on_disk = self.confined(path)?;
-            let same = std::fs::read(&on_disk).is_ok_and(|bytes| bytes == text.as_bytes());
-            if !same {
-                if on_disk.exists() {
-                    self.keep(path, &on_disk, &kept_dir, &mut synced)?;
-                }
-                write_atomically(&on_disk, text.as_bytes())?;
-                synced.changed.push(path.to_owned());
-            }
-            self.memory.files.insert(path.to_owned(), digest(text.as_bytes(), 16));
+            let (changed, kept) = self.write(path, &files.text(path).unwrap_or_default(), &kept_dir)?;
+            synced.changed.extend(changed.then(|| path.to_owned()));
+            synced.kept.extend(kept.map(|kept| (path.to_owned(), kept)));
         }
         Ok(synced)
     }
 
-    /// Keeps a copy of a file unless it is what we last wrote.
-    fn keep(&self, path: &str, on_disk: &Path, kept_dir: &str, synced: &mut Synced) -> Result<()> {
+    /// Writes one file of the book's, and leaves it alone if it has this text already. Returns where the
+    /// learner's version is kept, if it was replaced.
+    pub fn put(&mut self, path: &str, text: &str) -> Result<Option<PathBuf>> {
+        self.write(path, text, &kept_dir()).map(|(_, kept)| kept)
+    }
+
+    /// Like [`Workspace::put`], of a text that is the learner's even so, as one of theirs with a block of the
+    /// book added: whoever replaces it later keeps it.
+    pub fn put_theirs(&mut self, path: &str, text: &str) -> Result<Option<PathBuf>> {
+        let known = self.memory.files.get(path).cloned();
+        let kept = self.put(path, text);
+        match known {
+            Some(known) => self.memory.files.insert(path.to_owned(), known),
+            None => self.memory.files.remove(path),
+        };
+        kept
+    }
+
+    /// Writes a file unless it has this text already: whether it did, and where the learner's version is kept.
+    fn write(&mut self, path: &str, text: &str, kept_dir: &str) -> Result<(bool, Option<PathBuf>)> {
+        let on_disk = self.confined(path)?;
+        let same = std::fs::read(&on_disk).is_ok_and(|bytes| bytes == text.as_bytes());
+        let mut kept = None;
+        if !same {
+            if on_disk.exists() {
+                kept = self.keep(path, &on_disk, kept_dir)?;
+            }
+            write_atomically(&on_disk, text.as_bytes())?;
+        }
+        self.memory.files.insert(path.to_owned(), digest(text.as_bytes(), 16));
+        Ok((!same, kept))
+    }
+
+    /// Keeps a copy of a file unless it is what we last wrote; returns where it is.
+    fn keep(&self, path: &str, on_disk: &Path, kept_dir: &str) -> Result<Option<PathBuf>> {
         let bytes = std::fs::read(on_disk).context(|| format!("read `{}`", on_disk.display()))?;
         if self.memory.files.get(path) == Some(&digest(&bytes, 16)) {
-            return Ok(());
+            return Ok(None);
         }
         let kept = self.own(&format!("{kept_dir}/{path}"))?;
         std::fs::copy(on_disk, &kept).context(|| format!("keep `{}` as `{}`", path, kept.display()))?;
-        synced.kept.push((path.to_owned(), kept));
-        Ok(())
+        Ok(Some(kept))
     }
 
     /// Puts a file there that tools change themselves, such as a lock file, unless the learner's own is there.
@@ -205,6 +229,11 @@ impl Workspace {
         }
         Ok(found)
     }
+}
+
+/// A folder for what is kept now.
+fn kept_dir() -> String {
+    format!("kept/{}", jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%.6fZ"))
 }
 
 fn first_difference(shown: &Path, ours: &[u8], theirs: &[u8]) -> String {

@@ -2,6 +2,8 @@
 
 use std::time::SystemTime;
 
+use scenario_core::workspace::Workspace;
+
 use crate::playground::Playground;
 use crate::scenario_test::ScenarioTest;
 
@@ -202,4 +204,36 @@ fn a_workspace_that_was_removed_is_made_anew_with_what_runs_in_it() {
     assert_eq!(playground.read("notes.txt"), "one\n");
     let second = playground.process("7304");
     assert!(second.is_some() && second != first, "the first one ran in a folder that is gone");
+}
+
+#[test]
+fn one_file_is_put_as_a_step_would_and_the_learners_version_is_kept() {
+    let playground = notes();
+    playground.run(&["step", "1"]).status(0);
+    let mut workspace = Workspace::open(&playground.path("")).expect("a workspace");
+    let before = modified(&playground, "notes.txt");
+    assert_eq!(workspace.put("notes.txt", "one\n").expect("it can be written"), None);
+    assert_eq!(modified(&playground, "notes.txt"), before, "it was not written anew");
+    assert_eq!(workspace.put("notes.txt", "one\ntwo\n").expect("it can be written"), None, "it was ours");
+    std::fs::write(playground.path("notes.txt"), "mine\n").expect("an edit");
+    let place = workspace.put("notes.txt", "one\n").expect("it can be written").expect("it is kept");
+    assert!(place.starts_with(workspace.root().join(".scenario/kept")), "{}", place.display());
+    assert_eq!(kept(&playground), [("notes.txt".to_owned(), "mine\n".to_owned())]);
+    assert_eq!(workspace.put("deep/in/here.txt", "new\n").expect("it can be written"), None);
+    workspace.save().expect("a memory");
+    playground.run(&["step", "1"]).status(0).does_not_say("kept");
+    assert!(!playground.path("deep/in/here.txt").exists(), "it was ours to remove");
+}
+
+#[test]
+fn a_file_put_for_the_learner_stays_the_learners() {
+    let playground = notes();
+    playground.run(&["step", "1"]).status(0);
+    let mut workspace = Workspace::open(&playground.path("")).expect("a workspace");
+    workspace.put_theirs("notes.txt", "mine\none\n").expect("it can be written");
+    workspace.put_theirs("more.txt", "mine\nmore\n").expect("it can be written");
+    workspace.save().expect("a memory");
+    playground.run(&["step", "2"]).status(0).says("kept your `notes.txt`").says("kept your `more.txt`");
+    let mine = [("more.txt", "mine\nmore\n"), ("notes.txt", "mine\none\n")];
+    assert_eq!(kept(&playground), mine.map(|(name, text)| (name.to_owned(), text.to_owned())));
 }
