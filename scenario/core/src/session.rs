@@ -86,6 +86,20 @@ pub struct Record {
     open: Option<OpenRun>,
 }
 
+impl Record {
+    /// What was written down last; nothing where that cannot be read.
+    fn read(dir: &Path) -> Record {
+        let bytes = std::fs::read(dir.join("world.json")).ok();
+        bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+    }
+}
+
+/// The background processes as they were written down last, by name. For who only looks: it takes no lock, and
+/// whether one still runs is to be asked of it ([`Background::serves`]).
+pub fn backgrounds() -> BTreeMap<String, Background> {
+    Record::read(&state_dir()).backgrounds
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 struct OpenRun {
     id: String,
@@ -129,8 +143,7 @@ impl Session {
         let dir = state_dir();
         std::fs::create_dir_all(&dir).context(|| format!("create `{}`", dir.display()))?;
         let lock = lock(&dir, command)?;
-        let record = std::fs::read(dir.join("world.json")).ok();
-        let record = record.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+        let record = Record::read(&dir);
         let id = format!("{}-{}", std::process::id(), jiff::Timestamp::now().as_millisecond());
         let mut session =
             Session { id, record, dir, engine: engine.cloned(), watchdog: None, kept: false, _lock: lock };

@@ -27,7 +27,7 @@ impl Run<'_> {
         name: &str,
         files: &Files,
     ) -> Result<Done> {
-        let key = background_key(command, files);
+        let key = self.background_key(command, files);
         let within = console.within.unwrap_or_default();
         let Some(ready) = &console.ready else { return Ok(Err(Failure::new("no readiness probe"))) };
         if self.mode == Mode::Step
@@ -62,6 +62,17 @@ impl Run<'_> {
         self.session.record.backgrounds.insert(name.to_owned(), background);
         self.session.save()?;
         self.await_background(ready, within, &log, group)
+    }
+
+    /// Changes with the command and with the files that its words name, as they are on disk: that is what the
+    /// process reads. A step has brought them to what the book has by now; a learner may have done more.
+    fn background_key(&self, command: &CommandLine, files: &Files) -> String {
+        let mut text = command.text.clone().into_bytes();
+        for path in files.paths().filter(|path| command.text.contains(path)) {
+            text.push(0);
+            text.extend(std::fs::read(self.workspace.root().join(path)).unwrap_or_default());
+        }
+        digest(&text, 16)
     }
 
     fn await_background(
@@ -134,16 +145,6 @@ impl Run<'_> {
             .with_help(format!("stop it (`kill {}`), then run the same command again", holder.pid))),
         }
     }
-}
-
-/// Changes with the command and with the files that its words name.
-fn background_key(command: &CommandLine, files: &Files) -> String {
-    let mut text = command.text.clone();
-    for path in files.paths().filter(|path| command.text.contains(path)) {
-        text.push('\0');
-        text.push_str(&files.text(path).unwrap_or_default());
-    }
-    digest(text.as_bytes(), 16)
 }
 
 /// Whether a command is one program with its words, which a shell can hand over to by `exec`.

@@ -6,6 +6,7 @@
 mod background;
 mod check;
 mod command;
+mod lab;
 mod play;
 mod step;
 mod verify;
@@ -26,6 +27,7 @@ use crate::source::Span;
 use crate::workspace::Workspace;
 
 pub use check::check;
+pub use lab::{begin, claim, start, stop, terminal_env};
 pub use step::{existing, step};
 pub use verify::{Verify, verify};
 
@@ -101,21 +103,11 @@ impl<'a> Run<'a> {
         let owner = workspace.root().display().to_string();
         session.record.owner = Some(owner.clone());
         session.save()?;
-        let mut path = options.machine.path.clone();
+        let shims = workspace.own("bin/docker")?.with_file_name("");
         if let Some(engine) = &options.machine.engine {
-            let shims = workspace.own("bin/docker")?.with_file_name("");
             engine.write_shims(&shims, &owner, &session.id)?;
-            path.insert(0, shims);
         }
-        let mut env = options.machine.env.clone();
-        path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
-        let joined =
-            std::env::join_paths(path).map_err(|cause| Error::new(format!("failed to set PATH: {cause}")))?;
-        env.push(("PATH".into(), Some(joined)));
-        env.push((
-            "SCENARIO_PROMETHEUS_DATA".into(),
-            Some(workspace.own("prometheus/data")?.with_file_name("").into()),
-        ));
+        let env = environment(&workspace, &options.machine, shims)?;
         let asker = Asker { prometheus: prometheus_address(scenario), looks_only: false };
         Ok(Run {
             scenario,
@@ -174,6 +166,23 @@ impl<'a> Run<'a> {
     fn owner(&self) -> String {
         self.workspace.root().display().to_string()
     }
+}
+
+/// What a command of the book finds: first on PATH the programs that label what it starts.
+fn environment(
+    workspace: &Workspace,
+    machine: &Machine,
+    shims: PathBuf,
+) -> Result<Vec<(OsString, Option<OsString>)>> {
+    let rest = std::env::var_os("PATH").unwrap_or_default();
+    let ours = machine.engine.iter().map(|_| shims.clone()).chain(machine.path.iter().cloned());
+    let path = std::env::join_paths(ours.chain(std::env::split_paths(&rest)))
+        .map_err(|cause| Error::new(format!("failed to set PATH: {cause}")))?;
+    let data = workspace.own("prometheus/data")?.with_file_name("");
+    let mut env = machine.env.clone();
+    env.push(("PATH".into(), Some(path)));
+    env.push(("SCENARIO_PROMETHEUS_DATA".into(), Some(data.into())));
+    Ok(env)
 }
 
 /// An action's end: passed with a remark, or failed.

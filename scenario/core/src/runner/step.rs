@@ -18,10 +18,20 @@ use crate::world::{Made, World, changes_world};
 /// What a page gets wrong is a failure in the result.
 pub fn step(scenario: &Scenario, number: usize, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
     let step = existing(scenario, number)?;
+    in_world(scenario, options, sink, |run| run.bring_to(step))
+}
+
+/// Does something in the world of this workspace, and leaves to it what was started.
+pub(super) fn in_world(
+    scenario: &Scenario,
+    options: &RunOptions,
+    sink: Sink<'_>,
+    what: impl FnOnce(Run<'_>) -> Result<RunResult>,
+) -> Result<RunResult> {
     let mut session = Session::open(&options.command, &options.exe, options.machine.engine.as_ref())?;
     let result = own_world(&session, options)
         .and_then(|()| Run::new(scenario, options, &mut session, Mode::Step, sink))
-        .and_then(|run| run.bring_to(step));
+        .and_then(what);
     match &result {
         Err(error) if error.is_interrupted() => session.end()?,
         // What a step has reached stays, whether it passed or not: nothing of the learner's is taken away.
@@ -45,7 +55,7 @@ pub fn existing(scenario: &Scenario, number: usize) -> Result<&Step> {
 }
 
 /// Another workspace's world must end before this one's begins.
-fn own_world(session: &Session, options: &RunOptions) -> Result<()> {
+pub(super) fn own_world(session: &Session, options: &RunOptions) -> Result<()> {
     // A workspace that was removed is still ours.
     let ours = std::path::absolute(&options.workspace).unwrap_or_else(|_| options.workspace.clone());
     let ours = ours.canonicalize().unwrap_or_else(|_| {
@@ -133,7 +143,7 @@ impl Run<'_> {
     }
 
     /// Ends what is ours and runs, but belongs neither to the step nor to the one before it.
-    fn end_what_is_over(&mut self, world: &World, before: &World) -> Result<()> {
+    pub(super) fn end_what_is_over(&mut self, world: &World, before: &World) -> Result<()> {
         let names: Vec<String> = self.session.record.backgrounds.keys().cloned().collect();
         for name in names {
             if !world.backgrounds.contains_key(&name) && !before.backgrounds.contains_key(&name) {

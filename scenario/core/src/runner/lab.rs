@@ -1,0 +1,149 @@
+//! What the lab asks for beside whole steps: the beginning of one, one process of it, and the world as its own.
+//!
+//! Lock, record and ownership are those of `step`, so that what is done here is found by the next step as if
+//! it had done it itself.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Context, Error, Result};
+use crate::event::{Event, RunResult, Verdict};
+use crate::files::Files;
+use crate::model::{BlockKind, Console, Ready, Scenario, Step};
+use crate::plan::Action;
+use crate::ports;
+use crate::runner::step::{existing, in_world, own_world, step};
+use crate::runner::{Run, RunOptions, Sink, environment};
+use crate::session::Session;
+use crate::workspace::Workspace;
+use crate::world::World;
+
+/// The session that what a learner types belongs to: it never ends by itself.
+const LAB: &str = "lab";
+
+/// Brings files and world to the beginning of step `number`: to the end of the step before it, or to nothing.
+///
+/// # Errors
+///
+/// As those of [`step`].
+pub fn begin(scenario: &Scenario, number: usize, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
+    existing(scenario, number)?;
+    match number {
+        1 => in_world(scenario, options, sink, |run| run.bring_to_nothing()),
+        _ => step(scenario, number - 1, options, sink),
+    }
+}
+
+/// Starts the background process of one block, by the id of the block or of its command, with the files as
+/// they are, and leaves it running.
+///
+/// # Errors
+///
+/// As those of [`step`]; there is no such block.
+pub fn start(scenario: &Scenario, id: &str, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
+    let block = backgrounds(scenario).find(|(_, block, action, _)| *block == id || action.id() == id);
+    let Some((step, block, action, console)) = block else {
+        return Err(Error::new(format!("no block `{id}` of the book starts a process that keeps running"))
+            .with_help("a block that was changed has another id: read the page again"));
+    };
+    let Action::Background(_, command, name) = action else { return Ok(RunResult::default()) };
+    let files = Files::before(scenario, block).unwrap_or_default();
+    in_world(scenario, options, sink, |mut run| {
+        let since = run.begin(&action);
+        let done = run.background(console, command, name, &files)?;
+        run.end(step, &action, done.map_or_else(Verdict::Failed, Verdict::Passed), since);
+        Ok(run.result)
+    })
+}
+
+/// Ends a background process of the book by its name; one that does not run is fine.
+///
+/// # Errors
+///
+/// The book has no process of that name, or the one that runs was not started by us.
+pub fn stop(scenario: &Scenario, name: &str, options: &RunOptions) -> Result<()> {
+    let consoles: Vec<&Console> = backgrounds(scenario).map(|(_, _, _, console)| console).collect();
+    let names: Vec<&str> = consoles.iter().filter_map(|console| console.background.as_deref()).collect();
+    if !names.contains(&name) {
+        return Err(Error::new(format!("the book starts no process `{name}`"))
+            .with_help(format!("it starts: {}", names.join(", "))));
+    }
+    let mut session = Session::open(&options.command, &options.exe, options.machine.engine.as_ref())?;
+    let ended = own_world(&session, options).and_then(|()| {
+        let known = session.record.backgrounds.contains_key(name);
+        session.end_background(name).map(|()| known)
+    });
+    session.keep()?;
+    if ended? {
+        return Ok(());
+    }
+    let ours = consoles.iter().filter(|console| console.background.as_deref() == Some(name));
+    let port = ours.filter_map(|console| console.ready.as_ref()).find_map(Ready::port);
+    match port.and_then(|port| ports::holder(port).map(|holder| (port, holder))) {
+        None => Ok(()),
+        Some((port, holder)) => {
+            Err(Error::new(format!("`{name}` was not started here: port {port} is held by {holder}"))
+                .with_help("stop it where it was started"))
+        }
+    }
+}
+
+/// Makes the world this workspace's, for a lab that is about to start. Returns the folder that must come first
+/// on its learner's PATH: what is started by way of it belongs to this workspace.
+///
+/// # Errors
+///
+/// Another run is under way, or another workspace's world is live.
+pub fn claim(options: &RunOptions) -> Result<PathBuf> {
+    let engine = options.machine.engine.as_ref();
+    let mut session = Session::open(&options.command, &options.exe, engine)?;
+    let claimed = own_world(&session, options).and_then(|()| {
+        let workspace = Workspace::open(&options.workspace)?;
+        let owner = workspace.root().display().to_string();
+        session.record.owner = Some(owner.clone());
+        // Not the folder of the runs: each of those writes its own label there, and ends what bears it when it
+        // is interrupted.
+        let shims = workspace.own("lab/docker")?.with_file_name("");
+        match engine {
+            Some(engine) => engine.write_shims(&shims, &owner, LAB)?,
+            None => std::fs::remove_dir_all(&shims)
+                .and_then(|()| std::fs::create_dir(&shims))
+                .context(|| format!("empty `{}`", shims.display()))?,
+        }
+        Ok(shims)
+    });
+    session.keep()?;
+    claimed
+}
+
+/// The environment of a learner's terminal: what the book's commands get, with the folder of [`claim`].
+///
+/// # Errors
+///
+/// The workspace cannot be opened, or a folder's name cannot be on a PATH.
+pub fn terminal_env(options: &RunOptions, shims: &Path) -> Result<Vec<(OsString, Option<OsString>)>> {
+    environment(&Workspace::open(&options.workspace)?, &options.machine, shims.to_owned())
+}
+
+/// Every block that starts a process: its step, its id, its action and what it says.
+fn backgrounds(scenario: &Scenario) -> impl Iterator<Item = (&Step, &str, Action<'_>, &Console)> {
+    let blocks = scenario.steps.iter().flat_map(|step| step.blocks.iter().map(move |block| (step, block)));
+    blocks.filter_map(|(step, block)| {
+        let BlockKind::Console(console) = &block.kind else { return None };
+        let (name, command) = (console.background.as_deref()?, console.commands.first()?);
+        Some((step, block.id.as_str(), Action::Background(console, command, name), console))
+    })
+}
+
+impl Run<'_> {
+    /// Ends all that is ours, and removes the files that the book has written. What tools have made of them
+    /// stays, such as `target/`.
+    fn bring_to_nothing(mut self) -> Result<RunResult> {
+        self.end_what_is_over(&World::default(), &World::default())?;
+        self.sync(&Files::default())?;
+        self.workspace.memory.commands.clear();
+        self.workspace.save()?;
+        self.emit(Event::Note("nothing of the book runs, and its files are gone".to_owned()));
+        Ok(self.result)
+    }
+}
