@@ -14,6 +14,7 @@ mod commands;
 mod console;
 mod edit;
 mod fence;
+mod lab;
 mod readme;
 mod reports;
 mod second_book;
