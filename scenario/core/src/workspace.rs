@@ -120,22 +120,11 @@ impl Workspace {
         Ok(synced)
     }
 
-    /// Writes one file of the book's, and leaves it alone if it has this text already. Returns where the
-    /// learner's version is kept, if it was replaced.
+    /// Writes one file as the book has it, and leaves it alone if it has this text already. Returns where the
+    /// learner's version is kept, if it was replaced. What is put counts as ours: a later run may replace it
+    /// without keeping it, so a text with something of the learner's in it is not for here.
     pub fn put(&mut self, path: &str, text: &str) -> Result<Option<PathBuf>> {
         self.write(path, text, &kept_dir()).map(|(_, kept)| kept)
-    }
-
-    /// Like [`Workspace::put`], of a text that is the learner's even so, as one of theirs with a block of the
-    /// book added: whoever replaces it later keeps it.
-    pub fn put_theirs(&mut self, path: &str, text: &str) -> Result<Option<PathBuf>> {
-        let known = self.memory.files.get(path).cloned();
-        let kept = self.put(path, text);
-        match known {
-            Some(known) => self.memory.files.insert(path.to_owned(), known),
-            None => self.memory.files.remove(path),
-        };
-        kept
     }
 
     /// Writes a file unless it has this text already: whether it did, and where the learner's version is kept.

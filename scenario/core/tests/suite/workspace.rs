@@ -224,16 +224,3 @@ fn one_file_is_put_as_a_step_would_and_the_learners_version_is_kept() {
     playground.run(&["step", "1"]).status(0).does_not_say("kept");
     assert!(!playground.path("deep/in/here.txt").exists(), "it was ours to remove");
 }
-
-#[test]
-fn a_file_put_for_the_learner_stays_the_learners() {
-    let playground = notes();
-    playground.run(&["step", "1"]).status(0);
-    let mut workspace = Workspace::open(&playground.path("")).expect("a workspace");
-    workspace.put_theirs("notes.txt", "mine\none\n").expect("it can be written");
-    workspace.put_theirs("more.txt", "mine\nmore\n").expect("it can be written");
-    workspace.save().expect("a memory");
-    playground.run(&["step", "2"]).status(0).says("kept your `notes.txt`").says("kept your `more.txt`");
-    let mine = [("more.txt", "mine\nmore\n"), ("notes.txt", "mine\none\n")];
-    assert_eq!(kept(&playground), mine.map(|(name, text)| (name.to_owned(), text.to_owned())));
-}
