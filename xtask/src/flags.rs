@@ -23,11 +23,31 @@ pub(crate) struct Flags {
 pub(crate) enum Command {
     #[command(flatten)]
     Scenario(scenario_core::cli::Command),
+    /// Open the lab: the book in your browser, with an editor, terminals and what runs beside it
+    Serve(Serve),
+    /// Build the lab's page with Node.js, into target/lab/page
+    Page(Page),
     /// Build the book as web pages, into target/book
     Build(Build),
     /// Everything that proves a change: format, lints, tests, the book, every chapter
     Ci(Ci),
 }
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Provide what this machine lacks
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Only print the lab's address
+    #[arg(long)]
+    pub(crate) no_open: bool,
+    /// The port to listen on
+    #[arg(long)]
+    pub(crate) port: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Page {}
 
 #[derive(Debug, Args)]
 pub(crate) struct Build {

@@ -3,6 +3,7 @@
 mod build;
 mod ci;
 mod flags;
+mod serve;
 #[cfg(test)]
 mod tidy;
 
@@ -24,6 +25,8 @@ fn main() -> ExitCode {
         };
         match flags.command {
             flags::Command::Scenario(command) => cli::run(&command, &front),
+            flags::Command::Serve(serve) => serve.run(&front),
+            flags::Command::Page(page) => page.run(&front),
             flags::Command::Build(build) => build.run(&front),
             flags::Command::Ci(ci) => ci.run(&front),
         }
