@@ -53,7 +53,7 @@ const PACKAGES: [(&str, &str, &[&str]); 4] = [
 /// What xtask takes from scenario-core: the front door, and no more.
 const FRONT_DOOR: [&str; 4] = ["cli", "error", "process", "setup"];
 
-/// Words that stand in one place only: where to look, the word, who may say it, and why.
+/// Words that stand in one place only: where to look, the word, which files and `folders/` may say it, and why.
 const ONLY_HERE: [(&str, &str, &[&str], &str); 10] = [
     ("scenario/", "process::Command::new", &["core/src/process.rs"], "only `process` starts processes"),
     ("scenario/", "use std::process::Command", &[], "only `process` starts processes"),
@@ -80,6 +80,12 @@ const PURE: [&str; 10] =
 const LONG: [(&str, &str); 0] = [];
 const LINES_MAX: usize = 400;
 
+/// The lab's page, which is TypeScript.
+const PAGE: &str = "scenario/lab/web/";
+
+/// Folders that git ignores.
+const IGNORED: [&str; 5] = ["target", "workspace", ".git", "node_modules", "dist"];
+
 /// A committed text file, by its path from the root.
 struct File {
     path: String,
@@ -95,7 +101,7 @@ fn files() -> Vec<File> {
             let path = entry.path();
             let name = entry.file_name();
             if path.is_dir() {
-                let ignored = ["target", "workspace", ".git"].iter().any(|ignored| name == *ignored);
+                let ignored = IGNORED.iter().any(|ignored| name == *ignored);
                 folders.extend((!ignored).then_some(path));
             } else if name != ".git"
                 && let Ok(text) = std::fs::read_to_string(&path)
@@ -116,6 +122,11 @@ fn read(path: &str) -> String {
 impl File {
     fn is(&self, extension: &str) -> bool {
         self.path.ends_with(extension)
+    }
+
+    /// Whether it is a script of the lab's page, or of its tests.
+    fn is_script(&self) -> bool {
+        self.path.starts_with(PAGE) && (self.is(".ts") || self.is(".mjs"))
     }
 
     /// Whether it is part of a program, and not of its tests.
@@ -252,6 +263,11 @@ fn packages_depend_downwards_only() {
     none(&complaints, "see PACKAGES and FRONT_DOOR in xtask/src/tidy.rs: move the code, or mend the table");
 }
 
+/// Whether a place is a file, or a folder that the file is in.
+fn covers(place: &str, file: &str) -> bool {
+    place == file || (place.ends_with('/') && file.starts_with(place))
+}
+
 #[test]
 fn what_may_stand_in_one_place_only_stands_there() {
     let mut complaints = Vec::new();
@@ -262,13 +278,13 @@ fn what_may_stand_in_one_place_only_stands_there() {
         for file in inside {
             let place = file.path.strip_prefix(folder).unwrap_or(&file.path).to_owned();
             for (line, _) in file.code().iter().filter(|(_, text)| text.contains(word)) {
-                if !allowed.contains(&place.as_str()) {
+                if !allowed.iter().any(|allowed| covers(allowed, &place)) {
                     complaints.push(format!("{}:{line}: `{word}`: {why}", file.path));
                 }
                 used.insert(place.clone());
             }
         }
-        for place in allowed.iter().filter(|place| !used.contains(**place)) {
+        for place in allowed.iter().filter(|place| !used.iter().any(|used| covers(place, used))) {
             complaints.push(format!("ONLY_HERE: `{place}` does not say `{word}` any more"));
         }
     }
@@ -310,6 +326,15 @@ fn files_are_short_and_say_what_they_are_for() {
             if !LONG.iter().any(|(path, _)| *path == file.path) {
                 complaints.push(format!("{}: {lines} lines: look again whether it is two files", file.path));
             }
+        }
+    }
+    for file in files().iter().filter(|file| file.is_script()) {
+        if !file.text.starts_with("// ") {
+            complaints.push(format!("{}: begin it with `//`: what it is for, and what it is not", file.path));
+        }
+        let lines = file.text.lines().count();
+        if lines > LINES_MAX {
+            complaints.push(format!("{}: {lines} lines: look again whether it is two files", file.path));
         }
     }
     for (path, _) in LONG.iter().filter(|(path, _)| !long.contains(*path)) {

@@ -8,7 +8,7 @@ use std::path::Path;
 use clap::CommandFactory;
 use scenario_core::book::Book;
 
-use super::{File, files, none, read};
+use super::{File, PAGE, files, none, read};
 use crate::{flags, project_root};
 
 /// Hosts that the committed text may name: pages that a reader may want, this machine, and the tests' own.
@@ -164,7 +164,8 @@ fn architecture_maps_every_source_file_and_no_other() {
             mapped.insert(path);
         }
     }
-    for file in files().iter().filter(|file| file.is(".rs")) {
+    let is_page = |file: &File| file.path.starts_with(PAGE) && (file.is(".css") || file.is(".html"));
+    for file in files().iter().filter(|file| file.is(".rs") || file.is_script() || is_page(file)) {
         let below = |mapped: &String| mapped.ends_with('/') && file.path.starts_with(mapped);
         if !mapped.contains(&file.path) && !mapped.iter().any(below) {
             complaints.push(format!("ARCHITECTURE.md: the code map lacks `{}`", file.path));
@@ -183,7 +184,7 @@ fn environment_variables_are_described() {
             .collect()
     };
     let sources = files();
-    let sources = sources.iter().filter(|file| file.is(".rs") && !file.is_tidy());
+    let sources = sources.iter().filter(|file| (file.is(".rs") || file.is_script()) && !file.is_tidy());
     let used: BTreeSet<String> = sources.flat_map(|file| variables(&file.text)).collect();
     let told = variables(&read("ARCHITECTURE.md"));
     let difference: Vec<String> = used.symmetric_difference(&told).cloned().collect();
@@ -232,6 +233,9 @@ fn nothing_committed_tells_of_one_machine() {
                     || line == "source = \"registry+https://github.com/rust-lang/crates.io-index\"";
                 complaints.extend((!ours).then(|| format!("{at}: a package from elsewhere: {line}")));
                 continue;
+            }
+            if file.path.ends_with("package-lock.json") && line.contains("\"resolved\"") {
+                complaints.push(format!("{at}: where a package was fetched from: {}", line.trim()));
             }
             for rest in line.split("://").skip(1) {
                 let host: String =
