@@ -43,8 +43,9 @@ const MODULES: [(&str, &str); 25] = [
 ];
 
 /// The packages: folder, name, and which of the others each may depend on.
-const PACKAGES: [(&str, &str, &[&str]); 4] = [
+const PACKAGES: [(&str, &str, &[&str]); 5] = [
     ("scenario/core", "scenario-core", &[]),
+    ("scenario/lab", "scenario-lab", &["scenario-core", "mdbook-scenario"]),
     ("scenario/mdbook", "mdbook-scenario", &["scenario-core"]),
     ("xtask", "xtask", &["scenario-core"]),
     ("app", "app", &[]),
@@ -54,12 +55,29 @@ const PACKAGES: [(&str, &str, &[&str]); 4] = [
 const FRONT_DOOR: [&str; 4] = ["cli", "error", "process", "setup"];
 
 /// Words that stand in one place only: where to look, the word, which files and `folders/` may say it, and why.
-const ONLY_HERE: [(&str, &str, &[&str], &str); 10] = [
-    ("scenario/", "process::Command::new", &["core/src/process.rs"], "only `process` starts processes"),
+const ONLY_HERE: [(&str, &str, &[&str], &str); 12] = [
+    (
+        "scenario/",
+        "process::Command::new",
+        &["core/src/process.rs", "lab/src/terminal/shell.rs"],
+        "only `process` starts processes, and the lab's terminals their shells",
+    ),
     ("scenario/", "use std::process::Command", &[], "only `process` starts processes"),
+    (
+        "scenario/",
+        "tokio::process",
+        &["lab/src/job.rs", "lab/src/terminal/shell.rs"],
+        "in the lab `job` starts this program anew, and a terminal its shell",
+    ),
+    ("scenario/", "pty_process", &["lab/src/terminal/"], "only the lab's terminals are terminals"),
     ("scenario/", "ureq::", &["core/src/check/http.rs"], "only a check asks over HTTP"),
-    ("scenario/", "TcpStream", &["core/src/ports.rs"], "only `ports` looks whether somebody listens"),
-    ("scenario/", "TcpListener", &[], "nothing here listens"),
+    (
+        "scenario/",
+        "TcpStream",
+        &["core/src/ports.rs", "lab/src/terminal/run.rs"],
+        "only `ports` looks whether somebody listens, and the lab for what is typed in it",
+    ),
+    ("scenario/", "TcpListener", &["lab/src/"], "only the lab listens"),
     ("scenario/", "process::exit", &[], "a library returns, so that what it started is cleared away"),
     (
         "scenario/",
@@ -67,7 +85,7 @@ const ONLY_HERE: [(&str, &str, &[&str], &str); 10] = [
         &["core/src/cli/mod.rs", "core/src/cli/show.rs", "mdbook/src/main.rs"],
         "only a front door prints",
     ),
-    ("scenario/", "tokio", &[], "the runner is synchronous"),
+    ("scenario/", "tokio", &["lab/src/"], "the runner is synchronous"),
     ("scenario/", "app/", &["core/src/parse/block.rs"], "the runner names no particular book"),
     ("app/", "scenario", &[], "the service is what a reader ends up with, and knows nothing of us"),
 ];
