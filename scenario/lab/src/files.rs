@@ -1,0 +1,284 @@
+//! The files of the workspace, as the editor reads and writes them: one way in for every request.
+//!
+//! A path is looked at twice: first its words, then, by `cap-std`, where it leads. What a file holds goes out as plain
+//! text and never as anything that a browser would run.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{ErrorKind, Read, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Query, State};
+use axum::http::header::{self, HeaderMap};
+use axum::http::{HeaderName, StatusCode};
+use cap_std::ambient_authority;
+use cap_std::fs::{Dir, Metadata, MetadataExt};
+use scenario_core::error::{Error, Result};
+use scenario_core::files::Files;
+use serde::{Deserialize, Serialize};
+
+use crate::digest;
+use crate::lab::Lab;
+use crate::limits::{BODY_BYTES_MAX, DEPTH_MAX, FILES_MAX};
+use crate::message::Message;
+use crate::refusal::{Answer, Refusal};
+
+/// Our own folder, which no request touches.
+const OWN: &str = ".scenario";
+/// Folders that are not listed: what tools make by the thousand, or keep for themselves.
+const UNLISTED: [&str; 4] = ["target", "node_modules", ".git", OWN];
+
+/// The workspace as a folder that nothing leads out of.
+#[derive(Debug)]
+pub(crate) struct Tree {
+    dir: Dir,
+}
+
+/// What tells whether a file may have changed.
+pub(crate) type Stamp = (i64, i64, u64);
+
+impl Tree {
+    /// Opens the workspace.
+    ///
+    /// # Errors
+    ///
+    /// There is no such folder.
+    pub(crate) fn open(root: &Path) -> Result<Tree> {
+        let dir = Dir::open_ambient_dir(root, ambient_authority());
+        let dir = dir.map_err(|cause| Error::new(format!("failed to open `{}`: {cause}", root.display())))?;
+        Ok(Tree { dir })
+    }
+
+    /// A file in our own folder.
+    pub(crate) fn read_own(&self, path: &str) -> Option<Vec<u8>> {
+        self.dir.read(path).ok()
+    }
+
+    /// Writes a file in our own folder.
+    pub(crate) fn write_own(&self, path: &str, bytes: &[u8]) -> std::io::Result<()> {
+        self.replace(path, bytes, None)
+    }
+
+    /// All files but those in [`UNLISTED`] folders, each with what tells whether it has changed; true if there are
+    /// more than the editor lists.
+    pub(crate) fn list(&self) -> (BTreeMap<String, Stamp>, bool) {
+        let mut found = BTreeMap::new();
+        let mut folders = vec![(String::new(), 0)];
+        while let Some((folder, depth)) = folders.pop() {
+            let Ok(entries) = self.dir.read_dir(if folder.is_empty() { "." } else { folder.as_str() }) else {
+                continue;
+            };
+            for entry in entries.flatten() {
+                let Ok(name) = entry.file_name().into_string() else { continue };
+                let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
+                let Ok(metadata) = entry.metadata() else { continue };
+                if metadata.is_dir() {
+                    let goes_on = depth < DEPTH_MAX && !UNLISTED.contains(&name.as_str());
+                    folders.extend(goes_on.then_some((path, depth + 1)));
+                } else if metadata.is_file() {
+                    if found.len() >= FILES_MAX {
+                        return (found, true);
+                    }
+                    found.insert(path, (metadata.mtime(), metadata.mtime_nsec(), metadata.size()));
+                }
+            }
+        }
+        (found, false)
+    }
+
+    /// A file as it is, whatever it is.
+    pub(crate) fn bytes(&self, path: &str) -> Option<Vec<u8>> {
+        self.dir.read(path).ok()
+    }
+
+    fn read(&self, path: &str) -> Answer<String> {
+        let metadata = self.look(path)?.ok_or_else(|| Refusal::unknown("file"))?;
+        let too_large = || {
+            let error = format!("`{path}` is larger than {} KiB", BODY_BYTES_MAX >> 10);
+            Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, error).help("open it in another editor")
+        };
+        if metadata.len() > BODY_BYTES_MAX as u64 {
+            return Err(too_large());
+        }
+        let mut bytes = Vec::new();
+        let file = self.dir.open(path).map_err(|cause| denied(path, &cause))?;
+        // It may have grown since it was looked at.
+        file.take(BODY_BYTES_MAX as u64 + 1).read_to_end(&mut bytes).map_err(|cause| denied(path, &cause))?;
+        if bytes.len() > BODY_BYTES_MAX {
+            return Err(too_large());
+        }
+        String::from_utf8(bytes).map_err(|_| {
+            Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("`{path}` is not text in UTF-8"))
+        })
+    }
+
+    /// What stands at a path: a regular file, or nothing.
+    fn look(&self, path: &str) -> Answer<Option<Metadata>> {
+        match self.dir.metadata(path) {
+            Ok(metadata) if metadata.is_file() => Ok(Some(metadata)),
+            Ok(_) => Err(Refusal::new(StatusCode::FORBIDDEN, format!("`{path}` is not a file"))),
+            Err(cause) if cause.kind() == ErrorKind::NotFound => self.dangling(path),
+            Err(cause) => Err(denied(path, &cause)),
+        }
+    }
+
+    /// A link to nothing looks like a missing file, and writing there would replace the link.
+    fn dangling(&self, path: &str) -> Answer<Option<Metadata>> {
+        match self.dir.symlink_metadata(path) {
+            Ok(_) => Err(Refusal::new(StatusCode::FORBIDDEN, format!("`{path}` is a link to nothing"))),
+            Err(_) => Ok(None),
+        }
+    }
+
+    fn write(&self, path: &str, text: &[u8], condition: &Condition) -> Answer<()> {
+        let existing = self.look(path)?;
+        let found = existing.as_ref().and_then(|_| self.bytes(path)).map(|bytes| etag(&bytes));
+        let holds = match (condition, &found) {
+            (Condition::Is(wanted), Some(found)) => wanted == found,
+            (Condition::New, None) => true,
+            _ => false,
+        };
+        if !holds {
+            let error = match (condition, found) {
+                (Condition::New, _) => format!("`{path}` is there already"),
+                (Condition::Is(_), None) => format!("`{path}` was removed meanwhile"),
+                (Condition::Is(_), Some(_)) => format!("`{path}` has changed on disk meanwhile"),
+            };
+            return Err(Refusal::new(StatusCode::PRECONDITION_FAILED, error)
+                .help("take the one on disk, or keep yours and save again"));
+        }
+        self.replace(path, text, existing.as_ref()).map_err(|cause| denied(path, &cause))
+    }
+
+    /// Writes a file whole or not at all, by a file beside it that takes its place.
+    fn replace(&self, path: &str, bytes: &[u8], like: Option<&Metadata>) -> std::io::Result<()> {
+        let (folder, name) = path.rsplit_once('/').unwrap_or((".", path));
+        self.dir.create_dir_all(folder)?;
+        let beside = format!("{folder}/.{name}.lab-{}", std::process::id());
+        let written = self.dir.create(&beside).and_then(|mut file| {
+            file.write_all(bytes)?;
+            if let Some(metadata) = like {
+                file.set_permissions(metadata.permissions())?;
+            }
+            self.dir.rename(&beside, &self.dir, path)
+        });
+        if written.is_err() {
+            let _ = self.dir.remove_file(&beside);
+        }
+        written
+    }
+}
+
+/// What must be so for a file to be written.
+enum Condition {
+    /// It is as it was when it was read.
+    Is(String),
+    /// It is not there.
+    New,
+}
+
+/// What a path may be: words between slashes, none of which leads anywhere or hides. Files whose names begin with a
+/// dot are open only if the book writes them.
+fn examine(lab: &Lab, path: &str) -> Answer<()> {
+    let bad =
+        |why: &str| Err(Refusal::new(StatusCode::BAD_REQUEST, format!("`{}` {why}", path.escape_debug())));
+    if path.is_empty() || path.contains('\\') || path.chars().any(char::is_control) {
+        return bad("is not a path");
+    }
+    let parts: Vec<&str> = path.split('/').collect();
+    if parts.iter().any(|part| matches!(*part, "" | "." | "..")) {
+        return bad("leads elsewhere");
+    }
+    if parts[0] == OWN {
+        return Err(Refusal::new(StatusCode::FORBIDDEN, format!("`{OWN}` belongs to the runner")));
+    }
+    if parts.iter().any(|part| part.starts_with('.')) && !lab.book().writes(path) {
+        return bad("is hidden, and not a file of the book");
+    }
+    Ok(())
+}
+
+/// What went wrong with a path that is well formed.
+fn denied(path: &str, cause: &std::io::Error) -> Refusal {
+    match cause.kind() {
+        ErrorKind::NotFound => Refusal::unknown("file"),
+        // So says `cap-std` of a link that leads out.
+        _ => Refusal::new(StatusCode::FORBIDDEN, format!("`{path}` cannot be used: {cause}")),
+    }
+}
+
+/// What names the content of a file.
+pub(crate) fn etag(bytes: &[u8]) -> String {
+    format!("\"{}\"", &digest(bytes)[..16])
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Named {
+    path: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Listed {
+    files: Vec<File>,
+    truncated: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct File {
+    path: String,
+    book: bool,
+}
+
+/// `GET /api/files`
+pub(crate) async fn list(State(lab): State<Arc<Lab>>) -> Json<Listed> {
+    let (found, truncated) = lab.tree.list();
+    let book = lab.book();
+    let files = found.into_keys().map(|path| File { book: book.writes(&path), path }).collect();
+    Json(Listed { files, truncated })
+}
+
+/// `GET /api/file?path=P`
+pub(crate) async fn get(
+    State(lab): State<Arc<Lab>>,
+    Query(named): Query<Named>,
+) -> Answer<([(HeaderName, String); 2], String)> {
+    examine(&lab, &named.path)?;
+    let text = lab.tree.read(&named.path)?;
+    let kind = "text/plain; charset=utf-8".to_owned();
+    Ok(([(header::CONTENT_TYPE, kind), (header::ETAG, etag(text.as_bytes()))], text))
+}
+
+/// `PUT /api/file?path=P`
+pub(crate) async fn put(
+    State(lab): State<Arc<Lab>>,
+    Query(named): Query<Named>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer<(StatusCode, [(HeaderName, String); 1])> {
+    examine(&lab, &named.path)?;
+    let said = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let condition = match (said(header::IF_MATCH), said(header::IF_NONE_MATCH)) {
+        (Some(wanted), None) => Condition::Is(wanted),
+        (None, Some(star)) if star == "*" => Condition::New,
+        _ => {
+            let error = "a file is written only with `If-Match` or `If-None-Match: *`";
+            return Err(Refusal::new(StatusCode::PRECONDITION_REQUIRED, error));
+        }
+    };
+    if std::str::from_utf8(&body).is_err() {
+        return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the text is not UTF-8"));
+    }
+    lab.tree.write(&named.path, &body, &condition)?;
+    lab.activity.notify_one();
+    if matches!(condition, Condition::New) {
+        lab.hub.tell(&Message::Files);
+    }
+    Ok((StatusCode::NO_CONTENT, [(header::ETAG, etag(&body))]))
+}
+
+/// The paths that a book writes.
+pub(crate) fn written_by(files: &Files) -> BTreeSet<String> {
+    files.paths().map(str::to_owned).collect()
+}

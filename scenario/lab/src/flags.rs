@@ -1,0 +1,47 @@
+//! The flags of `scenario-lab`, with their help texts.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use scenario_lab::work::Work;
+
+/// Opens a tutorial as a lab in the browser: the book on the left; an editor and terminals on the right
+#[derive(Debug, Parser)]
+#[command(name = "scenario-lab")]
+pub(crate) struct Flags {
+    /// The folder with book.toml
+    #[arg(long, global = true, value_name = "DIR", default_value = ".")]
+    pub(crate) book: PathBuf,
+    /// The learner's directory
+    #[arg(long, global = true, value_name = "DIR", default_value = "workspace")]
+    pub(crate) workspace: PathBuf,
+    /// The port to listen on, on 127.0.0.1 [default: that of last time, or one that is free]
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: Option<u16>,
+    /// Do not open a browser
+    #[arg(long)]
+    pub(crate) no_open: bool,
+    /// Provide what this machine lacks
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Where tools are put that the machine lacks
+    #[arg(long, global = true, value_name = "DIR", hide = true)]
+    pub(crate) tools: Option<PathBuf>,
+    /// The words before a command in messages
+    #[arg(long, global = true, value_name = "WORDS", hide = true)]
+    pub(crate) front: Option<String>,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Build the page, and nothing else
+    Page,
+    /// What the lab starts for long work
+    #[command(hide = true)]
+    Job {
+        #[command(subcommand)]
+        work: Work,
+    },
+}

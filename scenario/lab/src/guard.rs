@@ -1,0 +1,242 @@
+//! The one outer guard: every request, HTTP and WebSocket, passes here before any route sees it.
+//!
+//! It protects from web pages and other origins. It does not protect from other programs of the same user,
+//! which could do without the lab whatever the lab can do.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use axum::http::{Method, StatusCode, Uri};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::keys::cookie_name;
+use crate::lab::Lab;
+use crate::limits::{BODY_BYTES_MAX, REQUESTS_PER_SECOND_MAX};
+use crate::refusal::Refusal;
+
+/// How many requests came in the second that began then.
+#[derive(Debug)]
+pub(crate) struct Rate {
+    since: Instant,
+    count: u32,
+}
+
+impl Default for Rate {
+    fn default() -> Rate {
+        Rate { since: Instant::now(), count: 0 }
+    }
+}
+
+impl Rate {
+    pub(crate) fn is_exceeded(&mut self) -> bool {
+        if self.since.elapsed().as_secs() >= 1 {
+            *self = Rate::default();
+        }
+        self.count += 1;
+        self.count > REQUESTS_PER_SECOND_MAX
+    }
+}
+
+/// Lets a request pass or answers it, and puts our headers on every answer.
+pub(crate) async fn guard(State(lab): State<Arc<Lab>>, request: Request, next: Next) -> Response {
+    let mut response = match examine(&lab, &request) {
+        Verdict::Pass => next.run(request).await,
+        Verdict::Answer(response) => *response,
+    };
+    put_headers(&lab, response.headers_mut());
+    response
+}
+
+enum Verdict {
+    Pass,
+    Answer(Box<Response>),
+}
+
+impl From<Refusal> for Verdict {
+    fn from(refusal: Refusal) -> Verdict {
+        Verdict::Answer(Box::new(refusal.into_response()))
+    }
+}
+
+fn refuse(status: StatusCode, error: &str) -> Verdict {
+    Refusal::new(status, error).into()
+}
+
+fn examine(lab: &Lab, request: &Request) -> Verdict {
+    let headers = request.headers();
+    let upgrade = headers.contains_key(header::UPGRADE);
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD) && !upgrade;
+    if lab.rate_is_exceeded() {
+        let error = format!("more than {REQUESTS_PER_SECOND_MAX} requests in a second");
+        return Refusal::new(StatusCode::TOO_MANY_REQUESTS, error).help("wait a second").into();
+    }
+    match host(headers, request.uri(), lab.port) {
+        Host::Ours => {}
+        // A cookie must never be set for `localhost`: the learner's own service is framed from there.
+        Host::Localhost if reads => {
+            return see_other(StatusCode::TEMPORARY_REDIRECT, &here(lab, request.uri()));
+        }
+        _ => return refuse(StatusCode::MISDIRECTED_REQUEST, "this server answers for no such host"),
+    }
+    if request.method() == Method::OPTIONS {
+        return refuse(StatusCode::FORBIDDEN, "no other origin may ask anything here");
+    }
+    if let Some(refused) = foreign(lab, request, reads) {
+        return refused;
+    }
+    if too_large(headers) {
+        let error = format!("the body is larger than {} KiB", BODY_BYTES_MAX >> 10);
+        return Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, error).into();
+    }
+    let token = request.uri().path().eq("/").then(|| token(request.uri())).flatten();
+    // Only by GET: a program that looks at links with HEAD must not use one up.
+    if let (&Method::GET, Some(token)) = (request.method(), &token)
+        && lab.keys.redeem(token)
+    {
+        return let_in(lab);
+    }
+    if !has_cookie(headers, lab) {
+        return Verdict::Answer(Box::new(locked(token.is_some())));
+    }
+    if token.is_some() {
+        // A used link in a browser that is in already; its token should not stay in the address bar.
+        return see_other(StatusCode::SEE_OTHER, "/");
+    }
+    if !reads && !upgrade && !has_plain_type(headers) {
+        let error = "the body must be application/json or text/plain";
+        return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, error);
+    }
+    Verdict::Pass
+}
+
+enum Host {
+    Ours,
+    Localhost,
+    Foreign,
+}
+
+/// Compares literally: `localhost.evil.example`, `localhost6` and a missing port are foreign.
+fn host(headers: &HeaderMap, uri: &Uri, port: u16) -> Host {
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let (Some(host), None) = (hosts.next(), hosts.next()) else { return Host::Foreign };
+    // A request line with a whole address names a host as well.
+    if uri.authority().is_some_and(|authority| authority.as_str().as_bytes() != host.as_bytes()) {
+        return Host::Foreign;
+    }
+    if host.as_bytes() == format!("127.0.0.1:{port}").as_bytes() {
+        Host::Ours
+    } else if host.as_bytes() == format!("localhost:{port}").as_bytes() {
+        Host::Localhost
+    } else {
+        Host::Foreign
+    }
+}
+
+/// A request that another origin has made, or that does not say who made it though it should.
+fn foreign(lab: &Lab, request: &Request, reads: bool) -> Option<Verdict> {
+    let headers = request.headers();
+    let mut origins = headers.get_all(header::ORIGIN).iter();
+    match (origins.next(), origins.next()) {
+        (Some(origin), None) if origin.as_bytes() == lab.origin().as_bytes() => {}
+        (None, None) if reads => {}
+        (None, None) => return Some(refuse(StatusCode::FORBIDDEN, "this request must name its origin")),
+        _ => return Some(refuse(StatusCode::FORBIDDEN, "another origin asks")),
+    }
+    let said = |name: &str| headers.get(name).map_or(&b""[..], HeaderValue::as_bytes);
+    // The user may follow a link from anywhere to the page itself, and to nothing else.
+    let navigates = reads
+        && request.uri().path() == "/"
+        && said("sec-fetch-mode") == b"navigate"
+        && matches!(said("sec-fetch-dest"), b"" | b"document");
+    match said("sec-fetch-site") {
+        b"cross-site" | b"same-site" if !navigates => {
+            Some(refuse(StatusCode::FORBIDDEN, "another site asks"))
+        }
+        _ => None,
+    }
+}
+
+fn too_large(headers: &HeaderMap) -> bool {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    length.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length > BODY_BYTES_MAX)
+}
+
+fn has_plain_type(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case("application/json") || kind.eq_ignore_ascii_case("text/plain")
+}
+
+fn has_cookie(headers: &HeaderMap, lab: &Lab) -> bool {
+    let name = cookie_name(lab.port);
+    let texts = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = texts.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.any(|(key, value)| key == name && lab.keys.opens(value))
+}
+
+/// The token of a launch link.
+fn token(uri: &Uri) -> Option<String> {
+    uri.query()?.split('&').find_map(|pair| pair.strip_prefix("token=")).map(str::to_owned)
+}
+
+fn here(lab: &Lab, uri: &Uri) -> String {
+    format!("{}{}", lab.origin(), uri.path_and_query().map_or("/", |path| path.as_str()))
+}
+
+fn see_other(status: StatusCode, place: &str) -> Verdict {
+    let mut response = status.into_response();
+    match HeaderValue::from_str(place) {
+        Ok(place) => drop(response.headers_mut().insert(header::LOCATION, place)),
+        Err(_) => return refuse(StatusCode::BAD_REQUEST, "no address"),
+    }
+    Verdict::Answer(Box::new(response))
+}
+
+fn let_in(lab: &Lab) -> Verdict {
+    let Verdict::Answer(mut response) = see_other(StatusCode::SEE_OTHER, "/") else { return Verdict::Pass };
+    if let Ok(cookie) = HeaderValue::from_str(&lab.keys.cookie(lab.port)) {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    Verdict::Answer(response)
+}
+
+/// What a stranger sees, or a learner whose link was used already.
+fn locked(had_token: bool) -> Response {
+    let what = if had_token {
+        "This link does not work any more: each is good once."
+    } else {
+        "This is a lab that runs on this computer, for whoever has started it."
+    };
+    let page = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>The lab is locked</title>\
+         <meta name=\"viewport\" content=\"width=device-width\"><meta name=\"color-scheme\" content=\"light dark\">\
+         <style>body{{font:1.1rem/1.6 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1rem}}</style>\
+         <h1>The lab is locked</h1><p>{what}</p>\
+         <p>Open the link that is printed in your terminal. Pressing Enter there prints a new one.</p>"
+    );
+    let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
+    (StatusCode::UNAUTHORIZED, kind, Body::from(page)).into_response()
+}
+
+fn put_headers(lab: &Lab, headers: &mut HeaderMap) {
+    const FIXED: [(&str, &str); 6] = [
+        ("cache-control", "no-store"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("referrer-policy", "no-referrer"),
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "SAMEORIGIN"),
+    ];
+    for (name, value) in FIXED {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if !headers.contains_key(header::CONTENT_SECURITY_POLICY)
+        && let Ok(policy) = HeaderValue::from_str(&lab.policy(&[]))
+    {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+}

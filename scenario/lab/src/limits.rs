@@ -1,0 +1,40 @@
+//! Every bound of the lab, sized for one person with several windows.
+//!
+//! The messages that name a bound are where it is hit; README.md lists those that a learner may meet.
+
+use std::time::Duration;
+
+/// How many terminals there may be.
+pub(crate) const TERMINALS_MAX: usize = 8;
+/// How many WebSockets may be open: eight windows, each with its events and up to seven terminals.
+pub(crate) const SOCKETS_MAX: usize = 64;
+/// How many requests are answered in a second.
+pub(crate) const REQUESTS_PER_SECOND_MAX: u32 = 600;
+/// The largest body of a request, and the largest file that the editor opens.
+pub(crate) const BODY_BYTES_MAX: usize = 256 << 10;
+/// The largest message on a WebSocket.
+pub(crate) const MESSAGE_BYTES_MAX: usize = 64 << 10;
+/// How much output a page may have received and not yet shown before it is sent no more.
+pub(crate) const UNSHOWN_BYTES_MAX: usize = 512 << 10;
+/// How many lines a terminal remembers above its screen.
+pub(crate) const SCROLLBACK_LINES_MAX: usize = 1000;
+/// How long a shell and what it started have to end before they are killed.
+pub(crate) const HANGUP_GRACE: Duration = Duration::from_secs(2);
+/// How many launch links are good at a time; an older one ceases to work.
+pub(crate) const LINKS_MAX: usize = 16;
+/// How many files the editor lists.
+pub(crate) const FILES_MAX: usize = 2000;
+/// How deep below the workspace the editor lists files.
+pub(crate) const DEPTH_MAX: usize = 12;
+/// How many lines of a job the page is told.
+pub(crate) const JOB_LINES_MAX: usize = 200;
+/// How much of the end of a background process's log is shown.
+pub(crate) const LOG_BYTES_MAX: u64 = 64 << 10;
+/// How long a command that was stopped has to give the prompt back.
+pub(crate) const STOP_COMMAND_MAX: Duration = Duration::from_secs(3);
+/// How often the files on disk, the ports and the book are looked at.
+pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How often the checks of the step that is being read are asked without being told to.
+pub(crate) const CHECK_EVERY: Duration = Duration::from_secs(5);
+/// How many messages a page may be behind before it must connect anew.
+pub(crate) const MESSAGES_BEHIND_MAX: usize = 1024;

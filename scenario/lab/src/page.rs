@@ -1,0 +1,160 @@
+//! The page: built from `scenario/lab/web` by npm where it has changed, and served from the folder it was built into.
+//!
+//! A page that was built elsewhere, in `target/lab/page` or where `SCENARIO_PAGE` says, needs no Node.js here.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{self, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use scenario_core::error::{Error, Result};
+use scenario_core::process::Command;
+use scenario_core::setup::{self, Need, Place, lacking};
+
+use crate::book::kind_of;
+use crate::digest;
+use crate::lab::Lab;
+use crate::refusal::{Answer, Refusal};
+
+/// How long npm may take to fetch the page's libraries, and how long to build it.
+const FETCH_TIME_MAX: Duration = Duration::from_secs(600);
+const BUILD_TIME_MAX: Duration = Duration::from_secs(120);
+/// Names, in the built page, the sources it was built from.
+const BUILT_FROM: &str = "built-from";
+
+/// A page that is ready to be served.
+#[derive(Debug)]
+pub struct Page {
+    dir: PathBuf,
+    /// Changes when the page does.
+    pub(crate) build: String,
+}
+
+impl Page {
+    /// The page, built first where that is needed; `say` is told of what takes time.
+    ///
+    /// # Errors
+    ///
+    /// Node.js is missing and no page is there, or npm fails; the message has the end of what it said.
+    pub fn ready(say: &mut dyn FnMut(&str)) -> Result<Page> {
+        let named = std::env::var_os("SCENARIO_PAGE").filter(|name| !name.is_empty()).map(PathBuf::from);
+        if let Some(dir) = named {
+            if !dir.join("index.html").is_file() {
+                let message =
+                    format!("SCENARIO_PAGE names `{}`, and there is no `index.html` in it", dir.display());
+                return Err(
+                    Error::new(message).with_help("`cargo xtask page` builds one into `target/lab/page`")
+                );
+            }
+            return Ok(Page::at(dir));
+        }
+        let (web, dir) = (web(), target().join("lab/page"));
+        let sources = sources(&web)?;
+        if std::fs::read_to_string(dir.join(BUILT_FROM)).is_ok_and(|from| from == sources) {
+            return Ok(Page::at(dir));
+        }
+        build(&web, &dir, say)?;
+        std::fs::write(dir.join(BUILT_FROM), sources)
+            .map_err(|cause| Error::new(format!("failed to write into `{}`: {cause}", dir.display())))?;
+        Ok(Page::at(dir))
+    }
+
+    fn at(dir: PathBuf) -> Page {
+        let script = std::fs::read(dir.join("page.js")).unwrap_or_default();
+        Page { build: digest(&script)[..16].to_owned(), dir }
+    }
+
+    /// Where it is.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+}
+
+/// Where the page's sources are: beside this package's own.
+fn web() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("web")
+}
+
+fn target() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap_or(Path::new("."));
+    root.join("target")
+}
+
+/// Names the page's sources: all files but those that git ignores.
+fn sources(web: &Path) -> Result<String> {
+    let mut texts = Vec::new();
+    let mut folders = vec![web.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let entries = std::fs::read_dir(&folder).map_err(|cause| {
+            Error::new(format!("failed to read the page's sources in `{}`: {cause}", folder.display()))
+                .with_help("run the lab where it was built, or name a built page in SCENARIO_PAGE")
+        })?;
+        for path in entries.flatten().map(|entry| entry.path()) {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if path.is_dir() {
+                let is_source = !matches!(name.as_str(), "node_modules" | "dist" | "tests");
+                folders.extend(is_source.then_some(path));
+            } else if let Ok(bytes) = std::fs::read(&path) {
+                texts.push(format!("{}\0{}", path.display(), digest(&bytes)));
+            }
+        }
+    }
+    texts.sort();
+    Ok(digest(texts.join("\n").as_bytes()))
+}
+
+fn build(web: &Path, dir: &Path, say: &mut dyn FnMut(&str)) -> Result<()> {
+    let place = Place { tools: target().join("tools") };
+    if let Some(error) = lacking(&setup::survey(&[Need::Node], &place)) {
+        return Err(error);
+    }
+    let lock = std::fs::read(web.join("package-lock.json")).unwrap_or_default();
+    let fetched = web.join("node_modules/.fetched-for");
+    if !std::fs::read_to_string(&fetched).is_ok_and(|lock_then| lock_then == digest(&lock)) {
+        say("fetching the libraries of the page: npm ci (about 15 MB)");
+        npm(web, &["ci", "--no-audit", "--no-fund"], FETCH_TIME_MAX)?;
+        // It only saves time; without it they are fetched again.
+        let _ = std::fs::write(&fetched, digest(&lock));
+    }
+    say("building the page: npm run build");
+    let dir = dir.to_string_lossy().into_owned();
+    npm(web, &["run", "--silent", "build", "--", &dir], BUILD_TIME_MAX)
+}
+
+fn npm(web: &Path, words: &[&str], deadline: Duration) -> Result<()> {
+    let command = Command::new(["npm"].iter().chain(words).copied()).dir(web).deadline(deadline);
+    let finished = command.run()?;
+    if finished.success() {
+        return Ok(());
+    }
+    let what = format!("`npm {}` in `{}`", words.join(" "), web.display());
+    Err(match finished.timed_out {
+        Some(bound) => Error::new(format!("{what} took more than {} s", bound.as_secs())),
+        None => {
+            Error::new(format!("{what} failed with status {}:\n{}", finished.status, finished.last_lines(15)))
+        }
+    }
+    .with_help("run it by hand to see all that it says"))
+}
+
+/// `GET /`
+pub(crate) async fn index(State(lab): State<Arc<Lab>>) -> Answer<Response> {
+    file(&lab, "index.html")
+}
+
+/// `GET /assets/NAME`
+pub(crate) async fn asset(
+    State(lab): State<Arc<Lab>>,
+    extract::Path(name): extract::Path<String>,
+) -> Answer<Response> {
+    file(&lab, &name)
+}
+
+fn file(lab: &Lab, name: &str) -> Answer<Response> {
+    let is_plain = !name.contains(['/', '\\']) && !name.starts_with('.');
+    let bytes = is_plain.then(|| std::fs::read(lab.page.dir.join(name)).ok()).flatten();
+    let bytes = bytes.ok_or_else(|| Refusal::unknown("file of the page"))?;
+    Ok(([(header::CONTENT_TYPE, kind_of(name))], bytes).into_response())
+}

@@ -1,0 +1,112 @@
+//! What the book starts and a browser can look at: Prometheus, the learner's service.
+
+use std::collections::BTreeMap;
+
+use scenario_core::check;
+use scenario_core::model::{BlockKind, CheckKind, Scenario, url_port};
+use scenario_core::ports;
+use scenario_core::runner::prometheus_address;
+use scenario_core::world::World;
+
+use crate::lab::{Lab, locked};
+use crate::message::{Message, Service};
+
+/// Where to begin in Prometheus: whether it can scrape its targets.
+const TARGETS: &str = "/targets";
+/// What Prometheus's page takes an expression by; version 3 knows it as an old name.
+const QUERY: &str = "/graph?g0.tab=1&g0.expr=";
+
+/// All services of a book, in the order in which it starts them; none is looked at yet.
+pub(crate) fn services_of(scenario: &Scenario) -> Vec<Service> {
+    let prometheus = url_port(&prometheus_address(scenario));
+    let mut services: BTreeMap<u16, Service> = BTreeMap::new();
+    for number in 1..=scenario.steps.len() {
+        let world = World::at(scenario, number);
+        let containers = world.containers.iter().map(|(name, made)| (name, made, true));
+        let backgrounds = world.backgrounds.iter().map(|(name, made)| (name, made, false));
+        for (name, made, is_container) in containers.chain(backgrounds) {
+            let Some(port) = made.port else { continue };
+            let is_prometheus = !is_container && Some(port) == prometheus;
+            let service = || Service {
+                name: if is_prometheus { "Prometheus".to_owned() } else { name.clone() },
+                port,
+                up: false,
+                frames: true,
+                step: made.step,
+                paths: paths(scenario, port, is_prometheus),
+                query: is_prometheus.then(|| QUERY.to_owned()),
+            };
+            services.entry(port).or_insert_with(service);
+        }
+    }
+    let mut services: Vec<Service> = services.into_values().collect();
+    services.sort_by_key(|service| (service.query.is_none(), service.step, service.port));
+    // Its container changes its name from step to step; to the reader it is one service.
+    let mut others = services.iter_mut().filter(|service| service.query.is_none());
+    if let (Some(only), None) = (others.next(), others.next()) {
+        "App".clone_into(&mut only.name);
+    }
+    services
+}
+
+/// The paths of a port that the book's commands and checks mention, in the order of the book.
+fn paths(scenario: &Scenario, port: u16, is_prometheus: bool) -> Vec<String> {
+    let mut found: Vec<String> = is_prometheus.then(|| TARGETS.to_owned()).into_iter().collect();
+    let mut take = |text: &str| {
+        for (at, _) in text.match_indices(&format!("localhost:{port}/")) {
+            let rest = &text[at + format!("localhost:{port}").len()..];
+            let end = rest.find(|c: char| !(c.is_alphanumeric() || "/-_.".contains(c))).unwrap_or(rest.len());
+            // A path that goes on with a shell's variable is none.
+            let is_whole = !rest[end..].starts_with(['$', '{', '?']);
+            let path = rest[..end].to_owned();
+            if is_whole && !is_prometheus && !found.contains(&path) {
+                found.push(path);
+            }
+        }
+    };
+    for step in &scenario.steps {
+        for block in &step.blocks {
+            if let BlockKind::Console(console) = &block.kind {
+                console.commands.iter().for_each(|command| take(&command.text));
+            }
+        }
+        for check in step.all_checks() {
+            if let CheckKind::Http { url, .. } = &check.kind {
+                take(url);
+            }
+        }
+    }
+    if found.is_empty() {
+        found.push("/".to_owned());
+    }
+    found
+}
+
+impl Lab {
+    /// Looks which services answer, and tells if that has changed. This waits.
+    pub(crate) fn look_at_services(&self) {
+        let mut services = locked(&self.services).clone();
+        for service in &mut services {
+            let up = ports::accepts(service.port);
+            if up && !service.up {
+                service.frames = lets_itself_be_framed(service);
+            }
+            service.up = up;
+        }
+        let mut known = locked(&self.services);
+        if *known != services {
+            known.clone_from(&services);
+            drop(known);
+            self.hub.tell(&Message::Services { services });
+        }
+    }
+}
+
+/// Whether a service's answer forbids frames.
+fn lets_itself_be_framed(service: &Service) -> bool {
+    let path = service.paths.first().map_or("/", String::as_str);
+    let Ok(response) = check::get(&format!("http://127.0.0.1:{}{path}", service.port)) else { return true };
+    !response.headers.iter().any(|(name, value)| {
+        name == "x-frame-options" || (name == "content-security-policy" && value.contains("frame-ancestors"))
+    })
+}

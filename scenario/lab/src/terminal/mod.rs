@@ -1,0 +1,385 @@
+//! Terminals: shells that outlive the pages that show them.
+//!
+//! A page is only a viewer. The shell's output goes to the server's own screen first and from there to whoever
+//! looks; a page that shows it too slowly is left out, and gets the screen as it is once it has caught up. So a
+//! flood of output costs neither memory nor a frozen page.
+
+mod run;
+mod screen;
+mod shell;
+mod socket;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::body::Bytes;
+use scenario_core::error::Result;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::{Notify, mpsc};
+
+use crate::limits::UNSHOWN_BYTES_MAX;
+use crate::message::{self, BlockState};
+use screen::{Mark, Screen, Size};
+use shell::{Session, Shell};
+
+pub(crate) use run::{NotRun, Ready, Run};
+pub(crate) use shell::Settings;
+pub(crate) use socket::socket;
+
+/// How long the shell's output waits for pages that are behind, so that a flood goes no faster than they show it.
+const WAIT_FOR_PAGES: Duration = Duration::from_millis(20);
+
+/// What a terminal tells the lab.
+#[derive(Debug)]
+pub(crate) enum Told {
+    /// It has become busy or free, or its shell has ended.
+    Changed,
+    /// The commands of a block go on, or have ended.
+    Block { block: String, state: BlockState },
+}
+
+/// What a terminal sends to one page.
+#[derive(Debug)]
+enum Frame {
+    /// More output.
+    Output(Bytes),
+    /// The whole screen.
+    Snapshot(String),
+    /// The shell has ended.
+    Exit(i32),
+}
+
+/// One terminal.
+#[derive(Debug)]
+pub(crate) struct Terminal {
+    pub(crate) id: String,
+    inner: Mutex<Inner>,
+    /// A page has caught up.
+    caught_up: Notify,
+    told: mpsc::UnboundedSender<Told>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    screen: Screen,
+    size: Size,
+    viewers: BTreeMap<u64, Viewer>,
+    next_viewer: u64,
+    /// The viewer that was used last: it alone answers what programs ask of a terminal.
+    leader: u64,
+    shell: Option<Live>,
+    status: i32,
+    phase: Phase,
+    /// Whether something stands after the prompt.
+    typed: bool,
+    run: Option<Run>,
+    full_screen: bool,
+}
+
+/// A shell that runs, seen from the outside.
+#[derive(Debug)]
+struct Live {
+    input: mpsc::Sender<Input>,
+    session: Arc<Session>,
+    reader: tokio::task::AbortHandle,
+}
+
+#[derive(Debug)]
+enum Input {
+    Bytes(Bytes),
+    Size(Size),
+}
+
+#[derive(Debug)]
+struct Viewer {
+    frames: mpsc::UnboundedSender<Frame>,
+    unshown: usize,
+    behind: bool,
+}
+
+/// What the shell does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Starting,
+    Prompt,
+    Running,
+}
+
+impl Terminal {
+    /// A terminal with a new shell.
+    ///
+    /// # Errors
+    ///
+    /// The shell cannot be started.
+    pub(crate) fn open(
+        id: String,
+        settings: &Settings,
+        told: mpsc::UnboundedSender<Told>,
+    ) -> Result<Arc<Terminal>> {
+        let size = Size::default();
+        let inner = Inner {
+            screen: Screen::new(size),
+            size,
+            viewers: BTreeMap::new(),
+            next_viewer: 0,
+            leader: 0,
+            shell: None,
+            status: 0,
+            phase: Phase::Starting,
+            typed: false,
+            run: None,
+            full_screen: false,
+        };
+        let terminal = Arc::new(Terminal { id, inner: Mutex::new(inner), caught_up: Notify::new(), told });
+        terminal.start(settings)?;
+        Ok(terminal)
+    }
+
+    /// Starts a shell where the last one has ended.
+    ///
+    /// # Errors
+    ///
+    /// The shell cannot be started.
+    pub(crate) fn start(self: &Arc<Terminal>, settings: &Settings) -> Result<()> {
+        let mut inner = self.lock();
+        if inner.shell.is_some() {
+            return Ok(());
+        }
+        let Shell { output, input, mut child, session } = Shell::start(settings, inner.size)?;
+        let (sender, receiver) = mpsc::channel(64);
+        tokio::spawn(write(input, receiver));
+        let reader = tokio::spawn(Arc::clone(self).read(output)).abort_handle();
+        inner.shell = Some(Live { input: sender, session: Arc::new(session), reader });
+        inner.screen = Screen::new(inner.size);
+        inner.phase = Phase::Starting;
+        inner.typed = false;
+        inner.snapshot_to_all();
+        drop(inner);
+        let terminal = Arc::clone(self);
+        tokio::spawn(async move {
+            let status = child.wait().await.ok().and_then(|status| status.code()).unwrap_or(-1);
+            terminal.has_ended(status);
+        });
+        self.tell(Told::Changed);
+        Ok(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tell(&self, told: Told) {
+        // There is nobody left to tell when the lab has stopped.
+        let _ = self.told.send(told);
+    }
+
+    /// What the page is told of it.
+    pub(crate) fn view(&self) -> message::Terminal {
+        let inner = self.lock();
+        message::Terminal { id: self.id.clone(), alive: inner.shell.is_some(), busy: inner.busy() }
+    }
+
+    /// Ends the shell and what it has started, and whoever looks sees that. This waits.
+    pub(crate) fn end(&self) {
+        let live = self.lock().shell.take();
+        if let Some(live) = live {
+            live.session.end();
+            live.reader.abort();
+        }
+        self.lock().viewers.clear();
+    }
+
+    fn has_ended(&self, status: i32) {
+        let mut inner = self.lock();
+        inner.shell = None;
+        inner.status = status;
+        if let Some(run) = inner.run.take() {
+            self.tell(run.broken("the shell has ended"));
+        }
+        inner.send_to_all(|| Frame::Exit(status));
+        drop(inner);
+        self.tell(Told::Changed);
+    }
+
+    async fn read(self: Arc<Terminal>, mut output: pty_process::OwnedReadPty) {
+        let mut buffer = vec![0; 16 << 10];
+        // Once nothing has the terminal open any more, reading fails.
+        while let Ok(count @ 1..) = output.read(&mut buffer).await {
+            let caught_up = self.caught_up.notified();
+            if self.take_in(&buffer[..count]) {
+                let _ = tokio::time::timeout(WAIT_FOR_PAGES, caught_up).await;
+            }
+        }
+    }
+
+    /// Takes in output, and tells whether a page is behind.
+    fn take_in(self: &Arc<Terminal>, bytes: &[u8]) -> bool {
+        let mut inner = self.lock();
+        let marks = inner.screen.take_in(bytes);
+        inner.deliver(Bytes::copy_from_slice(bytes));
+        let behind = inner.viewers.values().any(|viewer| viewer.behind);
+        let changed = !marks.is_empty();
+        for mark in marks {
+            self.heed(&mut inner, mark);
+        }
+        drop(inner);
+        if changed {
+            self.tell(Told::Changed);
+        }
+        behind
+    }
+
+    fn heed(self: &Arc<Terminal>, inner: &mut Inner, mark: Mark) {
+        match mark {
+            Mark::Running => inner.phase = Phase::Running,
+            Mark::Prompt => {
+                (inner.phase, inner.typed) = (Phase::Prompt, false);
+                self.go_on(inner);
+            }
+            Mark::Ended(status) => self.command_has_ended(inner, status),
+        }
+    }
+
+    /// Takes what a viewer has typed. What programs ask of a terminal every page answers; one answer is enough.
+    async fn type_in(&self, viewer: u64, bytes: Bytes) {
+        let input = {
+            let mut inner = self.lock();
+            if is_report(&bytes) {
+                if viewer != inner.leader {
+                    return;
+                }
+            } else {
+                inner.leader = viewer;
+                inner.typed = true;
+            }
+            inner.shell.as_ref().map(|live| live.input.clone())
+        };
+        if let Some(input) = input {
+            let _ = input.send(Input::Bytes(bytes)).await;
+        }
+    }
+
+    /// A page shows the terminal, in a size of its own; the last one wins.
+    fn resize(&self, viewer: u64, size: Size) {
+        let mut inner = self.lock();
+        inner.leader = viewer;
+        if inner.size != size {
+            inner.size = size;
+            inner.screen.resize(size);
+            if let Some(live) = &inner.shell {
+                // A shell that reads nothing will learn of its size by the next change.
+                let _ = live.input.try_send(Input::Size(size));
+            }
+        }
+    }
+
+    /// A new viewer: its number, and what it is to show, beginning with the whole screen in its size.
+    fn look_in(&self, size: Size) -> (u64, mpsc::UnboundedReceiver<Frame>) {
+        let number = {
+            let mut inner = self.lock();
+            inner.next_viewer += 1;
+            inner.next_viewer
+        };
+        self.resize(number, size);
+        let mut inner = self.lock();
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let mut viewer = Viewer { frames: sender, unshown: 0, behind: true };
+        viewer.snapshot(&inner.screen);
+        if inner.shell.is_none() {
+            viewer.send(Frame::Exit(inner.status));
+        }
+        inner.viewers.insert(number, viewer);
+        (number, receiver)
+    }
+
+    fn look_away(&self, viewer: u64) {
+        self.lock().viewers.remove(&viewer);
+        self.caught_up.notify_waiters();
+    }
+
+    /// A viewer has shown some of its output.
+    fn has_shown(&self, number: u64, bytes: usize) {
+        let mut inner = self.lock();
+        let Inner { viewers, screen, .. } = &mut *inner;
+        let Some(viewer) = viewers.get_mut(&number) else { return };
+        viewer.unshown = viewer.unshown.saturating_sub(bytes);
+        if viewer.behind && viewer.unshown < UNSHOWN_BYTES_MAX / 4 {
+            viewer.snapshot(screen);
+            self.caught_up.notify_waiters();
+        }
+    }
+}
+
+impl Inner {
+    fn busy(&self) -> Option<String> {
+        let live = self.shell.as_ref()?;
+        let own = || self.run.as_ref().and_then(Run::current);
+        match self.phase {
+            Phase::Prompt if self.run.is_none() => None,
+            Phase::Running | Phase::Prompt => {
+                Some(own().or_else(|| live.session.foreground()).unwrap_or_else(|| "a command".to_owned()))
+            }
+            // Before its first prompt it is not free, and no command can be named.
+            Phase::Starting => None,
+        }
+    }
+
+    fn deliver(&mut self, bytes: Bytes) {
+        // Who came while a program had the whole screen does not know what lies under it.
+        let full_screen = self.screen.is_full_screen();
+        let uncovered = std::mem::replace(&mut self.full_screen, full_screen) && !full_screen;
+        for viewer in self.viewers.values_mut() {
+            if uncovered && !viewer.behind {
+                viewer.snapshot(&self.screen);
+            } else if !viewer.behind && viewer.unshown + bytes.len() <= UNSHOWN_BYTES_MAX {
+                viewer.unshown += bytes.len();
+                viewer.send(Frame::Output(bytes.clone()));
+            } else {
+                viewer.behind = true;
+            }
+        }
+    }
+
+    fn snapshot_to_all(&mut self) {
+        for viewer in self.viewers.values_mut() {
+            viewer.snapshot(&self.screen);
+        }
+    }
+
+    fn send_to_all(&self, frame: impl Fn() -> Frame) {
+        self.viewers.values().for_each(|viewer| viewer.send(frame()));
+    }
+}
+
+impl Viewer {
+    fn send(&self, frame: Frame) {
+        // Its socket may have closed a moment ago.
+        let _ = self.frames.send(frame);
+    }
+
+    fn snapshot(&mut self, screen: &Screen) {
+        let snapshot = screen.snapshot();
+        self.unshown += snapshot.len();
+        self.behind = false;
+        self.send(Frame::Snapshot(snapshot));
+    }
+}
+
+/// Whether this is what a terminal answers to a program, and not what somebody types.
+fn is_report(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x1b, b'[', .., b'c' | b'R' | b'n' | b'y'] | [0x1b, b']' | b'P', ..])
+}
+
+/// Feeds the shell.
+async fn write(mut pty: pty_process::OwnedWritePty, mut inputs: mpsc::Receiver<Input>) {
+    while let Some(input) = inputs.recv().await {
+        let written = match input {
+            Input::Bytes(bytes) => pty.write_all(&bytes).await.is_ok(),
+            Input::Size(size) => pty.resize(pty_process::Size::new(size.rows, size.cols)).is_ok(),
+        };
+        if !written {
+            return;
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! A real shell on a pseudo-terminal: its start, and the end of everything that it has started.
+//!
+//! It is bash with the learner's own settings, and three additions: the book's tools first on PATH, and marks (OSC
+//! 133) around its prompt and its commands, by which the lab knows whether it is free and how a command ended.
+
+use std::ffi::OsString;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use pty_process::{OwnedReadPty, OwnedWritePty};
+use scenario_core::error::{Error, Result};
+
+use super::screen::Size;
+use crate::limits::HANGUP_GRACE;
+
+/// What bash reads at its start instead of `~/.bashrc`.
+const SETTINGS: &str = r#"# Written by the lab; changes are lost.
+if [ -f ~/.bashrc ]; then . ~/.bashrc; fi
+# Whatever the settings above have put first, the book's tools come before.
+PATH=$LAB_PATH:$PATH
+unset LAB_PATH
+# Marks (OSC 133): D, a command has ended; B, the prompt is there; C, a command begins.
+__lab_ended() {
+    local status=$?
+    printf '\e]133;D;%s\e\\' "$status"
+    return "$status"
+}
+__lab_prompt() {
+    local status=$?
+    case $PS1 in
+    *'133;B'*) ;;
+    *) PS1+='\[\e]133;B\e\\\]' ;;
+    esac
+    return "$status"
+}
+PS0='\e]133;C\e\\'$PS0
+PROMPT_COMMAND="__lab_ended; ${PROMPT_COMMAND:+$PROMPT_COMMAND; }__lab_prompt"
+"#;
+
+/// How shells are started.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    /// The workspace, where they begin.
+    pub(crate) workspace: PathBuf,
+    /// Folders that come first on PATH.
+    pub(crate) path: Vec<PathBuf>,
+    /// Variables to set or, with `None`, to remove.
+    pub(crate) env: Vec<(OsString, Option<OsString>)>,
+    /// Where the settings of bash are written.
+    pub(crate) rc: PathBuf,
+}
+
+/// A shell that runs.
+#[derive(Debug)]
+pub(super) struct Shell {
+    pub(super) output: OwnedReadPty,
+    pub(super) input: OwnedWritePty,
+    pub(super) child: tokio::process::Child,
+    pub(super) session: Session,
+}
+
+/// The processes of a shell: it leads a session of its own.
+#[derive(Debug)]
+pub(super) struct Session {
+    leader: i32,
+    terminal: OwnedFd,
+}
+
+impl Shell {
+    /// Starts a shell.
+    ///
+    /// # Errors
+    ///
+    /// There is no bash, or no terminal to be had.
+    pub(super) fn start(settings: &Settings, size: Size) -> Result<Shell> {
+        let failed =
+            |what: &str, cause: &dyn std::fmt::Display| Error::new(format!("failed to {what}: {cause}"));
+        std::fs::write(&settings.rc, SETTINGS)
+            .map_err(|cause| failed("write the shell's settings", &cause))?;
+        let (pty, pts) = pty_process::open().map_err(|cause| failed("open a terminal", &cause))?;
+        pty.resize(pty_process::Size::new(size.rows, size.cols))
+            .map_err(|cause| failed("open a terminal", &cause))?;
+        let terminal = pty.as_fd().try_clone_to_owned().map_err(|cause| failed("open a terminal", &cause))?;
+        let mut command = pty_process::Command::new("bash");
+        command = command.arg("--rcfile").arg(&settings.rc).arg("-i").current_dir(&settings.workspace);
+        for (name, value) in &settings.env {
+            command = match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        let path = std::env::join_paths(&settings.path).map_err(|cause| failed("set PATH", &cause))?;
+        command = command.env("TERM", "xterm-256color").env("COLORTERM", "truecolor").env("LAB_PATH", path);
+        let child = command.spawn(pts).map_err(|cause| {
+            failed("start `bash`", &cause)
+                .with_help("the lab's terminals need bash; install it, then open a new terminal")
+        })?;
+        let leader = child.id().map(u32::cast_signed).unwrap_or_default();
+        let (output, input) = pty.into_split();
+        Ok(Shell { output, input, child, session: Session { leader, terminal } })
+    }
+}
+
+impl Session {
+    /// The command in the foreground, unless that is the shell itself.
+    pub(super) fn foreground(&self) -> Option<String> {
+        let group = nix::unistd::tcgetpgrp(self.terminal.as_fd()).ok()?.as_raw();
+        let process = (group != self.leader).then(|| procfs::process::Process::new(group).ok()).flatten()?;
+        let words = process.cmdline().ok().filter(|words| !words.is_empty())?;
+        let name =
+            |word: &String| Path::new(word).file_name().map(|name| name.to_string_lossy().into_owned());
+        let first = words.first().and_then(name).unwrap_or_default();
+        Some(std::iter::once(first).chain(words.iter().skip(1).cloned()).collect::<Vec<_>>().join(" "))
+    }
+
+    /// Ends the shell and all that it has started: a hang-up first, and what is still there after the grace is killed.
+    ///
+    /// This waits; it belongs on a thread that may.
+    pub(super) fn end(&self) {
+        let _ = kill(Pid::from_raw(self.leader), Signal::SIGHUP);
+        let end = Instant::now() + HANGUP_GRACE;
+        loop {
+            let left = members(self.leader);
+            if left.is_empty() {
+                return;
+            }
+            if Instant::now() >= end {
+                for pid in left {
+                    let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+                }
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    }
+}
+
+/// The processes of a session that have not ended.
+fn members(session: i32) -> Vec<i32> {
+    let Ok(processes) = procfs::process::all_processes() else { return Vec::new() };
+    let stats = processes.flatten().filter_map(|process| process.stat().ok());
+    stats.filter(|stat| stat.session == session && stat.state != 'Z').map(|stat| stat.pid).collect()
+}

@@ -1,0 +1,136 @@
+//! Looks, while a page is open, at what changes by itself: the files on disk, the services, the book, the checks.
+//!
+//! It looks again and again rather than asking the system to tell: there are few files, and it works on every file
+//! system. Nothing is looked at while nobody is there to see it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use crate::book::Book;
+use crate::files::{Stamp, etag};
+use crate::lab::{Lab, waiting};
+use crate::limits::{CHECK_EVERY, FILES_MAX, LOOK_EVERY};
+use crate::message::{By, CheckState, Message};
+use crate::services::services_of;
+
+/// How long after something was done its checks are asked: more of it may come.
+const SETTLE: Duration = Duration::from_millis(400);
+
+/// Looks until the lab stops.
+pub(crate) async fn watch(lab: Arc<Lab>, rendered: PathBuf) {
+    let mut files = lab.tree.list().0;
+    let mut book = sources(&lab.settings.front.book);
+    let mut turn = 0;
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        if !lab.hub.has_pages() {
+            continue;
+        }
+        let worker = Arc::clone(&lab);
+        let into = rendered.join(format!("book-{}", turn % 2));
+        let looked = waiting(move || {
+            worker.look_at_services();
+            if !worker.jobs.run() {
+                worker.look_at_backgrounds();
+            }
+            look_at_files(&worker, &mut files);
+            let now = sources(&worker.settings.front.book);
+            let is_new = now != book;
+            if is_new {
+                book = now;
+                render(&worker, &into);
+            }
+            (files, book, is_new)
+        });
+        let Ok((known, sources, is_new)) = looked.await else { return };
+        (files, book) = (known, sources);
+        // The old pages stay until the next time: a page may still be reading them.
+        turn += usize::from(is_new);
+    }
+}
+
+/// Asks the checks of the step that is being read, after something was done and every few seconds, until they all hold.
+pub(crate) async fn check(lab: Arc<Lab>) {
+    loop {
+        let _ = tokio::time::timeout(CHECK_EVERY, lab.activity.notified()).await;
+        tokio::time::sleep(SETTLE).await;
+        if !lab.hub.has_pages() || lab.jobs.run() {
+            continue;
+        }
+        let number = lab.learner().progress.step;
+        let book = lab.book();
+        let Some(step) = book.scenario.step(number) else { continue };
+        let holds =
+            |id: &str| lab.learner().checks.get(id).is_some_and(|check| check.state == CheckState::Passed);
+        if step.all_checks().all(|check| holds(&check.id)) {
+            continue;
+        }
+        lab.ask(number, By::Lab).await;
+    }
+}
+
+/// Tells which files have changed since the last look.
+fn look_at_files(lab: &Lab, known: &mut BTreeMap<String, Stamp>) {
+    let (now, _) = lab.tree.list();
+    let changed = now.iter().filter(|(path, stamp)| known.get(*path).is_some_and(|known| known != *stamp));
+    for (path, _) in changed {
+        let etag = lab.tree.bytes(path).map(|bytes| etag(&bytes));
+        lab.hub.tell(&Message::File { path: path.clone(), etag });
+    }
+    for path in known.keys().filter(|path| !now.contains_key(*path)) {
+        lab.hub.tell(&Message::File { path: path.clone(), etag: None });
+    }
+    let has_new = now.keys().any(|path| !known.contains_key(path));
+    if has_new || known.len() != now.len() {
+        lab.hub.tell(&Message::Files);
+    }
+    if *known != now {
+        lab.activity.notify_one();
+        *known = now;
+    }
+}
+
+/// Renders the book anew. With a mistake in it the old one stays, and the page says where the mistake is.
+fn render(lab: &Lab, into: &Path) {
+    let error = match Book::render(&lab.settings.front.book, into) {
+        Ok(book) => {
+            let services = services_of(&book.scenario);
+            lab.set_book(book);
+            *crate::lab::locked(&lab.services) = services;
+            lab.look_at_services();
+            None
+        }
+        Err(error) => Some(match error.help() {
+            Some(help) => format!("{error}\nhelp: {help}"),
+            None => error.to_string(),
+        }),
+    };
+    let is_new = error.is_none();
+    lab.hub.tell(&Message::Book { error });
+    if is_new {
+        lab.hub.tell(&Message::Steps { steps: lab.steps() });
+    }
+}
+
+/// All files of a book with the times of their last changes.
+fn sources(book: &Path) -> BTreeMap<PathBuf, Option<SystemTime>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![book.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let (path, name) = (entry.path(), entry.file_name());
+            let Ok(metadata) = entry.metadata() else { continue };
+            // What mdBook has built there is not a source.
+            let is_source = !matches!(name.to_str(), Some("book" | "target" | "workspace"))
+                && !name.to_string_lossy().starts_with('.');
+            if metadata.is_dir() {
+                folders.extend(is_source.then_some(path));
+            } else if found.len() < FILES_MAX {
+                found.insert(path, metadata.modified().ok());
+            }
+        }
+    }
+    found
+}
