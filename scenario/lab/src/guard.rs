@@ -18,7 +18,7 @@ use crate::lab::Lab;
 use crate::limits::{BODY_BYTES_MAX, REQUESTS_PER_SECOND_MAX};
 use crate::refusal::Refusal;
 
-/// How many requests came in the second that began then.
+/// How many requests of the learner's came in the second that began then.
 #[derive(Debug)]
 pub(crate) struct Rate {
     since: Instant,
@@ -70,10 +70,6 @@ fn examine(lab: &Lab, request: &Request) -> Verdict {
     let headers = request.headers();
     let upgrade = headers.contains_key(header::UPGRADE);
     let reads = matches!(*request.method(), Method::GET | Method::HEAD) && !upgrade;
-    if lab.rate_is_exceeded() {
-        let error = format!("more than {REQUESTS_PER_SECOND_MAX} requests in a second");
-        return Refusal::new(StatusCode::TOO_MANY_REQUESTS, error).help("wait a second").into();
-    }
     match host(headers, request.uri(), lab.port) {
         Host::Ours => {}
         // A cookie must never be set for `localhost`: the learner's own service is framed from there.
@@ -101,6 +97,11 @@ fn examine(lab: &Lab, request: &Request) -> Verdict {
     }
     if !has_cookie(headers, lab) {
         return Verdict::Answer(Box::new(locked(token.is_some())));
+    }
+    // Only who is in counts: a web page elsewhere must not be able to lock the learner out.
+    if lab.rate_is_exceeded() {
+        let error = format!("more than {REQUESTS_PER_SECOND_MAX} requests in a second");
+        return Refusal::new(StatusCode::TOO_MANY_REQUESTS, error).help("wait a second").into();
     }
     if token.is_some() {
         // A used link in a browser that is in already; its token should not stay in the address bar.
@@ -238,5 +239,21 @@ fn put_headers(lab: &Lab, headers: &mut HeaderMap) {
         && let Ok(policy) = HeaderValue::from_str(&lab.policy(&[]))
     {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn six_hundred_requests_of_a_second_are_granted_and_no_more() {
+        let mut rate = Rate::default();
+        assert!((0..REQUESTS_PER_SECOND_MAX).all(|_| !rate.is_exceeded()));
+        assert!(rate.is_exceeded());
+        if let Some(earlier) = rate.since.checked_sub(std::time::Duration::from_secs(1)) {
+            rate.since = earlier;
+        }
+        assert!(!rate.is_exceeded());
     }
 }
