@@ -10,6 +10,7 @@ mod shell;
 mod socket;
 
 use std::collections::BTreeMap;
+use std::os::unix::process::ExitStatusExt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use scenario_core::error::Result;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::{Notify, mpsc};
 
+use crate::lab::waiting;
 use crate::limits::UNSHOWN_BYTES_MAX;
 use crate::message::{self, BlockState};
 use screen::{Mark, Screen, Size};
@@ -29,6 +31,9 @@ pub(crate) use socket::socket;
 
 /// How long the shell's output waits for pages that are behind, so that a flood goes no faster than they show it.
 const WAIT_FOR_PAGES: Duration = Duration::from_millis(20);
+
+/// How long a shell's last output is read after its end.
+const LAST_WORDS_MAX: Duration = Duration::from_millis(200);
 
 /// What a terminal tells the lab.
 #[derive(Debug)]
@@ -69,6 +74,8 @@ struct Inner {
     /// The viewer that was used last: it alone answers what programs ask of a terminal.
     leader: u64,
     shell: Option<Live>,
+    /// Sessions whose shells have ended and have left something running.
+    orphans: Vec<i32>,
     status: i32,
     phase: Phase,
     /// Whether something stands after the prompt.
@@ -81,7 +88,7 @@ struct Inner {
 #[derive(Debug)]
 struct Live {
     input: mpsc::Sender<Input>,
-    session: Arc<Session>,
+    session: Session,
     reader: tokio::task::AbortHandle,
 }
 
@@ -125,6 +132,7 @@ impl Terminal {
             next_viewer: 0,
             leader: 0,
             shell: None,
+            orphans: Vec::new(),
             status: 0,
             phase: Phase::Starting,
             typed: false,
@@ -149,8 +157,9 @@ impl Terminal {
         let Shell { output, input, mut child, session } = Shell::start(settings, inner.size)?;
         let (sender, receiver) = mpsc::channel(64);
         tokio::spawn(write(input, receiver));
-        let reader = tokio::spawn(Arc::clone(self).read(output)).abort_handle();
-        inner.shell = Some(Live { input: sender, session: Arc::new(session), reader });
+        let mut reading = tokio::spawn(Arc::clone(self).read(output));
+        let leader = session.leader;
+        inner.shell = Some(Live { input: sender, session, reader: reading.abort_handle() });
         inner.screen = Screen::new(inner.size);
         inner.phase = Phase::Starting;
         inner.typed = false;
@@ -158,8 +167,16 @@ impl Terminal {
         drop(inner);
         let terminal = Arc::clone(self);
         tokio::spawn(async move {
-            let status = child.wait().await.ok().and_then(|status| status.code()).unwrap_or(-1);
-            terminal.has_ended(status);
+            let status = child.wait().await.map_or(-1, |status| match status.signal() {
+                Some(signal) => 128 + signal,
+                None => status.code().unwrap_or(-1),
+            });
+            // Its last words are still to be read; what it has left running may keep the terminal open for ever, and
+            // must not write into the next shell's.
+            let _ = tokio::time::timeout(LAST_WORDS_MAX, &mut reading).await;
+            reading.abort();
+            let left = waiting(move || !shell::members(leader).is_empty()).await;
+            terminal.has_ended(status, left.unwrap_or_default().then_some(leader));
         });
         self.tell(Told::Changed);
         Ok(())
@@ -182,17 +199,22 @@ impl Terminal {
 
     /// Ends the shell and what it has started, and whoever looks sees that. This waits.
     pub(crate) fn end(&self) {
-        let live = self.lock().shell.take();
+        let (live, mut sessions) = {
+            let mut inner = self.lock();
+            (inner.shell.take(), std::mem::take(&mut inner.orphans))
+        };
+        sessions.extend(live.as_ref().map(|live| live.session.leader));
+        shell::end(&sessions);
         if let Some(live) = live {
-            live.session.end();
             live.reader.abort();
         }
         self.lock().viewers.clear();
     }
 
-    fn has_ended(&self, status: i32) {
+    fn has_ended(&self, status: i32, orphans: Option<i32>) {
         let mut inner = self.lock();
         inner.shell = None;
+        inner.orphans.extend(orphans);
         inner.status = status;
         if let Some(run) = inner.run.take() {
             self.tell(run.broken("the shell has ended"));

@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -14,7 +14,7 @@ use pty_process::{OwnedReadPty, OwnedWritePty};
 use scenario_core::error::{Error, Result};
 
 use super::screen::Size;
-use crate::limits::HANGUP_GRACE;
+use crate::limits::{HANGUP_GRACE, KILL_TIME_MAX};
 
 /// What bash reads at its start instead of `~/.bashrc`.
 const SETTINGS: &str = r#"# Written by the lab; changes are lost.
@@ -37,7 +37,11 @@ __lab_prompt() {
     return "$status"
 }
 PS0='\e]133;C\e\\'$PS0
-PROMPT_COMMAND="__lab_ended; ${PROMPT_COMMAND:+$PROMPT_COMMAND; }__lab_prompt"
+# On lines of their own: what the settings have put there may end with a semicolon, or be an array.
+__lab_theirs=$(IFS=$'\n'; printf '%s' "${PROMPT_COMMAND[*]}")
+unset PROMPT_COMMAND
+PROMPT_COMMAND=$'__lab_ended\n'$__lab_theirs$'\n__lab_prompt'
+unset __lab_theirs
 "#;
 
 /// How shells are started.
@@ -65,7 +69,7 @@ pub(super) struct Shell {
 /// The processes of a shell: it leads a session of its own.
 #[derive(Debug)]
 pub(super) struct Session {
-    leader: i32,
+    pub(super) leader: i32,
     terminal: OwnedFd,
 }
 
@@ -115,31 +119,43 @@ impl Session {
         let first = words.first().and_then(name).unwrap_or_default();
         Some(std::iter::once(first).chain(words.iter().skip(1).cloned()).collect::<Vec<_>>().join(" "))
     }
+}
 
-    /// Ends the shell and all that it has started: a hang-up first, and what is still there after the grace is killed.
-    ///
-    /// This waits; it belongs on a thread that may.
-    pub(super) fn end(&self) {
-        let _ = kill(Pid::from_raw(self.leader), Signal::SIGHUP);
-        let end = Instant::now() + HANGUP_GRACE;
-        loop {
-            let left = members(self.leader);
-            if left.is_empty() {
-                return;
-            }
-            if Instant::now() >= end {
-                for pid in left {
-                    let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
-                }
-                return;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(20));
+/// Ends the shells that lead these sessions and all that they have started, also where a shell has gone already: a
+/// hang-up first, and what is still there after the grace is killed.
+///
+/// This waits; it belongs on a thread that may.
+pub(super) fn end(sessions: &[i32]) {
+    for session in sessions {
+        let members = members(*session);
+        // The shell passes it on to its jobs; without a shell, nobody does.
+        let heirs = if members.contains(session) { vec![*session] } else { members };
+        send(&heirs, Signal::SIGHUP);
+    }
+    let begin = Instant::now();
+    loop {
+        let left: Vec<i32> = sessions.iter().flat_map(|session| members(*session)).collect();
+        let waited = begin.elapsed();
+        if left.is_empty() || waited >= HANGUP_GRACE + KILL_TIME_MAX {
+            return;
         }
+        if waited >= HANGUP_GRACE {
+            // Again until none is left: one that was not killed yet may have started another meanwhile.
+            send(&left, Signal::SIGKILL);
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn send(pids: &[i32], signal: Signal) {
+    for pid in pids {
+        // One that has ended meanwhile needs none.
+        let _ = kill(Pid::from_raw(*pid), signal);
     }
 }
 
 /// The processes of a session that have not ended.
-fn members(session: i32) -> Vec<i32> {
+pub(super) fn members(session: i32) -> Vec<i32> {
     let Ok(processes) = procfs::process::all_processes() else { return Vec::new() };
     let stats = processes.flatten().filter_map(|process| process.stat().ok());
     stats.filter(|stat| stat.session == session && stat.state != 'Z').map(|stat| stat.pid).collect()
