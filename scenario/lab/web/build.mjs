@@ -1,0 +1,30 @@
+// Builds the page into the folder that is named: one script, two style sheets, and the HTML that asks for them.
+import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+const into = process.argv[2];
+if (!into) {
+    console.error('usage: npm run build -- DIR');
+    process.exit(2);
+}
+
+// Beside the old page first: a lab that is serving it never sees half of a new one.
+const fresh = `${into}.new`;
+await rm(fresh, { recursive: true, force: true });
+await mkdir(fresh, { recursive: true });
+await build({
+    entryPoints: { page: 'src/main.tsx', book: 'src/book/book.css' },
+    outdir: fresh,
+    bundle: true,
+    minify: !process.env.DEV,
+    legalComments: 'eof',
+    format: 'esm',
+    target: 'es2022',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    logLevel: 'warning',
+});
+await copyFile('src/index.html', join(fresh, 'index.html'));
+await rm(into, { recursive: true, force: true });
+await rename(fresh, into);

@@ -1,0 +1,30 @@
+// Short messages: shown for a while in a corner, and said by screen readers. What needs an answer is a dialog.
+
+import { signal } from '@preact/signals';
+
+export interface Notice {
+    id: number;
+    text: string;
+    kind: 'good' | 'bad' | 'plain';
+    action?: { label: string; act: () => void };
+}
+
+const SHOWN_MS = 6000;
+const SHOWN_AT_ONCE_MAX = 4;
+
+export const notices = signal<Notice[]>([]);
+let next = 1;
+
+/** Says something. What is bad stays until it is dismissed. */
+export function say(text: string, kind: Notice['kind'] = 'plain', action?: Notice['action']): void {
+    const notice: Notice = { id: next++, text, kind, ...(action ? { action } : {}) };
+    const others = notices.peek().filter((other) => other.text !== text);
+    notices.value = [...others, notice].slice(-SHOWN_AT_ONCE_MAX);
+    if (kind !== 'bad') {
+        setTimeout(() => dismiss(notice.id), SHOWN_MS);
+    }
+}
+
+export function dismiss(id: number): void {
+    notices.value = notices.peek().filter((notice) => notice.id !== id);
+}

@@ -1,0 +1,95 @@
+// Requests to the server. A request that is not granted becomes a `Refusal` with what happened and what to do next.
+
+import type { Applied, Difference, Listed } from './contract.ts';
+
+/** Why a request was not granted. */
+export class Refusal extends Error {
+    readonly status: number;
+    readonly help: string;
+    /** What the page needs to go on, such as which terminal is free. */
+    readonly more: Record<string, unknown>;
+
+    constructor(status: number, body: Record<string, unknown>) {
+        super(typeof body['error'] === 'string' ? body['error'] : `the lab answered with status ${status}`);
+        this.status = status;
+        this.help = typeof body['help'] === 'string' ? body['help'] : '';
+        this.more = body;
+    }
+}
+
+/** What happened, and what to do next, in one sentence or two. */
+export function told(error: unknown): string {
+    if (error instanceof Refusal) {
+        return error.help ? `${error.message}; ${error.help}` : error.message;
+    }
+    return 'the lab does not answer; is it still running in its terminal?';
+}
+
+async function ask(method: string, path: string, headers: HeadersInit = {}, body?: string): Promise<Response> {
+    const response = await fetch(path, { method, headers, body: body ?? null });
+    if (response.ok) {
+        return response;
+    }
+    const said: unknown = await response.json().catch(() => ({}));
+    throw new Refusal(response.status, said as Record<string, unknown>);
+}
+
+function post(path: string, body: object = {}): Promise<Response> {
+    return ask('POST', path, { 'content-type': 'application/json' }, JSON.stringify(body));
+}
+
+export const blocks = {
+    apply: async (id: string): Promise<Applied> => (await post(`/api/blocks/${id}/apply`)).json(),
+    restore: async (id: string): Promise<Applied> => (await post(`/api/blocks/${id}/restore`)).json(),
+    /** Runs the commands; says in which terminal, unless it is a background block. */
+    run: async (id: string, terminal?: string, busy: 'ask' | 'stop' = 'ask'): Promise<string | null> => {
+        const response = await post(`/api/blocks/${id}/run`, terminal ? { terminal, busy } : { busy });
+        const text = await response.text();
+        return text ? (JSON.parse(text) as { terminal: string }).terminal : null;
+    },
+    stop: (id: string) => post(`/api/blocks/${id}/stop`),
+    log: async (id: string) => (await ask('GET', `/api/blocks/${id}/log`)).text(),
+};
+
+export const steps = {
+    here: (number: number) => post(`/api/steps/${number}/here`),
+    check: (number: number) => post(`/api/steps/${number}/check`),
+    begin: (number: number) => post(`/api/steps/${number}/begin`),
+    solve: (number: number) => post(`/api/steps/${number}/solve`),
+    diff: async (number: number): Promise<Difference[]> => (await ask('GET', `/api/steps/${number}/diff`)).json(),
+};
+
+export const terminals = {
+    open: async () => ((await (await post('/api/terminals')).json()) as { id: string }).id,
+    close: (id: string) => ask('DELETE', `/api/terminals/${id}`, { 'content-type': 'application/json' }),
+    restart: (id: string) => post(`/api/terminals/${id}/restart`),
+};
+
+export const machine = {
+    look: () => post('/api/preflight/look'),
+    provide: () => post('/api/preflight/provide'),
+    cancelJob: () => post('/api/job/cancel'),
+    dismissGuide: () => post('/api/guide/dismiss'),
+};
+
+export interface Read {
+    text: string;
+    etag: string;
+}
+
+const place = (path: string) => `/api/file?path=${encodeURIComponent(path)}`;
+const etagOf = (response: Response) => response.headers.get('etag') ?? '';
+
+export const files = {
+    list: async (): Promise<{ files: Listed[]; truncated: boolean }> => (await ask('GET', '/api/files')).json(),
+    read: async (path: string): Promise<Read> => {
+        const response = await ask('GET', place(path));
+        return { text: await response.text(), etag: etagOf(response) };
+    },
+    /** Writes a file that is as it was when it was read, or with `null` one that is not there; the new etag. */
+    write: async (path: string, text: string, etag: string | null): Promise<string> => {
+        const condition: Record<string, string> = etag === null ? { 'if-none-match': '*' } : { 'if-match': etag };
+        const headers = { 'content-type': 'text/plain; charset=utf-8', ...condition };
+        return etagOf(await ask('PUT', place(path), headers, text));
+    },
+};

@@ -1,0 +1,144 @@
+// What the lab adds to a block of a page: its button, a tick once it was used, and how it stands.
+
+import { render } from 'preact';
+
+import type { Block } from '../contract.ts';
+import { open } from '../dialogs.ts';
+import { show } from '../panes.ts';
+import { blockOf, checkOf, jobRuns, prometheus, steps } from '../state.ts';
+import { askPrometheus, copyToEditor, run, start, stop } from '../tools/block.ts';
+
+/** Adds to each block that the plan knows a place for its buttons, and one for its state. */
+export function mountBlocks(doc: Document): void {
+    for (const figure of doc.querySelectorAll<HTMLElement>('.scenario-block[data-block]')) {
+        const id = figure.dataset['block'] ?? '';
+        const caption = figure.querySelector('figcaption');
+        const copy = figure.querySelector('.scenario-copy');
+        if (caption) {
+            const buttons = doc.createElement('span');
+            buttons.className = 'lab-buttons';
+            caption.insertBefore(buttons, copy);
+            render(<Buttons id={id} />, buttons);
+            const state = doc.createElement('div');
+            state.className = 'lab-state';
+            state.setAttribute('role', 'status');
+            figure.append(state);
+            render(<State id={id} />, state);
+        }
+    }
+}
+
+/** A block by its id; nothing on a page that is older than the plan. */
+function known(id: string): Block | undefined {
+    // Drawn again whenever the steps change.
+    void steps.value;
+    return blockOf(id);
+}
+
+function Buttons({ id }: { id: string }) {
+    const block = known(id);
+    if (!block) {
+        return null;
+    }
+    return (
+        <>
+            {isTicked(block) && <span class="lab-tick" title="You have used this block">✓<span class="scenario-heard"> used</span></span>}
+            <Main block={block} />
+        </>
+    );
+}
+
+function isTicked(block: Block): boolean {
+    return block.kind === 'query' ? checkOf(block.check)?.state === 'passed' : block.used;
+}
+
+function Main({ block }: { block: Block }) {
+    switch (block.kind) {
+        case 'edit':
+            return <Button label="Copy to editor" name={`Copy to editor: ${block.file}`} act={() => copyToEditor(block)} />;
+        case 'command':
+            return (
+                <Button
+                    label={block.state?.now === 'running' ? 'Running' : 'Run'}
+                    name={`Run: ${block.commands[0] ?? ''}`}
+                    act={() => run(block)}
+                />
+            );
+        case 'background':
+            return <Background block={block} />;
+        case 'query':
+            return (
+                <Button
+                    label="Ask"
+                    name={`Ask Prometheus: ${block.query}`}
+                    disabled={!prometheus.value}
+                    act={() => askPrometheus(block.query)}
+                />
+            );
+        case 'ignored':
+            return null;
+    }
+}
+
+function Background({ block }: { block: Block & { kind: 'background' } }) {
+    const runs = block.state?.now === 'passed' || block.state?.now === 'running';
+    return (
+        <>
+            {block.state && (
+                <Button
+                    label="Log"
+                    name={`Log of ${block.name}`}
+                    act={() => open({ kind: 'log', block: block.id, name: block.name })}
+                />
+            )}
+            {runs ? (
+                <Button label="Stop" name={`Stop ${block.name}`} disabled={jobRuns.value} act={() => stop(block)} />
+            ) : (
+                <Button label="Run" name={`Run: ${block.commands[0] ?? ''}`} disabled={jobRuns.value} act={() => start(block)} />
+            )}
+        </>
+    );
+}
+
+function Button({ label, name, act, disabled = false }: { label: string; name: string; act: () => void; disabled?: boolean }) {
+    return (
+        <button type="button" class="lab-button" aria-label={name} title={name} disabled={disabled} onClick={act}>
+            {label}
+        </button>
+    );
+}
+
+const MARKS = { running: '…', passed: '✓', failed: '✗', stopped: '○' } as const;
+
+function State({ id }: { id: string }) {
+    const block = known(id);
+    if (!block) {
+        return null;
+    }
+    if (block.kind === 'query') {
+        return <Asked check={block.check} />;
+    }
+    const terminal = block.kind === 'command' && /^running in T(\d+)$/.exec(block.state?.text ?? '')?.[1];
+    return (
+        block.state && (
+            <p class={block.state.now}>
+                {MARKS[block.state.now]} {block.state.text}
+                {terminal && (
+                    <button type="button" class="lab-link" onClick={() => show(`terminal:${terminal}`)}>show it</button>
+                )}
+            </p>
+        )
+    );
+}
+
+/** A query is a check as well. */
+function Asked({ check: id }: { check: string }) {
+    const check = checkOf(id);
+    if (!check || check.state === 'unknown') {
+        return null;
+    }
+    if (check.state === 'failed') {
+        return <p class="failed">✗ {check.text}; expected {check.expected}, found {check.found}</p>;
+    }
+    return <p class={check.state === 'asking' ? 'running' : 'passed'}>{check.state === 'asking' ? '… asking' : `✓ ${check.text}`}</p>;
+}

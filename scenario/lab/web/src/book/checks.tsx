@@ -1,0 +1,52 @@
+// What the lab adds to the list of checks at the end of a step: how each stands, and a button that asks them.
+
+import { render } from 'preact';
+
+import { checkOf, jobRuns, reading, steps } from '../state.ts';
+import { check } from '../tools/step.ts';
+import { Failure } from '../view/step.tsx';
+
+export function mountChecks(doc: Document): void {
+    for (const item of doc.querySelectorAll<HTMLElement>('.scenario-checks li[data-check]')) {
+        const place = doc.createElement('div');
+        place.className = 'lab-check';
+        item.append(place);
+        render(<Result id={item.dataset['check'] ?? ''} />, place);
+    }
+    // In the lab a button takes the place of the command.
+    const command = doc.querySelector('.scenario-checks-command');
+    if (command) {
+        command.textContent = '';
+        render(<Button />, command);
+    }
+}
+
+function Button() {
+    const step = reading.value;
+    return step && (
+        <button type="button" class="lab-button" disabled={jobRuns.value} onClick={() => check(step)}>
+            Check step {step.number}
+        </button>
+    );
+}
+
+function Result({ id }: { id: string }) {
+    // Drawn again whenever the steps change.
+    void steps.value;
+    const found = checkOf(id);
+    switch (found?.state) {
+        case 'asking':
+            return <p class="running">… asking</p>;
+        case 'passed':
+            return <p class="passed">✓ {found.kind === 'up' ? 'The target is UP: ' : ''}{found.text || 'holds'}</p>;
+        case 'failed':
+            return (
+                <div class="failed">
+                    <p>✗ {found.text || 'does not hold'}</p>
+                    <Failure check={found} />
+                </div>
+            );
+        default:
+            return null;
+    }
+}

@@ -1,0 +1,99 @@
+// The book in its frame: which page is shown, and what the lab adds to that page. The pages themselves are mdBook's,
+// the same as everywhere; without the lab they are readable alone.
+
+import { effect } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+
+import { listenIn } from '../keys.ts';
+import { onFocus } from '../panes.ts';
+import { edition, lab, page, steps } from '../state.ts';
+import { watch } from '../theme.ts';
+import { visitAddress } from '../tools/service.ts';
+import { isHere, onRead } from '../tools/step.ts';
+import { mountBlocks } from './block.tsx';
+import { mountChecks } from './checks.tsx';
+
+const ROOT = '/book/';
+
+/** Where to begin: where this window was, or where the learner was last. */
+function beginning(first: number): string {
+    const named = decodeURIComponent(location.hash.slice(1));
+    const isPage = /^[^:?#]+\.html(#.*)?$/.test(named) && !named.startsWith('/') && !named.includes('..');
+    return isPage ? named : (steps.value.find(({ number }) => number === first)?.page ?? lab.value?.page ?? 'index.html');
+}
+
+export function Book({ first }: { first: number }) {
+    const frame = useRef<HTMLIFrameElement>(null);
+    useEffect(() => {
+        const element = frame.current;
+        if (!element) {
+            return undefined;
+        }
+        onRead((path) => {
+            if (path !== page.value) {
+                element.contentWindow?.location.assign(ROOT + path);
+            }
+        });
+        const end = [onFocus('book', () => focusBook(element)), reloadOnNewEdition(element)];
+        element.src = ROOT + beginning(first);
+        return () => end.forEach((one) => one());
+    }, []);
+    return <iframe ref={frame} data-book title="The book" onLoad={() => frame.current && arrive(frame.current)} />;
+}
+
+/** A book that was rendered anew is shown anew, at the same place of the same page. */
+function reloadOnNewEdition(frame: HTMLIFrameElement): () => void {
+    let shown = edition.peek();
+    return effect(() => {
+        if (edition.value !== shown) {
+            shown = edition.value;
+            frame.contentWindow?.location.reload();
+        }
+    });
+}
+
+function focusBook(frame: HTMLIFrameElement): void {
+    frame.focus();
+    // Where mdBook's own keys and the arrows scroll.
+    frame.contentDocument?.querySelector<HTMLElement>('main')?.focus({ preventScroll: true });
+}
+
+/** A page of the book was loaded. */
+function arrive(frame: HTMLIFrameElement): void {
+    const { contentDocument: doc, contentWindow: view } = frame;
+    if (!doc || !view?.location.pathname.startsWith(ROOT)) {
+        return;
+    }
+    const path = decodeURIComponent(view.location.pathname.slice(ROOT.length)) || 'index.html';
+    page.value = path;
+    history.replaceState(null, '', `#${path}`);
+    document.title = `${doc.title} – Lab`;
+
+    const style = doc.createElement('link');
+    style.rel = 'stylesheet';
+    style.href = '/assets/book.css';
+    doc.head.append(style);
+    doc.documentElement.classList.add('in-lab');
+    doc.querySelector('main')?.setAttribute('tabindex', '-1');
+
+    watch(doc.documentElement);
+    listenIn(doc);
+    doc.addEventListener('click', (event) => follow(event));
+    mountBlocks(doc);
+    mountChecks(doc);
+    isHere();
+}
+
+/** A link out of the book: to what runs here, its pane; to anywhere else, a new tab. */
+function follow(event: MouseEvent): void {
+    const link = (event.target as Element | null)?.closest<HTMLAnchorElement>('a[href]');
+    if (!link || event.defaultPrevented || link.origin === location.origin) {
+        return;
+    }
+    if (visitAddress(new URL(link.href))) {
+        event.preventDefault();
+    } else {
+        link.target = '_blank';
+        link.rel = 'noopener noreferrer';
+    }
+}

@@ -1,0 +1,56 @@
+// Which dialog is open, one at a time. How each looks is in `view/dialogs.tsx`.
+
+import { signal } from '@preact/signals';
+
+export interface Choice<T extends string = string> {
+    value: T;
+    label: string;
+    /** The one that Enter takes. */
+    first?: boolean;
+}
+
+export type Dialog =
+    | { kind: 'ask'; title: string; text: string; choices: Choice[]; answer: (value: string | null) => void }
+    | { kind: 'name'; title: string; text: string; answer: (value: string | null) => void }
+    | { kind: 'keys' }
+    | { kind: 'machine' }
+    | { kind: 'diff'; step: number }
+    | { kind: 'log'; block: string; name: string };
+
+export const dialog = signal<Dialog | null>(null);
+
+/** Closes what is open; a question is answered by nothing. */
+export function close(): void {
+    const open = dialog.value;
+    dialog.value = null;
+    if (open?.kind === 'ask' || open?.kind === 'name') {
+        open.answer(null);
+    }
+}
+
+export function open(next: Dialog): void {
+    close();
+    dialog.value = next;
+}
+
+/** Asks the learner; nothing if the question is closed. */
+export function ask<T extends string>(title: string, text: string, choices: Choice<T>[]): Promise<T | null> {
+    return new Promise((resolve) => {
+        const answer = (value: string | null) => resolve(value as T | null);
+        open({ kind: 'ask', title, text, choices, answer });
+    });
+}
+
+/** Asks for a name. */
+export function askName(title: string, text: string): Promise<string | null> {
+    return new Promise((answer) => open({ kind: 'name', title, text, answer }));
+}
+
+/** Answers the question that is open. */
+export function answer(value: string): void {
+    const open = dialog.value;
+    if (open?.kind === 'ask' || open?.kind === 'name') {
+        dialog.value = null;
+        open.answer(value);
+    }
+}

@@ -1,0 +1,278 @@
+// The open files: what the learner has written and not saved yet is never overwritten. One buffer a file, one
+// editor for all of them.
+
+import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
+import { bracketMatching, indentOnInput, indentUnit } from '@codemirror/language';
+import { highlightSelectionMatches, searchKeymap } from '@codemirror/search';
+import { EditorState, type Extension, type Text } from '@codemirror/state';
+import { EditorView, drawSelection, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from '@codemirror/view';
+import { effect, signal } from '@preact/signals';
+
+import { say } from '../announce.ts';
+import { Refusal, files, told } from '../api.ts';
+import { onFocus, show } from '../panes.ts';
+import { changedFile, connection } from '../state.ts';
+import { colours, languageOf } from './languages.ts';
+import { type Lines, marks, setMarks } from './marks.ts';
+
+/** An open file. */
+interface Buffer {
+    state: EditorState;
+    /** The text on disk, as far as is known. */
+    saved: Text;
+    etag: string;
+}
+
+/** What the editor shows of an open file. */
+export interface Open {
+    path: string;
+    dirty: boolean;
+    /** It has changed or gone on disk while it was not saved here. */
+    conflict: 'changed' | 'removed' | null;
+}
+
+export const opened = signal<Open[]>([]);
+export const current = signal<string | null>(null);
+
+const buffers = new Map<string, Buffer>();
+
+const view = new EditorView({ state: EditorState.create() });
+
+/** The editor's own element; it is made once, and shows one file after the other. */
+export const element = view.dom;
+
+function extensions(path: string): Extension[] {
+    return [
+        lineNumbers(),
+        highlightActiveLine(),
+        highlightActiveLineGutter(),
+        history(),
+        drawSelection(),
+        indentOnInput(),
+        indentUnit.of('    '),
+        bracketMatching(),
+        highlightSelectionMatches(),
+        marks,
+        colours,
+        languageOf(path),
+        EditorView.contentAttributes.of({ 'aria-label': `${path}, editor` }),
+        keymap.of([
+            { key: 'Mod-s', run: () => (void save(path), true) },
+            // Esc, then Tab leaves the editor, as everywhere in CodeMirror; F6 does too.
+            indentWithTab,
+            ...searchKeymap,
+            ...historyKeymap,
+            ...defaultKeymap,
+        ]),
+        EditorView.updateListener.of((update) => {
+            const buffer = buffers.get(path);
+            if (buffer) {
+                buffer.state = update.state;
+                change(path, { dirty: !update.state.doc.eq(buffer.saved) });
+            }
+        }),
+    ];
+}
+
+function change(path: string, what: Partial<Open>): void {
+    const known = opened.value.find((open) => open.path === path);
+    const changes = known && Object.entries(what).some(([key, value]) => known[key as keyof Open] !== value);
+    if (changes) {
+        opened.value = opened.value.map((open) => (open.path === path ? { ...open, ...what } : open));
+    }
+}
+
+export function isDirty(path: string): boolean {
+    return opened.value.some((open) => open.path === path && open.dirty);
+}
+
+export function dirtyPaths(): string[] {
+    return opened.value.filter((open) => open.dirty).map((open) => open.path);
+}
+
+/** Shows a file that is open. */
+export function choose(path: string): void {
+    const buffer = buffers.get(path);
+    if (buffer && current.value !== path) {
+        current.value = path;
+        view.setState(buffer.state);
+    }
+}
+
+/** Opens a file, or shows it if it is open; false if it cannot be read. */
+export async function openFile(path: string): Promise<boolean> {
+    if (!buffers.has(path)) {
+        try {
+            const { text, etag } = await files.read(path);
+            if (!buffers.has(path)) {
+                const state = EditorState.create({ doc: text, extensions: extensions(path) });
+                buffers.set(path, { state, saved: state.doc, etag });
+                opened.value = [...opened.value, { path, dirty: false, conflict: null }];
+            }
+        } catch (error) {
+            say(`${path} was not opened: ${told(error)}`, 'bad');
+            return false;
+        }
+    }
+    choose(path);
+    return true;
+}
+
+/** Closes a file; what is not saved is asked about by who calls. */
+export function closeFile(path: string): void {
+    const index = opened.value.findIndex((open) => open.path === path);
+    opened.value = opened.value.filter((open) => open.path !== path);
+    buffers.delete(path);
+    if (current.value === path) {
+        current.value = null;
+        const next = opened.value[index] ?? opened.value.at(-1);
+        view.setState(EditorState.create());
+        if (next) {
+            choose(next.path);
+        }
+    }
+}
+
+/** Saves a file; false if it was not, because it has changed on disk or the lab does not answer. */
+export async function save(path: string, over = false): Promise<boolean> {
+    const buffer = buffers.get(path);
+    if (!buffer) {
+        return true;
+    }
+    const doc = buffer.state.doc;
+    try {
+        const etag = over ? await etagOnDisk(path) : buffer.etag;
+        buffer.etag = await files.write(path, doc.toString(), etag);
+        buffer.saved = doc;
+        change(path, { dirty: !buffer.state.doc.eq(doc), conflict: null });
+        return true;
+    } catch (error) {
+        if (error instanceof Refusal && error.status === 412) {
+            change(path, { conflict: (await etagOnDisk(path)) === null ? 'removed' : 'changed' });
+        }
+        say(`${path} was not saved: ${told(error)}`, 'bad');
+        return false;
+    }
+}
+
+async function etagOnDisk(path: string): Promise<string | null> {
+    try {
+        return (await files.read(path)).etag;
+    } catch (error) {
+        if (error instanceof Refusal && error.status === 404) {
+            return null;
+        }
+        throw error;
+    }
+}
+
+/** Saves all that is not saved; false as soon as one file was not. */
+export async function saveAll(): Promise<boolean> {
+    for (const path of dirtyPaths()) {
+        if (!(await save(path))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/** Takes the file as it is on disk; what was not saved here is gone, and can be undone. */
+export async function reload(path: string, lines: Lines | null = null): Promise<void> {
+    const buffer = buffers.get(path);
+    if (!buffer) {
+        return;
+    }
+    try {
+        const { text, etag } = await files.read(path);
+        replace(path, buffer, text, lines);
+        buffer.etag = etag;
+        buffer.saved = buffer.state.doc;
+        change(path, { dirty: false, conflict: null });
+    } catch (error) {
+        if (error instanceof Refusal && error.status === 404) {
+            change(path, { conflict: 'removed', dirty: true });
+        } else {
+            say(`${path} was not read again: ${told(error)}`, 'bad');
+        }
+    }
+}
+
+/** Changes only what differs, so that cursor and history stay. */
+function replace(path: string, buffer: Buffer, text: string, lines: Lines | null): void {
+    const old = buffer.state.doc.toString();
+    if (old === text && lines === null) {
+        return;
+    }
+    let start = 0;
+    while (start < old.length && start < text.length && old[start] === text[start]) {
+        start += 1;
+    }
+    let end = 0;
+    const room = Math.min(old.length, text.length) - start;
+    while (end < room && old[old.length - 1 - end] === text[text.length - 1 - end]) {
+        end += 1;
+    }
+    const changes = { from: start, to: old.length - end, insert: text.slice(start, text.length - end) };
+    const spec = { ...(old === text ? {} : { changes }), effects: lines ? [setMarks.of(lines)] : [] };
+    if (current.value === path) {
+        view.dispatch(spec);
+    } else {
+        buffer.state = buffer.state.update(spec).state;
+    }
+}
+
+/** Shows a file that a block has changed, and the lines that are new. */
+export async function showChange(path: string, lines: Lines): Promise<void> {
+    show('editor');
+    if (buffers.has(path)) {
+        choose(path);
+        await reload(path, lines);
+    } else if (await openFile(path)) {
+        view.dispatch({ effects: setMarks.of(lines) });
+    }
+    const first = lines[0]?.[0];
+    if (first !== undefined && current.value === path && first <= view.state.doc.lines) {
+        const at = view.state.doc.line(first).from;
+        view.dispatch({ effects: EditorView.scrollIntoView(at, { y: 'center' }) });
+    }
+}
+
+onFocus('editor', () => view.focus());
+
+// Another program, another window or a block has changed a file that is open.
+effect(() => {
+    const changed = changedFile.value;
+    const buffer = changed && buffers.get(changed.path);
+    if (changed && buffer && buffer.etag !== changed.etag) {
+        heed(changed.path, changed.etag);
+    }
+});
+
+// So may anybody have while the lab was out of reach.
+effect(() => {
+    if (connection.value === 'open') {
+        for (const path of buffers.keys()) {
+            void etagOnDisk(path).then((etag) => {
+                if (buffers.get(path)?.etag !== etag) {
+                    heed(path, etag);
+                }
+            });
+        }
+    }
+});
+
+function heed(path: string, etag: string | null): void {
+    if (etag === null) {
+        change(path, { conflict: 'removed', dirty: true });
+    } else if (isDirty(path)) {
+        change(path, { conflict: 'changed' });
+    } else {
+        void reload(path);
+    }
+}
+
+window.addEventListener('beforeunload', (event) => {
+    if (dirtyPaths().length > 0) {
+        event.preventDefault();
+    }
+});

@@ -1,0 +1,128 @@
+// The editor's pane: the files of the workspace, the open ones, and the text of one.
+
+import { useEffect, useRef } from 'preact/hooks';
+
+import { say } from '../announce.ts';
+import { files, told } from '../api.ts';
+import { ask, askName } from '../dialogs.ts';
+import { type Open, choose, closeFile, current, element, openFile, opened, reload, save } from './buffers.ts';
+import { Tree } from './tree.tsx';
+
+export function Editor() {
+    return (
+        <div class="editor">
+            <nav class="files" aria-label="Files of the workspace">
+                <div class="files-head">
+                    <span>Workspace</span>
+                    <button type="button" onClick={() => void newFile()}>New file</button>
+                </div>
+                <Tree />
+            </nav>
+            <div class="text">
+                {opened.value.length > 0 && <OpenFiles />}
+                <Conflict />
+                <Text />
+                {current.value === null && (
+                    <p class="empty">
+                        Open a file on the left, or press <b>Copy to editor</b> at a block of the book.
+                    </p>
+                )}
+            </div>
+        </div>
+    );
+}
+
+function OpenFiles() {
+    const open = opened.value.find((one) => one.path === current.value);
+    return (
+        <div class="open-files">
+            <ul aria-label="Open files">
+                {opened.value.map((one) => (
+                    <li key={one.path} class={one.path === current.value ? 'open current' : 'open'}>
+                        <button
+                            type="button"
+                            title={one.path}
+                            aria-current={one.path === current.value ? 'true' : undefined}
+                            onClick={() => choose(one.path)}
+                        >
+                            {one.path.split('/').at(-1)}
+                            {one.dirty && <span class="dirty" title="not saved"> ●<span class="heard"> not saved</span></span>}
+                        </button>
+                        <button type="button" class="close" aria-label={`Close ${one.path}`} onClick={() => void close(one)}>
+                            ×
+                        </button>
+                    </li>
+                ))}
+            </ul>
+            {open && (
+                <button
+                    type="button"
+                    class="save"
+                    title="Ctrl+S"
+                    disabled={!open.dirty || open.conflict !== null}
+                    onClick={() => void save(open.path)}
+                >
+                    Save
+                </button>
+            )}
+        </div>
+    );
+}
+
+/** The text: CodeMirror has made its element, and it stays the same one. */
+function Text() {
+    const place = useRef<HTMLDivElement>(null);
+    useEffect(() => place.current?.append(element), []);
+    return <div class="code" ref={place} hidden={current.value === null} />;
+}
+
+function Conflict() {
+    const open = opened.value.find((one) => one.path === current.value);
+    if (!open?.conflict) {
+        return null;
+    }
+    const { path } = open;
+    if (open.conflict === 'removed') {
+        return (
+            <div class="conflict" role="alert">
+                <span>{path} was removed on disk.</span>
+                <button type="button" onClick={() => void save(path, true)}>Write it again</button>
+                <button type="button" onClick={() => closeFile(path)}>Close it</button>
+            </div>
+        );
+    }
+    return (
+        <div class="conflict" role="alert">
+            <span>{path} has changed on disk, and you have changes that are not saved.</span>
+            <button type="button" onClick={() => void reload(path)}>Take the one on disk</button>
+            <button type="button" onClick={() => void save(path, true)}>Keep mine</button>
+        </div>
+    );
+}
+
+async function close(open: Open): Promise<void> {
+    if (open.dirty && open.conflict !== 'removed') {
+        const answer = await ask(`Close ${open.path}?`, 'It has changes that are not saved.', [
+            { value: 'save', label: 'Save and close', first: true },
+            { value: 'drop', label: 'Close without saving' },
+        ]);
+        if (answer === null || (answer === 'save' && !(await save(open.path)))) {
+            return;
+        }
+    }
+    closeFile(open.path);
+}
+
+async function newFile(): Promise<void> {
+    const path = (await askName('New file', 'Its path in the workspace, such as app/src/main.rs'))?.trim();
+    if (!path) {
+        return;
+    }
+    try {
+        await files.write(path, '', null);
+    } catch (error) {
+        say(`${path} was not made: ${told(error)}`, 'bad');
+        return;
+    }
+    await openFile(path);
+}

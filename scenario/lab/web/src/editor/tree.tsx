@@ -1,0 +1,84 @@
+// The files of the workspace as a tree. Folders are opened and closed by the browser's own means.
+
+import { effect, signal } from '@preact/signals';
+
+import { say } from '../announce.ts';
+import { files, told } from '../api.ts';
+import type { Listed } from '../contract.ts';
+import { connection, listing } from '../state.ts';
+import { current, openFile } from './buffers.ts';
+
+const listed = signal<Listed[]>([]);
+const truncated = signal(false);
+
+effect(() => {
+    if (listing.value > 0 && connection.value === 'open') {
+        files.list().then(
+            (found) => {
+                listed.value = found.files;
+                truncated.value = found.truncated;
+            },
+            (error: unknown) => say(`the files were not listed: ${told(error)}`, 'bad'),
+        );
+    }
+});
+
+interface Folder {
+    folders: Map<string, Folder>;
+    files: Listed[];
+}
+
+function folded(all: Listed[]): Folder {
+    const root: Folder = { folders: new Map(), files: [] };
+    for (const file of all) {
+        let folder = root;
+        for (const part of file.path.split('/').slice(0, -1)) {
+            const inside = folder.folders.get(part) ?? { folders: new Map(), files: [] };
+            folder.folders.set(part, inside);
+            folder = inside;
+        }
+        folder.files.push(file);
+    }
+    return root;
+}
+
+/** The tree, or what to say where there is none. */
+export function Tree() {
+    if (listed.value.length === 0) {
+        return <p class="empty">No files yet. <b>Copy to editor</b> at a block of the book makes the first one.</p>;
+    }
+    return (
+        <>
+            <Level folder={folded(listed.value)} />
+            {truncated.value && <p class="empty">There are more files than are listed here.</p>}
+        </>
+    );
+}
+
+function Level({ folder }: { folder: Folder }) {
+    return (
+        <ul>
+            {[...folder.folders].map(([name, inside]) => (
+                <li key={`${name}/`}>
+                    <details open>
+                        <summary>{name}</summary>
+                        <Level folder={inside} />
+                    </details>
+                </li>
+            ))}
+            {folder.files.map((file) => (
+                <li key={file.path}>
+                    <button
+                        type="button"
+                        class={file.book ? 'file' : 'file own'}
+                        title={file.book ? file.path : `${file.path}: the book does not write this file`}
+                        aria-current={current.value === file.path ? 'true' : undefined}
+                        onClick={() => void openFile(file.path)}
+                    >
+                        {file.path.split('/').at(-1)}
+                    </button>
+                </li>
+            ))}
+        </ul>
+    );
+}

@@ -1,0 +1,84 @@
+// The keys of the lab. In a terminal only those that leave it are the lab's; all others are the shell's.
+//
+// Letters are taken by their place on the keyboard, so that they work in every layout.
+
+import { dialog, open } from './dialogs.ts';
+import { type Pane, go, goOn, lastTerminal } from './panes.ts';
+import { prometheus, reading, services } from './state.ts';
+import { check, readNext, showDifference } from './tools/step.ts';
+
+interface Shortcut {
+    keys: string;
+    does: string;
+    code: string;
+    act: () => void;
+}
+
+const service = (isIt: (query: string | null) => boolean) => {
+    const found = services.value.find((one) => isIt(one.query));
+    return found && go(`service:${found.port}`);
+};
+
+const withAlt: Shortcut[] = [
+    { keys: 'Alt+B', does: 'go to the book', code: 'KeyB', act: () => go('book') },
+    { keys: 'Alt+E', does: 'go to the editor', code: 'KeyE', act: () => go('editor') },
+    { keys: 'Alt+T', does: 'go to the terminal', code: 'KeyT', act: () => go(`terminal:${lastTerminal.value}` as Pane) },
+    { keys: 'Alt+P', does: 'go to Prometheus', code: 'KeyP', act: () => prometheus.value && service((query) => query !== null) },
+    { keys: 'Alt+A', does: 'go to the app', code: 'KeyA', act: () => service((query) => query === null) },
+    { keys: 'Alt+C', does: 'check the step', code: 'KeyC', act: () => reading.value && check(reading.value) },
+    { keys: 'Alt+N', does: 'read the next chapter', code: 'KeyN', act: () => readNext() },
+    { keys: 'Alt+W', does: 'why is mine different?', code: 'KeyW', act: () => reading.value && showDifference(reading.value) },
+];
+
+/** What is listed under `?`: the keys, and what they do. */
+export const LIST: [string, string][] = [
+    ['F6, Ctrl+Shift+M', 'go on: book, tabs, what is shown; also out of a terminal'],
+    ['Shift+F6', 'the same backwards'],
+    ...withAlt.map(({ keys, does }): [string, string] => [keys, `${does} (not in a terminal)`]),
+    ['?', 'this list (not while you write)'],
+    ['Ctrl+S', 'in the editor: save'],
+    ['Ctrl+F', 'in the editor: find and replace'],
+    ['Esc, then Tab', 'in the editor: leave it'],
+    ['Ctrl+Shift+C, Ctrl+Shift+V', 'in a terminal: copy, paste'],
+    ['← → Home End', 'on the tabs, and on the line between book and tools'],
+];
+
+/** Whether a key leaves a terminal. */
+export function isLeaving(event: KeyboardEvent): boolean {
+    return event.key === 'F6' || (event.ctrlKey && event.shiftKey && event.code === 'KeyM');
+}
+
+/** Listens in a document: the page's own, and the book's. */
+export function listenIn(target: Document): void {
+    target.addEventListener('keydown', (event) => heed(event, target), { capture: true });
+}
+
+function heed(event: KeyboardEvent, target: Document): void {
+    if (dialog.value || event.isComposing) {
+        return;
+    }
+    const element = target.activeElement;
+    const act = action(event, element);
+    if (act) {
+        event.preventDefault();
+        event.stopPropagation();
+        act();
+    }
+}
+
+function action(event: KeyboardEvent, element: Element | null): (() => void) | null {
+    if (isLeaving(event)) {
+        return () => goOn(event.shiftKey && event.key === 'F6');
+    }
+    if (element?.closest('.terminal')) {
+        return null;
+    }
+    const onlyAlt = event.altKey && !event.ctrlKey && !event.metaKey && !event.shiftKey;
+    const found = onlyAlt ? withAlt.find(({ code }) => code === event.code) : undefined;
+    if (found) {
+        return found.act;
+    }
+    const writes = element?.matches('input, textarea, select, [contenteditable=true]');
+    const plain = !event.ctrlKey && !event.altKey && !event.metaKey;
+    return event.key === '?' && plain && !writes ? () => open({ kind: 'keys' }) : null;
+}

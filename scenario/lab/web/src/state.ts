@@ -1,0 +1,147 @@
+// What the page knows: signals, and how a message from the server changes them. Nothing is drawn or asked for here.
+
+import { batch, computed, signal } from '@preact/signals';
+
+import type { Block, Check, Hello, Job, Message, Preflight, Service, Step, Terminal } from './contract.ts';
+
+/** Whether the server is there. */
+export type Connection = 'opening' | 'open' | 'lost' | 'stopped' | 'locked';
+
+export const connection = signal<Connection>('opening');
+/** What does not change while the server runs. */
+export const lab = signal<Pick<Hello, 'build' | 'title' | 'workspace' | 'front' | 'page' | 'step'> | null>(null);
+export const steps = signal<Step[]>([]);
+export const guide = signal(false);
+export const terminals = signal<Terminal[]>([]);
+export const services = signal<Service[]>([]);
+export const preflight = signal<Preflight>({ looking: false, items: [], fixable: false });
+export const job = signal<Job | null>(null);
+/** What is wrong with the book on disk, if anything. */
+export const bookError = signal<string | null>(null);
+/** Grows when the book was rendered anew. */
+export const edition = signal(0);
+/** Grows when a file has come or gone. */
+export const listing = signal(0);
+/** The file that has changed on disk last. */
+export const changedFile = signal<{ path: string; etag: string | null } | null>(null);
+/** The page of the book that is shown, as a path below `/book/`. */
+export const page = signal('');
+/** The step of the last target that has turned UP while somebody looked. */
+export const up = signal<{ step: number } | null>(null);
+/** The server has a newer page than this one. */
+export const outdated = signal(false);
+
+/** The step that is read; none on a page that is no step. */
+export const reading = computed(() => steps.value.find((step) => step.page === page.value) ?? null);
+export const prometheus = computed(() => services.value.find((service) => service.query !== null) ?? null);
+export const jobRuns = computed(() => job.value?.state === 'running');
+
+export function blockOf(id: string): Block | undefined {
+    return steps.value.flatMap((step) => step.blocks).find((block) => block.id === id);
+}
+
+export function checkOf(id: string): Check | undefined {
+    return steps.value.flatMap((step) => step.checks).find((check) => check.id === id);
+}
+
+/** Takes in a message. */
+export function take(message: Message): void {
+    batch(() => heed(message));
+}
+
+function heed(message: Message): void {
+    switch (message.type) {
+        case 'hello':
+            greet(message);
+            break;
+        case 'progress':
+            guide.value = message.guide;
+            break;
+        case 'block':
+            changeStep(message.step, (step) => ({ ...step, blocks: step.blocks.map(put(message.block)) }));
+            break;
+        case 'check':
+            celebrate(message.step, message.check);
+            changeStep(message.step, (step) => ({ ...step, checks: step.checks.map(put(message.check)) }));
+            break;
+        case 'checked':
+            changeStep(message.step, (step) => ({ ...step, done: message.done }));
+            break;
+        case 'terminals':
+            terminals.value = message.terminals;
+            break;
+        case 'services':
+            services.value = message.services;
+            break;
+        case 'preflight':
+            preflight.value = message.preflight;
+            break;
+        case 'job':
+            job.value = message.job;
+            break;
+        case 'files':
+            listing.value += 1;
+            break;
+        case 'file':
+            changedFile.value = { path: message.path, etag: message.etag };
+            break;
+        case 'book':
+            bookError.value = message.error;
+            edition.value += message.error === null ? 1 : 0;
+            break;
+        case 'steps':
+            steps.value = message.steps;
+            break;
+        case 'stopping':
+            connection.value = 'stopped';
+            break;
+    }
+}
+
+function greet(hello: Hello): void {
+    const known = lab.value;
+    outdated.value = known !== null && known.build !== hello.build;
+    lab.value = { ...hello, build: known?.build ?? hello.build };
+    steps.value = hello.steps;
+    guide.value = hello.guide;
+    terminals.value = hello.terminals;
+    services.value = hello.services;
+    preflight.value = hello.preflight;
+    job.value = hello.job;
+    for (const check of hello.steps.flatMap((step) => step.checks)) {
+        if (check.kind === 'up' && check.state === 'passed') {
+            upBefore.add(check.id);
+        }
+    }
+    // Files and book may have changed while nobody listened.
+    listing.value += 1;
+    if (known) {
+        edition.value += 1;
+    }
+    connection.value = 'open';
+}
+
+function put<T extends { id: string }>(fresh: T): (old: T) => T {
+    return (old) => (old.id === fresh.id ? fresh : old);
+}
+
+function changeStep(number: number, change: (step: Step) => Step): void {
+    steps.value = steps.value.map((step) => (step.number === number ? change(step) : step));
+}
+
+/** The targets that were UP when last asked: while one is asked again, it counts as it was. */
+const upBefore = new Set<string>();
+
+/** A target that turns UP while somebody looks is what the reader has worked for. */
+function celebrate(step: number, check: Check): void {
+    if (check.kind !== 'up' || check.state === 'asking') {
+        return;
+    }
+    if (check.state !== 'passed') {
+        upBefore.delete(check.id);
+        up.value = up.value?.step === step ? null : up.value;
+    } else if (!upBefore.has(check.id)) {
+        upBefore.add(check.id);
+        up.value = { step };
+    }
+}

@@ -1,0 +1,86 @@
+// Joins an xterm.js terminal to a shell of the server over a WebSocket. The server keeps the screen, so a connection
+// that comes back shows what was there; what the terminal has shown is acknowledged, so that a flood cannot pile up.
+
+import type { Terminal } from '@xterm/xterm';
+
+import { socketAddress } from '../events.ts';
+
+const RETRY_MS = 500;
+/** The server's word that the terminal is gone for good. */
+const GONE = 4001;
+
+export interface Link {
+    type(keys: string): void;
+    resize(): void;
+    close(): void;
+}
+
+/** What a terminal's owner wants to know. */
+export interface Owner {
+    /** The shell has ended with this status, or with `null` runs. */
+    ended(status: number | null): void;
+}
+
+export function connect(id: string, terminal: Terminal, owner: Owner): Link {
+    const encoder = new TextEncoder();
+    let socket: WebSocket;
+    let closed = false;
+    let isSnapshot = false;
+
+    const tell = (what: object) => {
+        if (socket.readyState === WebSocket.OPEN) {
+            socket.send(JSON.stringify(what));
+        }
+    };
+    const size = () => tell({ type: 'size', cols: terminal.cols, rows: terminal.rows });
+
+    const open = () => {
+        socket = new WebSocket(socketAddress(`/ws/terminal/${id}`));
+        socket.binaryType = 'arraybuffer';
+        // The server lays its screen out for this size before it sends it.
+        socket.onopen = size;
+        socket.onmessage = (event: MessageEvent<string | ArrayBuffer>) => {
+            if (typeof event.data === 'string') {
+                const said = JSON.parse(event.data) as { type: 'snapshot' } | { type: 'exit'; status: number };
+                if (said.type === 'snapshot') {
+                    isSnapshot = true;
+                    owner.ended(null);
+                } else {
+                    owner.ended(said.status);
+                }
+                return;
+            }
+            const bytes = new Uint8Array(event.data);
+            if (isSnapshot) {
+                isSnapshot = false;
+                terminal.reset();
+            }
+            terminal.write(bytes, () => tell({ type: 'ack', bytes: bytes.length }));
+        };
+        socket.onclose = (event) => {
+            if (!closed && event.code !== GONE) {
+                setTimeout(() => !closed && open(), RETRY_MS);
+            }
+        };
+    };
+    open();
+
+    return {
+        type: (keys) => {
+            if (socket.readyState === WebSocket.OPEN) {
+                // The server closes a socket on a larger message; a long paste goes in pieces.
+                const bytes = encoder.encode(keys);
+                for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+                    socket.send(bytes.subarray(at, at + PIECE_BYTES));
+                }
+            }
+        },
+        resize: size,
+        close: () => {
+            closed = true;
+            socket.close();
+        },
+    };
+}
+
+const PIECE_BYTES = 32 << 10;

@@ -1,0 +1,126 @@
+// One terminal's pane. It is joined to its shell when it is shown for the first time, and stays joined.
+
+import '@xterm/xterm/css/xterm.css';
+
+import { effect, signal, useSignal } from '@preact/signals';
+import { FitAddon } from '@xterm/addon-fit';
+import { WebLinksAddon } from '@xterm/addon-web-links';
+import { Terminal as Xterm } from '@xterm/xterm';
+import { useEffect, useRef } from 'preact/hooks';
+
+import { say } from '../announce.ts';
+import { terminals, told } from '../api.ts';
+import { isLeaving } from '../keys.ts';
+import { onFocus } from '../panes.ts';
+import { dark } from '../theme.ts';
+import { type Link, connect } from './connect.ts';
+import { palette } from './palette.ts';
+
+/** Whether terminals are read out; it costs time on every line, so who needs it turns it on. */
+export const readOut = signal(localStorage.getItem('lab-read-out') === 'yes');
+effect(() => localStorage.setItem('lab-read-out', readOut.value ? 'yes' : 'no'));
+
+export function Terminal({ id, isShown }: { id: string; isShown: boolean }) {
+    const place = useRef<HTMLDivElement>(null);
+    const wasShown = useRef(false);
+    wasShown.current ||= isShown;
+    const ended = useSignal<number | null>(null);
+
+    useEffect(() => {
+        if (wasShown.current && place.current) {
+            return open(id, place.current, (status) => {
+                ended.value = status;
+            });
+        }
+        return undefined;
+    }, [id, wasShown.current]);
+
+    return (
+        <div class="terminal">
+            <div class="screen" ref={place} />
+            {ended.value !== null && (
+                <div class="ended" role="status">
+                    <span>The shell has ended with status {ended.value}.</span>
+                    <button type="button" onClick={() => void restart(id)}>Start a new one</button>
+                </div>
+            )}
+        </div>
+    );
+}
+
+async function restart(id: string): Promise<void> {
+    try {
+        await terminals.restart(id);
+    } catch (error) {
+        say(`T${id} was not started: ${told(error)}`, 'bad');
+    }
+}
+
+/** Makes the terminal in its place; what it returns takes it away again. */
+function open(id: string, place: HTMLElement, ended: (status: number | null) => void): () => void {
+    const terminal = new Xterm({
+        theme: palette(dark.peek()),
+        fontFamily: 'ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace',
+        fontSize: 14,
+        // Below this, some fonts lose what stands under the line.
+        lineHeight: 1.15,
+        scrollback: 5000,
+        cursorBlink: !matchMedia('(prefers-reduced-motion: reduce)').matches,
+        screenReaderMode: readOut.peek(),
+        macOptionIsMeta: true,
+    });
+    const fit = new FitAddon();
+    terminal.loadAddon(fit);
+    terminal.loadAddon(new WebLinksAddon((_, address) => window.open(address, '_blank', 'noopener')));
+    terminal.open(place);
+    fit.fit();
+    terminal.textarea?.setAttribute('aria-label', `Terminal T${id}. F6 leaves it.`);
+
+    const link: Link = connect(id, terminal, { ended });
+    terminal.onData((keys) => link.type(keys));
+    terminal.onBinary((keys) => link.type(keys));
+    terminal.onResize(() => link.resize());
+    // Several windows may show it in several sizes: the one that is used counts.
+    terminal.textarea?.addEventListener('focus', () => link.resize());
+    terminal.attachCustomKeyEventHandler((event) => isTheShells(event, terminal));
+
+    const observer = new ResizeObserver(() => {
+        // A pane that is not shown has no size to fit into.
+        if (place.clientWidth > 0 && place.clientHeight > 0) {
+            fit.fit();
+        }
+    });
+    observer.observe(place);
+    const endTheme = effect(() => {
+        terminal.options.theme = palette(dark.value);
+    });
+    const endReading = effect(() => {
+        terminal.options.screenReaderMode = readOut.value;
+    });
+    const endFocus = onFocus(`terminal:${id}`, () => terminal.focus());
+
+    return () => {
+        [endTheme, endReading, endFocus].forEach((end) => end());
+        observer.disconnect();
+        link.close();
+        terminal.dispose();
+    };
+}
+
+/** All keys are the shell's but those that leave, copy and paste. */
+function isTheShells(event: KeyboardEvent, terminal: Xterm): boolean {
+    if (isLeaving(event)) {
+        return false;
+    }
+    const isPlain = event.ctrlKey && event.shiftKey && !event.altKey && !event.metaKey;
+    if (isPlain && event.code === 'KeyC') {
+        // Without this, browsers open their own tools.
+        event.preventDefault();
+        if (event.type === 'keydown' && terminal.hasSelection()) {
+            void navigator.clipboard.writeText(terminal.getSelection());
+        }
+        return false;
+    }
+    // The browser pastes by itself.
+    return !(isPlain && event.code === 'KeyV');
+}

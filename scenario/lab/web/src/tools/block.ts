@@ -1,0 +1,158 @@
+// What the buttons of a block do. Each names only the block; what that means, the server knows from the book.
+
+import { say } from '../announce.ts';
+import { Refusal, blocks, terminals, told } from '../api.ts';
+import type { Applied, Block } from '../contract.ts';
+import { ask } from '../dialogs.ts';
+import { dirtyPaths, isDirty, reload, save, saveAll, showChange } from '../editor/buffers.ts';
+import { go, lastTerminal, show } from '../panes.ts';
+import { browse } from './service.ts';
+
+type Edit = Block & { kind: 'edit' };
+
+/** Applies an edit to the file and shows it; what is not saved in the editor is asked about first. */
+export async function copyToEditor(block: Edit): Promise<void> {
+    if (isDirty(block.file) && !(await settle(block.file))) {
+        return;
+    }
+    try {
+        await showApplied(await blocks.apply(block.id));
+    } catch (error) {
+        if (error instanceof Refusal && error.more['restore'] === true) {
+            await offerToRestore(block, error);
+        } else {
+            say(`${block.file} was not changed: ${told(error)}`, 'bad');
+        }
+    }
+}
+
+async function settle(path: string): Promise<boolean> {
+    const text = 'The block changes the file on disk. What you have not saved would not be part of it.';
+    const answer = await ask(`${path} is not saved`, text, [
+        { value: 'save', label: 'Save, then apply the block', first: true },
+        { value: 'drop', label: 'Drop my changes, then apply' },
+    ]);
+    if (answer === 'drop') {
+        await reload(path);
+    }
+    return answer === 'drop' || (answer === 'save' && (await save(path)));
+}
+
+async function showApplied(applied: Applied): Promise<void> {
+    await showChange(applied.path, applied.changed);
+    const kept = applied.kept ? ` What you had is kept in ${applied.kept}.` : '';
+    if (applied.outcome === 'already') {
+        say(`Already there: ${applied.path} has this block.`, 'plain');
+    } else {
+        say(`${applied.path} is changed.${kept}`, 'good');
+    }
+}
+
+async function offerToRestore(block: Edit, refusal: Refusal): Promise<void> {
+    const text = `${refusal.message}${refusal.help ? `\n${refusal.help}` : ''}`;
+    const answer = await ask(`${block.file} is not as the book expects`, text, [
+        { value: 'restore', label: `Restore ${block.file} to this step`, first: true },
+    ]);
+    if (answer === 'restore') {
+        try {
+            await showApplied(await blocks.restore(block.id));
+        } catch (error) {
+            say(`${block.file} was not restored: ${told(error)}`, 'bad');
+        }
+    }
+}
+
+/** Runs the commands of a block in the terminal that was used last. */
+export async function run(block: Block, terminal = lastTerminal.value, busy: 'ask' | 'stop' = 'ask'): Promise<void> {
+    if (!(await areSaved())) {
+        return;
+    }
+    try {
+        const id = await blocks.run(block.id, terminal, busy);
+        if (id) {
+            show(`terminal:${id}`);
+        }
+    } catch (error) {
+        const more = error instanceof Refusal ? error.more : {};
+        if (error instanceof Refusal && typeof more['busy'] === 'object') {
+            await elsewhere(block, terminal, error);
+        } else if (error instanceof Refusal && error.status === 404 && terminal) {
+            // The terminal was closed in another window.
+            lastTerminal.value = '';
+            await run(block, '');
+        } else {
+            say(`not run: ${told(error)}`, 'bad');
+        }
+    }
+}
+
+/** Commands work on files as they are on disk. */
+async function areSaved(): Promise<boolean> {
+    const dirty = dirtyPaths();
+    if (dirty.length === 0) {
+        return true;
+    }
+    const answer = await ask('Save first?', `${dirty.join(', ')}: not saved. Commands see only what is.`, [
+        { value: 'save', label: 'Save and run', first: true },
+        { value: 'run', label: 'Run without saving' },
+    ]);
+    return answer === 'run' || (answer === 'save' && (await saveAll()));
+}
+
+/** The terminal is busy: stop what runs there, or take another one. */
+async function elsewhere(block: Block, terminal: string, refusal: Refusal): Promise<void> {
+    const busy = refusal.more['busy'] as { terminal: string; command: string };
+    const free = refusal.more['free'] as string | null;
+    const text = `It runs: ${busy.command}`;
+    const answer = await ask(`T${busy.terminal} is busy`, text, [
+        { value: 'other', label: free ? `Run in T${free}` : 'Run in a new terminal', first: true },
+        { value: 'stop', label: 'Stop it and run' },
+    ]);
+    if (answer === 'stop') {
+        await run(block, terminal || busy.terminal, 'stop');
+    } else if (answer === 'other') {
+        const id = free ?? (await openTerminal(false));
+        if (id) {
+            await run(block, id);
+        }
+    }
+}
+
+/** Opens one more terminal; its id. */
+export async function openTerminal(goes = true): Promise<string | null> {
+    try {
+        const id = await terminals.open();
+        if (goes) {
+            // The server's own message, which makes the tab, may come a moment later.
+            requestAnimationFrame(() => go(`terminal:${id}`));
+        }
+        return id;
+    } catch (error) {
+        say(`no terminal was opened: ${told(error)}`, 'bad');
+        return null;
+    }
+}
+
+/** Starts what a block keeps running. */
+export async function start(block: Block): Promise<void> {
+    if (await areSaved()) {
+        await attempt('not started', blocks.run(block.id));
+    }
+}
+
+export function stop(block: Block): Promise<void> {
+    return attempt('not stopped', blocks.stop(block.id));
+}
+
+async function attempt(what: string, request: Promise<unknown>): Promise<void> {
+    try {
+        await request;
+    } catch (error) {
+        say(`${what}: ${told(error)}`, 'bad');
+    }
+}
+
+/** Shows a query in Prometheus. */
+export function askPrometheus(query: string): void {
+    browse(query);
+}

@@ -1,0 +1,68 @@
+// Which page of a service its pane shows.
+
+import { effect, signal } from '@preact/signals';
+
+import { say } from '../announce.ts';
+import type { Service } from '../contract.ts';
+import { go, show } from '../panes.ts';
+import { prometheus, services } from '../state.ts';
+
+/** The path that each service's pane shows, by its port. */
+export const places = signal<Record<number, string>>({});
+/** Grows when a pane should load its page again, by port. */
+export const loads = signal<Record<number, number>>({});
+
+/**
+ * The path that is shown. Prometheus begins at its targets; another service begins with none, as it may count its
+ * requests, and only those that the learner wants should be among them.
+ */
+export function placeOf(service: Service): string | null {
+    return places.value[service.port] ?? (service.query === null ? null : (service.paths[0] ?? '/'));
+}
+
+/** Never 127.0.0.1: cookies are not separated by port, and the lab's own must not reach the service. */
+export function addressOf(service: Service, place: string): string {
+    return `http://localhost:${service.port}${place}`;
+}
+
+export function visit(service: Service, place: string): void {
+    places.value = { ...places.peek(), [service.port]: place };
+    loadAgain(service);
+}
+
+// What was stopped and started again is another one, and nobody has asked it for anything yet.
+effect(() => {
+    const gone = services.value.filter(({ up, port }) => !up && places.peek()[port] !== undefined);
+    if (gone.length > 0) {
+        const left = Object.entries(places.peek()).filter(([port]) => !gone.some((one) => String(one.port) === port));
+        places.value = Object.fromEntries(left);
+    }
+});
+
+export function loadAgain(service: Service): void {
+    const now = loads.peek();
+    loads.value = { ...now, [service.port]: (now[service.port] ?? 0) + 1 };
+}
+
+/** Shows a query in Prometheus's pane. */
+export function browse(query: string): void {
+    const service = prometheus.value;
+    if (!service?.query) {
+        say('this book starts no Prometheus', 'bad');
+        return;
+    }
+    visit(service, service.query + encodeURIComponent(query));
+    show(`service:${service.port}`);
+}
+
+/** Shows an address in the pane of its service; false if it is no service's. */
+export function visitAddress(address: URL): boolean {
+    const isHere = ['localhost', '127.0.0.1'].includes(address.hostname);
+    const service = isHere && services.value.find((one) => String(one.port) === address.port);
+    if (!service) {
+        return false;
+    }
+    visit(service, address.pathname + address.search + address.hash);
+    go(`service:${service.port}`);
+    return true;
+}

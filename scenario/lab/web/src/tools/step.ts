@@ -1,0 +1,109 @@
+// What the buttons of a step do: read it, check it, begin it, solve it, compare. How they look is in `view/`.
+
+import { say } from '../announce.ts';
+import { machine, steps as requests, told } from '../api.ts';
+import type { Step } from '../contract.ts';
+import { ask, open } from '../dialogs.ts';
+import { dirtyPaths, saveAll } from '../editor/buffers.ts';
+import { show } from '../panes.ts';
+import { page, reading, steps } from '../state.ts';
+
+let showPage: (page: string) => void = () => {};
+
+/** Says how a page of the book is shown; the book's frame does it. */
+export function onRead(show: (page: string) => void): void {
+    showPage = show;
+}
+
+/** Shows a page of the book. */
+export function read(path: string): void {
+    show('book');
+    showPage(path);
+}
+
+async function attempt(what: string, request: Promise<unknown>): Promise<boolean> {
+    try {
+        await request;
+        return true;
+    } catch (error) {
+        say(`${what}: ${told(error)}`, 'bad');
+        return false;
+    }
+}
+
+/** Asks the checks of a step. */
+export function check(step: Step): void {
+    void attempt(`step ${step.number} was not checked`, requests.check(step.number));
+}
+
+export function showDifference(step: Step): void {
+    open({ kind: 'diff', step: step.number });
+}
+
+/** Reads the chapter after this one. */
+export function readNext(): void {
+    const number = reading.value?.number ?? 0;
+    const next = steps.value.find((step) => step.number === number + 1);
+    if (next) {
+        read(next.page);
+    }
+}
+
+/** What is said of the learner's own files before a job changes them. */
+function keeps(): string {
+    const dirty = dirtyPaths();
+    const saved = dirty.length > 0 ? `First ${dirty.join(', ')} ${dirty.length > 1 ? 'are' : 'is'} saved. ` : '';
+    return `${saved}Files of yours that are not the book's are kept in .scenario/kept.`;
+}
+
+/** Brings files and services to the beginning of a step. */
+export async function reset(step: Step): Promise<void> {
+    const title = `Begin step ${step.number} anew?`;
+    const text = `Files and services become what they are at the beginning of “${step.title}”. ${keeps()}`;
+    const answer = await ask(title, text, [{ value: 'go', label: 'Reset step', first: true }]);
+    if (answer && (await saveAll())) {
+        await attempt(`step ${step.number} was not reset`, requests.begin(step.number));
+    }
+}
+
+/** Brings files and services to the end of a step. */
+export async function solve(step: Step): Promise<void> {
+    const title = `Solve step ${step.number}?`;
+    const text = `Every block of “${step.title}” is carried out for you. ${keeps()}`;
+    const answer = await ask(title, text, [{ value: 'go', label: 'Solve step', first: true }]);
+    if (answer && (await saveAll())) {
+        await attempt(`step ${step.number} was not solved`, requests.solve(step.number));
+    }
+}
+
+/** Reads a step; if the one before it is not done, files and services can be brought there too. */
+export async function goTo(step: Step): Promise<void> {
+    const before = steps.value.filter((other) => other.number < step.number && !other.done);
+    read(step.page);
+    if (before.length === 0) {
+        return;
+    }
+    const title = `Go to step ${step.number}?`;
+    const text =
+        `${before.length === 1 ? `Step ${before[0]?.number} is` : 'The steps before it are'} not done. ` +
+        `The lab can bring files and services to the beginning of “${step.title}”. ${keeps()}`;
+    const answer = await ask(title, text, [
+        { value: 'go', label: 'Bring them there', first: true },
+        { value: 'read', label: 'Only read' },
+    ]);
+    if (answer === 'go' && (await saveAll())) {
+        await attempt(`the lab did not go to step ${step.number}`, requests.begin(step.number));
+    }
+}
+
+export function cancelJob(): void {
+    void attempt('the job was not cancelled', machine.cancelJob());
+}
+
+/** Tells the server which step is read, so that it checks that one. */
+export function isHere(): void {
+    const step = steps.value.find((one) => one.page === page.value);
+    if (step) {
+        void attempt('the lab was not told where you are', requests.here(step.number));
+    }
+}

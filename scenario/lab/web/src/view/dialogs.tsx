@@ -1,0 +1,227 @@
+// The dialogs: a question, the keys, the machine, the difference, a log. The browser keeps the keyboard inside.
+
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+
+import { say } from '../announce.ts';
+import { blocks, machine, told } from '../api.ts';
+import { type Dialog, answer, close, dialog } from '../dialogs.ts';
+import { LIST } from '../keys.ts';
+import { job, jobRuns, preflight } from '../state.ts';
+import { readOut } from '../terminal/terminal.tsx';
+import { Difference } from './difference.tsx';
+
+export function Dialogs() {
+    const open = dialog.value;
+    return open && <Modal key={open.kind} open={open} />;
+}
+
+function titleOf(open: Dialog): string {
+    switch (open.kind) {
+        case 'ask':
+        case 'name':
+            return open.title;
+        case 'keys':
+            return 'Keys';
+        case 'machine':
+            return 'This machine';
+        case 'diff':
+            return 'Why is mine different?';
+        case 'log':
+            return `The end of what ${open.name} has printed`;
+    }
+}
+
+function Modal({ open }: { open: Dialog }) {
+    const element = useRef<HTMLDialogElement>(null);
+    useEffect(() => {
+        const before = document.activeElement;
+        element.current?.showModal();
+        return () => before instanceof HTMLElement && before.focus();
+    }, []);
+    return (
+        <dialog
+            ref={element}
+            class={`dialog ${open.kind}`}
+            aria-labelledby="dialog-title"
+            onClose={close}
+            onClick={(event) => event.target === element.current && close()}
+        >
+            <div class="inside">
+                <div class="dialog-head">
+                    <h2 id="dialog-title">{titleOf(open)}</h2>
+                    <button type="button" class="close" aria-label="Close" onClick={close}>×</button>
+                </div>
+                <Body open={open} />
+            </div>
+        </dialog>
+    );
+}
+
+function Body({ open }: { open: Dialog }) {
+    switch (open.kind) {
+        case 'ask':
+            return (
+                <>
+                    <p class="question">{open.text}</p>
+                    <div class="choices">
+                        {open.choices.map(({ value, label, first }) => (
+                            <button
+                                type="button"
+                                key={value}
+                                class={first ? 'main' : undefined}
+                                autofocus={first ?? false}
+                                onClick={() => answer(value)}
+                            >
+                                {label}
+                            </button>
+                        ))}
+                        <button type="button" onClick={close}>Cancel</button>
+                    </div>
+                </>
+            );
+        case 'name':
+            return <Name text={open.text} />;
+        case 'keys':
+            return <Keys />;
+        case 'machine':
+            return <Machine />;
+        case 'diff':
+            return <Difference step={open.step} />;
+        case 'log':
+            return <Log block={open.block} />;
+    }
+}
+
+function Name({ text }: { text: string }) {
+    const name = useSignal('');
+    return (
+        <form
+            method="dialog"
+            onSubmit={(event) => {
+                event.preventDefault();
+                answer(name.value);
+            }}
+        >
+            <label>
+                {text}
+                <input
+                    type="text"
+                    autofocus
+                    spellcheck={false}
+                    value={name.value}
+                    onInput={(event) => (name.value = event.currentTarget.value)}
+                />
+            </label>
+            <div class="choices">
+                <button type="submit" class="main">Make it</button>
+                <button type="button" onClick={close}>Cancel</button>
+            </div>
+        </form>
+    );
+}
+
+function Keys() {
+    return (
+        <>
+            <table class="keys">
+                <tbody>
+                    {LIST.map(([keys, does]) => (
+                        <tr key={keys}>
+                            <th scope="row"><kbd>{keys}</kbd></th>
+                            <td>{does}</td>
+                        </tr>
+                    ))}
+                </tbody>
+            </table>
+            <label>
+                <input
+                    type="checkbox"
+                    checked={readOut.value}
+                    onChange={(event) => (readOut.value = event.currentTarget.checked)}
+                />{' '}
+                Let a screen reader read out the terminals
+            </label>
+        </>
+    );
+}
+
+const PRESENCE = { present: ['✓', 'there'], missing: ['✗', 'missing'], taken: ['✗', 'taken'] } as const;
+
+function Machine() {
+    const { items, fixable, looking } = preflight.value;
+    const provides = jobRuns.value && job.value?.kind === 'provide';
+    const act = (what: string, request: Promise<unknown>) => {
+        request.catch((error: unknown) => say(`${what}: ${told(error)}`, 'bad'));
+    };
+    return (
+        <>
+            <ul class="machine" aria-live="polite">
+                {items.map((item) => (
+                    <li key={item.name} class={item.state}>
+                        <span class="mark" aria-hidden="true">{PRESENCE[item.state][0]}</span>
+                        <div>
+                            <b>{item.name}</b> <span class="state">{PRESENCE[item.state][1]}</span>: {item.detail}
+                            {item.fix && <p>The lab can: {item.fix}</p>}
+                            {item.state !== 'present' && item.help && <p class="help">By hand: {item.help}</p>}
+                        </div>
+                    </li>
+                ))}
+            </ul>
+            {job.value?.kind === 'provide' && (
+                <ol class="lines" aria-live="polite">
+                    {job.value.lines.slice(-8).map((line, index) => <li key={index}>{line.mark} {line.text}</li>)}
+                </ol>
+            )}
+            <div class="choices">
+                {fixable && (
+                    <button
+                        type="button"
+                        class="main"
+                        disabled={jobRuns.value}
+                        onClick={() => act('nothing was provided', machine.provide())}
+                    >
+                        {provides ? 'Providing …' : 'Provide what is missing'}
+                    </button>
+                )}
+                <button
+                    type="button"
+                    disabled={looking || jobRuns.value}
+                    onClick={() => act('the machine was not looked at', machine.look())}
+                >
+                    {looking ? 'Looking …' : 'Look again'}
+                </button>
+                <button type="button" onClick={close}>Close</button>
+            </div>
+        </>
+    );
+}
+
+const LOG_EVERY_MS = 1000;
+
+function Log({ block }: { block: string }) {
+    const text = useSignal('');
+    const place = useRef<HTMLPreElement>(null);
+    useEffect(() => {
+        const look = () => {
+            const follows = isAtEnd(place.current);
+            blocks.log(block).then(
+                (log) => {
+                    text.value = log || 'It has printed nothing.';
+                    if (follows) {
+                        requestAnimationFrame(() => place.current?.scrollTo(0, place.current.scrollHeight));
+                    }
+                },
+                (error: unknown) => (text.value = told(error)),
+            );
+        };
+        look();
+        const timer = setInterval(look, LOG_EVERY_MS);
+        return () => clearInterval(timer);
+    }, [block]);
+    return <pre class="log" ref={place} tabIndex={0}>{text.value}</pre>;
+}
+
+function isAtEnd(element: HTMLElement | null): boolean {
+    return element === null || element.scrollTop + element.clientHeight >= element.scrollHeight - 20;
+}

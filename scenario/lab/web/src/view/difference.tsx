@@ -1,0 +1,73 @@
+// The learner's files beside the book's at the end of a step: only those that differ, one at a time.
+
+import { defaultHighlightStyle, syntaxHighlighting } from '@codemirror/language';
+import { MergeView } from '@codemirror/merge';
+import { EditorState, type Extension } from '@codemirror/state';
+import { EditorView, lineNumbers } from '@codemirror/view';
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+
+import { steps as requests, told } from '../api.ts';
+import type { Difference as Found } from '../contract.ts';
+import { dirtyPaths } from '../editor/buffers.ts';
+import { colours, languageOf } from '../editor/languages.ts';
+
+export function Difference({ step }: { step: number }) {
+    const found = useSignal<Found[] | null>(null);
+    const failed = useSignal('');
+    const at = useSignal(0);
+    useEffect(() => {
+        requests.diff(step).then(
+            (differences) => (found.value = differences),
+            (error: unknown) => (failed.value = told(error)),
+        );
+    }, [step]);
+    if (failed.value || found.value === null) {
+        return <p>{failed.value || 'Comparing …'}</p>;
+    }
+    const dirty = dirtyPaths();
+    const notSaved = dirty.length > 0 && <p class="help">Not saved, and so not compared: {dirty.join(', ')}</p>;
+    const difference = found.value[at.value];
+    if (!difference) {
+        return <>{notSaved}<p>Your files are those of the book at the end of step {step}.</p></>;
+    }
+    return (
+        <>
+            {notSaved}
+            <label class="which">
+                {found.value.length} of your files {found.value.length === 1 ? 'is' : 'are'} not as the book has it at the end of step {step}:{' '}
+                <select value={String(at.value)} onChange={(event) => (at.value = Number(event.currentTarget.value))}>
+                    {found.value.map(({ path, mine }, index) => (
+                        <option key={path} value={String(index)}>{path}{mine === null ? ' (not there yet)' : ''}</option>
+                    ))}
+                </select>
+            </label>
+            <div class="sides" aria-hidden="true"><span>yours</span><span>the book’s</span></div>
+            <Sides key={difference.path} difference={difference} />
+        </>
+    );
+}
+
+function Sides({ difference }: { difference: Found }) {
+    const place = useRef<HTMLDivElement>(null);
+    useEffect(() => {
+        const side = (name: string): Extension => [
+            lineNumbers(),
+            EditorState.readOnly.of(true),
+            EditorView.lineWrapping,
+            EditorView.contentAttributes.of({ 'aria-label': `${difference.path}, ${name}`, tabindex: '0' }),
+            colours,
+            syntaxHighlighting(defaultHighlightStyle, { fallback: true }),
+            languageOf(difference.path),
+        ];
+        const view = new MergeView({
+            a: { doc: difference.mine ?? '', extensions: side('yours') },
+            b: { doc: difference.book ?? '', extensions: side('the book’s') },
+            collapseUnchanged: { margin: 3, minSize: 6 },
+            gutter: true,
+            ...(place.current ? { parent: place.current } : {}),
+        });
+        return () => view.destroy();
+    }, []);
+    return <div class="merge" ref={place} />;
+}

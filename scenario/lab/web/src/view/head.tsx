@@ -1,0 +1,78 @@
+// The head: which step, how far, whether the lab is there, and the way to everything that is not always shown.
+
+import { open } from '../dialogs.ts';
+import { connection, lab, outdated, preflight, reading, steps } from '../state.ts';
+import { goTo } from '../tools/step.ts';
+
+export function Head() {
+    const done = steps.value.filter((step) => step.done).length;
+    const total = steps.value.length;
+    return (
+        <header class="head">
+            <h1>{lab.value?.title ?? 'Lab'}</h1>
+            <nav aria-label="Steps">
+                <Steps />
+            </nav>
+            <span class="progress">
+                <progress max={total || 1} value={done} aria-label="Steps done" />
+                <span>{done} of {total} steps done</span>
+            </span>
+            <span class="space" />
+            <Machine />
+            <button type="button" class="quiet" onClick={() => open({ kind: 'keys' })} aria-label="Keys and help">?</button>
+            <Connection />
+        </header>
+    );
+}
+
+function Steps() {
+    const here = reading.value?.number ?? 0;
+    const choose = (event: Event) => {
+        const select = event.currentTarget as HTMLSelectElement;
+        const step = steps.value.find((one) => String(one.number) === select.value);
+        // It shows where the reader is, and the reader may yet say no.
+        select.value = String(here);
+        if (step) {
+            void goTo(step);
+        }
+    };
+    return (
+        <select aria-label="Go to step" value={String(here)} onChange={choose}>
+            {here === 0 && <option value="0">Go to step …</option>}
+            {steps.value.map((step) => (
+                <option key={step.number} value={String(step.number)}>
+                    {step.number}. {step.title}{step.done ? ' ✓' : ''}
+                </option>
+            ))}
+        </select>
+    );
+}
+
+function Machine() {
+    const lacks = preflight.value.items.filter((item) => item.state !== 'present').length;
+    return (
+        <button type="button" class={lacks ? 'quiet lacks' : 'quiet'} onClick={() => open({ kind: 'machine' })}>
+            {lacks ? `This machine lacks ${lacks}` : 'Machine ✓'}
+        </button>
+    );
+}
+
+function Connection() {
+    const front = lab.value?.front ?? 'scenario';
+    if (outdated.value) {
+        return (
+            <span class="connection bad" role="status">
+                The lab has a newer page. <button type="button" onClick={() => location.reload()}>Load it</button>
+            </span>
+        );
+    }
+    const texts = {
+        opening: ['plain', '○ opening'],
+        open: ['good', '● connected'],
+        lost: ['bad', '○ the lab does not answer; trying again'],
+        stopped: ['bad', `○ the lab has stopped; \`${front} serve\` starts it again, and this page comes back`],
+        locked: ['bad', '○ locked; open the link that is printed in the terminal of the lab'],
+    } as const;
+    const [kind, text] = texts[connection.value];
+    return <span class={`connection ${kind}`} role="status">{text}</span>;
+}

@@ -1,0 +1,97 @@
+// The pane of a service: its own pages in a frame, or what to do until it runs.
+
+import { useRef } from 'preact/hooks';
+
+import type { Service as Known } from '../contract.ts';
+import { steps, up } from '../state.ts';
+import { addressOf, loadAgain, loads, placeOf, visit } from '../tools/service.ts';
+import { goTo } from '../tools/step.ts';
+
+export function Service({ service, isShown }: { service: Known; isShown: boolean }) {
+    // Nothing is loaded before somebody looks; a scrape or a request that nobody asked for would be counted.
+    const wasShown = useRef(false);
+    wasShown.current ||= isShown;
+    if (!service.up) {
+        return <Off service={service} />;
+    }
+    const place = placeOf(service);
+    if (place === null) {
+        return <Choose service={service} />;
+    }
+    return (
+        <div class="service">
+            <Place service={service} place={place} />
+            {service.query !== null && <Celebration />}
+            {!service.frames ? (
+                <p class="empty">{service.name} does not let itself be shown inside another page; open it in a new tab.</p>
+            ) : (
+                wasShown.current && (
+                    <iframe
+                        key={loads.value[service.port] ?? 0}
+                        src={addressOf(service, place)}
+                        title={service.name}
+                        // It may do what pages do, except take the place of the lab.
+                        sandbox="allow-scripts allow-same-origin allow-forms allow-popups allow-downloads"
+                    />
+                )
+            )}
+        </div>
+    );
+}
+
+/** Where the frame is, and the ways to elsewhere. */
+function Place({ service, place }: { service: Known; place: string }) {
+    const paths = [...new Set([...service.paths, place])];
+    return (
+        <div class="place">
+            {service.paths.length > 1 ? (
+                <select
+                    aria-label={`Page of ${service.name}`}
+                    value={place}
+                    onChange={(event) => visit(service, event.currentTarget.value)}
+                >
+                    {paths.map((path) => <option key={path} value={path}>localhost:{service.port}{path}</option>)}
+                </select>
+            ) : (
+                <span class="address">localhost:{service.port}{place}</span>
+            )}
+            <button type="button" onClick={() => loadAgain(service)}>Load again</button>
+            <a href={addressOf(service, place)} target="_blank" rel="noopener noreferrer">Open in a new tab</a>
+        </div>
+    );
+}
+
+function Celebration() {
+    return up.value && (
+        <p class="celebration" role="status">
+            <b>✓ The target is UP.</b> Prometheus reads the numbers of your service.
+        </p>
+    );
+}
+
+/** Each visit is a request, and the service may count it. */
+function Choose({ service }: { service: Known }) {
+    return (
+        <div class="empty">
+            <p>{service.name} answers on port {service.port}. A visit is a request, and counts like any other.</p>
+            <p class="choices">
+                {service.paths.map((path) => (
+                    <button type="button" key={path} onClick={() => visit(service, path)}>Visit {path}</button>
+                ))}
+            </p>
+        </div>
+    );
+}
+
+function Off({ service }: { service: Known }) {
+    const step = steps.value.find((one) => one.number === service.step);
+    return (
+        <div class="empty">
+            <p>
+                Nothing answers on port {service.port} yet. {service.name} is started by step {service.step}
+                {step && `, “${step.title}”`}.
+            </p>
+            {step && <button type="button" onClick={() => void goTo(step)}>Go to step {step.number}</button>}
+        </div>
+    );
+}

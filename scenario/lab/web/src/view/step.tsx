@@ -1,0 +1,127 @@
+// The bar under the book: how the step stands, its buttons, what its checks have found, and the job that runs.
+
+import { signal } from '@preact/signals';
+
+import type { Check, Job, Step } from '../contract.ts';
+import { job, jobRuns, reading, up } from '../state.ts';
+import { cancelJob, check, reset, showDifference, solve } from '../tools/step.ts';
+
+/** Whether the results are shown; a check that was asked for shows them. */
+const unfolded = signal(false);
+/** The job whose lines were put away. */
+const putAway = signal(0);
+
+export function StepBar() {
+    const step = reading.value;
+    return (
+        <section class="step" aria-label="Step">
+            {job.value && (jobRuns.value || job.value.id !== putAway.value) && <JobView job={job.value} />}
+            {step && <Buttons step={step} />}
+            {step && unfolded.value && <Results step={step} />}
+        </section>
+    );
+}
+
+function Buttons({ step }: { step: Step }) {
+    const passed = step.checks.filter(({ state }) => state === 'passed').length;
+    const asking = step.checks.some(({ state }) => state === 'asking');
+    const holds = step.checks.length > 0 && passed === step.checks.length;
+    const summary = step.checks.length === 0
+        ? 'This step has no checks.'
+        : `${passed} of ${step.checks.length} checks hold`;
+    return (
+        <div class={holds ? 'step-bar holds' : 'step-bar'}>
+            <button
+                type="button"
+                class="fold"
+                aria-expanded={unfolded.value}
+                disabled={step.checks.length === 0}
+                onClick={() => (unfolded.value = !unfolded.value)}
+            >
+                Step {step.number}: {holds ? '✓ ' : ''}{summary}{asking && ' …'}
+                {up.value?.step === step.number && <span class="badge">target UP</span>}
+            </button>
+            <button
+                type="button"
+                class="main"
+                disabled={asking || jobRuns.value}
+                onClick={() => {
+                    unfolded.value = true;
+                    check(step);
+                }}
+            >
+                Check
+            </button>
+            <button type="button" onClick={() => showDifference(step)}>Why is mine different?</button>
+            <button type="button" disabled={jobRuns.value} onClick={() => void reset(step)}>Reset step</button>
+            <button type="button" disabled={jobRuns.value} onClick={() => void solve(step)}>Solve step</button>
+        </div>
+    );
+}
+
+const MARKS = { unknown: ['○', 'not known yet'], asking: ['…', 'is asked'], passed: ['✓', 'holds'], failed: ['✗', 'does not hold'] } as const;
+
+function Results({ step }: { step: Step }) {
+    return (
+        <ul class="results" aria-live="polite" aria-label="Checks of this step">
+            {step.checks.map((one) => (
+                <li key={one.id} class={one.state}>
+                    <span class="mark" aria-hidden="true">{MARKS[one.state][0]}</span>
+                    <div>
+                        <span>{one.title}</span> <span class="state">{one.text || MARKS[one.state][1]}</span>
+                        {one.state === 'failed' && <Failure check={one} />}
+                    </div>
+                </li>
+            ))}
+        </ul>
+    );
+}
+
+/** What was expected, what was found, and what to do. */
+export function Failure({ check }: { check: Check }) {
+    return (
+        <dl class="failure">
+            {check.expected && <div><dt>expected</dt><dd>{check.expected}</dd></div>}
+            {check.found && <div><dt>found</dt><dd>{check.found}</dd></div>}
+            {check.detail && <div><dt>more</dt><dd class="detail">{check.detail}</dd></div>}
+            {check.help && <div><dt>hint</dt><dd>{check.help}</dd></div>}
+        </dl>
+    );
+}
+
+const STATES = { running: 'is under way', passed: '✓ done', failed: '✗ failed', cancelled: 'cancelled' } as const;
+
+function JobView({ job: shown }: { job: Job }) {
+    return (
+        <div class={`job ${shown.state}`}>
+            <div class="job-head">
+                <span role="status">{shown.title}: {STATES[shown.state]}</span>
+                {shown.state === 'running' ? (
+                    <button type="button" onClick={cancelJob}>Cancel</button>
+                ) : (
+                    <button type="button" class="close" aria-label="Dismiss" onClick={() => (putAway.value = shown.id)}>×</button>
+                )}
+            </div>
+            {shown.state === 'passed' ? (
+                <details>
+                    <summary>what was done</summary>
+                    <Lines job={shown} />
+                </details>
+            ) : (
+                <Lines job={shown} />
+            )}
+        </div>
+    );
+}
+
+function Lines({ job: shown }: { job: Job }) {
+    return (
+        <ol ref={(list) => list?.lastElementChild?.scrollIntoView({ block: 'nearest' })}>
+            {shown.lines.map((line, index) => (
+                <li key={index} class={line.mark === '✗' ? 'failed' : undefined}>
+                    <span class="mark">{line.mark}</span> <span>{line.text}</span>
+                </li>
+            ))}
+        </ol>
+    );
+}

@@ -1,0 +1,121 @@
+// A learner's whole chapter 3, by clicks and keys: with a real Prometheus, a real container engine and a real browser.
+
+import assert from 'node:assert/strict';
+import { after, before } from 'node:test';
+
+import { LONG, Lab, bookOf, closeBrowser, inOrder, openPage, screen, shoot, troubles, until } from './lab.mjs';
+
+const test = inOrder();
+let lab;
+let page;
+let book;
+
+before(async () => {
+    lab = await Lab.start();
+    page = await openPage(lab);
+    book = bookOf(page);
+});
+
+after(async () => {
+    await closeBrowser();
+    await lab.end();
+});
+
+/** Waits until the job that runs has ended, and well. */
+async function jobIsDone(title) {
+    const line = page.locator('.job-head [role=status]');
+    await until(`${title} has ended`, async () => !(await line.innerText()).includes('is under way'), LONG);
+    assert.equal(await line.innerText(), `${title}: ✓ done`, await page.locator('.job ol').innerText());
+}
+
+/** The blocks of the page that is shown, in order: how each is used, and where it stands. */
+async function blocks() {
+    const figures = book.locator('.scenario-block[data-block]');
+    const count = await figures.count();
+    return Array.from({ length: count }, (_, index) => figures.nth(index));
+}
+
+/** The state under a block, once it is neither running nor empty. */
+async function settled(figure) {
+    const state = figure.locator('.lab-state > p');
+    return until('a block has ended', async () => {
+        const text = (await state.count()) > 0 ? await state.innerText() : '';
+        return /^[✓✗○]/.test(text) && text;
+    }, LONG);
+}
+
+test('the first open shows chapter 1, a guide, and a live prompt', async () => {
+    await book.getByRole('heading', { name: 'A service to watch', exact: true }).waitFor();
+    await page.getByRole('complementary', { name: 'Guide' }).getByRole('button').click();
+    await page.getByRole('complementary', { name: 'Guide' }).waitFor({ state: 'detached' });
+    await until('a prompt', async () => /[$#] *$/.test((await screen(page)).trimEnd()));
+    await page.locator('#panel-terminal-1 textarea').focus();
+    await page.keyboard.type('echo $((40+2))\n');
+    await until('the answer of the shell', async () => (await screen(page)).includes('\n42'));
+});
+
+test('what does not run yet says which step starts it', async () => {
+    await page.getByRole('tab', { name: /^Prometheus/ }).click();
+    await page.getByText('Prometheus is started by step 2, “Start Prometheus”').waitFor();
+});
+
+test('going to step 3 brings files and services there', async () => {
+    await page.getByRole('combobox', { name: 'Go to step' }).selectOption('3');
+    await page.getByRole('button', { name: 'Bring them there' }).click();
+    await jobIsDone('Going to the beginning of step 3, Instrument the service');
+    await book.getByRole('heading', { name: 'Instrument the service', exact: true }).waitFor();
+    await page.getByRole('tab', { name: /^Prometheus :9090 ● runs/ }).waitFor();
+    assert.match(await page.locator('.head .progress').innerText(), /2 of 4 steps done/);
+});
+
+test('before the chapter is done, its check says what is missing', async () => {
+    await page.locator('.step-bar').getByRole('button', { name: 'Check', exact: true }).click();
+    const target = page.locator('.results li', { hasText: 'target of job `app` is up' });
+    await until('the target has failed', async () => (await target.getAttribute('class')) === 'failed', LONG);
+    const text = await target.innerText();
+    assert.match(text, /expected\s+job `app`: health up/);
+    assert.match(text, /found\s.*404 Not Found/);
+    assert.match(text, /hint\s+\S/);
+    await page.locator('.step-bar .fold').click();
+});
+
+test('each block of chapter 3 is copied or run by its button', async () => {
+    for (const figure of await blocks()) {
+        const kind = await figure.getAttribute('data-kind');
+        const button = figure.locator('.lab-button').first();
+        await button.click();
+        if (kind === 'edit') {
+            const path = await figure.locator('.scenario-caption code').first().innerText();
+            await figure.locator('.lab-tick').waitFor();
+            await until(`${path} is shown`, async () => (await page.locator('.open-files .current button').first().getAttribute('title')) === path);
+            await page.locator('.cm-changed').first().waitFor();
+        } else {
+            const state = await settled(figure);
+            assert.match(state, /^✓/, `${await figure.innerText()}\n${await screen(page)}`);
+            await figure.locator('.lab-tick').waitFor();
+        }
+    }
+    assert.match(await lab.read('app/src/metrics.rs'), /pub async fn expose/);
+});
+
+test('the target turns UP where the reader looks', async () => {
+    await page.locator('.step-bar').getByRole('button', { name: 'Check', exact: true }).click();
+    await page.getByText('5 of 5 checks hold').waitFor({ timeout: LONG });
+    await page.locator('.step-bar .badge', { hasText: 'target UP' }).waitFor();
+    await page.getByRole('tab', { name: /target UP/ }).click();
+    await page.locator('.celebration').waitFor();
+    const prometheus = page.frameLocator('iframe[title=Prometheus]');
+    await prometheus.getByText(/^UP$/i).first().waitFor();
+    assert.match(await page.locator('.head .progress').innerText(), /3 of 4 steps done/);
+    await shoot(page, 'light');
+});
+
+test('the app is framed too', async () => {
+    await page.getByRole('tab', { name: /^App :8000/ }).click();
+    await page.getByRole('button', { name: 'Visit /metrics' }).click();
+    await page.frameLocator('iframe[title=App]').getByText('app_request_latency_seconds_bucket').first().waitFor();
+});
+
+test('no policy was violated and no script has failed', async () => {
+    assert.deepEqual(await troubles(page), []);
+});

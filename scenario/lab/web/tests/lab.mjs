@@ -1,0 +1,204 @@
+// The lab as its tests see it: the real program on a workspace, a state and a cache of its own, and a page of it in a
+// real browser. What runs in the world (containers, Prometheus) belongs to the machine, so tests go one after the other.
+
+import { spawn } from 'node:child_process';
+import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../../../..');
+const PROGRAM = process.env.SCENARIO_LAB || join(ROOT, 'target/debug/scenario-lab');
+const BROWSER = process.env.SCENARIO_BROWSER || '/usr/bin/chromium';
+const SHOTS = join(ROOT, 'target/lab/screenshots');
+
+/** How long a condition may take that is bound to come, in milliseconds. */
+export const PATIENCE = 30_000;
+/** How long the book's commands may take: the first build compiles axum. */
+export const LONG = 240_000;
+
+export const BOOK = join(ROOT, 'book');
+export const SMALL_BOOK = join(ROOT, 'scenario/core/tests/fixtures/second-book');
+
+/** A lab that runs. */
+export class Lab {
+    /** Starts the lab for a book. */
+    static async start({ book = BOOK, engine, port } = {}) {
+        const lab = new Lab();
+        lab.home = await mkdtemp(join(tmpdir(), 'lab-'));
+        lab.workspace = join(lab.home, 'workspace');
+        await mkdir(lab.workspace);
+        lab.book = book;
+        lab.engine = engine;
+        await lab.launch(port);
+        return lab;
+    }
+
+    /** Starts the program; its port is that of the last time, so that pages come back. */
+    async launch(port = this.port) {
+        const words = ['--no-open', '--book', this.book, '--workspace', this.workspace, '--tools', join(ROOT, 'target/tools')];
+        words.push('--front', 'cargo xtask');
+        const env = { ...process.env, XDG_CACHE_HOME: join(this.home, 'cache'), SCENARIO_PAGE: join(ROOT, 'target/lab/page') };
+        env.SCENARIO_STATE = join(this.home, 'state');
+        if (this.engine) {
+            env.SCENARIO_ENGINE = this.engine;
+        }
+        this.child = spawn(PROGRAM, port ? [...words, '--port', String(port)] : words, { env, stdio: ['pipe', 'pipe', 'pipe'] });
+        this.said = '';
+        this.child.stderr.on('data', (bytes) => (this.said += bytes));
+        this.ended = new Promise((done) => this.child.on('exit', (code, signal) => done(code ?? signal)));
+        this.links = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
+        this.link = await this.nextLink();
+        this.port = Number(new URL(this.link).port);
+    }
+
+    /** The next link that the program prints. */
+    async nextLink() {
+        const timer = setTimeout(() => this.child.kill(), PATIENCE);
+        try {
+            for (;;) {
+                const { value, done } = await this.links.next();
+                if (done) {
+                    throw new Error(`the lab did not start:\n${this.said}`);
+                }
+                const link = /http:\/\/\S+token=\S+/.exec(value);
+                if (link) {
+                    return link[0];
+                }
+            }
+        } finally {
+            clearTimeout(timer);
+        }
+    }
+
+    /** A link that nobody has used, by pressing Enter. */
+    freshLink() {
+        this.child.stdin.write('\n');
+        return this.nextLink();
+    }
+
+    /** Asks the program to stop, and waits until it has. */
+    async stop(signal = 'SIGINT') {
+        this.child.kill(signal);
+        return this.ended;
+    }
+
+    /** Stops the lab, ends all that it has started, and removes all that it has written. */
+    async end() {
+        await this.stop();
+        const down = spawn(join(ROOT, 'target/debug/xtask'), ['--workspace', this.workspace, 'down'], {
+            env: { ...process.env, SCENARIO_STATE: join(this.home, 'state') },
+            stdio: 'ignore',
+        });
+        await new Promise((done) => down.on('exit', done).on('error', done));
+        await rm(this.home, { recursive: true, force: true });
+    }
+
+    read(path) {
+        return readFile(join(this.workspace, path), 'utf8');
+    }
+
+    async write(path, text) {
+        await mkdir(dirname(join(this.workspace, path)), { recursive: true });
+        await writeFile(join(this.workspace, path), text);
+    }
+}
+
+let browser;
+
+/** A browser that is started once for all tests of a file. */
+export async function openBrowser() {
+    browser ??= await chromium.launch({
+        executablePath: BROWSER,
+        // Chromium refuses its sandbox to root, as which CI runs in a container.
+        args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    });
+    return browser;
+}
+
+export async function closeBrowser() {
+    await browser?.close();
+    browser = undefined;
+}
+
+/** A page of the lab, in a browser session of its own unless one is given. */
+export async function openPage(lab, { context, colorScheme = 'light', width = 1400, height = 900, go = true } = {}) {
+    const session = context ?? (await (await openBrowser()).newContext({
+        colorScheme,
+        viewport: { width, height },
+        permissions: ['clipboard-read', 'clipboard-write'],
+    }));
+    // What a page was refused, and what went wrong in it, in all frames.
+    await session.addInitScript(() => {
+        window.troubles = [];
+        document.addEventListener('securitypolicyviolation', (event) => {
+            window.troubles.push(`policy: ${event.violatedDirective} ${event.blockedURI}`);
+        });
+        window.addEventListener('error', (event) => window.troubles.push(event.error?.stack ?? event.message));
+        window.addEventListener('unhandledrejection', (event) => window.troubles.push(`promise: ${event.reason?.stack ?? event.reason}`));
+    });
+    const page = await session.newPage();
+    page.setDefaultTimeout(PATIENCE);
+    if (go) {
+        await page.goto(context ? `http://127.0.0.1:${lab.port}/` : lab.link);
+        await page.getByText('● connected').waitFor();
+    }
+    return page;
+}
+
+/** Tests that go on from one another: after one has failed, those behind it are not tried. */
+export function inOrder() {
+    let failed = '';
+    return (name, act) => test(name, { timeout: 2 * LONG }, async (context) => {
+        if (failed) {
+            context.skip(`“${failed}” has failed`);
+            return;
+        }
+        failed = name;
+        await act();
+        failed = '';
+    });
+}
+
+/** What went wrong in the page and in the book, by frame. What is framed from elsewhere is not ours. */
+export async function troubles(page) {
+    const frames = page.frames().filter((frame) => frame.url().startsWith('http://127.0.0.1:'));
+    const found = await Promise.all(frames.map((frame) => frame.evaluate(() => window.troubles)));
+    return found.flat();
+}
+
+/** The book's frame. */
+export function bookOf(page) {
+    return page.frameLocator('iframe[data-book]');
+}
+
+/** What a terminal shows: the lines on its screen. */
+export async function screen(page, id = '1') {
+    const rows = page.locator(`#panel-terminal-${id} .xterm-rows`);
+    return (await rows.innerText()).replaceAll('\u00a0', ' ');
+}
+
+/** Waits until a condition holds, and says at last what it found. */
+export async function until(what, look, patience = PATIENCE) {
+    const end = Date.now() + patience;
+    let found;
+    for (;;) {
+        found = await look();
+        if (found) {
+            return found;
+        }
+        if (Date.now() > end) {
+            throw new Error(`not within ${patience / 1000} s: ${what}`);
+        }
+        await new Promise((done) => setTimeout(done, 50));
+    }
+}
+
+/** Keeps a picture of the page as a build artefact. */
+export async function shoot(page, name) {
+    await mkdir(SHOTS, { recursive: true });
+    await page.screenshot({ path: join(SHOTS, `${name}.png`) });
+}
