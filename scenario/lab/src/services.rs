@@ -11,10 +11,11 @@ use scenario_core::world::World;
 use crate::lab::{Lab, locked};
 use crate::message::{Message, Service};
 
-/// Where to begin in Prometheus: whether it can scrape its targets.
-const TARGETS: &str = "/targets";
-/// What Prometheus's page takes an expression by; version 3 knows it as an old name.
-const QUERY: &str = "/graph?g0.tab=1&g0.expr=";
+/// The pages of a Prometheus: where it says whether it can scrape its targets, and what takes an expression. Version
+/// 3 knows the second as an old name.
+const PAGES: (&str, &str) = ("/targets", "/graph?g0.tab=1&g0.expr=");
+/// The same in Debian's package of version 2, which has only the older pages.
+const CLASSIC_PAGES: (&str, &str) = ("/classic/targets", "/classic/graph?g0.tab=1&g0.expr=");
 
 /// All services of a book, in the order in which it starts them; none is looked at yet.
 pub(crate) fn services_of(scenario: &Scenario) -> Vec<Service> {
@@ -34,7 +35,7 @@ pub(crate) fn services_of(scenario: &Scenario) -> Vec<Service> {
                 frames: true,
                 step: made.step,
                 paths: paths(scenario, port, is_prometheus),
-                query: is_prometheus.then(|| QUERY.to_owned()),
+                query: is_prometheus.then(|| PAGES.1.to_owned()),
             };
             services.entry(port).or_insert_with(service);
         }
@@ -51,7 +52,7 @@ pub(crate) fn services_of(scenario: &Scenario) -> Vec<Service> {
 
 /// The paths of a port that the book's commands and checks mention, in the order of the book.
 fn paths(scenario: &Scenario, port: u16, is_prometheus: bool) -> Vec<String> {
-    let mut found: Vec<String> = is_prometheus.then(|| TARGETS.to_owned()).into_iter().collect();
+    let mut found: Vec<String> = is_prometheus.then(|| PAGES.0.to_owned()).into_iter().collect();
     let mut take = |text: &str| {
         for (at, _) in text.match_indices(&format!("localhost:{port}/")) {
             let rest = &text[at + format!("localhost:{port}").len()..];
@@ -89,7 +90,7 @@ impl Lab {
         for service in &mut services {
             let up = ports::accepts(service.port);
             if up && !service.up {
-                service.frames = lets_itself_be_framed(service);
+                look_closer(service);
             }
             service.up = up;
         }
@@ -102,11 +103,20 @@ impl Lab {
     }
 }
 
-/// Whether a service's answer forbids frames.
-fn lets_itself_be_framed(service: &Service) -> bool {
-    let path = service.paths.first().map_or("/", String::as_str);
-    let Ok(response) = check::get(&format!("http://127.0.0.1:{}{path}", service.port)) else { return true };
-    !response.headers.iter().any(|(name, value)| {
-        name == "x-frame-options" || (name == "content-security-policy" && value.contains("frame-ancestors"))
-    })
+/// Looks at a service that has just come: which pages it has, and whether it lets them be framed.
+///
+/// The learner's own service is asked nothing: its numbers count each request.
+fn look_closer(service: &mut Service) {
+    if service.query.is_none() {
+        return;
+    }
+    let get = |path: &str| check::get(&format!("http://127.0.0.1:{}{path}", service.port)).ok();
+    let is_there = |path: &str| get(path).is_some_and(|response| response.status == 200);
+    let (targets, query) = if is_there(CLASSIC_PAGES.0) && !is_there(PAGES.0) { CLASSIC_PAGES } else { PAGES };
+    service.frames = get(targets).is_none_or(|response| {
+        !response.headers.iter().any(|(name, value)| {
+            name == "x-frame-options" || (name == "content-security-policy" && value.contains("frame-ancestors"))
+        })
+    });
+    (service.paths, service.query) = (vec![targets.to_owned()], Some(query.to_owned()));
 }
