@@ -119,7 +119,7 @@ pub(crate) enum Now {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Check {
     pub(crate) id: String,
-    /// `http`, `target` or `query`.
+    /// `http`, `query`, `up` for a target that must be UP, or `target` for one that must not.
     pub(crate) kind: &'static str,
     pub(crate) title: String,
     pub(crate) state: CheckState,

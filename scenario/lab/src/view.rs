@@ -1,7 +1,7 @@
 //! The plan as the page is told of it, with what has become of its blocks and checks.
 
 use scenario_core::check::title;
-use scenario_core::model::{self, CheckKind};
+use scenario_core::model::{self, CheckKind, Health};
 
 use crate::book::Book;
 use crate::lab::{Lab, Learner, locked};
@@ -77,6 +77,7 @@ pub(crate) fn check_view(check: &model::Check, learner: &Learner) -> Check {
 pub(crate) fn unasked(check: &model::Check) -> Check {
     let kind = match &check.kind {
         CheckKind::Http { .. } => "http",
+        CheckKind::Target { health: Health::Up, .. } => "up",
         CheckKind::Target { .. } => "target",
         CheckKind::Promql { .. } => "query",
     };
