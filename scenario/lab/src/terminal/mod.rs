@@ -8,6 +8,7 @@ mod run;
 mod screen;
 mod shell;
 mod socket;
+mod viewer;
 
 use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt;
@@ -20,10 +21,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::{Notify, mpsc};
 
 use crate::lab::waiting;
-use crate::limits::UNSHOWN_BYTES_MAX;
 use crate::message::{self, BlockState};
 use screen::{Mark, Screen, Size};
 use shell::{Session, Shell};
+use viewer::{Frame, Viewer, is_report};
 
 pub(crate) use run::{NotRun, Ready, Run};
 pub(crate) use shell::Settings;
@@ -31,7 +32,6 @@ pub(crate) use socket::socket;
 
 /// How long the shell's output waits for pages that are behind, so that a flood goes no faster than they show it.
 const WAIT_FOR_PAGES: Duration = Duration::from_millis(20);
-
 /// How long a shell's last output is read after its end.
 const LAST_WORDS_MAX: Duration = Duration::from_millis(200);
 
@@ -42,17 +42,6 @@ pub(crate) enum Told {
     Changed,
     /// The commands of a block go on, or have ended.
     Block { block: String, state: BlockState },
-}
-
-/// What a terminal sends to one page.
-#[derive(Debug)]
-enum Frame {
-    /// More output.
-    Output(Bytes),
-    /// The whole screen.
-    Snapshot(String),
-    /// The shell has ended.
-    Exit(i32),
 }
 
 /// One terminal.
@@ -96,13 +85,6 @@ struct Live {
 enum Input {
     Bytes(Bytes),
     Size(Size),
-}
-
-#[derive(Debug)]
-struct Viewer {
-    frames: mpsc::UnboundedSender<Frame>,
-    unshown: usize,
-    behind: bool,
 }
 
 /// What the shell does.
@@ -235,12 +217,12 @@ impl Terminal {
         }
     }
 
-    /// Takes in output, and tells whether a page is behind.
+    /// Takes in output, and tells whether a page is behind that will soon have caught up.
     fn take_in(self: &Arc<Terminal>, bytes: &[u8]) -> bool {
         let mut inner = self.lock();
         let marks = inner.screen.take_in(bytes);
         inner.deliver(Bytes::copy_from_slice(bytes));
-        let behind = inner.viewers.values().any(|viewer| viewer.behind);
+        let is_awaited = inner.viewers.values().any(Viewer::is_awaited);
         let changed = !marks.is_empty();
         for mark in marks {
             self.heed(&mut inner, mark);
@@ -249,7 +231,7 @@ impl Terminal {
         if changed {
             self.tell(Told::Changed);
         }
-        behind
+        is_awaited
     }
 
     fn heed(self: &Arc<Terminal>, inner: &mut Inner, mark: Mark) {
@@ -306,7 +288,7 @@ impl Terminal {
         self.resize(number, size);
         let mut inner = self.lock();
         let (sender, receiver) = mpsc::unbounded_channel();
-        let mut viewer = Viewer { frames: sender, unshown: 0, behind: true };
+        let mut viewer = Viewer::new(sender);
         viewer.snapshot(&inner.screen);
         if inner.shell.is_none() {
             viewer.send(Frame::Exit(inner.status));
@@ -316,7 +298,13 @@ impl Terminal {
     }
 
     fn look_away(&self, viewer: u64) {
-        self.lock().viewers.remove(&viewer);
+        let mut inner = self.lock();
+        inner.viewers.remove(&viewer);
+        if inner.leader == viewer {
+            // Somebody must answer what programs ask.
+            inner.leader = inner.viewers.keys().next_back().copied().unwrap_or_default();
+        }
+        drop(inner);
         self.caught_up.notify_waiters();
     }
 
@@ -325,8 +313,7 @@ impl Terminal {
         let mut inner = self.lock();
         let Inner { viewers, screen, .. } = &mut *inner;
         let Some(viewer) = viewers.get_mut(&number) else { return };
-        viewer.unshown = viewer.unshown.saturating_sub(bytes);
-        if viewer.behind && viewer.unshown < UNSHOWN_BYTES_MAX / 4 {
+        if viewer.has_shown(bytes) {
             viewer.snapshot(screen);
             self.caught_up.notify_waiters();
         }
@@ -338,12 +325,9 @@ impl Inner {
         let live = self.shell.as_ref()?;
         let own = || self.run.as_ref().and_then(Run::current);
         match self.phase {
-            Phase::Prompt if self.run.is_none() => None,
-            Phase::Running | Phase::Prompt => {
-                Some(own().or_else(|| live.session.foreground()).unwrap_or_else(|| "a command".to_owned()))
-            }
-            // Before its first prompt it is not free, and no command can be named.
-            Phase::Starting => None,
+            // Before its first prompt it can be told what to run then.
+            Phase::Prompt | Phase::Starting if self.run.is_none() => None,
+            _ => Some(own().or_else(|| live.session.foreground()).unwrap_or_else(|| "a command".to_owned())),
         }
     }
 
@@ -352,13 +336,10 @@ impl Inner {
         let full_screen = self.screen.is_full_screen();
         let uncovered = std::mem::replace(&mut self.full_screen, full_screen) && !full_screen;
         for viewer in self.viewers.values_mut() {
-            if uncovered && !viewer.behind {
+            if uncovered && viewer.behind.is_none() {
                 viewer.snapshot(&self.screen);
-            } else if !viewer.behind && viewer.unshown + bytes.len() <= UNSHOWN_BYTES_MAX {
-                viewer.unshown += bytes.len();
-                viewer.send(Frame::Output(bytes.clone()));
             } else {
-                viewer.behind = true;
+                viewer.deliver(&bytes);
             }
         }
     }
@@ -372,25 +353,6 @@ impl Inner {
     fn send_to_all(&self, frame: impl Fn() -> Frame) {
         self.viewers.values().for_each(|viewer| viewer.send(frame()));
     }
-}
-
-impl Viewer {
-    fn send(&self, frame: Frame) {
-        // Its socket may have closed a moment ago.
-        let _ = self.frames.send(frame);
-    }
-
-    fn snapshot(&mut self, screen: &Screen) {
-        let snapshot = screen.snapshot();
-        self.unshown += snapshot.len();
-        self.behind = false;
-        self.send(Frame::Snapshot(snapshot));
-    }
-}
-
-/// Whether this is what a terminal answers to a program, and not what somebody types.
-fn is_report(bytes: &[u8]) -> bool {
-    matches!(bytes, [0x1b, b'[', .., b'c' | b'R' | b'n' | b'y'] | [0x1b, b']' | b'P', ..])
 }
 
 /// Feeds the shell.

@@ -82,8 +82,7 @@ impl Shell {
     pub(super) fn start(settings: &Settings, size: Size) -> Result<Shell> {
         let failed =
             |what: &str, cause: &dyn std::fmt::Display| Error::new(format!("failed to {what}: {cause}"));
-        std::fs::write(&settings.rc, SETTINGS)
-            .map_err(|cause| failed("write the shell's settings", &cause))?;
+        write_settings(&settings.rc).map_err(|cause| failed("write the shell's settings", &cause))?;
         let (pty, pts) = pty_process::open().map_err(|cause| failed("open a terminal", &cause))?;
         pty.resize(pty_process::Size::new(size.rows, size.cols))
             .map_err(|cause| failed("open a terminal", &cause))?;
@@ -106,6 +105,16 @@ impl Shell {
         let (output, input) = pty.into_split();
         Ok(Shell { output, input, child, session: Session { leader, terminal } })
     }
+}
+
+/// Writes them once: another shell may be about to read them, and must not find half of them.
+fn write_settings(rc: &Path) -> std::io::Result<()> {
+    if std::fs::read(rc).is_ok_and(|text| text == SETTINGS.as_bytes()) {
+        return Ok(());
+    }
+    let beside = rc.with_extension("new");
+    std::fs::write(&beside, SETTINGS)?;
+    std::fs::rename(beside, rc)
 }
 
 impl Session {

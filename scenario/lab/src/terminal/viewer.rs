@@ -1,0 +1,77 @@
+//! One page that looks at a terminal, as the terminal sees it: how far it is, and what it is sent.
+
+use std::time::{Duration, Instant};
+
+use axum::body::Bytes;
+use tokio::sync::mpsc;
+
+use super::screen::Screen;
+use crate::limits::UNSHOWN_BYTES_MAX;
+
+/// How long a page may be behind before it is not waited for: a window that nobody sees would slow down everything.
+const BEHIND_MAX: Duration = Duration::from_millis(500);
+
+/// What a terminal sends to one page.
+#[derive(Debug)]
+pub(super) enum Frame {
+    /// More output.
+    Output(Bytes),
+    /// The whole screen.
+    Snapshot(String),
+    /// The shell has ended.
+    Exit(i32),
+}
+
+/// One page.
+#[derive(Debug)]
+pub(super) struct Viewer {
+    frames: mpsc::UnboundedSender<Frame>,
+    unshown: usize,
+    /// Since when it is sent no more output, because it has too much that it has not shown.
+    pub(super) behind: Option<Instant>,
+}
+
+impl Viewer {
+    /// A page that has seen nothing yet.
+    pub(super) fn new(frames: mpsc::UnboundedSender<Frame>) -> Viewer {
+        Viewer { frames, unshown: 0, behind: None }
+    }
+
+    /// Whether it is behind, and will soon have caught up.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.behind.is_some_and(|since| since.elapsed() < BEHIND_MAX)
+    }
+
+    /// Sends it more output, unless it has too much already.
+    pub(super) fn deliver(&mut self, bytes: &Bytes) {
+        if self.behind.is_none() && self.unshown + bytes.len() <= UNSHOWN_BYTES_MAX {
+            self.unshown += bytes.len();
+            self.send(Frame::Output(bytes.clone()));
+        } else {
+            self.behind.get_or_insert_with(Instant::now);
+        }
+    }
+
+    /// It has shown so much; true if it was behind and has caught up.
+    pub(super) fn has_shown(&mut self, bytes: usize) -> bool {
+        self.unshown = self.unshown.saturating_sub(bytes);
+        self.behind.is_some() && self.unshown < UNSHOWN_BYTES_MAX / 4
+    }
+
+    pub(super) fn send(&self, frame: Frame) {
+        // Its socket may have closed a moment ago.
+        let _ = self.frames.send(frame);
+    }
+
+    pub(super) fn snapshot(&mut self, screen: &Screen) {
+        let snapshot = screen.snapshot();
+        self.unshown += snapshot.len();
+        self.behind = None;
+        self.send(Frame::Snapshot(snapshot));
+    }
+}
+
+/// Whether this is what a terminal answers to a program, and not what somebody types.
+pub(super) fn is_report(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x1b, b'[', .., b'c' | b'R' | b'n' | b'y'] | [0x1b, b']' | b'P', ..])
+}
