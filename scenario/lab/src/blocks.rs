@@ -98,7 +98,15 @@ fn change_file(lab: &Lab, id: &str, way: Way) -> Answer<Applied> {
     let (_, block) = book.block(id).ok_or_else(|| Refusal::unknown("block"))?;
     let model::BlockKind::Edit(edit) = &block.kind else { return Err(Refusal::unknown("file block")) };
     let path = &edit.path;
-    let before = lab.tree.bytes(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    // Who presses in two windows at once has pressed twice.
+    let _alone = lab.tree.alone();
+    let bytes = lab.tree.bytes(path);
+    if way == Way::Apply && bytes.as_ref().is_some_and(|bytes| std::str::from_utf8(bytes).is_err()) {
+        return Err(Refusal::conflict(format!("`{path}` is not text in UTF-8"))
+            .help("restore the file to this step: yours is kept beside it")
+            .with("restore", true));
+    }
+    let before = bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     let books = || Files::after(&book.scenario, id).and_then(|files| files.text(path)).unwrap_or_default();
     let later = Files::history(&book.scenario, id);
     let is_there = before.as_ref().is_some_and(|text| later.contains(text));
@@ -193,9 +201,8 @@ pub(crate) async fn run(
         return Err(Refusal::unknown("command block"));
     };
     if console.background.is_some() {
-        lab.use_block(&id, Some(BlockState::new(Now::Running, "starting")));
         let work = Work { kind: JobKind::Start, step: Some(step.number), block: Some(id.clone()) };
-        lab.start_job(work).inspect_err(|_| lab.set_block(&id, None))?;
+        lab.start_job(work)?;
         return Ok(StatusCode::ACCEPTED.into_response());
     }
     let terminal = choose(&lab, place.terminal.as_deref())?;
@@ -368,7 +375,10 @@ impl Lab {
             };
             let is_starting = self.jobs.is_starting(id);
             let known = self.learner().blocks.get(id).cloned();
-            if known != state && !is_starting {
+            // Why it could not be started is said until it runs.
+            let says_why = known.as_ref().is_some_and(|known| known.now == Now::Failed);
+            let is_less = state.as_ref().is_none_or(|state| state.now == Now::Stopped);
+            if known != state && !is_starting && !(says_why && is_less) {
                 self.set_block(id, state);
             }
         }

@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{ErrorKind, Read, Write};
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::Json;
 use axum::body::Bytes;
@@ -20,7 +20,7 @@ use scenario_core::files::Files;
 use serde::{Deserialize, Serialize};
 
 use crate::digest;
-use crate::lab::Lab;
+use crate::lab::{Lab, locked};
 use crate::limits::{BODY_BYTES_MAX, DEPTH_MAX, FILES_MAX};
 use crate::message::Message;
 use crate::refusal::{Answer, Refusal};
@@ -34,6 +34,8 @@ const UNLISTED: [&str; 4] = ["target", "node_modules", ".git", OWN];
 #[derive(Debug)]
 pub(crate) struct Tree {
     dir: Dir,
+    /// Held from the look at a file to its being written, so that of two windows one sees what the other has done.
+    changing: Mutex<()>,
 }
 
 /// What tells whether a file may have changed.
@@ -48,7 +50,12 @@ impl Tree {
     pub(crate) fn open(root: &Path) -> Result<Tree> {
         let dir = Dir::open_ambient_dir(root, ambient_authority());
         let dir = dir.map_err(|cause| Error::new(format!("failed to open `{}`: {cause}", root.display())))?;
-        Ok(Tree { dir })
+        Ok(Tree { dir, changing: Mutex::default() })
+    }
+
+    /// The right to change files; everybody else waits for it.
+    pub(crate) fn alone(&self) -> MutexGuard<'_, ()> {
+        locked(&self.changing)
     }
 
     /// A file in our own folder.
@@ -56,9 +63,9 @@ impl Tree {
         self.dir.read(path).ok()
     }
 
-    /// Writes a file in our own folder.
+    /// Writes a file in our own folder, or one of the learner's that was looked at already.
     pub(crate) fn write_own(&self, path: &str, bytes: &[u8]) -> std::io::Result<()> {
-        self.replace(path, bytes, None)
+        self.replace(path, bytes, self.dir.metadata(path).ok().as_ref())
     }
 
     /// All files but those in [`UNLISTED`] folders, each with what tells whether it has changed; true if there are
@@ -81,7 +88,7 @@ impl Tree {
                     if found.len() >= FILES_MAX {
                         return (found, true);
                     }
-                    found.insert(path, (metadata.mtime(), metadata.mtime_nsec(), metadata.size()));
+                    found.insert(path, stamp(&metadata));
                 }
             }
         }
@@ -91,6 +98,14 @@ impl Tree {
     /// A file as it is, whatever it is.
     pub(crate) fn bytes(&self, path: &str) -> Option<Vec<u8>> {
         self.dir.read(path).ok()
+    }
+
+    /// What names the content of a file for who may have it open; one that is too large to be open has no such name.
+    pub(crate) fn etag_of(&self, path: &str, stamp: &Stamp) -> Option<String> {
+        if stamp.2 > BODY_BYTES_MAX as u64 {
+            return Some("\"too-large\"".to_owned());
+        }
+        self.bytes(path).map(|bytes| etag(&bytes))
     }
 
     fn read(&self, path: &str) -> Answer<String> {
@@ -116,12 +131,21 @@ impl Tree {
 
     /// What stands at a path: a regular file, or nothing.
     fn look(&self, path: &str) -> Answer<Option<Metadata>> {
+        if self.leads_to_own(path) {
+            return Err(belongs_to_the_runner());
+        }
         match self.dir.metadata(path) {
             Ok(metadata) if metadata.is_file() => Ok(Some(metadata)),
             Ok(_) => Err(Refusal::new(StatusCode::FORBIDDEN, format!("`{path}` is not a file"))),
             Err(cause) if cause.kind() == ErrorKind::NotFound => self.dangling(path),
             Err(cause) => Err(denied(path, &cause)),
         }
+    }
+
+    /// Whether a path leads into our own folder, by a link.
+    fn leads_to_own(&self, path: &str) -> bool {
+        let mut there = Path::new(path).ancestors().filter_map(|part| self.dir.canonicalize(part).ok());
+        there.next().is_some_and(|real| real.starts_with(OWN))
     }
 
     /// A link to nothing looks like a missing file, and writing there would replace the link.
@@ -134,7 +158,8 @@ impl Tree {
 
     fn write(&self, path: &str, text: &[u8], condition: &Condition) -> Answer<()> {
         let existing = self.look(path)?;
-        let found = existing.as_ref().and_then(|_| self.bytes(path)).map(|bytes| etag(&bytes));
+        let stamp = existing.as_ref().map(stamp);
+        let found = stamp.and_then(|stamp| self.etag_of(path, &stamp));
         let holds = match (condition, &found) {
             (Condition::Is(wanted), Some(found)) => wanted == found,
             (Condition::New, None) => true,
@@ -152,17 +177,21 @@ impl Tree {
         self.replace(path, text, existing.as_ref()).map_err(|cause| denied(path, &cause))
     }
 
-    /// Writes a file whole or not at all, by a file beside it that takes its place.
+    /// Writes a file whole or not at all, by a file beside it that takes its place. A link stays one: what it leads to
+    /// is written.
     fn replace(&self, path: &str, bytes: &[u8], like: Option<&Metadata>) -> std::io::Result<()> {
-        let (folder, name) = path.rsplit_once('/').unwrap_or((".", path));
+        let real = like.and_then(|_| self.dir.canonicalize(path).ok());
+        let path = real.unwrap_or_else(|| PathBuf::from(path));
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         self.dir.create_dir_all(folder)?;
-        let beside = format!("{folder}/.{name}.lab-{}", std::process::id());
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let beside = folder.join(format!(".{name}.lab-{}", std::process::id()));
         let written = self.dir.create(&beside).and_then(|mut file| {
             file.write_all(bytes)?;
             if let Some(metadata) = like {
                 file.set_permissions(metadata.permissions())?;
             }
-            self.dir.rename(&beside, &self.dir, path)
+            self.dir.rename(&beside, &self.dir, &path)
         });
         if written.is_err() {
             let _ = self.dir.remove_file(&beside);
@@ -192,12 +221,20 @@ fn examine(lab: &Lab, path: &str) -> Answer<()> {
         return bad("leads elsewhere");
     }
     if parts[0] == OWN {
-        return Err(Refusal::new(StatusCode::FORBIDDEN, format!("`{OWN}` belongs to the runner")));
+        return Err(belongs_to_the_runner());
     }
     if parts.iter().any(|part| part.starts_with('.')) && !lab.book().writes(path) {
         return bad("is hidden, and not a file of the book");
     }
     Ok(())
+}
+
+fn belongs_to_the_runner() -> Refusal {
+    Refusal::new(StatusCode::FORBIDDEN, format!("`{OWN}` belongs to the runner"))
+}
+
+fn stamp(metadata: &Metadata) -> Stamp {
+    (metadata.mtime(), metadata.mtime_nsec(), metadata.size())
 }
 
 /// What went wrong with a path that is well formed.
@@ -270,7 +307,9 @@ pub(crate) async fn put(
     if std::str::from_utf8(&body).is_err() {
         return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the text is not UTF-8"));
     }
+    let alone = lab.tree.alone();
     lab.tree.write(&named.path, &body, &condition)?;
+    drop(alone);
     lab.activity.notify_one();
     if matches!(condition, Condition::New) {
         lab.hub.tell(&Message::Files);

@@ -65,11 +65,7 @@ impl Jobs {
 
     /// Refuses while a job runs: it may be about to change the same things.
     pub(crate) fn none_runs(&self) -> Answer<()> {
-        match locked(&self.last).as_ref().filter(|known| known.runs()) {
-            None => Ok(()),
-            Some(known) => Err(Refusal::conflict(format!("a job is under way: {}", known.job.title))
-                .help("wait for it, or cancel it")),
-        }
+        none_runs(locked(&self.last).as_ref())
     }
 
     /// Whether a job runs.
@@ -93,6 +89,14 @@ impl Jobs {
     }
 }
 
+fn none_runs(last: Option<&Known>) -> Answer<()> {
+    match last.filter(|known| known.runs()) {
+        None => Ok(()),
+        Some(known) => Err(Refusal::conflict(format!("a job is under way: {}", known.job.title))
+            .help("wait for it, or cancel it")),
+    }
+}
+
 /// `POST /api/job/cancel`
 pub(crate) async fn cancel(State(lab): State<Arc<Lab>>, Json(Nothing {}): Json<Nothing>) -> StatusCode {
     lab.jobs.cancel();
@@ -106,7 +110,9 @@ impl Lab {
     ///
     /// One is under way, or this program cannot be started.
     pub(crate) fn start_job(self: &Arc<Lab>, work: Work) -> Answer<()> {
-        self.jobs.none_runs()?;
+        // Held until the job is known, so that of two requests at once the second sees it.
+        let mut last = locked(&self.jobs.last);
+        none_runs(last.as_ref())?;
         let mut command = Command::new(&self.settings.exe);
         command
             .arg("--book")
@@ -133,7 +139,6 @@ impl Lab {
         let child = command
             .spawn()
             .map_err(|cause| Refusal::conflict(format!("failed to start the job: {cause}")))?;
-        let mut last = locked(&self.jobs.last);
         let id = last.as_ref().map_or(1, |known| known.job.id + 1);
         let title = self.title(&work);
         let job =
@@ -142,6 +147,9 @@ impl Lab {
         *last = Some(Known { job: job.clone(), work: work.clone(), pid, cancelled: false });
         drop(last);
         self.hub.tell(&Message::Job { job });
+        if let Some(block) = &work.block {
+            self.set_block(block, Some(BlockState::new(Now::Running, "starting")));
+        }
         tokio::spawn(follow(Arc::clone(self), child, work));
         Ok(())
     }
@@ -246,6 +254,9 @@ async fn has_ended(lab: &Arc<Lab>, work: &Work, status: Option<i32>, words: &str
                 let why = why.map_or_else(|| "it could not be started".to_owned(), |line| line.text);
                 lab.set_block(block, Some(BlockState::new(Now::Failed, why)));
             } else if let Some(block) = &work.block {
+                // Only now is it not being started any more.
+                let worker = Arc::clone(lab);
+                let _ = crate::lab::waiting(move || worker.look_at_backgrounds()).await;
                 let known = lab.learner().blocks.get(block).cloned();
                 lab.use_block(block, known);
             }
