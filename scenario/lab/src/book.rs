@@ -58,6 +58,11 @@ impl Book {
         Ok(Book { pages, written, rendered: html_dir(into), scenario })
     }
 
+    /// Whether its pages are in a folder.
+    pub(crate) fn is_in(&self, folder: &Path) -> bool {
+        self.rendered.starts_with(folder)
+    }
+
     /// Whether an edit of the book names this path.
     pub(crate) fn writes(&self, path: &str) -> bool {
         self.written.contains(path)

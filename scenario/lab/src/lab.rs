@@ -16,7 +16,7 @@ use crate::hub::{Hub, Socket};
 use crate::job::Jobs;
 use crate::keys::Keys;
 use crate::limits::{SOCKETS_MAX, TERMINALS_MAX};
-use crate::message::{BlockState, Check, Message, Preflight, Service};
+use crate::message::{self, BlockState, Check, Message, Preflight, Service};
 use crate::page::Page;
 use crate::progress::Progress;
 use crate::refusal::{Answer, Refusal};
@@ -52,6 +52,7 @@ pub struct Lab {
     machine: RwLock<Machine>,
     shells: RwLock<terminal::Settings>,
     terminals: Mutex<BTreeMap<String, Arc<Terminal>>>,
+    terminals_told: Mutex<Vec<message::Terminal>>,
     told: mpsc::UnboundedSender<Told>,
     learner: Mutex<Learner>,
 }
@@ -84,7 +85,9 @@ impl Lab {
     /// Puts a lab together; what its terminals tell comes out at the other end.
     pub(crate) fn new(parts: Parts) -> (Arc<Lab>, mpsc::UnboundedReceiver<Told>) {
         let (told, heard) = mpsc::unbounded_channel();
-        let progress = Progress::load(&parts.tree);
+        let mut progress = Progress::load(&parts.tree);
+        // The book may have been longer.
+        progress.step = progress.step.clamp(1, parts.book.scenario.steps.len().max(1));
         let lab = Lab {
             settings: parts.settings,
             port: parts.port,
@@ -102,6 +105,7 @@ impl Lab {
             machine: RwLock::new(parts.machine),
             shells: RwLock::new(parts.shells),
             terminals: Mutex::default(),
+            terminals_told: Mutex::default(),
             told,
             learner: Mutex::new(Learner { progress, blocks: BTreeMap::new(), checks: BTreeMap::new() }),
         };
@@ -225,8 +229,18 @@ impl Lab {
     }
 
     pub(crate) fn tell_terminals(&self) {
-        let terminals = self.terminals().iter().map(|terminal| terminal.view()).collect();
+        let terminals: Vec<_> = self.terminals().iter().map(|terminal| terminal.view()).collect();
+        locked(&self.terminals_told).clone_from(&terminals);
         self.hub.tell(&Message::Terminals { terminals });
+    }
+
+    /// Tells of the terminals if they are not as was told: a shell does not say which command it has started.
+    pub(crate) fn look_at_terminals(&self) {
+        let now: Vec<_> = self.terminals().iter().map(|terminal| terminal.view()).collect();
+        let is_told = *locked(&self.terminals_told) == now;
+        if !is_told {
+            self.tell_terminals();
+        }
     }
 
     /// One more WebSocket.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::book::Book;
-use crate::files::{Stamp, etag};
+use crate::files::Stamp;
 use crate::lab::{Lab, waiting};
 use crate::limits::{CHECK_EVERY, FILES_MAX, LOOK_EVERY};
 use crate::message::{By, CheckState, Message};
@@ -22,14 +22,16 @@ const SETTLE: Duration = Duration::from_millis(400);
 pub(crate) async fn watch(lab: Arc<Lab>, rendered: PathBuf) {
     let mut files = lab.tree.list().0;
     let mut book = sources(&lab.settings.front.book);
-    let mut turn = 0;
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
         if !lab.hub.has_pages() {
             continue;
         }
         let worker = Arc::clone(&lab);
-        let into = rendered.join(format!("book-{}", turn % 2));
+        // Not where the pages are that are being read: they stay, also if the new ones cannot be rendered.
+        let is_read = |folder: &PathBuf| lab.book().is_in(folder);
+        let folders = ["book-0", "book-1"].map(|name| rendered.join(name));
+        let into = folders.into_iter().find(|folder| !is_read(folder)).unwrap_or_else(|| rendered.clone());
         let looked = waiting(move || {
             worker.look_at_services();
             if !worker.jobs.run() {
@@ -37,17 +39,15 @@ pub(crate) async fn watch(lab: Arc<Lab>, rendered: PathBuf) {
             }
             look_at_files(&worker, &mut files);
             let now = sources(&worker.settings.front.book);
-            let is_new = now != book;
-            if is_new {
+            if now != book {
                 book = now;
                 render(&worker, &into);
             }
-            (files, book, is_new)
+            worker.look_at_terminals();
+            (files, book)
         });
-        let Ok((known, sources, is_new)) = looked.await else { return };
-        (files, book) = (known, sources);
-        // The old pages stay until the next time: a page may still be reading them.
-        turn += usize::from(is_new);
+        let Ok(known) = looked.await else { return };
+        (files, book) = known;
     }
 }
 
@@ -75,8 +75,8 @@ pub(crate) async fn check(lab: Arc<Lab>) {
 fn look_at_files(lab: &Lab, known: &mut BTreeMap<String, Stamp>) {
     let (now, _) = lab.tree.list();
     let changed = now.iter().filter(|(path, stamp)| known.get(*path).is_some_and(|known| known != *stamp));
-    for (path, _) in changed {
-        let etag = lab.tree.bytes(path).map(|bytes| etag(&bytes));
+    for (path, stamp) in changed {
+        let etag = lab.tree.etag_of(path, stamp);
         lab.hub.tell(&Message::File { path: path.clone(), etag });
     }
     for path in known.keys().filter(|path| !now.contains_key(*path)) {
