@@ -1,0 +1,15 @@
+//! The tests of the lab: one binary, one module for each feature, through the door that a browser uses.
+//!
+//! Each starts the real program on a small book. What they wait for they wait for with a deadline; none sleeps instead.
+
+mod http;
+mod lab_test;
+mod sockets;
+
+mod blocks;
+mod files;
+mod keys;
+mod security;
+mod start;
+mod steps;
+mod terminals;

@@ -1,0 +1,85 @@
+//! What a start needs, and what an idle lab costs.
+
+use std::os::unix::fs::symlink;
+
+use crate::lab_test::LabTest;
+
+#[test]
+fn a_mistake_in_the_book_is_named_with_its_place_and_nothing_starts() {
+    let test = LabTest::book(&["# One\n\n```text file=a.txt insert-after=\"x\"\ny\n```\n"]);
+    let output = test.command(&["--no-open"]).output().expect("scenario-lab can be started");
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("step-1.md:3:"), "{said}");
+    assert!(test.processes().is_empty());
+}
+
+#[test]
+fn a_page_that_is_named_and_not_there_is_said_to_be_so() {
+    let test = LabTest::second_book().env("SCENARIO_PAGE", "/nowhere");
+    let output = test.command(&["--no-open"]).output().expect("scenario-lab can be started");
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        said.starts_with(
+            "error: SCENARIO_PAGE names `/nowhere`, and there is no `index.html` in it\n  help: "
+        ),
+        "{said}"
+    );
+}
+
+#[test]
+fn the_page_and_its_files_are_served_and_nothing_beside_them() {
+    let test = LabTest::second_book();
+    test.write("page/page.css", "p {}");
+    test.write("beside.txt", "secret");
+    let lab = test.start();
+    for (path, status, kind) in [
+        ("/", 200, "text/html; charset=utf-8"),
+        ("/assets/page.js", 200, "text/javascript; charset=utf-8"),
+        ("/assets/page.css", 200, "text/css; charset=utf-8"),
+        ("/assets/nothing.js", 404, "application/json"),
+        ("/assets/..%2fbeside.txt", 404, "application/json"),
+        ("/assets/.hidden", 404, "application/json"),
+        ("/book/", 200, "text/html; charset=utf-8"),
+        ("/book/step-1-write.html", 200, "text/html; charset=utf-8"),
+        ("/book/..%2f..%2fbook.toml", 404, "application/json"),
+        ("/book/%2e%2e/%2e%2e/page.js", 404, "application/json"),
+        ("/book/nothing.html", 404, "application/json"),
+    ] {
+        let answer = lab.get(path);
+        assert_eq!((answer.status, answer.header("content-type")), (status, Some(kind)), "{path}");
+    }
+}
+
+/// The bound is for a release build, and a debug build is no larger than this either.
+#[test]
+fn an_idle_lab_with_two_terminals_needs_at_most_30_mib_in_release_and_45_in_debug() {
+    let bound = if cfg!(debug_assertions) { 45.0 } else { 30.0 };
+    let test = LabTest::second_book();
+    let lab = test.start();
+    lab.post("/api/terminals", "{}").is(201);
+    let _page = lab.page();
+    let mut views = [lab.view("1"), lab.view("2")];
+    views.iter_mut().for_each(crate::sockets::View::until_prompt);
+    let memory = lab.memory();
+    // Seen with `--nocapture`, for who wants the figure.
+    println!("idle: {memory:.1} MiB");
+    assert!(memory <= bound, "{memory} MiB");
+}
+
+#[test]
+fn without_bash_there_are_no_terminals_and_all_else() {
+    let test = LabTest::second_book();
+    let tools = test.root().join("bin");
+    std::fs::create_dir(&tools).expect("a folder");
+    for tool in ["cat", "sh"] {
+        symlink(format!("/bin/{tool}"), tools.join(tool)).expect("a link");
+    }
+    let test = test.env("PATH", tools.to_str().expect("a path"));
+    let lab = test.start();
+    assert_eq!(lab.page().hello()["terminals"].as_array().map(Vec::len), Some(0));
+    let answer = lab.post("/api/terminals", "{}");
+    assert!(answer.text().contains("the lab's terminals need bash"), "{}", answer.text());
+    assert_eq!(lab.get("/book/").status, 200);
+}

@@ -1,0 +1,289 @@
+//! The buttons of a step, progress, and the book while it is written.
+
+use nix::sys::signal::Signal;
+use serde_json::{Value, json};
+
+use crate::lab_test::{Lab, LabTest, free_port};
+use crate::sockets::text;
+
+/// Two steps whose checks ask a port that nobody else has.
+fn served() -> (LabTest, u16) {
+    let port = free_port();
+    let one = format!(
+        "# Serve\n\n```text file=www/a.txt\none\n```\n\n```console background=web ready=http://127.0.0.1:{port}/ within=20s\n$ python3 -m http.server {port} --bind 127.0.0.1 --directory www\n```\n\n<!-- scenario: check http url=http://127.0.0.1:{port}/a.txt status=200 contains=\"one\" within=1s -->\n<!-- scenario: check http url=http://127.0.0.1:{port}/b.txt status=404 within=1s -->\n"
+    );
+    let two = format!(
+        "# Change\n\n```text file=www/a.txt append\ntwo\n```\n\n<!-- scenario: check http url=http://127.0.0.1:{port}/a.txt contains=\"two\" within=1s -->\n"
+    );
+    (LabTest::book(&[&one, &two]), port)
+}
+
+fn press(lab: &Lab, step: usize, button: &str) {
+    lab.post(&format!("/api/steps/{step}/{button}"), "{}").is(202);
+}
+
+#[test]
+fn a_check_streams_what_was_expected_and_found_and_what_to_do() {
+    let (test, port) = served();
+    let lab = test.start();
+    let mut page = lab.page();
+    press(&lab, 1, "check");
+    let first = page.wait_for("check", |message| message["check"]["state"] != "asking")["check"].clone();
+    assert_eq!(first["state"], "failed", "{first}");
+    assert!(text(&first["text"]).ends_with("nothing listens there"), "{first}");
+    assert_eq!(first["help"], "step 1 starts `web` there; `scenario step 1` does it for you");
+    let checked = page.wait_for("checked", |message| message["by"] == "learner");
+    let expected =
+        json!({"type": "checked", "step": 1, "passed": 0, "total": 2, "done": false, "by": "learner"});
+    assert_eq!(checked, expected);
+    press(&lab, 1, "solve");
+    assert_eq!(page.wait_for_job()["state"], "passed");
+    let checked = page.wait_for("checked", |message| message["by"] == "learner");
+    assert_eq!((&checked["passed"], &checked["done"]), (&json!(2), &json!(true)));
+    let passed = |message: &&Value| message["type"] == "check" && message["check"]["state"] == "passed";
+    assert!(page.heard.iter().filter(passed).count() >= 2, "{:#?}", page.heard);
+    assert!(text(&first["title"]).contains(&port.to_string()), "{first}");
+    press(&lab, 2, "check");
+    let second =
+        page.wait_for("check", |message| message["step"] == 2 && message["check"]["state"] != "asking");
+    let second = &second["check"];
+    assert_eq!(
+        (&second["state"], &second["expected"], &second["found"]),
+        (&json!("failed"), &json!("a body that contains `two`"), &json!("one that does not"))
+    );
+    assert_eq!(
+        second["help"],
+        "the first block of this step that was not used yet is the one for `www/a.txt`"
+    );
+}
+
+#[test]
+fn checks_are_asked_by_themselves_and_never_blame_who_has_not_come_so_far() {
+    let (test, _) = served();
+    let lab = test.start();
+    let mut page = lab.page();
+    lab.post(&format!("/api/blocks/{}/apply", lab.block(1, 0)), "{}").is(200);
+    let checked = page.wait_for("checked", |message| message["by"] == "lab");
+    assert_eq!(checked["passed"], 0);
+    let failed = |message: &&Value| message["type"] == "check" && message["check"]["state"] == "failed";
+    assert_eq!(page.heard.iter().find(failed), None);
+    lab.post(&format!("/api/blocks/{}/run", lab.block(1, 1)), "{}").is(202);
+    let done = page.wait_for("checked", |message| message["by"] == "lab" && message["done"] == true);
+    assert_eq!(done["step"], 1);
+}
+
+#[test]
+fn a_step_is_solved_begun_anew_and_compared() {
+    let (test, port) = served();
+    let lab = test.start();
+    let mut page = lab.page();
+    press(&lab, 2, "solve");
+    let job = page.wait_for_job();
+    assert_eq!((&job["state"], &job["title"]), (&json!("passed"), &json!("Solving step 2, Step 2")));
+    assert_eq!(test.read("www/a.txt"), "one\ntwo\n");
+    let hello = lab.page().hello().clone();
+    assert_eq!(
+        (&hello["step"], &hello["steps"][0]["done"], &hello["steps"][1]["done"]),
+        (&json!(2), &json!(true), &json!(true))
+    );
+    assert_eq!(lab.get("/api/steps/2/diff").is(200).json(), json!([]));
+    test.write("workspace/www/a.txt", "mine\n");
+    let differs = json!([{"path": "www/a.txt", "mine": "mine\n", "book": "one\ntwo\n"}]);
+    assert_eq!(lab.get("/api/steps/2/diff").is(200).json(), differs);
+    press(&lab, 2, "begin");
+    assert_eq!(page.wait_for_job()["state"], "passed");
+    assert_eq!(test.read("www/a.txt"), "one\n");
+    let kept = walk(&test.path(".scenario/kept"));
+    assert!(
+        kept.iter().any(|path| std::fs::read_to_string(path).is_ok_and(|text| text == "mine\n")),
+        "{kept:?}"
+    );
+    let hello = lab.page().hello().clone();
+    assert_eq!((&hello["steps"][0]["done"], &hello["steps"][1]["done"]), (&json!(true), &json!(false)));
+    assert_eq!(hello["steps"][1]["blocks"][0]["used"], false);
+    press(&lab, 1, "begin");
+    assert_eq!(page.wait_for_job()["state"], "passed");
+    assert!(!test.path("www/a.txt").exists());
+    assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_err(), "nothing of the book runs");
+    let differs = lab.get("/api/steps/1/diff").is(200).json();
+    assert_eq!(differs, json!([{"path": "www/a.txt", "mine": null, "book": "one\n"}]));
+}
+
+fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .flat_map(|entry| if entry.path().is_dir() { walk(&entry.path()) } else { vec![entry.path()] })
+        .collect()
+}
+
+#[test]
+fn a_job_that_is_cancelled_says_so_and_leaves_nothing_running() {
+    let test = LabTest::book(&["# One\n\n```console\n$ sleep 1001\n```\n"]);
+    let lab = test.start();
+    let mut page = lab.page();
+    press(&lab, 1, "solve");
+    crate::lab_test::until("the command", || test.process("sleep 1001").is_some());
+    lab.post("/api/job/cancel", "{}").is(204);
+    assert_eq!(page.wait_for_job()["state"], "cancelled");
+    assert_eq!(test.process("sleep 1001"), None);
+}
+
+#[test]
+fn a_job_ends_with_the_lab() {
+    let test = LabTest::book(&["# One\n\n```console\n$ sleep 1001\n```\n"]);
+    let mut lab = test.start();
+    press(&lab, 1, "solve");
+    crate::lab_test::until("the command", || test.process("sleep 1001").is_some());
+    assert!(lab.stop(Signal::SIGTERM).success());
+    crate::lab_test::until("the end of all", || test.processes().is_empty());
+}
+
+#[test]
+fn progress_is_kept_in_the_workspace_and_resumed() {
+    let test = LabTest::second_book();
+    let mut lab = test.start();
+    assert_eq!((&lab.page().hello()["step"], &lab.page().hello()["guide"]), (&json!(1), &json!(true)));
+    lab.post("/api/guide/dismiss", "{}").is(204);
+    lab.post(&format!("/api/blocks/{}/apply", lab.block(1, 0)), "{}").is(200);
+    lab.post("/api/steps/2/here", "{}").is(204);
+    lab.stop(Signal::SIGINT);
+    assert!(test.path(".scenario/progress.json").is_file());
+    let again = test.start();
+    let hello = again.page().hello().clone();
+    assert_eq!((&hello["step"], &hello["guide"]), (&json!(2), &json!(false)));
+    assert_eq!(
+        (&hello["steps"][0]["blocks"][0]["used"], &hello["steps"][0]["blocks"][1]["used"]),
+        (&json!(true), &json!(false))
+    );
+}
+
+#[test]
+fn progress_that_cannot_be_read_is_as_good_as_none() {
+    let test = LabTest::second_book();
+    test.write("workspace/.scenario/progress.json", "{");
+    let lab = test.start();
+    assert_eq!(lab.page().hello()["step"], 1);
+}
+
+#[test]
+fn progress_beyond_the_end_of_the_book_is_its_last_step() {
+    let test = LabTest::second_book();
+    test.write(
+        "workspace/.scenario/progress.json",
+        "{\"step\": 99, \"guide\": false, \"used\": [], \"done\": [99]}",
+    );
+    let lab = test.start();
+    assert_eq!(lab.page().hello()["step"], 3);
+}
+
+#[test]
+fn a_page_of_the_book_that_changes_is_shown_to_all_windows() {
+    let test = LabTest::second_book();
+    let lab = test.start();
+    // Eight windows, each with its events: all hear the same.
+    let mut pages: Vec<_> = (0..8).map(|_| lab.page()).collect();
+    let before = lab.block(1, 1);
+    test.change_page("src/step-1-write.md", "cheese\n", "butter\n");
+    for page in &mut pages {
+        let told = page.wait_for("book", |_| true);
+        assert!(told["error"].is_null(), "{told}");
+        let steps = page.wait_for("steps", |_| true);
+        assert_eq!(steps["steps"].as_array().map(Vec::len), Some(3));
+    }
+    assert!(lab.get("/book/step-1-write.html").is(200).text().contains("butter"));
+    assert_ne!(lab.block(1, 1), before, "a block that was changed has another id");
+    assert_eq!(lab.post(&format!("/api/blocks/{before}/apply"), "{}").status, 404);
+}
+
+#[test]
+fn a_mistake_in_a_page_is_shown_and_the_old_pages_stay() {
+    let test = LabTest::second_book();
+    let lab = test.start();
+    let mut page = lab.page();
+    let shows = |text: &str| {
+        let shown = lab.get("/book/step-1-write.html").is(200).text();
+        assert!(shown.contains(text), "no {text} in the page");
+    };
+    test.change_page("src/step-1-write.md", "insert-after=\"milk\"", "insert-after=\"wine\"");
+    let told = text(&page.wait_for("book", |_| true)["error"]);
+    assert!(told.contains("step-1-write.md:13:") && told.contains("wine"), "{told}");
+    shows("cheese");
+    test.change_page("src/step-1-write.md", "insert-after=\"wine\"", "insert-after=\"bread\"");
+    assert!(page.wait_for("book", |_| true)["error"].is_null());
+    shows("cheese");
+}
+
+#[test]
+fn a_book_that_cannot_be_rendered_any_more_is_still_shown() {
+    let test = LabTest::second_book();
+    let lab = test.start();
+    let mut page = lab.page();
+    let shows = |text: &str| {
+        let shown = lab.get("/book/step-1-write.html").is(200).text();
+        assert!(shown.contains(text), "no {text} in the page");
+    };
+    // mdBook finds this when it has begun to write already: twice, so that each folder had its turn.
+    for (from, to) in [
+        ("src = \"src\"", "src = \"src\"\n\n[output.html]\nadditional-css = [\"missing.css\"]"),
+        ("missing.css", "gone.css"),
+    ] {
+        test.change_page("book.toml", from, to);
+        let told = text(&page.wait_for("book", |_| true)["error"]);
+        assert!(!told.is_empty(), "a mistake is told");
+        shows("cheese");
+    }
+    lab.post(&format!("/api/blocks/{}/apply", lab.block(1, 0)), "{}").is(200);
+    test.change_page("book.toml", "\n\n[output.html]\nadditional-css = [\"gone.css\"]", "");
+    let told = page.wait_for("book", |_| true);
+    assert!(told["error"].is_null(), "{told}");
+    shows("cheese");
+}
+
+#[test]
+fn eight_windows_hear_the_same() {
+    let test = LabTest::second_book();
+    let lab = test.start();
+    let mut pages: Vec<_> = (0..8).map(|_| lab.page()).collect();
+    lab.post("/api/terminals", "{}").is(201);
+    lab.post(&format!("/api/blocks/{}/apply", lab.block(1, 0)), "{}").is(200);
+    lab.post("/api/steps/2/here", "{}").is(204);
+    let told: Vec<Vec<Value>> = pages
+        .iter_mut()
+        .map(|page| {
+            page.wait_for("progress", |message| message["step"] == 2);
+            let told = page
+                .heard
+                .iter()
+                .filter(|message| matches!(message["type"].as_str(), Some("block" | "progress")));
+            told.cloned().collect()
+        })
+        .collect();
+    assert!(told.iter().all(|heard| *heard == told[0]), "{told:#?}");
+    drop(pages.split_off(1));
+    lab.post("/api/steps/3/here", "{}").is(204);
+    pages[0].wait_for("progress", |message| message["step"] == 3);
+}
+
+#[test]
+fn a_page_that_says_something_to_the_events_is_closed() {
+    let test = LabTest::second_book();
+    let lab = test.start();
+    let mut page = lab.page();
+    page.socket.say(tokio_tungstenite::tungstenite::Message::Text("{}".into()));
+    page.socket.until_closed();
+}
+
+#[test]
+fn pages_are_told_that_the_lab_stops() {
+    let test = LabTest::second_book();
+    let mut lab = test.start();
+    let mut page = lab.page();
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(lab.pid()), Signal::SIGINT).expect("the lab runs");
+    page.wait_for("stopping", |_| true);
+    assert!(lab.stop(Signal::SIGINT).success());
+    assert_eq!(
+        std::fs::read_dir(test.root().join("cache/lab")).map(Iterator::count).unwrap_or_default(),
+        0,
+        "the rendered book is gone"
+    );
+}
