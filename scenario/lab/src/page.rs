@@ -121,7 +121,8 @@ fn build(web: &Path, dir: &Path, say: &mut dyn FnMut(&str)) -> Result<()> {
 
 /// Whether npm has fetched what the lock file names, and not before the file was changed.
 fn has_libraries(web: &Path) -> bool {
-    let changed = |name: &str| std::fs::metadata(web.join(name)).and_then(|metadata| metadata.modified()).ok();
+    let changed =
+        |name: &str| std::fs::metadata(web.join(name)).and_then(|metadata| metadata.modified()).ok();
     // npm's own list of what it has put there.
     match (changed("package-lock.json"), changed("node_modules/.package-lock.json")) {
         (Some(lock), Some(fetched)) => fetched >= lock,

@@ -112,10 +112,12 @@ fn look_closer(service: &mut Service) {
     }
     let get = |path: &str| check::get(&format!("http://127.0.0.1:{}{path}", service.port)).ok();
     let is_there = |path: &str| get(path).is_some_and(|response| response.status == 200);
-    let (targets, query) = if is_there(CLASSIC_PAGES.0) && !is_there(PAGES.0) { CLASSIC_PAGES } else { PAGES };
+    let (targets, query) =
+        if is_there(CLASSIC_PAGES.0) && !is_there(PAGES.0) { CLASSIC_PAGES } else { PAGES };
     service.frames = get(targets).is_none_or(|response| {
         !response.headers.iter().any(|(name, value)| {
-            name == "x-frame-options" || (name == "content-security-policy" && value.contains("frame-ancestors"))
+            name == "x-frame-options"
+                || (name == "content-security-policy" && value.contains("frame-ancestors"))
         })
     });
     (service.paths, service.query) = (vec![targets.to_owned()], Some(query.to_owned()));
