@@ -27,6 +27,9 @@ pub(crate) struct Flags {
     /// Where tools are put that the machine lacks
     #[arg(long, global = true, value_name = "DIR", hide = true)]
     pub(crate) tools: Option<PathBuf>,
+    /// Where the page is built
+    #[arg(long, global = true, value_name = "DIR", hide = true)]
+    pub(crate) page: Option<PathBuf>,
     /// The words before a command in messages
     #[arg(long, global = true, value_name = "WORDS", hide = true)]
     pub(crate) front: Option<String>,

@@ -27,7 +27,7 @@ fn main() -> ExitCode {
         };
         match &flags.command {
             Some(Command::Page) => {
-                let page = Page::ready(&mut say)?;
+                let page = Page::ready(flags.page.as_deref(), &mut say)?;
                 let _ = writeln!(anstream::stdout().lock(), "{}", page.dir().display());
                 Ok(ExitCode::SUCCESS)
             }
@@ -44,7 +44,7 @@ fn say(line: &str) {
 }
 
 fn open(flags: &Flags, settings: Settings) -> Result<ExitCode> {
-    let page = Page::ready(&mut say)?;
+    let page = Page::ready(flags.page.as_deref(), &mut say)?;
     if flags.yes {
         cli::toolbox(&settings.front, &cli::needs(&settings.front)?, true)?;
     }

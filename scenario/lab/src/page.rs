@@ -33,12 +33,13 @@ pub struct Page {
 }
 
 impl Page {
-    /// The page, built first where that is needed; `say` is told of what takes time.
+    /// The page, built first where that is needed, into `into` or else `target/lab/page`; `say` is told of what takes
+    /// time.
     ///
     /// # Errors
     ///
     /// Node.js is missing and no page is there, or npm fails; the message has the end of what it said.
-    pub fn ready(say: &mut dyn FnMut(&str)) -> Result<Page> {
+    pub fn ready(into: Option<&Path>, say: &mut dyn FnMut(&str)) -> Result<Page> {
         let named = std::env::var_os("SCENARIO_PAGE").filter(|name| !name.is_empty()).map(PathBuf::from);
         if let Some(dir) = named {
             if !dir.join("index.html").is_file() {
@@ -50,7 +51,7 @@ impl Page {
             }
             return Ok(Page::at(dir));
         }
-        let (web, dir) = (web(), target().join("lab/page"));
+        let (web, dir) = (web(), into.map_or_else(|| target().join("lab/page"), Path::to_owned));
         let sources = sources(&web)?;
         if std::fs::read_to_string(dir.join(BUILT_FROM)).is_ok_and(|from| from == sources) {
             return Ok(Page::at(dir));

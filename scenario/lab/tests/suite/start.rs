@@ -29,6 +29,31 @@ fn a_page_that_is_named_and_not_there_is_said_to_be_so() {
 }
 
 #[test]
+fn without_node_and_without_a_page_the_two_ways_out_are_said_at_once() {
+    let test = LabTest::second_book();
+    let nothing = test.root().join("nothing");
+    std::fs::create_dir(&nothing).expect("a folder");
+    let into = test.root().join("built");
+    for words in [&["--no-open"][..], &["page"]] {
+        let mut command = test.command(words);
+        command.arg("--page").arg(&into).env_remove("SCENARIO_PAGE").env("PATH", &nothing);
+        let output = command.output().expect("scenario-lab can be started");
+        assert_eq!(output.status.code(), Some(2), "{words:?}");
+        let expected = "\
+error: this machine lacks 1 of the 1 thing this tutorial needs
+  Node.js   no `node` and no `npm` on PATH
+      by hand:    install Node.js 20 or newer, with npm: from this system's packages, or https://nodejs.org
+                  or bring the page from elsewhere: on a machine that has Node.js, `cargo xtask page` builds `target/lab/page`;
+                  copy that folder here, to the same path, or name it in SCENARIO_PAGE
+  help: do what stands at `by hand`, then run the same command again
+";
+        assert_eq!(String::from_utf8_lossy(&output.stderr), expected, "{words:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "", "{words:?}");
+    }
+    assert!(!into.exists() && test.processes().is_empty());
+}
+
+#[test]
 fn the_page_and_its_files_are_served_and_nothing_beside_them() {
     let test = LabTest::second_book();
     test.write("page/page.css", "p {}");
