@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 
-import { LONG, Lab, bookOf, closeBrowser, inOrder, openPage, screen, shoot, troubles, until } from './lab.mjs';
+import { LONG, Lab, PROMPT, bookOf, closeBrowser, inOrder, openPage, screen, shoot, shows, troubles, type, until } from './lab.mjs';
 
 const test = inOrder();
 let lab;
@@ -48,10 +48,9 @@ test('the first open shows chapter 1, a guide, and a live prompt', async () => {
     await book.getByRole('heading', { name: 'A service to watch', exact: true }).waitFor();
     await page.getByRole('complementary', { name: 'Guide' }).getByRole('button').click();
     await page.getByRole('complementary', { name: 'Guide' }).waitFor({ state: 'detached' });
-    await until('a prompt', async () => /[$#] *$/.test((await screen(page)).trimEnd()));
-    await page.locator('#panel-terminal-1 textarea').focus();
-    await page.keyboard.type('echo $((40+2))\n');
-    await until('the answer of the shell', async () => (await screen(page)).includes('\n42'));
+    await shows(page, PROMPT);
+    await type(page, 'echo $((40+2))');
+    await shows(page, /^42$/m);
 });
 
 test('what does not run yet says which step starts it', async () => {

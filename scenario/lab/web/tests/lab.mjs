@@ -2,7 +2,7 @@
 // real browser. What runs in the world (containers, Prometheus) belongs to the machine, so tests go one after the other.
 
 import { spawn } from 'node:child_process';
-import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -20,20 +20,35 @@ export const PATIENCE = 30_000;
 /** How long the book's commands may take: the first build compiles axum. */
 export const LONG = 240_000;
 
-export const BOOK = join(ROOT, 'book');
-export const SMALL_BOOK = join(ROOT, 'scenario/core/tests/fixtures/second-book');
+const BOOK = join(ROOT, 'book');
+const SMALL_BOOK = join(ROOT, 'scenario/core/tests/fixtures/second-book');
 
 /** A lab that runs. */
 export class Lab {
-    /** Starts the lab for a book. */
-    static async start({ book = BOOK, engine, port } = {}) {
+    /** Starts the lab for the real book, with the machine's container engine. */
+    static async start() {
+        const lab = await Lab.at(BOOK);
+        await lab.launch();
+        return lab;
+    }
+
+    /** Starts the lab for a copy of the small book, which needs neither containers nor Prometheus. */
+    static async small() {
+        const lab = await Lab.at('');
+        lab.book = join(lab.home, 'book');
+        await cp(SMALL_BOOK, lab.book, { recursive: true });
+        // No engine by that name: the machine's containers are nobody's business here.
+        lab.engine = 'none';
+        await lab.launch();
+        return lab;
+    }
+
+    static async at(book) {
         const lab = new Lab();
         lab.home = await mkdtemp(join(tmpdir(), 'lab-'));
         lab.workspace = join(lab.home, 'workspace');
         await mkdir(lab.workspace);
         lab.book = book;
-        lab.engine = engine;
-        await lab.launch(port);
         return lab;
     }
 
@@ -89,11 +104,14 @@ export class Lab {
     /** Stops the lab, ends all that it has started, and removes all that it has written. */
     async end() {
         await this.stop();
-        const down = spawn(join(ROOT, 'target/debug/xtask'), ['--workspace', this.workspace, 'down'], {
-            env: { ...process.env, SCENARIO_STATE: join(this.home, 'state') },
-            stdio: 'ignore',
-        });
-        await new Promise((done) => down.on('exit', done).on('error', done));
+        const env = { ...process.env, SCENARIO_STATE: join(this.home, 'state'), ...(this.engine && { SCENARIO_ENGINE: this.engine }) };
+        const down = spawn('cargo', ['xtask', '--workspace', this.workspace, 'down'], { cwd: ROOT, env, stdio: 'pipe' });
+        let said = '';
+        down.stderr.on('data', (bytes) => (said += bytes));
+        const status = await new Promise((done) => down.on('exit', done));
+        if (status !== 0) {
+            throw new Error(`what the lab has started was not ended:\n${said}`);
+        }
         await rm(this.home, { recursive: true, force: true });
     }
 
@@ -175,10 +193,33 @@ export function bookOf(page) {
     return page.frameLocator('iframe[data-book]');
 }
 
-/** What a terminal shows: the lines on its screen. */
+/** Types a line into a terminal, as a person would. */
+export async function type(page, line, id = '1') {
+    await page.locator(`#panel-terminal-${id} textarea`).focus();
+    await page.keyboard.type(line);
+    await page.keyboard.press('Enter');
+}
+
+/** Waits until a terminal shows a text; what it shows then. */
+export function shows(page, text, id = '1', patience = PATIENCE) {
+    let last = '';
+    const look = async () => {
+        last = await screen(page, id);
+        return (typeof text === 'string' ? last.includes(text) : text.test(last)) && last;
+    };
+    return until(`T${id} shows ${text}`, look, patience).catch((error) => {
+        throw new Error(`${error.message}; it shows:\n${last}`);
+    });
+}
+
+/** A prompt at the end of what a terminal shows. */
+export const PROMPT = /[$#]$/;
+
+/** What a terminal shows: the lines on its screen, without the spaces around them. */
 export async function screen(page, id = '1') {
     const rows = page.locator(`#panel-terminal-${id} .xterm-rows`);
-    return (await rows.innerText()).replaceAll('\u00a0', ' ');
+    const text = (await rows.innerText()).replaceAll('\u00a0', ' ');
+    return text.split('\n').map((line) => line.trimEnd()).join('\n').trim();
 }
 
 /** Waits until a condition holds, and says at last what it found. */

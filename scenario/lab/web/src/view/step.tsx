@@ -4,6 +4,7 @@ import { signal } from '@preact/signals';
 
 import type { Check, Job, Step } from '../contract.ts';
 import { job, jobRuns, reading, up } from '../state.ts';
+import { Words } from './words.tsx';
 import { cancelJob, check, reset, showDifference, solve } from '../tools/step.ts';
 
 /** Whether the results are shown; a check that was asked for shows them. */
@@ -47,10 +48,11 @@ function Buttons({ step }: { step: Step }) {
                 disabled={asking || jobRuns.value}
                 onClick={() => {
                     unfolded.value = true;
+                    putAway.value = job.value?.id ?? 0;
                     check(step);
                 }}
             >
-                Check
+                {step.checks.length === 0 ? 'Mark as done' : 'Check'}
             </button>
             <button type="button" onClick={() => showDifference(step)}>Why is mine different?</button>
             <button type="button" disabled={jobRuns.value} onClick={() => void reset(step)}>Reset step</button>
@@ -68,7 +70,7 @@ function Results({ step }: { step: Step }) {
                 <li key={one.id} class={one.state}>
                     <span class="mark" aria-hidden="true">{MARKS[one.state][0]}</span>
                     <div>
-                        <span>{one.title}</span> <span class="state">{one.text || MARKS[one.state][1]}</span>
+                        <Words text={one.title} /> <span class="state"><Words text={one.text || MARKS[one.state][1]} /></span>
                         {one.state === 'failed' && <Failure check={one} />}
                     </div>
                 </li>
@@ -81,10 +83,10 @@ function Results({ step }: { step: Step }) {
 export function Failure({ check }: { check: Check }) {
     return (
         <dl class="failure">
-            {check.expected && <div><dt>expected</dt><dd>{check.expected}</dd></div>}
-            {check.found && <div><dt>found</dt><dd>{check.found}</dd></div>}
+            {check.expected && <div><dt>expected</dt><dd><Words text={check.expected} /></dd></div>}
+            {check.found && <div><dt>found</dt><dd><Words text={check.found} /></dd></div>}
             {check.detail && <div><dt>more</dt><dd class="detail">{check.detail}</dd></div>}
-            {check.help && <div><dt>hint</dt><dd>{check.help}</dd></div>}
+            {check.help && <div><dt>hint</dt><dd><Words text={check.help} /></dd></div>}
         </dl>
     );
 }

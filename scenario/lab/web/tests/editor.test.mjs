@@ -1,0 +1,170 @@
+// The editor and *Copy to editor*: what a learner has written is never lost, and a block does what the runner would.
+
+import assert from 'node:assert/strict';
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, afterEach, before, test } from 'node:test';
+
+import { Lab, bookOf, closeBrowser, openPage, troubles, until } from './lab.mjs';
+
+let lab;
+let page;
+let book;
+
+const LIST = 'notes/shopping.txt';
+const block = (text) => book.locator('.scenario-block', { hasText: text }).getByRole('button', { name: /^Copy to editor/ });
+const editor = () => page.locator('.cm-content');
+const notice = (text) => page.locator('.notice', { hasText: text }).last();
+const dialog = (name) => page.getByRole('dialog', { name });
+
+/** What the editor shows. */
+async function text() {
+    return (await editor().locator('.cm-line').allInnerTexts()).map((line) => line.replace(/\n$/, '')).join('\n');
+}
+
+async function add(words) {
+    await editor().focus();
+    await page.keyboard.press('Control+End');
+    await page.keyboard.type(words);
+    await page.locator('.open-files .current .dirty').waitFor();
+}
+
+before(async () => {
+    lab = await Lab.small();
+    page = await openPage(lab);
+    book = bookOf(page);
+    await page.getByRole('button', { name: 'Got it' }).click();
+});
+
+afterEach(async () => {
+    assert.deepEqual(await troubles(page), []);
+    for (const dismiss of await page.getByRole('button', { name: 'Dismiss' }).all()) {
+        await dismiss.click();
+    }
+});
+
+after(async () => {
+    await closeBrowser();
+    await lab.end();
+});
+
+test('a block that changes a file which is not there offers to restore it', async () => {
+    await block('cheese').first().click();
+    await dialog(`${LIST} is not as the book expects`).getByText('use the blocks above first').waitFor();
+    await page.keyboard.press('Escape');
+    await dialog(/./).waitFor({ state: 'detached' });
+});
+
+test('a block writes a file, shows it, and marks its lines', async () => {
+    await block('bread').first().click();
+    await notice(`${LIST} is changed`).waitFor();
+    assert.equal(await lab.read(LIST), 'bread\nmilk\napples\n');
+    await until('the editor shows it', async () => (await text()) === 'bread\nmilk\napples\n');
+    await page.locator('.cm-changed', { hasText: 'bread' }).waitFor();
+    await page.getByRole('navigation', { name: 'Files of the workspace' }).getByRole('button', { name: 'shopping.txt' }).waitFor();
+});
+
+test('a block that inserts marks only the line that is new, until somebody writes', async () => {
+    await block('cheese').first().click();
+    await notice(`${LIST} is changed`).waitFor();
+    assert.equal(await lab.read(LIST), 'bread\nmilk\ncheese\napples\n');
+    await until('one line is marked', async () => (await page.locator('.cm-changed').allInnerTexts()).join() === 'cheese');
+});
+
+test('pressed twice, a block is already there', async () => {
+    await block('cheese').first().click();
+    await notice(`Already there: ${LIST} has this block.`).waitFor();
+    assert.equal(await lab.read(LIST), 'bread\nmilk\ncheese\napples\n');
+});
+
+test('what is not saved has a mark, and Ctrl+S saves it', async () => {
+    await add('pears\n');
+    assert.equal(await lab.read(LIST), 'bread\nmilk\ncheese\napples\n');
+    await page.keyboard.press('Control+S');
+    await page.locator('.open-files .current .dirty').waitFor({ state: 'detached' });
+    assert.equal(await lab.read(LIST), 'bread\nmilk\ncheese\napples\npears\n');
+});
+
+test('a block that meets what is not saved asks first', async () => {
+    await lab.write(LIST, 'bread\nmilk\napples\n');
+    await until('the editor has seen it', async () => !(await text()).includes('cheese'));
+    await add('plums\n');
+    await block('cheese').first().click();
+    await dialog(`${LIST} is not saved`).waitFor();
+    await page.keyboard.press('Escape');
+    await dialog(/./).waitFor({ state: 'detached' });
+    assert.match(await text(), /plums/);
+    assert.equal(await lab.read(LIST), 'bread\nmilk\napples\n');
+
+    await block('cheese').first().click();
+    await page.getByRole('button', { name: 'Save, then apply the block' }).click();
+    await notice(`${LIST} is changed`).waitFor();
+    assert.equal(await lab.read(LIST), 'bread\nmilk\ncheese\napples\nplums\n');
+});
+
+test('a marker that is gone says so, and the restored file leaves the old one in .scenario/kept', async () => {
+    await lab.write(LIST, 'only honey\n');
+    await block('cheese').first().click();
+    const open = dialog(`${LIST} is not as the book expects`);
+    await open.getByText(/step-1-write\.md:\d+:\d+/).waitFor();
+    await open.getByRole('button', { name: `Restore ${LIST} to this step` }).click();
+    await notice('What you had is kept in .scenario/kept/').waitFor();
+    assert.equal(await lab.read(LIST), 'bread\nmilk\ncheese\napples\n');
+    const kept = join(lab.workspace, '.scenario/kept');
+    const [time] = await readdir(kept);
+    assert.equal(await readFile(join(kept, time, LIST), 'utf8'), 'only honey\n');
+});
+
+test('a file that changes on disk is shown as it is, unless there is something unsaved', async () => {
+    await lab.write(LIST, 'from elsewhere\n');
+    await until('the editor has seen it', async () => (await text()) === 'from elsewhere\n');
+    await add('mine\n');
+    await lab.write(LIST, 'from elsewhere, again\n');
+    await page.getByRole('alert').getByText('has changed on disk').waitFor();
+    assert.equal(await text(), 'from elsewhere\nmine\n');
+    await page.getByRole('button', { name: 'Keep mine' }).click();
+    await page.getByRole('alert').waitFor({ state: 'detached' });
+    assert.equal(await lab.read(LIST), 'from elsewhere\nmine\n');
+
+    await add('more\n');
+    await lab.write(LIST, 'the one on disk\n');
+    await page.getByRole('button', { name: 'Take the one on disk' }).click();
+    await until('it is shown', async () => (await text()) === 'the one on disk\n');
+});
+
+test('a command asks whether to save first', async () => {
+    await add('not saved\n');
+    await book.locator('.scenario-block', { hasText: '$ date' }).getByRole('button', { name: /^Run/ }).click();
+    await dialog('Save first?').getByRole('button', { name: 'Save and run' }).click();
+    await book.locator('.scenario-block', { hasText: '$ date' }).getByText('✓ done').waitFor();
+    assert.match(await lab.read(LIST), /not saved/);
+});
+
+test('several files are open, a new one is made, and closing asks about what is not saved', async () => {
+    await page.getByRole('tab', { name: /^Editor/ }).click();
+    await page.getByRole('button', { name: 'New file' }).click();
+    await page.getByRole('textbox').last().fill('notes/own.yaml');
+    await page.keyboard.press('Enter');
+    await page.locator('.open-files li', { hasText: 'own.yaml' }).waitFor();
+    await add('a: "b"');
+    await page.getByRole('button', { name: 'Close notes/own.yaml' }).click();
+    await dialog('Close notes/own.yaml?').getByRole('button', { name: 'Save and close' }).click();
+    await page.locator('.open-files li', { hasText: 'own.yaml' }).waitFor({ state: 'detached' });
+    assert.equal(await lab.read('notes/own.yaml'), 'a: "b"');
+    await page.locator('.open-files li', { hasText: 'shopping.txt' }).waitFor();
+});
+
+test('two windows that write one file do not overwrite each other', async () => {
+    const second = await openPage(lab, { context: page.context() });
+    await second.getByRole('tab', { name: /^Editor/ }).click();
+    await second.getByRole('button', { name: 'shopping.txt' }).click();
+    await second.locator('.open-files .current', { hasText: 'shopping.txt' }).waitFor();
+    await second.locator('.cm-content').focus();
+    await second.keyboard.type('second ');
+    await add('first\n');
+    await page.keyboard.press('Control+S');
+    await second.getByRole('alert').getByText('has changed on disk').waitFor();
+    await second.getByRole('button', { name: 'Take the one on disk' }).click();
+    await until('it has', async () => (await second.locator('.cm-content').innerText()).includes('first'));
+    await second.close();
+});

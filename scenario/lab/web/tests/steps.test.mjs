@@ -1,0 +1,150 @@
+// Steps: their checks, solved and begun anew, compared with the book; background blocks; a book that is being written.
+
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before } from 'node:test';
+
+import { Lab, bookOf, closeBrowser, inOrder, openPage, troubles, until } from './lab.mjs';
+
+const test = inOrder();
+let lab;
+let page;
+let book;
+
+const bar = () => page.locator('.step-bar');
+const result = (text) => page.locator('.results li', { hasText: text });
+
+async function edit(name, change) {
+    const path = join(lab.book, 'src', name);
+    await writeFile(path, change(await readFile(path, 'utf8')));
+}
+
+async function jobIsDone(title) {
+    await page.locator('.job-head', { hasText: `${title}: ✓ done` }).waitFor();
+}
+
+before(async () => {
+    lab = await Lab.small();
+    page = await openPage(lab);
+    book = bookOf(page);
+});
+
+after(async () => {
+    await closeBrowser();
+    await lab.end();
+});
+
+test('a step without checks is marked as done', async () => {
+    await bar().getByRole('button', { name: 'Mark as done' }).click();
+    await page.getByText('1 of 3 steps done').waitFor();
+});
+
+test('a background block is started, shows its state and its log, and is stopped', async () => {
+    await book.locator('.scenario-block', { hasText: 'Counts the seconds' }).getByRole('button', { name: /^Copy to editor/ }).click();
+    const clock = book.locator('.scenario-block', { hasText: 'sh clock.sh' });
+    await clock.getByRole('button', { name: 'Run: sh clock.sh' }).click();
+    await clock.getByText('✓ `clock` runs').waitFor();
+    await clock.getByRole('button', { name: 'Log of clock' }).click();
+    await page.getByRole('dialog').getByText('tick 3').waitFor();
+    await page.keyboard.press('Escape');
+    await clock.getByRole('button', { name: 'Stop clock' }).click();
+    await clock.getByRole('button', { name: 'Run: sh clock.sh' }).waitFor();
+});
+
+test('solving a step carries out all of it, and its checks hold', async () => {
+    await page.getByRole('combobox', { name: 'Go to step' }).selectOption('2');
+    await book.getByRole('heading', { name: 'Serve them', exact: true }).waitFor();
+    await bar().getByRole('button', { name: 'Solve step' }).click();
+    await page.getByRole('dialog', { name: 'Solve step 2?' }).getByRole('button', { name: 'Solve step' }).click();
+    await jobIsDone('Solving step 2, Serve them');
+    await bar().getByText('2 of 2 checks hold').waitFor();
+    await page.getByText('2 of 3 steps done').waitFor();
+    await page.getByRole('tab', { name: /^App :48765 ● runs/ }).click();
+    await page.getByRole('button', { name: 'Visit /shopping.txt' }).click();
+    await page.frameLocator('iframe[title=App]').getByText('cheese').waitFor();
+});
+
+test('a check that does not hold says what was expected and found, and a hint', async () => {
+    await page.getByRole('combobox', { name: 'Go to step' }).selectOption('3');
+    await book.getByRole('heading', { name: 'Change them', exact: true }).waitFor();
+    await bar().getByRole('button', { name: 'Check', exact: true }).click();
+    const tomorrow = result('contains <p>Tomorrow:');
+    await until('it has failed', async () => (await tomorrow.getAttribute('class')) === 'failed');
+    const text = await tomorrow.innerText();
+    assert.match(text, /expected\s.*Tomorrow/s);
+    assert.match(text, /found\s.*Today/s);
+    assert.match(text, /hint\s+the first block of this step that was not used yet is the one for notes\/index\.html/);
+    await book.locator('.scenario-checks .lab-check .failed').first().waitFor();
+});
+
+test('checks turn green by themselves while the learner works', async () => {
+    for (const button of await book.getByRole('button', { name: /^Copy to editor/ }).all()) {
+        await button.click();
+    }
+    await bar().getByText('3 of 3 checks hold').waitFor();
+    await page.getByText('3 of 3 steps done').waitFor();
+    await book.locator('.scenario-checks .lab-check .passed').nth(2).waitFor();
+});
+
+test('why is mine different? shows both side by side', async () => {
+    await bar().getByRole('button', { name: 'Why is mine different?' }).click();
+    await page.getByRole('dialog').getByText('Your files are those of the book at the end of step 3.').waitFor();
+    await page.keyboard.press('Escape');
+
+    await lab.write('notes/shopping.txt', 'bread\nMILK\ncheese\napples\ntea\n');
+    await bar().getByRole('button', { name: 'Why is mine different?' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Why is mine different?' });
+    await dialog.getByText('1 of your files is not as the book has it at the end of step 3').waitFor();
+    await dialog.locator('.cm-merge-a .cm-changedLine', { hasText: 'MILK' }).waitFor();
+    await dialog.locator('.cm-merge-b .cm-changedLine', { hasText: 'milk' }).waitFor();
+    await page.keyboard.press('Escape');
+});
+
+test('resetting a step brings its beginning back and keeps what was mine', async () => {
+    await bar().getByRole('button', { name: 'Reset step' }).click();
+    await page.getByRole('dialog', { name: 'Begin step 3 anew?' }).getByRole('button', { name: 'Reset step' }).click();
+    await jobIsDone('Going to the beginning of step 3, Change them');
+    assert.equal(await lab.read('notes/shopping.txt'), 'bread\nmilk\ncheese\napples\n');
+    await page.getByText('2 of 3 steps done').waitFor();
+    await bar().getByText('1 of 3 checks hold').waitFor();
+    await page.locator('.job summary').click();
+    await page.locator('.job ol').getByText(/kept/).first().waitFor();
+});
+
+test('a change of the book is shown at once, at the same place of the same page', async () => {
+    await edit('step-3-change.md', (text) => `${text}\n${'A line.\n\n'.repeat(60)}The end.\n`);
+    const end = book.getByText('The end.', { exact: true });
+    await end.waitFor();
+    await end.scrollIntoViewIfNeeded();
+    const place = () => page.frames().find((frame) => frame.url().includes('/book/')).evaluate(() => scrollY);
+    const before = await place();
+    assert.ok(before > 500, `${before}`);
+    await edit('step-3-change.md', (text) => text.replace('The end.', 'The very end.'));
+    await book.getByText('The very end.', { exact: true }).waitFor();
+    await until('it is where it was', async () => Math.abs((await place()) - before) < 50);
+    await book.locator('.scenario-block .lab-button').first().waitFor();
+});
+
+test('a mistake in the book is told with its place, and the last good page stays', async () => {
+    await edit('step-3-change.md', (text) => text.replace('replace="Today"', 'replace="Yesterday"'));
+    const alert = page.getByRole('alert');
+    await alert.getByText(/step-3-change\.md:\d+:\d+/).waitFor();
+    await book.getByText('The very end.', { exact: true }).waitFor();
+    await edit('step-3-change.md', (text) => text.replace('replace="Yesterday"', 'replace="Today"'));
+    await alert.waitFor({ state: 'detached' });
+});
+
+test('the next start goes on where the learner was', async () => {
+    await lab.stop();
+    await lab.launch();
+    const later = await openPage(lab);
+    await bookOf(later).getByRole('heading', { name: 'Change them', exact: true }).waitFor();
+    await later.getByText('2 of 3 steps done').waitFor();
+    assert.equal(await later.getByRole('complementary', { name: 'Guide' }).count(), 1);
+    assert.deepEqual(await troubles(later), []);
+});
+
+test('no policy was violated and no script has failed', async () => {
+    assert.deepEqual(await troubles(page), []);
+});

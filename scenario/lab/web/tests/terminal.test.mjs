@@ -1,0 +1,162 @@
+// Terminals: real shells that outlive the page, whatever is typed into them and however much comes out.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+
+import { Lab, PROMPT, bookOf, closeBrowser, openPage, screen, shows, troubles, type, until } from './lab.mjs';
+
+let lab;
+let page;
+
+before(async () => {
+    lab = await Lab.small();
+    page = await openPage(lab);
+    await page.getByRole('tab', { name: /^T1/ }).click();
+    await shows(page, PROMPT);
+});
+
+afterEach(async () => {
+    assert.deepEqual(await troubles(page), []);
+    await type(page, 'clear');
+    await shows(page, /^\S*[$#]$/);
+});
+
+after(async () => {
+    await closeBrowser();
+    await lab.end();
+});
+
+test('Cyrillic and wide letters are typed, shown and understood', async () => {
+    await type(page, 'echo "Привет, 世界: $(printf %s Ёж | wc -m)"');
+    await shows(page, 'Привет, 世界: 2');
+});
+
+test('a paste of several lines arrives as it is', async () => {
+    await page.evaluate(() => navigator.clipboard.writeText('echo one\necho two'));
+    await page.locator('#panel-terminal-1 textarea').focus();
+    await page.keyboard.press('Control+Shift+V');
+    await shows(page, 'echo two');
+    await page.keyboard.press('Enter');
+    await shows(page, /^one\ntwo$/m);
+});
+
+test('a selection is copied', async () => {
+    await type(page, "printf 'to-%s\\n' be-copied");
+    await shows(page, 'to-be-copied');
+    const box = await page.locator('#panel-terminal-1 .xterm-rows > div', { hasText: /^to-be-copied/ }).boundingBox();
+    await page.mouse.dblclick(box.x + 20, box.y + box.height / 2);
+    await page.keyboard.press('Control+Shift+C');
+    await until('it is in the clipboard', async () => (await page.evaluate(() => navigator.clipboard.readText())).includes('copied'));
+});
+
+test('a full-screen program has the screen, and gives it back', async () => {
+    await type(page, 'seq 200 | less');
+    await shows(page, /^1$/m);
+    await page.keyboard.press('G');
+    await shows(page, /^200$/m);
+    await page.keyboard.type('q');
+    await shows(page, PROMPT);
+    assert.match(await screen(page), /seq 200 \| less/);
+});
+
+test('after a reload there is the same shell with the same screen', async () => {
+    await type(page, 'token=kept; echo before $token');
+    await shows(page, 'before kept');
+    await page.reload();
+    await shows(page, 'before kept');
+    await type(page, 'echo again $token');
+    await shows(page, 'again kept');
+});
+
+test('a second window sees the same shell', async () => {
+    const second = await openPage(lab, { context: page.context() });
+    await type(page, 'echo from the first');
+    await shows(second, /^from the first$/m);
+    await type(second, 'echo from the second');
+    await shows(page, /^from the second$/m);
+    await second.close();
+});
+
+test('a full-screen program is there again after a reload', async () => {
+    await type(page, 'seq 300 | less');
+    await shows(page, /^1$/m);
+    await page.reload();
+    await shows(page, /^1$/m);
+    await page.locator('#panel-terminal-1 textarea').focus();
+    await page.keyboard.press('G');
+    await shows(page, /^300$/m);
+    await page.keyboard.type('q');
+    await shows(page, 'seq 300 | less');
+});
+
+test('a million lines do not freeze the page', async () => {
+    await type(page, 'seq 1 1000000; echo fin');
+    const longest = await page.evaluate(() => new Promise((done) => {
+        let last = performance.now();
+        let longest = 0;
+        const end = last + 2000;
+        const frame = (now) => {
+            longest = Math.max(longest, now - last);
+            last = now;
+            now < end ? requestAnimationFrame(frame) : done(longest);
+        };
+        requestAnimationFrame(frame);
+    }));
+    assert.ok(longest < 500, `the page stood still for ${longest} ms`);
+    await shows(page, /^1000000\nfin$/m);
+});
+
+test('a flood without an end is stopped by Ctrl+C, and memory does not grow', async () => {
+    const memory = () => page.evaluate(() => performance.memory.usedJSHeapSize);
+    await type(page, 'yes a flood of words');
+    await shows(page, /^a flood of words$/m);
+    const early = await memory();
+    await new Promise((done) => setTimeout(done, 3000));
+    const late = await memory();
+    assert.ok(late < early + (100 << 20), `from ${early} to ${late} bytes`);
+    const pressed = Date.now();
+    await page.keyboard.press('Control+C');
+    await shows(page, PROMPT);
+    assert.ok(Date.now() - pressed < 3000, `it took ${Date.now() - pressed} ms`);
+});
+
+test('a shell that exits says so and can be restarted', async () => {
+    await type(page, 'exit 7');
+    await page.getByText('The shell has ended with status 7.').waitFor();
+    await page.getByRole('button', { name: 'Start a new one' }).click();
+    await page.getByText('The shell has ended').waitFor({ state: 'detached' });
+    await type(page, 'echo alive $((6*7))');
+    await shows(page, 'alive 42');
+});
+
+test('a busy terminal is noticed, and a block runs in another one or stops what runs', async () => {
+    const date = bookOf(page).locator('.scenario-block', { hasText: '$ date' });
+    await type(page, 'sleep 1000');
+    await page.getByRole('tab', { name: /^T1 ● busy: sleep 1000/ }).waitFor();
+    await date.getByRole('button', { name: /^Run/ }).click();
+    await page.getByRole('dialog', { name: 'T1 is busy' }).getByText('It runs: sleep 1000').waitFor();
+    await page.getByRole('button', { name: 'Run in a new terminal' }).click();
+    await date.getByText('✓ done').waitFor();
+    await shows(page, 'notes/shopping.txt', '2');
+
+    await page.getByRole('tab', { name: /^T1/ }).click();
+    await date.getByRole('button', { name: /^Run/ }).click();
+    await page.getByRole('button', { name: 'Stop it and run' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await shows(page, '^C');
+    await until('both commands were run', async () => (await date.locator('.lab-state').innerText()).includes('✓ done'));
+
+    await page.getByRole('tab', { name: /^T2/ }).click();
+    await page.getByRole('button', { name: 'Close T2' }).click();
+    await page.getByRole('tab', { name: /^T2/ }).waitFor({ state: 'detached' });
+    await page.getByRole('tab', { name: /^T1/ }).click();
+});
+
+test('the server stops and starts, and the page comes back by itself', async () => {
+    await lab.stop();
+    await page.getByText('the lab has stopped; `cargo xtask serve` starts it again').waitFor();
+    await lab.launch();
+    await page.getByText('● connected').waitFor();
+    await type(page, 'echo a new shell');
+    await shows(page, /^a new shell$/m);
+});
