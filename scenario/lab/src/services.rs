@@ -54,13 +54,15 @@ pub(crate) fn services_of(scenario: &Scenario) -> Vec<Service> {
 fn paths(scenario: &Scenario, port: u16, is_prometheus: bool) -> Vec<String> {
     let mut found: Vec<String> = is_prometheus.then(|| PAGES.0.to_owned()).into_iter().collect();
     let mut take = |text: &str| {
-        for (at, _) in text.match_indices(&format!("localhost:{port}/")) {
-            let rest = &text[at + format!("localhost:{port}").len()..];
+        let place = format!(":{port}/");
+        for (at, _) in text.match_indices(&place) {
+            let is_here = ["localhost", "127.0.0.1"].iter().any(|host| text[..at].ends_with(host));
+            let rest = &text[at + place.len() - 1..];
             let end = rest.find(|c: char| !(c.is_alphanumeric() || "/-_.".contains(c))).unwrap_or(rest.len());
             // A path that goes on with a shell's variable is none.
             let is_whole = !rest[end..].starts_with(['$', '{', '?']);
             let path = rest[..end].to_owned();
-            if is_whole && !is_prometheus && !found.contains(&path) {
+            if is_here && is_whole && !is_prometheus && !found.contains(&path) {
                 found.push(path);
             }
         }
