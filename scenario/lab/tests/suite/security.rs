@@ -46,6 +46,13 @@ fn headers_missing(answer: &Answer) -> impl Iterator<Item = &'static str> {
         .map(|(name, _)| name)
 }
 
+/// A site that has nothing to do with the lab.
+const STRANGER: &str = "evil.example";
+
+fn origin_of(host: &str) -> String {
+    format!("http://{host}")
+}
+
 const FILE: &str = "/api/file?path=notes/new.txt";
 
 /// A write of a new file, complete but for who asks.
@@ -154,13 +161,13 @@ fn the_server_answers_for_its_own_name_only() {
     let here = format!("127.0.0.1:{port}");
     let get = |host: &str| lab.ask("GET", "/").cookie().hosts(&[host]);
     let mut rows: Rows = vec![
-        ("7: a foreign host", get("evil.example"), 421),
-        ("7: a foreign host with our port", get(&format!("evil.example:{port}")), 421),
-        ("8: a name that begins like ours", get(&format!("localhost.evil.example:{port}")), 421),
+        ("7: a foreign host", get(STRANGER), 421),
+        ("7: a foreign host with our port", get(&format!("{STRANGER}:{port}")), 421),
+        ("8: a name that begins like ours", get(&format!("localhost.{STRANGER}:{port}")), 421),
         ("8: no port", get("127.0.0.1"), 421),
         ("8: another port", get("127.0.0.1:1"), 421),
-        ("8: two hosts, ours first", lab.ask("GET", "/").cookie().hosts(&[&here, "evil.example"]), 421),
-        ("8: two hosts, ours last", lab.ask("GET", "/").cookie().hosts(&["evil.example", &here]), 421),
+        ("8: two hosts, ours first", lab.ask("GET", "/").cookie().hosts(&[&here, STRANGER]), 421),
+        ("8: two hosts, ours last", lab.ask("GET", "/").cookie().hosts(&[STRANGER, &here]), 421),
         ("8: ours twice", lab.ask("GET", "/").cookie().hosts(&[&here, &here]), 421),
         ("8: no host", lab.ask("GET", "/").cookie().hosts(&[]), 421),
         ("8: localhost6", get(&format!("localhost6:{port}")), 421),
@@ -183,7 +190,7 @@ fn the_server_answers_for_its_own_name_only() {
             421,
         ),
     ];
-    let address = format!("http://evil.example:{port}/");
+    let address = format!("http://{STRANGER}:{port}/");
     rows.push(("8: a whole address of a foreign host", lab.ask("GET", &address).cookie(), 421));
     all_hold(rows);
     let link = lab.ask("GET", "/?token=abc").hosts(&[&format!("localhost:{port}")]).send().is(307);
@@ -204,12 +211,12 @@ fn another_origin_may_ask_nothing() {
     let get = |path: &str| lab.ask("GET", path).cookie();
     let from = |ask: Ask, site: &str| ask.with("Sec-Fetch-Site", site);
     all_hold(vec![
-        ("10: GET from a foreign origin", get("/").with("Origin", "http://evil.example"), 403),
+        ("10: GET from a foreign origin", get("/").with("Origin", &origin_of(STRANGER)), 403),
         ("10: GET from no origin", get("/").with("Origin", "null"), 403),
         ("10: GET from https", get("/").with("Origin", &own.replace("http:", "https:")), 403),
         ("10: GET from localhost", get("/").with("Origin", &own.replace("127.0.0.1", "localhost")), 403),
-        ("10: two origins", get("/").origin().with("Origin", "http://evil.example"), 403),
-        ("10: PUT from a foreign origin", put(&lab).cookie().with("Origin", "http://evil.example"), 403),
+        ("10: two origins", get("/").origin().with("Origin", &origin_of(STRANGER)), 403),
+        ("10: PUT from a foreign origin", put(&lab).cookie().with("Origin", &origin_of(STRANGER)), 403),
         ("11: PUT from another port", put(&lab).cookie().with("Origin", &other), 403),
         ("12: a file for another site", from(get("/api/files"), "cross-site"), 403),
         ("12: a file for the same site", from(get("/api/files"), "same-site"), 403),
@@ -250,7 +257,7 @@ fn another_origin_may_ask_nothing() {
             "16: a preflight of another origin",
             lab.ask("OPTIONS", FILE)
                 .cookie()
-                .with("Origin", "http://evil.example")
+                .with("Origin", &origin_of(STRANGER))
                 .with("Access-Control-Request-Method", "PUT"),
             403,
         ),
@@ -302,10 +309,10 @@ fn a_websocket_needs_cookie_and_origin() {
         rows.push(("17: an origin and no cookie", ask().origin(), 401));
         rows.push(("18: a cookie and no origin", ask().cookie(), 403));
         rows.push(("18: neither", ask(), 403));
-        rows.push(("19: a foreign origin", ask().cookie().with("Origin", "http://evil.example"), 403));
+        rows.push(("19: a foreign origin", ask().cookie().with("Origin", &origin_of(STRANGER)), 403));
         rows.push(("19: no origin", ask().cookie().with("Origin", "null"), 403));
         rows.push(("11, 19: another port", ask().cookie().with("Origin", "http://127.0.0.1:1"), 403));
-        rows.push(("19: a foreign host", ask().cookie().origin().hosts(&["evil.example"]), 421));
+        rows.push(("19: a foreign host", ask().cookie().origin().hosts(&[STRANGER]), 421));
         rows.push(("20: cookie and origin", ask().cookie().origin(), 101));
     }
     rows.push(("20: an unknown terminal", ask("/ws/terminal/9").cookie().origin(), 404));
@@ -577,7 +584,7 @@ fn a_stranger_cannot_use_up_the_learners_requests() {
     let lab = test.start();
     let stranger = lab
         .ask("GET", "/api/files")
-        .with("Origin", "http://evil.example")
+        .with("Origin", &origin_of(STRANGER))
         .with("Sec-Fetch-Site", "cross-site");
     let (statuses, seconds) = burst(&lab, &stranger, 1500);
     assert_eq!(lab.get("/").status, 200, "{} requests in {seconds} s", statuses.len());
