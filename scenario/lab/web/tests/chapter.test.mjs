@@ -63,16 +63,17 @@ test('going to step 3 brings files and services there', async () => {
     await page.getByRole('button', { name: 'Bring them there' }).click();
     await jobIsDone('Going to the beginning of step 3, Instrument the service');
     await book.getByRole('heading', { name: 'Instrument the service', exact: true }).waitFor();
+    await page.locator('.step-bar').getByText('Step 3:').waitFor();
     await page.getByRole('tab', { name: /^Prometheus :9090 ● runs/ }).waitFor();
     assert.match(await page.locator('.head .progress').innerText(), /2 of 4 steps done/);
 });
 
 test('before the chapter is done, its check says what is missing', async () => {
     await page.locator('.step-bar').getByRole('button', { name: 'Check', exact: true }).click();
-    const target = page.locator('.results li', { hasText: 'target of job `app` is up' });
+    const target = page.locator('.results li', { hasText: 'target of job app is up' });
     await until('the target has failed', async () => (await target.getAttribute('class')) === 'failed', LONG);
     const text = await target.innerText();
-    assert.match(text, /expected\s+job `app`: health up/);
+    assert.match(text, /expected\s+job app: health up/);
     assert.match(text, /found\s.*404 Not Found/);
     assert.match(text, /hint\s+\S/);
     await page.locator('.step-bar .fold').click();

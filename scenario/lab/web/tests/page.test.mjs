@@ -73,6 +73,7 @@ test('by keyboard alone: a block is applied, a command run, a step checked', asy
 
 test('? lists the keys, in the page and in the book, and Esc closes the list', async () => {
     const page = await openPage(lab, { context });
+    await bookOf(page).locator('.lab-button').first().waitFor();
     for (const place of ['[role=tab][aria-selected=true]', 'iframe[data-book]']) {
         await page.locator(place).focus();
         await page.keyboard.press('?');
@@ -276,6 +277,7 @@ test('the page is painted within a second, and a keystroke is on screen within 3
         paints.push(await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0].startTime));
         await page.getByRole('tab', { name: /^T1/ }).click();
         await shows(page, PROMPT);
+        await until('the terminal has the keyboard', async () => /^Terminal T1/.test(await focused(page)));
         await page.evaluate(echoByItself);
         await page.locator('#own-echo').focus();
         floors.push(await typed(page, '#own-echo'));
@@ -288,11 +290,7 @@ test('the page is painted within a second, and a keystroke is on screen within 3
     console.log(`medians of five windows: first paint ${paint.toFixed(0)} ms, keystroke to screen ${echo.toFixed(1)} ms,`
         + ` ${(echo / floor).toFixed(2)} times what a letter takes that the page writes itself (${floor.toFixed(1)} ms)`);
     assert.ok(paint <= 1000, `first paint: ${paints}`);
-    // Most of it is Chromium's: after a key it lets messages wait for a frame, and they are drawn in the next one.
-    // What else the machine does makes it slower, never quicker: the quietest window is the one that tells. A machine
-    // that draws a letter of the page's own in more than half of the bound cannot be held to it.
-    const bound = Math.max(30, 2 * floor);
-    assert.ok(Math.min(...echoes) <= bound, `medians of twenty keys in five windows: ${echoes}; bound: ${bound}`);
+    assert.ok(echo <= 30, `medians of twenty keys in five windows: ${echoes}`);
 });
 
 const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];

@@ -20,6 +20,12 @@ async function edit(name, change) {
     await writeFile(path, change(await readFile(path, 'utf8')));
 }
 
+async function goTo(number, title) {
+    await page.getByRole('combobox', { name: 'Go to step' }).selectOption(String(number));
+    await book.getByRole('heading', { name: title, exact: true }).waitFor();
+    await bar().getByText(`Step ${number}:`).waitFor();
+}
+
 async function jobIsDone(title) {
     await page.locator('.job-head', { hasText: `${title}: ✓ done` }).waitFor();
 }
@@ -53,8 +59,7 @@ test('a background block is started, shows its state and its log, and is stopped
 });
 
 test('solving a step carries out all of it, and its checks hold', async () => {
-    await page.getByRole('combobox', { name: 'Go to step' }).selectOption('2');
-    await book.getByRole('heading', { name: 'Serve them', exact: true }).waitFor();
+    await goTo(2, 'Serve them');
     await bar().getByRole('button', { name: 'Solve step' }).click();
     await page.getByRole('dialog', { name: 'Solve step 2?' }).getByRole('button', { name: 'Solve step' }).click();
     await jobIsDone('Solving step 2, Serve them');
@@ -66,8 +71,7 @@ test('solving a step carries out all of it, and its checks hold', async () => {
 });
 
 test('a check that does not hold says what was expected and found, and a hint', async () => {
-    await page.getByRole('combobox', { name: 'Go to step' }).selectOption('3');
-    await book.getByRole('heading', { name: 'Change them', exact: true }).waitFor();
+    await goTo(3, 'Change them');
     await bar().getByRole('button', { name: 'Check', exact: true }).click();
     const tomorrow = result('contains <p>Tomorrow:');
     await until('it has failed', async () => (await tomorrow.getAttribute('class')) === 'failed');

@@ -65,7 +65,8 @@ function open(id: string, place: HTMLElement, ended: (status: number | null) => 
         // Below this, some fonts lose what stands under the line.
         lineHeight: 1.15,
         scrollback: 5000,
-        cursorBlink: !matchMedia('(prefers-reduced-motion: reduce)').matches,
+        // A cursor that blinks makes the browser draw all the time, and an echo wait for its turn.
+        cursorBlink: false,
         screenReaderMode: readOut.peek(),
         macOptionIsMeta: true,
     });
