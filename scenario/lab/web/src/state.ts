@@ -107,7 +107,9 @@ function greet(hello: Hello): void {
     terminals.value = hello.terminals;
     services.value = hello.services;
     preflight.value = hello.preflight;
-    job.value = hello.job;
+    // One that had ended before this window came is nothing to this window.
+    const isOurs = hello.job?.state === 'running' || hello.job?.id === job.peek()?.id;
+    job.value = isOurs ? hello.job : null;
     for (const check of hello.steps.flatMap((step) => step.checks)) {
         if (check.kind === 'up' && check.state === 'passed') {
             upBefore.add(check.id);

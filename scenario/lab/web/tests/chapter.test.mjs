@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 
-import { LONG, Lab, PROMPT, bookOf, closeBrowser, inOrder, openPage, screen, shoot, shows, troubles, type, until } from './lab.mjs';
+import { LONG, Lab, PROMPT, bookOf, closeBrowser, inOrder, openPage, screen, sessionOf, shoot, shows, troubles, type, until } from './lab.mjs';
 
 const test = inOrder();
 let lab;
@@ -107,6 +107,7 @@ test('the target turns UP where the reader looks', async () => {
     const prometheus = page.frameLocator('iframe[title=Prometheus]');
     await prometheus.getByText(/^UP$/i).first().waitFor();
     assert.match(await page.locator('.head .progress').innerText(), /3 of 4 steps done/);
+    await page.locator('.celebration').evaluate((one) => Promise.all(one.getAnimations().map(({ finished }) => finished)));
     await shoot(page, 'light');
 });
 
@@ -118,4 +119,20 @@ test('the app is framed too', async () => {
 
 test('no policy was violated and no script has failed', async () => {
     assert.deepEqual(await troubles(page), []);
+});
+
+test('dark and narrow windows show the same step', async () => {
+    const dark = await openPage(lab, { context: await sessionOf(lab, { colorScheme: 'dark' }) });
+    await bookOf(dark).getByRole('heading', { name: 'Count every request' }).scrollIntoViewIfNeeded();
+    await dark.getByRole('tab', { name: /^Editor/ }).click();
+    await dark.getByRole('button', { name: 'metrics.rs', exact: true }).click();
+    await dark.locator('.cm-line', { hasText: 'use axum::middleware::Next;' }).waitFor();
+    await shoot(dark, 'dark');
+    assert.deepEqual(await troubles(dark), []);
+
+    const narrow = await openPage(lab, { context: await sessionOf(lab, { viewport: { width: 600, height: 900 } }) });
+    await narrow.getByRole('tab', { name: 'Book', exact: true }).click();
+    await bookOf(narrow).getByRole('button', { name: 'Copy to editor: app/src/metrics.rs' }).first().scrollIntoViewIfNeeded();
+    await shoot(narrow, 'narrow');
+    assert.deepEqual(await troubles(narrow), []);
 });

@@ -25,9 +25,10 @@ const SMALL_BOOK = join(ROOT, 'scenario/core/tests/fixtures/second-book');
 
 /** A lab that runs. */
 export class Lab {
-    /** Starts the lab for the real book, with the machine's container engine. */
-    static async start() {
+    /** Starts the lab for the real book, with the machine's container engine unless the environment says otherwise. */
+    static async start(env = {}) {
         const lab = await Lab.at(BOOK);
+        lab.env = env;
         await lab.launch();
         return lab;
     }
@@ -38,7 +39,7 @@ export class Lab {
         lab.book = join(lab.home, 'book');
         await cp(SMALL_BOOK, lab.book, { recursive: true });
         // No engine by that name: the machine's containers are nobody's business here.
-        lab.engine = 'none';
+        lab.env = { SCENARIO_ENGINE: 'none' };
         await lab.launch();
         return lab;
     }
@@ -56,11 +57,7 @@ export class Lab {
     async launch(port = this.port) {
         const words = ['--no-open', '--book', this.book, '--workspace', this.workspace, '--tools', join(ROOT, 'target/tools')];
         words.push('--front', 'cargo xtask');
-        const env = { ...process.env, XDG_CACHE_HOME: join(this.home, 'cache'), SCENARIO_PAGE: join(ROOT, 'target/lab/page') };
-        env.SCENARIO_STATE = join(this.home, 'state');
-        if (this.engine) {
-            env.SCENARIO_ENGINE = this.engine;
-        }
+        const env = { ...this.environment(), SCENARIO_PAGE: join(ROOT, 'target/lab/page') };
         this.child = spawn(PROGRAM, port ? [...words, '--port', String(port)] : words, { env, stdio: ['pipe', 'pipe', 'pipe'] });
         this.said = '';
         this.child.stderr.on('data', (bytes) => (this.said += bytes));
@@ -68,6 +65,11 @@ export class Lab {
         this.links = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
         this.link = await this.nextLink();
         this.port = Number(new URL(this.link).port);
+    }
+
+    environment() {
+        const { home } = this;
+        return { ...process.env, XDG_CACHE_HOME: join(home, 'cache'), SCENARIO_STATE: join(home, 'state'), ...this.env };
     }
 
     /** The next link that the program prints. */
@@ -104,7 +106,7 @@ export class Lab {
     /** Stops the lab, ends all that it has started, and removes all that it has written. */
     async end() {
         await this.stop();
-        const env = { ...process.env, SCENARIO_STATE: join(this.home, 'state'), ...(this.engine && { SCENARIO_ENGINE: this.engine }) };
+        const env = this.environment();
         const down = spawn('cargo', ['xtask', '--workspace', this.workspace, 'down'], { cwd: ROOT, env, stdio: 'pipe' });
         let said = '';
         down.stderr.on('data', (bytes) => (said += bytes));
@@ -142,13 +144,13 @@ export async function closeBrowser() {
     browser = undefined;
 }
 
-/** A page of the lab, in a browser session of its own unless one is given. */
-export async function openPage(lab, { context, colorScheme = 'light', width = 1400, height = 900, go = true } = {}) {
-    const session = context ?? (await (await openBrowser()).newContext({
-        colorScheme,
-        viewport: { width, height },
+/** A browser session of its own, which a link of its own has let in. */
+export async function sessionOf(lab, options = {}) {
+    const session = await (await openBrowser()).newContext({
+        viewport: { width: 1400, height: 900 },
         permissions: ['clipboard-read', 'clipboard-write'],
-    }));
+        ...options,
+    });
     // What a page was refused, and what went wrong in it, in all frames.
     await session.addInitScript(() => {
         window.troubles = [];
@@ -158,12 +160,19 @@ export async function openPage(lab, { context, colorScheme = 'light', width = 14
         window.addEventListener('error', (event) => window.troubles.push(event.error?.stack ?? event.message));
         window.addEventListener('unhandledrejection', (event) => window.troubles.push(`promise: ${event.reason?.stack ?? event.reason}`));
     });
-    const page = await session.newPage();
+    lab.link = await lab.freshLink();
+    const door = await session.newPage();
+    await door.goto(lab.link);
+    await door.close();
+    return session;
+}
+
+/** A page of the lab, in a session of its own unless one is given. */
+export async function openPage(lab, { context } = {}) {
+    const page = await (context ?? (await sessionOf(lab))).newPage();
     page.setDefaultTimeout(PATIENCE);
-    if (go) {
-        await page.goto(context ? `http://127.0.0.1:${lab.port}/` : lab.link);
-        await page.getByText('● connected').waitFor();
-    }
+    await page.goto(`http://127.0.0.1:${lab.port}/`);
+    await page.getByText('● connected').waitFor();
     return page;
 }
 
@@ -238,8 +247,11 @@ export async function until(what, look, patience = PATIENCE) {
     }
 }
 
-/** Keeps a picture of the page as a build artefact. */
+/** Keeps a picture of the page as a build artefact: as PNG, and as WebP, which is small enough for README. */
 export async function shoot(page, name) {
     await mkdir(SHOTS, { recursive: true });
-    await page.screenshot({ path: join(SHOTS, `${name}.png`) });
+    await page.screenshot({ path: join(SHOTS, `${name}.png`), animations: 'disabled' });
+    const protocol = await page.context().newCDPSession(page);
+    const { data } = await protocol.send('Page.captureScreenshot', { format: 'webp', quality: 60 });
+    await writeFile(join(SHOTS, `${name}.webp`), data, 'base64');
 }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 
-import { Lab, PROMPT, bookOf, closeBrowser, openBrowser, openPage, shoot, shows, troubles, until } from './lab.mjs';
+import { Lab, PROMPT, bookOf, closeBrowser, openBrowser, openPage, sessionOf, shows, troubles, until } from './lab.mjs';
 
 let lab;
 let context;
@@ -128,7 +128,6 @@ test('a narrow screen has one column, with the book among the tabs', async () =>
     await page.getByRole('tab', { name: 'Book', exact: true }).click();
     await bookOf(page).getByRole('heading', { name: 'Write notes', exact: true }).waitFor();
     assert.equal(await page.locator('.panels').isVisible(), false);
-    await shoot(page, 'narrow');
     await bookOf(page).getByRole('button', { name: /^Copy to editor/ }).first().click();
     await page.getByRole('tab', { name: /^Editor/, selected: true }).waitFor();
     await page.locator('.cm-content').waitFor();
@@ -155,8 +154,6 @@ test('light and dark follow the theme of the book, at once', async () => {
     const theme = () => dark.evaluate(() => document.documentElement.dataset.theme);
     await until('dark', async () => (await theme()) === 'dark');
     await bookOf(dark).locator('.scenario-block .lab-button').first().waitFor();
-    await shows(dark, PROMPT);
-    await shoot(dark, 'dark');
     await bookOf(dark).locator('#mdbook-theme-toggle').click();
     await bookOf(dark).locator('#mdbook-theme-light').click();
     await until('light', async () => (await theme()) === 'light');
@@ -169,14 +166,26 @@ test('text is told from its background in light and dark', async () => {
     for (const colorScheme of ['light', 'dark']) {
         const page = await openPage(lab, { context: await freshContext({ colorScheme }) });
         await page.locator('.step-bar').waitFor();
-        const low = await page.evaluate(contrasts);
+        const low = await page.evaluate(contrasts, '#lab *');
         assert.deepEqual(low, [], colorScheme);
         await page.close();
     }
 });
 
+test('so is what the lab adds to the book, in each of its themes', async () => {
+    const page = await openPage(lab, { context: await freshContext() });
+    await bookOf(page).getByRole('button', { name: /^Run: grep/ }).click();
+    await bookOf(page).locator('.lab-state > p').first().waitFor();
+    const book = page.frames().find((frame) => frame.url().includes('/book/'));
+    for (const theme of ['light', 'rust', 'coal', 'navy', 'ayu']) {
+        await book.evaluate((name) => (document.documentElement.className = `${name} in-lab js`), theme);
+        assert.deepEqual(await book.evaluate(contrasts, '.lab-buttons *, .lab-state *'), [], theme);
+    }
+    await page.close();
+});
+
 /** Runs in the page: all texts of which the contrast is below 4.5 (WCAG 2, AA). */
-function contrasts() {
+function contrasts(selector) {
     const parse = (colour) => (colour.match(/[\d.]+/g) ?? []).map(Number);
     const light = ([r, g, b]) => [r, g, b].map((c) => c / 255).map((c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
         .reduce((sum, c, index) => sum + c * [0.2126, 0.7152, 0.0722][index], 0);
@@ -189,8 +198,8 @@ function contrasts() {
         }
         return [255, 255, 255];
     };
-    const texts = [...document.querySelectorAll('#lab *')].filter((one) => [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim()));
-    const shown = texts.filter((one) => one.checkVisibility() && !one.closest('.xterm, .heard, :disabled'));
+    const texts = [...document.querySelectorAll(selector)].filter((one) => [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim()));
+    const shown = texts.filter((one) => one.checkVisibility() && !one.closest('.xterm, .heard, .scenario-heard, :disabled'));
     return shown.flatMap((one) => {
         const [a, b] = [light(parse(getComputedStyle(one).color)), light(behind(one))];
         const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
@@ -261,7 +270,7 @@ test('the link is good once, and the address does not keep it', async () => {
     assert.deepEqual([cookie.httpOnly, cookie.sameSite], [true, 'Strict']);
     const stranger = await openBrowser().then((browser) => browser.newContext());
     const late = await stranger.newPage();
-    await late.goto(lastLink);
+    await late.goto(lab.link);
     await late.getByText('This link does not work any more').waitFor();
     await late.close();
     await page.close();
@@ -330,17 +339,7 @@ function echoByItself() {
     document.body.append(element);
 }
 
-let lastLink;
-
-/** A browser session that nobody has used; a link of its own lets it in. */
-async function freshContext(options = {}) {
-    const session = await (await openBrowser()).newContext({ viewport: { width: 1400, height: 900 }, ...options });
-    lastLink = await lab.freshLink();
-    const door = await session.newPage();
-    await door.goto(lastLink);
-    await door.close();
-    return session;
-}
+const freshContext = (options) => sessionOf(lab, options);
 
 /** Nothing sticks out of the window. */
 async function fits(page) {

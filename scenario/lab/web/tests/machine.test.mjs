@@ -1,0 +1,57 @@
+// What the machine lacks: said at the first open, with what the lab can do about it, and looked at again.
+
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { after, before } from 'node:test';
+
+import { Lab, closeBrowser, inOrder, openPage, troubles } from './lab.mjs';
+
+const test = inOrder();
+let lab;
+let page;
+let stranger;
+
+before(async () => {
+    stranger = createServer((_, response) => response.end('a stranger'));
+    await new Promise((done) => stranger.listen(8000, '127.0.0.1', done));
+    lab = await Lab.start({ SCENARIO_ENGINE: 'none', SCENARIO_PROMETHEUS: '/nowhere/prometheus' });
+    page = await openPage(lab);
+});
+
+after(async () => {
+    stranger.close();
+    await closeBrowser();
+    await lab.end();
+});
+
+const dialog = () => page.getByRole('dialog', { name: 'This machine' });
+const item = (name) => dialog().locator('li', { hasText: name });
+
+test('at the first open the list is there by itself, and says what to do', async () => {
+    await dialog().waitFor();
+    assert.match(await item('Rust').innerText(), /✓\s+Rust there: cargo \d/);
+    assert.match(await item('Prometheus').innerText(), /✗\s+Prometheus missing: .*\/nowhere\/prometheus.*\n+By hand: /s);
+    assert.match(await item('container engine').innerText(), /✗\s+container engine missing: .*\n+By hand: /s);
+    assert.match(await item('port 8000').innerText(), /✗\s+port 8000 taken: held by .*node.*\n+By hand: stop that program/s);
+    assert.match(await item('port 9090').innerText(), /✓\s+port 9090 there: free/);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'This machine lacks 3' }).waitFor();
+});
+
+test('looked at again, what has been mended is there', async () => {
+    await new Promise((done) => stranger.close(done));
+    await page.getByRole('button', { name: 'This machine lacks 3' }).click();
+    await dialog().getByRole('button', { name: 'Look again' }).click();
+    await item('port 8000').getByText('free').waitFor();
+    await dialog().getByRole('button', { name: 'Close' }).last().click();
+    await page.getByRole('button', { name: 'This machine lacks 2' }).waitFor();
+});
+
+test('a block that needs what is missing says so', async () => {
+    await page.getByRole('combobox', { name: 'Go to step' }).selectOption('2');
+    await page.getByRole('button', { name: 'Only read' }).click();
+    const start = page.frameLocator('iframe[data-book]').locator('.scenario-block', { hasText: 'prometheus --config.file' });
+    await start.getByRole('button', { name: /^Run/ }).click();
+    await page.locator('.job.failed').getByText('lacks').first().waitFor();
+    assert.deepEqual(await troubles(page), []);
+});
