@@ -82,7 +82,13 @@ const ONLY_HERE: [(&str, &str, &[&str], &str); 12] = [
     (
         "scenario/",
         "stdout()",
-        &["core/src/cli/mod.rs", "core/src/cli/show.rs", "mdbook/src/main.rs"],
+        &[
+            "core/src/cli/mod.rs",
+            "core/src/cli/show.rs",
+            "lab/src/main.rs",
+            "lab/src/work.rs",
+            "mdbook/src/main.rs",
+        ],
         "only a front door prints",
     ),
     ("scenario/", "tokio", &["lab/src/"], "the runner is synchronous"),
@@ -144,7 +150,7 @@ impl File {
 
     /// Whether it is a script of the lab's page, or of its tests.
     fn is_script(&self) -> bool {
-        self.path.starts_with(PAGE) && (self.is(".ts") || self.is(".mjs"))
+        self.path.starts_with(PAGE) && [".ts", ".tsx", ".mjs"].iter().any(|ending| self.is(ending))
     }
 
     /// Whether it is part of a program, and not of its tests.
