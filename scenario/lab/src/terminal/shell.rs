@@ -143,16 +143,22 @@ pub(super) fn end(sessions: &[i32]) {
     }
     let begin = Instant::now();
     loop {
-        let left: Vec<i32> = sessions.iter().flat_map(|session| members(*session)).collect();
         let waited = begin.elapsed();
-        if left.is_empty() || waited >= HANGUP_GRACE + KILL_TIME_MAX {
+        let kills = waited >= HANGUP_GRACE;
+        let mut left = 0;
+        for pid in living(sessions) {
+            left += 1;
+            if kills {
+                // As soon as it is found: some only live until they have started the next one.
+                send(&[pid], Signal::SIGKILL);
+            }
+        }
+        if left == 0 || waited >= HANGUP_GRACE + KILL_TIME_MAX {
             return;
         }
-        if waited >= HANGUP_GRACE {
-            // Again until none is left: one that was not killed yet may have started another meanwhile.
-            send(&left, Signal::SIGKILL);
+        if !kills {
+            std::thread::sleep(Duration::from_millis(20));
         }
-        std::thread::sleep(Duration::from_millis(20));
     }
 }
 
@@ -165,7 +171,12 @@ fn send(pids: &[i32], signal: Signal) {
 
 /// The processes of a session that have not ended.
 pub(super) fn members(session: i32) -> Vec<i32> {
-    let Ok(processes) = procfs::process::all_processes() else { return Vec::new() };
-    let stats = processes.flatten().filter_map(|process| process.stat().ok());
-    stats.filter(|stat| stat.session == session && stat.state != 'Z').map(|stat| stat.pid).collect()
+    living(&[session]).collect()
+}
+
+/// The processes of some sessions, each looked at when it is asked for.
+fn living(sessions: &[i32]) -> impl Iterator<Item = i32> {
+    let processes = procfs::process::all_processes().into_iter().flatten().flatten();
+    let stats = processes.filter_map(|process| process.stat().ok());
+    stats.filter(|stat| sessions.contains(&stat.session) && stat.state != 'Z').map(|stat| stat.pid)
 }

@@ -78,7 +78,7 @@ fn a_key_that_was_spoiled_is_replaced() {
 fn a_second_lab_for_the_same_workspace_is_refused_and_told_what_to_do() {
     let test = LabTest::second_book();
     let lab = test.start();
-    let output = test.command(&["--no-open"]).output().expect("scenario-lab can be started");
+    let output = test.run(test.command(&["--no-open"]));
     assert_eq!(output.status.code(), Some(2));
     let expected = format!(
         "error: the lab runs already for this workspace, at http://127.0.0.1:{}/\n  help: press Enter in its terminal for a link, or stop it there with Ctrl-C\n",
@@ -93,7 +93,7 @@ fn a_port_that_is_taken_is_named() {
     let test = LabTest::second_book();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = taken.local_addr().expect("a port").port().to_string();
-    let output = test.command(&["--no-open", "--port", &port]).output().expect("scenario-lab can be started");
+    let output = test.run(test.command(&["--no-open", "--port", &port]));
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(

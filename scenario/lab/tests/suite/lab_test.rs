@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -139,6 +139,18 @@ impl LabTest {
         lab.port = port.and_then(|port| port.parse().ok()).unwrap_or_else(|| panic!("no port in `{link}`"));
         lab.links_read = 0;
         lab
+    }
+
+    /// Runs a command that is bound to end by itself; one that does not is ended, and fails the test.
+    #[track_caller]
+    pub(crate) fn run(&self, mut command: Command) -> Output {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("scenario-lab can be started");
+        let ended = comes_true(PATIENCE, || child.try_wait().expect("a child").is_some());
+        let _ = child.kill();
+        let output = child.wait_with_output().expect("a child");
+        assert!(ended, "it runs on after {} s: {output:?}", PATIENCE.as_secs());
+        output
     }
 
     /// What runs in the test's folder: the lab, its jobs, its shells, and the processes of the pages.

@@ -80,7 +80,7 @@ fn it_listens_on_127_0_0_1_and_nowhere_else() {
     let addresses: Vec<String> =
         tcp.iter().chain(&tcp6).filter(listens).map(|entry| entry.local_address.to_string()).collect();
     assert_eq!(addresses, [format!("127.0.0.1:{}", lab.port)]);
-    let output = test.command(&["--host", "0.0.0.0"]).output().expect("scenario-lab can be started");
+    let output = test.run(test.command(&["--host", "0.0.0.0"]));
     assert_eq!(output.status.code(), Some(2), "there is no flag for another address");
 }
 
@@ -645,13 +645,22 @@ fn a_stop_leaves_no_process_in_any_shells_session() {
         views[0].enter("sleep 1001 & nohup sleep 1002 > /dev/null 2>&1 &");
         views[0].enter("(trap '' HUP; sleep 1003; echo over) &");
         views[1].enter("(trap '' HUP INT TERM; while true; do sleep 0.05; done) &");
+        // One that clears up when it is told to go, and some of which each has gone when its number is known.
+        views[1].enter(
+            "(trap 'echo told > told.txt; exit' HUP; echo > waits.txt; while true; do sleep 0.05; done) &",
+        );
+        views[1].enter(
+            "hop() { (trap '' HUP; sleep 0.02; hop) & }; for n in 1 2 3 4 5; do hop; done 2> /dev/null",
+        );
         views[1].enter("sleep 1004");
         // A shell that has gone, and has left something behind.
         views[2].enter("sleep 1005 & exit");
         for number in 1001..=1005 {
             until(&format!("sleep {number}"), || test.process(&format!("sleep {number}")).is_some());
         }
-        until("the end of the third shell", || lab.shells().len() == 2);
+        until("the second shell's jobs", || test.path("waits.txt").exists());
+        // The lab has heard of its end, and has only what it remembers.
+        until("the end of the third shell", || lab.page().hello()["terminals"][2]["alive"] == false);
         let last = test.process("sleep 1005").expect("a process");
         let stat = procfs::process::Process::new(last).and_then(|process| process.stat()).expect("a process");
         let sessions: Vec<i32> = lab.shells().into_iter().chain([stat.session]).collect();
@@ -662,6 +671,10 @@ fn a_stop_leaves_no_process_in_any_shells_session() {
         let all_gone = comes_true(std::time::Duration::from_secs(3).saturating_sub(begin.elapsed()), || {
             left().is_empty()
         });
+        assert!(
+            test.path("told.txt").exists(),
+            "whoever wants to clear up is told to go before it is killed"
+        );
         assert!(all_gone, "row 35: left 3 s after {signal}: {:?}", left());
         assert!(lab.said().contains("the lab has stopped"), "{}", lab.said());
     }

@@ -7,7 +7,7 @@ use crate::lab_test::LabTest;
 #[test]
 fn a_mistake_in_the_book_is_named_with_its_place_and_nothing_starts() {
     let test = LabTest::book(&["# One\n\n```text file=a.txt insert-after=\"x\"\ny\n```\n"]);
-    let output = test.command(&["--no-open"]).output().expect("scenario-lab can be started");
+    let output = test.run(test.command(&["--no-open"]));
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(said.contains("step-1.md:3:"), "{said}");
@@ -17,7 +17,7 @@ fn a_mistake_in_the_book_is_named_with_its_place_and_nothing_starts() {
 #[test]
 fn a_page_that_is_named_and_not_there_is_said_to_be_so() {
     let test = LabTest::second_book().env("SCENARIO_PAGE", "/nowhere");
-    let output = test.command(&["--no-open"]).output().expect("scenario-lab can be started");
+    let output = test.run(test.command(&["--no-open"]));
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(
@@ -37,7 +37,7 @@ fn without_node_and_without_a_page_the_two_ways_out_are_said_at_once() {
     for words in [&["--no-open"][..], &["page"]] {
         let mut command = test.command(words);
         command.arg("--page").arg(&into).env_remove("SCENARIO_PAGE").env("PATH", &nothing);
-        let output = command.output().expect("scenario-lab can be started");
+        let output = test.run(command);
         assert_eq!(output.status.code(), Some(2), "{words:?}");
         let expected = "\
 error: this machine lacks 1 of the 1 thing this tutorial needs

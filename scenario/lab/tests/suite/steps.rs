@@ -213,6 +213,9 @@ fn a_mistake_in_a_page_is_shown_and_the_old_pages_stay() {
     shows("cheese");
 }
 
+/// Settings with a stylesheet that is not there.
+const MISSING: &str = "src = \"src\"\n\n[output.html]\nadditional-css = [\"missing.css\"]";
+
 #[test]
 fn a_book_that_cannot_be_rendered_any_more_is_still_shown() {
     let test = LabTest::second_book();
@@ -222,21 +225,24 @@ fn a_book_that_cannot_be_rendered_any_more_is_still_shown() {
         let shown = lab.get("/book/step-1-write.html").is(200).text();
         assert!(shown.contains(text), "no {text} in the page");
     };
-    // mdBook finds this when it has begun to write already: twice, so that each folder had its turn.
-    for (from, to) in [
-        ("src = \"src\"", "src = \"src\"\n\n[output.html]\nadditional-css = [\"missing.css\"]"),
-        ("missing.css", "gone.css"),
-    ] {
-        test.change_page("book.toml", from, to);
-        let told = text(&page.wait_for("book", |_| true)["error"]);
-        assert!(!told.is_empty(), "a mistake is told");
-        shows("cheese");
+    // mdBook finds the mistake when it has begun to write already. Each of its two folders is the shown one in turn.
+    for (before, after) in [("cheese", "butter"), ("butter", "curd")] {
+        for (from, to) in [("src = \"src\"", MISSING), ("missing.css", "gone.css")] {
+            test.change_page("book.toml", from, to);
+            let told = text(&page.wait_for("book", |_| true)["error"]);
+            assert!(told.contains("failed to render"), "{told}");
+            shows(before);
+        }
+        lab.post(&format!("/api/blocks/{}/apply", lab.block(1, 0)), "{}").is(200);
+        test.change_page("book.toml", &MISSING.replace("missing.css", "gone.css"), "src = \"src\"");
+        assert!(page.wait_for("book", |_| true)["error"].is_null());
+        test.change_page("src/step-1-write.md", &format!("{before}\n"), &format!("{after}\n"));
+        assert!(page.wait_for("book", |_| true)["error"].is_null());
+        shows(after);
+        // The next mistake meets the other folder.
+        test.change_page("src/step-1-write.md", "A list of what to buy", "A list of what to buy now");
+        assert!(page.wait_for("book", |_| true)["error"].is_null());
     }
-    lab.post(&format!("/api/blocks/{}/apply", lab.block(1, 0)), "{}").is(200);
-    test.change_page("book.toml", "\n\n[output.html]\nadditional-css = [\"gone.css\"]", "");
-    let told = page.wait_for("book", |_| true);
-    assert!(told["error"].is_null(), "{told}");
-    shows("cheese");
 }
 
 #[test]
@@ -278,12 +284,11 @@ fn pages_are_told_that_the_lab_stops() {
     let test = LabTest::second_book();
     let mut lab = test.start();
     let mut page = lab.page();
+    let folder = test.root().join("cache/scenario/lab");
+    let rendered = || std::fs::read_dir(&folder).map(Iterator::count).expect("the folder of rendered books");
+    assert_eq!(rendered(), 1);
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(lab.pid()), Signal::SIGINT).expect("the lab runs");
     page.wait_for("stopping", |_| true);
     assert!(lab.stop(Signal::SIGINT).success());
-    assert_eq!(
-        std::fs::read_dir(test.root().join("cache/lab")).map(Iterator::count).unwrap_or_default(),
-        0,
-        "the rendered book is gone"
-    );
+    assert_eq!(rendered(), 0, "the rendered book is gone");
 }
