@@ -236,7 +236,7 @@ fn a_process_is_started_with_the_learners_files_and_anew_by_a_step() {
 
 #[test]
 fn what_cannot_be_started_or_stopped_is_told() {
-    let page = "# One\n\n~~~console background=server ready=48791 within=10s\n$ sh -c 'exit 3'\n~~~\n";
+    let page = "# One\n\n~~~console background=server ready=18791 within=10s\n$ sh -c 'exit 3'\n~~~\n";
     let playground = ScenarioTest::step(page).playground();
     let said = playground.job("start no-such-id");
     assert!(
@@ -248,9 +248,9 @@ fn what_cannot_be_started_or_stopped_is_told() {
     let expected = "✗ sh -c 'exit 3': the background process ended before it was ready\n";
     assert!(said.contains(expected) && said.ends_with("failed\n"), "{said}");
     playground.does("stop server");
-    let listener = std::net::TcpListener::bind("127.0.0.1:48791").expect("a free port");
+    let listener = std::net::TcpListener::bind("127.0.0.1:18791").expect("a free port");
     let said = playground.job("stop server");
-    assert!(said.starts_with("`server` was not started here: port 48791 is held by "), "{said}");
+    assert!(said.starts_with("`server` was not started here: port 18791 is held by "), "{said}");
     assert!(said.ends_with("stop it where it was started\n"), "{said}");
     drop(listener);
 }

@@ -33,17 +33,17 @@ step 1: Write notes
 step 2: Serve them
 5-9 write notes/index.html
 13-15 background server
-  ready Url("http://127.0.0.1:48765/") within 20s
-  run "python3 -m http.server 48765 --bind 127.0.0.1 --directory notes"
-19 check Http { url: "http://127.0.0.1:48765/shopping.txt", status: Some(200), header: Some(("content-type", "text/plain")), contains: Some("cheese"), matches: None } within 5s
-20 check Http { url: "http://127.0.0.1:48765/", status: None, header: None, contains: None, matches: Some("<title>[A-Z][a-z]+</title>") } within 5s
+  ready Url("http://127.0.0.1:18765/") within 20s
+  run "python3 -m http.server 18765 --bind 127.0.0.1 --directory notes"
+19 check Http { url: "http://127.0.0.1:18765/shopping.txt", status: Some(200), header: Some(("content-type", "text/plain")), contains: Some("cheese"), matches: None } within 5s
+20 check Http { url: "http://127.0.0.1:18765/", status: None, header: None, contains: None, matches: Some("<title>[A-Z][a-z]+</title>") } within 5s
 step 3: Change them
 5-7 replace notes/index.html
 9-11 append notes/shopping.txt
 15-18 ignored: an example that nobody needs
-20 check Http { url: "http://127.0.0.1:48765/", status: None, header: None, contains: Some("<p>Tomorrow:"), matches: None } within 5s
-21 check Http { url: "http://127.0.0.1:48765/shopping.txt", status: None, header: None, contains: None, matches: Some("tea\\n$") } within 5s
-22 check Http { url: "http://127.0.0.1:48765/shopping.txt", status: Some(200), header: None, contains: None, matches: None } within 5s, already true: the list is served since step 2
+20 check Http { url: "http://127.0.0.1:18765/", status: None, header: None, contains: Some("<p>Tomorrow:"), matches: None } within 5s
+21 check Http { url: "http://127.0.0.1:18765/shopping.txt", status: None, header: None, contains: None, matches: Some("tea\\n$") } within 5s
+22 check Http { url: "http://127.0.0.1:18765/shopping.txt", status: Some(200), header: None, contains: None, matches: None } within 5s, already true: the list is served since step 2
 
 "#]]);
 }
@@ -84,9 +84,9 @@ Step 3  Change them
   edit       edit `notes/index.html` (replace)  (src/step-3-change.md:5:1)
   edit       edit `notes/shopping.txt` (append)  (src/step-3-change.md:9:1)
   ignored    a block that is not run: an example that nobody needs  (src/step-3-change.md:15:1)
-  check      `http://127.0.0.1:48765/` contains `<p>Tomorrow:`  (src/step-3-change.md:20:1)
-  check      `http://127.0.0.1:48765/shopping.txt` matches `tea\n$`  (src/step-3-change.md:21:1)
-  check      `http://127.0.0.1:48765/shopping.txt` answers 200  (src/step-3-change.md:22:1)
+  check      `http://127.0.0.1:18765/` contains `<p>Tomorrow:`  (src/step-3-change.md:20:1)
+  check      `http://127.0.0.1:18765/shopping.txt` matches `tea\n$`  (src/step-3-change.md:21:1)
+  check      `http://127.0.0.1:18765/shopping.txt` answers 200  (src/step-3-change.md:22:1)
 census: 12 blocks: 6 file edits, 5 of commands, 0 queries, 1 ignored with a reason, 0 unaccounted; 5 hidden checks
 
 "#]]);

@@ -30,15 +30,15 @@ Step 1  Write notes
   ✓ sh clock.sh
 Step 2  Serve them
   ✓ write `notes/index.html`
-  ✓ python3 -m http.server 48765 --bind 127.0.0.1 --directory notes
-  ✓ `http://127.0.0.1:48765/shopping.txt` answers 200, has `content-type: text/plain`, contains `cheese`  status 200
-  ✓ `http://127.0.0.1:48765/` matches `<title>[A-Z][a-z]+</title>`  status 200
+  ✓ python3 -m http.server 18765 --bind 127.0.0.1 --directory notes
+  ✓ `http://127.0.0.1:18765/shopping.txt` answers 200, has `content-type: text/plain`, contains `cheese`  status 200
+  ✓ `http://127.0.0.1:18765/` matches `<title>[A-Z][a-z]+</title>`  status 200
 Step 3  Change them
   ✓ edit `notes/index.html` (replace)
   ✓ edit `notes/shopping.txt` (append)
-  ✓ `http://127.0.0.1:48765/` contains `<p>Tomorrow:`  status 200
-  ✓ `http://127.0.0.1:48765/shopping.txt` matches `tea/n$`  status 200
-  ✓ `http://127.0.0.1:48765/shopping.txt` answers 200  status 200
+  ✓ `http://127.0.0.1:18765/` contains `<p>Tomorrow:`  status 200
+  ✓ `http://127.0.0.1:18765/shopping.txt` matches `tea/n$`  status 200
+  ✓ `http://127.0.0.1:18765/shopping.txt` answers 200  status 200
   ✓ the result is equal to `notes`
 verify: 19 passed, 0 failed, 0 skipped in [TIME] s
 census: 12 blocks: 6 file edits, 5 of commands, 0 queries, 1 ignored with a reason, 0 unaccounted; 5 hidden checks

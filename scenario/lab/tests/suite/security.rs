@@ -458,13 +458,13 @@ fn a_file_goes_out_as_plain_text_whatever_it_is() {
 
 #[test]
 fn the_policy_allows_this_server_and_the_frames_of_the_books_services() {
-    let page = "# One\n\n```console background=web ready=http://127.0.0.1:47991/ within=5s\n$ python3 -m http.server 47991\n```\n";
+    let page = "# One\n\n```console background=web ready=http://127.0.0.1:17991/ within=5s\n$ python3 -m http.server 17991\n```\n";
     let test = LabTest::book(&[page]);
     let lab = test.start();
     let policy = |scripts: &str| {
         format!(
             "default-src 'none'; script-src 'self'{scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
-             font-src 'self'; connect-src 'self' ws://127.0.0.1:{}; frame-src 'self' http://localhost:47991; \
+             font-src 'self'; connect-src 'self' ws://127.0.0.1:{}; frame-src 'self' http://localhost:17991; \
              object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'",
             lab.port
         )

@@ -5,7 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 
-import { Lab, bookOf, closeBrowser, inOrder, openPage, troubles, until } from './lab.mjs';
+import { Lab, bookOf, closeBrowser, inOrder, jobIsDone, openPage, troubles, until } from './lab.mjs';
 
 const test = inOrder();
 let lab;
@@ -24,10 +24,6 @@ async function goTo(number, title) {
     await page.getByRole('combobox', { name: 'Go to step' }).selectOption(String(number));
     await book.getByRole('heading', { name: title, exact: true }).waitFor();
     await bar().getByText(`Step ${number}:`).waitFor();
-}
-
-async function jobIsDone(title) {
-    await page.locator('.job-head', { hasText: `${title}: ✓ done` }).waitFor();
 }
 
 before(async () => {
@@ -62,10 +58,10 @@ test('solving a step carries out all of it, and its checks hold', async () => {
     await goTo(2, 'Serve them');
     await bar().getByRole('button', { name: 'Solve step' }).click();
     await page.getByRole('dialog', { name: 'Solve step 2?' }).getByRole('button', { name: 'Solve step' }).click();
-    await jobIsDone('Solving step 2, Serve them');
+    await jobIsDone(page, 'Solving step 2, Serve them');
     await bar().getByText('2 of 2 checks hold').waitFor();
     await page.getByText('2 of 3 steps done').waitFor();
-    await page.getByRole('tab', { name: /^App :48765 ● runs/ }).click();
+    await page.getByRole('tab', { name: /^App :18765 ● runs/ }).click();
     await page.getByRole('button', { name: 'Visit /shopping.txt' }).click();
     await page.frameLocator('iframe[title=App]').getByText('cheese').waitFor();
 });
@@ -108,7 +104,7 @@ test('why is mine different? shows both side by side', async () => {
 test('resetting a step brings its beginning back and keeps what was mine', async () => {
     await bar().getByRole('button', { name: 'Reset step' }).click();
     await page.getByRole('dialog', { name: 'Begin step 3 anew?' }).getByRole('button', { name: 'Reset step' }).click();
-    await jobIsDone('Going to the beginning of step 3, Change them');
+    await jobIsDone(page, 'Going to the beginning of step 3, Change them');
     assert.equal(await lab.read('notes/shopping.txt'), 'bread\nmilk\ncheese\napples\n');
     await page.getByText('2 of 3 steps done').waitFor();
     await bar().getByText('1 of 3 checks hold').waitFor();

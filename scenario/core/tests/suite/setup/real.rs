@@ -66,15 +66,16 @@ fn the_distributions_prometheus_is_fetched_unpacked_and_served() {
     toolbox_on(&offline, &[Need::Prometheus], &place).unwrap();
     std::fs::write(folder.path().join("prometheus.yml"), "").unwrap();
     let data = folder.path().join("data");
+    let log = folder.path().join("log");
     let mut server = Command::new(place.bin().join("prometheus"))
-        .args(["--config.file=prometheus.yml", "--web.listen-address=127.0.0.1:39190"])
+        .args(["--config.file=prometheus.yml", "--web.listen-address=127.0.0.1:19190"])
         .env("SCENARIO_PROMETHEUS_DATA", &data)
         .current_dir(folder.path())
-        .stderr(std::process::Stdio::null())
+        .stderr(std::fs::File::create(&log).unwrap())
         .spawn()
         .unwrap();
     let get = |path: &str| {
-        let url = format!("http://127.0.0.1:39190{path}");
+        let url = format!("http://127.0.0.1:19190{path}");
         let output =
             Command::new("curl").args(["-s", "-w", "%{http_code}", "-o", "/dev/null", &url]).output();
         String::from_utf8(output.unwrap().stdout).unwrap()
@@ -84,14 +85,14 @@ fn the_distributions_prometheus_is_fetched_unpacked_and_served() {
         std::thread::sleep(Duration::from_millis(100));
     }
     let ready = get("/-/ready");
-    let asked = Command::new("curl").args(["-s", "http://127.0.0.1:39190/classic/graph"]).output().unwrap();
+    let asked = Command::new("curl").args(["-s", "http://127.0.0.1:19190/classic/graph"]).output().unwrap();
     let page = String::from_utf8(asked.stdout).unwrap();
     let linked = page.split(['"', '\'']).filter(|text| text.starts_with("/classic/static/"));
     let mut assets: Vec<(String, String)> =
         linked.map(|path| path.split('?').next().unwrap()).map(|path| (get(path), path.to_owned())).collect();
     server.kill().unwrap();
     server.wait().unwrap();
-    assert_eq!(ready, "200");
+    assert_eq!(ready, "200", "{}", std::fs::read_to_string(&log).unwrap());
     eprintln!("{} assets of the page", assets.len());
     assets.retain(|(status, _)| status != "200");
     assert!(assets.is_empty(), "not served: {assets:?}");
