@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 
-import { LONG, Lab, PROMPT, bookOf, closeBrowser, inOrder, openPage, screen, sessionOf, shoot, shows, troubles, type, until } from './lab.mjs';
+import { LONG, Lab, PROMPT, bookOf, closeBrowser, inOrder, jobIsDone, openPage, screen, sessionOf, shoot, shows, troubles, type, until } from './lab.mjs';
 
 const test = inOrder();
 let lab;
@@ -20,13 +20,6 @@ after(async () => {
     await closeBrowser();
     await lab.end();
 });
-
-/** Waits until the job that runs has ended, and well. */
-async function jobIsDone(title) {
-    const line = page.locator('.job-head [role=status]');
-    await until(`${title} has ended`, async () => !(await line.innerText()).includes('is under way'), LONG);
-    assert.equal(await line.innerText(), `${title}: ✓ done`, await page.locator('.job ol').innerText());
-}
 
 /** The blocks of the page that is shown, in order: how each is used, and where it stands. */
 async function blocks() {
@@ -61,7 +54,7 @@ test('what does not run yet says which step starts it', async () => {
 test('going to step 3 brings files and services there', async () => {
     await page.getByRole('combobox', { name: 'Go to step' }).selectOption('3');
     await page.getByRole('button', { name: 'Bring them there' }).click();
-    await jobIsDone('Going to the beginning of step 3, Instrument the service');
+    await jobIsDone(page, 'Going to the beginning of step 3, Instrument the service');
     await book.getByRole('heading', { name: 'Instrument the service', exact: true }).waitFor();
     await page.locator('.step-bar').getByText('Step 3:').waitFor();
     await page.getByRole('tab', { name: /^Prometheus :9090 ● runs/ }).waitFor();

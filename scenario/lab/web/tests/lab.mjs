@@ -1,6 +1,7 @@
 // The lab as its tests see it: the real program on a workspace, a state and a cache of its own, and a page of it in a
 // real browser. What runs in the world (containers, Prometheus) belongs to the machine, so tests go one after the other.
 
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { cp, mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -26,9 +27,9 @@ const SMALL_BOOK = join(ROOT, 'scenario/core/tests/fixtures/second-book');
 /** A lab that runs. */
 export class Lab {
     /** Starts the lab for the real book, with the machine's container engine unless the environment says otherwise. */
-    static async start(env = {}) {
+    static async start(env = {}, tools = join(ROOT, 'target/tools')) {
         const lab = await Lab.at(BOOK);
-        lab.env = env;
+        [lab.env, lab.tools] = [env, tools];
         await lab.launch();
         return lab;
     }
@@ -50,12 +51,13 @@ export class Lab {
         lab.workspace = join(lab.home, 'workspace');
         await mkdir(lab.workspace);
         lab.book = book;
+        lab.tools = join(ROOT, 'target/tools');
         return lab;
     }
 
     /** Starts the program; its port is that of the last time, so that pages come back. */
     async launch(port = this.port) {
-        const words = ['--no-open', '--book', this.book, '--workspace', this.workspace, '--tools', join(ROOT, 'target/tools')];
+        const words = ['--no-open', '--book', this.book, '--workspace', this.workspace, '--tools', this.tools];
         words.push('--front', 'cargo xtask');
         const env = { ...this.environment(), SCENARIO_PAGE: join(ROOT, 'target/lab/page') };
         this.child = spawn(PROGRAM, port ? [...words, '--port', String(port)] : words, { env, stdio: ['pipe', 'pipe', 'pipe'] });
@@ -245,6 +247,13 @@ export async function until(what, look, patience = PATIENCE) {
         }
         await new Promise((done) => setTimeout(done, 50));
     }
+}
+
+/** Waits until the job that runs has ended, and well. */
+export async function jobIsDone(page, title) {
+    const head = page.locator('.job-head [role=status]', { hasText: title });
+    await until(`${title} has ended`, async () => !(await head.innerText()).includes('is under way'), LONG);
+    assert.equal(await head.innerText(), `${title}: ✓ done`, await page.locator('.job ol').innerText());
 }
 
 /** Keeps a picture of the page as a build artefact: as PNG, and as WebP, which is small enough for README. */

@@ -1,15 +1,19 @@
 // What the machine lacks: said at the first open, with what the lab can do about it, and looked at again.
 
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before } from 'node:test';
 
-import { Lab, closeBrowser, inOrder, openPage, troubles } from './lab.mjs';
+import { Lab, closeBrowser, inOrder, jobIsDone, openPage, troubles } from './lab.mjs';
 
 const test = inOrder();
 let lab;
 let page;
 let stranger;
+let tools;
 
 before(async () => {
     stranger = createServer((_, response) => response.end('a stranger'));
@@ -22,6 +26,7 @@ after(async () => {
     stranger.close();
     await closeBrowser();
     await lab.end();
+    await rm(tools, { recursive: true, force: true });
 });
 
 const dialog = () => page.getByRole('dialog', { name: 'This machine' });
@@ -54,4 +59,20 @@ test('a block that needs what is missing says so', async () => {
     await start.getByRole('button', { name: /^Run/ }).click();
     await page.locator('.job.failed').getByText('lacks').first().waitFor();
     assert.deepEqual(await troubles(page), []);
+});
+
+test('what can be fixed is fixed by a button', async () => {
+    await page.close();
+    await lab.end();
+    tools = await mkdtemp(join(tmpdir(), 'tools-'));
+    lab = await Lab.start({}, tools);
+    page = await openPage(lab);
+    const inPath = (await page.getByRole('button', { name: 'Machine ✓' }).count()) > 0;
+    assert.ok(!inPath, 'there is a Prometheus on PATH, so that nothing is to be provided; take it from there for this test');
+    await item('Prometheus').getByText('The lab can: ').waitFor();
+    await dialog().getByRole('button', { name: 'Provide what is missing' }).click();
+    await jobIsDone(page, 'Providing what this machine lacks');
+    assert.match(await item('Prometheus').innerText(), /✓\s+Prometheus there: /);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Machine ✓' }).waitFor();
 });
