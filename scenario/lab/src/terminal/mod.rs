@@ -69,6 +69,8 @@ struct Inner {
     phase: Phase,
     /// Whether something stands after the prompt.
     typed: bool,
+    /// Whether a command has ended since the last prompt.
+    ended: bool,
     run: Option<Run>,
     full_screen: bool,
 }
@@ -118,6 +120,7 @@ impl Terminal {
             status: 0,
             phase: Phase::Starting,
             typed: false,
+            ended: false,
             run: None,
             full_screen: false,
         };
@@ -237,11 +240,16 @@ impl Terminal {
     fn heed(self: &Arc<Terminal>, inner: &mut Inner, mark: Mark) {
         match mark {
             Mark::Running => inner.phase = Phase::Running,
+            // Without an end before it, the same prompt is drawn again, with what stands after it: for a new size.
+            Mark::Prompt if !inner.ended => {}
             Mark::Prompt => {
-                (inner.phase, inner.typed) = (Phase::Prompt, false);
+                (inner.phase, inner.typed, inner.ended) = (Phase::Prompt, false, false);
                 self.go_on(inner);
             }
-            Mark::Ended(status) => self.command_has_ended(inner, status),
+            Mark::Ended(status) => {
+                inner.ended = true;
+                self.command_has_ended(inner, status);
+            }
         }
     }
 

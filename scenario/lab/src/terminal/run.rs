@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 
@@ -14,6 +14,8 @@ use crate::message::{BlockState, Now};
 
 /// What Ctrl-C sends.
 const CTRL_C: &[u8] = b"\x03";
+/// How long the prompt has to come back before a line that was begun is taken away once more.
+const STOP_AGAIN_AFTER: Duration = Duration::from_millis(300);
 
 /// The commands of a block.
 #[derive(Debug)]
@@ -82,13 +84,14 @@ impl Terminal {
         self.tell(run.told(Now::Running, format!("running in T{}", self.id)));
         let free = inner.phase == Phase::Prompt && !inner.typed;
         let starting = inner.phase == Phase::Starting;
+        let block = run.block.clone();
         inner.run = Some(run);
         if free {
             self.go_on(&mut inner);
         } else if !starting {
             // It ends what runs, and takes away what stands after the prompt, be it an open quote.
             inner.send(CTRL_C);
-            self.give_up_unless_typed();
+            self.give_up_unless_typed(block);
         }
         drop(inner);
         self.tell(Told::Changed);
@@ -96,15 +99,23 @@ impl Terminal {
     }
 
     /// Says so if the prompt does not come back.
-    fn give_up_unless_typed(self: &Arc<Terminal>) {
+    fn give_up_unless_typed(self: &Arc<Terminal>, block: String) {
         let terminal = Arc::clone(self);
         tokio::spawn(async move {
-            tokio::time::sleep(STOP_COMMAND_MAX).await;
-            let mut inner = terminal.lock();
-            if inner.run.as_ref().is_some_and(|run| run.current.is_none())
-                && inner.phase == Phase::Running
-                && let Some(run) = inner.run.take()
-            {
+            let end = Instant::now() + STOP_COMMAND_MAX;
+            while Instant::now() < end {
+                tokio::time::sleep(STOP_AGAIN_AFTER).await;
+                let mut inner = terminal.lock();
+                if !inner.run.as_ref().is_some_and(|run| run.block == block && run.current.is_none()) {
+                    return;
+                }
+                // Bash overlooks a Ctrl-C between two lines of one command; a program is not asked twice.
+                if inner.phase == Phase::Prompt {
+                    inner.send(CTRL_C);
+                }
+            }
+            let run = terminal.lock().run.take_if(|run| run.block == block && run.current.is_none());
+            if let Some(run) = run {
                 let seconds = STOP_COMMAND_MAX.as_secs();
                 let text = format!(
                     "not run: what runs in T{} did not stop within {seconds} s of Ctrl-C",
