@@ -72,7 +72,8 @@ test('before the chapter is done, its check says what is missing', async () => {
     await page.locator('.step-bar .fold').click();
 });
 
-test('each block of chapter 3 is copied or run by its button', async () => {
+/** Uses each block of the page by its button. */
+async function useAll() {
     for (const figure of await blocks()) {
         const kind = await figure.getAttribute('data-kind');
         const button = figure.locator('.lab-button').first();
@@ -82,12 +83,23 @@ test('each block of chapter 3 is copied or run by its button', async () => {
             await figure.locator('.lab-tick').waitFor();
             await until(`${path} is shown`, async () => (await page.locator('.open-files .current button').first().getAttribute('title')) === path);
             await page.locator('.cm-changed').first().waitFor();
+        } else if (kind === 'promql') {
+            await page.getByRole('tab', { name: /^Prometheus/, selected: true }).waitFor();
+            const query = (await figure.locator('code').innerText()).trim();
+            const frame = page.locator('iframe[title=Prometheus]');
+            await until('the query is shown', async () => decodeURIComponent(await frame.getAttribute('src')).endsWith(query));
+            // Its answer comes with the checks, which are asked by themselves.
+            assert.match(await settled(figure), /^✓/);
         } else {
             const state = await settled(figure);
             assert.match(state, /^✓/, `${await figure.innerText()}\n${await screen(page)}`);
             await figure.locator('.lab-tick').waitFor();
         }
     }
+}
+
+test('each block of chapter 3 is copied or run by its button', async () => {
+    await useAll();
     assert.match(await lab.read('app/src/metrics.rs'), /pub async fn expose/);
 });
 
@@ -114,8 +126,18 @@ test('no policy was violated and no script has failed', async () => {
     assert.deepEqual(await troubles(page), []);
 });
 
+test('the next chapter goes on from there, and its queries are asked in Prometheus', async () => {
+    await page.getByRole('tab', { name: /^App/ }).focus();
+    await page.keyboard.press('Alt+KeyN');
+    await page.locator('.step-bar').getByText('Step 4:').waitFor();
+    await useAll();
+    await page.getByText('9 of 9 checks hold').waitFor({ timeout: LONG });
+    await page.getByText('4 of 4 steps done').waitFor();
+});
+
 test('dark and narrow windows show the same step', async () => {
     const dark = await openPage(lab, { context: await sessionOf(lab, { colorScheme: 'dark' }) });
+    await dark.getByRole('combobox', { name: 'Go to step' }).selectOption('3');
     await bookOf(dark).getByRole('heading', { name: 'Count every request' }).scrollIntoViewIfNeeded();
     await dark.getByRole('tab', { name: /^Editor/ }).click();
     await dark.getByRole('button', { name: 'metrics.rs', exact: true }).click();
@@ -125,6 +147,7 @@ test('dark and narrow windows show the same step', async () => {
 
     const narrow = await openPage(lab, { context: await sessionOf(lab, { viewport: { width: 600, height: 900 } }) });
     await narrow.getByRole('tab', { name: 'Book', exact: true }).click();
+    await narrow.getByRole('combobox', { name: 'Go to step' }).selectOption('3');
     await bookOf(narrow).getByRole('button', { name: 'Copy to editor: app/src/metrics.rs' }).first().scrollIntoViewIfNeeded();
     await shoot(narrow, 'narrow');
     assert.deepEqual(await troubles(narrow), []);

@@ -21,7 +21,7 @@ export function Service({ service, isShown }: { service: Known; isShown: boolean
     return (
         <div class="service">
             <Place service={service} place={place} />
-            {service.query !== null && <Celebration />}
+            {service.query !== null && (place === service.paths[0] ? <Celebration /> : <Hint />)}
             {!service.frames ? (
                 <p class="empty">{service.name} does not let itself be shown inside another page; open it in a new tab.</p>
             ) : (
@@ -53,7 +53,7 @@ function Place({ service, place }: { service: Known; place: string }) {
                     {paths.map((path) => <option key={path} value={path}>localhost:{service.port}{path}</option>)}
                 </select>
             ) : (
-                <span class="address">localhost:{service.port}{place}</span>
+                <span class="address" title={place}>localhost:{service.port}{place}</span>
             )}
             <button type="button" onClick={() => loadAgain(service)}>Load again</button>
             <a href={addressOf(service, place)} target="_blank" rel="noopener noreferrer">Open in a new tab</a>
@@ -65,6 +65,15 @@ function Celebration() {
     return up.value && (
         <p class="celebration" role="status">
             <b>✓ The target is UP.</b> Prometheus reads the numbers of your service.
+        </p>
+    );
+}
+
+/** Prometheus's graphs keep settings in the browser, which some browsers forbid to a page inside another one. */
+function Hint() {
+    return (
+        <p class="hint">
+            Does it stay empty? Then this browser lets no page inside another one keep its settings: open it in a new tab.
         </p>
     );
 }
