@@ -2,8 +2,9 @@
 //
 // Letters are taken by their place on the keyboard, so that they work in every layout.
 
+import type { Service } from './contract.ts';
 import { dialog, open } from './dialogs.ts';
-import { type Pane, go, goOn, lastTerminal } from './panes.ts';
+import { go, goOn, lastTerminal } from './panes.ts';
 import { prometheus, reading, services } from './state.ts';
 import { check, readNext, showDifference } from './tools/step.ts';
 
@@ -14,17 +15,18 @@ interface Shortcut {
     act: () => void;
 }
 
-const service = (isIt: (query: string | null) => boolean) => {
-    const found = services.value.find((one) => isIt(one.query));
-    return found && go(`service:${found.port}`);
-};
+function goToService(service: Service | null | undefined): void {
+    if (service) {
+        go(`service:${service.port}`);
+    }
+}
 
 const withAlt: Shortcut[] = [
     { keys: 'Alt+B', does: 'go to the book', code: 'KeyB', act: () => go('book') },
     { keys: 'Alt+E', does: 'go to the editor', code: 'KeyE', act: () => go('editor') },
-    { keys: 'Alt+T', does: 'go to the terminal', code: 'KeyT', act: () => go(`terminal:${lastTerminal.value}` as Pane) },
-    { keys: 'Alt+P', does: 'go to Prometheus', code: 'KeyP', act: () => prometheus.value && service((query) => query !== null) },
-    { keys: 'Alt+A', does: 'go to the app', code: 'KeyA', act: () => service((query) => query === null) },
+    { keys: 'Alt+T', does: 'go to the terminal', code: 'KeyT', act: () => go(`terminal:${lastTerminal.value}`) },
+    { keys: 'Alt+P', does: 'go to Prometheus', code: 'KeyP', act: () => goToService(prometheus.value) },
+    { keys: 'Alt+A', does: 'go to the app', code: 'KeyA', act: () => goToService(services.value.find(({ query }) => query === null)) },
     { keys: 'Alt+C', does: 'check the step', code: 'KeyC', act: () => reading.value && check(reading.value) },
     { keys: 'Alt+N', does: 'read the next chapter', code: 'KeyN', act: () => readNext() },
     { keys: 'Alt+W', does: 'why is mine different?', code: 'KeyW', act: () => reading.value && showDifference(reading.value) },

@@ -90,13 +90,15 @@ export function go(pane: Pane): void {
 }
 
 /** Where the keyboard goes in turn: the book, the tabs, the pane that is shown. */
+const STOPS: [string, () => void][] = [
+    ['.book', () => go('book')],
+    ['.tabs', () => document.querySelector<HTMLElement>('[role=tab][aria-selected=true]')?.focus()],
+    ['.panels', () => go(shown.value)],
+];
+
+/** Gives the keyboard to the next stop, or to the one before; from elsewhere to the first or the last. */
 export function goOn(back: boolean): void {
-    const stops: (() => void)[] = [
-        () => go('book'),
-        () => document.querySelector<HTMLElement>('[role=tab][aria-selected=true]')?.focus(),
-        () => go(shown.value),
-    ];
-    const active = document.activeElement;
-    const at = active?.matches('iframe[data-book]') || active?.closest('.book') ? 0 : active?.closest('.tabs') ? 1 : active?.closest('.panels') ? 2 : back ? 3 : -1;
-    stops[(at + (back ? -1 : 1) + stops.length) % stops.length]?.();
+    const at = STOPS.findIndex(([selector]) => document.activeElement?.closest(selector));
+    const from = at === -1 && back ? 0 : at;
+    STOPS[(from + (back ? -1 : 1) + STOPS.length) % STOPS.length]?.[1]();
 }

@@ -143,7 +143,7 @@ test('a command asks whether to save first', async () => {
 test('several files are open, a new one is made, and closing asks about what is not saved', async () => {
     await page.getByRole('tab', { name: /^Editor/ }).click();
     await page.getByRole('button', { name: 'New file' }).click();
-    await page.getByRole('textbox').last().fill('notes/own.yaml');
+    await dialog('New file').getByRole('textbox').fill('notes/own.yaml');
     await page.keyboard.press('Enter');
     await page.locator('.open-files li', { hasText: 'own.yaml' }).waitFor();
     await add('a: "b"');
