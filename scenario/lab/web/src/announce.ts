@@ -9,7 +9,8 @@ export interface Notice {
     action?: { label: string; act: () => void };
 }
 
-const SHOWN_MS = 6000;
+/** Good news can be short: what has changed is seen as well. */
+const SHOWN_MS = { good: 3500, plain: 6000 };
 const SHOWN_AT_ONCE_MAX = 4;
 
 export const notices = signal<Notice[]>([]);
@@ -21,7 +22,8 @@ export function say(text: string, kind: Notice['kind'] = 'plain', action?: Notic
     const others = notices.peek().filter((other) => other.text !== text);
     notices.value = [...others, notice].slice(-SHOWN_AT_ONCE_MAX);
     if (kind !== 'bad') {
-        setTimeout(() => dismiss(notice.id), SHOWN_MS);
+        // What offers something to do is read more slowly.
+        setTimeout(() => dismiss(notice.id), SHOWN_MS[kind] * (action ? 3 : 1));
     }
 }
 

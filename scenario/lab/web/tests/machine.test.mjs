@@ -34,11 +34,13 @@ const item = (name) => dialog().locator('li', { hasText: name });
 
 test('at the first open the list is there by itself, and says what to do', async () => {
     await dialog().waitFor();
-    assert.match(await item('Rust').innerText(), /✓\s+Rust there: cargo \d/);
+    const { x, width } = await dialog().boundingBox();
+    assert.ok(Math.abs(x + width / 2 - 700) < 20, 'it is in the middle');
+    assert.match(await item('Rust').innerText(), /✓\s+Rust\s+there\s*: cargo \d/);
     assert.match(await item('Prometheus').innerText(), /✗\s+Prometheus missing: .*\/nowhere\/prometheus.*\n+By hand: /s);
     assert.match(await item('container engine').innerText(), /✗\s+container engine missing: .*\n+By hand: /s);
     assert.match(await item('port 8000').innerText(), /✗\s+port 8000 taken: held by .*node.*\n+By hand: stop that program/s);
-    assert.match(await item('port 9090').innerText(), /✓\s+port 9090 there: free/);
+    assert.match(await item('port 9090').innerText(), /✓\s+port 9090\s+there\s*: free/);
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'This machine lacks 3' }).waitFor();
 });
@@ -72,7 +74,7 @@ test('what can be fixed is fixed by a button', async () => {
     await item('Prometheus').getByText('The lab can: ').waitFor();
     await dialog().getByRole('button', { name: 'Provide what is missing' }).click();
     await jobIsDone(page, 'Providing what this machine lacks');
-    assert.match(await item('Prometheus').innerText(), /✓\s+Prometheus there: /);
+    assert.match(await item('Prometheus').innerText(), /✓\s+Prometheus\s+there\s*: /);
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Machine ✓' }).waitFor();
 });

@@ -18,7 +18,8 @@ export function Difference({ step }: { step: number }) {
     const at = useSignal(0);
     useEffect(() => {
         requests.diff(step).then(
-            (differences) => (found.value = differences),
+            // What is not there at all tells least of why.
+            (differences) => (found.value = differences.sort((a, b) => Number(a.mine === null) - Number(b.mine === null))),
             (error: unknown) => (failed.value = told(error)),
         );
     }, [step]);
