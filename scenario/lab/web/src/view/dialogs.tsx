@@ -161,8 +161,8 @@ function Machine() {
                     <li key={item.name} class={item.state}>
                         <span class="mark" aria-hidden="true">{PRESENCE[item.state][0]}</span>
                         <div>
-                            <b>{item.name}</b>{' '}
-                            <span class={item.state === 'present' ? 'heard' : 'state'}>{PRESENCE[item.state][1]}</span>: {item.detail}
+                            <b>{item.name}</b>
+                            <span class={item.state === 'present' ? 'heard' : 'state'}> {PRESENCE[item.state][1]}</span>: {item.detail}
                             {item.fix && <p>The lab can: {item.fix}</p>}
                             {item.state !== 'present' && item.help && <p class="help">By hand: {item.help}</p>}
                         </div>
