@@ -22,9 +22,10 @@ pub fn lacking(findings: &[Finding]) -> Option<Error> {
         }
         let _ = write!(list, "\n      by hand:    {}", indented(help, 18));
     }
-    let things = if findings.len() == 1 { "thing" } else { "things" };
-    let total = findings.len();
-    let message = format!("this machine lacks {count} of the {total} {things} this tutorial needs{list}");
+    let message = match findings.len() {
+        1 => format!("this machine lacks something that is needed{list}"),
+        total => format!("this machine lacks {count} of the {total} things this tutorial needs{list}"),
+    };
     let help = match (count, by_us) {
         (0, _) => return None,
         (_, 0) => "do what stands at `by hand`, then run the same command again",

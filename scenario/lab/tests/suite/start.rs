@@ -40,7 +40,7 @@ fn without_node_and_without_a_page_the_two_ways_out_are_said_at_once() {
         let output = test.run(command);
         assert_eq!(output.status.code(), Some(2), "{words:?}");
         let expected = "\
-error: this machine lacks 1 of the 1 thing this tutorial needs
+error: this machine lacks something that is needed
   Node.js   no `node` and no `npm` on PATH
       by hand:    install Node.js 20 or newer, with npm: from this system's packages, or https://nodejs.org
                   or bring the page from elsewhere: on a machine that has Node.js, `cargo xtask page` builds `target/lab/page`;
