@@ -8,11 +8,11 @@ import { WebLinksAddon } from '@xterm/addon-web-links';
 import { Terminal as Xterm } from '@xterm/xterm';
 import { useEffect, useRef } from 'preact/hooks';
 
-import { say } from '../announce.ts';
-import { terminals, told } from '../api.ts';
+import { terminals } from '../api.ts';
 import { isLeaving } from '../keys.ts';
 import { onFocus } from '../panes.ts';
 import { dark } from '../theme.ts';
+import { attempt } from '../tools/attempt.ts';
 import { type Link, connect } from './connect.ts';
 import { palette } from './palette.ts';
 
@@ -41,19 +41,11 @@ export function Terminal({ id, isShown }: { id: string; isShown: boolean }) {
             {ended.value !== null && (
                 <div class="ended" role="status">
                     <span>The shell has ended with status {ended.value}.</span>
-                    <button type="button" onClick={() => void restart(id)}>Start a new one</button>
+                    <button type="button" onClick={() => void attempt(`T${id} was not started`, terminals.restart(id))}>Start a new one</button>
                 </div>
             )}
         </div>
     );
-}
-
-async function restart(id: string): Promise<void> {
-    try {
-        await terminals.restart(id);
-    } catch (error) {
-        say(`T${id} was not started: ${told(error)}`, 'bad');
-    }
 }
 
 /** Makes the terminal in its place; what it returns takes it away again. */

@@ -6,6 +6,7 @@ import type { Applied, Block } from '../contract.ts';
 import { ask } from '../dialogs.ts';
 import { dirtyPaths, isDirty, reload, save, saveAll, showChange } from '../editor/buffers.ts';
 import { go, lastTerminal, show } from '../panes.ts';
+import { attempt } from './attempt.ts';
 import { browse } from './service.ts';
 
 type Edit = Block & { kind: 'edit' };
@@ -63,10 +64,13 @@ async function offerToRestore(block: Edit, refusal: Refusal): Promise<void> {
 }
 
 /** Runs the commands of a block in the terminal that was used last. */
-export async function run(block: Block, terminal = lastTerminal.value, busy: 'ask' | 'stop' = 'ask'): Promise<void> {
-    if (!(await areSaved())) {
-        return;
+export async function run(block: Block): Promise<void> {
+    if (await areSaved()) {
+        await typeIn(block, lastTerminal.value);
     }
+}
+
+async function typeIn(block: Block, terminal: string, busy: 'ask' | 'stop' = 'ask'): Promise<void> {
     try {
         const id = await blocks.run(block.id, terminal, busy);
         if (id) {
@@ -75,11 +79,11 @@ export async function run(block: Block, terminal = lastTerminal.value, busy: 'as
     } catch (error) {
         const more = error instanceof Refusal ? error.more : {};
         if (error instanceof Refusal && typeof more['busy'] === 'object') {
-            await elsewhere(block, terminal, error);
+            await elsewhere(block, error);
         } else if (error instanceof Refusal && error.status === 404 && terminal) {
             // The terminal was closed in another window.
             lastTerminal.value = '';
-            await run(block, '');
+            await typeIn(block, '');
         } else {
             say(`not run: ${told(error)}`, 'bad');
         }
@@ -100,7 +104,7 @@ async function areSaved(): Promise<boolean> {
 }
 
 /** The terminal is busy: stop what runs there, or take another one. */
-async function elsewhere(block: Block, terminal: string, refusal: Refusal): Promise<void> {
+async function elsewhere(block: Block, refusal: Refusal): Promise<void> {
     const busy = refusal.more['busy'] as { terminal: string; command: string };
     const free = refusal.more['free'] as string | null;
     const text = `It runs: ${busy.command}`;
@@ -109,11 +113,11 @@ async function elsewhere(block: Block, terminal: string, refusal: Refusal): Prom
         { value: 'stop', label: 'Stop it and run' },
     ]);
     if (answer === 'stop') {
-        await run(block, terminal || busy.terminal, 'stop');
+        await typeIn(block, busy.terminal, 'stop');
     } else if (answer === 'other') {
         const id = free ?? (await openTerminal(false));
         if (id) {
-            await run(block, id);
+            await typeIn(block, id);
         }
     }
 }
@@ -140,16 +144,8 @@ export async function start(block: Block): Promise<void> {
     }
 }
 
-export function stop(block: Block): Promise<void> {
+export function stop(block: Block): Promise<boolean> {
     return attempt('not stopped', blocks.stop(block.id));
-}
-
-async function attempt(what: string, request: Promise<unknown>): Promise<void> {
-    try {
-        await request;
-    } catch (error) {
-        say(`${what}: ${told(error)}`, 'bad');
-    }
 }
 
 /** Shows a query in Prometheus. */

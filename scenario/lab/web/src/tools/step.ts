@@ -1,12 +1,12 @@
 // What the buttons of a step do: read it, check it, begin it, solve it, compare. How they look is in `view/`.
 
-import { say } from '../announce.ts';
-import { machine, steps as requests, told } from '../api.ts';
+import { machine, steps as requests } from '../api.ts';
 import type { Step } from '../contract.ts';
 import { ask, open } from '../dialogs.ts';
 import { dirtyPaths, saveAll } from '../editor/buffers.ts';
 import { show } from '../panes.ts';
 import { page, reading, steps } from '../state.ts';
+import { attempt } from './attempt.ts';
 
 let showPage: (page: string) => void = () => {};
 
@@ -19,16 +19,6 @@ export function onRead(show: (page: string) => void): void {
 export function read(path: string): void {
     show('book');
     showPage(path);
-}
-
-async function attempt(what: string, request: Promise<unknown>): Promise<boolean> {
-    try {
-        await request;
-        return true;
-    } catch (error) {
-        say(`${what}: ${told(error)}`, 'bad');
-        return false;
-    }
 }
 
 /** Asks the checks of a step. */

@@ -3,12 +3,12 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 
-import { say } from '../announce.ts';
 import { blocks, machine, told } from '../api.ts';
 import { type Dialog, answer, close, dialog } from '../dialogs.ts';
 import { LIST } from '../keys.ts';
 import { job, jobRuns, preflight } from '../state.ts';
 import { readOut } from '../terminal/terminal.tsx';
+import { attempt } from '../tools/attempt.ts';
 import { Difference } from './difference.tsx';
 
 export function Dialogs() {
@@ -151,9 +151,6 @@ const PRESENCE = { present: ['✓', 'there'], missing: ['✗', 'missing'], taken
 function Machine() {
     const { items, fixable, looking } = preflight.value;
     const provides = jobRuns.value && job.value?.kind === 'provide';
-    const act = (what: string, request: Promise<unknown>) => {
-        request.catch((error: unknown) => say(`${what}: ${told(error)}`, 'bad'));
-    };
     return (
         <>
             <ul class="machine" aria-live="polite">
@@ -180,7 +177,7 @@ function Machine() {
                         type="button"
                         class="main"
                         disabled={jobRuns.value}
-                        onClick={() => act('nothing was provided', machine.provide())}
+                        onClick={() => void attempt('nothing was provided', machine.provide())}
                     >
                         {provides ? 'Providing …' : 'Provide what is missing'}
                     </button>
@@ -188,7 +185,7 @@ function Machine() {
                 <button
                     type="button"
                     disabled={looking || jobRuns.value}
-                    onClick={() => act('the machine was not looked at', machine.look())}
+                    onClick={() => void attempt('the machine was not looked at', machine.look())}
                 >
                     {looking ? 'Looking …' : 'Look again'}
                 </button>

@@ -1,8 +1,8 @@
 // What to know at the first open, in three lines, and what is wrong with the book where something is.
 
-import { say } from '../announce.ts';
-import { machine, told } from '../api.ts';
+import { machine } from '../api.ts';
 import { bookError, guide } from '../state.ts';
+import { attempt } from '../tools/attempt.ts';
 
 export function Guide() {
     return (
@@ -28,5 +28,5 @@ export function Guide() {
 }
 
 function dismiss(): void {
-    machine.dismissGuide().catch((error: unknown) => say(`the guide was not put away: ${told(error)}`, 'bad'));
+    void attempt('the guide was not put away', machine.dismissGuide());
 }

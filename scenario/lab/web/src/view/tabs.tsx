@@ -2,11 +2,11 @@
 
 import type { Pane } from '../panes.ts';
 import { go, panes, show, shown } from '../panes.ts';
-import { say } from '../announce.ts';
-import { terminals as requests, told } from '../api.ts';
+import { terminals as requests } from '../api.ts';
 import { ask } from '../dialogs.ts';
 import { opened } from '../editor/buffers.ts';
 import { services, terminals, up } from '../state.ts';
+import { attempt } from '../tools/attempt.ts';
 import { openTerminal } from '../tools/block.ts';
 
 export const tabId = (pane: string) => `tab-${pane.replace(':', '-')}`;
@@ -104,9 +104,5 @@ async function closeTerminal(id: string): Promise<void> {
             return;
         }
     }
-    try {
-        await requests.close(id);
-    } catch (error) {
-        say(`T${id} was not closed: ${told(error)}`, 'bad');
-    }
+    await attempt(`T${id} was not closed`, requests.close(id));
 }
