@@ -283,11 +283,11 @@ fn lock(dir: &Path, command: &str) -> Result<File> {
         Err(std::fs::TryLockError::WouldBlock) => {
             let mut holder = String::new();
             let _ = file.read_to_string(&mut holder);
-            return Err(Error::new(format!("another run is under way: {}", holder.trim()))
+            return Err(Error::busy(format!("another run is under way: {}", holder.trim()))
                 .with_help("ports and names are the book's own, so one world runs at a time; wait for that run, or stop it"));
         }
         Err(std::fs::TryLockError::Error(cause)) => {
-            return Err(Error::new(format!("failed to lock `{}`: {cause}", path.display())));
+            return Err(Error::io("lock", &path, cause));
         }
     }
     file.set_len(0).and_then(|()| file.rewind()).context(what)?;

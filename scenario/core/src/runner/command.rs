@@ -124,7 +124,7 @@ impl Run<'_> {
             failure.help = format!("stop it before this command, as with `docker kill {name}`");
             return Ok(Err(failure));
         }
-        Err(Error::new(format!("{}: port {port} is taken by {holder}", self.at(span)))
+        Err(Error::port_taken(port, format!("{}: port {port} is taken by {holder}", self.at(span)))
             .with_help("stop that program, then run the same command again"))
     }
 

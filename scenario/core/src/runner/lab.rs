@@ -43,7 +43,7 @@ pub fn begin(scenario: &Scenario, number: usize, options: &RunOptions, sink: Sin
 pub fn start(scenario: &Scenario, id: &str, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
     let block = backgrounds(scenario).find(|(_, block, action, _)| *block == id || action.id() == id);
     let Some((step, block, action, console)) = block else {
-        return Err(Error::new(format!("no block `{id}` of the book starts a process that keeps running"))
+        return Err(Error::usage(format!("no block `{id}` of the book starts a process that keeps running"))
             .with_help("a block that was changed has another id: read the page again"));
     };
     let Action::Background(_, command, name) = action else { return Ok(RunResult::default()) };
@@ -65,7 +65,7 @@ pub fn stop(scenario: &Scenario, name: &str, options: &RunOptions) -> Result<()>
     let consoles: Vec<&Console> = backgrounds(scenario).map(|(_, _, _, console)| console).collect();
     let names: Vec<&str> = consoles.iter().filter_map(|console| console.background.as_deref()).collect();
     if !names.contains(&name) {
-        return Err(Error::new(format!("the book starts no process `{name}`"))
+        return Err(Error::usage(format!("the book starts no process `{name}`"))
             .with_help(format!("it starts: {}", names.join(", "))));
     }
     let mut session = Session::open(&options.command, &options.exe, options.machine.engine.as_ref())?;
@@ -81,10 +81,11 @@ pub fn stop(scenario: &Scenario, name: &str, options: &RunOptions) -> Result<()>
     let port = ours.filter_map(|console| console.ready.as_ref()).find_map(Ready::port);
     match port.and_then(|port| ports::holder(port).map(|holder| (port, holder))) {
         None => Ok(()),
-        Some((port, holder)) => {
-            Err(Error::new(format!("`{name}` was not started here: port {port} is held by {holder}"))
-                .with_help("stop it where it was started"))
-        }
+        Some((port, holder)) => Err(Error::port_taken(
+            port,
+            format!("`{name}` was not started here: port {port} is held by {holder}"),
+        )
+        .with_help("stop it where it was started")),
     }
 }
 

@@ -49,7 +49,7 @@ pub fn existing(scenario: &Scenario, number: usize) -> Result<&Step> {
     scenario.step(number).ok_or_else(|| {
         let steps: Vec<String> =
             scenario.steps.iter().map(|step| format!("  {}  {}", step.number, step.title)).collect();
-        Error::new(format!("there is no step {number}"))
+        Error::usage(format!("there is no step {number}"))
             .with_help(format!("the steps are:\n{}", steps.join("\n")))
     })
 }
@@ -67,7 +67,7 @@ pub(super) fn own_world(session: &Session, options: &RunOptions) -> Result<()> {
     if live.is_empty() {
         return Ok(());
     }
-    Err(Error::new(format!("another workspace is live: `{owner}` has {}", live.join(", ")))
+    Err(Error::busy(format!("another workspace is live: `{owner}` has {}", live.join(", ")))
         .with_help(format!("one world runs at a time; `{} down` ends it", options.front)))
 }
 

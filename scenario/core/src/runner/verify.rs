@@ -42,7 +42,7 @@ pub fn verify(scenario: &Scenario, what: Verify, options: &RunOptions, sink: Sin
     let live = session.live()?;
     if !live.is_empty() && !what.replace {
         session.keep()?;
-        return Err(Error::new(format!("a world is live: {}", live.join(", "))).with_help(format!(
+        return Err(Error::busy(format!("a world is live: {}", live.join(", "))).with_help(format!(
             "`verify` starts from nothing: end it with `{} down`, or let `--replace` do so",
             options.front
         )));

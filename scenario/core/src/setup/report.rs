@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{Finding, State};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 
 /// The error that lists everything `findings` lack, or nothing if they lack nothing.
 pub fn lacking(findings: &[Finding]) -> Option<Error> {
@@ -32,7 +32,7 @@ pub fn lacking(findings: &[Finding]) -> Option<Error> {
         (all, ours) if all == ours => "run the same command again with `--yes` to have this done",
         _ => "do by hand what has no `with --yes`, then run the same command again with `--yes`",
     };
-    Some(Error::new(message).with_help(help))
+    Some(Error::of(ErrorKind::MissingTool, message).with_help(help))
 }
 
 /// `text` with its second and later lines moved below its first.
