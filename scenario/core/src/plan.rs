@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use crate::check;
-use crate::model::{Block, BlockKind, Check, CommandLine, Console, FileEdit, Scenario, Step, Verb};
+use crate::model::{
+    BackgroundCommand, Block, BlockKind, Check, CommandLine, Commands, Effect, FileEdit, Scenario, Step, Verb,
+};
 use crate::source::Span;
 
 /// One thing to do.
@@ -12,9 +14,9 @@ pub enum Action<'a> {
     /// Change a file.
     Edit(&'a Block, &'a FileEdit),
     /// Run a command to its end; the flag says whether it is the last of its block.
-    Command(&'a Console, &'a CommandLine, bool),
+    Command(&'a Commands, &'a CommandLine, bool),
     /// Start a command that keeps running under a name.
-    Background(&'a Console, &'a CommandLine, &'a str),
+    Background(&'a BackgroundCommand),
     /// Ask whether something is as it should be.
     Check(&'a Check),
     /// Do nothing, for a reason that the page gives.
@@ -28,17 +30,13 @@ pub fn actions(step: &Step) -> Vec<Action<'_>> {
         match &block.kind {
             BlockKind::Edit(edit) => actions.push(Action::Edit(block, edit)),
             BlockKind::Ignored(why) => actions.push(Action::Ignored(block, why)),
-            BlockKind::Promql(check) => actions.push(Action::Check(check)),
-            BlockKind::Console(console) => match (&console.background, console.commands.as_slice()) {
-                (Some(name), [command, ..]) => actions.push(Action::Background(console, command, name)),
-                (_, commands) => {
-                    let last = commands.len().saturating_sub(1);
-                    let each = commands.iter().enumerate();
-                    actions.extend(
-                        each.map(|(index, command)| Action::Command(console, command, index == last)),
-                    );
-                }
-            },
+            BlockKind::Query(check) => actions.push(Action::Check(check)),
+            BlockKind::Background(background) => actions.push(Action::Background(background)),
+            BlockKind::Commands(block) => {
+                let last = block.commands.len().saturating_sub(1);
+                let each = block.commands.iter().enumerate();
+                actions.extend(each.map(|(index, command)| Action::Command(block, command, index == last)));
+            }
         }
     }
     actions.extend(step.checks.iter().map(Action::Check));
@@ -50,7 +48,8 @@ impl Action<'_> {
     pub fn id(&self) -> &str {
         match self {
             Action::Edit(block, _) | Action::Ignored(block, _) => &block.id,
-            Action::Command(_, command, _) | Action::Background(_, command, _) => &command.id,
+            Action::Command(_, command, _) => &command.id,
+            Action::Background(background) => &background.command.id,
             Action::Check(check) => &check.id,
         }
     }
@@ -59,7 +58,8 @@ impl Action<'_> {
     pub fn span(&self) -> Span {
         match self {
             Action::Edit(block, _) | Action::Ignored(block, _) => block.fence,
-            Action::Command(_, command, _) | Action::Background(_, command, _) => command.span,
+            Action::Command(_, command, _) => command.span,
+            Action::Background(background) => background.command.span,
             Action::Check(check) => check.span,
         }
     }
@@ -80,6 +80,15 @@ impl Action<'_> {
         matches!(self, Action::Command(..) | Action::Background(..))
     }
 
+    /// Whether it changes what is built or runs.
+    pub fn changes_world(&self) -> bool {
+        match self {
+            Action::Background(_) => true,
+            Action::Command(_, command, _) => command.effect != Effect::None,
+            Action::Edit(..) | Action::Check(_) | Action::Ignored(..) => false,
+        }
+    }
+
     /// One line for a person.
     pub fn title(&self) -> String {
         match self {
@@ -87,9 +96,8 @@ impl Action<'_> {
                 Verb::Write => format!("write `{}`", edit.path),
                 ref verb => format!("edit `{}` ({})", edit.path, verb.name()),
             },
-            Action::Command(_, command, _) | Action::Background(_, command, _) => {
-                command.text.replace('\n', " ")
-            }
+            Action::Command(_, command, _) => command.text.replace('\n', " "),
+            Action::Background(background) => background.command.text.replace('\n', " "),
             Action::Check(check) => check::title(check),
             Action::Ignored(_, why) => format!("a block that is not run: {why}"),
         }
@@ -153,7 +161,7 @@ fn step_view<'a>(scenario: &'a Scenario, step: &'a Step) -> StepView<'a> {
                     let detail = Detail::Command { command: &command.text, status: command.status, output };
                     (command.id.as_str(), Some(detail))
                 }
-                Action::Background(_, command, name) => {
+                Action::Background(BackgroundCommand { name, command, .. }) => {
                     (command.id.as_str(), Some(Detail::Background { command: &command.text, name }))
                 }
                 Action::Check(check) => (check.id.as_str(), None),

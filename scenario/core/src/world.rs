@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Block, BlockKind, Console, Effect, Scenario};
+use crate::model::{Block, BlockKind, Effect, Scenario};
 
 /// What runs at one point of the book.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,12 +38,11 @@ impl World {
 
     /// Takes in what a block starts and ends.
     pub fn apply(&mut self, step: usize, block: &Block) {
-        let BlockKind::Console(console) = &block.kind else { return };
-        let port = console.ready.as_ref().and_then(|ready| ready.port());
-        if let Some(name) = &console.background {
-            self.backgrounds.insert(name.clone(), Made { step, image: None, port });
+        let port = block.kind.ready().and_then(|ready| ready.port());
+        if let BlockKind::Background(background) = &block.kind {
+            self.backgrounds.insert(background.name.clone(), Made { step, image: None, port });
         }
-        for command in &console.commands {
+        for command in block.kind.commands() {
             match &command.effect {
                 Effect::Run { name, image } => {
                     let made = Made { step, image: Some(image.clone()), port };
@@ -56,9 +55,4 @@ impl World {
             }
         }
     }
-}
-
-/// Whether a block changes what runs.
-pub fn changes_world(console: &Console) -> bool {
-    console.background.is_some() || console.commands.iter().any(|command| command.effect != Effect::None)
 }

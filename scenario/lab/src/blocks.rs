@@ -10,7 +10,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use scenario_core::edit::{self, Line};
 use scenario_core::files::Files;
-use scenario_core::model::{self, Block, Console, FileEdit, Verb};
+use scenario_core::model::{self, Block, Commands, FileEdit, Verb};
 use scenario_core::session;
 use scenario_core::workspace::Workspace;
 use serde::{Deserialize, Serialize};
@@ -197,16 +197,17 @@ pub(crate) async fn run(
 ) -> Answer<Response> {
     let book = lab.book();
     let (step, block) = book.block(&id).ok_or_else(|| Refusal::unknown("block"))?;
-    let model::BlockKind::Console(console) = &block.kind else {
-        return Err(Refusal::unknown("command block"));
+    let block = match &block.kind {
+        model::BlockKind::Commands(commands) => commands,
+        model::BlockKind::Background(_) => {
+            let work = Work { kind: JobKind::Start, step: Some(step.number), block: Some(id.clone()) };
+            lab.start_job(work)?;
+            return Ok(StatusCode::ACCEPTED.into_response());
+        }
+        _ => return Err(Refusal::unknown("command block")),
     };
-    if console.background.is_some() {
-        let work = Work { kind: JobKind::Start, step: Some(step.number), block: Some(id.clone()) };
-        lab.start_job(work)?;
-        return Ok(StatusCode::ACCEPTED.into_response());
-    }
     let terminal = choose(&lab, place.terminal.as_deref())?;
-    let run = Run::new(&id, commands(console), ready(console));
+    let run = Run::new(&id, commands(block), ready(block));
     match terminal.run(run, place.busy == Busy::Stop) {
         Ok(()) => {
             Ok((StatusCode::ACCEPTED, Json(serde_json::json!({"terminal": terminal.id}))).into_response())
@@ -224,13 +225,13 @@ pub(crate) async fn run(
     }
 }
 
-fn commands(console: &Console) -> Vec<(String, i32)> {
-    console.commands.iter().map(|command| (command.text.clone(), command.status)).collect()
+fn commands(block: &Commands) -> Vec<(String, i32)> {
+    block.commands.iter().map(|command| (command.text.clone(), command.status)).collect()
 }
 
-fn ready(console: &Console) -> Option<Ready> {
-    let port = console.ready.as_ref().and_then(model::Ready::port)?;
-    Some(Ready { port, within: console.within.unwrap_or_default() })
+fn ready(block: &Commands) -> Option<Ready> {
+    let ready = block.ready.as_ref()?;
+    Some(Ready { port: ready.port()?, within: ready.within })
 }
 
 fn is_free(terminal: &Arc<Terminal>) -> bool {
@@ -291,15 +292,8 @@ fn tail(log: &std::path::Path) -> std::io::Result<String> {
 /// The name of the process that a background block starts.
 fn background(lab: &Lab, id: &str) -> Answer<String> {
     let book = lab.book();
-    let name = book.block(id).and_then(|(_, block)| name_of(block).map(str::to_owned));
-    name.ok_or_else(|| Refusal::unknown("background block"))
-}
-
-fn name_of(block: &Block) -> Option<&str> {
-    match &block.kind {
-        model::BlockKind::Console(console) => console.background.as_deref(),
-        _ => None,
-    }
+    let background = book.block(id).and_then(|(_, block)| block.kind.background());
+    background.map(|background| background.name.clone()).ok_or_else(|| Refusal::unknown("background block"))
 }
 
 impl Lab {
@@ -345,12 +339,9 @@ impl Lab {
         let book = self.book();
         let blocks = book.scenario.steps.iter().flat_map(|step| &step.blocks);
         let backgrounds: BTreeMap<&str, (&str, Option<u16>)> = blocks
-            .filter_map(|block| match &block.kind {
-                model::BlockKind::Console(console) => {
-                    let port = console.ready.as_ref().and_then(model::Ready::port);
-                    console.background.as_deref().map(|name| (block.id.as_str(), (name, port)))
-                }
-                _ => None,
+            .filter_map(|block| {
+                let background = block.kind.background()?;
+                Some((block.id.as_str(), (background.name.as_str(), background.ready.port())))
             })
             .collect();
         for (id, (name, port)) in backgrounds {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use scenario_core::check;
-use scenario_core::model::{BlockKind, CheckKind, Scenario, url_port};
+use scenario_core::model::{CheckKind, Scenario, url_port};
 use scenario_core::ports;
 use scenario_core::runner::prometheus_address;
 use scenario_core::world::World;
@@ -69,9 +69,7 @@ fn paths(scenario: &Scenario, port: u16, is_prometheus: bool) -> Vec<String> {
     };
     for step in &scenario.steps {
         for block in &step.blocks {
-            if let BlockKind::Console(console) = &block.kind {
-                console.commands.iter().for_each(|command| take(&command.text));
-            }
+            block.kind.commands().iter().for_each(|command| take(&command.text));
         }
         for check in step.all_checks() {
             if let CheckKind::Http { url, .. } = &check.kind {

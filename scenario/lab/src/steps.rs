@@ -167,8 +167,9 @@ impl Lab {
         let learner = self.learner();
         let blocks = book.scenario.step(number).map(|step| step.blocks.as_slice()).unwrap_or_default();
         let does_something = |block: &&scenario_core::model::Block| {
-            use scenario_core::model::BlockKind::{Console, Edit};
-            matches!(block.kind, Edit(_) | Console(_)) && !learner.progress.used.contains(&block.id)
+            use scenario_core::model::BlockKind::{Background, Commands, Edit};
+            matches!(block.kind, Edit(_) | Commands(_) | Background(_))
+                && !learner.progress.used.contains(&block.id)
         };
         let Some(block) = blocks.iter().find(does_something) else {
             return "all blocks of this step were used; *Why is mine different?* shows where your files are not the book's"

@@ -50,16 +50,14 @@ fn view(book: &Book, step: &model::Step, learner: &Learner) -> Step {
 
 /// A block, and what has become of it.
 pub(crate) fn block_view(block: &model::Block, learner: &Learner) -> Block {
+    let commands = || block.kind.commands().iter().map(|command| command.text.clone()).collect();
     let kind = match &block.kind {
         model::BlockKind::Edit(edit) => BlockKind::Edit { file: edit.path.clone(), verb: edit.verb.name() },
-        model::BlockKind::Console(console) => {
-            let commands = console.commands.iter().map(|command| command.text.clone()).collect();
-            match &console.background {
-                Some(name) => BlockKind::Background { commands, name: name.clone() },
-                None => BlockKind::Command { commands },
-            }
+        model::BlockKind::Commands(_) => BlockKind::Command { commands: commands() },
+        model::BlockKind::Background(background) => {
+            BlockKind::Background { commands: commands(), name: background.name.clone() }
         }
-        model::BlockKind::Promql(check) => {
+        model::BlockKind::Query(check) => {
             BlockKind::Query { query: block.text.trim().to_owned(), check: check.id.clone() }
         }
         model::BlockKind::Ignored(_) => BlockKind::Ignored,

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use scenario_core::book::Book;
 use scenario_core::cli::{self, Front};
 use scenario_core::error::Result;
-use scenario_core::event::{Event, RunResult};
+use scenario_core::event::RunResult;
 use scenario_core::model::Scenario;
 use scenario_core::report;
-use scenario_core::runner::{self, Machine, RunOptions};
+use scenario_core::runner::{self, Machine, RunOptions, Sink};
 use scenario_core::setup::{self, Place};
 use serde_json::json;
 
@@ -42,34 +42,42 @@ impl Work {
     ///
     /// It could not go on.
     pub fn run(&self, front: &Front, exe: PathBuf) -> Result<bool> {
-        if let Work::Provide = self {
-            return provide(front);
-        }
-        let scenario = Book::load(&front.book)?.into_scenario()?;
-        let toolbox = cli::toolbox(front, &cli::needs(front)?, false)?;
-        let options = RunOptions {
-            workspace: front.workspace.clone(),
-            machine: Machine::from(toolbox),
-            command: format!("{} serve", front.name),
-            exe,
-            front: front.name.clone(),
-        };
-        Ok(self.carry_out(&scenario, &options)?.passed())
-    }
-
-    fn carry_out(&self, scenario: &Scenario, options: &RunOptions) -> Result<RunResult> {
-        let sink: &mut dyn FnMut(Event) = &mut |event| {
-            for (mark, text) in report::lines(&event) {
-                say(mark, &text);
-            }
-        };
         match self {
-            Work::Solve { number } => runner::step(scenario, *number, options, sink),
-            Work::Begin { number } => runner::begin(scenario, *number, options, sink),
-            Work::Start { block } => runner::start(scenario, block, options, sink),
-            Work::Provide => Ok(RunResult::default()),
+            Work::Provide => provide(front),
+            Work::Solve { number } => carry_out(front, exe, |scenario, options, sink| {
+                runner::step(scenario, *number, options, sink)
+            }),
+            Work::Begin { number } => carry_out(front, exe, |scenario, options, sink| {
+                runner::begin(scenario, *number, options, sink)
+            }),
+            Work::Start { block } => {
+                carry_out(front, exe, |scenario, options, sink| runner::start(scenario, block, options, sink))
+            }
         }
     }
+}
+
+/// Has the runner do something with the book on this machine.
+fn carry_out(
+    front: &Front,
+    exe: PathBuf,
+    what: impl FnOnce(&Scenario, &RunOptions, Sink<'_>) -> Result<RunResult>,
+) -> Result<bool> {
+    let scenario = Book::load(&front.book)?.into_scenario()?;
+    let toolbox = cli::toolbox(front, &cli::needs(front)?, false)?;
+    let options = RunOptions {
+        workspace: front.workspace.clone(),
+        machine: Machine::from(toolbox),
+        command: format!("{} serve", front.name),
+        exe,
+        front: front.name.clone(),
+    };
+    let result = what(&scenario, &options, &mut |event| {
+        for (mark, text) in report::lines(&event) {
+            say(mark, &text);
+        }
+    })?;
+    Ok(result.passed())
 }
 
 fn provide(front: &Front) -> Result<bool> {

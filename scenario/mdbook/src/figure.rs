@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use scenario_core::model::{Block, Check, CheckKind, Console, FileEdit};
+use scenario_core::model::{Block, Check, CommandLine, FileEdit};
 
 use crate::html::{Escaped, code};
 use crate::listing::{self, Mark, Row};
@@ -49,19 +49,14 @@ fn row(row: &Row) -> String {
     }
 }
 
-/// Commands, each with what it prints. A block that nothing runs has no `id`.
-pub(crate) fn console(id: Option<&str>, console: &Console) -> String {
+/// Commands, each with what it prints, and what is true after them. A block that nothing runs has no `id`.
+pub(crate) fn console(id: Option<&str>, commands: &[CommandLine], and_then: Option<String>) -> String {
     let mut caption = "Terminal".to_owned();
-    let and_then = match (&console.background, &console.ready) {
-        (Some(name), ready) => Some(words::background(name, ready.as_ref(), console.within)),
-        (None, Some(ready)) => Some(words::ready(ready, console.within)),
-        (None, None) => None,
-    };
     if let Some(and_then) = and_then {
         let _ = write!(caption, " <span>{and_then}</span>");
     }
     let mut text = String::new();
-    for command in &console.commands {
+    for command in commands {
         for (index, line) in command.text.split('\n').enumerate() {
             let prompt = if index == 0 { "$ " } else { "&gt; " };
             let line = Escaped(line);
@@ -83,8 +78,7 @@ pub(crate) fn console(id: Option<&str>, console: &Console) -> String {
 
 /// A query, with what it should find.
 pub(crate) fn promql(block: &Block, check: &Check) -> String {
-    let CheckKind::Promql { expect, .. } = &check.kind else { return String::new() };
-    let caption = format!("Ask Prometheus <span>{}</span>", words::expected(expect, check.within));
+    let caption = format!("Ask Prometheus <span>{}</span>", words::expected(check));
     let text = format!("<span class=\"scenario-own\">{}</span>", Escaped(&block.text));
     figure("promql", &block.id, &caption, "nohighlight", &text)
 }

@@ -5,7 +5,7 @@ use scenario_core::model::{Block, BlockKind, Step};
 use scenario_core::source::{SourceFile, Span};
 
 use crate::pages::Pages;
-use crate::{Settings, checks, figure};
+use crate::{Settings, checks, figure, words};
 
 const STYLE: &str = include_str!("scenario.css");
 const SCRIPT: &str = include_str!("scenario.js");
@@ -38,8 +38,15 @@ fn step_replacements(step: &Step, page: &SourceFile, files: &mut Files) -> Vec<R
     for block in &step.blocks {
         let html = match &block.kind {
             BlockKind::Edit(edit) => figure::edit(block, edit, files.text(&edit.path).as_deref()),
-            BlockKind::Console(console) => figure::console(Some(&block.id), console),
-            BlockKind::Promql(check) => figure::promql(block, check),
+            BlockKind::Commands(commands) => {
+                let and_then = commands.ready.as_ref().map(words::ready);
+                figure::console(Some(&block.id), &commands.commands, and_then)
+            }
+            BlockKind::Background(background) => {
+                let and_then = words::background(&background.name, &background.ready);
+                figure::console(Some(&block.id), block.kind.commands(), Some(and_then))
+            }
+            BlockKind::Query(check) => figure::promql(block, check),
             BlockKind::Ignored(_) => {
                 replacements.push(Replacement { span: block.fence, text: plain_fence(block, page) });
                 continue;
@@ -57,10 +64,10 @@ fn step_replacements(step: &Step, page: &SourceFile, files: &mut Files) -> Vec<R
 /// The console blocks of a page that is no step: nothing runs them, but a reader copies from them, too.
 fn transcripts(page: &Step, source: &SourceFile) -> Vec<Replacement> {
     let consoles = page.blocks.iter().filter_map(|block| match &block.kind {
-        BlockKind::Console(console) if block.text.starts_with("$ ") => Some((block, console)),
+        BlockKind::Commands(commands) if block.text.starts_with("$ ") => Some((block, &commands.commands)),
         _ => None,
     });
-    consoles.map(|(block, console)| in_place(block, source, figure::console(None, console))).collect()
+    consoles.map(|(block, commands)| in_place(block, source, figure::console(None, commands, None))).collect()
 }
 
 /// The opening fence without what is meant for us: mdBook would make it classes.

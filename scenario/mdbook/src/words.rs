@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use scenario_core::model::{Check, CheckKind, Expect, Health, Op, Ready, Verb};
+use scenario_core::model::{Check, CheckKind, Expect, Health, Op, Readiness, Ready, Verb};
 
 use crate::html::code;
 
@@ -23,35 +23,33 @@ pub(crate) fn verb(verb: &Verb, exists: bool) -> String {
 }
 
 /// What keeps running, and when it is ready.
-pub(crate) fn background(name: &str, ready: Option<&Ready>, within: Option<Duration>) -> String {
-    let ready = ready.map_or_else(String::new, |ready| {
-        let what = match ready {
-            Ready::Port(port) => format!("port {port} answers"),
-            Ready::Url(url) => format!("{} answers", code(url)),
-            Ready::Log(text) => format!("it has printed {}", code(text)),
-        };
-        format!("; ready when {what}{}", in_brackets(within))
-    });
-    format!("keeps running as {}{ready}", code(name))
+pub(crate) fn background(name: &str, ready: &Readiness) -> String {
+    let what = match &ready.probe {
+        Ready::Port(port) => format!("port {port} answers"),
+        Ready::Url(url) => format!("{} answers", code(url)),
+        Ready::Log(text) => format!("it has printed {}", code(text)),
+    };
+    format!("keeps running as {}; ready when {what} (within {})", code(name), duration(ready.within))
 }
 
 /// What must be true after the commands of a block.
-pub(crate) fn ready(ready: &Ready, within: Option<Duration>) -> String {
-    let what = match ready {
+pub(crate) fn ready(ready: &Readiness) -> String {
+    let what = match &ready.probe {
         Ready::Port(port) => format!("port {port} must answer"),
         Ready::Url(url) => format!("{} must answer", code(url)),
         Ready::Log(text) => format!("{} must have been printed", code(text)),
     };
-    format!("then {what}{}", in_brackets(within))
+    format!("then {what} (within {})", duration(ready.within))
 }
 
-fn in_brackets(within: Option<Duration>) -> String {
-    within.map_or_else(String::new, |within| format!(" (within {})", duration(within)))
-}
-
-/// What a query should find, for its caption.
-pub(crate) fn expected(expect: &Expect, within: Option<Duration>) -> String {
-    format!("expected: {}{}", expectation(expect), after_comma(within))
+/// What a check should find, for a caption.
+pub(crate) fn expected(check: &Check) -> String {
+    match &check.kind {
+        CheckKind::Promql { expect, .. } => {
+            format!("expected: {}{}", expectation(expect), after_comma(check.within))
+        }
+        CheckKind::Target { .. } | CheckKind::Http { .. } => self::check(check),
+    }
 }
 
 fn expectation(expect: &Expect) -> String {

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use scenario_core::model::{BlockKind, Console, Effect, Scenario, Step};
+use scenario_core::model::{Block, BlockKind, Effect, Scenario, Step};
 use scenario_core::source::{SourceFile, Span};
 use scenario_core::transcript;
 
@@ -36,17 +36,15 @@ fn mutants(scenario: &Scenario, step: &Step) -> Vec<Mutant> {
                 let what = format!("{} {}", edit.verb.name(), edit.path);
                 mutants.push(Mutant { what, lines: lines(page, block.span) });
             }
-            BlockKind::Console(console) => {
-                mutants.extend(without_commands(page, console));
-            }
-            _ => {}
+            _ => mutants.extend(without_commands(page, block)),
         }
     }
     mutants
 }
 
-fn without_commands<'a>(page: &'a SourceFile, console: &'a Console) -> impl Iterator<Item = Mutant> + 'a {
-    let changing = console.commands.iter().filter(|command| changes_state(&command.text, &command.effect));
+fn without_commands<'a>(page: &'a SourceFile, block: &'a Block) -> impl Iterator<Item = Mutant> + 'a {
+    let commands = block.kind.commands().iter();
+    let changing = commands.filter(|command| changes_state(&command.text, &command.effect));
     changing.map(move |command| {
         let (first, mut last) = lines(page, command.span);
         last = last.max(first + command.text.lines().count() - 1);
@@ -128,13 +126,9 @@ fn without_any_one_expected_line_of_chapter_3_its_command_prints_something_else(
     let scenario = world.scenario();
     let step = scenario.step(CHAPTER).expect("chapter 3");
     let page = &scenario.sources.pages[step.page];
-    let consoles = step.blocks.iter().filter_map(|block| match &block.kind {
-        BlockKind::Console(console) => Some(console),
-        _ => None,
-    });
+    let commands = step.blocks.iter().flat_map(|block| block.kind.commands());
     let (mut survived, mut count) = (vec![], 0);
-    for command in consoles.flat_map(|console| &console.commands).filter(|command| !command.output.is_empty())
-    {
+    for command in commands.filter(|command| !command.output.is_empty()) {
         let (_, printed) =
             hand.printed.iter().find(|(id, _)| *id == command.id).expect("a command that was typed");
         let real = transcript::compare(&command.output, printed);

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use scenario_core::book::Book;
 use scenario_core::files::Files;
-use scenario_core::model::{Console, Scenario};
+use scenario_core::model::{Readiness, Scenario};
 use scenario_core::plan::{self, Action};
 use scenario_core::ports;
 use scenario_core::process::group_alive;
@@ -107,7 +107,7 @@ impl World {
                         std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
                         std::fs::write(path, files.text(&edit.path).unwrap_or_default()).expect("a file");
                     }
-                    Action::Command(console, command, last) => {
+                    Action::Command(block, command, last) => {
                         let output = self.shell(&command.text).output().expect("a shell");
                         let text =
                             [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes));
@@ -120,14 +120,14 @@ impl World {
                         );
                         hand.printed.push((command.id.clone(), printed));
                         if last {
-                            ready(console);
+                            block.ready.as_ref().into_iter().for_each(ready);
                         }
                     }
-                    Action::Background(console, command, _) => {
-                        let text = format!("exec {}", command.text);
+                    Action::Background(background) => {
+                        let text = format!("exec {}", background.command.text);
                         let child = self.shell(&text).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
                         hand.kept.push(child.expect("a shell"));
-                        ready(console);
+                        ready(&background.ready);
                     }
                     Action::Check(_) | Action::Ignored(..) => {}
                 }
@@ -201,8 +201,8 @@ impl Drop for ByHand {
 }
 
 #[track_caller]
-fn ready(console: &Console) {
-    let Some(port) = console.ready.as_ref().and_then(|ready| ready.port()) else { return };
+fn ready(ready: &Readiness) {
+    let Some(port) = ready.port() else { return };
     until(&format!("port {port}"), || ports::accepts(port));
 }
 

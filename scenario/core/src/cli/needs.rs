@@ -1,6 +1,6 @@
 //! What a book needs of a machine, read off its commands and checks.
 
-use crate::model::{BlockKind, CheckKind, Effect, Scenario};
+use crate::model::{CheckKind, Effect, Scenario};
 use crate::setup::Need;
 
 /// Everything that the commands and checks of a scenario use.
@@ -16,8 +16,7 @@ pub(super) fn of(scenario: &Scenario) -> Vec<Need> {
             need(!matches!(check.kind, CheckKind::Http { .. }), Need::Prometheus);
         }
         for block in &step.blocks {
-            let BlockKind::Console(console) = &block.kind else { continue };
-            for command in &console.commands {
+            for command in block.kind.commands() {
                 let names = |program: &str| {
                     command.text.split(|c: char| !c.is_alphanumeric() && c != '-').any(|word| word == program)
                 };

@@ -59,8 +59,8 @@ pub(super) fn census(scenario: &Scenario) -> String {
     for block in scenario.steps.iter().flat_map(|step| &step.blocks) {
         match block.kind {
             BlockKind::Edit(_) => edits += 1,
-            BlockKind::Console(_) => consoles += 1,
-            BlockKind::Promql(_) => queries += 1,
+            BlockKind::Commands(_) | BlockKind::Background(_) => consoles += 1,
+            BlockKind::Query(_) => queries += 1,
             BlockKind::Ignored(_) => ignored += 1,
         }
     }

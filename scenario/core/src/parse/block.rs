@@ -2,7 +2,8 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::model::{
-    Block, BlockKind, Check, CheckKind, CommandLine, Console, Effect, FileEdit, Marker, Ready, Verb,
+    BackgroundCommand, Block, BlockKind, Check, CheckKind, CommandLine, Commands, Effect, FileEdit, Marker,
+    Readiness, Ready, Verb,
 };
 use crate::parse::attributes::Attribute;
 use crate::parse::fence::Fence;
@@ -55,9 +56,9 @@ pub(super) fn parse(
     } else if edits {
         BlockKind::Edit(edit(&mut bag)?)
     } else if language == "console" {
-        BlockKind::Console(console(&mut bag, &fence, &id))
+        console(&mut bag, &fence, &id)?
     } else if language == "promql" {
-        BlockKind::Promql(promql(&mut bag, &fence, &id))
+        BlockKind::Query(promql(&mut bag, &fence, &id))
     } else {
         // An attribute that was misspelt has been complained of, and is the cause of this.
         if !unknown {
@@ -162,7 +163,8 @@ fn path_problem(path: &str) -> Option<&'static str> {
     }
 }
 
-fn console(bag: &mut Bag<'_>, fence: &Fence, id: &str) -> Console {
+/// None where a mistake left out what a background process needs.
+fn console(bag: &mut Bag<'_>, fence: &Fence, id: &str) -> Option<BlockKind> {
     let background = bag.take("background");
     let ready = bag.take_parsed("ready", expect::ready);
     let within = bag.take("within");
@@ -210,7 +212,14 @@ fn console(bag: &mut Bag<'_>, fence: &Fence, id: &str) -> Console {
                 .with_help("add `ready=URL` or `ready=PORT`, or leave `within` away"),
         );
     }
-    Console { commands, background: background.map(|(name, _)| name), ready, within }
+    let ready = ready.zip(within).map(|(probe, within)| Readiness { probe, within });
+    match background {
+        None => Some(BlockKind::Commands(Commands { commands, ready })),
+        Some((name, _)) => {
+            let command = commands.into_iter().next()?;
+            Some(BlockKind::Background(BackgroundCommand { name, command, ready: ready? }))
+        }
+    }
 }
 
 /// What a transcript can say of a finished command does not go with one that keeps running.

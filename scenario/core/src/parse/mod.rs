@@ -12,7 +12,7 @@ mod summary;
 
 use crate::diagnostic::Diagnostic;
 use crate::digest::digest;
-use crate::model::{BlockKind, Scenario, Step};
+use crate::model::{Scenario, Step};
 use crate::source::{PageIndex, SourceFile, Sources, Span};
 
 pub use summary::{Chapter, summary};
@@ -156,8 +156,7 @@ fn duplicate_names(steps: &[Step], sources: &Sources) -> Vec<Diagnostic> {
     let mut seen: Vec<(&str, Span)> = Vec::new();
     let mut diagnostics = Vec::new();
     for block in steps.iter().flat_map(|step| &step.blocks) {
-        let BlockKind::Console(console) = &block.kind else { continue };
-        let Some(name) = &console.background else { continue };
+        let Some(name) = block.kind.background().map(|background| &background.name) else { continue };
         if let Some((_, first)) = seen.iter().find(|(other, _)| other == name) {
             let message = format!("a second background process named `{name}`");
             let help =

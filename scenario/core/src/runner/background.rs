@@ -7,7 +7,7 @@ use crate::digest::digest;
 use crate::error::{Context, Error, Result};
 use crate::event::Failure;
 use crate::files::Files;
-use crate::model::{CommandLine, Console, Ready};
+use crate::model::{BackgroundCommand, CommandLine, Readiness, Ready};
 use crate::ports::{self, HolderProcess};
 use crate::process::{self, Command, last_lines};
 use crate::runner::{Done, Mode, Run};
@@ -22,20 +22,16 @@ impl Run<'_> {
     /// Sees to it that the process runs and answers.
     pub(super) fn background(
         &mut self,
-        console: &Console,
-        command: &CommandLine,
-        name: &str,
+        BackgroundCommand { name, command, ready }: &BackgroundCommand,
         files: &Files,
     ) -> Result<Done> {
         let key = self.background_key(command, files);
-        let within = console.within.unwrap_or_default();
-        let Some(ready) = &console.ready else { return Ok(Err(Failure::new("no readiness probe"))) };
         if self.mode == Mode::Step
             && let Some(known) = self.session.record.backgrounds.get(name).cloned()
         {
             if known.serves() && known.key == key {
                 return Ok(self
-                    .await_background(ready, within, &known.log, known.group)?
+                    .await_background(ready, &known.log, known.group)?
                     .map(|_| "runs already".to_owned()));
             }
             self.session.end_background(name)?;
@@ -61,7 +57,7 @@ impl Run<'_> {
         let background = Background { group, key, log: log.clone(), session: self.session.id.clone() };
         self.session.record.backgrounds.insert(name.to_owned(), background);
         self.session.save()?;
-        self.await_background(ready, within, &log, group)
+        self.await_background(ready, &log, group)
     }
 
     /// Changes with the command and with the files that its words name, as they are on disk: that is what the
@@ -75,18 +71,13 @@ impl Run<'_> {
         digest(&text, 16)
     }
 
-    fn await_background(
-        &mut self,
-        ready: &Ready,
-        within: Duration,
-        log: &PathBuf,
-        group: Group,
-    ) -> Result<Done> {
+    fn await_background(&mut self, ready: &Readiness, log: &PathBuf, group: Group) -> Result<Done> {
         let read = || {
             std::fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
         };
         let start = std::time::Instant::now();
-        if let Ready::Log(text) = ready {
+        let within = ready.within;
+        if let Ready::Log(text) = &ready.probe {
             loop {
                 if read().contains(text) {
                     return Ok(Ok(String::new()));
@@ -105,7 +96,7 @@ impl Run<'_> {
                 process::pause(Duration::from_millis(20))?;
             }
         }
-        let done = self.wait_ready(ready, within, &mut |_| Ok((!group.alive()).then(|| ended(&read()))))?;
+        let done = self.wait_ready(ready, &mut |_| Ok((!group.alive()).then(|| ended(&read()))))?;
         Ok(done.map_err(|mut failure| {
             if failure.detail.is_empty() {
                 failure.detail = last_lines(&read(), LOG_LINES_MAX);

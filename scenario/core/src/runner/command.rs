@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::error::{Error, Result};
 use crate::event::{Event, Failure};
 use crate::files::Files;
-use crate::model::{CommandLine, Console, Effect, Ready};
+use crate::model::{CommandLine, Commands, Effect, Readiness, Ready};
 use crate::ports;
 use crate::process::{self, Command, Finished};
 use crate::runner::{Done, Mode, Run};
@@ -22,18 +22,18 @@ const OUTPUT_LINES_MAX: usize = 40;
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 impl Run<'_> {
-    /// Runs a command and whatever its words need before and after.
+    /// Runs a command and whatever its words need before and after; the last of its block waits until `ready`.
     pub(super) fn command(
         &mut self,
-        console: &Console,
+        block: &Commands,
         command: &CommandLine,
-        last: bool,
+        ready: Option<&Readiness>,
         files: &Files,
     ) -> Result<Done> {
         if self.mode == Mode::Step && self.is_done_already(command)? {
             return Ok(Ok("done already".to_owned()));
         }
-        if let Err(failure) = self.before(console, command)? {
+        if let Err(failure) = self.before(block, command)? {
             return Ok(Err(failure));
         }
         let (finished, left) = self.shell(command)?;
@@ -47,11 +47,9 @@ impl Run<'_> {
             done = self.after(command)?;
         }
         if done.is_ok()
-            && last
-            && let Some(ready) = &console.ready
+            && let Some(ready) = ready
         {
-            let within = console.within.unwrap_or_default();
-            done = self.wait_ready(ready, within, &mut |run| run.container_ended(console))?;
+            done = self.wait_ready(ready, &mut |run| run.container_ended(block))?;
         }
         Ok(done)
     }
@@ -93,7 +91,7 @@ impl Run<'_> {
     }
 
     /// Makes way for a container that is about to start, and looks who holds its port.
-    fn before(&mut self, console: &Console, command: &CommandLine) -> Result<Done> {
+    fn before(&mut self, block: &Commands, command: &CommandLine) -> Result<Done> {
         let Effect::Run { name, .. } = &command.effect else { return Ok(Ok(String::new())) };
         let engine = self.engine()?;
         if let Some(container) = engine.container(name)? {
@@ -108,7 +106,7 @@ impl Run<'_> {
                 engine.remove(name)?;
             }
         }
-        let port = console.ready.as_ref().and_then(Ready::port);
+        let port = block.ready.as_ref().and_then(Readiness::port);
         self.port_is_free(port, command.span)
     }
 
@@ -176,8 +174,8 @@ impl Run<'_> {
     }
 
     /// A container of a block that has ended, while one waits for it.
-    fn container_ended(&self, console: &Console) -> Result<Option<Box<Failure>>> {
-        for command in &console.commands {
+    fn container_ended(&self, block: &Commands) -> Result<Option<Box<Failure>>> {
+        for command in &block.commands {
             let Effect::Run { name, .. } = &command.effect else { continue };
             let engine = self.engine()?;
             if let Some(container) = engine.container(name)?.filter(|container| !container.running) {
@@ -251,18 +249,17 @@ impl Run<'_> {
     /// Waits until a probe answers, within its bound; `ended` may say that there is nothing to wait for.
     pub(super) fn wait_ready(
         &mut self,
-        ready: &Ready,
-        within: Duration,
+        Readiness { probe, within }: &Readiness,
         ended: &mut dyn FnMut(&Self) -> Result<Option<Box<Failure>>>,
     ) -> Result<Done> {
         let start = Instant::now();
-        let what = match ready {
+        let what = match probe {
             Ready::Port(port) => format!("port {port}"),
             Ready::Url(url) => format!("`{url}`"),
             Ready::Log(text) => format!("`{text}` in its log"),
         };
         loop {
-            if self.answers(ready) {
+            if self.answers(probe) {
                 return Ok(Ok(String::new()));
             }
             if let Some(failure) = ended(self)? {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Context, Error, Result};
 use crate::event::{Event, RunResult, Verdict};
 use crate::files::Files;
-use crate::model::{BlockKind, Console, Ready, Scenario, Step};
+use crate::model::{BackgroundCommand, Block, Scenario, Step};
 use crate::plan::Action;
 use crate::ports;
 use crate::runner::step::{existing, in_world, own_world, step};
@@ -41,16 +41,17 @@ pub fn begin(scenario: &Scenario, number: usize, options: &RunOptions, sink: Sin
 ///
 /// As those of [`step`]; there is no such block.
 pub fn start(scenario: &Scenario, id: &str, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
-    let block = backgrounds(scenario).find(|(_, block, action, _)| *block == id || action.id() == id);
-    let Some((step, block, action, console)) = block else {
+    let found =
+        backgrounds(scenario).find(|(_, block, background)| block.id == id || background.command.id == id);
+    let Some((step, block, background)) = found else {
         return Err(Error::usage(format!("no block `{id}` of the book starts a process that keeps running"))
             .with_help("a block that was changed has another id: read the page again"));
     };
-    let Action::Background(_, command, name) = action else { return Ok(RunResult::default()) };
-    let files = Files::before(scenario, block).unwrap_or_default();
+    let action = Action::Background(background);
+    let files = Files::before(scenario, &block.id).unwrap_or_default();
     in_world(scenario, options, sink, |mut run| {
         let since = run.begin(&action);
-        let done = run.background(console, command, name, &files)?;
+        let done = run.background(background, &files)?;
         run.end(step, &action, done.map_or_else(Verdict::Failed, Verdict::Passed), since);
         Ok(run.result)
     })
@@ -62,12 +63,11 @@ pub fn start(scenario: &Scenario, id: &str, options: &RunOptions, sink: Sink<'_>
 ///
 /// The book has no process of that name, or the one that runs was not started by us.
 pub fn stop(scenario: &Scenario, name: &str, options: &RunOptions) -> Result<()> {
-    let consoles: Vec<&Console> = backgrounds(scenario).map(|(_, _, _, console)| console).collect();
-    let names: Vec<&str> = consoles.iter().filter_map(|console| console.background.as_deref()).collect();
-    if !names.contains(&name) {
+    let Some((_, _, background)) = backgrounds(scenario).find(|(_, _, other)| other.name == name) else {
+        let names: Vec<&str> = backgrounds(scenario).map(|(_, _, other)| other.name.as_str()).collect();
         return Err(Error::usage(format!("the book starts no process `{name}`"))
             .with_help(format!("it starts: {}", names.join(", "))));
-    }
+    };
     let mut session = Session::open(&options.command, &options.exe, options.machine.engine.as_ref())?;
     let ended = own_world(&session, options).and_then(|()| {
         let known = session.record.backgrounds.contains_key(name);
@@ -77,9 +77,7 @@ pub fn stop(scenario: &Scenario, name: &str, options: &RunOptions) -> Result<()>
     if ended? {
         return Ok(());
     }
-    let ours = consoles.iter().filter(|console| console.background.as_deref() == Some(name));
-    let port = ours.filter_map(|console| console.ready.as_ref()).find_map(Ready::port);
-    match port.and_then(|port| ports::holder(port).map(|holder| (port, holder))) {
+    match background.ready.port().and_then(|port| ports::holder(port).map(|holder| (port, holder))) {
         None => Ok(()),
         Some((port, holder)) => Err(Error::port_taken(
             port,
@@ -126,14 +124,10 @@ pub fn terminal_env(options: &RunOptions, shims: &Path) -> Result<Vec<(OsString,
     environment(&Workspace::open(&options.workspace)?, &options.machine, shims.to_owned())
 }
 
-/// Every block that starts a process: its step, its id, its action and what it says.
-fn backgrounds(scenario: &Scenario) -> impl Iterator<Item = (&Step, &str, Action<'_>, &Console)> {
+/// Every block that starts a process, with its step.
+fn backgrounds(scenario: &Scenario) -> impl Iterator<Item = (&Step, &Block, &BackgroundCommand)> {
     let blocks = scenario.steps.iter().flat_map(|step| step.blocks.iter().map(move |block| (step, block)));
-    blocks.filter_map(|(step, block)| {
-        let BlockKind::Console(console) = &block.kind else { return None };
-        let (name, command) = (console.background.as_deref()?, console.commands.first()?);
-        Some((step, block.id.as_str(), Action::Background(console, command, name), console))
-    })
+    blocks.filter_map(|(step, block)| Some((step, block, block.kind.background()?)))
 }
 
 impl Run<'_> {

@@ -19,7 +19,7 @@ use crate::check::Asker;
 use crate::container::Engine;
 use crate::error::{Error, Result};
 use crate::event::{Event, Failure, ItemResult, RunResult, Verdict};
-use crate::model::{BlockKind, Ready, Scenario, Step};
+use crate::model::{Scenario, Step};
 use crate::plan::Action;
 use crate::session::Session;
 use crate::setup::Toolbox;
@@ -190,13 +190,10 @@ type Done = std::result::Result<String, Box<Failure>>;
 
 /// Where the book's Prometheus answers: the port that its block is ready at, else the usual one.
 pub fn prometheus_address(scenario: &Scenario) -> String {
-    let consoles =
-        scenario.steps.iter().flat_map(|step| &step.blocks).filter_map(|block| match &block.kind {
-            BlockKind::Console(console) if console.background.is_some() => Some(console),
-            _ => None,
-        });
-    let port = consoles
-        .filter(|console| console.commands.iter().any(|command| command.text.starts_with("prometheus")))
-        .find_map(|console| console.ready.as_ref().and_then(Ready::port));
+    let blocks = scenario.steps.iter().flat_map(|step| &step.blocks);
+    let backgrounds = blocks.filter_map(|block| block.kind.background());
+    let port = backgrounds
+        .filter(|background| background.command.text.starts_with("prometheus"))
+        .find_map(|background| background.ready.port());
     format!("http://127.0.0.1:{}", port.unwrap_or(9090))
 }

@@ -7,7 +7,7 @@ use crate::digest::digest;
 use crate::error::Result;
 use crate::event::{Event, Failure, Verdict};
 use crate::files::Files;
-use crate::model::{Check, CheckKind, Effect, Step};
+use crate::model::{BackgroundCommand, Check, CheckKind, Effect, Step};
 use crate::plan::{self, Action};
 use crate::runner::{Done, Run};
 
@@ -37,12 +37,14 @@ impl Since {
     }
 }
 
-fn changes_world(action: &Action<'_>) -> bool {
-    match action {
-        Action::Background(..) => true,
-        Action::Command(_, command, _) => command.effect != Effect::None,
-        _ => false,
-    }
+/// How far a step has been played.
+struct Played {
+    since: Since,
+    /// How many of its commands have had their turn.
+    commands: usize,
+    /// Whether one of them ran.
+    ran: bool,
+    failed: bool,
 }
 
 impl Run<'_> {
@@ -54,15 +56,11 @@ impl Run<'_> {
         part: Part,
         keys: &[String],
     ) -> Result<bool> {
-        let mut failed = false;
-        let mut index = 0;
-        let mut ran = false;
-        let start = Timestamp::now();
-        let mut since = Since { command: start, world: start };
+        let now = Timestamp::now();
+        let mut played =
+            Played { since: Since { command: now, world: now }, commands: 0, ran: false, failed: false };
         for action in plan::actions(step) {
-            let this = index;
-            index += usize::from(action.is_command());
-            if failed {
+            if played.failed {
                 self.skip(step, &action, "an earlier action of the step failed");
                 continue;
             }
@@ -80,55 +78,67 @@ impl Run<'_> {
                 Action::Check(check) => {
                     self.sync(files)?;
                     let start = self.begin(&action);
-                    let verdict = self.check(check, since.of(check))?;
-                    failed = matches!(verdict, Verdict::Failed(_));
+                    let verdict = self.check(check, played.since.of(check))?;
+                    played.failed = matches!(verdict, Verdict::Failed(_));
                     self.end(step, &action, verdict, start);
                 }
-                Action::Command(..) | Action::Background(..) => {
-                    match part {
-                        Part::Checks(why) => {
-                            self.skip(step, &action, why);
-                            continue;
-                        }
-                        Part::Commands(count) if this >= count => continue,
-                        Part::Commands(_) | Part::Whole => {}
+                Action::Command(block, command, last) => {
+                    let mut command = command.clone();
+                    if matches!(part, Part::Commands(_)) {
+                        command.output.clear();
                     }
-                    self.sync(files)?;
-                    ran = true;
-                    let start = self.begin(&action);
-                    let done = self.run_command(&action, files, part)?;
-                    since.command = Timestamp::now();
-                    if changes_world(&action) {
-                        since.world = since.command;
-                    }
-                    failed = done.is_err();
-                    self.remember(step.number, &action, keys.get(this).filter(|_| !failed));
-                    let verdict = done.map_or_else(Verdict::Failed, Verdict::Passed);
-                    self.end(step, &action, verdict, start);
+                    let ready = block.ready.as_ref().filter(|_| last);
+                    self.play_command(step, &action, (files, part, keys), &mut played, |run, files| {
+                        run.command(block, &command, ready, files)
+                    })?;
+                }
+                Action::Background(background) => {
+                    self.play_command(step, &action, (files, part, keys), &mut played, |run, files| {
+                        run.background(background, files)
+                    })?;
                 }
             }
         }
-        if !failed {
+        if !played.failed {
             self.sync(files)?;
         }
-        if ran {
+        if played.ran {
             self.after_commands(step)?;
         }
-        Ok(!failed)
+        Ok(!played.failed)
     }
 
-    fn run_command(&mut self, action: &Action<'_>, files: &Files, part: Part) -> Result<Done> {
-        match action {
-            Action::Command(console, command, last) => {
-                let mut command = (*command).clone();
-                if matches!(part, Part::Commands(_)) {
-                    command.output.clear();
-                }
-                self.command(console, &command, *last, files)
+    /// One command, in the foreground or the background, unless this part of the step leaves it out.
+    fn play_command(
+        &mut self,
+        step: &Step,
+        action: &Action<'_>,
+        (files, part, keys): (&Files, Part, &[String]),
+        played: &mut Played,
+        run: impl FnOnce(&mut Self, &Files) -> Result<Done>,
+    ) -> Result<()> {
+        let index = played.commands;
+        played.commands += 1;
+        match part {
+            Part::Checks(why) => {
+                self.skip(step, action, why);
+                return Ok(());
             }
-            Action::Background(console, command, name) => self.background(console, command, name, files),
-            _ => Ok(Ok(String::new())),
+            Part::Commands(count) if index >= count => return Ok(()),
+            Part::Commands(_) | Part::Whole => {}
         }
+        self.sync(files)?;
+        played.ran = true;
+        let start = self.begin(action);
+        let done = run(self, files)?;
+        played.since.command = Timestamp::now();
+        if action.changes_world() {
+            played.since.world = played.since.command;
+        }
+        played.failed = done.is_err();
+        self.remember(step.number, action, keys.get(index).filter(|_| !played.failed));
+        self.end(step, action, done.map_or_else(Verdict::Failed, Verdict::Passed), start);
+        Ok(())
     }
 
     /// A command that has succeeded need not run again while its key stays; one that has not must.
@@ -205,7 +215,7 @@ impl Run<'_> {
             match action {
                 // Mistakes in edits were reported when the book was loaded.
                 Action::Edit(block, _) => drop(files.apply(block)),
-                Action::Command(_, command, _) | Action::Background(_, command, _) => {
+                Action::Command(_, command, _) | Action::Background(BackgroundCommand { command, .. }) => {
                     let before = keys.last().map_or("", String::as_str);
                     let mut text = format!("{before}\0{}\0{}", command.id, command.text);
                     for path in files.paths() {

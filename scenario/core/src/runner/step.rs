@@ -8,7 +8,7 @@ use crate::plan::{self, Action};
 use crate::runner::play::Part;
 use crate::runner::{Mode, Run, RunOptions, Sink};
 use crate::session::{Background, Session};
-use crate::world::{Made, World, changes_world};
+use crate::world::{Made, World};
 
 /// Brings files and world to the end of step `number`.
 ///
@@ -231,9 +231,9 @@ fn commands_that_matter(step: &Step) -> usize {
     let mut count = 0;
     let mut matter = 0;
     for action in plan::actions(step) {
-        if let Action::Command(console, _, _) | Action::Background(console, _, _) = action {
+        if action.is_command() {
             count += 1;
-            if changes_world(console) {
+            if action.changes_world() {
                 matter = count;
             }
         }

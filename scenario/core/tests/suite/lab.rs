@@ -67,9 +67,7 @@ fn container() -> Playground {
 fn ids(scenario: &Scenario) -> (String, String) {
     let blocks = scenario.steps.iter().flat_map(|step| &step.blocks);
     let mut found = blocks.filter_map(|block| match &block.kind {
-        BlockKind::Console(console) if console.background.is_some() => {
-            Some((block.id.clone(), console.commands[0].id.clone()))
-        }
+        BlockKind::Background(background) => Some((block.id.clone(), background.command.id.clone())),
         _ => None,
     });
     found.next().expect("a background process")

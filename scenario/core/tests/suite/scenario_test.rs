@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use scenario_core::book::Book;
 use scenario_core::files::Files;
-use scenario_core::model::{Block, Check, CommandLine, Console, Scenario, Step};
+use scenario_core::model::{Block, Check, CommandLine, Scenario, Step};
 use snapbox::data::Inline;
 use snapbox::{Assert, IntoData};
 use tempfile::TempDir;
@@ -197,17 +197,16 @@ fn outline_block(scenario: &Scenario, step: &Step, block: &Block) -> String {
     match &block.kind {
         BlockKind::Edit(edit) => format!("{lines} {} {}\n", edit.verb.name(), edit.path),
         BlockKind::Ignored(why) => format!("{lines} ignored: {why}\n"),
-        BlockKind::Promql(check) => outline_check(scenario, check),
-        BlockKind::Console(console) => {
-            let Console { background, ready, within, commands } = console;
-            let mut out = format!("{lines} console\n");
-            if let Some(name) = background {
-                out = format!("{lines} background {name}\n");
+        BlockKind::Query(check) => outline_check(scenario, check),
+        BlockKind::Commands(_) | BlockKind::Background(_) => {
+            let mut out = match block.kind.background() {
+                Some(background) => format!("{lines} background {}\n", background.name),
+                None => format!("{lines} console\n"),
+            };
+            if let Some(ready) = block.kind.ready() {
+                out.push_str(&format!("  ready {:?} within {:?}\n", ready.probe, ready.within));
             }
-            if let (Some(ready), Some(within)) = (ready, within) {
-                out.push_str(&format!("  ready {ready:?} within {within:?}\n"));
-            }
-            commands.iter().for_each(|command| out.push_str(&outline_command(command)));
+            block.kind.commands().iter().for_each(|command| out.push_str(&outline_command(command)));
             out
         }
     }

@@ -2,10 +2,14 @@
 //!
 //! Everything here is inert: parsing fills it in, and the runner, the preprocessor and the lab read it.
 
+mod check;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::source::{PageIndex, Sources, Span};
+
+pub use check::{Check, CheckKind, Expect, Health, Op};
 
 /// A whole tutorial.
 #[derive(Debug, Clone)]
@@ -46,7 +50,7 @@ impl Step {
     /// All that `check` asks: the PromQL blocks and the hidden checks, in order.
     pub fn all_checks(&self) -> impl Iterator<Item = &Check> {
         let visible = self.blocks.iter().filter_map(|block| match &block.kind {
-            BlockKind::Promql(check) => Some(check),
+            BlockKind::Query(check) => Some(check),
             _ => None,
         });
         visible.chain(&self.checks)
@@ -77,12 +81,42 @@ pub struct Block {
 pub enum BlockKind {
     /// It changes a file.
     Edit(FileEdit),
-    /// It runs commands.
-    Console(Console),
+    /// It runs commands, each to its end.
+    Commands(Commands),
+    /// It starts a command that keeps running.
+    Background(BackgroundCommand),
     /// It asks Prometheus.
-    Promql(Check),
+    Query(Check),
     /// It does nothing, for the reason the author gives.
     Ignored(String),
+}
+
+impl BlockKind {
+    /// The commands that the block runs or starts, in order.
+    pub fn commands(&self) -> &[CommandLine] {
+        match self {
+            BlockKind::Commands(block) => &block.commands,
+            BlockKind::Background(background) => std::slice::from_ref(&background.command),
+            BlockKind::Edit(_) | BlockKind::Query(_) | BlockKind::Ignored(_) => &[],
+        }
+    }
+
+    /// What must answer before the run goes on.
+    pub fn ready(&self) -> Option<&Readiness> {
+        match self {
+            BlockKind::Commands(block) => block.ready.as_ref(),
+            BlockKind::Background(background) => Some(&background.ready),
+            BlockKind::Edit(_) | BlockKind::Query(_) | BlockKind::Ignored(_) => None,
+        }
+    }
+
+    /// The command that keeps running, if the block starts one.
+    pub fn background(&self) -> Option<&BackgroundCommand> {
+        match self {
+            BlockKind::Background(background) => Some(background),
+            _ => None,
+        }
+    }
 }
 
 /// A change of one file of the workspace.
@@ -136,17 +170,24 @@ pub struct Marker {
     pub span: Span,
 }
 
-/// A block of commands.
+/// A block of commands that end.
 #[derive(Debug, Clone)]
-pub struct Console {
+pub struct Commands {
     /// The commands, in order.
     pub commands: Vec<CommandLine>,
-    /// The name under which the block's one command keeps running.
-    pub background: Option<String>,
+    /// What must answer after the last of them.
+    pub ready: Option<Readiness>,
+}
+
+/// A command that keeps running under a name.
+#[derive(Debug, Clone)]
+pub struct BackgroundCommand {
+    /// The name, which no other block of the book has.
+    pub name: String,
+    /// The command.
+    pub command: CommandLine,
     /// What must answer before the run goes on.
-    pub ready: Option<Ready>,
-    /// How long that may take.
-    pub within: Option<Duration>,
+    pub ready: Readiness,
 }
 
 /// One `$ ` command of a console block, with what it should print.
@@ -204,6 +245,22 @@ pub enum Effect {
     },
 }
 
+/// What must answer, and how long that may take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Readiness {
+    /// What must answer.
+    pub probe: Ready,
+    /// How long that may take.
+    pub within: Duration,
+}
+
+impl Readiness {
+    /// The TCP port that will be listened on, where it is known.
+    pub fn port(&self) -> Option<u16> {
+        self.probe.port()
+    }
+}
+
 /// How to tell that something which was started answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ready {
@@ -232,132 +289,4 @@ pub fn url_port(url: &str) -> Option<u16> {
     let authority = rest.split(['/', '?', '#']).next()?;
     let (host, port) = authority.rsplit_once(':').unwrap_or((authority, "80"));
     matches!(host, "localhost" | "127.0.0.1" | "[::1]").then(|| port.parse().ok()).flatten()
-}
-
-/// One assertion about the world.
-#[derive(Debug, Clone)]
-pub struct Check {
-    /// Made of the page, the ordinal of the check in it and a hash of its text.
-    pub id: String,
-    /// Where it stands.
-    pub span: Span,
-    /// What is asked.
-    pub kind: CheckKind,
-    /// How long it may take to become true; once where it is not given.
-    pub within: Option<Duration>,
-    /// Why it holds before its step already, where it does.
-    pub already_true: Option<String>,
-}
-
-/// What a check asks.
-#[derive(Debug, Clone)]
-pub enum CheckKind {
-    /// Whether Prometheus can scrape a target.
-    Target {
-        /// The job that the target belongs to.
-        job: String,
-        /// What its health must be.
-        health: Health,
-        /// Text that must stand in the error of the last scrape.
-        error: Option<String>,
-    },
-    /// What an HTTP GET answers.
-    Http {
-        /// Where.
-        url: String,
-        /// The expected status.
-        status: Option<u16>,
-        /// An expected header, name and whole value.
-        header: Option<(String, String)>,
-        /// Text that must stand in the body.
-        contains: Option<String>,
-        /// A regular expression that must match in the body.
-        matches: Option<String>,
-    },
-    /// What an instant query finds.
-    Promql {
-        /// The query.
-        query: String,
-        /// What its result must be.
-        expect: Expect,
-    },
-}
-
-/// The health of a target; `unknown`, before the first scrape, is neither.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Health {
-    /// The last scrape succeeded.
-    Up,
-    /// The last scrape failed.
-    Down,
-}
-
-impl Health {
-    /// The word that Prometheus uses.
-    pub fn name(self) -> &'static str {
-        match self {
-            Health::Up => "up",
-            Health::Down => "down",
-        }
-    }
-}
-
-/// What the result of a query must be.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Expect {
-    /// No sample at all.
-    None,
-    /// The number of samples meets all of `count`, and one sample meets all of `value`.
-    Samples {
-        /// Conditions on one sample's value; NaN meets none.
-        value: Vec<(Op, f64)>,
-        /// Conditions on the number of samples.
-        count: Vec<(Op, f64)>,
-    },
-}
-
-/// A comparison.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Op {
-    /// `<`
-    Less,
-    /// `<=`
-    LessEqual,
-    /// `==`
-    Equal,
-    /// `!=`
-    NotEqual,
-    /// `>=`
-    GreaterEqual,
-    /// `>`
-    Greater,
-}
-
-impl Op {
-    /// The sign that an author writes.
-    pub fn sign(self) -> &'static str {
-        match self {
-            Op::Less => "<",
-            Op::LessEqual => "<=",
-            Op::Equal => "==",
-            Op::NotEqual => "!=",
-            Op::GreaterEqual => ">=",
-            Op::Greater => ">",
-        }
-    }
-
-    /// Whether `left OP right`; never with NaN.
-    pub fn holds(self, left: f64, right: f64) -> bool {
-        if left.is_nan() || right.is_nan() {
-            return false;
-        }
-        match self {
-            Op::Less => left < right,
-            Op::LessEqual => left <= right,
-            Op::Equal => left == right,
-            Op::NotEqual => left != right,
-            Op::GreaterEqual => left >= right,
-            Op::Greater => left > right,
-        }
-    }
 }
