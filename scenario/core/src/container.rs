@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::disk::write_atomically;
+use crate::disk;
 use crate::error::{Context, Error, Result};
 use crate::process::{Command, Finished};
 
@@ -181,10 +181,8 @@ impl Engine {
         );
         for name in ["docker", "podman"] {
             let path = folder.join(name);
-            write_atomically(&path, text.as_bytes())?;
-            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-            std::fs::set_permissions(&path, mode)
-                .context(|| format!("make `{}` executable", path.display()))?;
+            disk::replace_program(&path, text.as_bytes())
+                .context(|| format!("write `{}`", path.display()))?;
         }
         Ok(())
     }

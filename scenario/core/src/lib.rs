@@ -12,7 +12,7 @@
 //! - `digest`: short names for long texts.
 //! - [`error`]: the one error type: what could not be done, why, and what to do next.
 //! - [`source`]: the text of the pages, and places in it.
-//! - `disk`: writes a file whole.
+//! - [`disk`]: replaces a file, whole or not at all.
 //! - [`diagnostic`]: a mistake in a page, and its rendering.
 //! - [`model`]: the tutorial as data: scenario, step, block, command, check.
 //! - [`parse`]: Markdown to model and diagnostics. Starts at `parse::parse`.
@@ -42,7 +42,7 @@ mod digest;
 pub mod error;
 pub mod source;
 
-mod disk;
+pub mod disk;
 
 // From Markdown to data.
 pub mod diagnostic;

@@ -13,7 +13,7 @@ use std::process::Child;
 use serde::{Deserialize, Serialize};
 
 use crate::container::{Engine, OWNER_LABEL, SESSION_LABEL};
-use crate::disk::write_atomically;
+use crate::disk;
 use crate::error::{Context, Error, Result};
 use crate::process::{self, Command};
 
@@ -173,7 +173,8 @@ impl Session {
     /// Writes the record down.
     pub fn save(&self) -> Result<()> {
         let text = serde_json::to_vec_pretty(&self.record).context(|| "write down the record".to_owned())?;
-        write_atomically(&self.dir.join("world.json"), &text)
+        let path = self.dir.join("world.json");
+        disk::replace(&path, &text).context(|| format!("write `{}`", path.display()))
     }
 
     /// A process group now belongs to this run.

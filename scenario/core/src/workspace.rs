@@ -1,15 +1,19 @@
 //! The learner's directory: the only place where files of theirs are written.
 //!
 //! What differs is written and nothing else, as a rewritten file costs a rebuild. A file that is not what we
-//! last wrote is the learner's, and is kept under `.scenario/kept/` before it is changed.
+//! last wrote is the learner's, and is kept under `.scenario/kept/` before it is changed. Only regular files
+//! are read and written: no link leads out, and no pipe is waited for.
 
 use std::collections::BTreeMap;
+use std::fs::{FileType, Permissions};
+use std::io::ErrorKind;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::digest::digest;
-use crate::disk::write_atomically;
+use crate::disk;
 use crate::error::{Context, Error, Result};
 use crate::files::Files;
 
@@ -22,6 +26,8 @@ pub struct Workspace {
     root: PathBuf,
     /// What we remember; saved by [`Workspace::save`].
     pub memory: Memory,
+    /// What the learner should know if the memory of an earlier run could not be read.
+    pub note: Option<String>,
 }
 
 /// What a later run needs to know of this one.
@@ -50,12 +56,28 @@ pub struct Synced {
 impl Workspace {
     /// Opens a workspace, which is made where it is missing.
     pub fn open(root: &Path) -> Result<Workspace> {
-        std::fs::create_dir_all(root.join(OWN)).context(|| format!("create `{}`", root.display()))?;
+        std::fs::create_dir_all(root).context(|| format!("create `{}`", root.display()))?;
         let root = root.canonicalize().context(|| format!("open `{}`", root.display()))?;
-        let path = root.join(OWN).join("memory.json");
-        // A memory that cannot be read is as good as none: then all that is on disk counts as the learner's.
-        let memory = std::fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        Ok(Workspace { root, memory: memory.unwrap_or_default() })
+        let mut workspace = Workspace { root, memory: Memory::default(), note: None };
+        match workspace.remembered()? {
+            Ok(memory) => workspace.memory = memory,
+            Err(cause) => {
+                workspace.note = Some(format!(
+                    "failed to read `{OWN}/memory.json` in the workspace: {cause}; a file that differs from the \
+                     book is kept as yours, and every command runs again"
+                ));
+            }
+        }
+        Ok(workspace)
+    }
+
+    /// What the last run has saved, nothing if there was none, or why it cannot be read.
+    fn remembered(&self) -> Result<std::result::Result<Memory, String>> {
+        Ok(match std::fs::read(self.own("memory.json")?) {
+            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|cause| cause.to_string()),
+            Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(Memory::default()),
+            Err(cause) => Err(cause.to_string()),
+        })
     }
 
     /// Where it is, as an absolute path.
@@ -63,27 +85,38 @@ impl Workspace {
         &self.root
     }
 
-    /// A path in our own folder, whose parent is made.
+    /// A path in our own folder, whose parent is made. Nothing on the way is a link.
     pub fn own(&self, path: &str) -> Result<PathBuf> {
-        let path = self.root.join(OWN).join(path);
+        let relative = Path::new(OWN).join(path);
+        let link = relative.ancestors().find(|part| self.root.join(part).is_symlink());
+        if let Some(link) = link.filter(|link| !link.as_os_str().is_empty()) {
+            return Err(Error::new(format!("`{}` in the workspace is a symbolic link", link.display()))
+                .with_help("remove the link; nothing was written"));
+        }
+        let path = self.root.join(relative);
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent).context(|| format!("create `{}`", parent.display()))?;
         }
         Ok(path)
     }
 
+    /// A file as it is; `None` if there is no regular file.
+    fn read(&self, path: &str) -> Option<Vec<u8>> {
+        read(&self.root.join(path))
+    }
+
     /// Writes down what a later run needs to know.
     pub fn save(&self) -> Result<()> {
         let path = self.own("memory.json")?;
         let text = serde_json::to_vec_pretty(&self.memory).context(|| "write down the memory".to_owned())?;
-        write_atomically(&path, &text)
+        disk::replace(&path, &text).context(|| format!("write `{}`", path.display()))
     }
 
     /// Whether a file that we wrote was changed since, to something that the book does not have at this point.
     pub fn is_changed_by_hand(&self, files: &Files) -> bool {
         self.memory.files.iter().any(|(path, written)| {
             let wanted = files.text(path).map(|text| digest(text.as_bytes(), 16));
-            let found = std::fs::read(self.root.join(path)).ok().map(|bytes| digest(&bytes, 16));
+            let found = self.read(path).map(|bytes| digest(&bytes, 16));
             found.as_ref() != Some(written) && found != wanted
         })
     }
@@ -92,7 +125,7 @@ impl Workspace {
     pub fn has(&self, files: &Files) -> bool {
         files.paths().all(|path| {
             let text = files.text(path).unwrap_or_default();
-            std::fs::read(self.root.join(path)).is_ok_and(|bytes| bytes == text.as_bytes())
+            self.read(path).is_some_and(|bytes| bytes == text.as_bytes())
         })
     }
 
@@ -103,8 +136,9 @@ impl Workspace {
         let gone: Vec<String> =
             self.memory.files.keys().filter(|path| files.text(path).is_none()).cloned().collect();
         for path in gone {
-            let on_disk = self.confined(&path)?;
-            if on_disk.is_file() {
+            let on_disk = self.root.join(&path);
+            if read(&on_disk).is_some() {
+                self.confined(&path)?;
                 synced.kept.extend(self.keep(&path, &on_disk, &kept_dir)?.map(|kept| (path.clone(), kept)));
                 std::fs::remove_file(&on_disk).context(|| format!("remove `{}`", on_disk.display()))?;
                 synced.changed.push(path.clone());
@@ -130,13 +164,14 @@ impl Workspace {
     /// Writes a file unless it has this text already: whether it did, and where the learner's version is kept.
     fn write(&mut self, path: &str, text: &str, kept_dir: &str) -> Result<(bool, Option<PathBuf>)> {
         let on_disk = self.confined(path)?;
-        let same = std::fs::read(&on_disk).is_ok_and(|bytes| bytes == text.as_bytes());
+        let found = read(&on_disk);
+        let same = found.as_ref().is_some_and(|bytes| bytes == text.as_bytes());
         let mut kept = None;
         if !same {
             if on_disk.exists() {
                 kept = self.keep(path, &on_disk, kept_dir)?;
             }
-            write_atomically(&on_disk, text.as_bytes())?;
+            disk::replace(&on_disk, text.as_bytes()).context(|| format!("write `{}`", on_disk.display()))?;
         }
         self.memory.files.insert(path.to_owned(), digest(text.as_bytes(), 16));
         Ok((!same, kept))
@@ -157,21 +192,21 @@ impl Workspace {
     pub fn seed(&mut self, path: &str, bytes: &[u8]) -> Result<()> {
         let on_disk = self.confined(path)?;
         let learners = |found: Vec<u8>| self.memory.seeds.get(path) != Some(&digest(&found, 16));
-        if std::fs::read(&on_disk).is_ok_and(learners) {
+        if read(&on_disk).is_some_and(learners) {
             return Ok(());
         }
-        write_atomically(&on_disk, bytes)
+        disk::replace(&on_disk, bytes).context(|| format!("write `{}`", on_disk.display()))
     }
 
     /// Remembers a seeded file as the tools have left it, so that the next [`Workspace::seed`] may replace it.
     pub fn remember_seed(&mut self, path: &str) {
-        if let Ok(bytes) = std::fs::read(self.root.join(path)) {
+        if let Some(bytes) = self.read(path) {
             self.memory.seeds.insert(path.to_owned(), digest(&bytes, 16));
         }
     }
 
-    /// The place on disk of a path of the book, made certain to be inside: a link in the learner's directory
-    /// could lead out of it.
+    /// The place on disk of a path of the book, made certain to be inside and to be one for a file: a link in
+    /// the learner's directory could lead out of it.
     fn confined(&self, path: &str) -> Result<PathBuf> {
         let on_disk = self.root.join(path);
         let parent = on_disk.parent().unwrap_or(&self.root).to_owned();
@@ -180,14 +215,21 @@ impl Workspace {
             existing = existing.parent().unwrap_or(&self.root);
         }
         let real = existing.canonicalize().context(|| format!("look at `{}`", existing.display()))?;
-        let leads_out = !real.starts_with(&self.root)
-            || on_disk.symlink_metadata().is_ok_and(|meta| meta.file_type().is_symlink());
-        if leads_out {
+        let found = on_disk.symlink_metadata().ok().map(|metadata| metadata.file_type());
+        if !real.starts_with(&self.root) || found.is_some_and(|found| found.is_symlink()) {
             return Err(Error::new(format!("`{path}` leads out of the workspace by a symbolic link"))
                 .with_help("remove the link; nothing was written"));
         }
-        std::fs::create_dir_all(&parent).context(|| format!("create `{}`", parent.display()))?;
-        Ok(on_disk)
+        let folder = existing.strip_prefix(&self.root).unwrap_or(existing).display();
+        let in_the_way = match found {
+            _ if !real.is_dir() => format!("`{folder}` is a file in the workspace"),
+            Some(found) if !found.is_file() => format!("`{path}` is {} in the workspace", name_of(found)),
+            _ => {
+                std::fs::create_dir_all(&parent).context(|| format!("create `{}`", parent.display()))?;
+                return Ok(on_disk);
+            }
+        };
+        Err(Error::new(in_the_way).with_help(format!("move it away: the book has a file `{path}`")))
     }
 
     /// Removes everything but folders named `target`, or those too where `cold`.
@@ -218,6 +260,15 @@ impl Workspace {
         }
         Ok(found)
     }
+}
+
+/// A regular file as it is. Anything else has no content: a folder cannot be read, and a pipe would be waited for.
+fn read(path: &Path) -> Option<Vec<u8>> {
+    path.is_file().then(|| std::fs::read(path).ok()).flatten()
+}
+
+fn name_of(found: FileType) -> &'static str {
+    if found.is_dir() { "a folder" } else { "neither a file nor a folder" }
 }
 
 /// A folder for what is kept now.
@@ -259,11 +310,15 @@ fn tree(root: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
             if matches!(relative.as_str(), "target" | "tests" | "Cargo.lock") {
                 continue;
             }
-            if path.is_dir() {
+            let kind = entry.file_type().context(|| format!("look at `{}`", path.display()))?;
+            if kind.is_dir() {
                 folders.push(path);
-            } else {
+            } else if kind.is_file() {
                 let bytes = std::fs::read(&path).context(|| format!("read `{}`", path.display()))?;
                 files.insert(relative, bytes);
+            } else {
+                return Err(Error::new(format!("`{}` is neither a file nor a folder", path.display()))
+                    .with_help("only files and folders can be compared with the book"));
             }
         }
     }
@@ -271,24 +326,46 @@ fn tree(root: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
 }
 
 fn clear(folder: &Path, cold: bool) -> Result<()> {
-    for entry in
-        std::fs::read_dir(folder).context(|| format!("read the folder `{}`", folder.display()))?.flatten()
-    {
+    make_writable(folder);
+    let entries = std::fs::read_dir(folder).context(|| format!("read the folder `{}`", folder.display()))?;
+    for entry in entries.flatten() {
         let path = entry.path();
         let is_dir = entry.file_type().is_ok_and(|kind| kind.is_dir());
         if is_dir && entry.file_name() == "target" && !cold {
             continue;
         }
-        let what = || format!("remove `{}`", path.display());
-        if is_dir && !cold {
+        let removed = if is_dir {
             clear(&path, cold)?;
-            // It stays where a `target` folder is left in it.
-            let _ = std::fs::remove_dir(&path);
-        } else if is_dir {
-            std::fs::remove_dir_all(&path).context(what)?;
+            match std::fs::remove_dir(&path) {
+                // It stays where a `target` folder is left in it.
+                Err(cause) if cause.kind() == ErrorKind::DirectoryNotEmpty && !cold => Ok(()),
+                removed => removed,
+            }
         } else {
-            std::fs::remove_file(&path).context(what)?;
-        }
+            std::fs::remove_file(&path)
+        };
+        removed.map_err(|cause| {
+            let error = Error::new(format!("failed to remove `{}`: {cause}", path.display()));
+            match cause.kind() {
+                ErrorKind::PermissionDenied => error.with_help(
+                    "it may belong to another user, as what a container writes often does; remove it yourself",
+                ),
+                _ => error,
+            }
+        })?;
     }
     Ok(())
+}
+
+/// Makes it possible to empty a folder. Tools leave folders that nobody may write to, such as cargo's and go's
+/// caches of sources.
+fn make_writable(folder: &Path) {
+    const OWNER_MAY_ALL: u32 = 0o700;
+    if let Ok(metadata) = folder.symlink_metadata()
+        && metadata.permissions().mode() & OWNER_MAY_ALL != OWNER_MAY_ALL
+    {
+        let mode = metadata.permissions().mode() | OWNER_MAY_ALL;
+        // Where this is not permitted, what cannot be removed is reported.
+        let _ = std::fs::set_permissions(folder, Permissions::from_mode(mode));
+    }
 }

@@ -100,6 +100,9 @@ impl<'a> Run<'a> {
         sink: Sink<'a>,
     ) -> Result<Run<'a>> {
         let workspace = Workspace::open(&options.workspace)?;
+        if let Some(note) = &workspace.note {
+            sink(Event::Note(note.clone()));
+        }
         let owner = workspace.root().display().to_string();
         session.record.owner = Some(owner.clone());
         session.save()?;

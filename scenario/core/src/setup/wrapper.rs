@@ -4,11 +4,11 @@
 //! signals and owns the process id.
 
 use std::io::Read;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::prometheus::Server;
 use super::{Place, create_folder};
+use crate::disk;
 use crate::error::{Context, Result};
 
 const HEAD: &str = "#!/bin/sh\n# Written by `scenario`:";
@@ -21,12 +21,8 @@ pub(crate) fn write(place: &Place, server: &Server) -> Result<()> {
     if std::fs::read_to_string(&file).is_ok_and(|known| known == text) {
         return Ok(());
     }
-    // Moved into place, as a shell reads its script while it runs.
-    let new = place.bin().join(format!(".prometheus-{}", std::process::id()));
-    std::fs::write(&new, text)
-        .and_then(|()| std::fs::set_permissions(&new, std::fs::Permissions::from_mode(0o755)))
-        .and_then(|()| std::fs::rename(&new, &file))
-        .context(|| format!("write `{}`", file.display()))
+    // Replaced whole: a shell reads its script while it runs.
+    disk::replace_program(&file, text.as_bytes()).context(|| format!("write `{}`", file.display()))
 }
 
 /// Whether a file is such a script, of this checkout or of another. One that named itself would start itself

@@ -24,3 +24,4 @@ mod stop;
 mod summary;
 mod verify;
 mod workspace;
+mod writing;
