@@ -44,7 +44,7 @@ pub fn actions(step: &Step) -> Vec<Action<'_>> {
 }
 
 impl Action<'_> {
-    /// Names it for good as long as its text stays: page, ordinal and a hash of the content.
+    /// Names it as long as its text stays.
     pub fn id(&self) -> &str {
         match self {
             Action::Edit(block, _) | Action::Ignored(block, _) => &block.id,

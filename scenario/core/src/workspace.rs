@@ -4,7 +4,7 @@
 //! last wrote is the learner's, and is kept under `.scenario/kept/` before it is changed. Only regular files
 //! are read and written: no link leads out, and no pipe is waited for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{FileType, Permissions};
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
@@ -39,9 +39,9 @@ pub struct Memory {
     /// The hash of each seeded file (see [`Workspace::seed`]) as the tools have left it.
     #[serde(default)]
     pub seeds: BTreeMap<String, String>,
-    /// The key of each command that last succeeded, by the number of its step and its id.
+    /// The keys of the commands that last succeeded, by the number of their step.
     #[serde(default)]
-    pub commands: BTreeMap<usize, BTreeMap<String, String>>,
+    pub succeeded: BTreeMap<usize, BTreeSet<String>>,
 }
 
 /// What bringing the files to a point did.

@@ -7,7 +7,7 @@ use crate::source::Span;
 /// One assertion about the world.
 #[derive(Debug, Clone)]
 pub struct Check {
-    /// Made of the page, the ordinal of the check in it and a hash of its text.
+    /// Made of the page, a hash of what the check says, and which one with that hash it is.
     pub id: String,
     /// Where it stands.
     pub span: Span,

@@ -60,7 +60,7 @@ impl Step {
 /// One fenced code block.
 #[derive(Debug, Clone)]
 pub struct Block {
-    /// Made of the page, the ordinal of the block in it and a hash of its text.
+    /// Made of the page, a hash of what the block says, and which block with that hash it is.
     pub id: String,
     /// The whole block, fences included.
     pub span: Span,

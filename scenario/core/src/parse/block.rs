@@ -7,7 +7,7 @@ use crate::model::{
 };
 use crate::parse::attributes::Attribute;
 use crate::parse::fence::Fence;
-use crate::parse::{bag::Bag, console, content_id, expect};
+use crate::parse::{Ids, bag::Bag, console, expect};
 use crate::source::Span;
 
 /// Every attribute that a block can have; a page that is no step may have none of them.
@@ -35,11 +35,10 @@ pub(super) fn parse(
     fence: Fence,
     attributes: Vec<Attribute>,
     language: &str,
-    page: &str,
-    ordinal: usize,
+    ids: &mut Ids<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Block> {
-    let id = format!("{page}:{ordinal}:{}", content_id(language, &attributes, &fence.text));
+    let id = ids.next(language, &attributes, &fence.text);
     let has = |names: &[&str]| attributes.iter().any(|attribute| names.contains(&attribute.key.as_str()));
     let (ignored, edits) = (has(&["ignore"]), has(&EDIT));
     let (owner, known): (&str, &[&str]) = match language {

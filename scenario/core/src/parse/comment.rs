@@ -4,7 +4,7 @@ use crate::diagnostic::Diagnostic;
 use crate::model::{Check, CheckKind, Health};
 use crate::parse::bag::{Bag, suggest};
 use crate::parse::fence::Comment;
-use crate::parse::{attributes, content_id, expect};
+use crate::parse::{Ids, attributes, expect};
 use crate::source::{SourceFile, Span};
 
 const TARGET: [&str; 5] = ["job", "health", "error", "within", "already-true"];
@@ -14,8 +14,7 @@ const HTTP: [&str; 7] = ["url", "status", "header", "contains", "matches", "with
 pub(super) fn parse(
     comment: &Comment,
     source: &SourceFile,
-    page: &str,
-    ordinal: usize,
+    ids: &mut Ids<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Check> {
     let attributes = match attributes::lex(comment.span.page, source, comment.body.clone()) {
@@ -52,7 +51,7 @@ pub(super) fn parse(
             return None;
         }
     };
-    let id = format!("{page}:check-{ordinal}:{}", content_id("check", &attributes, ""));
+    let id = ids.next("check", &attributes, "");
     let is_target = words[1] == "target";
     let attributes = attributes[2..].to_vec();
     let mut bag = Bag::new(comment.span, owner, attributes, known, diagnostics);

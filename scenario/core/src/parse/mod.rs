@@ -10,6 +10,8 @@ mod expect;
 mod fence;
 mod summary;
 
+use std::collections::HashMap;
+
 use crate::diagnostic::Diagnostic;
 use crate::digest::digest;
 use crate::model::{Scenario, Step};
@@ -68,7 +70,8 @@ fn fill(
     comments: &[fence::Comment],
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    for (index, fence) in fences.into_iter().enumerate() {
+    let mut ids = Ids { page: name, seen: HashMap::new() };
+    for fence in fences {
         let (language, attributes) = match info_string(source, &fence) {
             Ok(info) => info,
             Err(diagnostic) => {
@@ -80,10 +83,10 @@ fn fill(
             diagnostics.push(diagnostic);
             continue;
         }
-        step.blocks.extend(block::parse(fence, attributes, &language, name, index + 1, diagnostics));
+        step.blocks.extend(block::parse(fence, attributes, &language, &mut ids, diagnostics));
     }
-    for (index, comment) in comments.iter().enumerate() {
-        step.checks.extend(comment::parse(comment, source, name, index + 1, diagnostics));
+    for comment in comments {
+        step.checks.extend(comment::parse(comment, source, &mut ids, diagnostics));
     }
 }
 
@@ -168,12 +171,26 @@ fn duplicate_names(steps: &[Step], sources: &Sources) -> Vec<Diagnostic> {
     diagnostics
 }
 
-/// Eight hexadecimal digits that change when what a block says changes.
-fn content_id(language: &str, attributes: &[attributes::Attribute], text: &str) -> String {
-    let mut all = language.to_owned();
-    for attribute in attributes {
-        all += &format!("\0{}\u{1}{}", attribute.key, attribute.value.as_deref().unwrap_or(""));
+/// Names the blocks and checks of a page.
+struct Ids<'a> {
+    page: &'a str,
+    /// How often each content was there so far.
+    seen: HashMap<String, usize>,
+}
+
+impl Ids<'_> {
+    /// `page:hash:n`: the page, eight hexadecimal digits of what the block says, and which of those with the same
+    /// digits it is. What stands before it on the page has no part in it, so that it keeps its id when that changes.
+    fn next(&mut self, language: &str, attributes: &[attributes::Attribute], text: &str) -> String {
+        let mut all = language.to_owned();
+        for attribute in attributes {
+            all += &format!("\0{}\u{1}{}", attribute.key, attribute.value.as_deref().unwrap_or(""));
+        }
+        all += &format!("\u{2}{text}");
+        let hash = digest(all.as_bytes(), 4);
+        let id = format!("{}:{hash}", self.page);
+        let count = self.seen.entry(hash).or_default();
+        *count += 1;
+        format!("{id}:{count}")
     }
-    all += &format!("\u{2}{text}");
-    digest(all.as_bytes(), 4)
 }

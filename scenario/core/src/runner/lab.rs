@@ -136,7 +136,7 @@ impl Run<'_> {
     fn bring_to_nothing(mut self) -> Result<RunResult> {
         self.end_what_is_over(&World::default(), &World::default())?;
         self.sync(&Files::default())?;
-        self.workspace.memory.commands.clear();
+        self.workspace.memory.succeeded.clear();
         self.workspace.save()?;
         self.emit(Event::Note("nothing of the book runs, and its files are gone".to_owned()));
         Ok(self.result)

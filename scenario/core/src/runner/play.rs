@@ -136,18 +136,22 @@ impl Run<'_> {
             played.since.world = played.since.command;
         }
         played.failed = done.is_err();
-        self.remember(step.number, action, keys.get(index).filter(|_| !played.failed));
+        self.remember(step.number, keys, index, !played.failed);
         self.end(step, action, done.map_or_else(Verdict::Failed, Verdict::Passed), start);
         Ok(())
     }
 
     /// A command that has succeeded need not run again while its key stays; one that has not must.
-    fn remember(&mut self, step: usize, action: &Action<'_>, key: Option<&String>) {
-        let commands = self.workspace.memory.commands.entry(step).or_default();
-        match key {
-            Some(key) => commands.insert(action.id().to_owned(), key.clone()),
-            None => commands.remove(action.id()),
-        };
+    fn remember(&mut self, step: usize, keys: &[String], index: usize, succeeded: bool) {
+        let Some(key) = keys.get(index) else { return };
+        let known = self.workspace.memory.succeeded.entry(step).or_default();
+        // A command that the page had before has been undone by what the page has now.
+        known.retain(|known| keys.contains(known));
+        if succeeded {
+            known.insert(key.clone());
+        } else {
+            known.remove(key);
+        }
     }
 
     fn after_commands(&mut self, step: &Step) -> Result<()> {
@@ -207,8 +211,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// For each command of a step, something that changes with it, with the commands before it, and with the
-    /// files at that point.
+    /// For each command of a step, something that changes with what the page says of it, with the commands before
+    /// it, and with the files at that point.
     pub(super) fn keys(step: &Step, mut files: Files) -> Vec<String> {
         let mut keys: Vec<String> = Vec::new();
         for action in plan::actions(step) {
@@ -217,7 +221,11 @@ impl Run<'_> {
                 Action::Edit(block, _) => drop(files.apply(block)),
                 Action::Command(_, command, _) | Action::Background(BackgroundCommand { command, .. }) => {
                     let before = keys.last().map_or("", String::as_str);
-                    let mut text = format!("{before}\0{}\0{}", command.id, command.text);
+                    let mut text = format!("{before}\0{}\0{}", command.text, command.status);
+                    for line in &command.output {
+                        text.push('\n');
+                        text.push_str(&line.text);
+                    }
                     for path in files.paths() {
                         text.push('\0');
                         text.push_str(path);

@@ -77,7 +77,7 @@ impl Run<'_> {
         let world = World::at(self.scenario, step.number);
         let before = World::at(self.scenario, step.number - 1);
         let dirty = self.workspace.is_changed_by_hand(&files);
-        self.workspace.memory.commands.retain(|number, _| *number <= step.number);
+        self.workspace.memory.succeeded.retain(|number, _| *number <= step.number);
         self.end_what_is_over(&world, &before)?;
         if !self.bring_back(step, &files, &world, dirty)? {
             return Ok(self.result);
@@ -139,7 +139,7 @@ impl Run<'_> {
 
     /// Whether we have run commands of a step in this workspace.
     fn ran(&self, number: usize) -> bool {
-        self.workspace.memory.commands.get(&number).is_some_and(|commands| !commands.is_empty())
+        self.workspace.memory.succeeded.get(&number).is_some_and(|keys| !keys.is_empty())
     }
 
     /// Ends what is ours and runs, but belongs neither to the step nor to the one before it.
@@ -217,11 +217,8 @@ impl Run<'_> {
 
     /// The index of the first command that has not succeeded with its present inputs.
     fn first_changed(&self, step: &Step, keys: &[String]) -> usize {
-        let known = self.workspace.memory.commands.get(&step.number);
-        let commands = plan::actions(step).into_iter().filter(Action::is_command);
-        let changed = commands
-            .zip(keys)
-            .position(|(action, key)| known.and_then(|known| known.get(action.id())) != Some(key));
+        let known = self.workspace.memory.succeeded.get(&step.number);
+        let changed = keys.iter().position(|key| known.is_none_or(|known| !known.contains(key)));
         changed.unwrap_or(keys.len())
     }
 }

@@ -131,6 +131,27 @@ fn ids_in_the_plan_stay_when_prose_or_another_page_changes() {
 }
 
 #[test]
+fn an_id_stays_when_a_block_comes_before_it() {
+    let page = "# One\n\n```console\n$ true\n$ true\n```\n\n```console\n$ true\n$ true\n```\n\n\
+                <!-- scenario: check http url=http://localhost/ status=200 -->\n\
+                <!-- scenario: check http url=http://localhost/ status=200 -->\n";
+    let before = ids(&ScenarioTest::step(page).playground());
+    let [one, two] = ["step-1:4487495a:1", "step-1:4487495a:2"];
+    let [first, second] = ["step-1:aaf664c5:1", "step-1:aaf664c5:2"];
+    let commands = [format!("{one}.1"), format!("{one}.2"), format!("{two}.1"), format!("{two}.2")];
+    assert_eq!(
+        before,
+        [&commands[..], &[first.to_owned(), second.to_owned()]].concat(),
+        "equal blocks are counted"
+    );
+    let above = "# One\n\n```text ignore=\"an example\"\nx\n```\n\n```promql\nup\n```\n\n\
+                 <!-- scenario: check http url=http://localhost/ status=404 -->\n\n";
+    let after = ids(&ScenarioTest::step(&page.replace("# One\n\n", above)).playground());
+    let old: Vec<String> = after.into_iter().filter(|id| before.contains(id)).collect();
+    assert_eq!(old, before);
+}
+
+#[test]
 fn the_plan_of_one_step_has_what_is_typed_and_expected() {
     let plan = json(&three().run(&["plan", "1", "--json"]).stdout);
     let actions = &plan["steps"][0]["actions"];

@@ -66,11 +66,50 @@ fn a_step_runs_the_commands_of_its_own_chapter_alone() {
 fn a_command_whose_input_changed_in_the_book_runs_again() {
     let playground = notes();
     playground.run(&["step", "1"]).status(0);
-    let page = playground.dir().join("src/step-1.md");
-    let text = std::fs::read_to_string(&page).expect("a page").replace("\none\n", "\nuno\n");
-    std::fs::write(&page, text).expect("a page");
+    rewrite(&playground, "step-1.md", |page| page.replace("\none\n", "\nuno\n"));
     playground.run(&["step", "1"]).status(0);
     assert_eq!(playground.read("ran-1.log"), "one\nuno\n");
+}
+
+/// Changes a page of the book.
+fn rewrite(playground: &Playground, page: &str, change: impl FnOnce(&str) -> String) {
+    let path = playground.dir().join("src").join(page);
+    let text = std::fs::read_to_string(&path).expect("a page");
+    std::fs::write(&path, change(&text)).expect("a page");
+}
+
+#[test]
+fn what_is_new_on_a_page_and_changes_nothing_runs_no_command_again() {
+    let playground = notes();
+    playground.run(&["step", "1"]).status(0);
+    let above = "# One\n\nSome words.\n\n```text ignore=\"only to be read\"\nx\n```\n\n";
+    rewrite(&playground, "step-1.md", |page| page.replace("# One\n\n", above));
+    playground.run(&["step", "1"]).status(0).says("unchanged since it last succeeded");
+    assert_eq!(playground.read("ran-1.log"), "one\n", "its command ran once");
+}
+
+#[test]
+fn a_command_that_is_new_on_a_page_runs_and_those_below_it_too() {
+    let playground = notes();
+    playground.run(&["step", "1"]).status(0);
+    let above = "# One\n\n```console\n$ touch new\n```\n\n";
+    rewrite(&playground, "step-1.md", |page| page.replace("# One\n\n", above));
+    playground.run(&["step", "1"]).status(0);
+    assert!(playground.path("new").exists());
+    assert_eq!(playground.read("ran-1.log"), "one\none\n");
+}
+
+#[test]
+fn a_command_that_comes_back_to_the_page_runs_again() {
+    let page = "# One\n\n```console\n$ echo first > which\n```\n";
+    let playground = ScenarioTest::step(page).playground();
+    playground.run(&["step", "1"]).status(0);
+    rewrite(&playground, "step-1.md", |page| page.replace("first", "second"));
+    playground.run(&["step", "1"]).status(0);
+    assert_eq!(playground.read("which"), "second\n");
+    rewrite(&playground, "step-1.md", |page| page.replace("second", "first"));
+    playground.run(&["step", "1"]).status(0);
+    assert_eq!(playground.read("which"), "first\n");
 }
 
 #[test]

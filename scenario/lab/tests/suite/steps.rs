@@ -196,6 +196,25 @@ fn a_page_of_the_book_that_changes_is_shown_to_all_windows() {
 }
 
 #[test]
+fn a_block_keeps_its_tick_when_another_comes_before_it() {
+    let test = LabTest::second_book();
+    let lab = test.start();
+    let mut page = lab.page();
+    let used = lab.block(1, 0);
+    lab.post(&format!("/api/blocks/{used}/apply"), "{}").is(200);
+    let above = "```text ignore=\"an example\"\nbread\n```\n\n```text file=";
+    test.change_page(
+        "src/step-1-write.md",
+        "```text file=notes/shopping.txt\n",
+        &format!("{above}notes/shopping.txt\n"),
+    );
+    let steps = page.wait_for("steps", |_| true);
+    let blocks = &steps["steps"][0]["blocks"];
+    assert_eq!((&blocks[0]["kind"], &blocks[0]["used"]), (&json!("ignored"), &json!(false)));
+    assert_eq!((&blocks[1]["id"], &blocks[1]["used"]), (&json!(used), &json!(true)));
+}
+
+#[test]
 fn a_mistake_in_a_page_is_shown_and_the_old_pages_stay() {
     let test = LabTest::second_book();
     let lab = test.start();

@@ -11,7 +11,7 @@ fn prompts_commands_and_output_are_told_apart() {
     assert_data_eq!(
         BookTest::new().step(page).first(),
         str![[r#"
-<figure class="scenario-block" data-kind="console" data-block="step-1:1:cb8fd715">
+<figure class="scenario-block" data-kind="console" data-block="step-1:cb8fd715:1">
   <figcaption><span class="scenario-caption">Terminal</span></figcaption>
   <pre><code class="nohighlight"><span class="scenario-prompt">$ </span><kbd class="scenario-own">for i in 1 2; do</kbd>⏎
 <span class="scenario-prompt">&gt; </span><kbd class="scenario-own">  echo $i</kbd>⏎
@@ -34,13 +34,13 @@ fn a_background_block_says_what_keeps_running_and_when_it_is_ready() {
     assert_data_eq!(
         BookTest::new().step(page).first(),
         str![[r#"
-<figure class="scenario-block" data-kind="console" data-block="step-1:1:77924b3a">
+<figure class="scenario-block" data-kind="console" data-block="step-1:77924b3a:1">
   <figcaption><span class="scenario-caption">Terminal <span>keeps running as <code class="nohighlight">prometheus</code>; ready when <code class="nohighlight">http://localhost:9090/-/ready</code> answers (within 30 s)</span></span></figcaption>
   <pre><code class="nohighlight"><span class="scenario-prompt">$ </span><kbd class="scenario-own">prometheus</kbd>⏎
 </code></pre>
   </figure>
 
-<figure class="scenario-block" data-kind="console" data-block="step-1:2:f41c857e">
+<figure class="scenario-block" data-kind="console" data-block="step-1:f41c857e:1">
   <figcaption><span class="scenario-caption">Terminal <span>keeps running as <code class="nohighlight">app</code>; ready when it has printed <code class="nohighlight">listening &lt;on&gt;</code> (within 500 ms)</span></span></figcaption>
   <pre><code class="nohighlight"><span class="scenario-prompt">$ </span><kbd class="scenario-own">app</kbd>⏎
 </code></pre>
@@ -55,7 +55,7 @@ fn a_readiness_probe_is_said() {
     assert_data_eq!(
         BookTest::new().step(page).first(),
         str![[r#"
-<figure class="scenario-block" data-kind="console" data-block="step-1:1:ae849d8e">
+<figure class="scenario-block" data-kind="console" data-block="step-1:ae849d8e:1">
   <figcaption><span class="scenario-caption">Terminal <span>then port 8000 must answer (within 2 min)</span></span></figcaption>
   <pre><code class="nohighlight"><span class="scenario-prompt">$ </span><kbd class="scenario-own">docker run -d --name=app app:v1</kbd>⏎
 </code></pre>
@@ -70,19 +70,19 @@ fn a_query_says_what_it_should_find() {
     assert_data_eq!(
         BookTest::new().step(page).first(),
         str![[r#"
-<figure class="scenario-block" data-kind="promql" data-block="step-1:1:e6f747e8">
+<figure class="scenario-block" data-kind="promql" data-block="step-1:e6f747e8:1">
   <figcaption><span class="scenario-caption">Ask Prometheus <span>expected: any result</span></span></figcaption>
   <pre><code class="nohighlight"><span class="scenario-own">up⏎
 </span></code></pre>
   </figure>
 
-<figure class="scenario-block" data-kind="promql" data-block="step-1:2:eb25edc5">
+<figure class="scenario-block" data-kind="promql" data-block="step-1:eb25edc5:1">
   <figcaption><span class="scenario-caption">Ask Prometheus <span>expected: a value &gt; 0.5 and ≤ 2, and a number of results = 3, within 15 s</span></span></figcaption>
   <pre><code class="nohighlight"><span class="scenario-own">sum(rate(x{a=&quot;&lt;b&gt;&quot;}[1m]))⏎
 </span></code></pre>
   </figure>
 
-<figure class="scenario-block" data-kind="promql" data-block="step-1:3:9d54be1e">
+<figure class="scenario-block" data-kind="promql" data-block="step-1:9d54be1e:1">
   <figcaption><span class="scenario-caption">Ask Prometheus <span>expected: no result</span></span></figcaption>
   <pre><code class="nohighlight"><span class="scenario-own">absent⏎
 </span></code></pre>
@@ -91,9 +91,9 @@ fn a_query_says_what_it_should_find() {
 <section class="scenario-checks" aria-label="What this step checks">
   <p class="scenario-checks-title">What this step checks</p>
   <ul>
-  <li data-check="step-1:1:e6f747e8"><code class="nohighlight">up</code> finds any result.</li>
-  <li data-check="step-1:2:eb25edc5"><code class="nohighlight">sum(rate(x{a=&quot;&lt;b&gt;&quot;}[1m]))</code> finds a value &gt; 0.5 and ≤ 2, and a number of results = 3, within 15 s.</li>
-  <li data-check="step-1:3:9d54be1e"><code class="nohighlight">absent</code> finds no result.</li>
+  <li data-check="step-1:e6f747e8:1"><code class="nohighlight">up</code> finds any result.</li>
+  <li data-check="step-1:eb25edc5:1"><code class="nohighlight">sum(rate(x{a=&quot;&lt;b&gt;&quot;}[1m]))</code> finds a value &gt; 0.5 and ≤ 2, and a number of results = 3, within 15 s.</li>
+  <li data-check="step-1:9d54be1e:1"><code class="nohighlight">absent</code> finds no result.</li>
   </ul>
   <p class="scenario-checks-command">To see whether it all holds: <code class="nohighlight">scenario check 1</code></p>
   </section>

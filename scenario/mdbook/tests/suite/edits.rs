@@ -18,7 +18,7 @@ fn a_new_file_is_shown_plain() {
 
 The file:
 
-<figure class="scenario-block" data-kind="edit" data-block="step-1:1:ab6a9755">
+<figure class="scenario-block" data-kind="edit" data-block="step-1:ab6a9755:1">
   <figcaption><span class="scenario-caption"><code class="nohighlight">app/Cargo.toml</code> <span>new file</span></span></figcaption>
   <pre><code class="language-toml noplayground"><span class="scenario-own">[package]⏎
 ⏎
@@ -37,7 +37,7 @@ fn an_insertion_is_shown_between_the_lines_around_it() {
     assert_data_eq!(
         BookTest::new().step(FILE).step(edit).last(),
         str![[r#"
-<figure class="scenario-block" data-kind="edit" data-block="step-2:1:2fa23942">
+<figure class="scenario-block" data-kind="edit" data-block="step-2:2fa23942:1">
   <figcaption><span class="scenario-caption"><code class="nohighlight">src/lib.rs</code> <span>insert after the line with <code class="nohighlight">use a::A;</code></span></span></figcaption>
   <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-line scenario-around">use a::A;⏎
 </span><ins class="scenario-line"><span class="scenario-own">use b::B;⏎
@@ -56,7 +56,7 @@ fn insert_before_says_so() {
     assert_data_eq!(
         BookTest::new().step(FILE).step(edit).last(),
         str![[r#"
-<figure class="scenario-block" data-kind="edit" data-block="step-2:1:2f2e7711">
+<figure class="scenario-block" data-kind="edit" data-block="step-2:2f2e7711:1">
   <figcaption><span class="scenario-caption"><code class="nohighlight">src/lib.rs</code> <span>insert before the line with <code class="nohighlight">fn two</code></span></span></figcaption>
   <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-line scenario-around">    call(A, 1);⏎
 </span><span class="scenario-line scenario-around">}⏎
@@ -76,7 +76,7 @@ fn an_appended_block_follows_the_end_of_the_file() {
     assert_data_eq!(
         BookTest::new().step(FILE).step(edit).last(),
         str![[r#"
-<figure class="scenario-block" data-kind="edit" data-block="step-2:1:458da354">
+<figure class="scenario-block" data-kind="edit" data-block="step-2:458da354:1">
   <figcaption><span class="scenario-caption"><code class="nohighlight">src/lib.rs</code> <span>append to the end</span></span></figcaption>
   <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-line scenario-around">}⏎
 </span><span class="scenario-line scenario-around">⏎
@@ -95,7 +95,7 @@ fn a_prepended_block_goes_before_the_first_line() {
     assert_data_eq!(
         BookTest::new().step(FILE).step(edit).last(),
         str![[r#"
-<figure class="scenario-block" data-kind="edit" data-block="step-2:1:c950aaaf">
+<figure class="scenario-block" data-kind="edit" data-block="step-2:c950aaaf:1">
   <figcaption><span class="scenario-caption"><code class="nohighlight">src/lib.rs</code> <span>insert at the beginning</span></span></figcaption>
   <pre><code class="language-rust noplayground"><span class="scenario-lines"><ins class="scenario-line"><span class="scenario-own">//! Docs.⏎
 </span></ins><span class="scenario-line scenario-around">use a::A;⏎
@@ -113,7 +113,7 @@ fn a_replacement_within_a_line_shows_the_rest_of_the_line() {
     assert_data_eq!(
         BookTest::new().step(FILE).step(edit).last(),
         str![[r#"
-<figure class="scenario-block" data-kind="edit" data-block="step-2:1:cdb69f10">
+<figure class="scenario-block" data-kind="edit" data-block="step-2:cdb69f10:1">
   <figcaption><span class="scenario-caption"><code class="nohighlight">src/lib.rs</code> <span>replace <code class="nohighlight">(A, 1)</code></span></span></figcaption>
   <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-line scenario-around">use a::A;⏎
 </span><span class="scenario-line scenario-around">⏎
@@ -135,7 +135,7 @@ fn a_replacement_through_a_second_marker_shows_what_goes_and_what_stays() {
     assert_data_eq!(
         BookTest::new().step(FILE).step(edit).last(),
         str![[r#"
-<figure class="scenario-block" data-kind="edit" data-block="step-2:1:8bd58341">
+<figure class="scenario-block" data-kind="edit" data-block="step-2:8bd58341:1">
   <figcaption><span class="scenario-caption"><code class="nohighlight">src/lib.rs</code> <span>replace from <code class="nohighlight">fn one() {</code> through <code class="nohighlight">call(A, 1);</code></span></span></figcaption>
   <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-line scenario-around">use a::A;⏎
 </span><span class="scenario-line scenario-around">⏎
@@ -158,7 +158,7 @@ fn an_empty_replacement_shows_what_goes() {
     assert_data_eq!(
         BookTest::new().step(FILE).step(edit).last(),
         str![[r#"
-<figure class="scenario-block" data-kind="edit" data-block="step-2:1:2652978d">
+<figure class="scenario-block" data-kind="edit" data-block="step-2:2652978d:1">
   <figcaption><span class="scenario-caption"><code class="nohighlight">src/lib.rs</code> <span>replace <code class="nohighlight">call(A, 1);</code></span></span></figcaption>
   <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-line scenario-around">use a::A;⏎
 </span><span class="scenario-line scenario-around">⏎
@@ -180,7 +180,7 @@ fn a_rewritten_file_is_marked_where_it_differs() {
     assert_data_eq!(
         BookTest::new().step(FILE).step(edit).last(),
         str![[r#"
-<figure class="scenario-block" data-kind="edit" data-block="step-2:1:48e98522">
+<figure class="scenario-block" data-kind="edit" data-block="step-2:48e98522:1">
   <figcaption><span class="scenario-caption"><code class="nohighlight">src/lib.rs</code> <span>the whole file, rewritten</span></span></figcaption>
   <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-line"><span class="scenario-own">use a::A;⏎
 </span></span><span class="scenario-line"><span class="scenario-own">⏎
@@ -201,7 +201,7 @@ fn an_edit_sees_the_edits_before_it_in_its_own_step() {
     assert_data_eq!(
         BookTest::new().step(FILE).step(edits).last(),
         str![[r#"
-<figure class="scenario-block" data-kind="edit" data-block="step-2:1:8b07efd3">
+<figure class="scenario-block" data-kind="edit" data-block="step-2:8b07efd3:1">
   <figcaption><span class="scenario-caption"><code class="nohighlight">src/lib.rs</code> <span>append to the end</span></span></figcaption>
   <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-line scenario-around">}⏎
 </span><span class="scenario-line scenario-around">⏎
@@ -210,7 +210,7 @@ fn an_edit_sees_the_edits_before_it_in_its_own_step() {
 </span></ins></span></code></pre>
   </figure>
 
-<figure class="scenario-block" data-kind="edit" data-block="step-2:2:ce920020">
+<figure class="scenario-block" data-kind="edit" data-block="step-2:ce920020:1">
   <figcaption><span class="scenario-caption"><code class="nohighlight">src/lib.rs</code> <span>insert before the line with <code class="nohighlight">fn three</code></span></span></figcaption>
   <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-line scenario-around">}⏎
 </span><span class="scenario-line scenario-around">⏎
@@ -229,13 +229,13 @@ fn names_and_markers_are_escaped() {
     assert_data_eq!(
         BookTest::new().step(page).first(),
         str![[r#"
-<figure class="scenario-block" data-kind="edit" data-block="step-1:1:a06d7bd8">
+<figure class="scenario-block" data-kind="edit" data-block="step-1:a06d7bd8:1">
   <figcaption><span class="scenario-caption"><code class="nohighlight">a&amp;b.html</code> <span>new file</span></span></figcaption>
   <pre><code class="language-html noplayground"><span class="scenario-own">&lt;p class=&quot;x&quot;&gt;&amp;amp;&lt;/p&gt;⏎
 </span></code></pre>
   </figure>
 
-<figure class="scenario-block" data-kind="edit" data-block="step-1:2:834da041">
+<figure class="scenario-block" data-kind="edit" data-block="step-1:834da041:1">
   <figcaption><span class="scenario-caption"><code class="nohighlight">a&amp;b.html</code> <span>insert after the line with <code class="nohighlight">&lt;p class=&quot;x&quot;&gt;</code></span></span></figcaption>
   <pre><code class="language-html noplayground"><span class="scenario-lines"><span class="scenario-line scenario-around">&lt;p class=&quot;x&quot;&gt;&amp;amp;&lt;/p&gt;⏎
 </span><ins class="scenario-line"><span class="scenario-own">&lt;hr&gt;⏎
@@ -251,19 +251,19 @@ fn files_whose_paths_end_alike_are_not_mixed_up() {
     assert_data_eq!(
         BookTest::new().step(page).first(),
         str![[r#"
-<figure class="scenario-block" data-kind="edit" data-block="step-1:1:e149913c">
+<figure class="scenario-block" data-kind="edit" data-block="step-1:e149913c:1">
   <figcaption><span class="scenario-caption"><code class="nohighlight">app/Cargo.toml</code> <span>new file</span></span></figcaption>
   <pre><code class="language-toml noplayground"><span class="scenario-own">[inner]⏎
 </span></code></pre>
   </figure>
 
-<figure class="scenario-block" data-kind="edit" data-block="step-1:2:f74fe865">
+<figure class="scenario-block" data-kind="edit" data-block="step-1:f74fe865:1">
   <figcaption><span class="scenario-caption"><code class="nohighlight">Cargo.toml</code> <span>new file</span></span></figcaption>
   <pre><code class="language-toml noplayground"><span class="scenario-own">[outer]⏎
 </span></code></pre>
   </figure>
 
-<figure class="scenario-block" data-kind="edit" data-block="step-1:3:f46897e9">
+<figure class="scenario-block" data-kind="edit" data-block="step-1:f46897e9:1">
   <figcaption><span class="scenario-caption"><code class="nohighlight">Cargo.toml</code> <span>append to the end</span></span></figcaption>
   <pre><code class="language-toml noplayground"><span class="scenario-lines"><span class="scenario-line scenario-around">[outer]⏎
 </span><ins class="scenario-line"><span class="scenario-own">x = 1⏎

@@ -12,7 +12,7 @@ fn blocks_in_lists_and_quotes_stay_there() {
         str![[r#"
 - item
 
-  <figure class="scenario-block" data-kind="console" data-block="step-1:1:c9cef09c">
+  <figure class="scenario-block" data-kind="console" data-block="step-1:c9cef09c:1">
   <figcaption><span class="scenario-caption">Terminal</span></figcaption>
   <pre><code class="nohighlight"><span class="scenario-prompt">$ </span><kbd class="scenario-own">one</kbd>⏎
 </code></pre>
@@ -21,7 +21,7 @@ fn blocks_in_lists_and_quotes_stay_there() {
   after
 - next
 
-> <figure class="scenario-block" data-kind="console" data-block="step-1:2:cd808c1b">
+> <figure class="scenario-block" data-kind="console" data-block="step-1:cd808c1b:1">
   <figcaption><span class="scenario-caption">Terminal</span></figcaption>
   <pre><code class="nohighlight"><span class="scenario-prompt">$ </span><kbd class="scenario-own">two</kbd>⏎
 </code></pre>
@@ -29,7 +29,7 @@ fn blocks_in_lists_and_quotes_stay_there() {
 >
 > quoted
 
-1. > <figure class="scenario-block" data-kind="edit" data-block="step-1:3:f7f7de7a">
+1. > <figure class="scenario-block" data-kind="edit" data-block="step-1:f7f7de7a:1">
   <figcaption><span class="scenario-caption"><code class="nohighlight">a</code> <span>new file</span></span></figcaption>
   <pre><code class="language-text noplayground"><span class="scenario-own">x⏎
 ⏎
@@ -49,7 +49,7 @@ fn text_right_after_a_block_stays_markdown() {
         BookTest::new().step(page).first(),
         str![[r#"
 before
-<figure class="scenario-block" data-kind="console" data-block="step-1:1:c9cef09c">
+<figure class="scenario-block" data-kind="console" data-block="step-1:c9cef09c:1">
   <figcaption><span class="scenario-caption">Terminal</span></figcaption>
   <pre><code class="nohighlight"><span class="scenario-prompt">$ </span><kbd class="scenario-own">one</kbd>⏎
 </code></pre>
