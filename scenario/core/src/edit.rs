@@ -35,20 +35,37 @@ impl AsRef<str> for Line {
     }
 }
 
-/// The lines of a text after an edit with the lines of a block. `path` is what messages call the text.
+/// What an edit has done to a text: from line `start` on, `added` lines have come for those that were `removed`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The index of the first line that the edit has put there.
+    pub start: usize,
+    /// How many lines it has put there; for a replacement, with what surrounds it on its first and last line.
+    pub added: usize,
+    /// The lines that were there before.
+    pub removed: Vec<Line>,
+}
+
+/// Edits a text with the lines of a block. `path` is what messages call the text. Only the lines from the
+/// first changed one on are touched, so that appending costs no more in a long text than in a short one.
 ///
 /// # Errors
 ///
-/// A marker that does not stand exactly once in the text, with the nearest candidates.
-pub fn apply(path: &str, text: &[Line], verb: &Verb, block: &[Line]) -> Result<Vec<Line>, Diagnostic> {
+/// A marker that does not stand exactly once in the text, with the nearest candidates. The text is as it was.
+pub fn apply(path: &str, text: &mut Vec<Line>, verb: &Verb, block: Vec<Line>) -> Result<Change, Diagnostic> {
     let find = |marker: &Marker| find(path, text, marker, None);
-    let splice = |at: usize| [&text[..at], block, &text[at..]].concat();
-    Ok(match verb {
-        Verb::Write => block.to_vec(),
-        Verb::Append => splice(text.len()),
-        Verb::Prepend => splice(0),
-        Verb::InsertBefore(marker) => splice(find(marker)?.0),
-        Verb::InsertAfter(marker) => splice(find(marker)?.0 + 1),
+    let (lines, block) = match verb {
+        Verb::Write => (0..text.len(), block),
+        Verb::Append => (text.len()..text.len(), block),
+        Verb::Prepend => (0..0, block),
+        Verb::InsertBefore(marker) => {
+            let (line, _) = find(marker)?;
+            (line..line, block)
+        }
+        Verb::InsertAfter(marker) => {
+            let (line, _) = find(marker)?;
+            (line + 1..line + 1, block)
+        }
         Verb::Replace(from, to) => {
             let start = find(from)?;
             let end = match to {
@@ -59,9 +76,37 @@ pub fn apply(path: &str, text: &[Line], verb: &Verb, block: &[Line]) -> Result<V
                     (line, column + to.text.len())
                 }
             };
-            replace(text, start, end, block, from.span)
+            (start.0..end.0 + 1, within_lines(text, start, end, block, from.span))
         }
-    })
+    };
+    let (start, added) = (lines.start, block.len());
+    Ok(Change { start, added, removed: text.splice(lines, block).collect() })
+}
+
+/// Edits a text that the book has not written, such as a learner's. What the edit does not touch stays as it is
+/// to the byte: the ends of its lines too, and a last line without one. Lines that come end as most of the text's
+/// lines do.
+///
+/// # Errors
+///
+/// As those of [`apply`].
+pub fn apply_to_text(path: &str, text: &str, verb: &Verb, block: Vec<Line>) -> Result<String, Diagnostic> {
+    let mut lines = Line::of(text, Span::new(0, 0..0));
+    let Change { start, added, removed } = apply(path, &mut lines, verb, block)?;
+    let whole: Vec<&str> = text.split_inclusive('\n').collect();
+    let (head, rest) = whole.split_at(start);
+    let (old, tail) = rest.split_at(removed.len());
+    let (all, long) = (text.matches('\n').count(), text.matches("\r\n").count());
+    let end = if 2 * long > all { "\r\n" } else { "\n" };
+    let has_no_end = |lines: &[&str]| lines.last().is_some_and(|line| !line.ends_with('\n'));
+    let mut new: String = lines[start..start + added].iter().flat_map(|line| [&line.text, end]).collect();
+    if has_no_end(head) && added > 0 {
+        new.insert_str(0, end);
+    }
+    if has_no_end(old) && added > 0 {
+        new.truncate(new.len() - end.len());
+    }
+    Ok([&head.concat(), &new, &tail.concat()].map(String::as_str).concat())
 }
 
 /// Whether an edit stands in a text already: whether the text is what the edit makes of some other one.
@@ -72,25 +117,23 @@ pub fn apply(path: &str, text: &[Line], verb: &Verb, block: &[Line]) -> Result<V
 pub fn holds(text: &[impl AsRef<str>], verb: &Verb, block: &[impl AsRef<str>]) -> bool {
     let text: Vec<&str> = text.iter().map(AsRef::as_ref).collect();
     let block: Vec<&str> = block.iter().map(AsRef::as_ref).collect();
-    let without = |at: usize| [&text[..at], &text[at + block.len()..]].concat();
     match verb {
         Verb::Write => text == block,
         Verb::Append => text.ends_with(&block),
         Verb::Prepend => text.starts_with(&block),
         Verb::InsertBefore(_) | Verb::InsertAfter(_) if block.is_empty() => true,
-        Verb::InsertBefore(marker) | Verb::InsertAfter(marker) => text
-            .windows(block.len())
-            .enumerate()
-            .any(|(at, lines)| lines == block && makes(&without(at), verb, &block, marker.span, &text)),
+        Verb::InsertBefore(marker) => is_inserted(text.iter().rev(), block.iter().rev(), &marker.text),
+        Verb::InsertAfter(marker) => is_inserted(text.iter(), block.iter(), &marker.text),
         Verb::Replace(from, to) => {
             let (whole, new) = (text.join("\n"), block.join("\n"));
             if new.is_empty() {
                 return !whole.contains(&from.text);
             }
-            let [start] = places(&whole, &new)[..] else { return false };
+            let Some(start) = only_place(&whole, &new) else { return false };
             let end = start + new.len();
-            let left = |at: &usize| *at < start || at + from.text.len() > end;
-            if places(&whole, &from.text).iter().any(left) {
+            let is_before = whole.find(&from.text).is_some_and(|at| at < start);
+            let is_after = whole.rfind(&from.text).is_some_and(|at| at + from.text.len() > end);
+            if is_before || is_after {
                 return false;
             }
             let to = to.iter().flat_map(|to| ["\n", &to.text]);
@@ -101,34 +144,85 @@ pub fn holds(text: &[impl AsRef<str>], verb: &Verb, block: &[impl AsRef<str>]) -
     }
 }
 
+/// Whether the lines of a block stand right after the line of a marker, which stands once in the lines outside
+/// the block. An insertion before a marker is one after it, read backwards.
+///
+/// The line of the marker is the first that has it: any before it would be outside the block.
+fn is_inserted<'a>(
+    mut text: impl Iterator<Item = &'a &'a str> + Clone,
+    block: impl ExactSizeIterator<Item = &'a &'a str>,
+    marker: &str,
+) -> bool {
+    let Some(line) = text.find(|line| line.contains(marker)) else { return false };
+    let mut below = text.clone().skip(block.len());
+    only_place(line, marker).is_some()
+        && text.take(block.len()).eq(block)
+        && !below.any(|line| line.contains(marker))
+}
+
 /// Whether an edit makes one text of another.
 fn makes(before: &[&str], verb: &Verb, block: &[&str], origin: Span, after: &[&str]) -> bool {
     let lines = |lines: &[&str]| -> Vec<Line> {
         lines.iter().map(|text| Line { text: (*text).to_owned(), origin }).collect()
     };
-    let made = apply("", &lines(before), verb, &lines(block));
-    made.is_ok_and(|made| made.iter().map(AsRef::as_ref).eq(after.iter().copied()))
+    let mut text = lines(before);
+    apply("", &mut text, verb, lines(block)).is_ok()
+        && text.iter().map(AsRef::as_ref).eq(after.iter().copied())
 }
 
-/// Every place where one text stands in another, those that overlap too.
+/// The place where one text is in another, if there is only one.
+fn only_place(text: &str, part: &str) -> Option<usize> {
+    text.find(part).filter(|at| text.rfind(part) == Some(*at))
+}
+
+/// Every place where one text is in another, those that overlap too.
 fn places(text: &str, part: &str) -> Vec<usize> {
-    text.char_indices().map(|(at, _)| at).filter(|at| text[*at..].starts_with(part)).collect()
+    match (text.find(part), text.rfind(part)) {
+        (Some(first), Some(last)) if first < last => repeated(text.as_bytes(), part.as_bytes()),
+        (first, _) => first.into_iter().collect(),
+    }
+}
+
+/// Every place of one text in another by Knuth, Morris and Pratt: no byte is compared twice, however much the
+/// places overlap.
+fn repeated(text: &[u8], part: &[u8]) -> Vec<usize> {
+    // After how many bytes of `part` to go on where the next byte differs: `back[n]` for `n` equal ones.
+    let mut back = vec![0; part.len() + 1];
+    let mut equal = 0;
+    for at in 1..part.len() {
+        while equal > 0 && part[at] != part[equal] {
+            equal = back[equal];
+        }
+        equal += usize::from(part[at] == part[equal]);
+        back[at + 1] = equal;
+    }
+    let mut found = Vec::new();
+    equal = 0;
+    for (at, byte) in text.iter().enumerate() {
+        while equal > 0 && part.get(equal) != Some(byte) {
+            equal = back[equal];
+        }
+        equal += usize::from(part.get(equal) == Some(byte));
+        if equal == part.len() {
+            found.push(at + 1 - equal);
+        }
+    }
+    found
 }
 
 /// A line, and a byte of it.
 type Place = (usize, usize);
 
-/// Swaps the text from one place to another for the block; what stands around it on its lines stays.
-fn replace(text: &[Line], start: Place, end: Place, block: &[Line], origin: Span) -> Vec<Line> {
-    let mut middle = block.to_vec();
-    if middle.is_empty() {
-        middle.push(Line { text: String::new(), origin });
+/// The block with what is around it on its first and its last line, which stays.
+fn within_lines(text: &[Line], start: Place, end: Place, mut block: Vec<Line>, origin: Span) -> Vec<Line> {
+    if block.is_empty() {
+        block.push(Line { text: String::new(), origin });
     }
-    middle[0].text.insert_str(0, &text[start.0].text[..start.1]);
-    if let Some(line) = middle.last_mut() {
+    block[0].text.insert_str(0, &text[start.0].text[..start.1]);
+    if let Some(line) = block.last_mut() {
         line.text.push_str(&text[end.0].text[end.1..]);
     }
-    [&text[..start.0], &middle, &text[end.0 + 1..]].concat()
+    block
 }
 
 /// The one place where the marker stands, looked for from a place on.
@@ -192,4 +286,51 @@ fn quote(text: &[Line], lines: &[usize]) -> String {
         quoted.push(format!("  … and {} more", lines.len() - LINES_MAX));
     }
     quoted.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A text after an edit with the block `new`, by a marker `one` where there is one.
+    fn edited(text: &str, verb: impl Fn(Marker) -> Verb, new: &str) -> String {
+        let span = Span::new(0, 0..0);
+        let verb = verb(Marker { text: "one".to_owned(), span });
+        let text = apply_to_text("a", text, &verb, Line::of(new, span)).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(holds(&lines, &verb, &new.lines().collect::<Vec<_>>()), "{text:?}");
+        text
+    }
+
+    #[test]
+    fn lines_that_an_edit_does_not_touch_keep_their_ends() {
+        let mixed = "zero\none\r\ntwo\r\nthree";
+        assert_eq!(edited(mixed, |_| Verb::Append, "four\n"), "zero\none\r\ntwo\r\nthree\r\nfour\r\n");
+        assert_eq!(edited(mixed, |_| Verb::Prepend, "a\nb\n"), "a\r\nb\r\nzero\none\r\ntwo\r\nthree");
+        assert_eq!(edited(mixed, Verb::InsertAfter, "a\n"), "zero\none\r\na\r\ntwo\r\nthree");
+        assert_eq!(edited(mixed, Verb::InsertBefore, "a\n"), "zero\na\r\none\r\ntwo\r\nthree");
+        let replace = |marker| Verb::Replace(marker, None);
+        assert_eq!(edited(mixed, replace, "1\n1\n"), "zero\n1\r\n1\r\ntwo\r\nthree");
+        assert_eq!(edited("a\r\nb one", replace, "1\n"), "a\r\nb 1");
+        assert_eq!(edited("a\nb one\n", replace, ""), "a\nb \n");
+        assert_eq!(edited("", |_| Verb::Append, "a\n"), "a\n");
+        assert_eq!(edited("a", |_| Verb::Append, "b\n"), "a\nb\n");
+    }
+
+    #[test]
+    fn places_that_overlap_are_all_found() {
+        for (text, part) in [
+            ("aaaaa", "aa"),
+            ("abababa", "aba"),
+            ("aabaabaaab", "aab"),
+            ("éaéaé", "éaé"),
+            ("abc", "abc"),
+            ("ab", "abc"),
+            ("aabaaabaaac", "aabaaac"),
+        ] {
+            let starts = text.char_indices().map(|(at, _)| at);
+            let expected: Vec<usize> = starts.filter(|at| text[*at..].starts_with(part)).collect();
+            assert_eq!(places(text, part), expected, "`{part}` in `{text}`");
+        }
+    }
 }

@@ -1,16 +1,39 @@
 //! The files of the workspace at any point of the book: a pure fold of the edits up to there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::Diagnostic;
-use crate::edit::{self, Line};
+use crate::edit::{self, Change, Line};
 use crate::model::{Block, BlockKind, FileEdit, Scenario, Verb};
 use crate::source::Span;
+
+/// How many names of files are compared with one that does not exist.
+const NAMES_MAX: usize = 1000;
 
 /// Files by path, as the book has them at one point.
 #[derive(Debug, Clone, Default)]
 pub struct Files {
-    files: BTreeMap<String, Vec<Line>>,
+    files: BTreeMap<String, Text>,
+}
+
+/// The text of a file.
+#[derive(Debug, Clone, Default)]
+struct Text {
+    lines: Vec<Line>,
+    /// Its size: the lines, each with its newline.
+    bytes: usize,
+}
+
+impl Text {
+    fn is(&self, text: &str) -> bool {
+        let mut rest = text;
+        let mut take = |part: &str| rest.strip_prefix(part).map(|after| rest = after).is_some();
+        self.bytes == text.len() && self.lines.iter().all(|line| take(&line.text) && take("\n"))
+    }
+}
+
+fn size(lines: &[Line]) -> usize {
+    lines.iter().map(|line| line.text.len() + 1).sum()
 }
 
 impl Files {
@@ -44,54 +67,57 @@ impl Files {
         Some(files)
     }
 
-    /// The texts of the file that a block edits, from just after that block to the end of the book: one for
-    /// each edit of it. Whoever has one of them has done that edit. Empty if the id is not that of an edit.
-    pub fn history(scenario: &Scenario, id: &str) -> Vec<String> {
-        let blocks = scenario.steps.iter().flat_map(|step| &step.blocks);
-        let mut later = blocks.skip_while(|block| block.id != id).peekable();
-        let path = later.peek().and_then(|block| match &block.kind {
-            BlockKind::Edit(edit) => Some(edit.path.clone()),
-            _ => None,
-        });
-        let (Some(path), Some(mut files)) = (path, Files::before(scenario, id)) else { return Vec::new() };
-        let edits = later.filter(|block| matches!(&block.kind, BlockKind::Edit(edit) if edit.path == path));
-        edits
-            .filter_map(|block| {
-                let _ = files.apply(block);
-                files.text(&path)
-            })
-            .collect()
+    /// Whether a text is that of the file which a block edits, just after that block or after a later edit of
+    /// it. Whoever has such a text has done that edit. False if the id is not that of an edit.
+    pub fn has_reached(scenario: &Scenario, id: &str, text: &str) -> bool {
+        let mut blocks = scenario.steps.iter().flat_map(|step| &step.blocks);
+        let mut files = Files::default();
+        let mut path = None;
+        blocks.any(|block| {
+            let edited = edited(block);
+            if block.id == id {
+                path = edited;
+            }
+            let _ = files.apply(block);
+            path.is_some() && path == edited && path.is_some_and(|path| files.is(path, text))
+        })
     }
 
-    /// Applies a block, if it is a file edit.
-    pub fn apply(&mut self, block: &Block) -> Result<(), Diagnostic> {
-        let BlockKind::Edit(FileEdit { path, path_span, verb }) = &block.kind else { return Ok(()) };
-        let empty = Vec::new();
-        let before = match self.files.get(path) {
-            Some(before) => before,
-            None if matches!(verb, Verb::Write) => &empty,
-            None => return Err(self.unknown_file(path, *path_span)),
-        };
+    /// Whether a file has this text.
+    pub fn is(&self, path: &str, text: &str) -> bool {
+        self.files.get(path).is_some_and(|file| file.is(text))
+    }
+
+    /// Applies a block; returns what it has changed if it is a file edit.
+    pub fn apply(&mut self, block: &Block) -> Result<Option<Change>, Diagnostic> {
+        let BlockKind::Edit(FileEdit { path, path_span, verb }) = &block.kind else { return Ok(None) };
+        if !self.files.contains_key(path) && !matches!(verb, Verb::Write) {
+            return Err(self.unknown_file(path, *path_span));
+        }
         if let Some(other) = self.in_the_way(path) {
             let message = format!("`{path}` cannot be a file: the book writes `{other}` as well");
             return Err(Diagnostic::new(*path_span, message)
                 .with_help("one of the two is the name of a folder and of a file; rename one"));
         }
-        let after = edit::apply(path, before, verb, &Line::of_block(block))?;
-        self.files.insert(path.clone(), after);
-        Ok(())
+        let file = self.files.entry(path.clone()).or_default();
+        let change = edit::apply(path, &mut file.lines, verb, Line::of_block(block))?;
+        file.bytes += size(&file.lines[change.start..change.start + change.added]);
+        file.bytes -= size(&change.removed);
+        Ok(Some(change))
     }
 
     /// A file that would have to be a folder for `path`, or the other way round.
     fn in_the_way(&self, path: &str) -> Option<&str> {
-        let below =
-            |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'));
-        self.paths().find(|other| below(path, other) || below(other, path))
+        let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
+        let above = folders.filter_map(|folder| self.files.get_key_value(folder)).map(|(name, _)| name);
+        let folder = format!("{path}/");
+        let below = self.files.range(folder.clone()..).map(|(name, _)| name).next();
+        above.chain(below.filter(|name| name.starts_with(&folder))).map(String::as_str).next()
     }
 
     fn unknown_file(&self, path: &str, span: Span) -> Diagnostic {
         let score = |name: &String| strsim::jaro_winkler(name, path);
-        let near = self.files.keys().max_by(|a, b| score(a).total_cmp(&score(b)));
+        let near = self.files.keys().take(NAMES_MAX).max_by(|a, b| score(a).total_cmp(&score(b)));
         let diagnostic =
             Diagnostic::new(span, format!("this edits `{path}`, and no earlier block writes that file"));
         match near.filter(|name| score(name) > 0.85) {
@@ -109,17 +135,32 @@ impl Files {
 
     /// The text of a file; it ends in a newline unless it is empty.
     pub fn text(&self, path: &str) -> Option<String> {
-        let lines = self.files.get(path)?;
-        Some(lines.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect())
+        let file = self.files.get(path)?;
+        let mut text = String::with_capacity(file.bytes);
+        file.lines.iter().for_each(|line| text.extend([line.text.as_str(), "\n"]));
+        Some(text)
+    }
+
+    /// The lines of a file.
+    pub fn lines(&self, path: &str) -> Option<&[Line]> {
+        self.files.get(path).map(|file| file.lines.as_slice())
     }
 
     /// The place in the book of a line (counted from 1) of a file that a program names by `path`, which may
     /// be any tail of the file's path, as a compiler prints it.
     pub fn origin(&self, path: &str, line: usize) -> Option<Span> {
         let tail = format!("/{}", path.trim_start_matches("./"));
-        let (_, lines) =
+        let (_, file) =
             self.files.iter().find(|(name, _)| *name == path || format!("/{name}").ends_with(&tail))?;
-        lines.get(line.checked_sub(1)?).map(|line| line.origin)
+        file.lines.get(line.checked_sub(1)?).map(|line| line.origin)
+    }
+}
+
+/// The file that a block edits.
+fn edited(block: &Block) -> Option<&str> {
+    match &block.kind {
+        BlockKind::Edit(edit) => Some(&edit.path),
+        _ => None,
     }
 }
 
@@ -127,14 +168,15 @@ impl Files {
 /// mostly its consequence.
 pub fn check(scenario: &Scenario) -> Vec<Diagnostic> {
     let mut files = Files::default();
-    let mut mistaken: Vec<&str> = Vec::new();
+    let mut mistaken: BTreeSet<&str> = BTreeSet::new();
     let mut diagnostics = Vec::new();
     for block in scenario.steps.iter().flat_map(|step| &step.blocks) {
         let BlockKind::Edit(edit) = &block.kind else { continue };
-        if let Err(diagnostic) = files.apply(block)
-            && !mistaken.contains(&edit.path.as_str())
-        {
-            mistaken.push(&edit.path);
+        if mistaken.contains(edit.path.as_str()) {
+            continue;
+        }
+        if let Err(diagnostic) = files.apply(block) {
+            mistaken.insert(&edit.path);
             diagnostics.push(diagnostic);
         }
     }

@@ -108,8 +108,7 @@ fn change_file(lab: &Lab, id: &str, way: Way) -> Answer<Applied> {
     }
     let before = bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     let books = || Files::after(&book.scenario, id).and_then(|files| files.text(path)).unwrap_or_default();
-    let later = Files::history(&book.scenario, id);
-    let is_there = before.as_ref().is_some_and(|text| later.contains(text));
+    let is_there = before.as_ref().is_some_and(|text| Files::has_reached(&book.scenario, id, text));
     let (after, is_theirs) = match (way, &before) {
         (Way::Apply, Some(text)) if is_there || holds(text, edit, block) => {
             let etag = etag(text.as_bytes());
@@ -122,8 +121,7 @@ fn change_file(lab: &Lab, id: &str, way: Way) -> Answer<Applied> {
             });
         }
         (Way::Apply, Some(text)) if !matches!(edit.verb, Verb::Write) => {
-            let is_books =
-                Files::before(&book.scenario, id).and_then(|files| files.text(path)).as_ref() == Some(text);
+            let is_books = Files::before(&book.scenario, id).is_some_and(|files| files.is(path, text));
             (applied(lab, text, edit, block)?, !is_books)
         }
         (Way::Apply, None) if !matches!(edit.verb, Verb::Write) => {
@@ -157,9 +155,8 @@ fn holds(text: &str, edit: &FileEdit, block: &Block) -> bool {
 
 /// The learner's text after an edit.
 fn applied(lab: &Lab, text: &str, edit: &FileEdit, block: &Block) -> Answer<String> {
-    let lines = Line::of(text, block.span);
-    match edit::apply(&edit.path, &lines, &edit.verb, &Line::of_block(block)) {
-        Ok(lines) => Ok(lines.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect()),
+    match edit::apply_to_text(&edit.path, text, &edit.verb, Line::of_block(block)) {
+        Ok(text) => Ok(text),
         Err(diagnostic) => {
             let at = lab.book().scenario.sources.location(diagnostic.span).to_string();
             let mut refusal =

@@ -4,7 +4,7 @@
 //! text and never as anything that a browser would run.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -15,6 +15,7 @@ use axum::http::header::{self, HeaderMap};
 use axum::http::{HeaderName, StatusCode};
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, Metadata, MetadataExt};
+use scenario_core::disk;
 use scenario_core::error::{Error, Result};
 use scenario_core::files::Files;
 use serde::{Deserialize, Serialize};
@@ -65,7 +66,7 @@ impl Tree {
 
     /// Writes a file in our own folder, or one of the learner's that was looked at already.
     pub(crate) fn write_own(&self, path: &str, bytes: &[u8]) -> std::io::Result<()> {
-        self.replace(path, bytes, self.dir.metadata(path).ok().as_ref())
+        self.replace(path, bytes)
     }
 
     /// All files but those in [`UNLISTED`] folders, each with what tells whether it has changed; true if there are
@@ -174,29 +175,15 @@ impl Tree {
             return Err(Refusal::new(StatusCode::PRECONDITION_FAILED, error)
                 .help("take the one on disk, or keep yours and save again"));
         }
-        self.replace(path, text, existing.as_ref()).map_err(|cause| denied(path, &cause))
+        self.replace(path, text).map_err(|cause| denied(path, &cause))
     }
 
-    /// Writes a file whole or not at all, by a file beside it that takes its place. A link stays one: what it leads to
-    /// is written.
-    fn replace(&self, path: &str, bytes: &[u8], like: Option<&Metadata>) -> std::io::Result<()> {
-        let real = like.and_then(|_| self.dir.canonicalize(path).ok());
-        let path = real.unwrap_or_else(|| PathBuf::from(path));
+    /// Writes a file whole or not at all. A link stays one: the file that it leads to is written.
+    fn replace(&self, path: &str, bytes: &[u8]) -> std::io::Result<()> {
+        let path = self.dir.canonicalize(path).unwrap_or_else(|_| PathBuf::from(path));
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         self.dir.create_dir_all(folder)?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let beside = folder.join(format!(".{name}.lab-{}", std::process::id()));
-        let written = self.dir.create(&beside).and_then(|mut file| {
-            file.write_all(bytes)?;
-            if let Some(metadata) = like {
-                file.set_permissions(metadata.permissions())?;
-            }
-            self.dir.rename(&beside, &self.dir, &path)
-        });
-        if written.is_err() {
-            let _ = self.dir.remove_file(&beside);
-        }
-        written
+        disk::replace_at(self.dir.open_dir(folder)?, path.file_name().unwrap_or_default(), bytes)
     }
 }
 

@@ -4,17 +4,18 @@
 
 use std::fmt::Write;
 
+use scenario_core::edit::{Change, Line};
 use scenario_core::model::{Block, Check, CommandLine, FileEdit};
 
 use crate::html::{Escaped, code};
 use crate::listing::{self, Mark, Row};
 use crate::words;
 
-/// A change of a file which has the text `before`, if it exists.
-pub(crate) fn edit(block: &Block, edit: &FileEdit, before: Option<&str>) -> String {
-    let caption = format!("{} <span>{}</span>", code(&edit.path), words::verb(&edit.verb, before.is_some()));
-    let listing = match before {
-        Some(before) => rows(&listing::rows(block, edit, before)),
+/// A change of a file, which has the lines `after` then; `None` if the file did not exist before.
+pub(crate) fn edit(block: &Block, edit: &FileEdit, change: Option<&Change>, after: &[Line]) -> String {
+    let caption = format!("{} <span>{}</span>", code(&edit.path), words::verb(&edit.verb, change.is_some()));
+    let listing = match change {
+        Some(change) => rows(&listing::rows(block, &edit.verb, change, after)),
         None => format!("<span class=\"scenario-own\">{}</span>", Escaped(&block.text)),
     };
     // `noplayground`: the listing belongs to a package, so a playground could not run it.

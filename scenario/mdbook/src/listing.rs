@@ -3,9 +3,8 @@
 //!
 //! How a line looks is not decided here.
 
-use scenario_core::edit::{self, Line};
-use scenario_core::model::{Block, FileEdit, Verb};
-use scenario_core::source::Span;
+use scenario_core::edit::{Change, Line};
+use scenario_core::model::{Block, Verb};
 use similar::{Algorithm, ChangeTag, capture_diff_slices};
 
 /// How many lines of the file are shown before and after the block.
@@ -40,27 +39,19 @@ pub(crate) enum Mark {
     Removed,
 }
 
-/// The rows of an edit of a file with the text `before`; nothing where the edit cannot be applied.
-pub(crate) fn rows(block: &Block, FileEdit { path, verb, .. }: &FileEdit, before: &str) -> Vec<Row> {
-    let elsewhere = Span::new(usize::MAX, 0..0);
-    let before: Vec<Line> =
-        before.lines().map(|text| Line { text: text.to_owned(), origin: elsewhere }).collect();
-    let lines = block.text.lines().zip(&block.lines);
-    let lines: Vec<Line> = lines.map(|(text, at)| Line { text: text.to_owned(), origin: *at }).collect();
-    let Ok(after) = edit::apply(path, &before, verb, &lines) else { return Vec::new() };
-    let Some(start) = after.iter().position(|line| line.origin != elsewhere) else { return Vec::new() };
-    let own = after.iter().filter(|line| line.origin != elsewhere).count();
-    let end = start + own;
-    // What stands outside the block's own lines is the same before and after.
-    let replaced = &before[start..before.len() - (after.len() - end)];
-
+/// The rows of an edit of a file that has the lines `after` by it; nothing where the edit says nothing.
+pub(crate) fn rows(block: &Block, verb: &Verb, change: &Change, after: &[Line]) -> Vec<Row> {
+    let (start, end) = (change.start, change.start + change.added);
+    if start == end {
+        return Vec::new();
+    }
     let around = |line: &Line| Row::of_file(Mark::Same, &line.text);
     let mut rows: Vec<Row> = after[start.saturating_sub(CONTEXT_LINES)..start]
         .iter()
         .skip_while(|line| line.text.trim().is_empty())
         .map(around)
         .collect();
-    rows.extend(changed(replaced, &after[start..end], verb, &lines));
+    rows.extend(changed(&change.removed, &after[start..end], verb, &Line::of_block(block)));
     let below = &after[end..after.len().min(end + CONTEXT_LINES)];
     let blank = below.iter().rev().take_while(|line| line.text.trim().is_empty()).count();
     rows.extend(below[..below.len() - blank].iter().map(around));

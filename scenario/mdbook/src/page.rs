@@ -37,7 +37,13 @@ fn step_replacements(step: &Step, page: &SourceFile, files: &mut Files) -> Vec<R
     let mut replacements = Vec::new();
     for block in &step.blocks {
         let html = match &block.kind {
-            BlockKind::Edit(edit) => figure::edit(block, edit, files.text(&edit.path).as_deref()),
+            BlockKind::Edit(edit) => {
+                let exists = files.lines(&edit.path).is_some();
+                // Pages with an edit that cannot be applied are refused before.
+                let Ok(Some(change)) = files.apply(block) else { continue };
+                let after = files.lines(&edit.path).unwrap_or_default();
+                figure::edit(block, edit, exists.then_some(&change), after)
+            }
             BlockKind::Commands(commands) => {
                 let and_then = commands.ready.as_ref().map(words::ready);
                 figure::console(Some(&block.id), &commands.commands, and_then)
@@ -52,8 +58,6 @@ fn step_replacements(step: &Step, page: &SourceFile, files: &mut Files) -> Vec<R
                 continue;
             }
         };
-        // Pages with an edit that cannot be applied are refused before.
-        let _ = files.apply(block);
         replacements.push(in_place(block, page, html));
     }
     let hidden = step.checks.iter();

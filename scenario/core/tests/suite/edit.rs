@@ -650,24 +650,30 @@ fn every_edit_of_the_book_stands_after_it_and_not_before() {
         let at = scenario.sources.location(block.span);
         assert!(!stands(&before, block), "{at}: it does not stand there before");
         assert!(stands(&after, block), "{at}: it stands there after");
-        assert_eq!(Files::history(&scenario, &block.id).first(), Some(&after), "{at}");
+        assert!(Files::has_reached(&scenario, &block.id, &after), "{at}");
+        assert!(!Files::has_reached(&scenario, &block.id, &before), "{at}");
         count += 1;
     }
     assert!(count > 10, "{count} edits");
 }
 
 #[test]
-fn a_files_history_is_its_text_after_each_edit_from_one_on() {
+fn a_text_has_reached_a_block_that_has_made_it_or_come_before_it() {
     let page = "~~~text file=a\n1\n~~~\n\n~~~text file=b\nx\n~~~\n\n~~~text file=a append\n2\n~~~\n";
     let test = ScenarioTest::new().page("step-1.md", page);
     let scenario =
         test.page("step-2.md", "~~~text file=a append\n3\n~~~\n\n```console\n$ true\n```\n").scenario();
-    let history =
-        |step: usize, block: usize| Files::history(&scenario, &scenario.steps[step - 1].blocks[block].id);
-    assert_eq!(history(1, 0), ["1\n", "1\n2\n", "1\n2\n3\n"]);
-    assert_eq!(history(1, 2), ["1\n2\n", "1\n2\n3\n"]);
-    assert_eq!(history(2, 0), ["1\n2\n3\n"]);
-    assert!(history(2, 1).is_empty(), "a command edits nothing");
+    let reached = |step: usize, block: usize| {
+        let texts = ["", "1\n", "1\n2\n", "1\n2\n3\n", "1\n2\n3", "1\n2\n4\n", "x\n"];
+        let id = &scenario.steps[step - 1].blocks[block].id;
+        let reached = texts.into_iter().filter(|text| Files::has_reached(&scenario, id, text));
+        reached.collect::<Vec<_>>()
+    };
+    assert_eq!(reached(1, 0), ["1\n", "1\n2\n", "1\n2\n3\n"]);
+    assert_eq!(reached(1, 1), ["x\n"]);
+    assert_eq!(reached(1, 2), ["1\n2\n", "1\n2\n3\n"]);
+    assert_eq!(reached(2, 0), ["1\n2\n3\n"]);
+    assert!(reached(2, 1).is_empty(), "a command edits nothing");
     assert!(Files::before(&scenario, "no such block").is_none());
     assert!(Files::after(&scenario, "no such block").is_none());
 }

@@ -20,6 +20,7 @@ mod reports;
 mod second_book;
 #[cfg(test)]
 mod setup;
+mod sizes;
 mod stop;
 mod summary;
 mod verify;

@@ -112,9 +112,7 @@ fn write_settings(rc: &Path) -> std::io::Result<()> {
     if std::fs::read(rc).is_ok_and(|text| text == SETTINGS.as_bytes()) {
         return Ok(());
     }
-    let beside = rc.with_extension("new");
-    std::fs::write(&beside, SETTINGS)?;
-    std::fs::rename(beside, rc)
+    scenario_core::disk::replace(rc, SETTINGS.as_bytes())
 }
 
 impl Session {

@@ -129,13 +129,13 @@ fn a_missing_marker_is_named_with_its_place_and_the_file_can_be_restored() {
 fn a_block_keeps_what_the_learner_has_written_around_its_place() {
     let test = LabTest::second_book();
     let lab = test.start();
-    test.write("workspace/notes/shopping.txt", "wine\nmilk\nbread");
+    test.write("workspace/notes/shopping.txt", "wine\r\nmilk\r\nbread");
     let applied = apply(&lab, 1, 1);
-    assert_eq!(test.read("notes/shopping.txt"), "wine\nmilk\ncheese\nbread\n");
+    assert_eq!(test.read("notes/shopping.txt"), "wine\r\nmilk\r\ncheese\r\nbread");
     assert!(applied["kept"].is_null(), "{applied}");
     // A block that writes the whole file replaces it, and keeps the learner's.
     let applied = apply(&lab, 1, 0);
-    assert_eq!(test.read(&text(&applied["kept"])), "wine\nmilk\ncheese\nbread\n");
+    assert_eq!(test.read(&text(&applied["kept"])), "wine\r\nmilk\r\ncheese\r\nbread");
 }
 
 #[test]
