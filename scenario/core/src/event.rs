@@ -1,13 +1,62 @@
-//! All that can happen in a run, and its result: the only things that the runner and the reporters share.
+//! All that can happen in a run, and its result, as data that can be written and read back.
+//!
+//! These are the only things that the runner and the reporters share. No sentence is made here.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use crate::failure::Failure;
+use crate::failure::{Captured, Found, Outcome, seconds};
+use crate::model::Ready;
+use crate::plan::ActionKind;
 use crate::source::Span;
 
 /// Something that happens while a run goes on.
-#[derive(Debug, Clone)]
-pub enum Event {
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// When.
+    pub at: Timestamp,
+    /// The id of the action that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
+    /// How far that action is.
+    pub phase: Phase,
+    /// What happens.
+    #[serde(flatten)]
+    pub kind: EventKind,
+}
+
+/// How far an action is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// What must hold before it: a free port, a container out of the way, a check that fails before its step.
+    Before,
+    /// The action itself.
+    #[default]
+    Run,
+    /// What must hold after it: a container that keeps running, a server that answers.
+    After,
+}
+
+impl Phase {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Phase::Before => "before",
+            Phase::Run => "run",
+            Phase::After => "after",
+        }
+    }
+}
+
+/// What happens.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", content = "data", rename_all = "kebab-case")]
+pub enum EventKind {
     /// A step begins.
     Step {
         /// Its number.
@@ -17,15 +66,15 @@ pub enum Event {
     },
     /// An action begins.
     Begin {
-        /// The word for its kind.
-        kind: &'static str,
+        /// Its kind.
+        kind: ActionKind,
         /// One line for a person.
         title: String,
     },
     /// A long action goes on.
     Progress {
-        /// What it says of itself.
-        text: String,
+        /// What is known of it.
+        what: Progress,
         /// How long it may still take, where that is known.
         left: Option<Duration>,
     },
@@ -39,65 +88,151 @@ pub enum Event {
         kept: PathBuf,
     },
     /// Something that a reader should know.
-    Note(String),
+    Note(Note),
+}
+
+/// How far a long action is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Progress {
+    /// A line that a program has printed.
+    Line(String),
+    /// Something that was started does not answer yet.
+    Waiting(Ready),
+    /// A check was asked, and may be asked again.
+    Asked(Box<Outcome>),
+}
+
+/// Something that a reader should know.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "note", rename_all = "kebab-case")]
+pub enum Note {
+    /// What an earlier step has started is started again.
+    BringingBack {
+        /// The step.
+        step: usize,
+        /// What of it does not run; if all does, what it was made from has changed.
+        missing: Vec<Missing>,
+    },
+    /// A check does not hold any more, so the commands of its step run again.
+    RunningAgain,
+    /// Nothing of the book runs any more, and its files are gone.
+    NothingLeft,
+    /// What is remembered of earlier runs in the workspace cannot be read.
+    Forgotten {
+        /// Why.
+        cause: String,
+    },
+    /// Something runs that only a later step starts.
+    Past {
+        /// The step that was checked.
+        step: usize,
+        /// The container that runs.
+        container: String,
+        /// The step that starts it.
+        of: usize,
+    },
+}
+
+/// Something that should run and does not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Missing {
+    /// A background process, by its name.
+    Process(String),
+    /// A container, by its name.
+    Container(String),
 }
 
 /// One action and what came of it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ItemResult {
     /// The step it belongs to.
     pub step: usize,
     /// The action's id.
     pub id: String,
-    /// The word for its kind.
-    pub kind: &'static str,
+    /// Its kind.
+    pub kind: ActionKind,
     /// One line for a person.
     pub title: String,
     /// Where it stands in the book.
     pub span: Span,
+    /// The phase that it failed in; `run` if it did not.
+    pub phase: Phase,
+    /// When it began.
+    pub began: Timestamp,
+    /// How long it took.
+    #[serde(with = "seconds", rename = "seconds")]
+    pub elapsed: Duration,
     /// What came of it.
     pub verdict: Verdict,
-    /// How long it took.
-    pub elapsed: Duration,
+    /// What a command has printed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<Output>,
+}
+
+/// What a command has printed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Output {
+    /// To standard output.
+    pub stdout: Captured,
+    /// To standard error.
+    pub stderr: Captured,
 }
 
 /// What came of an action.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Verdict {
-    /// It is as it should be; the text may say more.
-    Passed(String),
+    /// It is as it should be.
+    Passed(Remark),
     /// It is not.
     Failed(Box<Failure>),
     /// It was not tried, for a reason.
-    Skipped(String),
+    Skipped(Skip),
 }
 
-/// Why an action failed, for a person.
-#[derive(Debug, Clone, Default)]
-pub struct Failure {
-    /// What is wrong, in lower case.
-    pub message: String,
-    /// A place nearer to it than the action's own.
-    pub span: Option<Span>,
-    /// What should be; may be empty.
-    pub expected: String,
-    /// What is; may be empty.
-    pub found: String,
-    /// The end of a log, a difference, a body; may be empty.
-    pub detail: String,
-    /// What to do next; may be empty.
-    pub help: String,
+/// What there is to say of an action that passed.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Remark {
+    /// It was done.
+    #[default]
+    Done,
+    /// There was nothing to do: what it would stop or remove is not there.
+    DoneAlready,
+    /// The background process runs since before.
+    RunsAlready,
+    /// The background process runs, started by the learner.
+    StartedByHand {
+        /// Its process.
+        pid: i32,
+    },
+    /// A check found this.
+    Found(Found),
 }
 
-impl Failure {
-    /// A failure with its message alone; boxed, as it is what a result is in the rare case.
-    pub fn new(message: impl Into<String>) -> Box<Failure> {
-        Box::new(Failure { message: message.into(), ..Failure::default() })
-    }
+/// Why an action was not tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Skip {
+    /// An earlier action of its step failed.
+    EarlierAction,
+    /// An earlier step failed.
+    EarlierStep,
+    /// Nothing has changed since it last succeeded.
+    Unchanged,
+    /// What it makes is there, made by the learner.
+    MadeByHand,
+    /// The files are only compared after the last step.
+    NotLastStep {
+        /// The step that the run ended with.
+        step: usize,
+    },
 }
 
 /// A whole run.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunResult {
     /// Every action, in order.
     pub items: Vec<ItemResult>,

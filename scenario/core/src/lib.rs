@@ -11,6 +11,7 @@
 //!
 //! - `digest`: short names for long texts.
 //! - [`error`]: the one error type: what could not be done, why, and what to do next.
+//! - [`shell`]: command lines for a person to paste.
 //! - [`source`]: the text of the pages, and places in it.
 //! - [`disk`]: replaces a file, whole or not at all.
 //! - [`diagnostic`]: a mistake in a page, and its rendering.
@@ -20,6 +21,7 @@
 //! - [`files`]: the files at any point of the book, a fold of the edits.
 //! - [`transcript`]: what was printed against what the page shows.
 //! - [`world`]: the containers and processes at any point of the book, a fold of the commands.
+//! - [`failure`]: what a check found, and why an action failed, as values.
 //! - [`book`]: reads a book from disk. Starts at [`book::Book::load`].
 //! - [`ports`]: who listens on a port.
 //! - [`process`]: the only door to child processes; signals and deadlines.
@@ -40,6 +42,7 @@
 // What every message is made of.
 mod digest;
 pub mod error;
+pub mod shell;
 pub mod source;
 
 pub mod disk;
@@ -54,6 +57,9 @@ pub mod edit;
 pub mod files;
 pub mod transcript;
 pub mod world;
+
+// What was found, and why something failed.
+pub mod failure;
 
 // The book on disk.
 pub mod book;

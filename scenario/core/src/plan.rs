@@ -1,12 +1,44 @@
 //! What a run will do, in order. The runner, `plan --json` and the lab's buttons go by this one list.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::check;
 use crate::model::{
     BackgroundCommand, Block, BlockKind, Check, CommandLine, Commands, Effect, FileEdit, Scenario, Step, Verb,
 };
 use crate::source::Span;
+
+/// The kinds of action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ActionKind {
+    /// A file is changed.
+    Edit,
+    /// A command runs to its end.
+    Command,
+    /// A command is started and keeps running.
+    Background,
+    /// Something is asked.
+    Check,
+    /// Nothing is done.
+    Ignored,
+    /// The files of the last step are compared with a folder.
+    Result,
+}
+
+impl ActionKind {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            ActionKind::Edit => "edit",
+            ActionKind::Command => "command",
+            ActionKind::Background => "background",
+            ActionKind::Check => "check",
+            ActionKind::Ignored => "ignored",
+            ActionKind::Result => "result",
+        }
+    }
+}
 
 /// One thing to do.
 #[derive(Debug, Clone, Copy)]
@@ -64,14 +96,14 @@ impl Action<'_> {
         }
     }
 
-    /// The word for its kind.
-    pub fn kind(&self) -> &'static str {
+    /// Its kind.
+    pub fn kind(&self) -> ActionKind {
         match self {
-            Action::Edit(..) => "edit",
-            Action::Command(..) => "command",
-            Action::Background(..) => "background",
-            Action::Check(_) => "check",
-            Action::Ignored(..) => "ignored",
+            Action::Edit(..) => ActionKind::Edit,
+            Action::Command(..) => ActionKind::Command,
+            Action::Background(..) => ActionKind::Background,
+            Action::Check(_) => ActionKind::Check,
+            Action::Ignored(..) => ActionKind::Ignored,
         }
     }
 
@@ -122,7 +154,7 @@ struct StepView<'a> {
 #[derive(Debug, Serialize)]
 struct ActionView<'a> {
     id: &'a str,
-    kind: &'static str,
+    kind: ActionKind,
     line: usize,
     column: usize,
     title: String,

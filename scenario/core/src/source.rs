@@ -6,11 +6,13 @@ use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 /// Which page of a [`Sources`] a place is in.
 pub type PageIndex = usize;
 
 /// A stretch of one page, in bytes of its text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
     /// The page.
     pub page: PageIndex,

@@ -3,6 +3,7 @@
 //! It is this same program, started as `__watchdog SESSION [ENGINE]` with a pipe from the run. The pipe closes
 //! with the run, however that ends; a run that ends well says `done` first.
 
+use std::ffi::OsString;
 use std::io::BufRead;
 use std::path::Path;
 use std::time::Duration;
@@ -16,11 +17,9 @@ use crate::session::Group;
 const SECOND_SWEEP: Duration = Duration::from_secs(2);
 
 /// Runs the watchdog if these are its arguments; tells whether they were.
-pub fn run_if_asked(args: &[String]) -> bool {
+pub fn run_if_asked(args: &[OsString]) -> bool {
     let [_, word, session, rest @ ..] = args else { return false };
-    if word != "__watchdog" {
-        return false;
-    }
+    let Some(session) = session.to_str().filter(|_| word == "__watchdog") else { return false };
     let engine = rest.first().map(|program| Engine::new(Path::new(program), Vec::new()));
     if let Some(groups) = listen(std::io::stdin().lock()) {
         process::begin_cleaning();

@@ -26,8 +26,8 @@ pub struct Workspace {
     root: PathBuf,
     /// What we remember; saved by [`Workspace::save`].
     pub memory: Memory,
-    /// What the learner should know if the memory of an earlier run could not be read.
-    pub note: Option<String>,
+    /// Why the memory of an earlier run could not be read.
+    pub unreadable: Option<String>,
 }
 
 /// What a later run needs to know of this one.
@@ -58,15 +58,10 @@ impl Workspace {
     pub fn open(root: &Path) -> Result<Workspace> {
         std::fs::create_dir_all(root).context(|| format!("create `{}`", root.display()))?;
         let root = root.canonicalize().context(|| format!("open `{}`", root.display()))?;
-        let mut workspace = Workspace { root, memory: Memory::default(), note: None };
+        let mut workspace = Workspace { root, memory: Memory::default(), unreadable: None };
         match workspace.remembered()? {
             Ok(memory) => workspace.memory = memory,
-            Err(cause) => {
-                workspace.note = Some(format!(
-                    "failed to read `{OWN}/memory.json` in the workspace: {cause}; a file that differs from the \
-                     book is kept as yours, and every command runs again"
-                ));
-            }
+            Err(cause) => workspace.unreadable = Some(cause),
         }
         Ok(workspace)
     }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use scenario_core::event::{Event, ItemResult, Verdict};
+use scenario_core::event::{EventKind, ItemResult, Verdict};
 use scenario_core::files::Files;
+use scenario_core::report::{Explained, Words};
 use scenario_core::runner;
 use serde::Serialize;
 
@@ -111,7 +112,7 @@ impl Lab {
         let scenario = Arc::clone(&book);
         let asked = waiting(move || {
             runner::check(&scenario.scenario, number, &options, &mut |event| {
-                if let Event::End(item) = event {
+                if let EventKind::End(item) = event.kind {
                     lab.take_result(number, &item, by);
                 }
             })
@@ -138,21 +139,17 @@ impl Lab {
         let Some(check) = step.all_checks().find(|check| check.id == item.id) else { return };
         let known = check_view(check, &self.learner());
         let fresh = unasked(check);
+        let words = Words { sources: &book.scenario.sources, front: &self.settings.front.name };
         let view = match &item.verdict {
-            Verdict::Passed(found) => Check { state: CheckState::Passed, text: found.clone(), ..fresh },
+            Verdict::Passed(remark) => {
+                Check { state: CheckState::Passed, text: words.remark(remark), ..fresh }
+            }
             // A check that held, and does not any more, is open again; one that was asked for is kept up to date.
             Verdict::Failed(_) if by == By::Lab && known.state != CheckState::Failed => fresh,
-            Verdict::Failed(failure) => {
-                let help = if failure.help.is_empty() { self.hint(number) } else { failure.help.clone() };
-                Check {
-                    state: CheckState::Failed,
-                    text: failure.message.clone(),
-                    expected: failure.expected.clone(),
-                    found: failure.found.clone(),
-                    detail: failure.detail.clone(),
-                    help,
-                    ..fresh
-                }
+            Verdict::Failed(_) => {
+                let Explained { message, expected, found, detail, help } = words.explain(item);
+                let help = if help.is_empty() { self.hint(number) } else { help };
+                Check { state: CheckState::Failed, text: message, expected, found, detail, help, ..fresh }
             }
             Verdict::Skipped(_) => fresh,
         };

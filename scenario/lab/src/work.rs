@@ -8,7 +8,7 @@ use scenario_core::cli::{self, Front};
 use scenario_core::error::Result;
 use scenario_core::event::RunResult;
 use scenario_core::model::Scenario;
-use scenario_core::report;
+use scenario_core::report::{self, Words};
 use scenario_core::runner::{self, Machine, RunOptions, Sink};
 use scenario_core::setup::{self, Place};
 use serde_json::json;
@@ -72,8 +72,9 @@ fn carry_out(
         exe,
         front: front.name.clone(),
     };
+    let words = Words { sources: &scenario.sources, front: &front.name };
     let result = what(&scenario, &options, &mut |event| {
-        for (mark, text) in report::lines(&event) {
+        for (mark, text) in report::lines(&event, &words) {
             say(mark, &text);
         }
     })?;

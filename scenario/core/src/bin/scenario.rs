@@ -1,5 +1,6 @@
 //! `scenario`: runs, checks and proves any book whose pages are scenarios.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -23,14 +24,15 @@ struct Flags {
 impl Flags {
     /// What a reader types before `step 3` to come back to this book.
     fn name(&self) -> String {
-        let mut name = "scenario".to_owned();
-        for (flag, path, default) in [("book", &self.book, "."), ("workspace", &self.workspace, "workspace")]
+        let mut words = vec![OsStr::new("scenario")];
+        for (flag, path, default) in
+            [("--book", &self.book, "."), ("--workspace", &self.workspace, "workspace")]
         {
             if path.as_os_str() != default {
-                name += &format!(" --{flag} {}", path.display());
+                words.extend([OsStr::new(flag), path.as_os_str()]);
             }
         }
-        name
+        cli::quoted(words)
     }
 }
 

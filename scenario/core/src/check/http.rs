@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::check::Outcome;
+use crate::failure::{Asked, Captured, Found, Mismatch, NoAnswer, Outcome};
 
 /// How long one request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
@@ -20,8 +20,12 @@ pub struct Response {
     pub body: String,
 }
 
-/// Asks once. An error says why there was no answer.
-pub fn get(url: &str) -> Result<Response, String> {
+/// Asks once.
+///
+/// # Errors
+///
+/// There was no answer, or not a whole one.
+pub fn get(url: &str) -> Result<Response, NoAnswer> {
     let config = ureq::Agent::config_builder()
         .timeout_global(Some(REQUEST_TIMEOUT))
         .http_status_as_error(false)
@@ -37,17 +41,18 @@ pub fn get(url: &str) -> Result<Response, String> {
         })
         .collect();
     let body = response.body_mut().with_config().limit(BODY_BYTES_MAX).lossy_utf8(true).read_to_string();
-    let body = body.map_err(|error| format!("{error} (bodies are read up to {BODY_BYTES_MAX} bytes)"))?;
+    let body =
+        body.map_err(|error| NoAnswer::Body { error: error.to_string(), bytes_max: BODY_BYTES_MAX })?;
     Ok(Response { status: response.status().as_u16(), headers, body })
 }
 
-fn why(error: ureq::Error) -> String {
+fn why(error: ureq::Error) -> NoAnswer {
     match error {
         ureq::Error::Io(cause) if cause.kind() == std::io::ErrorKind::ConnectionRefused => {
-            "nothing listens there".to_owned()
+            NoAnswer::NothingListens
         }
-        ureq::Error::Timeout(_) => format!("no answer within {} s", REQUEST_TIMEOUT.as_secs()),
-        other => other.to_string(),
+        ureq::Error::Timeout(_) => NoAnswer::TimedOut { seconds: REQUEST_TIMEOUT.as_secs() },
+        other => NoAnswer::Other(other.to_string()),
     }
 }
 
@@ -61,35 +66,31 @@ pub(super) struct Expected<'a> {
 }
 
 pub(super) fn evaluate(url: &str, expected: &Expected<'_>) -> Outcome {
-    let response = match get(url) {
-        Ok(response) => response,
-        Err(why) => return Outcome::Unaskable(format!("`{url}` could not be asked: {why}")),
-    };
+    match get(url) {
+        Ok(response) => match mismatch(&response, expected) {
+            None => Outcome::Holds(Found::Answer { status: response.status }),
+            Some(mismatch) => Outcome::Fails(mismatch),
+        },
+        Err(why) => Outcome::Unreachable { what: Asked::Url(url.to_owned()), why },
+    }
+}
+
+fn mismatch(response: &Response, expected: &Expected<'_>) -> Option<Mismatch> {
+    let body = || Captured::new(&response.body);
     if let Some(status) = expected.status.filter(|status| *status != response.status) {
-        return Outcome::fails(format!("status {status}"), format!("status {}", response.status))
-            .with_detail(&response.body);
+        return Some(Mismatch::HttpStatus { expected: status, found: response.status, body: body() });
     }
     if let Some((name, value)) = expected.header {
         let found = response.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
         if found.is_none_or(|(_, found)| found != value) {
-            let found = found
-                .map_or_else(|| format!("no header `{name}`"), |(_, found)| format!("`{name}: {found}`"));
-            return Outcome::fails(format!("`{name}: {value}`"), found);
+            let found = found.map(|(_, found)| found.clone());
+            return Some(Mismatch::Header { name: name.clone(), expected: value.clone(), found });
         }
     }
     if let Some(text) = expected.contains.filter(|text| !response.body.contains(text)) {
-        return Outcome::fails(format!("a body that contains `{text}`"), "one that does not".to_owned())
-            .with_detail(&response.body);
+        return Some(Mismatch::BodyContains { expected: text.to_owned(), found: body() });
     }
-    if let Some(pattern) = expected.matches {
-        let matched = regex_lite::Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(&response.body));
-        if !matched {
-            return Outcome::fails(
-                format!("a body that matches `{pattern}`"),
-                "one that does not".to_owned(),
-            )
-            .with_detail(&response.body);
-        }
-    }
-    Outcome::Holds(format!("status {}", response.status))
+    let pattern = expected.matches?;
+    let matched = regex_lite::Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(&response.body));
+    (!matched).then(|| Mismatch::BodyMatches { expected: pattern.to_owned(), found: body() })
 }

@@ -13,8 +13,8 @@ use crate::error::Result;
 use crate::model::{Check, CheckKind};
 use crate::process;
 
+pub use crate::failure::Outcome;
 pub use http::get;
-pub use prometheus::describe;
 
 /// How long a target may take where the page does not say: Prometheus lists one 5 s after its own start.
 const TARGET_WITHIN: Duration = Duration::from_secs(30);
@@ -22,44 +22,6 @@ const TARGET_WITHIN: Duration = Duration::from_secs(30);
 const FRESH_WITHIN: Duration = Duration::from_secs(30);
 /// How long to wait between two looks.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
-/// How much of a body or a log a message shows.
-const DETAIL_LINES_MAX: usize = 12;
-
-/// What asking once found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// It is as it should be; the text says what was found.
-    Holds(String),
-    /// It is not.
-    Fails {
-        /// What should be.
-        expected: String,
-        /// What is.
-        found: String,
-        /// More of what was found; may be empty.
-        detail: String,
-    },
-    /// What is known is too old to judge.
-    Stale(String),
-    /// Nobody answered.
-    Unaskable(String),
-}
-
-impl Outcome {
-    fn fails(expected: String, found: String) -> Outcome {
-        Outcome::Fails { expected, found, detail: String::new() }
-    }
-
-    fn with_detail(self, text: &str) -> Outcome {
-        let lines: Vec<&str> = text.lines().take(DETAIL_LINES_MAX).collect();
-        match self {
-            Outcome::Fails { expected, found, .. } => {
-                Outcome::Fails { expected, found, detail: lines.join("\n") }
-            }
-            other => other,
-        }
-    }
-}
 
 /// Where and how to ask.
 #[derive(Debug, Clone)]
@@ -116,7 +78,7 @@ impl Asker {
             if matches!(outcome, Outcome::Holds(_)) {
                 return Ok(outcome);
             }
-            let stale = matches!(outcome, Outcome::Stale(_));
+            let stale = matches!(outcome, Outcome::Stale { .. });
             let (from, bound) = if stale {
                 (start, within.max(FRESH_WITHIN))
             } else {
@@ -146,7 +108,7 @@ pub fn title(check: &Check) -> String {
         }
         CheckKind::Promql { query, expect } => {
             let query: Vec<&str> = query.split_whitespace().collect();
-            format!("`{}` has {}", query.join(" "), prometheus::describe(expect))
+            format!("`{}` has {expect}", query.join(" "))
         }
     }
 }

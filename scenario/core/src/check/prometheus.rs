@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::check::Outcome;
 use crate::check::http;
+use crate::failure::{Asked, Found, Mismatch, NoAnswer, Outcome, SAMPLES_MAX, Sample, Samples};
 use crate::model::{Expect, Health};
 
 /// A target that Prometheus scrapes.
@@ -40,48 +40,53 @@ struct Answer<T> {
 #[derive(Deserialize)]
 #[serde(tag = "resultType", content = "result", rename_all = "lowercase")]
 enum QueryResult {
-    Vector(Vec<Sample>),
+    Vector(Vec<Point>),
     Scalar((f64, String)),
     Matrix(serde::de::IgnoredAny),
     String(serde::de::IgnoredAny),
 }
 
+/// A sample as Prometheus writes it.
 #[derive(Deserialize)]
-struct Sample {
+struct Point {
     metric: std::collections::BTreeMap<String, String>,
     value: (f64, String),
 }
 
-/// Why there is no answer.
-enum NoAnswer {
+/// Why there is nothing to judge.
+enum Unanswered {
     /// Prometheus does not answer at all.
-    Silent(String),
+    Unreachable(NoAnswer),
     /// Prometheus answers that it will not.
     Refused(String),
 }
 
-impl From<NoAnswer> for Outcome {
-    fn from(no: NoAnswer) -> Outcome {
-        match no {
-            NoAnswer::Silent(why) => Outcome::Unaskable(format!("Prometheus could not be asked: {why}")),
-            NoAnswer::Refused(why) => {
-                Outcome::fails("an answer".to_owned(), format!("Prometheus says: {why}"))
+impl Unanswered {
+    fn outcome(self, base: &str) -> Outcome {
+        match self {
+            Unanswered::Unreachable(why) => {
+                Outcome::Unreachable { what: Asked::Prometheus(base.to_owned()), why }
             }
+            Unanswered::Refused(error) => Outcome::Fails(Mismatch::Refused { error }),
         }
     }
 }
 
-fn ask<T: DeserializeOwned>(url: &str) -> Result<T, NoAnswer> {
-    let response = http::get(url).map_err(NoAnswer::Silent)?;
-    let answer: Answer<T> = serde_json::from_str(&response.body)
-        .map_err(|error| NoAnswer::Silent(format!("`{url}` does not answer as Prometheus does: {error}")))?;
+fn ask<T: DeserializeOwned>(url: &str) -> Result<T, Unanswered> {
+    let response = http::get(url).map_err(Unanswered::Unreachable)?;
+    let answer: Answer<T> = serde_json::from_str(&response.body).map_err(|error| {
+        let (url, error) = (url.to_owned(), error.to_string());
+        Unanswered::Unreachable(NoAnswer::NotPrometheus { url, error })
+    })?;
     match (answer.data, answer.error) {
         (Some(data), None) => Ok(data),
-        (_, error) => Err(NoAnswer::Refused(error.unwrap_or_else(|| format!("status {}", response.status)))),
+        (_, error) => {
+            Err(Unanswered::Refused(error.unwrap_or_else(|| format!("status {}", response.status))))
+        }
     }
 }
 
-fn targets(base: &str) -> Result<Vec<Target>, NoAnswer> {
+fn targets(base: &str) -> Result<Vec<Target>, Unanswered> {
     let mut targets = ask::<Targets>(&format!("{base}/api/v1/targets?state=active"))?.active_targets;
     targets.sort_by(|a, b| a.scrape_url.cmp(&b.scrape_url));
     Ok(targets)
@@ -96,40 +101,33 @@ pub(super) fn evaluate_target(
 ) -> Outcome {
     let all = match targets(base) {
         Ok(targets) => targets,
-        Err(no) => return no.into(),
+        Err(no) => return no.outcome(base),
     };
-    let jobs: Vec<&str> =
-        all.iter().filter_map(|target| target.labels.get("job").map(String::as_str)).collect();
-    let expected = format!("job `{job}`: health {}", health.name());
     let ours: Vec<&Target> =
         all.iter().filter(|t| t.labels.get("job").is_some_and(|name| name == job)).collect();
-    if ours.is_empty() {
-        let listed = if jobs.is_empty() {
-            "no target at all".to_owned()
-        } else {
-            format!("only jobs {}", jobs.join(", "))
-        };
-        return Outcome::fails(expected, format!("Prometheus lists {listed}"));
-    }
+    let Some(first) = ours.first() else {
+        let jobs = all.iter().filter_map(|target| target.labels.get("job").cloned()).collect();
+        return Outcome::Fails(Mismatch::NoTarget { job: job.to_owned(), expected: health, jobs });
+    };
     for target in &ours {
         if since.is_some_and(|since| target.last_scrape <= since) {
-            return Outcome::Stale(format!("no scrape of {} since the last command", target.scrape_url));
+            return Outcome::Stale { url: target.scrape_url.clone() };
         }
         if target.health != health.name() {
-            let mut found = format!("{} has health {}", target.scrape_url, target.health);
-            if !target.last_error.is_empty() {
-                let _ = write!(found, "; its last scrape says: {}", target.last_error);
-            }
-            return Outcome::fails(expected, found);
+            return Outcome::Fails(Mismatch::Health {
+                job: job.to_owned(),
+                expected: health,
+                url: target.scrape_url.clone(),
+                found: target.health.clone(),
+                error: target.last_error.clone(),
+            });
         }
         if let Some(text) = error.filter(|text| !target.last_error.contains(text)) {
-            return Outcome::fails(
-                format!("a scrape error with `{text}`"),
-                format!("`{}`", target.last_error),
-            );
+            let found = target.last_error.clone();
+            return Outcome::Fails(Mismatch::ScrapeError { expected: text.to_owned(), found });
         }
     }
-    Outcome::Holds(format!("{} is {}", ours[0].scrape_url, health.name()))
+    Outcome::Holds(Found::Target { url: first.scrape_url.clone(), health: first.health.clone() })
 }
 
 pub(super) fn evaluate_query(base: &str, query: &str, expect: &Expect, since: Option<Timestamp>) -> Outcome {
@@ -137,34 +135,29 @@ pub(super) fn evaluate_query(base: &str, query: &str, expect: &Expect, since: Op
         match targets(base) {
             Ok(targets) => {
                 if let Some(stale) = targets.iter().find(|target| target.last_scrape <= since) {
-                    return Outcome::Stale(format!(
-                        "no scrape of {} since the last command",
-                        stale.scrape_url
-                    ));
+                    return Outcome::Stale { url: stale.scrape_url.clone() };
                 }
             }
-            Err(no) => return no.into(),
+            Err(no) => return no.outcome(base),
         }
     }
     let url = format!("{base}/api/v1/query?query={}", percent_encode(query));
-    let samples = match ask::<QueryResult>(&url) {
-        Ok(QueryResult::Vector(samples)) => samples,
-        Ok(QueryResult::Scalar(value)) => vec![Sample { metric: Default::default(), value }],
+    let points = match ask::<QueryResult>(&url) {
+        Ok(QueryResult::Vector(points)) => points,
+        Ok(QueryResult::Scalar(value)) => vec![Point { metric: Default::default(), value }],
         Ok(QueryResult::Matrix(_) | QueryResult::String(_)) => {
-            return Outcome::fails(
-                "an instant vector or a scalar".to_owned(),
-                "a result of another type".to_owned(),
-            );
+            return Outcome::Fails(Mismatch::NotSamples);
         }
-        Err(no) => return no.into(),
+        Err(no) => return no.outcome(base),
     };
-    let samples: Vec<(String, f64)> =
-        samples.iter().map(|s| (labels(&s.metric), number(&s.value.1))).collect();
-    let values: Vec<f64> = samples.iter().map(|(_, value)| *value).collect();
+    let values: Vec<f64> = points.iter().map(|point| number(&point.value.1)).collect();
+    let count = points.len();
+    let sample = |point: Point| Sample { labels: point.metric, value: point.value.1 };
+    let found = Samples { first: points.into_iter().take(SAMPLES_MAX).map(sample).collect(), count };
     if holds(expect, &values) {
-        Outcome::Holds(shown(&samples))
+        Outcome::Holds(Found::Samples(found))
     } else {
-        Outcome::fails(describe(expect), shown(&samples))
+        Outcome::Fails(Mismatch::Samples { expected: expect.clone(), found })
     }
 }
 
@@ -188,41 +181,6 @@ fn holds(expect: &Expect, values: &[f64]) -> bool {
                     || values.iter().any(|found| value.iter().all(|(op, bound)| op.holds(*found, *bound))))
         }
     }
-}
-
-/// An expectation as an author writes it.
-pub fn describe(expect: &Expect) -> String {
-    let Expect::Samples { value, count } = expect else { return "no sample".to_owned() };
-    let term = |subject: &str, terms: &[(crate::model::Op, f64)]| -> Vec<String> {
-        terms.iter().map(|(op, bound)| format!("{subject} {} {bound}", op.sign())).collect()
-    };
-    [term("value", value), term("count", count)].concat().join(" and ")
-}
-
-fn shown(samples: &[(String, f64)]) -> String {
-    const SAMPLES_MAX: usize = 5;
-    if samples.is_empty() {
-        return "the query found nothing".to_owned();
-    }
-    let mut shown: Vec<String> = samples
-        .iter()
-        .take(SAMPLES_MAX)
-        .map(|(labels, value)| format!("{labels} {value}").trim().to_owned())
-        .collect();
-    if samples.len() > SAMPLES_MAX {
-        shown.push(format!("and {} more samples", samples.len() - SAMPLES_MAX));
-    }
-    shown.join("; ")
-}
-
-fn labels(metric: &std::collections::BTreeMap<String, String>) -> String {
-    let name = metric.get("__name__").map_or("", String::as_str);
-    let pairs: Vec<String> = metric
-        .iter()
-        .filter(|(key, _)| !matches!(key.as_str(), "__name__" | "instance" | "job"))
-        .map(|(key, value)| format!("{key}=\"{value}\""))
-        .collect();
-    if pairs.is_empty() { name.to_owned() } else { format!("{name}{{{}}}", pairs.join(",")) }
 }
 
 fn percent_encode(text: &str) -> String {

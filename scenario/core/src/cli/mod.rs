@@ -5,25 +5,29 @@
 mod flags;
 mod machine;
 mod needs;
+mod reports;
 mod show;
 
+use std::ffi::OsString;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use crate::book::{Book, shown};
-use crate::error::{Context, Result};
-use crate::event::{Event, RunResult};
+use crate::error::{Context, Error, Result};
+use crate::event::{Event, EventKind, RunResult};
 use crate::model::Scenario;
 use crate::process;
-use crate::report::{self, Terminal};
+use crate::report::{Terminal, Words, visible};
 use crate::runner::{self, Machine, RunOptions, Verify};
 use crate::session::{self, Session};
 
+pub use crate::shell::quoted;
 pub use flags::{Command, Front};
 pub use machine::{cache_dir, needs, toolbox, tools_dir};
 use machine::{engine_if_there, verify_workspace};
+use reports::Reports;
 
 /// Everything passed.
 const PASSED: u8 = 0;
@@ -36,7 +40,7 @@ const INTERRUPTED: u8 = 130;
 
 /// Runs a whole program: signals, the watchdog's door, errors and exit status.
 pub fn main(run: impl FnOnce() -> Result<ExitCode>) -> ExitCode {
-    let args: Vec<String> = std::env::args().collect();
+    let args: Vec<OsString> = std::env::args_os().collect();
     if crate::watchdog::run_if_asked(&args) {
         return ExitCode::from(PASSED);
     }
@@ -44,17 +48,33 @@ pub fn main(run: impl FnOnce() -> Result<ExitCode>) -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             let interrupted = error.is_interrupted();
-            let mut err = anstream::stderr().lock();
-            let _ = if interrupted {
-                writeln!(err, "\ninterrupted: what this run had started was removed; files stay as they are")
+            if interrupted {
+                let _ = writeln!(
+                    anstream::stderr().lock(),
+                    "\ninterrupted: what this run had started was removed; files stay as they are"
+                );
             } else {
-                writeln!(err, "error: {error}")
-            };
-            if let Some(help) = error.help() {
-                let _ = writeln!(err, "  help: {}", help.replace('\n', "\n        "));
+                complain(&error);
             }
             ExitCode::from(if interrupted { INTERRUPTED } else { COULD_NOT })
         }
+    }
+}
+
+fn complain(error: &Error) {
+    let mut err = anstream::stderr().lock();
+    let _ = writeln!(err, "error: {}", visible(&error.to_string()));
+    if let Some(help) = error.help() {
+        let _ = writeln!(err, "  help: {}", visible(help).replace('\n', "\n        "));
+    }
+}
+
+/// Writes to standard output. That nobody reads on, as after `| head`, is no error.
+fn print(write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
+    let mut out = anstream::stdout().lock();
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(cause) if cause.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.context(|| "write to standard output".to_owned()),
     }
 }
 
@@ -85,17 +105,18 @@ fn step(front: &Front, number: usize, yes: bool) -> Result<bool> {
     runner::existing(&scenario, number)?;
     let options = options(front, &scenario, &name, &front.workspace, yes)?;
     let again = |step: usize| format!("{} step {step}", front.name);
-    let result = told(&scenario, &name, again, |sink| runner::step(&scenario, number, &options, sink))?;
-    let place = shown(&options.workspace);
+    let (mut known, words) = (RunResult::default(), words(front, &scenario));
+    let result =
+        told(words, &name, again, &mut known, |sink| runner::step(&scenario, number, &options, sink))?;
+    let place = shown(&options.workspace).display().to_string();
+    let place = visible(&place);
     let mut out = anstream::stdout().lock();
     if result.passed() {
-        let _ =
-            writeln!(out, "your files are in `{}`; `{} down` ends what runs", place.display(), front.name);
+        let _ = writeln!(out, "your files are in `{place}`; `{} down` ends what runs", front.name);
     } else {
         let _ = writeln!(
             out,
-            "the files in `{}` and what runs are as far as this step came; nothing was undone",
-            place.display()
+            "the files in `{place}` and what runs are as far as this step came; nothing was undone"
         );
     }
     Ok(result.passed())
@@ -107,38 +128,66 @@ fn check(front: &Front, number: usize) -> Result<bool> {
     let machine = Machine { engine, ..Machine::default() };
     let options = run_options(front, &format!("check {number}"), &front.workspace, machine)?;
     let again = |step: usize| format!("{} check {step}", front.name);
-    told(&scenario, &format!("check {number}"), again, |sink| {
+    let (mut known, words) = (RunResult::default(), words(front, &scenario));
+    told(words, &format!("check {number}"), again, &mut known, |sink| {
         runner::check(&scenario, number, &options, sink)
     })
     .map(|result| result.passed())
 }
 
 fn verify(front: &Front, what: Verify, json: Option<&Path>, junit: Option<&Path>, yes: bool) -> Result<bool> {
-    let scenario = Book::load(&front.book)?.into_scenario()?;
-    let workspace = verify_workspace(&scenario);
-    let options = options(front, &scenario, "verify", &workspace, yes)?;
-    let again = |step: usize| format!("{} verify --step {step}", front.name);
-    let result = told(&scenario, "verify", again, |sink| runner::verify(&scenario, what, &options, sink))?;
-    let _ = writeln!(anstream::stdout().lock(), "{}", show::census(&scenario));
-    for (path, text) in [(json, report::json(&scenario, &result)), (junit, report::junit(&scenario, &result))]
-    {
-        if let Some(path) = path {
-            std::fs::write(path, text).context(|| format!("write `{}`", path.display()))?;
+    let reports = Reports::begin(&front.name, json, junit)?;
+    let book = Book::load(&front.book).and_then(Book::into_scenario);
+    let mut known = RunResult::default();
+    let proved = match &book {
+        Ok(scenario) => prove(front, scenario, what, yes, &mut known),
+        Err(error) => Err(error.clone()),
+    };
+    let written = reports.end(book.as_ref().ok(), &known, proved.as_ref().err());
+    match (proved, written) {
+        (proved, Ok(())) => proved,
+        (Ok(_), Err(mut errors)) => {
+            let last = errors.pop();
+            errors.iter().for_each(complain);
+            last.map_or(Ok(true), Err)
+        }
+        (Err(error), Err(errors)) => {
+            errors.iter().for_each(complain);
+            Err(error)
         }
     }
+}
+
+fn prove(front: &Front, scenario: &Scenario, what: Verify, yes: bool, known: &mut RunResult) -> Result<bool> {
+    let workspace = verify_workspace(scenario);
+    let options = options(front, scenario, "verify", &workspace, yes)?;
+    let again = |step: usize| format!("{} verify --step {step}", front.name);
+    let words = words(front, scenario);
+    let result = told(words, "verify", again, known, |sink| runner::verify(scenario, what, &options, sink))?;
+    let _ = writeln!(anstream::stdout().lock(), "{}", show::census(scenario));
     Ok(result.passed())
 }
 
-/// Runs something with a reporter on standard output, and sums it up.
+fn words<'a>(front: &'a Front, scenario: &'a Scenario) -> Words<'a> {
+    Words { sources: &scenario.sources, front: &front.name }
+}
+
+/// Runs something with a reporter on standard output, and sums it up. What is known survives an error in `known`.
 fn told(
-    scenario: &Scenario,
+    words: Words<'_>,
     name: &str,
     again: impl Fn(usize) -> String,
+    known: &mut RunResult,
     run: impl FnOnce(&mut dyn FnMut(Event)) -> Result<RunResult>,
 ) -> Result<RunResult> {
     let start = Instant::now();
-    let mut terminal = Terminal::new(scenario, anstream::stdout(), again);
-    let result = run(&mut |event| terminal.event(&event));
+    let mut terminal = Terminal::new(words, anstream::stdout(), again);
+    let result = run(&mut |event| {
+        terminal.event(&event);
+        if let EventKind::End(item) = event.kind {
+            known.items.push(*item);
+        }
+    });
     if let Ok(result) = &result {
         terminal.summary(name, result, start.elapsed());
     }
@@ -155,7 +204,7 @@ fn down(front: &Front) -> Result<bool> {
     let removed = removed?;
     let mut out = anstream::stdout().lock();
     for name in &removed.processes {
-        let _ = writeln!(out, "ended process `{name}`");
+        let _ = writeln!(out, "ended process `{}`", visible(name));
     }
     for name in &removed.containers {
         let _ = writeln!(out, "removed container `{name}`");

@@ -1,32 +1,36 @@
 //! The commands that only show: the chapters, the plan, what the machine has.
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use crate::book::Book;
 use crate::cli::machine::say;
-use crate::cli::{Front, PASSED, needs};
+use crate::cli::{Front, PASSED, needs, print};
 use crate::error::{Context, Result};
 use crate::model::{BlockKind, Scenario};
+use crate::report::visible;
 use crate::setup::{self, Place, State};
 use crate::{plan, runner};
 
 pub(super) fn steps(front: &Front, json: bool) -> Result<bool> {
     let scenario = Book::load(&front.book)?.into_scenario()?;
     let page = |index: usize| scenario.sources.pages[index].path.display().to_string();
-    let mut out = anstream::stdout().lock();
-    if json {
-        let steps: Vec<serde_json::Value> = scenario
-            .steps
-            .iter()
-            .map(|step| serde_json::json!({"number": step.number, "title": step.title, "page": page(step.page)}))
-            .collect();
-        let _ = writeln!(out, "{}", serde_json::Value::from(steps));
-    } else {
-        for step in &scenario.steps {
-            let _ = writeln!(out, "{}  {}  ({})", step.number, step.title, page(step.page));
+    print(|out| {
+        if json {
+            let steps: Vec<serde_json::Value> = scenario
+                .steps
+                .iter()
+                .map(|step| {
+                    let (number, title) = (step.number, &step.title);
+                    serde_json::json!({"number": number, "title": title, "page": page(step.page)})
+                })
+                .collect();
+            return writeln!(out, "{}", serde_json::Value::from(steps));
         }
-    }
+        scenario.steps.iter().try_for_each(|step| {
+            let line = format!("{}  {}  ({})", step.number, step.title, page(step.page));
+            writeln!(out, "{}", visible(&line))
+        })
+    })?;
     Ok(true)
 }
 
@@ -35,21 +39,23 @@ pub(super) fn plan(front: &Front, number: Option<usize>, json: bool) -> Result<b
     if let Some(number) = number {
         runner::existing(&scenario, number)?;
     }
-    let mut out = anstream::stdout().lock();
     if json {
         let view = plan::view(&scenario, number);
         let text = serde_json::to_string_pretty(&view).context(|| "write the plan".to_owned())?;
-        let _ = writeln!(out, "{text}");
+        print(|out| writeln!(out, "{text}"))?;
         return Ok(true);
     }
-    for step in scenario.steps.iter().filter(|step| number.is_none_or(|number| number == step.number)) {
-        let _ = writeln!(out, "Step {}  {}", step.number, step.title);
-        for action in plan::actions(step) {
-            let at = scenario.sources.location(action.span());
-            let _ = writeln!(out, "  {:<10} {}  ({at})", action.kind(), action.title());
+    print(|out| {
+        for step in scenario.steps.iter().filter(|step| number.is_none_or(|number| number == step.number)) {
+            writeln!(out, "Step {}  {}", step.number, visible(&step.title))?;
+            for action in plan::actions(step) {
+                let at = scenario.sources.location(action.span()).to_string();
+                let (kind, title) = (action.kind().name(), action.title());
+                writeln!(out, "  {kind:<10} {}  ({})", visible(&title), visible(&at))?;
+            }
         }
-    }
-    let _ = writeln!(out, "{}", census(&scenario));
+        writeln!(out, "{}", census(&scenario))
+    })?;
     Ok(true)
 }
 
@@ -77,12 +83,12 @@ pub(super) fn setup(front: &Front, yes: bool) -> Result<ExitCode> {
     let place = Place { tools: front.tools.clone() };
     let findings =
         if yes { setup::provide(&needs, &place, &mut say)? } else { setup::survey(&needs, &place) };
-    let mut out = anstream::stdout().lock();
-    for finding in &findings {
-        if let State::Present { detail } = &finding.state {
-            let _ = writeln!(out, "{:<16} {detail}", finding.need.name());
-        }
-    }
+    print(|out| {
+        findings.iter().try_for_each(|finding| match &finding.state {
+            State::Present { detail } => writeln!(out, "{:<16} {detail}", finding.need.name()),
+            _ => Ok(()),
+        })
+    })?;
     match setup::lacking(&findings) {
         Some(error) => Err(error),
         None => Ok(ExitCode::from(PASSED)),

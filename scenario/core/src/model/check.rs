@@ -1,6 +1,9 @@
 //! What a check asks, as data. Asking it is the work of the module `check` of the crate.
 
+use std::fmt;
 use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use crate::source::Span;
 
@@ -54,7 +57,8 @@ pub enum CheckKind {
 }
 
 /// The health of a target; `unknown`, before the first scrape, is neither.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Health {
     /// The last scrape succeeded.
     Up,
@@ -73,33 +77,53 @@ impl Health {
 }
 
 /// What the result of a query must be.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Expect {
     /// No sample at all.
     None,
     /// The number of samples meets all of `count`, and one sample meets all of `value`.
     Samples {
         /// Conditions on one sample's value; NaN meets none.
+        #[serde(with = "bounds")]
         value: Vec<(Op, f64)>,
         /// Conditions on the number of samples.
+        #[serde(with = "bounds")]
         count: Vec<(Op, f64)>,
     },
 }
 
+/// As an author writes it.
+impl fmt::Display for Expect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Expect::Samples { value, count } = self else { return f.write_str("no sample") };
+        let terms = |subject: &str, terms: &[(Op, f64)]| -> Vec<String> {
+            terms.iter().map(|(op, bound)| format!("{subject} {} {bound}", op.sign())).collect()
+        };
+        f.write_str(&[terms("value", value), terms("count", count)].concat().join(" and "))
+    }
+}
+
 /// A comparison.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Op {
     /// `<`
+    #[serde(rename = "<")]
     Less,
     /// `<=`
+    #[serde(rename = "<=")]
     LessEqual,
     /// `==`
+    #[serde(rename = "==")]
     Equal,
     /// `!=`
+    #[serde(rename = "!=")]
     NotEqual,
     /// `>=`
+    #[serde(rename = ">=")]
     GreaterEqual,
     /// `>`
+    #[serde(rename = ">")]
     Greater,
 }
 
@@ -129,5 +153,35 @@ impl Op {
             Op::GreaterEqual => left >= right,
             Op::Greater => left > right,
         }
+    }
+}
+
+/// Bounds in JSON: a number that JSON does not know is written as a text, as in `[">", "inf"]`.
+mod bounds {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Op;
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Number {
+        Finite(f64),
+        Text(String),
+    }
+
+    pub(super) fn serialize<S: Serializer>(bounds: &[(Op, f64)], to: S) -> Result<S::Ok, S::Error> {
+        let number = |bound: f64| {
+            if bound.is_finite() { Number::Finite(bound) } else { Number::Text(bound.to_string()) }
+        };
+        to.collect_seq(bounds.iter().map(|(op, bound)| (op, number(*bound))))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<(Op, f64)>, D::Error> {
+        let bounds = Vec::<(Op, Number)>::deserialize(from)?;
+        let number = |(op, number)| match number {
+            Number::Finite(bound) => Ok((op, bound)),
+            Number::Text(text) => text.parse().map(|bound| (op, bound)).map_err(serde::de::Error::custom),
+        };
+        bounds.into_iter().map(number).collect()
     }
 }

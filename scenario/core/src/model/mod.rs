@@ -7,6 +7,8 @@ mod check;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::source::{PageIndex, Sources, Span};
 
 pub use check::{Check, CheckKind, Expect, Health, Op};
@@ -262,7 +264,8 @@ impl Readiness {
 }
 
 /// How to tell that something which was started answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Ready {
     /// A TCP port of this machine accepts connections.
     Port(u16),

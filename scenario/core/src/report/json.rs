@@ -1,76 +1,133 @@
-//! A run as JSON, for other programs.
+//! A run as JSON, for other programs. `docs/report.schema.json` describes it.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::event::{Failure, ItemResult, RunResult, Verdict};
+use crate::event::{ItemResult, Output, Verdict};
+use crate::failure::Failure;
 use crate::model::Scenario;
+use crate::report::{End, Report, Words};
+
+/// The version of the form; it grows with each change that a reader would have to know of.
+const VERSION: u32 = 1;
 
 #[derive(Serialize)]
-struct Report<'a> {
-    title: &'a str,
-    passed: bool,
+struct View<'a> {
+    version: u32,
+    title: Option<&'a str>,
+    outcome: &'static str,
+    began: Timestamp,
+    seconds: f64,
+    counts: Counts,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<ErrorView<'a>>,
     items: Vec<Item<'a>>,
+}
+
+/// How many actions passed, failed and were skipped.
+#[derive(Serialize)]
+struct Counts {
+    passed: usize,
+    failed: usize,
+    skipped: usize,
+}
+
+#[derive(Serialize)]
+struct ErrorView<'a> {
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<&'a str>,
 }
 
 #[derive(Serialize)]
 struct Item<'a> {
     step: usize,
     id: &'a str,
-    kind: &'a str,
+    kind: &'static str,
     title: &'a str,
     page: String,
     line: usize,
     column: usize,
-    verdict: &'static str,
+    phase: &'static str,
+    began: Timestamp,
     seconds: f64,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    remark: &'a str,
+    verdict: &'static str,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    remark: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<FailureView<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output: Option<&'a Output>,
 }
 
+/// A failure in words, and its data.
 #[derive(Serialize)]
 struct FailureView<'a> {
-    message: &'a str,
-    expected: &'a str,
-    found: &'a str,
-    detail: &'a str,
-    help: &'a str,
+    message: String,
+    expected: String,
+    found: String,
+    detail: String,
+    help: String,
+    data: &'a Failure,
 }
 
 /// The whole run as one JSON object.
-pub fn json(scenario: &Scenario, result: &RunResult) -> String {
-    let items = result.items.iter().map(|item| view(scenario, item)).collect();
-    let report = Report { title: &scenario.title, passed: result.passed(), items };
+pub fn json(report: &Report<'_>) -> String {
+    let (passed, failed, skipped) = report.result.counts();
+    let error = match report.end {
+        End::Error(error) => Some(ErrorView { message: error.to_string(), help: error.help() }),
+        End::Done | End::Unfinished => None,
+    };
+    let items = report.scenario.map_or_else(Vec::new, |scenario| {
+        report.result.items.iter().map(|item| view(scenario, report.front, item)).collect()
+    });
+    let view = View {
+        version: VERSION,
+        title: report.scenario.map(|scenario| scenario.title.as_str()),
+        outcome: report.outcome(),
+        began: report.began,
+        seconds: report.took.as_secs_f64(),
+        counts: Counts { passed, failed, skipped },
+        error,
+        items,
+    };
     // Plain data with string keys: this cannot fail.
-    serde_json::to_string_pretty(&report).unwrap_or_default()
+    serde_json::to_string_pretty(&view).unwrap_or_default() + "\n"
 }
 
-fn view<'a>(scenario: &Scenario, item: &'a ItemResult) -> Item<'a> {
-    let span = match &item.verdict {
-        Verdict::Failed(failure) => failure.span.unwrap_or(item.span),
-        _ => item.span,
-    };
-    let at = scenario.sources.location(span);
+fn view<'a>(scenario: &Scenario, front: &str, item: &'a ItemResult) -> Item<'a> {
+    let words = Words { sources: &scenario.sources, front };
+    let at = scenario.sources.location(Words::place(item));
     let (verdict, remark, failure) = match &item.verdict {
-        Verdict::Passed(remark) => ("passed", remark.as_str(), None),
-        Verdict::Skipped(why) => ("skipped", why.as_str(), None),
-        Verdict::Failed(failure) => {
-            let Failure { message, expected, found, detail, help, .. } = &**failure;
-            ("failed", "", Some(FailureView { message, expected, found, detail, help }))
+        Verdict::Passed(remark) => ("passed", words.remark(remark), None),
+        Verdict::Skipped(skip) => ("skipped", words.skip(*skip), None),
+        Verdict::Failed(data) => {
+            let explained = words.explain(item);
+            let failure = FailureView {
+                message: explained.message,
+                expected: explained.expected,
+                found: explained.found,
+                detail: explained.detail,
+                help: explained.help,
+                data,
+            };
+            ("failed", String::new(), Some(failure))
         }
     };
     Item {
         step: item.step,
         id: &item.id,
-        kind: item.kind,
+        kind: item.kind.name(),
         title: &item.title,
         page: at.path.display().to_string(),
         line: at.line,
         column: at.column,
-        verdict,
+        phase: item.phase.name(),
+        began: item.began,
         seconds: item.elapsed.as_secs_f64(),
+        verdict,
         remark,
         failure,
+        output: item.output.as_ref(),
     }
 }

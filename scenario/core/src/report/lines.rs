@@ -1,72 +1,89 @@
-//! A run as plain lines with a mark each, for who shows them somewhere else than in a terminal.
-
-use anstream::adapter::strip_str;
+//! A run as plain lines with a mark each, for readers who are not at a terminal.
 
 use crate::book::shown;
-use crate::event::{Event, Failure, ItemResult, Verdict};
+use crate::event::{Event, EventKind, ItemResult, Verdict};
+use crate::report::{Words, text};
 
 /// One line: its mark, which is empty where it goes on with the one before, and its text without colours.
 pub type Line = (&'static str, String);
 
 /// What there is to say of an event; of some there is nothing.
-pub fn lines(event: &Event) -> Vec<Line> {
-    match event {
-        Event::Step { number, title } => vec![("·", format!("step {number}: {title}"))],
-        Event::Begin { .. } => Vec::new(),
-        Event::Progress { text, left } => {
+pub fn lines(event: &Event, words: &Words<'_>) -> Vec<Line> {
+    match &event.kind {
+        EventKind::Step { number, title } => vec![("·", format!("step {number}: {}", text::plain(title)))],
+        EventKind::Begin { .. } => Vec::new(),
+        EventKind::Progress { what, left } => {
             let left = left.map_or_else(String::new, |left| format!(" ({} s left)", left.as_secs()));
-            vec![("…", format!("{}{left}", plain(text)))]
+            vec![("…", format!("{}{left}", text::plain(&words.progress(what))))]
         }
-        Event::End(item) => end(item),
-        Event::Kept { path, kept } => {
-            vec![("·", format!("kept your `{path}` as `{}`", shown(kept).display()))]
+        EventKind::End(item) => end(item, words),
+        EventKind::Kept { path, kept } => {
+            vec![("·", text::plain(&format!("kept your `{path}` as `{}`", shown(kept).display())))]
         }
-        Event::Note(text) => vec![("·", plain(text))],
+        EventKind::Note(note) => vec![("·", text::plain(&words.note(note)))],
     }
 }
 
-fn end(item: &ItemResult) -> Vec<Line> {
-    let title = plain(&item.title);
+fn end(item: &ItemResult, words: &Words<'_>) -> Vec<Line> {
+    let title = text::plain(&item.title);
     match &item.verdict {
-        Verdict::Passed(remark) if remark.is_empty() => vec![("✓", title)],
-        Verdict::Passed(remark) => vec![("✓", format!("{title}: {}", plain(remark)))],
-        Verdict::Skipped(why) => vec![("·", format!("{title} skipped: {}", plain(why)))],
-        Verdict::Failed(failure) => {
-            let Failure { message, expected, found, detail, help, .. } = &**failure;
-            let mut lines = vec![("✗", format!("{title}: {}", plain(message)))];
-            for (name, text) in [("expected: ", expected), ("found: ", found), ("", detail), ("help: ", help)]
-            {
-                let text = if text.is_empty() { String::new() } else { format!("{name}{}", strip_str(text)) };
-                lines.extend(text.lines().map(|line| ("", line.to_owned())));
+        Verdict::Passed(remark) => {
+            let remark = text::plain(&words.remark(remark));
+            let colon = if remark.is_empty() { "" } else { ": " };
+            vec![("✓", format!("{title}{colon}{remark}"))]
+        }
+        Verdict::Skipped(skip) => vec![("·", format!("{title} skipped: {}", words.skip(*skip)))],
+        Verdict::Failed(_) => {
+            let explained = words.explain(item);
+            let mut lines = vec![("✗", format!("{title}: {}", text::plain(&explained.message)))];
+            for (name, part) in [
+                ("expected: ", &explained.expected),
+                ("found: ", &explained.found),
+                ("", &explained.detail),
+                ("help: ", &explained.help),
+            ] {
+                let part = if part.is_empty() { String::new() } else { format!("{name}{part}") };
+                lines.extend(text::lines(&part).map(|line| ("", line)));
             }
             lines
         }
     }
 }
 
-/// A text on one line, without colours.
-fn plain(text: &str) -> String {
-    strip_str(text).to_string().split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
+    use jiff::Timestamp;
+
     use super::*;
-    use crate::source::Span;
+    use crate::event::{Note, Output, Phase, Progress, Remark, Skip};
+    use crate::failure::{Captured, Failure, Reason};
+    use crate::plan::ActionKind;
+    use crate::source::{Sources, Span};
+
+    const WORDS: Words<'_> = Words { sources: &Sources { pages: Vec::new() }, front: "scenario" };
+
+    fn event(kind: EventKind) -> Vec<Line> {
+        let event = Event { at: Timestamp::UNIX_EPOCH, action: None, phase: Phase::Run, kind };
+        lines(&event, &WORDS)
+    }
 
     fn ended(verdict: Verdict) -> Vec<Line> {
+        let stderr = Captured::new("\u{1b}[31merror\u{1b}[0m: no\n  --> main.rs");
         let item = ItemResult {
             step: 1,
             id: "x".into(),
-            kind: "command",
+            kind: ActionKind::Command,
             title: "cargo build".into(),
             span: Span::new(0, 0..0),
-            verdict,
+            phase: Phase::Run,
+            began: Timestamp::UNIX_EPOCH,
             elapsed: Duration::ZERO,
+            verdict,
+            output: Some(Output { stdout: Captured::default(), stderr }),
         };
-        lines(&Event::End(Box::new(item)))
+        event(EventKind::End(Box::new(item)))
     }
 
     #[track_caller]
@@ -77,35 +94,37 @@ mod tests {
 
     #[test]
     fn each_event_has_its_mark() {
-        let step = Event::Step { number: 3, title: "Instrument".into() };
-        says(&lines(&step), &[("·", "step 3: Instrument")]);
-        says(&lines(&Event::Begin { kind: "edit", title: "write `a`".into() }), &[]);
-        let progress = |left| Event::Progress { text: " \u{1b}[32mCompiling\u{1b}[0m\n app ".into(), left };
-        says(&lines(&progress(None)), &[("…", "Compiling app")]);
-        says(&lines(&progress(Some(Duration::from_millis(4200)))), &[("…", "Compiling app (4 s left)")]);
-        let kept = Event::Kept { path: "a.txt".into(), kept: "/w/kept/a.txt".into() };
-        says(&lines(&kept), &[("·", "kept your `a.txt` as `/w/kept/a.txt`")]);
-        says(&lines(&Event::Note("done".into())), &[("·", "done")]);
-        says(&ended(Verdict::Passed(String::new())), &[("✓", "cargo build")]);
-        says(&ended(Verdict::Passed("runs already".into())), &[("✓", "cargo build: runs already")]);
-        says(&ended(Verdict::Skipped("unchanged".into())), &[("·", "cargo build skipped: unchanged")]);
+        let step = EventKind::Step { number: 3, title: "Instrument".into() };
+        says(&event(step), &[("·", "step 3: Instrument")]);
+        says(&event(EventKind::Begin { kind: ActionKind::Edit, title: "write `a`".into() }), &[]);
+        let line = Progress::Line(" \u{1b}[32mCompiling\u{1b}[0m\n app ".into());
+        let progress = |left| event(EventKind::Progress { what: line.clone(), left });
+        says(&progress(None), &[("…", "Compiling app")]);
+        says(&progress(Some(Duration::from_millis(4200))), &[("…", "Compiling app (4 s left)")]);
+        let kept = EventKind::Kept { path: "a.txt".into(), kept: "/w/kept/a.txt".into() };
+        says(&event(kept), &[("·", "kept your `a.txt` as `/w/kept/a.txt`")]);
+        says(
+            &event(EventKind::Note(Note::RunningAgain)),
+            &[("·", "a check failed: running the step's commands")],
+        );
+        says(&ended(Verdict::Passed(Remark::Done)), &[("✓", "cargo build")]);
+        says(&ended(Verdict::Passed(Remark::RunsAlready)), &[("✓", "cargo build: runs already")]);
+        let unchanged = [("·", "cargo build skipped: unchanged since it last succeeded")];
+        says(&ended(Verdict::Skipped(Skip::Unchanged)), &unchanged);
     }
 
     #[test]
     fn a_failure_goes_on_with_all_that_is_known_of_it() {
-        says(&ended(Verdict::Failed(Failure::new("it failed"))), &[("✗", "cargo build: it failed")]);
-        let mut failure = Failure::new("it failed");
-        failure.expected = "exit status 0".into();
-        failure.found = "exit status 101".into();
-        failure.detail = "\u{1b}[31merror\u{1b}[0m: no\n  --> main.rs".into();
-        failure.help = "mend it".into();
+        let left = Failure::new(Reason::BackgroundEnded);
+        let message = ("✗", "cargo build: the background process ended before it was ready");
+        says(&ended(Verdict::Failed(left)), &[message]);
+        let failure = Failure::new(Reason::Status { expected: 0, found: 101, cause: None });
         let expected = [
-            ("✗", "cargo build: it failed"),
+            ("✗", "cargo build: the command ended with another status than the page shows"),
             ("", "expected: exit status 0"),
             ("", "found: exit status 101"),
             ("", "error: no"),
             ("", "  --> main.rs"),
-            ("", "help: mend it"),
         ];
         says(&ended(Verdict::Failed(failure)), &expected);
     }

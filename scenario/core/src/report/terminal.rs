@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 use anstyle::{AnsiColor, Style};
 
 use crate::diagnostic::excerpt;
-use crate::event::{Event, Failure, ItemResult, RunResult, Verdict};
-use crate::model::Scenario;
+use crate::event::{Event, EventKind, ItemResult, RunResult, Skip, Verdict};
+use crate::report::text::{cut, plain, visible};
+use crate::report::{Words, text};
 
 const GREEN: Style = AnsiColor::Green.on_default();
 const RED: Style = AnsiColor::Red.on_default().bold();
@@ -26,7 +27,7 @@ const WIDTH: usize = 110;
 
 /// Writes events as they come.
 pub struct Terminal<'a> {
-    scenario: &'a Scenario,
+    words: Words<'a>,
     out: Box<dyn Write + 'a>,
     /// What a failure tells the reader to run again, given the step.
     rerun: Box<dyn Fn(usize) -> String + 'a>,
@@ -35,19 +36,15 @@ pub struct Terminal<'a> {
     begun: Instant,
     now: String,
     /// Actions that were skipped one after the other for one reason: its title, the reason, how many.
-    skipped: Option<(String, String, usize)>,
+    skipped: Option<(String, Skip, usize)>,
 }
 
 impl<'a> Terminal<'a> {
     /// A reporter on a stream, whose colours are up to the stream.
-    pub fn new(
-        scenario: &'a Scenario,
-        out: impl Write + 'a,
-        rerun: impl Fn(usize) -> String + 'a,
-    ) -> Terminal<'a> {
+    pub fn new(words: Words<'a>, out: impl Write + 'a, rerun: impl Fn(usize) -> String + 'a) -> Terminal<'a> {
         let live = std::io::stderr().is_terminal();
         Terminal {
-            scenario,
+            words,
             out: Box::new(out),
             rerun: Box::new(rerun),
             live,
@@ -64,32 +61,39 @@ impl<'a> Terminal<'a> {
     }
 
     fn write(&mut self, event: &Event) -> std::io::Result<()> {
-        if let Event::Progress { text, left } = event {
-            return self.progress(text, *left);
+        if let EventKind::Progress { what, left } = &event.kind {
+            let text = plain(&self.words.progress(what));
+            return self.progress(&text, *left);
         }
         self.clear_progress()?;
-        if let Event::End(item) = event
-            && let Verdict::Skipped(why) = &item.verdict
+        if let EventKind::End(item) = &event.kind
+            && let Verdict::Skipped(skip) = item.verdict
         {
-            return self.skip(&item.title, why);
+            return self.skip(&item.title, skip);
         }
-        if !matches!(event, Event::Begin { .. }) {
+        if !matches!(event.kind, EventKind::Begin { .. }) {
             self.tell_skipped()?;
         }
-        match event {
-            Event::Step { number, title } => writeln!(self.out, "{BOLD}Step {number}  {title}{BOLD:#}")?,
-            Event::Begin { title, .. } => {
+        match &event.kind {
+            EventKind::Step { number, title } => {
+                writeln!(self.out, "{BOLD}Step {number}  {}{BOLD:#}", visible(title))?;
+            }
+            EventKind::Begin { title, .. } => {
                 self.begun = Instant::now();
-                self.now.clone_from(title);
-                self.progress(title, None)?;
+                self.now = text::one_line(title);
+                let title = self.now.clone();
+                self.progress(&title, None)?;
             }
-            Event::End(item) => self.item(item)?,
-            Event::Kept { path, kept } => {
-                let kept = crate::book::shown(kept);
-                writeln!(self.out, "  {YELLOW}kept{YELLOW:#} your `{path}` as `{}`", kept.display())?;
+            EventKind::End(item) => self.item(item)?,
+            EventKind::Kept { path, kept } => {
+                let kept = crate::book::shown(kept).display().to_string();
+                let (path, kept) = (visible(path), visible(&kept));
+                writeln!(self.out, "  {YELLOW}kept{YELLOW:#} your `{path}` as `{kept}`")?;
             }
-            Event::Note(text) => writeln!(self.out, "  {YELLOW}note{YELLOW:#} {text}")?,
-            Event::Progress { .. } => {}
+            EventKind::Note(note) => {
+                writeln!(self.out, "  {YELLOW}note{YELLOW:#} {}", visible(&self.words.note(note)))?;
+            }
+            EventKind::Progress { .. } => {}
         }
         self.out.flush()
     }
@@ -127,23 +131,24 @@ impl<'a> Terminal<'a> {
                 } else {
                     String::new()
                 };
+                let remark = self.words.remark(remark);
                 let remark =
-                    if remark.is_empty() { String::new() } else { format!("  {}", cut(remark, WIDTH)) };
+                    if remark.is_empty() { String::new() } else { format!("  {}", cut(&remark, WIDTH)) };
                 writeln!(self.out, "  {GREEN}✓{GREEN:#} {title}{DIM}{remark}{took}{DIM:#}")
             }
             Verdict::Skipped(_) => Ok(()),
-            Verdict::Failed(failure) => {
+            Verdict::Failed(_) => {
                 writeln!(self.out, "  {RED}✗{RED:#} {title}\n")?;
-                self.failure(item, failure)
+                self.failure(item)
             }
         }
     }
 
-    fn skip(&mut self, title: &str, why: &str) -> std::io::Result<()> {
-        if self.skipped.as_ref().is_some_and(|(_, reason, _)| reason != why) {
+    fn skip(&mut self, title: &str, why: Skip) -> std::io::Result<()> {
+        if self.skipped.as_ref().is_some_and(|(_, reason, _)| *reason != why) {
             self.tell_skipped()?;
         }
-        let (_, _, count) = self.skipped.get_or_insert_with(|| (title.to_owned(), why.to_owned(), 0));
+        let (_, _, count) = self.skipped.get_or_insert_with(|| (title.to_owned(), why, 0));
         *count += 1;
         Ok(())
     }
@@ -151,26 +156,30 @@ impl<'a> Terminal<'a> {
     fn tell_skipped(&mut self) -> std::io::Result<()> {
         let Some((title, why, count)) = self.skipped.take() else { return Ok(()) };
         let what = if count == 1 { cut(&title, WIDTH) } else { format!("{count} actions") };
-        writeln!(self.out, "  {DIM}– {what} skipped: {why}{DIM:#}")
+        writeln!(self.out, "  {DIM}– {what} skipped: {}{DIM:#}", self.words.skip(why))
     }
 
-    fn failure(&mut self, item: &ItemResult, failure: &Failure) -> std::io::Result<()> {
-        writeln!(self.out, "{RED}error{RED:#}: {}", failure.message)?;
-        let span = failure.span.unwrap_or(item.span);
-        write!(self.out, "{}", excerpt(&self.scenario.sources, span))?;
-        self.part("expected:", &failure.expected)?;
-        self.part("found:   ", &failure.found)?;
-        for line in failure.detail.lines() {
+    fn failure(&mut self, item: &ItemResult) -> std::io::Result<()> {
+        let explained = self.words.explain(item);
+        writeln!(self.out, "{RED}error{RED:#}: {}", visible(&explained.message))?;
+        write!(self.out, "{}", excerpt(self.words.sources, Words::place(item)))?;
+        self.part("expected:", &explained.expected)?;
+        self.part("found:   ", &explained.found)?;
+        for line in text::lines(&explained.detail) {
             writeln!(self.out, "    {line}")?;
         }
-        self.part("help:    ", &failure.help)?;
+        self.part("help:    ", &explained.help)?;
         let rerun = (self.rerun)(item.step);
         self.part("again:   ", &format!("`{rerun}`"))?;
         writeln!(self.out)
     }
 
-    fn part(&mut self, name: &str, text: &str) -> std::io::Result<()> {
-        if text.is_empty() { Ok(()) } else { writeln!(self.out, "  {BOLD}{name}{BOLD:#} {text}") }
+    fn part(&mut self, name: &str, part: &str) -> std::io::Result<()> {
+        for (index, line) in text::lines(part).enumerate() {
+            let name = if index == 0 { name } else { "         " };
+            writeln!(self.out, "  {BOLD}{name}{BOLD:#} {line}")?;
+        }
+        Ok(())
     }
 
     /// The last line: what came of the run.
@@ -183,15 +192,5 @@ impl<'a> Terminal<'a> {
             "{style}{name}{style:#}: {passed} passed, {failed} failed, {skipped} skipped in {:.1} s",
             took.as_secs_f32()
         );
-    }
-}
-
-/// The beginning of a text that fits a width.
-fn cut(text: &str, width: usize) -> String {
-    let text: Vec<&str> = text.split_whitespace().collect();
-    let text = text.join(" ");
-    match text.char_indices().nth(width) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text,
     }
 }

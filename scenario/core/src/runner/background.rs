@@ -1,11 +1,12 @@
 //! A background process of a page: started once, found again, adopted from the learner's hand, or refused.
 
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 use crate::digest::digest;
 use crate::error::{Context, Error, Result};
-use crate::event::Failure;
+use crate::event::{Phase, Remark};
+use crate::failure::{Failure, Reason};
 use crate::files::Files;
 use crate::model::{BackgroundCommand, CommandLine, Readiness, Ready};
 use crate::ports::{self, HolderProcess};
@@ -25,6 +26,7 @@ impl Run<'_> {
         BackgroundCommand { name, command, ready }: &BackgroundCommand,
         files: &Files,
     ) -> Result<Done> {
+        self.current.phase = Phase::Before;
         let key = self.background_key(command, files);
         if self.mode == Mode::Step
             && let Some(known) = self.session.record.backgrounds.get(name).cloned()
@@ -32,7 +34,7 @@ impl Run<'_> {
             if known.serves() && known.key == key {
                 return Ok(self
                     .await_background(ready, &known.log, known.group)?
-                    .map(|_| "runs already".to_owned()));
+                    .map(|_| Remark::RunsAlready));
             }
             self.session.end_background(name)?;
         }
@@ -46,6 +48,7 @@ impl Run<'_> {
             }
             return self.port_is_free(Some(port), command.span);
         }
+        self.current.phase = Phase::Run;
         let log = self.workspace.own(&format!("logs/{name}.log"))?;
         std::fs::write(&log, "").context(|| format!("write `{}`", log.display()))?;
         // `exec` makes the program itself the leader of its group, so that it is what is looked at later.
@@ -71,37 +74,21 @@ impl Run<'_> {
         digest(&text, 16)
     }
 
-    fn await_background(&mut self, ready: &Readiness, log: &PathBuf, group: Group) -> Result<Done> {
+    fn await_background(&mut self, ready: &Readiness, log: &Path, group: Group) -> Result<Done> {
+        self.current.phase = Phase::After;
         let read = || {
             std::fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
         };
-        let start = std::time::Instant::now();
-        let within = ready.within;
-        if let Ready::Log(text) = &ready.probe {
-            loop {
-                if read().contains(text) {
-                    return Ok(Ok(String::new()));
-                }
-                if !group.alive() {
-                    return Ok(Err(ended(&read())));
-                }
-                if start.elapsed() >= within {
-                    let mut failure = Failure::new(format!(
-                        "not ready: `{text}` not in its log within {} s",
-                        within.as_secs_f32()
-                    ));
-                    failure.detail = last_lines(&read(), LOG_LINES_MAX);
-                    return Ok(Err(failure));
-                }
-                process::pause(Duration::from_millis(20))?;
-            }
+        let done = match &ready.probe {
+            Ready::Log(text) => await_log(text, ready.within, group, &read)?,
+            _ => self.wait_ready(ready, &mut |_| Ok((!group.alive()).then(|| ended(&read()))))?,
+        };
+        if done.is_ok() {
+            self.current.phase = Phase::Run;
         }
-        let done = self.wait_ready(ready, &mut |_| Ok((!group.alive()).then(|| ended(&read()))))?;
-        Ok(done.map_err(|mut failure| {
-            if failure.detail.is_empty() {
-                failure.detail = last_lines(&read(), LOG_LINES_MAX);
-            }
-            failure
+        Ok(done.map_err(|failure| match failure.log {
+            Some(_) => failure,
+            None => failure.with_log(last_lines(&read(), LOG_LINES_MAX)),
         }))
     }
 
@@ -127,7 +114,7 @@ impl Run<'_> {
         let newer =
             files.paths().filter(|path| command.text.contains(path)).find(|path| changed_at(path) > started);
         match newer {
-            None => Ok(Ok(format!("runs already, started by hand (process {})", holder.pid))),
+            None => Ok(Ok(Remark::StartedByHand { pid: holder.pid })),
             Some(path) => Err(Error::new(format!(
                 "{}: process {} was started by hand before `{path}` changed",
                 self.at(command.span),
@@ -144,10 +131,26 @@ fn is_simple(text: &str) -> bool {
     !assigns && !text.contains(['|', ';', '&', '<', '>', '`', '$', '(', '{', '\n'])
 }
 
+/// Waits for a text in the log of a process.
+fn await_log(text: &str, within: Duration, group: Group, read: &dyn Fn() -> String) -> Result<Done> {
+    let start = Instant::now();
+    loop {
+        if read().contains(text) {
+            return Ok(Ok(Remark::Done));
+        }
+        if !group.alive() {
+            return Ok(Err(ended(&read())));
+        }
+        if start.elapsed() >= within {
+            let ready = Ready::Log(text.to_owned());
+            return Ok(Err(Failure::new(Reason::NotReady { ready, within })));
+        }
+        process::pause(Duration::from_millis(20))?;
+    }
+}
+
 fn ended(log: &str) -> Box<Failure> {
-    let mut failure = Failure::new("the background process ended before it was ready");
-    failure.detail = last_lines(log, LOG_LINES_MAX);
-    failure
+    Failure::new(Reason::BackgroundEnded).with_log(last_lines(log, LOG_LINES_MAX))
 }
 
 /// A child that nobody waits for would stay as a zombie and look alive.

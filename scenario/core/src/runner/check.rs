@@ -4,13 +4,14 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use crate::check::{Asker, Outcome};
+use crate::check::Asker;
 use crate::error::Result;
-use crate::event::{Event, ItemResult, RunResult, Verdict};
+use crate::event::{EventKind, ItemResult, Note, Phase, Progress, RunResult, Verdict};
+use crate::failure::{Reason, Start};
 use crate::model::{Check, CheckKind, Scenario, url_port};
 use crate::plan::Action;
 use crate::runner::step::existing;
-use crate::runner::{RunOptions, Sink, play, prometheus_address};
+use crate::runner::{Current, RunOptions, Sink, play, prometheus_address};
 use crate::world::World;
 
 /// Asks the checks of step `number` and changes nothing.
@@ -23,20 +24,21 @@ pub fn check(scenario: &Scenario, number: usize, options: &RunOptions, sink: Sin
     let asker = Asker { prometheus: prometheus_address(scenario), looks_only: true };
     let since = Timestamp::now();
     let mut result = RunResult::default();
-    sink(Event::Step { number, title: step.title.clone() });
+    sink(Current::default().event(EventKind::Step { number, title: step.title.clone() }));
     for check in step.all_checks() {
         let action = Action::Check(check);
-        sink(Event::Begin { kind: action.kind(), title: action.title() });
-        let start = Instant::now();
-        let outcome = asker.until(check, Some(since), &mut |left, _| {
-            sink(Event::Progress { text: action.title(), left: Some(left) });
+        let (start, began) = (Instant::now(), Timestamp::now());
+        let current = Current { action: Some(check.id.clone()), began, ..Current::default() };
+        sink(current.event(EventKind::Begin { kind: action.kind(), title: action.title() }));
+        let outcome = asker.until(check, Some(since), &mut |left, outcome| {
+            let what = Progress::Asked(Box::new(outcome.clone()));
+            sink(current.event(EventKind::Progress { what, left: Some(left) }));
         })?;
-        let unaskable = matches!(outcome, Outcome::Unaskable(_));
         let mut verdict = play::verdict(outcome);
         if let Verdict::Failed(failure) = &mut verdict
-            && unaskable
+            && let Reason::Unreachable { start, .. } = &mut failure.reason
         {
-            failure.help = starter(scenario, number, check, &asker, &options.front);
+            *start = Some(starter(scenario, number, check, &asker));
         }
         let item = ItemResult {
             step: number,
@@ -44,38 +46,37 @@ pub fn check(scenario: &Scenario, number: usize, options: &RunOptions, sink: Sin
             kind: action.kind(),
             title: action.title(),
             span: check.span,
-            verdict,
+            phase: Phase::Run,
+            began,
             elapsed: start.elapsed(),
+            verdict,
+            output: None,
         };
-        sink(Event::End(Box::new(item.clone())));
+        sink(current.event(EventKind::End(Box::new(item.clone()))));
         result.items.push(item);
     }
     if !result.passed()
         && let Some(note) = past(scenario, number, options)
     {
-        sink(Event::Note(note));
+        sink(Current::default().event(EventKind::Note(note)));
     }
     Ok(result)
 }
 
 /// What of the book should have answered a check, and who starts it.
-fn starter(scenario: &Scenario, number: usize, check: &Check, asker: &Asker, front: &str) -> String {
+fn starter(scenario: &Scenario, number: usize, check: &Check, asker: &Asker) -> Start {
     let port = match &check.kind {
         CheckKind::Http { url, .. } => url_port(url),
         CheckKind::Target { .. } | CheckKind::Promql { .. } => url_port(&asker.prometheus),
     };
     let world = World::at(scenario, number);
     let mut all = world.containers.iter().chain(&world.backgrounds);
-    match all.find(|(_, made)| made.port.is_some() && made.port == port) {
-        Some((name, made)) => {
-            format!("step {} starts `{name}` there; `{front} step {number}` does it for you", made.step)
-        }
-        None => format!("`{front} step {number}` starts what this step needs"),
-    }
+    let made = all.find(|(_, made)| made.port.is_some() && made.port == port);
+    Start { step: number, made: made.map(|(name, made)| (name.clone(), made.step)) }
 }
 
 /// Says so if something runs that only a later step starts.
-fn past(scenario: &Scenario, number: usize, options: &RunOptions) -> Option<String> {
+fn past(scenario: &Scenario, number: usize, options: &RunOptions) -> Option<Note> {
     let engine = options.machine.engine.as_ref()?;
     let here = World::at(scenario, number);
     let later = World::at(scenario, scenario.steps.len());
@@ -85,9 +86,5 @@ fn past(scenario: &Scenario, number: usize, options: &RunOptions) -> Option<Stri
                 .container(name)
                 .is_ok_and(|container| container.is_some_and(|container| container.running))
     })?;
-    let front = &options.front;
-    Some(format!(
-        "step {number} is past: the container `{name}` of step {} runs; `{front} step {number}` brings the world back",
-        made.step
-    ))
+    Some(Note::Past { step: number, container: name.clone(), of: made.step })
 }

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
-use crate::event::{Event, Failure};
+use crate::event::{EventKind, Output, Phase, Progress, Remark};
+use crate::failure::{COMMAND_SECONDS, Captured, Cause, Failure, Reason};
 use crate::files::Files;
 use crate::model::{CommandLine, Commands, Effect, Readiness, Ready};
 use crate::ports;
@@ -14,10 +15,6 @@ use crate::transcript;
 
 /// How long one command may take: a cold build on a slow machine is the longest.
 const COMMAND_DEADLINE: Duration = Duration::from_secs(15 * 60);
-/// The variable with another bound.
-const COMMAND_SECONDS: &str = "SCENARIO_COMMAND_SECONDS";
-/// How much of a failed command's output a message shows.
-const OUTPUT_LINES_MAX: usize = 40;
 /// How often a readiness probe looks.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
@@ -31,25 +28,32 @@ impl Run<'_> {
         files: &Files,
     ) -> Result<Done> {
         if self.mode == Mode::Step && self.is_done_already(command)? {
-            return Ok(Ok("done already".to_owned()));
+            return Ok(Ok(Remark::DoneAlready));
         }
+        self.current.phase = Phase::Before;
         if let Err(failure) = self.before(block, command)? {
             return Ok(Err(failure));
         }
+        self.current.phase = Phase::Run;
         let (finished, left) = self.shell(command)?;
+        self.current.output =
+            Some(Output { stdout: Captured::new(&finished.stdout), stderr: Captured::new(&finished.stderr) });
         let mut done = self.judge(command, &finished, files);
         if done.is_ok() && left {
-            let mut failure = Failure::new("the command ended but left a process running, which was stopped");
-            failure.help = "what keeps running has a block of its own, with `background=NAME`".to_owned();
-            done = Err(failure);
+            done = Err(Failure::new(Reason::LeftRunning));
         }
-        if done.is_ok() {
-            done = self.after(command)?;
+        if done.is_err() {
+            return Ok(done);
         }
+        self.current.phase = Phase::After;
+        done = self.after(command)?;
         if done.is_ok()
             && let Some(ready) = ready
         {
             done = self.wait_ready(ready, &mut |run| run.container_ended(block))?;
+        }
+        if done.is_ok() {
+            self.current.phase = Phase::Run;
         }
         Ok(done)
     }
@@ -60,10 +64,11 @@ impl Run<'_> {
             .dir(self.workspace.root())
             .envs(&self.env)
             .deadline(command_deadline());
-        let (session, sink) = (&mut *self.session, &mut self.sink);
+        let (session, sink, current) = (&mut *self.session, &mut self.sink, &self.current);
         let mut group = None;
         let finished = child.run_with(&mut |pid| group = Some(session.own(pid)), &mut |line| {
-            sink(Event::Progress { text: line.to_owned(), left: None });
+            let what = Progress::Line(line.to_owned());
+            sink(current.event(EventKind::Progress { what, left: None }));
         })?;
         let Some(group) = group else { return Ok((finished, false)) };
         let left = group.alive();
@@ -92,7 +97,7 @@ impl Run<'_> {
 
     /// Makes way for a container that is about to start, and looks who holds its port.
     fn before(&mut self, block: &Commands, command: &CommandLine) -> Result<Done> {
-        let Effect::Run { name, .. } = &command.effect else { return Ok(Ok(String::new())) };
+        let Effect::Run { name, .. } = &command.effect else { return Ok(Ok(Remark::Done)) };
         let engine = self.engine()?;
         if let Some(container) = engine.container(name)? {
             if container.owner != self.owner() {
@@ -114,13 +119,10 @@ impl Run<'_> {
     pub(super) fn port_is_free(&self, port: Option<u16>, span: Span) -> Result<Done> {
         let Some((port, holder)) = port.and_then(|port| ports::holder(port).map(|holder| (port, holder)))
         else {
-            return Ok(Ok(String::new()));
+            return Ok(Ok(Remark::Done));
         };
         if let Some(name) = self.container_of(&holder)? {
-            let mut failure =
-                Failure::new(format!("port {port} is taken by the container `{name}` of this book"));
-            failure.help = format!("stop it before this command, as with `docker kill {name}`");
-            return Ok(Err(failure));
+            return Ok(Err(Failure::new(Reason::PortTaken { port, container: name })));
         }
         Err(Error::port_taken(port, format!("{}: port {port} is taken by {holder}", self.at(span)))
             .with_help("stop that program, then run the same command again"))
@@ -142,15 +144,13 @@ impl Run<'_> {
     /// What a command started is looked at: `docker run -d` succeeds even if the program ends at once.
     fn after(&self, command: &CommandLine) -> Result<Done> {
         let engine = match &command.effect {
-            Effect::None => return Ok(Ok(String::new())),
+            Effect::None => return Ok(Ok(Remark::Done)),
             _ => self.engine()?,
         };
         match &command.effect {
             Effect::Run { name, image } => {
                 let Some(container) = engine.container(name)? else {
-                    return Ok(Err(Failure::new(format!(
-                        "there is no container `{name}` after this command"
-                    ))));
+                    return Ok(Err(Failure::new(Reason::NoContainer { name: name.clone() })));
                 };
                 if !container.running {
                     return Ok(Err(ended(engine, name, container.exit_status)));
@@ -158,19 +158,15 @@ impl Run<'_> {
                 if self.mode == Mode::Verify
                     && engine.image(image)?.is_none_or(|(_, owner)| owner != self.owner())
                 {
-                    let mut failure = Failure::new(format!("the image `{image}` was not built in this run"));
-                    failure.help =
-                        "a chapter builds what it runs; an image left from elsewhere proves nothing"
-                            .to_owned();
-                    return Ok(Err(failure));
+                    return Ok(Err(Failure::new(Reason::ForeignImage { tag: image.clone() })));
                 }
             }
             Effect::Build { tag } if engine.image(tag)?.is_none() => {
-                return Ok(Err(Failure::new(format!("there is no image `{tag}` after this command"))));
+                return Ok(Err(Failure::new(Reason::NoImage { tag: tag.clone() })));
             }
             _ => {}
         }
-        Ok(Ok(String::new()))
+        Ok(Ok(Remark::Done))
     }
 
     /// A container of a block that has ended, while one waits for it.
@@ -185,64 +181,41 @@ impl Run<'_> {
         Ok(None)
     }
 
+    /// Compares how a command ended, and what it printed, with the page.
     fn judge(&self, command: &CommandLine, finished: &Finished, files: &Files) -> Done {
-        if let Some(deadline) = finished.timed_out {
-            let mut failure = Failure::new(format!(
-                "the command did not end within {} s and was stopped",
-                deadline.as_secs()
-            ));
-            failure.help = format!("where this machine is slower than that, set {COMMAND_SECONDS}");
-            failure.detail = finished.last_lines(OUTPUT_LINES_MAX);
-            return Err(failure);
+        if let Some(after) = finished.timed_out {
+            return Err(Failure::new(Reason::TimedOut { after }));
         }
         if finished.status != command.status {
-            let mut failure = Failure::new("the command ended with another status than the page shows");
-            failure.expected = format!("exit status {}", command.status);
-            failure.found = format!("exit status {}", finished.status);
-            failure.detail = finished.last_lines(OUTPUT_LINES_MAX);
-            if let Some((text, origin)) =
-                self.origin_in_output(&format!("{}\n{}", finished.stderr, finished.stdout), files)
-            {
-                failure.message =
-                    format!("the command failed because of what the page has at {}", self.at(origin));
-                failure.help = format!(
-                    "`{text}` comes from {}; the command is at {}",
-                    self.at(origin),
-                    self.at(command.span)
-                );
-                failure.span = Some(origin);
-            }
-            return Err(failure);
+            let cause = self.origin_in_output(&format!("{}\n{}", finished.stderr, finished.stdout), files);
+            let span = cause.as_ref().map(|cause| cause.origin);
+            let (expected, found) = (command.status, finished.status);
+            let failure = Failure::new(Reason::Status { expected, found, cause });
+            return Err(span.map_or(failure.clone(), |span| failure.at(span)));
         }
         if command.output.is_empty() {
-            return Ok(String::new());
+            return Ok(Remark::Done);
         }
         if finished.truncated {
-            let max = process::OUTPUT_BYTES_MAX;
-            return Err(Failure::new(format!(
-                "the command printed more than the {max} bytes that are compared"
-            )));
+            return Err(Failure::new(Reason::OutputTooLong { bytes_max: process::OUTPUT_BYTES_MAX }));
         }
-        let printed = format!("{}{}", finished.stdout, finished.stderr);
+        let printed = transcript::printed(&finished.stdout, &finished.stderr);
         match transcript::compare(&command.output, &printed) {
-            None => Ok(String::new()),
+            None => Ok(Remark::Done),
             Some(mismatch) => {
-                let mut failure = Failure::new("the command printed something else than the page shows");
-                failure.detail = mismatch.diff;
-                failure.span = Some(command.output[mismatch.line].span);
-                failure.help = "lines with `-` are on the page, lines with `+` were printed".to_owned();
-                Err(failure)
+                let failure = Failure::new(Reason::Output { diff: mismatch.diff });
+                Err(failure.at(command.output[mismatch.line].span))
             }
         }
     }
 
     /// The first `path:line` in what a program printed that is a line of a file of the book, and its page.
-    fn origin_in_output(&self, output: &str, files: &Files) -> Option<(String, Span)> {
+    fn origin_in_output(&self, output: &str, files: &Files) -> Option<Cause> {
         output.lines().find_map(|line| {
             let (_, place) = line.split_once("--> ")?;
             let mut parts = place.trim().splitn(3, ':');
             let (path, number) = (parts.next()?, parts.next()?.parse().ok()?);
-            files.origin(path, number).map(|origin| (format!("{path}:{number}"), origin))
+            files.origin(path, number).map(|origin| Cause { text: format!("{path}:{number}"), origin })
         })
     }
 
@@ -253,26 +226,20 @@ impl Run<'_> {
         ended: &mut dyn FnMut(&Self) -> Result<Option<Box<Failure>>>,
     ) -> Result<Done> {
         let start = Instant::now();
-        let what = match probe {
-            Ready::Port(port) => format!("port {port}"),
-            Ready::Url(url) => format!("`{url}`"),
-            Ready::Log(text) => format!("`{text}` in its log"),
-        };
         loop {
             if self.answers(probe) {
-                return Ok(Ok(String::new()));
+                return Ok(Ok(Remark::Done));
             }
             if let Some(failure) = ended(self)? {
                 return Ok(Err(failure));
             }
             let left = within.saturating_sub(start.elapsed());
             if left.is_zero() {
-                return Ok(Err(Failure::new(format!(
-                    "not ready: no answer from {what} within {} s",
-                    within.as_secs_f32()
-                ))));
+                let (ready, within) = (probe.clone(), *within);
+                return Ok(Err(Failure::new(Reason::NotReady { ready, within })));
             }
-            self.emit(Event::Progress { text: format!("waiting for {what}"), left: Some(left) });
+            let what = Progress::Waiting(probe.clone());
+            self.emit(EventKind::Progress { what, left: Some(left) });
             process::pause(LOOK_AGAIN)?;
         }
     }
@@ -295,8 +262,5 @@ fn command_deadline() -> Duration {
 }
 
 fn ended(engine: &crate::container::Engine, name: &str, status: i32) -> Box<Failure> {
-    let mut failure = Failure::new(format!("the container `{name}` ended with status {status}"));
-    failure.expected = "a container that keeps running".to_owned();
-    failure.detail = engine.logs(name);
-    failure
+    Failure::new(Reason::ContainerEnded { name: name.to_owned(), status }).with_log(engine.logs(name))
 }

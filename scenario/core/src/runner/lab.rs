@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Context, Error, Result};
-use crate::event::{Event, RunResult, Verdict};
+use crate::event::{EventKind, Note, RunResult, Verdict};
 use crate::files::Files;
 use crate::model::{BackgroundCommand, Block, Scenario, Step};
 use crate::plan::Action;
@@ -138,7 +138,7 @@ impl Run<'_> {
         self.sync(&Files::default())?;
         self.workspace.memory.succeeded.clear();
         self.workspace.save()?;
-        self.emit(Event::Note("nothing of the book runs, and its files are gone".to_owned()));
+        self.emit(EventKind::Note(Note::NothingLeft));
         Ok(self.result)
     }
 }

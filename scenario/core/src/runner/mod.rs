@@ -15,10 +15,13 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use jiff::Timestamp;
+
 use crate::check::Asker;
 use crate::container::Engine;
 use crate::error::{Error, Result};
-use crate::event::{Event, Failure, ItemResult, RunResult, Verdict};
+use crate::event::{Event, EventKind, ItemResult, Note, Output, Phase, Remark, RunResult, Skip, Verdict};
+use crate::failure::Failure;
 use crate::model::{Scenario, Step};
 use crate::plan::Action;
 use crate::session::Session;
@@ -80,6 +83,23 @@ struct Run<'a> {
     mode: Mode,
     /// Events that are only told if what they tell of is what counts.
     held_back: Option<Vec<Event>>,
+    current: Current,
+}
+
+/// The action that is under way; every event is stamped with it.
+#[derive(Debug, Clone, Default)]
+struct Current {
+    action: Option<String>,
+    phase: Phase,
+    began: Timestamp,
+    /// What its command has printed.
+    output: Option<Output>,
+}
+
+impl Current {
+    fn event(&self, kind: EventKind) -> Event {
+        Event { at: Timestamp::now(), action: self.action.clone(), phase: self.phase, kind }
+    }
 }
 
 /// The two ways to carry out a step's actions.
@@ -100,8 +120,8 @@ impl<'a> Run<'a> {
         sink: Sink<'a>,
     ) -> Result<Run<'a>> {
         let workspace = Workspace::open(&options.workspace)?;
-        if let Some(note) = &workspace.note {
-            sink(Event::Note(note.clone()));
+        if let Some(cause) = &workspace.unreadable {
+            sink(Current::default().event(EventKind::Note(Note::Forgotten { cause: cause.clone() })));
         }
         let owner = workspace.root().display().to_string();
         session.record.owner = Some(owner.clone());
@@ -123,18 +143,22 @@ impl<'a> Run<'a> {
             result: RunResult::default(),
             mode,
             held_back: None,
+            current: Current::default(),
         })
     }
 
-    fn emit(&mut self, event: Event) {
+    fn emit(&mut self, kind: EventKind) {
+        let event = self.current.event(kind);
         match &mut self.held_back {
-            Some(events) if !matches!(event, Event::Progress { .. }) => events.push(event),
+            Some(events) if !matches!(event.kind, EventKind::Progress { .. }) => events.push(event),
             _ => (self.sink)(event),
         }
     }
 
     fn begin(&mut self, action: &Action<'_>) -> Instant {
-        self.emit(Event::Begin { kind: action.kind(), title: action.title() });
+        let action_id = Some(action.id().to_owned());
+        self.current = Current { action: action_id, began: Timestamp::now(), ..Current::default() };
+        self.emit(EventKind::Begin { kind: action.kind(), title: action.title() });
         Instant::now()
     }
 
@@ -145,15 +169,25 @@ impl<'a> Run<'a> {
             kind: action.kind(),
             title: action.title(),
             span: action.span(),
-            verdict,
+            phase: self.current.phase,
+            began: self.current.began,
             elapsed: since.elapsed(),
+            verdict,
+            output: self.current.output.take(),
         };
-        self.emit(Event::End(Box::new(item.clone())));
-        self.result.items.push(item);
+        self.record(item);
     }
 
-    fn skip(&mut self, step: &Step, action: &Action<'_>, why: &str) {
-        self.end(step, action, Verdict::Skipped(why.to_owned()), Instant::now());
+    fn record(&mut self, item: ItemResult) {
+        self.emit(EventKind::End(Box::new(item.clone())));
+        self.result.items.push(item);
+        self.current = Current::default();
+    }
+
+    fn skip(&mut self, step: &Step, action: &Action<'_>, why: Skip) {
+        let action_id = Some(action.id().to_owned());
+        self.current = Current { action: action_id, began: Timestamp::now(), ..Current::default() };
+        self.end(step, action, Verdict::Skipped(why), Instant::now());
     }
 
     /// `path:line:column` of a place in the book.
@@ -189,7 +223,7 @@ fn environment(
 }
 
 /// An action's end: passed with a remark, or failed.
-type Done = std::result::Result<String, Box<Failure>>;
+type Done = std::result::Result<Remark, Box<Failure>>;
 
 /// Where the book's Prometheus answers: the port that its block is ready at, else the usual one.
 pub fn prometheus_address(scenario: &Scenario) -> String {

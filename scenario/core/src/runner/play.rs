@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use crate::check::Outcome;
 use crate::digest::digest;
 use crate::error::Result;
-use crate::event::{Event, Failure, Verdict};
+use crate::event::{EventKind, Phase, Progress, Remark, Skip, Verdict};
+use crate::failure::{Failure, Reason};
 use crate::files::Files;
 use crate::model::{BackgroundCommand, Check, CheckKind, Effect, Step};
 use crate::plan::{self, Action};
@@ -17,7 +18,7 @@ pub(super) enum Part {
     /// All of it.
     Whole,
     /// All but its commands, which need not run for the reason that is given.
-    Checks(&'static str),
+    Checks(Skip),
     /// Only its first so many commands, to bring back what it started; nothing it prints is compared.
     Commands(usize),
 }
@@ -61,7 +62,7 @@ impl Run<'_> {
             Played { since: Since { command: now, world: now }, commands: 0, ran: false, failed: false };
         for action in plan::actions(step) {
             if played.failed {
-                self.skip(step, &action, "an earlier action of the step failed");
+                self.skip(step, &action, Skip::EarlierAction);
                 continue;
             }
             match action {
@@ -73,8 +74,10 @@ impl Run<'_> {
                     // The book was checked as a whole before the run began.
                     let applied = files.apply(block);
                     debug_assert!(applied.is_ok(), "edits are checked when a book is loaded");
-                    self.end(step, &action, Verdict::Passed(String::new()), start);
+                    self.end(step, &action, Verdict::Passed(Remark::Done), start);
                 }
+                // One action has one result: what was wrong before the step stays wrong.
+                Action::Check(check) if self.failed_before(check) => {}
                 Action::Check(check) => {
                     self.sync(files)?;
                     let start = self.begin(&action);
@@ -174,20 +177,22 @@ impl Run<'_> {
             self.workspace.save()?;
         }
         for (path, kept) in synced.kept {
-            self.emit(Event::Kept { path, kept });
+            self.emit(EventKind::Kept { path, kept });
         }
         Ok(())
     }
 
+    /// Whether a check has failed before its step.
+    fn failed_before(&self, check: &Check) -> bool {
+        self.result.items.iter().any(|item| item.phase == Phase::Before && item.id == check.id)
+    }
+
     /// Asks until it holds, or its time is over.
     fn check(&mut self, check: &Check, since: Timestamp) -> Result<Verdict> {
-        let sink = &mut self.sink;
+        let (sink, current) = (&mut self.sink, &self.current);
         let outcome = self.asker.until(check, Some(since), &mut |left, outcome| {
-            let text = match outcome {
-                Outcome::Stale(what) | Outcome::Unaskable(what) => what.clone(),
-                Outcome::Fails { found, .. } | Outcome::Holds(found) => found.clone(),
-            };
-            sink(Event::Progress { text, left: Some(left) });
+            let what = Progress::Asked(Box::new(outcome.clone()));
+            sink(current.event(EventKind::Progress { what, left: Some(left) }));
         })?;
         Ok(verdict(outcome))
     }
@@ -244,17 +249,11 @@ impl Run<'_> {
 /// What an outcome means for a run.
 pub(super) fn verdict(outcome: Outcome) -> Verdict {
     match outcome {
-        Outcome::Holds(found) => Verdict::Passed(found),
-        Outcome::Fails { expected, found, detail } => {
-            let mut failure = Failure::new("the check does not hold");
-            (failure.expected, failure.found, failure.detail) = (expected, found, detail);
-            Verdict::Failed(failure)
-        }
-        Outcome::Stale(what) => {
-            Verdict::Failed(Failure::new(format!("the check could not be judged: {what}")))
-        }
-        Outcome::Unaskable(why) => {
-            Verdict::Failed(Failure::new(format!("the check could not be made: {why}")))
+        Outcome::Holds(found) => Verdict::Passed(Remark::Found(found)),
+        Outcome::Fails(mismatch) => Verdict::Failed(Failure::new(Reason::Check(mismatch))),
+        Outcome::Stale { url } => Verdict::Failed(Failure::new(Reason::Stale { url })),
+        Outcome::Unreachable { what, why } => {
+            Verdict::Failed(Failure::new(Reason::Unreachable { what, why, start: None }))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Brings a workspace and its world to the end of a step.
 
 use crate::error::{Error, Result};
-use crate::event::{Event, RunResult};
+use crate::event::{EventKind, Missing, Note, RunResult, Skip};
 use crate::files::Files;
 use crate::model::{Scenario, Step};
 use crate::plan::{self, Action};
@@ -85,15 +85,13 @@ impl Run<'_> {
         if !self.result.items.is_empty() {
             self.end_what_is_over(&world, &before)?;
         }
-        self.emit(Event::Step { number: step.number, title: step.title.clone() });
+        self.emit(EventKind::Step { number: step.number, title: step.title.clone() });
         let earlier = Files::at(self.scenario, step.number - 1);
         let keys = Self::keys(step, earlier.clone());
         let lost = self.lost(&world, step.number)?;
         let settled = match !dirty && lost.is_empty() {
-            true if self.first_changed(step, &keys) == keys.len() => {
-                Some("unchanged since it last succeeded")
-            }
-            true if self.is_by_hand(step, &files, &world) => Some("what it makes is there, made by hand"),
+            true if self.first_changed(step, &keys) == keys.len() => Some(Skip::Unchanged),
+            true if self.is_by_hand(step, &files, &world) => Some(Skip::MadeByHand),
             _ => None,
         };
         let holds = match settled {
@@ -110,18 +108,18 @@ impl Run<'_> {
 
     /// Only checks a step whose commands need not run. A check may have ceased to hold with time, as a rate
     /// over the last minutes does; then nothing is told of it but a note, and the commands run after all.
-    fn still_holds(&mut self, step: &Step, earlier: &Files, why: &'static str) -> Result<bool> {
+    fn still_holds(&mut self, step: &Step, earlier: &Files, why: Skip) -> Result<bool> {
         let items = self.result.items.len();
         self.held_back = Some(Vec::new());
         let passed = self.play(step, &mut earlier.clone(), Part::Checks(why), &[]);
         let events = self.held_back.take().unwrap_or_default();
         if passed? {
-            events.into_iter().for_each(|event| self.emit(event));
+            events.into_iter().for_each(|event| (self.sink)(event));
             return Ok(true);
         }
         self.result.items.truncate(items);
         if plan::actions(step).iter().any(Action::is_command) {
-            self.emit(Event::Note("a check does not hold: running the step's commands".to_owned()));
+            self.emit(EventKind::Note(Note::RunningAgain));
         }
         Ok(false)
     }
@@ -174,13 +172,8 @@ impl Run<'_> {
             if lost.is_empty() && !changed {
                 continue;
             }
-            self.emit(Event::Step { number: other.number, title: other.title.clone() });
-            let why = if lost.is_empty() {
-                "what it was made from has changed".to_owned()
-            } else {
-                format!("{} not running", lost.join(", "))
-            };
-            self.emit(Event::Note(format!("bringing back what step {} started: {why}", other.number)));
+            self.emit(EventKind::Step { number: other.number, title: other.title.clone() });
+            self.emit(EventKind::Note(Note::BringingBack { step: other.number, missing: lost }));
             self.sync(files)?;
             self.seed()?;
             if !self.play(other, &mut files.clone(), Part::Commands(count), &keys)? {
@@ -191,13 +184,13 @@ impl Run<'_> {
     }
 
     /// What a step has made that should run and does not. It is looked at, not remembered.
-    fn lost(&self, world: &World, number: usize) -> Result<Vec<String>> {
+    fn lost(&self, world: &World, number: usize) -> Result<Vec<Missing>> {
         let of_step = |(_, made): &(&String, &Made)| made.step == number;
         let mut lost = Vec::new();
         for (name, _) in world.backgrounds.iter().filter(of_step) {
             let alive = self.session.record.backgrounds.get(name).is_some_and(Background::serves);
             if !alive {
-                lost.push(format!("`{name}` is"));
+                lost.push(Missing::Process(name.clone()));
             }
         }
         for (name, made) in world.containers.iter().filter(of_step) {
@@ -209,7 +202,7 @@ impl Run<'_> {
                 _ => false,
             };
             if !alive {
-                lost.push(format!("container `{name}` is"));
+                lost.push(Missing::Container(name.clone()));
             }
         }
         Ok(lost)

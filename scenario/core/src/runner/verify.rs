@@ -2,14 +2,17 @@
 
 use std::time::Instant;
 
+use jiff::Timestamp;
+
 use crate::check::Outcome;
 use crate::error::{Error, Result};
-use crate::event::{Event, Failure, ItemResult, RunResult, Verdict};
+use crate::event::{EventKind, ItemResult, Phase, Remark, RunResult, Skip, Verdict};
+use crate::failure::{Failure, Reason};
 use crate::files::Files;
 use crate::model::{Scenario, Step};
-use crate::plan::{self, Action};
+use crate::plan::{self, Action, ActionKind};
 use crate::runner::play::Part;
-use crate::runner::{self, Mode, Run, RunOptions, Sink};
+use crate::runner::{self, Current, Mode, Run, RunOptions, Sink};
 use crate::session::{self, Session};
 use crate::source::Span;
 use crate::workspace::Workspace;
@@ -61,10 +64,10 @@ impl Run<'_> {
         let mut files = Files::default();
         let mut passed = true;
         for step in &self.scenario.steps[..last] {
-            self.emit(Event::Step { number: step.number, title: step.title.clone() });
+            self.emit(EventKind::Step { number: step.number, title: step.title.clone() });
             if !passed {
                 for action in plan::actions(step) {
-                    self.skip(step, &action, "an earlier step failed");
+                    self.skip(step, &action, Skip::EarlierStep);
                 }
                 continue;
             }
@@ -84,27 +87,18 @@ impl Run<'_> {
     fn red(&mut self, step: &Step) -> bool {
         let mut all_red = true;
         for check in step.all_checks() {
-            let start = Instant::now();
-            let outcome = self.asker.once(check, None);
-            let failure = match (&outcome, &check.already_true) {
-                (Outcome::Holds(found), None) => {
-                    let mut failure = Failure::new("this check holds before its step, so it proves nothing");
-                    failure.found = found.clone();
-                    failure.help =
-                        "ask for what only this step brings about, or say `already-true=\"why\"`".to_owned();
-                    failure
-                }
+            let (start, began) = (Instant::now(), Timestamp::now());
+            let reason = match (self.asker.once(check, None), &check.already_true) {
+                (Outcome::Holds(found), None) => Reason::PassesBefore { found },
                 (Outcome::Holds(_), Some(_)) | (_, None) => continue,
-                (outcome, Some(why)) => {
-                    let mut failure = Failure::new(format!(
-                        "this check should hold before its step (`{why}`), and does not"
-                    ));
-                    failure.found = format!("{outcome:?}");
-                    failure
+                (outcome, Some(claim)) => {
+                    Reason::FailsBefore { claim: claim.clone(), outcome: Box::new(outcome) }
                 }
             };
             all_red = false;
-            self.end(step, &Action::Check(check), Verdict::Failed(failure), start);
+            let action = Some(check.id.clone());
+            self.current = Current { action, phase: Phase::Before, began, ..Current::default() };
+            self.end(step, &Action::Check(check), Verdict::Failed(Failure::new(reason)), start);
         }
         all_red
     }
@@ -112,42 +106,39 @@ impl Run<'_> {
     /// Holds the files that the book has made against the folder that they should be equal to.
     fn compare(&mut self, last: usize) -> Result<()> {
         let Some(result) = self.scenario.result.clone() else { return Ok(()) };
-        let start = Instant::now();
+        let (start, began) = (Instant::now(), Timestamp::now());
         let result = result.canonicalize().unwrap_or(result);
         let shown = crate::book::shown(&result);
         let title = format!("the result is equal to `{}`", shown.display());
-        self.emit(Event::Begin { kind: "result", title: title.clone() });
+        let id = "result".to_owned();
+        self.current = Current { action: Some(id.clone()), began, ..Current::default() };
+        self.emit(EventKind::Begin { kind: ActionKind::Result, title: title.clone() });
         let verdict = if last < self.scenario.steps.len() {
-            Verdict::Skipped(format!("step {last} is not the last step"))
+            Verdict::Skipped(Skip::NotLastStep { step: last })
         } else {
             let folder = result.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let differences = self.workspace.differences(&folder, &shown)?;
             if differences.is_empty() {
-                Verdict::Passed(String::new())
+                Verdict::Passed(Remark::Done)
             } else {
-                let mut failure = Failure::new(
-                    "the files of the last step are not equal to the folder they should be equal to",
-                );
-                failure.detail = differences.join("\n");
-                failure.help =
-                    "bring the page and the folder together: readers end up with what the page says"
-                        .to_owned();
-                Verdict::Failed(failure)
+                Verdict::Failed(Failure::new(Reason::Result { differences }))
             }
         };
         let page = self.scenario.steps[last - 1].page;
         let span = Span::new(page, 0..0);
         let item = ItemResult {
             step: last,
-            id: "result".to_owned(),
-            kind: "result",
+            id,
+            kind: ActionKind::Result,
             title,
             span,
-            verdict,
+            phase: Phase::Run,
+            began,
             elapsed: start.elapsed(),
+            verdict,
+            output: None,
         };
-        self.emit(Event::End(Box::new(item.clone())));
-        self.result.items.push(item);
+        self.record(item);
         Ok(())
     }
 }

@@ -154,7 +154,7 @@ fn a_check_that_does_not_hold() {
 Step 1  step-1
   ✗ `http://127.0.0.1:[PORT]/ready` answers 200
 
-error: the check does not hold
+error: the check failed
  --> src/step-1.md:5:3
   |
 5 |   <!-- scenario: check http url=http://127.0.0.1:[PORT]/ready status=200 within=1s -->
@@ -175,7 +175,7 @@ the files in `workspace` and what runs are as far as this step came; nothing was
 Step 1  step-1
   ✗ `http://127.0.0.1:[PORT]/ready` answers 200
 
-error: the check does not hold
+error: the check failed
  --> src/step-1.md:5:3
   |
 5 |   <!-- scenario: check http url=http://127.0.0.1:[PORT]/ready status=200 within=1s -->
@@ -202,7 +202,7 @@ fn a_check_that_nobody_answers_is_told_apart_from_one_that_fails() {
 Step 1  step-1
   ✗ `http://127.0.0.1:[PORT]/` answers 200
 
-error: the check could not be made: `http://127.0.0.1:[PORT]/` could not be asked: nothing listens there
+error: the check could not run: no answer from `http://127.0.0.1:[PORT]/`: nothing listens there
  --> src/step-1.md:3:1
   |
 3 | <!-- scenario: check http url=http://127.0.0.1:[PORT]/ status=200 -->

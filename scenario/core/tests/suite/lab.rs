@@ -6,8 +6,9 @@ use std::process::Command;
 use scenario_core::book::Book;
 use scenario_core::container::Engine;
 use scenario_core::model::{BlockKind, Scenario};
+use scenario_core::report::{self, Words};
 use scenario_core::runner::{self, Machine, RunOptions};
-use scenario_core::{report, session};
+use scenario_core::session;
 
 use crate::playground::{Playground, until};
 use crate::scenario_test::ScenarioTest;
@@ -132,9 +133,11 @@ fn this_program_does_a_job_if_it_is_asked_to() {
         exe: env!("CARGO_BIN_EXE_scenario").into(),
         front: "scenario".to_owned(),
     };
+    let sentences = Words { sources: &scenario.sources, front: "scenario" };
     let mut said = String::new();
     let mut sink = |event| {
-        report::lines(&event).iter().for_each(|(mark, text)| said.push_str(&format!("{mark} {text}\n")));
+        let lines = report::lines(&event, &sentences);
+        lines.iter().for_each(|(mark, text)| said.push_str(&format!("{mark} {text}\n")));
     };
     let number = || words[2].parse().expect("a number");
     let done = match words[1] {

@@ -3,6 +3,7 @@
 //! Expectations are whole texts, as a person reads them. After a wanted change, `SNAPSHOTS=overwrite cargo
 //! test -p scenario-core` writes them anew; then read the difference.
 
+mod examples;
 mod playground;
 mod scenario_test;
 mod server;
@@ -13,6 +14,7 @@ mod checks;
 mod commands;
 mod console;
 mod edit;
+mod events;
 mod fence;
 mod lab;
 mod readme;

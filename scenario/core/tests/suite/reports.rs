@@ -25,7 +25,7 @@ fn a_proof_as_json_has_every_action_with_its_place_and_verdict() {
     let playground = three();
     playground.run(&["verify", "--json", "out.json"]).status(1);
     let report = json(&std::fs::read_to_string(playground.root().join("out.json")).expect("a report"));
-    assert_eq!(report["passed"], Value::Bool(false));
+    assert_eq!(report["outcome"], Value::from("failed"));
     let items = report["items"].as_array().expect("items");
     let seen: Vec<String> = items
         .iter()
@@ -89,7 +89,7 @@ fn reports_are_written_for_a_proof_that_passes_too() {
     let playground = ScenarioTest::step("# One\n\n```console\n$ true\n```\n").playground();
     playground.run(&["verify", "--json", "out.json", "--junit", "out.xml"]).status(0);
     let report = json(&std::fs::read_to_string(playground.root().join("out.json")).expect("a report"));
-    assert_eq!(report["passed"], Value::Bool(true));
+    assert_eq!(report["outcome"], Value::from("passed"));
     well_formed(&std::fs::read_to_string(playground.root().join("out.xml")).expect("a report"));
 }
 

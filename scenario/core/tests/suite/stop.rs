@@ -258,7 +258,7 @@ fn part_a_run_that_panics() {
     };
     let mut ready = false;
     let _ = runner::step(&scenario, 1, &options, &mut |event| {
-        ready |= matches!(event, scenario_core::event::Event::End(_));
+        ready |= matches!(event.kind, scenario_core::event::EventKind::End(_));
         let started = std::path::Path::new("workspace/started").exists();
         assert!(!(ready && started), "a mistake in a reporter");
     });

@@ -59,17 +59,16 @@ fn a_check_that_holds_before_its_step_proves_nothing() {
 Step 1  step-1
   ✗ `http://127.0.0.1:[PORT]/` contains `hello`
 
-error: this check holds before its step, so it proves nothing
+error: this check passes before its step, so it proves nothing
  --> src/step-1.md:3:1
   |
 3 | <!-- scenario: check http url=http://127.0.0.1:[PORT]/ contains=hello -->
   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   found:    status 200
-  help:     ask for what only this step brings about, or say `already-true="why"`
+  help:     check for what only this step brings about, or say `already-true="why"`
   again:    `scenario verify --step 1`
 
-  ✓ `http://127.0.0.1:[PORT]/` contains `hello`  status 200
-verify: 1 passed, 1 failed, 0 skipped in [TIME] s
+verify: 0 passed, 1 failed, 0 skipped in [TIME] s
 census: 0 blocks: 0 file edits, 0 of commands, 0 queries, 0 ignored with a reason, 0 unaccounted; 1 hidden checks
 
 "#]]);
@@ -93,7 +92,7 @@ fn a_check_that_says_that_it_holds_before_its_step_must() {
         "# One\n\n<!-- scenario: check http url=http://127.0.0.1:{port}/ contains=hello already-true=\"a test serves it\" -->\n"
     );
     let ran = ScenarioTest::step(&page).playground().run(&["verify"]);
-    ran.status(1).says("this check should hold before its step (`a test serves it`), and does not");
+    ran.status(1).says("this check should pass before its step (`a test serves it`), but does not");
     ran.says(" --> src/step-1.md:3:1");
 }
 
@@ -273,7 +272,7 @@ fn a_query_that_finds_nothing_is_told_apart_from_one_that_could_not_be_asked() {
     ran.status(1).says("expected: value > 0").says("found:    the query found nothing");
     let nobody = free_port();
     let ran = asks_prometheus(nobody, check).playground().run(&["check", "1"]);
-    ran.status(1).says("the check could not be made: Prometheus could not be asked");
+    ran.status(1).says("the check could not run: no answer from Prometheus at `http://127.0.0.1:");
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn a_check_streams_what_was_expected_and_found_and_what_to_do() {
     let second = &second["check"];
     assert_eq!(
         (&second["state"], &second["expected"], &second["found"]),
-        (&json!("failed"), &json!("a body that contains `two`"), &json!("one that does not"))
+        (&json!("failed"), &json!("a body that contains `two`"), &json!("a body that does not"))
     );
     assert_eq!(
         second["help"],

@@ -1,0 +1,191 @@
+//! What came of a check, as values. How it is asked is the work of the module `check` of the crate.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::failure::Captured;
+use crate::model::{Expect, Health};
+
+/// What came of a check.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum Outcome {
+    /// It passed.
+    Holds(Found),
+    /// It failed.
+    Fails(Mismatch),
+    /// What is known is too old to judge by.
+    Stale {
+        /// The target that was not scraped.
+        url: String,
+    },
+    /// Nobody answered.
+    Unreachable {
+        /// Who should have answered.
+        what: Asked,
+        /// Why there is no answer.
+        why: NoAnswer,
+    },
+}
+
+/// What a check that passed has found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "found", rename_all = "kebab-case")]
+pub enum Found {
+    /// A server answered.
+    Answer {
+        /// The status.
+        status: u16,
+    },
+    /// A target has the expected health.
+    Target {
+        /// Its address.
+        url: String,
+        /// Its health.
+        health: String,
+    },
+    /// A query found samples, or none.
+    Samples(Samples),
+}
+
+/// Why a check failed: what was expected and what was found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "mismatch", rename_all = "kebab-case")]
+pub enum Mismatch {
+    /// Another status.
+    HttpStatus {
+        /// The status that the page names.
+        expected: u16,
+        /// The status of the answer.
+        found: u16,
+        /// The body of the answer.
+        body: Captured,
+    },
+    /// Another value of a header, or no such header.
+    Header {
+        /// The header.
+        name: String,
+        /// The value that the page names.
+        expected: String,
+        /// The value of the answer.
+        found: Option<String>,
+    },
+    /// A body without an expected text.
+    BodyContains {
+        /// The text.
+        expected: String,
+        /// The body of the answer.
+        found: Captured,
+    },
+    /// A body in which an expected pattern does not match.
+    BodyMatches {
+        /// The pattern.
+        expected: String,
+        /// The body of the answer.
+        found: Captured,
+    },
+    /// Prometheus has no target of a job.
+    NoTarget {
+        /// The job.
+        job: String,
+        /// The health that the page names.
+        expected: Health,
+        /// The jobs of all targets.
+        jobs: Vec<String>,
+    },
+    /// A target has another health.
+    Health {
+        /// The job.
+        job: String,
+        /// The health that the page names.
+        expected: Health,
+        /// The address of the target.
+        url: String,
+        /// Its health.
+        found: String,
+        /// The error of its last scrape; empty if there was none.
+        error: String,
+    },
+    /// The error of the last scrape is another one.
+    ScrapeError {
+        /// Text that should be in it.
+        expected: String,
+        /// The error.
+        found: String,
+    },
+    /// A query found other samples.
+    Samples {
+        /// What they should be.
+        expected: Expect,
+        /// What they are.
+        found: Samples,
+    },
+    /// A query found neither an instant vector nor a scalar.
+    NotSamples,
+    /// Prometheus refused to answer.
+    Refused {
+        /// Its own words.
+        error: String,
+    },
+}
+
+/// The samples that a query found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Samples {
+    /// The first of them.
+    pub first: Vec<Sample>,
+    /// How many there are in all.
+    pub count: usize,
+}
+
+/// How many samples a [`Samples`] keeps.
+pub const SAMPLES_MAX: usize = 50;
+
+/// One sample.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sample {
+    /// Its labels, `__name__` among them.
+    pub labels: BTreeMap<String, String>,
+    /// Its value as Prometheus writes it, such as `28`, `+Inf` or `NaN`.
+    pub value: String,
+}
+
+/// Who is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Asked {
+    /// The server of a URL.
+    Url(String),
+    /// Prometheus, at an address.
+    Prometheus(String),
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoAnswer {
+    /// Nothing listens at the port.
+    NothingListens,
+    /// No answer came in time.
+    TimedOut {
+        /// The bound in seconds.
+        seconds: u64,
+    },
+    /// The body could not be read.
+    Body {
+        /// Why.
+        error: String,
+        /// How many bytes of a body are read.
+        bytes_max: u64,
+    },
+    /// Something answers there that is not Prometheus.
+    NotPrometheus {
+        /// What was asked.
+        url: String,
+        /// What is wrong with its answer.
+        error: String,
+    },
+    /// Something else, in the words of the system.
+    Other(String),
+}

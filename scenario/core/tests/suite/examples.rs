@@ -1,0 +1,142 @@
+//! A result of every kind, for tests of what is made of results. Nothing here runs.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use scenario_core::event::{ItemResult, Output, Phase, Remark, Skip, Verdict};
+use scenario_core::failure::{
+    Asked, Captured, Cause, Failure, Found, Mismatch, NoAnswer, Outcome, Reason, Sample, Samples, Start,
+};
+use scenario_core::model::{Expect, Health, Op, Ready};
+use scenario_core::plan::ActionKind;
+use scenario_core::source::Span;
+use scenario_core::transcript::DiffLine;
+
+/// A verdict of every kind.
+pub(crate) fn verdicts() -> Vec<Verdict> {
+    let passed = [
+        Remark::Done,
+        Remark::DoneAlready,
+        Remark::RunsAlready,
+        Remark::StartedByHand { pid: 7 },
+        Remark::Found(Found::Answer { status: 200 }),
+        Remark::Found(Found::Target { url: "http://localhost:8000/metrics".into(), health: "up".into() }),
+        Remark::Found(Found::Samples(samples())),
+    ];
+    let skipped = [
+        Skip::EarlierAction,
+        Skip::EarlierStep,
+        Skip::Unchanged,
+        Skip::MadeByHand,
+        Skip::NotLastStep { step: 2 },
+    ];
+    let failed = reasons().into_iter().map(|reason| {
+        Verdict::Failed(Failure::new(reason).at(Span::new(0, 2..5)).with_log("ready\nstopped"))
+    });
+    let passed = passed.into_iter().map(Verdict::Passed);
+    passed.chain(skipped.into_iter().map(Verdict::Skipped)).chain(failed).collect()
+}
+
+/// A result with a verdict.
+pub(crate) fn item(verdict: Verdict) -> ItemResult {
+    ItemResult {
+        step: 1,
+        id: "page-1-abcd".into(),
+        kind: ActionKind::Command,
+        title: "cargo build".into(),
+        span: Span::new(0, 0..5),
+        phase: Phase::After,
+        began: "2026-01-02T03:04:05.678901234Z".parse::<Timestamp>().expect("a time"),
+        elapsed: Duration::from_nanos(1_234_567_891),
+        verdict,
+        output: Some(Output {
+            stdout: Captured::new("\u{1b}[1mout\u{1b}[0m\n"),
+            stderr: Captured { text: "err".into(), omitted: 9 },
+        }),
+    }
+}
+
+fn samples() -> Samples {
+    let labels =
+        BTreeMap::from([("__name__".to_owned(), "up".to_owned()), ("a".to_owned(), "\"b\"".to_owned())]);
+    Samples { first: vec![Sample { labels, value: "+Inf".into() }], count: 3 }
+}
+
+/// A reason of every kind.
+fn reasons() -> Vec<Reason> {
+    let cause = Some(Cause { text: "src/main.rs:3".into(), origin: Span::new(0, 1..2) });
+    let diff = vec![
+        DiffLine::Both("a".into()),
+        DiffLine::Page("b".into()),
+        DiffLine::Printed("c\r".into()),
+        DiffLine::LeftOut(1, 2, 3),
+    ];
+    let made = Some(("prometheus".to_owned(), 2));
+    let mut reasons = vec![
+        Reason::Status { expected: 0, found: 101, cause: None },
+        Reason::Status { expected: 0, found: 137, cause },
+        Reason::Output { diff },
+        Reason::OutputTooLong { bytes_max: 1 << 20 },
+        Reason::TimedOut { after: Duration::from_millis(1500) },
+        Reason::LeftRunning,
+        Reason::PortTaken { port: 8000, container: "app".into() },
+        Reason::NoContainer { name: "app".into() },
+        Reason::NoImage { tag: "app".into() },
+        Reason::ForeignImage { tag: "app".into() },
+        Reason::ContainerEnded { name: "app".into(), status: 1 },
+        Reason::BackgroundEnded,
+        Reason::NotReady { ready: Ready::Port(8000), within: Duration::from_secs(5) },
+        Reason::NotReady { ready: Ready::Url("http://localhost/".into()), within: Duration::from_secs(5) },
+        Reason::NotReady { ready: Ready::Log("listening".into()), within: Duration::from_secs(5) },
+        Reason::Stale { url: "http://localhost:8000/metrics".into() },
+        Reason::PassesBefore { found: Found::Answer { status: 204 } },
+        Reason::Result { differences: vec!["`app/a` line 1 is …".into()] },
+    ];
+    reasons.extend(mismatches().into_iter().map(Reason::Check));
+    for why in [
+        NoAnswer::NothingListens,
+        NoAnswer::TimedOut { seconds: 5 },
+        NoAnswer::Body { error: "too long".into(), bytes_max: 4 << 20 },
+        NoAnswer::NotPrometheus { url: "http://localhost:9090/api".into(), error: "EOF".into() },
+        NoAnswer::Other("bad URL".into()),
+    ] {
+        let what = Asked::Prometheus("http://127.0.0.1:9090".into());
+        let start = Some(Start { step: 3, made: made.clone() });
+        reasons.push(Reason::Unreachable { what, why, start });
+    }
+    let outcomes = [
+        Outcome::Holds(Found::Samples(samples())),
+        Outcome::Fails(Mismatch::NotSamples),
+        Outcome::Stale { url: "http://localhost/".into() },
+        Outcome::Unreachable { what: Asked::Url("http://localhost/".into()), why: NoAnswer::NothingListens },
+    ];
+    let before = |outcome| Reason::FailsBefore { claim: "it runs".into(), outcome: Box::new(outcome) };
+    reasons.extend(outcomes.map(before));
+    reasons
+}
+
+fn mismatches() -> Vec<Mismatch> {
+    let body = Captured::new("{}\n");
+    let bounds = vec![(Op::Greater, 0.5), (Op::LessEqual, f64::INFINITY)];
+    vec![
+        Mismatch::HttpStatus { expected: 200, found: 404, body: body.clone() },
+        Mismatch::Header { name: "vary".into(), expected: "Origin".into(), found: None },
+        Mismatch::Header { name: "vary".into(), expected: "Origin".into(), found: Some("*".into()) },
+        Mismatch::BodyContains { expected: "x".into(), found: body.clone() },
+        Mismatch::BodyMatches { expected: "x".into(), found: body },
+        Mismatch::NoTarget { job: "app".into(), expected: Health::Up, jobs: vec!["prometheus".into()] },
+        Mismatch::Health {
+            job: "app".into(),
+            expected: Health::Down,
+            url: "http://localhost:8000/metrics".into(),
+            found: "unknown".into(),
+            error: String::new(),
+        },
+        Mismatch::ScrapeError { expected: "refused".into(), found: String::new() },
+        Mismatch::Samples { expected: Expect::Samples { value: bounds, count: vec![] }, found: samples() },
+        Mismatch::Samples { expected: Expect::None, found: samples() },
+        Mismatch::NotSamples,
+        Mismatch::Refused { error: "parse error".into() },
+    ]
+}
