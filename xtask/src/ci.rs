@@ -1,69 +1,44 @@
-//! `cargo xtask ci`: what CI runs, in the order in which it runs it; stops at the first stage that fails.
+//! `cargo xtask ci`: what CI runs. A stage that fails does not hold up those that do not need it.
 
 use std::io::Write;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 use scenario_core::cli::{self, Front};
-use scenario_core::error::{Error, Result};
-use scenario_core::process;
+use scenario_core::error::Result;
 use scenario_core::setup::{Need, Toolbox};
 
+use crate::schedule::{self, Ended, Outcome};
+use crate::stages::STAGES;
 use crate::{flags, project_root};
-
-/// The stages: a name, and the commands, none of which has a word with a space.
-const STAGES: [(&str, &[&str]); 10] = [
-    ("format", &["cargo fmt --all --check"]),
-    ("lints", &["cargo clippy --workspace --all-targets --quiet -- -D warnings"]),
-    ("format of the app", &["cargo fmt --manifest-path app/Cargo.toml --check"]),
-    (
-        "lints of the app",
-        &["cargo clippy --manifest-path app/Cargo.toml --all-targets --quiet -- -D warnings"],
-    ),
-    ("tests of the app", &["cargo test --manifest-path app/Cargo.toml --quiet"]),
-    ("tests", &["cargo test --workspace -- --include-ignored"]),
-    ("page", &["npm --prefix scenario/lab/web ci", "npm --prefix scenario/lab/web run check"]),
-    (
-        "lab in a browser",
-        &["cargo build --quiet -p scenario-lab", "cargo xtask page", "npm --prefix scenario/lab/web test"],
-    ),
-    ("book", &["cargo xtask build"]),
-    ("every chapter", &["cargo xtask verify --json target/verify.json --junit target/verify.xml"]),
-];
 
 /// What the stages need beside what the book does.
 const NEEDS: [Need; 3] = [Need::Mdbook, Need::Node, Need::Browser];
+/// How many of the slowest tests are listed.
+const SLOWEST: usize = 10;
 
 impl flags::Ci {
     pub(crate) fn run(self, front: &Front) -> Result<ExitCode> {
         let start = Instant::now();
-        let mut needs = cli::needs(front)?;
-        needs.extend(NEEDS);
-        let toolbox = cli::toolbox(front, &needs, self.yes)?;
-        for (name, commands) in STAGES {
-            let begun = Instant::now();
-            for line in commands {
-                let _ = writeln!(anstream::stdout(), "== {name}: {line}");
-                let mut command = command(line, &toolbox);
-                let status = command.status().map_err(|cause| {
-                    Error::new(format!("failed to run `{}`: {cause}", command.get_program().display()))
-                })?;
-                process::check_interrupt()?;
-                if !status.success() {
-                    let _ = writeln!(anstream::stdout(), "== {name}: failed; again: {line}");
-                    return Ok(ExitCode::FAILURE);
-                }
-            }
-            let _ =
-                writeln!(anstream::stdout(), "== {name}: passed in {:.0} s", begun.elapsed().as_secs_f32());
-        }
-        let _ = writeln!(anstream::stdout(), "== ci: all passed in {:.0} s", start.elapsed().as_secs_f32());
-        Ok(ExitCode::SUCCESS)
+        let toolbox = toolbox(front, self.yes)?;
+        let command = |line: &str| command(line, &toolbox);
+        let mut out = anstream::stdout();
+        let ended = schedule::carry_out(&STAGES, &command, &mut out)?;
+        let _ = write!(out, "{}", summary(&ended, start.elapsed().as_secs_f32()));
+        let passed = ended.iter().all(|ended| matches!(ended.outcome, Outcome::Passed));
+        Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }
 
+/// All that the tests of this repository need of a machine.
+pub(crate) fn toolbox(front: &Front, yes: bool) -> Result<Toolbox> {
+    let mut needs = cli::needs(front)?;
+    needs.extend(NEEDS);
+    cli::toolbox(front, &needs, yes)
+}
+
 /// One command of a stage. Only npm gets the tools: cargo keeps what the caller has set for our own builds.
-fn command(line: &str, toolbox: &Toolbox) -> Command {
+pub(crate) fn command(line: &str, toolbox: &Toolbox) -> Command {
     let mut words = line.split(' ');
     let program = words.next().unwrap_or_default();
     let mut command = Command::new(program);
@@ -79,4 +54,38 @@ fn command(line: &str, toolbox: &Toolbox) -> Command {
     // The browser's tests start this program; which browser, the toolbox says.
     command.env("SCENARIO_LAB", project_root().join("target/debug/scenario-lab"));
     command
+}
+
+/// The last lines: what became of each stage, which tests failed, and which took longest.
+fn summary(ended: &[Ended], seconds: f32) -> String {
+    let width = ended.iter().map(|ended| ended.stage.name.len()).max().unwrap_or_default();
+    let mut text = format!("\n{:width$}  result   seconds\n", "stage");
+    for Ended { stage, outcome, elapsed, .. } in ended {
+        let (result, why) = match outcome {
+            Outcome::Passed => ("passed", String::new()),
+            Outcome::Failed(command) => ("failed", format!("  again: {command}")),
+            Outcome::Skipped(other) => ("skipped", format!("  it needs `{other}`, which has not passed")),
+        };
+        text += &format!("{:width$}  {result:<7}  {:>7.0}{why}\n", stage.name, elapsed.as_secs_f32());
+    }
+    let mut tests: Vec<_> =
+        ended.iter().flat_map(|ended| ended.tests.iter().map(|test| (ended.stage.name, test))).collect();
+    tests.sort_by_key(|(_, test)| std::cmp::Reverse(test.elapsed));
+    if !tests.is_empty() {
+        text += &format!("\n{:width$}  seconds  the {SLOWEST} slowest tests\n", "stage");
+    }
+    for (stage, test) in tests.iter().take(SLOWEST) {
+        text += &format!("{stage:width$}  {:>7.1}  {}\n", test.elapsed.as_secs_f32(), test.name);
+    }
+    let failed: Vec<_> = tests.iter().filter(|(_, test)| test.failed).collect();
+    if !failed.is_empty() {
+        text += &format!("\n{:width$}  failed test\n", "stage");
+    }
+    for (stage, test) in failed {
+        text += &format!("{stage:width$}  {}\n", test.name);
+    }
+    let bad = ended.iter().filter(|ended| !matches!(ended.outcome, Outcome::Passed)).count();
+    let verdict =
+        if bad == 0 { "all passed".to_owned() } else { format!("{bad} of {} did not pass", ended.len()) };
+    text + &format!("\n== ci: {verdict} in {seconds:.0} s\n")
 }

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
+
+use crate::soak;
 
 /// Scrapebook's front door: follow, check and prove the book
 #[derive(Debug, Parser)]
@@ -31,6 +34,8 @@ pub(crate) enum Command {
     Build(Build),
     /// Everything that proves a change: format, lints, tests, the book, every chapter
     Ci(Ci),
+    /// Run tests many times while all cores are busy, and count what fails
+    Soak(Soak),
 }
 
 #[derive(Debug, Args)]
@@ -61,4 +66,20 @@ pub(crate) struct Ci {
     /// Provide what this machine lacks
     #[arg(long)]
     pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Soak {
+    /// The suites to run [default: all]
+    #[arg(value_name = "SUITE", value_parser = PossibleValuesParser::new(soak::names()))]
+    pub(crate) suites: Vec<String>,
+    /// How often each suite is run
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) times: u32,
+    /// Provide what this machine lacks
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Run the tests of another package than this repository's
+    #[arg(long, value_name = "FILE", hide = true, conflicts_with = "suites")]
+    pub(crate) manifest_path: Option<PathBuf>,
 }

@@ -1,9 +1,14 @@
 //! `cargo xtask`: this repository's front door.
 
 mod build;
+mod child;
 mod ci;
 mod flags;
+mod results;
+mod schedule;
 mod serve;
+mod soak;
+mod stages;
 #[cfg(test)]
 mod tidy;
 
@@ -29,6 +34,7 @@ fn main() -> ExitCode {
             flags::Command::Page(page) => page.run(&front),
             flags::Command::Build(build) => build.run(&front),
             flags::Command::Ci(ci) => ci.run(&front),
+            flags::Command::Soak(soak) => soak.run(&front),
         }
     })
 }

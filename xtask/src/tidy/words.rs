@@ -135,7 +135,9 @@ fn readme_has_every_command_and_flag() {
             complaints.push(format!("README.md: no row `| `{name}` | … |` in the table of commands"));
             continue;
         };
-        for flag in command.get_arguments().filter_map(|argument| argument.get_long()) {
+        for flag in
+            command.get_arguments().filter(|argument| !argument.is_hide_set()).filter_map(|it| it.get_long())
+        {
             // What `--yes` and `--workspace` mean is said once, below the table.
             let told = ["yes", "help", "workspace"].contains(&flag) || row.contains(&format!("--{flag}"));
             if !told {

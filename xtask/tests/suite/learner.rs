@@ -40,11 +40,11 @@ fn a_step_a_second_time_compiles_nothing_builds_no_image_and_only_checks() {
     assert!(running("app-metrics"));
     assert_eq!(curl(METRICS).0, "200");
     let before = things(&world);
-    let images = docker(&["images", "-q", "--no-trunc"]);
+    let images = docker(&["images", "-q", "--no-trunc", "app"]);
     let ran = world.passes(&["step", "3"]);
     ran.says("unchanged since it last succeeded").does_not_say("bringing back").does_not_say("kept");
     assert_eq!(things(&world), before);
-    assert_eq!(docker(&["images", "-q", "--no-trunc"]), images);
+    assert_eq!(docker(&["images", "-q", "--no-trunc", "app"]), images);
 
     // `check` agrees, and a chapter that the world has left is said to be past.
     world.passes(&["check", "3"]);
@@ -139,11 +139,20 @@ fn a_reader_who_has_done_everything_by_hand_is_checked_and_nothing_is_changed() 
     let Some(world) = World::new() else { return };
     let hand = world.type_by_hand(3);
     let prometheus = hand.kept[0].id();
-    // The engine lists things of one moment in any order.
+    // Others may use the engine too, so only what has the book's names or our label. It lists things of one moment
+    // in any order.
     let sorted = |words: &[&str]| -> BTreeSet<String> { docker(words).lines().map(str::to_owned).collect() };
+    let listed = |what: &[&str], filters: [&str; 2]| -> BTreeSet<String> {
+        filters
+            .iter()
+            .flat_map(|filter| sorted(&[what, &["--no-trunc", "--filter", filter]].concat()))
+            .collect()
+    };
     let look = || {
-        let containers = sorted(&["ps", "-a", "--no-trunc", "--format", "{{.ID}} {{.Names}} {{.State}}"]);
-        (tree(world.workspace()), containers, sorted(&["images", "-a", "-q", "--no-trunc"]))
+        let containers = ["ps", "-a", "--format", "{{.ID}} {{.Names}} {{.State}}"];
+        let containers = listed(&containers, ["name=^app-", "label=scenario.owner"]);
+        let images = listed(&["images", "-a", "-q"], ["reference=app", "label=scenario.owner"]);
+        (tree(world.workspace()), containers, images)
     };
     let before = look();
 

@@ -8,4 +8,5 @@ mod world;
 mod learner;
 mod mutants;
 mod ports;
+mod soak;
 mod stop;

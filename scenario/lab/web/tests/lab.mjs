@@ -13,6 +13,8 @@ import { chromium } from 'playwright-core';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../../../..');
 const PROGRAM = process.env.SCENARIO_LAB || join(ROOT, 'target/debug/scenario-lab');
+// Not by way of cargo, which waits while others compile.
+const XTASK = join(ROOT, 'target/debug/xtask');
 const BROWSER = process.env.SCENARIO_BROWSER || '/usr/bin/chromium';
 const SHOTS = join(ROOT, 'target/lab/screenshots');
 
@@ -109,7 +111,7 @@ export class Lab {
     async end() {
         await this.stop();
         const env = this.environment();
-        const down = spawn('cargo', ['xtask', '--workspace', this.workspace, 'down'], { cwd: ROOT, env, stdio: 'pipe' });
+        const down = spawn(XTASK, ['--workspace', this.workspace, 'down'], { cwd: ROOT, env, stdio: 'pipe' });
         let said = '';
         down.stderr.on('data', (bytes) => (said += bytes));
         const status = await new Promise((done) => down.on('exit', done));
