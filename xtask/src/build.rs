@@ -2,9 +2,9 @@
 
 use std::process::{Command, ExitCode};
 
-use scenario_core::cli::{self, Front};
+use scenario_cli::{self as cli, Front};
 use scenario_core::error::{Error, Result};
-use scenario_core::setup::Need;
+use scenario_setup::Need;
 
 use crate::{flags, project_root};
 

@@ -4,9 +4,9 @@ use std::io::Write;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
-use scenario_core::cli::{self, Front};
+use scenario_cli::{self as cli, Front};
 use scenario_core::error::Result;
-use scenario_core::setup::{Need, Toolbox};
+use scenario_setup::{Need, Toolbox};
 
 use crate::schedule::{self, Ended, Outcome};
 use crate::stages::STAGES;

@@ -25,7 +25,7 @@ pub(crate) struct Flags {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     #[command(flatten)]
-    Scenario(scenario_core::cli::Command),
+    Scenario(scenario_cli::Command),
     /// Open the lab: the book in your browser, with an editor, terminals and what runs beside it
     Serve(Serve),
     /// Build the lab's page with Node.js, into target/lab/page

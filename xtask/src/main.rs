@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use scenario_core::cli::{self, Front};
+use scenario_cli::{self as cli, Front};
 
 fn main() -> ExitCode {
     cli::main(|| {

@@ -12,9 +12,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use scenario_core::cli::Front;
+use scenario_cli::Front;
 use scenario_core::error::{Error, Result};
-use scenario_core::setup::Toolbox;
+use scenario_setup::Toolbox;
 
 use crate::child::{self, Ending};
 use crate::results::{self, Libtest};
@@ -38,8 +38,14 @@ struct Suite {
 }
 
 /// The suites that are tests of one package.
-const PACKAGES: [(&str, &str); 4] =
-    [("core", "scenario-core"), ("mdbook", "mdbook-scenario"), ("lab", "scenario-lab"), ("xtask", "xtask")];
+const PACKAGES: [(&str, &str); 6] = [
+    ("core", "scenario-core"),
+    ("setup", "scenario-setup"),
+    ("cli", "scenario-cli"),
+    ("mdbook", "mdbook-scenario"),
+    ("lab", "scenario-lab"),
+    ("xtask", "xtask"),
+];
 /// The suite of the service.
 const APP: &str = "app";
 /// The suite of the lab's page.

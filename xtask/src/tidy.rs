@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use crate::project_root;
 
 /// The modules of scenario-core in reading order, and what each may import: only modules above it.
-const MODULES: [(&str, &str); 27] = [
+const MODULES: [(&str, &str); 25] = [
     ("digest", ""),
     ("error", ""),
     ("shell", ""),
@@ -27,7 +27,6 @@ const MODULES: [(&str, &str); 27] = [
     ("book", "diagnostic error files model parse source"),
     ("ports", ""),
     ("process", "error"),
-    ("setup", "disk error process"),
     ("workspace", "digest disk error files"),
     ("check", "error failure model process"),
     ("plan", "check model source"),
@@ -38,23 +37,24 @@ const MODULES: [(&str, &str); 27] = [
     ("report", "book diagnostic error event failure model shell source transcript"),
     (
         "runner",
-        "book check container digest error event failure files model plan ports process session setup source transcript \
+        "book check container digest error event failure files model plan ports process session source transcript \
          workspace world",
     ),
-    ("cli", "book container error event model plan process report runner session setup shell watchdog"),
 ];
 
 /// The packages: folder, name, and which of the others each may depend on.
-const PACKAGES: [(&str, &str, &[&str]); 5] = [
+const PACKAGES: [(&str, &str, &[&str]); 7] = [
     ("scenario/core", "scenario-core", &[]),
-    ("scenario/lab", "scenario-lab", &["scenario-core", "mdbook-scenario"]),
+    ("scenario/setup", "scenario-setup", &["scenario-core"]),
+    ("scenario/cli", "scenario-cli", &["scenario-core", "scenario-setup"]),
+    ("scenario/lab", "scenario-lab", &["scenario-core", "scenario-setup", "scenario-cli", "mdbook-scenario"]),
     ("scenario/mdbook", "mdbook-scenario", &["scenario-core"]),
-    ("xtask", "xtask", &["scenario-core"]),
+    ("xtask", "xtask", &["scenario-core", "scenario-setup", "scenario-cli"]),
     ("app", "app", &[]),
 ];
 
-/// What xtask takes from scenario-core: the front door, and no more.
-const FRONT_DOOR: [&str; 4] = ["cli", "error", "process", "setup"];
+/// What xtask takes from scenario-core; all else it gets through scenario-cli.
+const FRONT_DOOR: [&str; 2] = ["error", "process"];
 
 /// Words that stand in one place only: where to look, the word, which files and `folders/` may say it, and why.
 const ONLY_HERE: [(&str, &str, &[&str], &str); 12] = [
@@ -84,7 +84,7 @@ const ONLY_HERE: [(&str, &str, &[&str], &str); 12] = [
     (
         "scenario/",
         "stdout()",
-        &["core/src/cli/mod.rs", "lab/src/main.rs", "lab/src/work.rs", "mdbook/src/main.rs"],
+        &["cli/src/lib.rs", "lab/src/main.rs", "lab/src/work.rs", "mdbook/src/main.rs"],
         "only a front door prints",
     ),
     ("scenario/", "tokio", &["lab/src/"], "the runner is synchronous"),

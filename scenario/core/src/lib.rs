@@ -25,7 +25,6 @@
 //! - [`book`]: reads a book from disk. Starts at [`book::Book::load`].
 //! - [`ports`]: who listens on a port.
 //! - [`process`]: the only door to child processes; signals and deadlines.
-//! - [`setup`]: what a machine lacks, and how it is provided.
 //! - [`workspace`]: the learner's directory, and what we remember of it.
 //! - [`check`]: one check to one outcome: HTTP, targets, PromQL.
 //! - [`plan`]: the actions of a step, in order.
@@ -35,7 +34,6 @@
 //! - [`event`]: all that can happen in a run, and its result.
 //! - [`report`]: events to text: terminal, JSON, JUnit.
 //! - [`runner`]: carries out the plan. Starts at [`runner::step`] and [`runner::verify`].
-//! - [`cli`]: the command line that `scenario` and `cargo xtask` share.
 
 // rustfmt sorts each group, so the groups are such that the reading order is kept.
 
@@ -67,7 +65,6 @@ pub mod book;
 // The machine, of which the book knows nothing.
 pub mod ports;
 pub mod process;
-pub mod setup;
 pub mod workspace;
 
 // What there is to do and to ask.
@@ -83,6 +80,3 @@ pub mod watchdog;
 pub mod event;
 pub mod report;
 pub mod runner;
-
-// The front door.
-pub mod cli;

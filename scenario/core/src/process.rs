@@ -47,7 +47,7 @@ pub fn interrupts() -> usize {
 }
 
 /// From now on children run to their end whatever signals come.
-pub(crate) fn begin_cleaning() {
+pub fn begin_cleaning() {
     CLEANING.store(true, Ordering::SeqCst);
 }
 

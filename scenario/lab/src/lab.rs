@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use scenario_core::cli::Front;
+use scenario_cli::Front;
 use scenario_core::error::{Error, Result};
 use scenario_core::runner::{Machine, RunOptions};
 use tokio::sync::{Notify, mpsc};

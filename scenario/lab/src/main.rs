@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use clap::Parser;
 use flags::{Command, Flags};
-use scenario_core::cli::{self, Front};
+use scenario_cli::{self as cli, Front};
 use scenario_core::error::{Error, Result};
 use scenario_core::session;
 use scenario_lab::{Lab, Page, Server, Settings};

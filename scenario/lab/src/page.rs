@@ -11,7 +11,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use scenario_core::error::{Error, Result};
 use scenario_core::process::Command;
-use scenario_core::setup::{self, Need, Place, lacking};
+use scenario_setup::{self as setup, Need, Place, lacking};
 
 use crate::book::kind_of;
 use crate::digest;

@@ -6,15 +6,15 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use scenario_core::cli;
+use scenario_cli as cli;
 use scenario_core::error::Result;
 use scenario_core::model::Scenario;
 use scenario_core::ports::{self, Holder};
 use scenario_core::process::Command;
 use scenario_core::runner::{self, Machine};
 use scenario_core::session;
-use scenario_core::setup::{self, Finding, Place, State as Found};
 use scenario_core::world::World;
+use scenario_setup::{self as setup, Finding, Place, State as Found};
 
 use crate::blocks::Nothing;
 use crate::job::Work;
@@ -39,7 +39,7 @@ pub(crate) fn look(settings: &Settings, scenario: &Scenario) -> Result<Looked> {
     let place = Place { tools: settings.front.tools.clone() };
     let (toolbox, findings) = setup::gather(&cli::needs(&settings.front)?, &place)?;
     let tools = toolbox.path.clone();
-    let machine = Machine::from(toolbox);
+    let machine = cli::machine(toolbox);
     let options = runner::RunOptions {
         workspace: settings.front.workspace.clone(),
         machine: machine.clone(),

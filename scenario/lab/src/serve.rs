@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use scenario_core::cli;
+use scenario_cli as cli;
 use scenario_core::error::{Error, Result};
 use scenario_core::workspace::Workspace;
 use tokio::net::TcpListener;

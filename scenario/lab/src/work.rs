@@ -3,14 +3,14 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use scenario_cli::{self as cli, Front};
 use scenario_core::book::Book;
-use scenario_core::cli::{self, Front};
 use scenario_core::error::Result;
 use scenario_core::event::RunResult;
 use scenario_core::model::Scenario;
 use scenario_core::report::{self, Words};
-use scenario_core::runner::{self, Machine, RunOptions, Sink};
-use scenario_core::setup::{self, Place};
+use scenario_core::runner::{self, RunOptions, Sink};
+use scenario_setup::{self as setup, Place};
 use serde_json::json;
 
 /// One kind of work.
@@ -67,7 +67,7 @@ fn carry_out(
     let toolbox = cli::toolbox(front, &cli::needs(front)?, false)?;
     let options = RunOptions {
         workspace: front.workspace.clone(),
-        machine: Machine::from(toolbox),
+        machine: cli::machine(toolbox),
         command: format!("{} serve", front.name),
         exe,
         front: front.name.clone(),

@@ -25,7 +25,6 @@ use crate::failure::Failure;
 use crate::model::{Scenario, Step};
 use crate::plan::Action;
 use crate::session::Session;
-use crate::setup::Toolbox;
 use crate::source::Span;
 use crate::workspace::Workspace;
 
@@ -43,13 +42,6 @@ pub struct Machine {
     pub env: Vec<(OsString, Option<OsString>)>,
     /// The container engine, where the book needs one.
     pub engine: Option<Engine>,
-}
-
-impl From<Toolbox> for Machine {
-    fn from(toolbox: Toolbox) -> Machine {
-        let engine = toolbox.engine.map(|engine| Engine::new(&engine.program, toolbox.env.clone()));
-        Machine { path: toolbox.path, env: toolbox.env, engine }
-    }
 }
 
 /// How a run is done.

@@ -1,7 +1,6 @@
 //! The builder of this suite: a small book in a folder of its own, and what comes out of it.
 
 use std::path::Path;
-use std::process::{Command, Output};
 
 use scenario_core::book::Book;
 use scenario_core::files::Files;
@@ -26,13 +25,6 @@ impl ScenarioTest {
     /// A book whose only step has this text.
     pub(crate) fn step(text: &str) -> ScenarioTest {
         ScenarioTest::new().page("step-1.md", text)
-    }
-
-    /// A copy of the book `tests/fixtures/<name>`.
-    pub(crate) fn fixture(name: &str) -> ScenarioTest {
-        let test = ScenarioTest { dir: tempfile::tempdir().expect("a folder"), summary: vec![] };
-        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name), test.dir());
-        test
     }
 
     /// Adds the next step. A newline at the very beginning is not part of the text.
@@ -125,47 +117,6 @@ impl ScenarioTest {
     }
 }
 
-impl ScenarioTest {
-    /// Runs `scenario` with these words (no quotes) in the book's folder, with a workspace below it.
-    #[track_caller]
-    pub(crate) fn run(&self, args: &str) -> Run<'_> {
-        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("scenario"));
-        let command = command.current_dir(self.dir()).args(args.split_whitespace()).env("NO_COLOR", "1");
-        Run { test: self, output: command.output().expect("`scenario` can be started") }
-    }
-}
-
-/// What a run of `scenario` said.
-pub(crate) struct Run<'a> {
-    test: &'a ScenarioTest,
-    output: Output,
-}
-
-impl Run<'_> {
-    /// Compares the exit status; both streams are shown if it is another.
-    #[track_caller]
-    pub(crate) fn code(self, expected: i32) -> Self {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let (out, err) = (text(&self.output.stdout), text(&self.output.stderr));
-        assert_eq!(self.output.status.code(), Some(expected), "stdout:\n{out}\nstderr:\n{err}");
-        self
-    }
-
-    /// Compares standard output.
-    #[track_caller]
-    pub(crate) fn stdout(self, expected: Inline) -> Self {
-        compare(&self.test.redact(&String::from_utf8_lossy(&self.output.stdout)), expected);
-        self
-    }
-
-    /// Compares standard error.
-    #[track_caller]
-    pub(crate) fn stderr(self, expected: Inline) -> Self {
-        compare(&self.test.redact(&String::from_utf8_lossy(&self.output.stderr)), expected);
-        self
-    }
-}
-
 /// Shorthand for the mistakes in a book with one page.
 #[track_caller]
 pub(crate) fn rejects(page: &str, expected: Inline) {
@@ -231,17 +182,4 @@ fn outline_check(scenario: &Scenario, check: &Check) -> String {
     let within = check.within.map(|within| format!(" within {within:?}")).unwrap_or_default();
     let already = check.already_true.as_ref().map(|why| format!(", already true: {why}")).unwrap_or_default();
     format!("{line} check {:?}{within}{already}\n", check.kind)
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("a folder");
-    for entry in std::fs::read_dir(from).expect("a fixture") {
-        let entry = entry.expect("an entry");
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).expect("a copy");
-        }
-    }
 }

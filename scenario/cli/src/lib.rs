@@ -1,0 +1,244 @@
+//! The command line: the same commands for any book (`scenario`) and for this repository's (`cargo xtask`).
+//!
+//! Thin: it reads flags, prepares the machine, calls the runner and decides the exit status.
+
+mod flags;
+mod machine;
+mod needs;
+mod reports;
+mod show;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use scenario_core::book::{Book, shown};
+use scenario_core::error::{Context, Error, Result};
+use scenario_core::event::{Event, EventKind, RunResult};
+use scenario_core::model::Scenario;
+use scenario_core::process;
+use scenario_core::report::{Terminal, Words, visible};
+use scenario_core::runner::{self, Machine, RunOptions, Verify};
+use scenario_core::session::{self, Session};
+
+pub use flags::{Command, Front};
+pub use machine::{cache_dir, machine, needs, toolbox, tools_dir};
+use machine::{engine_if_there, verify_workspace};
+use reports::Reports;
+pub use scenario_core::shell::quoted;
+
+/// Everything passed.
+const PASSED: u8 = 0;
+/// A check or a command of the book failed.
+const FAILED: u8 = 1;
+/// The run could not go on.
+const COULD_NOT: u8 = 2;
+/// Somebody pressed Ctrl-C, or sent a signal.
+const INTERRUPTED: u8 = 130;
+
+/// Runs a whole program: signals, the watchdog's door, errors and exit status.
+pub fn main(run: impl FnOnce() -> Result<ExitCode>) -> ExitCode {
+    let args: Vec<OsString> = std::env::args_os().collect();
+    if scenario_core::watchdog::run_if_asked(&args) {
+        return ExitCode::from(PASSED);
+    }
+    match process::handle_signals().and_then(|()| run()) {
+        Ok(code) => code,
+        Err(error) => {
+            let interrupted = error.is_interrupted();
+            if interrupted {
+                let _ = writeln!(
+                    anstream::stderr().lock(),
+                    "\ninterrupted: what this run had started was removed; files stay as they are"
+                );
+            } else {
+                complain(&error);
+            }
+            ExitCode::from(if interrupted { INTERRUPTED } else { COULD_NOT })
+        }
+    }
+}
+
+fn complain(error: &Error) {
+    let mut err = anstream::stderr().lock();
+    let _ = writeln!(err, "error: {}", visible(&error.to_string()));
+    if let Some(help) = error.help() {
+        let _ = writeln!(err, "  help: {}", visible(help).replace('\n', "\n        "));
+    }
+}
+
+/// Writes to standard output. That nobody reads on, as after `| head`, is no error.
+fn print(write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
+    let mut out = anstream::stdout().lock();
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(cause) if cause.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.context(|| "write to standard output".to_owned()),
+    }
+}
+
+/// Runs one command.
+///
+/// # Errors
+///
+/// What could not be done; a failed check is an exit status.
+pub fn run(command: &Command, front: &Front) -> Result<ExitCode> {
+    let passed = match command {
+        Command::Step { number, yes } => step(front, *number, *yes)?,
+        Command::Check { number } => check(front, *number)?,
+        Command::Verify { step, json, junit, cold, latest, replace, yes } => {
+            let what = Verify { step: *step, cold: *cold, latest: *latest, replace: *replace };
+            verify(front, what, json.as_deref(), junit.as_deref(), *yes)?
+        }
+        Command::Steps { json } => show::steps(front, *json)?,
+        Command::Plan { number, json } => show::plan(front, *number, *json)?,
+        Command::Setup { yes } => return show::setup(front, *yes),
+        Command::Down => down(front)?,
+    };
+    Ok(ExitCode::from(if passed { PASSED } else { FAILED }))
+}
+
+fn step(front: &Front, number: usize, yes: bool) -> Result<bool> {
+    let scenario = Book::load(&front.book)?.into_scenario()?;
+    let name = format!("step {number}");
+    runner::existing(&scenario, number)?;
+    let options = options(front, &scenario, &name, &front.workspace, yes)?;
+    let again = |step: usize| format!("{} step {step}", front.name);
+    let (mut known, words) = (RunResult::default(), words(front, &scenario));
+    let result =
+        told(words, &name, again, &mut known, |sink| runner::step(&scenario, number, &options, sink))?;
+    let place = shown(&options.workspace).display().to_string();
+    let place = visible(&place);
+    let mut out = anstream::stdout().lock();
+    if result.passed() {
+        let _ = writeln!(out, "your files are in `{place}`; `{} down` ends what runs", front.name);
+    } else {
+        let _ = writeln!(
+            out,
+            "the files in `{place}` and what runs are as far as this step came; nothing was undone"
+        );
+    }
+    Ok(result.passed())
+}
+
+fn check(front: &Front, number: usize) -> Result<bool> {
+    let scenario = Book::load(&front.book)?.into_scenario()?;
+    let engine = engine_if_there(front);
+    let machine = Machine { engine, ..Machine::default() };
+    let options = run_options(front, &format!("check {number}"), &front.workspace, machine)?;
+    let again = |step: usize| format!("{} check {step}", front.name);
+    let (mut known, words) = (RunResult::default(), words(front, &scenario));
+    told(words, &format!("check {number}"), again, &mut known, |sink| {
+        runner::check(&scenario, number, &options, sink)
+    })
+    .map(|result| result.passed())
+}
+
+fn verify(front: &Front, what: Verify, json: Option<&Path>, junit: Option<&Path>, yes: bool) -> Result<bool> {
+    let reports = Reports::begin(&front.name, json, junit)?;
+    let book = Book::load(&front.book).and_then(Book::into_scenario);
+    let mut known = RunResult::default();
+    let proved = match &book {
+        Ok(scenario) => prove(front, scenario, what, yes, &mut known),
+        Err(error) => Err(error.clone()),
+    };
+    let written = reports.end(book.as_ref().ok(), &known, proved.as_ref().err());
+    match (proved, written) {
+        (proved, Ok(())) => proved,
+        (Ok(_), Err(mut errors)) => {
+            let last = errors.pop();
+            errors.iter().for_each(complain);
+            last.map_or(Ok(true), Err)
+        }
+        (Err(error), Err(errors)) => {
+            errors.iter().for_each(complain);
+            Err(error)
+        }
+    }
+}
+
+fn prove(front: &Front, scenario: &Scenario, what: Verify, yes: bool, known: &mut RunResult) -> Result<bool> {
+    let workspace = verify_workspace(scenario);
+    let options = options(front, scenario, "verify", &workspace, yes)?;
+    let again = |step: usize| format!("{} verify --step {step}", front.name);
+    let words = words(front, scenario);
+    let result = told(words, "verify", again, known, |sink| runner::verify(scenario, what, &options, sink))?;
+    let _ = writeln!(anstream::stdout().lock(), "{}", show::census(scenario));
+    Ok(result.passed())
+}
+
+fn words<'a>(front: &'a Front, scenario: &'a Scenario) -> Words<'a> {
+    Words { sources: &scenario.sources, front: &front.name }
+}
+
+/// Runs something with a reporter on standard output, and sums it up. What is known survives an error in `known`.
+fn told(
+    words: Words<'_>,
+    name: &str,
+    again: impl Fn(usize) -> String,
+    known: &mut RunResult,
+    run: impl FnOnce(&mut dyn FnMut(Event)) -> Result<RunResult>,
+) -> Result<RunResult> {
+    let start = Instant::now();
+    let mut terminal = Terminal::new(words, anstream::stdout(), again);
+    let result = run(&mut |event| {
+        terminal.event(&event);
+        if let EventKind::End(item) = event.kind {
+            known.items.push(*item);
+        }
+    });
+    if let Ok(result) = &result {
+        terminal.summary(name, result, start.elapsed());
+    }
+    result
+}
+
+fn down(front: &Front) -> Result<bool> {
+    let engine = engine_if_there(front);
+    let options = run_options(front, "down", &front.workspace, Machine { engine, ..Machine::default() })?;
+    let mut session = Session::open(&options.command, &options.exe, options.machine.engine.as_ref())?;
+    process::begin_cleaning();
+    let removed = session::down(&mut session);
+    session.keep()?;
+    let removed = removed?;
+    let mut out = anstream::stdout().lock();
+    for name in &removed.processes {
+        let _ = writeln!(out, "ended process `{}`", visible(name));
+    }
+    for name in &removed.containers {
+        let _ = writeln!(out, "removed container `{name}`");
+    }
+    if removed.images > 0 {
+        let _ = writeln!(out, "removed images: {}", removed.images);
+    }
+    let unseen = options
+        .machine
+        .engine
+        .is_none()
+        .then_some("; no container engine answers, so containers were not looked at");
+    let _ = writeln!(out, "nothing of the book is left running{}", unseen.unwrap_or_default());
+    Ok(true)
+}
+
+/// Prepares the machine for the commands of a book; with `yes`, provides what is missing.
+fn options(
+    front: &Front,
+    scenario: &Scenario,
+    words: &str,
+    workspace: &Path,
+    yes: bool,
+) -> Result<RunOptions> {
+    let toolbox = toolbox(front, &needs::of(scenario), yes)?;
+    run_options(front, words, workspace, machine(toolbox))
+}
+
+fn run_options(front: &Front, words: &str, workspace: &Path, machine: Machine) -> Result<RunOptions> {
+    Ok(RunOptions {
+        workspace: workspace.to_owned(),
+        machine,
+        command: format!("{} {words}", front.name),
+        exe: std::env::current_exe().context(|| "find this program".to_owned())?,
+        front: front.name.clone(),
+    })
+}

@@ -1,0 +1,75 @@
+//! What the front doors ask of the machine: its tools, its container engine, and folders of our own.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use crate::Front;
+use scenario_core::book::Book;
+use scenario_core::container::Engine;
+use scenario_core::error::Result;
+use scenario_core::model::Scenario;
+use scenario_core::runner::Machine;
+use scenario_setup::{self as setup, Need, Place, Toolbox};
+
+/// What the front door's book needs of a machine.
+///
+/// # Errors
+///
+/// The book cannot be read, or has mistakes.
+pub fn needs(front: &Front) -> Result<Vec<Need>> {
+    Ok(super::needs::of(&Book::load(&front.book)?.into_scenario()?))
+}
+
+/// What the machine provides; with `yes`, what it lacks is provided first.
+///
+/// # Errors
+///
+/// A list of all that is missing, and what would be done about each.
+pub fn toolbox(front: &Front, needs: &[Need], yes: bool) -> Result<Toolbox> {
+    let place = Place { tools: front.tools.clone() };
+    match setup::toolbox(needs, &place) {
+        Err(error) if yes && !error.is_interrupted() => {
+            setup::provide(needs, &place, &mut say)?;
+            setup::toolbox(needs, &place)
+        }
+        looked => looked,
+    }
+}
+
+/// What a toolbox provides to the commands of a book.
+pub fn machine(toolbox: Toolbox) -> Machine {
+    let engine = toolbox.engine.map(|engine| Engine::new(&engine.program, toolbox.env.clone()));
+    Machine { path: toolbox.path, env: toolbox.env, engine }
+}
+
+/// The container engine for commands that only look or clear away: without one there is nothing of its.
+pub(super) fn engine_if_there(front: &Front) -> Option<Engine> {
+    let toolbox = setup::toolbox(&[Need::ContainerEngine], &Place { tools: front.tools.clone() }).ok()?;
+    machine(toolbox).engine
+}
+
+pub(super) fn say(line: &str) {
+    let _ = writeln!(anstream::stderr().lock(), "  {line}");
+}
+
+/// A folder of our own outside every repository: below one, cargo would look for that repository's manifest.
+pub(super) fn verify_workspace(scenario: &Scenario) -> PathBuf {
+    let words: Vec<String> =
+        scenario.title.to_lowercase().split(|c: char| !c.is_alphanumeric()).map(str::to_owned).collect();
+    cache_dir().join("verify").join(words.join("-"))
+}
+
+/// The folder of the tools: `SCENARIO_TOOLS` if that is set, else `default`.
+pub fn tools_dir(default: PathBuf) -> PathBuf {
+    var("SCENARIO_TOOLS").unwrap_or(default)
+}
+
+/// Our folder among the user's caches.
+pub fn cache_dir() -> PathBuf {
+    let cache = var("XDG_CACHE_HOME").or_else(|| var("HOME").map(|home| home.join(".cache")));
+    cache.unwrap_or_else(std::env::temp_dir).join("scenario")
+}
+
+fn var(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+}

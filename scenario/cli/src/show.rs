@@ -1,0 +1,96 @@
+//! The commands that only show: the chapters, the plan, what the machine has.
+
+use std::process::ExitCode;
+
+use crate::machine::say;
+use crate::{Front, PASSED, needs, print};
+use scenario_core::book::Book;
+use scenario_core::error::{Context, Result};
+use scenario_core::model::{BlockKind, Scenario};
+use scenario_core::report::visible;
+use scenario_core::{plan, runner};
+use scenario_setup::{self as setup, Place, State};
+
+pub(super) fn steps(front: &Front, json: bool) -> Result<bool> {
+    let scenario = Book::load(&front.book)?.into_scenario()?;
+    let page = |index: usize| scenario.sources.pages[index].path.display().to_string();
+    print(|out| {
+        if json {
+            let steps: Vec<serde_json::Value> = scenario
+                .steps
+                .iter()
+                .map(|step| {
+                    let (number, title) = (step.number, &step.title);
+                    serde_json::json!({"number": number, "title": title, "page": page(step.page)})
+                })
+                .collect();
+            return writeln!(out, "{}", serde_json::Value::from(steps));
+        }
+        scenario.steps.iter().try_for_each(|step| {
+            let line = format!("{}  {}  ({})", step.number, step.title, page(step.page));
+            writeln!(out, "{}", visible(&line))
+        })
+    })?;
+    Ok(true)
+}
+
+pub(super) fn plan(front: &Front, number: Option<usize>, json: bool) -> Result<bool> {
+    let scenario = Book::load(&front.book)?.into_scenario()?;
+    if let Some(number) = number {
+        runner::existing(&scenario, number)?;
+    }
+    if json {
+        let view = plan::view(&scenario, number);
+        let text = serde_json::to_string_pretty(&view).context(|| "write the plan".to_owned())?;
+        print(|out| writeln!(out, "{text}"))?;
+        return Ok(true);
+    }
+    print(|out| {
+        for step in scenario.steps.iter().filter(|step| number.is_none_or(|number| number == step.number)) {
+            writeln!(out, "Step {}  {}", step.number, visible(&step.title))?;
+            for action in plan::actions(step) {
+                let at = scenario.sources.location(action.span()).to_string();
+                let (kind, title) = (action.kind().name(), action.title());
+                writeln!(out, "  {kind:<10} {}  ({})", visible(&title), visible(&at))?;
+            }
+        }
+        writeln!(out, "{}", census(&scenario))
+    })?;
+    Ok(true)
+}
+
+/// What became of every fenced code block of the steps. None can be left out: that is a mistake in the book.
+pub(super) fn census(scenario: &Scenario) -> String {
+    let (mut edits, mut consoles, mut queries, mut ignored) = (0, 0, 0, 0);
+    for block in scenario.steps.iter().flat_map(|step| &step.blocks) {
+        match block.kind {
+            BlockKind::Edit(_) => edits += 1,
+            BlockKind::Commands(_) | BlockKind::Background(_) => consoles += 1,
+            BlockKind::Query(_) => queries += 1,
+            BlockKind::Ignored(_) => ignored += 1,
+        }
+    }
+    let hidden: usize = scenario.steps.iter().map(|step| step.checks.len()).sum();
+    format!(
+        "census: {} blocks: {edits} file edits, {consoles} of commands, {queries} queries, {ignored} ignored with a reason, 0 unaccounted; {hidden} hidden checks",
+        edits + consoles + queries + ignored
+    )
+}
+
+pub(super) fn setup(front: &Front, yes: bool) -> Result<ExitCode> {
+    let scenario = Book::load(&front.book)?.into_scenario()?;
+    let needs = needs::of(&scenario);
+    let place = Place { tools: front.tools.clone() };
+    let findings =
+        if yes { setup::provide(&needs, &place, &mut say)? } else { setup::survey(&needs, &place) };
+    print(|out| {
+        findings.iter().try_for_each(|finding| match &finding.state {
+            State::Present { detail } => writeln!(out, "{:<16} {detail}", finding.need.name()),
+            _ => Ok(()),
+        })
+    })?;
+    match setup::lacking(&findings) {
+        Some(error) => Err(error),
+        None => Ok(ExitCode::from(PASSED)),
+    }
+}

@@ -1,0 +1,22 @@
+//! The tests of the program `scenario`, and of runs that need it as their watchdog: one binary, one module for each
+//! feature.
+//!
+//! Expectations are whole texts, as a person reads them. After a wanted change, `SNAPSHOTS=overwrite cargo test
+//! -p scenario-cli` writes them anew; then read the difference.
+
+mod playground;
+mod program;
+#[path = "../../../core/tests/suite/scenario_test.rs"]
+#[allow(dead_code, reason = "the tests of core use more of it")]
+mod scenario_test;
+mod server;
+
+mod bad_input;
+mod commands;
+mod lab;
+mod reports;
+mod second_book;
+mod stop;
+mod verify;
+mod workspace;
+mod writing;

@@ -1,0 +1,168 @@
+//! The container engine: docker, else podman, by its command line, believed only once it ran a container.
+//!
+//! What can be wrong with one is told apart in [`trouble`](super::trouble). Nothing here installs or starts;
+//! see [`daemon`](super::daemon).
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::host::Host;
+use super::trouble::{self, Trouble, classify};
+use super::{Look, Missing, Place, ask, attempt, explain, probe};
+use scenario_core::error::Result;
+
+const ANSWER_TIME_MAX: Duration = Duration::from_secs(10);
+/// A field that only docker's server has: a podman that answers to the name `docker` fails on it.
+const DOCKER_FORMAT: &str = "{{.Client.Version}}|{{.Server.Version}}|{{.Server.KernelVersion}}";
+
+/// A container engine that ran our probe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Engine {
+    /// Its command line.
+    pub program: PathBuf,
+    /// Which one it is.
+    pub kind: EngineKind,
+    /// The version of what runs the containers: docker's daemon, or podman itself.
+    pub version: String,
+}
+
+/// The engines we speak to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EngineKind {
+    /// `docker`, a client with a daemon.
+    Docker,
+    /// `podman`, without one.
+    Podman,
+}
+
+impl EngineKind {
+    /// The name of its program.
+    pub fn name(self) -> &'static str {
+        match self {
+            EngineKind::Docker => "docker",
+            EngineKind::Podman => "podman",
+        }
+    }
+}
+
+/// Finds an engine that works: the one `SCENARIO_ENGINE` names, or docker, or podman.
+pub(crate) fn look_for_engine(host: &Host, place: &Place) -> Result<Look<Engine>> {
+    let kinds = match host.var("SCENARIO_ENGINE").as_ref().map(|name| name.to_string_lossy()) {
+        None => vec![EngineKind::Docker, EngineKind::Podman],
+        Some(name) if name == "docker" => vec![EngineKind::Docker],
+        Some(name) if name == "podman" => vec![EngineKind::Podman],
+        Some(name) => {
+            let found = format!("SCENARIO_ENGINE is `{name}`, which is not an engine we know");
+            let help = "set SCENARIO_ENGINE to `docker` or `podman`, or unset it".to_owned();
+            return Ok(Err(Missing { found, remedy: None, help }));
+        }
+    };
+    let mut troubles = Vec::new();
+    for kind in &kinds {
+        match look_for(host, place, *kind)? {
+            Ok(engine) => return Ok(Ok(engine)),
+            Err(trouble) => troubles.push((*kind, trouble)),
+        }
+    }
+    Ok(Err(trouble::missing(host, &kinds, troubles)))
+}
+
+/// Whether `docker`'s daemon answers; what it says otherwise.
+pub(crate) fn daemon_answers(host: &Host) -> Result<std::result::Result<(), String>> {
+    let Some(program) = host.find("docker") else { return Ok(Err("no `docker` on PATH".to_owned())) };
+    let command = host.command(&program, ["version", "--format", "{{.Server.Version}}"]);
+    Ok(ask(&command.deadline(ANSWER_TIME_MAX))?.map(drop))
+}
+
+/// What a child that builds or runs with this engine needs in its environment.
+///
+/// Without buildx the command line of docker 23 and later warns on every build, and fails where the
+/// reader's own environment asks for BuildKit.
+pub(crate) fn engine_env(host: &Host, engine: &Engine) -> Result<Vec<(OsString, Option<OsString>)>> {
+    if engine.kind == EngineKind::Podman {
+        return Ok(Vec::new());
+    }
+    let command = host.command(&engine.program, ["buildx", "version"]);
+    let has_buildx = ask(&command.deadline(ANSWER_TIME_MAX))?.is_ok();
+    Ok(if has_buildx { Vec::new() } else { vec![("DOCKER_BUILDKIT".into(), Some("0".into()))] })
+}
+
+fn look_for(host: &Host, place: &Place, kind: EngineKind) -> Result<Result<Engine, Trouble>> {
+    let Some(program) = host.find_but(kind.name(), |file| place.has_in_bin(file)) else {
+        return Ok(Err(Trouble::Absent));
+    };
+    let answer = match kind {
+        EngineKind::Docker => ask_docker(host, program)?,
+        EngineKind::Podman => ask_podman(host, program)?,
+    };
+    let (engine, key) = match answer {
+        Ok(answer) => answer,
+        Err(trouble) => return Ok(Err(trouble)),
+    };
+    Ok(match probe::verdict(host, place, &engine, &key)? {
+        Ok(()) => Ok(engine),
+        Err(last) => Err(Trouble::RunsFail { version: engine.version, last }),
+    })
+}
+
+/// An engine that answers, and a key that changes whenever its run probe must be made again.
+type Answer = Result<(Engine, String), Trouble>;
+
+fn ask_docker(host: &Host, program: PathBuf) -> Result<Answer> {
+    let command = host.command(&program, ["version", "--format", DOCKER_FORMAT]);
+    let finished = match attempt(&command.deadline(ANSWER_TIME_MAX))? {
+        Ok(finished) => finished,
+        Err(last) => return Ok(Err(Trouble::Odd { last })),
+    };
+    let line = finished.stdout.lines().next().unwrap_or_default().to_owned();
+    let mut fields = line.split('|');
+    let client = fields.next().unwrap_or_default().to_owned();
+    if finished.success() {
+        let version = fields.next().unwrap_or_default().to_owned();
+        let key = format!("docker {line} {}", daemon_start(host));
+        return Ok(Ok((Engine { program, kind: EngineKind::Docker, version }, key)));
+    }
+    if finished.timed_out.is_some() {
+        return Ok(Err(Trouble::Odd { last: explain(&finished) }));
+    }
+    let trouble = classify(&finished.stderr, client, explain(&finished));
+    if matches!(trouble, Trouble::Odd { .. }) {
+        let version = ask(&host.command(&program, ["--version"]).deadline(ANSWER_TIME_MAX))?;
+        if version.is_ok_and(|version| version.starts_with("podman")) {
+            return ask_podman(host, program);
+        }
+    }
+    Ok(Err(trouble))
+}
+
+fn ask_podman(host: &Host, program: PathBuf) -> Result<Answer> {
+    let command = host.command(&program, ["version", "--format", "{{.Client.Version}}"]);
+    let version = match ask(&command.deadline(ANSWER_TIME_MAX))? {
+        Ok(version) => version.trim().to_owned(),
+        Err(last) => return Ok(Err(Trouble::Odd { last })),
+    };
+    let conf = host.var("CONTAINERS_CONF").unwrap_or_default();
+    let user = nix::unistd::Uid::effective();
+    let key = format!("podman {version} {user} {} {}", boot(), conf.to_string_lossy());
+    Ok(Ok((Engine { program, kind: EngineKind::Podman, version }, key)))
+}
+
+/// When the daemon began: its socket is made anew at each start. Elsewhere than on the default socket only
+/// the versions tell, which is why a probe's verdict is about the engine and never about one container.
+fn daemon_start(host: &Host) -> String {
+    let named = |name| host.var(name).unwrap_or_default().to_string_lossy().into_owned();
+    let made = std::fs::metadata("/var/run/docker.sock").and_then(|meta| meta.modified());
+    let socket = made.map(|time| format!("{time:?}")).unwrap_or_default();
+    format!("{} {socket} {} {}", boot(), named("DOCKER_HOST"), named("DOCKER_CONTEXT"))
+}
+
+fn boot() -> String {
+    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    id.trim().to_owned()
+}
+
+/// Where the book's word `docker` leads: whether a link to this engine is needed for it.
+pub(crate) fn needs_docker_link(engine: &Engine) -> bool {
+    engine.kind == EngineKind::Podman && engine.program.file_name() != Some(Path::new("docker").as_os_str())
+}

@@ -1,0 +1,47 @@
+//! Node.js and npm, with which the lab's page is built: found on PATH, never provided.
+//!
+//! Only who builds the page needs them; a page that was built elsewhere is as good.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::host::Host;
+use super::{Look, Missing, ask};
+use scenario_core::error::Result;
+
+/// The oldest Node.js that the tools of the page run on.
+const MAJOR_MIN: u32 = 20;
+/// npm is itself a script for Node.js, and slow to start on a cold disk.
+const ANSWER_TIME_MAX: Duration = Duration::from_secs(20);
+
+const HELP: &str = "install Node.js 20 or newer, with npm: from this system's packages, or https://nodejs.org
+or bring the page from elsewhere: on a machine that has Node.js, `cargo xtask page` builds `target/lab/page`;
+copy that folder here, to the same path, or name it in SCENARIO_PAGE";
+
+pub(crate) fn look_for_node(host: &Host) -> Result<Look<String>> {
+    let missing = |found: String| Missing { found, remedy: None, help: HELP.to_owned() };
+    let (node, npm) = match (host.find("node"), host.find("npm")) {
+        (Some(node), Some(npm)) => (node, npm),
+        (None, None) => return Ok(Err(missing("no `node` and no `npm` on PATH".to_owned()))),
+        (None, Some(_)) => return Ok(Err(missing("no `node` on PATH; `npm` is there".to_owned()))),
+        (Some(_), None) => return Ok(Err(missing("no `npm` on PATH; `node` is there".to_owned()))),
+    };
+    let node_version = match version(host, &node)? {
+        Ok(version) => version,
+        Err(why) => return Ok(Err(missing(why))),
+    };
+    let major = node_version.split('.').next().and_then(|major| major.parse::<u32>().ok());
+    if major.is_none_or(|major| major < MAJOR_MIN) {
+        let found =
+            format!("`{}` is {node_version}, and the page needs {MAJOR_MIN} or newer", node.display());
+        return Ok(Err(missing(found)));
+    }
+    Ok(version(host, &npm)?.map(|npm| format!("node {node_version}, npm {npm}")).map_err(missing))
+}
+
+/// The version that a program gives for itself, without the `v` before it.
+fn version(host: &Host, program: &Path) -> Result<std::result::Result<String, String>> {
+    let answer = ask(&host.command(program, ["--version"]).deadline(ANSWER_TIME_MAX))?;
+    let version = |text: String| text.trim().trim_start_matches('v').to_owned();
+    Ok(answer.map(version).map_err(|why| format!("`{} --version`: {why}", program.display())))
+}

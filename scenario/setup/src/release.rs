@@ -1,0 +1,185 @@
+//! Prometheus's own release: fetched with curl, compared with a pinned sum, and only then unpacked.
+//!
+//! It does not choose another source: a release that cannot be reached is a reason handed back, and one
+//! that is not what was pinned is an error.
+
+use std::io::Read;
+use std::path::{Component, Path, PathBuf};
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use super::host::Host;
+use super::{Place, Progress, create_folder, explain};
+use scenario_core::error::{Context, Error, Result};
+
+/// The release with long-term support until 2027-07-31.
+pub(crate) const VERSION: &str = "3.13.2";
+/// Estimated from releases before it (2.46 has 96 MB); curl's progress knows better.
+pub(crate) const SIZE: &str = "100 to 150 MB";
+const RELEASES: &str = "https://github.com/prometheus/prometheus/releases/download";
+const SUM_AMD64: &str = "0e8c4d46101bd025ea8265e377d2caabc57f488fc1be1c367f37db69ea41be6f";
+const SUM_ARM64: &str = "7cecb17a6f41d59814e1a0581a1f81f79051ad5973d1ecf39e23a9f747d6572a";
+
+const DOWNLOAD_TIME_MAX: Duration = Duration::from_secs(900);
+const DOWNLOAD_BYTES_MAX: &str = "300000000";
+const UNPACKED_BYTES_MAX: u64 = 1 << 30;
+
+/// One archive and its sum.
+#[derive(Debug, Clone)]
+pub(crate) struct Release {
+    /// Where releases are; `SCENARIO_RELEASES` names a mirror, which may be without TLS as the sum decides.
+    pub(crate) base: String,
+    pub(crate) version: String,
+    pub(crate) platform: String,
+    pub(crate) sha256: String,
+}
+
+impl Release {
+    /// The one we pinned.
+    pub(crate) fn pinned(host: &Host, platform: &str) -> Result<Release> {
+        let sha256 = match platform {
+            "linux-amd64" => SUM_AMD64,
+            "linux-arm64" => SUM_ARM64,
+            other => return Err(Error::new(format!("no pinned sum of Prometheus for `{other}`"))),
+        };
+        let base = host.var("SCENARIO_RELEASES").map(|base| base.to_string_lossy().into_owned());
+        Ok(Release {
+            base: base.unwrap_or_else(|| RELEASES.to_owned()),
+            version: VERSION.to_owned(),
+            platform: platform.to_owned(),
+            sha256: sha256.to_owned(),
+        })
+    }
+
+    fn name(&self) -> String {
+        format!("prometheus-{}.{}", self.version, self.platform)
+    }
+
+    /// A mirror that the reader named may be plain HTTP; the release site may not, nor may it redirect there.
+    fn protocols(&self) -> &'static str {
+        if self.base == RELEASES { "=https" } else { "=http,https" }
+    }
+
+    fn url(&self) -> String {
+        format!("{}/v{}/{}.tar.gz", self.base.trim_end_matches('/'), self.version, self.name())
+    }
+}
+
+/// Puts the release below `folder` and gives its server, or says why it could not be fetched.
+pub(crate) fn fetch(
+    host: &Host,
+    place: &Place,
+    release: &Release,
+    folder: &Path,
+    progress: Progress<'_>,
+) -> Result<std::result::Result<PathBuf, String>> {
+    let scratch = place.scratch("release")?;
+    let archive = scratch.path().join("archive.tar.gz");
+    progress(&format!("download {} ({SIZE})", release.url()));
+    if let Err(why) = download(host, release, &archive)? {
+        return Ok(Err(why));
+    }
+    let sum = sha256(&archive)?;
+    if sum != release.sha256 {
+        // The file goes with its folder; nothing of it has been unpacked.
+        let message = format!(
+            "the download of Prometheus {} is not what was pinned, and was deleted\n  pinned  sha256 {}\n  \
+             found   sha256 {sum}\n  from    {}",
+            release.version,
+            release.sha256,
+            release.url()
+        );
+        return Err(Error::new(message).with_help(
+            "somebody between you and the release changed it, or it was cut short: try another network; \
+             if it stays, tell the authors of this tutorial",
+        ));
+    }
+    let unpacked = scratch.path().join("unpacked");
+    unpack(&archive, &unpacked)?;
+    let source = unpacked.join(release.name());
+    let target = folder.join(&release.version);
+    create_folder(folder)?;
+    if target.exists() {
+        std::fs::remove_dir_all(&target).context(|| format!("remove `{}`", target.display()))?;
+    }
+    std::fs::rename(&source, &target)
+        .context(|| format!("move `{}` to `{}`", source.display(), target.display()))?;
+    Ok(Ok(target.join("prometheus")))
+}
+
+/// The SHA-256 of a file, as 64 hexadecimal digits.
+pub(crate) fn sha256(file: &Path) -> Result<String> {
+    let what = || format!("read `{}`", file.display());
+    let mut input = std::fs::File::open(file).context(what)?;
+    let mut sum = Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let count = input.read(&mut buffer).context(what)?;
+        if count == 0 {
+            break;
+        }
+        sum.update(&buffer[..count]);
+    }
+    Ok(sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn download(host: &Host, release: &Release, file: &Path) -> Result<std::result::Result<(), String>> {
+    let Some(curl) = host.find("curl") else { return Ok(Err("no `curl` on PATH".to_owned())) };
+    let protocols = release.protocols();
+    let (url, time) = (release.url(), DOWNLOAD_TIME_MAX.as_secs().to_string());
+    let file = file.to_string_lossy();
+    let args = [
+        "--fail",
+        "--silent",
+        "--show-error",
+        "--location",
+        "--max-redirs",
+        "5",
+        "--proto",
+        protocols,
+        "--proto-redir",
+        protocols,
+        "--connect-timeout",
+        "5",
+        "--max-time",
+        &time,
+        "--speed-limit",
+        "1000",
+        "--speed-time",
+        "30",
+        "--max-filesize",
+        DOWNLOAD_BYTES_MAX,
+        "--output",
+        &*file,
+        &url,
+    ];
+    let finished = host.command(&curl, args).deadline(DOWNLOAD_TIME_MAX + Duration::from_secs(5)).run()?;
+    Ok(if finished.success() { Ok(()) } else { Err(explain(&finished)) })
+}
+
+/// Unpacks regular files and folders. Anything that leaves the folder, or is a link, is an error: a release
+/// has no such thing. `tar` would skip it in silence.
+fn unpack(archive: &Path, folder: &Path) -> Result<()> {
+    let what = || format!("unpack `{}`", archive.display());
+    let input = std::fs::File::open(archive).context(what)?;
+    let mut tar = tar::Archive::new(flate2::read::GzDecoder::new(input).take(UNPACKED_BYTES_MAX));
+    create_folder(folder)?;
+    for entry in tar.entries().context(what)? {
+        let mut entry = entry.context(what)?;
+        let path = entry.path().context(what)?.into_owned();
+        let inside = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+        let kind = entry.header().entry_type();
+        if !inside || !(kind.is_file() || kind.is_dir()) {
+            let path = path.display();
+            return Err(Error::new(format!(
+                "the archive of Prometheus has an entry we do not unpack: `{path}`"
+            )));
+        }
+        entry.unpack_in(folder).context(what)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

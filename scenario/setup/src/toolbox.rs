@@ -1,0 +1,132 @@
+//! What the book's commands find on PATH and in their environment: of all that is needed, or of what is there.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::engine::{engine_env, needs_docker_link};
+use super::host::Host;
+use super::{
+    Engine, Finding, Found, Need, Place, browser, create_folder, listed, look, report, state, wrapper,
+};
+use scenario_core::error::{Context, Error, Result};
+
+/// PATH, environment and engine for the book's commands.
+#[derive(Debug, Clone, Default)]
+pub struct Toolbox {
+    /// Folders to put ahead of PATH.
+    pub path: Vec<PathBuf>,
+    /// Variables to set, or with `None` to remove.
+    pub env: Vec<(OsString, Option<OsString>)>,
+    /// The container engine, if one was needed.
+    pub engine: Option<Engine>,
+}
+
+impl Toolbox {
+    /// All there is to set for a child process: `env`, and PATH with `path` ahead of the one we have.
+    pub fn envs(&self) -> Vec<(OsString, Option<OsString>)> {
+        let mut env = self.env.clone();
+        let ours = self.path.iter().cloned();
+        let rest = std::env::var_os("PATH").unwrap_or_default();
+        // A folder with a colon in its name cannot be on a PATH; then the system's has to do.
+        let path = std::env::join_paths(ours.chain(std::env::split_paths(&rest))).unwrap_or(rest);
+        env.push(("PATH".into(), Some(path)));
+        env
+    }
+}
+
+/// What undoes the book's build from outside: flags and folders meant for another one.
+const BUILD_VARIABLES: [&str; 7] = [
+    "RUSTFLAGS",
+    "CARGO_ENCODED_RUSTFLAGS",
+    "CARGO_TARGET_DIR",
+    "CARGO_BUILD_TARGET",
+    "CARGO_BUILD_TARGET_DIR",
+    "CARGO_BUILD_RUSTFLAGS",
+    "CARGO_BUILD_BUILD_DIR",
+];
+
+/// What `cargo run` and `cargo test` tell the program they start, which is us.
+const CARGO_VARIABLES: [&str; 6] = [
+    "CARGO",
+    "CARGO_MANIFEST_DIR",
+    "CARGO_MANIFEST_PATH",
+    "CARGO_CRATE_NAME",
+    "CARGO_PRIMARY_PACKAGE",
+    "OUT_DIR",
+];
+
+/// Looks at this machine, and makes a toolbox of it or lists all that is missing.
+pub fn toolbox(needs: &[Need], place: &Place) -> Result<Toolbox> {
+    toolbox_on(&Host::current(), needs, place)
+}
+
+/// Like [`toolbox`], for a machine described by the caller.
+pub fn toolbox_on(host: &Host, needs: &[Need], place: &Place) -> Result<Toolbox> {
+    let (toolbox, findings) = gather_on(host, needs, place)?;
+    report::lacking(&findings).map_or(Ok(toolbox), Err::<Toolbox, Error>)
+}
+
+/// A toolbox of whatever is there, with what was found of each need: who only wants to show what is missing
+/// can go on without it.
+pub fn gather(needs: &[Need], place: &Place) -> Result<(Toolbox, Vec<Finding>)> {
+    gather_on(&Host::current(), needs, place)
+}
+
+/// Like [`gather`], for a machine described by the caller.
+pub fn gather_on(host: &Host, needs: &[Need], place: &Place) -> Result<(Toolbox, Vec<Finding>)> {
+    let place = place.absolute();
+    let mut toolbox = Toolbox { path: vec![place.bin()], env: removed_variables(host), engine: None };
+    let mut findings = Vec::new();
+    for need in listed(host, needs) {
+        let looked = match look(host, &place, need) {
+            Err(error) if error.is_interrupted() => return Err(error),
+            looked => looked,
+        };
+        match &looked {
+            Ok(Ok(Found::Engine(engine))) => {
+                toolbox.env.extend(engine_env(host, engine)?);
+                link_docker(&place, engine)?;
+                toolbox.engine = Some(engine.clone());
+            }
+            Ok(Ok(Found::Prometheus(server))) => wrapper::write(&place, server)?,
+            Ok(Ok(Found::Browser(browser))) => {
+                toolbox.env.push((browser::VARIABLE.into(), Some(browser.program.clone().into())));
+            }
+            _ => {}
+        }
+        findings.push(Finding { need, state: state(looked) });
+    }
+    Ok((toolbox, findings))
+}
+
+/// The variables that the book's commands must not inherit.
+pub(crate) fn removed_variables(host: &Host) -> Vec<(OsString, Option<OsString>)> {
+    let fixed = BUILD_VARIABLES.iter().chain(&CARGO_VARIABLES).map(|name| (*name).to_owned());
+    let inherited = std::env::vars_os().map(|(name, _)| name);
+    let set = host.overrides.iter().map(|(name, _)| name.clone());
+    let ours = inherited.chain(set).filter_map(|name| name.into_string().ok()).filter(|name| {
+        let per_target = name.starts_with("CARGO_TARGET_") && name.ends_with("_RUSTFLAGS");
+        per_target || name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_BIN_")
+    });
+    let mut names: Vec<String> = fixed.chain(ours).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.into_iter().map(|name| (name.into(), None)).collect()
+}
+
+/// Lets the book's word `docker` mean podman, or removes a link that once did.
+fn link_docker(place: &Place, engine: &Engine) -> Result<()> {
+    let link = place.bin().join("docker");
+    let wanted = needs_docker_link(engine).then_some(engine.program.as_path());
+    let there = std::fs::read_link(&link).ok();
+    if there.as_deref() == wanted {
+        return Ok(());
+    }
+    if there.is_some() {
+        std::fs::remove_file(&link).context(|| format!("remove `{}`", link.display()))?;
+    }
+    wanted.map_or(Ok(()), |program: &Path| {
+        create_folder(&place.bin())?;
+        std::os::unix::fs::symlink(program, &link).context(|| format!("link `{}`", link.display()))
+    })
+}

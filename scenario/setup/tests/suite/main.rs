@@ -1,0 +1,4 @@
+//! The tests of `scenario-setup`: one binary.
+
+#[cfg(test)]
+mod setup;

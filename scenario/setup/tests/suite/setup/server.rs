@@ -1,0 +1,163 @@
+//! Prometheus and mdBook: found, provided, refused. The servers are fakes, the sums and curl are not.
+
+use std::process::Command;
+
+use scenario_setup::{Need, toolbox_on};
+
+use super::{Machine, detail};
+
+const SERVER: &str = r#"case $* in --version) echo "prometheus, version 3.13.2 (branch: HEAD)";; esac
+printf '%s\n' "$@""#;
+
+#[test]
+fn no_prometheus_is_told_with_its_sources_and_sizes() {
+    let expected = "  Prometheus   no `prometheus` on PATH or in the tools folder
+      with --yes: download Prometheus 3.13.2, or else this system's package into `[TMP]/tools` (100 to 150 MB, or 23 MB)
+      by hand:    apt-get install prometheus, or unpack a release of https://prometheus.io/download/ and set \
+                    SCENARIO_PROMETHEUS to its `prometheus`";
+    let text = Machine::new().lacks(Need::Prometheus);
+    assert_eq!(text, expected.replace("set                     SC", "set SC"));
+}
+
+#[test]
+fn a_prometheus_that_was_named_and_does_not_run_is_not_replaced_by_another() {
+    let machine =
+        Machine::new().program("prometheus", SERVER).var("SCENARIO_PROMETHEUS", "/nowhere/prometheus");
+    let expected =
+        "  Prometheus   SCENARIO_PROMETHEUS is `/nowhere/prometheus`, which does not run: no such file
+      by hand:    set SCENARIO_PROMETHEUS to a Prometheus server, or unset it";
+    assert_eq!(machine.lacks(Need::Prometheus), expected);
+}
+
+#[test]
+fn the_wrapper_gives_a_fake_server_our_defaults_unless_the_caller_gives_them() {
+    let machine = Machine::new().program("prometheus", SERVER);
+    toolbox_on(&machine.host, &[Need::Prometheus], &machine.place()).unwrap();
+    let run = |args: &[&str]| {
+        let mut command = Command::new(machine.place().bin().join("prometheus"));
+        command.args(args).env("LOG", "/dev/null").env_remove("SCENARIO_PROMETHEUS_DATA");
+        command
+    };
+    let said = |command: &mut Command| String::from_utf8(command.output().unwrap().stdout).unwrap();
+    let data = machine.place().tools.join("prometheus-data/3.13.2");
+    let ours = format!("--storage.tsdb.path={}\n--web.listen-address=127.0.0.1:9090\n", data.display());
+    assert_eq!(said(&mut run(&["--config.file=a b.yml"])), format!("{ours}--config.file=a b.yml\n"));
+    let theirs = ["--storage.tsdb.path=x", "--web.listen-address", ":1"];
+    assert_eq!(said(&mut run(&theirs)), "--storage.tsdb.path=x\n--web.listen-address\n:1\n");
+    let elsewhere = said(run(&[]).env("SCENARIO_PROMETHEUS_DATA", "/x y"));
+    assert!(elsewhere.starts_with("--storage.tsdb.path=/x y/3.13.2\n"), "{elsewhere}");
+}
+
+#[test]
+fn a_wrapper_on_path_or_in_the_variable_is_not_taken_for_a_server() {
+    let machine = Machine::new().program("prometheus", SERVER);
+    let server = machine.survey(Need::Prometheus);
+    toolbox_on(&machine.host, &[Need::Prometheus], &machine.place()).unwrap();
+    let wrapper = machine.place().bin().join("prometheus");
+    // Another checkout's tools folder and our own, by a link: both would end in a circle.
+    let link = machine.folder.path().join("link");
+    std::os::unix::fs::symlink(machine.place().tools, &link).unwrap();
+    let path = std::env::join_paths([link.join("bin"), machine.bin()]).unwrap();
+    let machine = machine.var("PATH", path).var("SCENARIO_PROMETHEUS", wrapper.as_os_str());
+    assert_eq!(detail(&machine.survey(Need::Prometheus)), detail(&server));
+}
+
+#[test]
+fn what_a_killed_process_left_in_the_tools_folder_is_removed() {
+    let machine = Machine::new().program("cc", "");
+    let left = machine.place().tools.join("tmp/mdbook-999999999-0");
+    std::fs::create_dir_all(&left).unwrap();
+    machine.survey(Need::Linker);
+    assert!(!left.exists());
+}
+
+#[test]
+fn every_source_that_was_tried_is_listed_when_none_has_prometheus() {
+    let machine = Machine::new()
+        .real("curl")
+        .var("SCENARIO_RELEASES", "http://127.0.0.1:1")
+        .host(|host| host.os_release = "ID=arch".into());
+    let error = machine.provide(Need::Prometheus).0.unwrap_err();
+    let text = error.to_string();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[0], "no Prometheus server could be provided for linux-amd64");
+    assert_eq!(lines[1], "  tried  SCENARIO_PROMETHEUS   not set");
+    assert_eq!(lines[2], "  tried  prometheus on PATH    not found");
+    assert!(lines[3].starts_with("  tried  release 3.13.2        curl: (7) Failed to connect"), "{text}");
+    assert_eq!(lines[4], "  tried  apt-get download      this is not Debian or Ubuntu, or has no `apt-get`");
+    assert!(error.help().unwrap().contains("set SCENARIO_PROMETHEUS"));
+}
+
+#[test]
+fn a_download_with_a_wrong_sum_from_a_fake_curl_is_not_replaced_by_the_package() {
+    let curl = r#"while [ $# -gt 0 ]; do [ "$1" = --output ] && echo rubbish > "$2"; shift; done"#;
+    let machine = Machine::new().program("curl", curl).program("apt-get", "");
+    let error = machine.provide(Need::Prometheus).0.unwrap_err();
+    assert!(error.to_string().contains("is not what was pinned, and was deleted"), "{error}");
+    assert!(!machine.log().contains("apt-get"), "{}", machine.log());
+}
+
+#[test]
+fn a_plain_users_lists_are_kept_apart_from_the_systems_by_a_fake_apt_get() {
+    let machine = Machine::new()
+        .program("apt-get", "case \"$*\" in *download*) exit 100;; esac")
+        .program("curl", "exit 7")
+        .host(|host| host.root = false);
+    std::fs::remove_file(machine.host.apt_lists.join("debian_Packages")).unwrap();
+    machine.provide(Need::Prometheus).0.unwrap_err();
+    let log = machine.log();
+    let private = format!("Dir::State={}/apt/state", machine.place().tools.display());
+    assert!(
+        log.lines().filter(|line| line.starts_with("apt-get")).all(|line| line.contains(&private)),
+        "{log}"
+    );
+    assert_eq!(log.matches(" update").count(), 1, "{log}");
+    assert!(!machine.place().tools.join("apt").exists());
+}
+
+#[test]
+fn a_server_in_the_tools_folder_that_changed_is_not_believed() {
+    let machine = Machine::new()
+        .program("curl", "exit 7")
+        .program("apt-get", "case \"$*\" in *download*) touch prometheus.deb;; esac")
+        .program("later", SERVER)
+        .program("dpkg", r#"mkdir -p "$3/usr/bin"; cp "${0%/*}/later" "$3/usr/bin/prometheus""#);
+    let (findings, _) = machine.provide(Need::Prometheus);
+    assert!(detail(&findings.unwrap()[0]).starts_with("3.13.2 ("));
+    let server = machine.place().tools.join("prometheus/debian/usr/bin/prometheus");
+
+    // Only its time changed: the sum says that it is the same.
+    std::fs::File::options().append(true).open(&server).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
+    detail(&machine.survey(Need::Prometheus));
+
+    std::fs::write(&server, "something else").unwrap();
+    let text = machine.lacks(Need::Prometheus);
+    assert!(text.contains("usr/bin/prometheus` is not what was put there: its sum is "), "{text}");
+    let (findings, _) = machine.provide(Need::Prometheus);
+    detail(&findings.unwrap()[0]);
+}
+
+#[test]
+fn a_fake_mdbook_of_another_series_is_named() {
+    let machine = Machine::new().program("mdbook", "echo mdbook v0.4.52");
+    let text = machine.lacks(Need::Mdbook);
+    assert!(text.contains("mdBook 0.4.52 is here, and the book needs 0.5.x"), "{text}");
+    assert!(text.contains("(about 20 MB, and 2 minutes to compile)"), "{text}");
+    let machine = machine.program("mdbook", "echo mdbook v0.5.2");
+    assert!(detail(&machine.survey(Need::Mdbook)).starts_with("0.5.2 ("));
+}
+
+#[test]
+fn a_fake_cargo_installs_mdbook_into_the_tools_folder_without_our_flags() {
+    let cargo = r#"[ -z "${RUSTFLAGS+set}${CARGO_TARGET_DIR+set}" ] || exit 9
+while [ $# -gt 0 ]; do [ "$1" = --root ] && root=$2; shift; done
+mkdir -p "$root/bin"; printf '#!/bin/sh\necho mdbook v0.5.4\n' > "$root/bin/mdbook"; chmod 755 "$root/bin/mdbook""#;
+    let machine = Machine::new().program("cargo", cargo).var("RUSTFLAGS", "-x").var("CARGO_TARGET_DIR", "/x");
+    let (findings, told) = machine.provide(Need::Mdbook);
+    let mdbook = machine.place().bin().join("mdbook");
+    assert_eq!(detail(&findings.unwrap()[0]), format!("0.5.4 ({})", mdbook.display()));
+    assert_eq!(
+        told[2],
+        "cargo install mdbook --version 0.5.4 --locked --no-default-features (about 2 minutes)"
+    );
+}
