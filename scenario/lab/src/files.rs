@@ -37,6 +37,19 @@ pub(crate) struct Tree {
     dir: Dir,
     /// Held from the look at a file to its being written, so that of two windows one sees what the other has done.
     changing: Mutex<()>,
+    /// The files of the last look, and what was written since.
+    known: Mutex<BTreeMap<String, Stamp>>,
+}
+
+/// What has changed on disk since the last look.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    /// Files with other content, or removed, each with its etag.
+    pub(crate) files: Vec<(String, Option<String>)>,
+    /// Whether files were added or removed.
+    pub(crate) list: bool,
+    /// Whether anything has changed.
+    pub(crate) any: bool,
 }
 
 /// What tells whether a file may have changed.
@@ -51,7 +64,24 @@ impl Tree {
     pub(crate) fn open(root: &Path) -> Result<Tree> {
         let dir = Dir::open_ambient_dir(root, ambient_authority());
         let dir = dir.map_err(|cause| Error::new(format!("failed to open `{}`: {cause}", root.display())))?;
-        Ok(Tree { dir, changing: Mutex::default() })
+        let tree = Tree { dir, changing: Mutex::default(), known: Mutex::default() };
+        *locked(&tree.known) = tree.list().0;
+        Ok(tree)
+    }
+
+    /// Compares the files with those of the last look.
+    pub(crate) fn changes(&self) -> Changes {
+        let now = self.list().0;
+        let before = std::mem::replace(&mut *locked(&self.known), now.clone());
+        let changed =
+            now.iter().filter(|(path, stamp)| before.get(*path).is_some_and(|before| before != *stamp));
+        let mut files: Vec<_> =
+            changed.map(|(path, stamp)| (path.clone(), self.etag_of(path, stamp))).collect();
+        // A file that was written where nothing is listed is still there.
+        let removed = before.keys().filter(|path| !now.contains_key(*path) && !self.dir.exists(path));
+        files.extend(removed.map(|path| (path.clone(), None)));
+        let list = before.len() != now.len() || now.keys().any(|path| !before.contains_key(path));
+        Changes { files, list, any: before != now }
     }
 
     /// The right to change files; everybody else waits for it.
@@ -201,7 +231,10 @@ impl Tree {
             return Err(Refusal::new(StatusCode::PRECONDITION_FAILED, error)
                 .help("take the one on disk, or keep yours and save again"));
         }
-        self.replace(path, text).map_err(|cause| denied(path, &cause))
+        self.replace(path, text).map_err(|cause| denied(path, &cause))?;
+        // The next look finds another stamp, or none: it may have been removed by then.
+        locked(&self.known).insert(path.to_owned(), Stamp::default());
+        Ok(())
     }
 
     /// Writes a file whole or not at all. A link stays one: the file that it leads to is written.
