@@ -243,7 +243,7 @@ fn put_headers(lab: &Lab, headers: &mut HeaderMap) {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     if !headers.contains_key(header::CONTENT_SECURITY_POLICY)
-        && let Ok(policy) = HeaderValue::from_str(&lab.policy(&[]))
+        && let Ok(policy) = HeaderValue::from_str(&lab.policy())
     {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
