@@ -678,13 +678,12 @@ fn a_stop_leaves_no_process_in_any_shells_session() {
         views[0].enter("sleep 1001 & nohup sleep 1002 > /dev/null 2>&1 &");
         views[0].enter("(trap '' HUP; sleep 1003; echo over) &");
         views[1].enter("(trap '' HUP INT TERM; while true; do sleep 0.05; done) &");
-        // One that clears up when it is told to go, and some of which each has gone when its number is known.
+        // One that clears up when it is told to go, and some that end as soon as they have started the next one.
         views[1].enter(
             "(trap 'echo told > told.txt; exit' HUP; echo > waits.txt; while true; do sleep 0.05; done) &",
         );
-        views[1].enter(
-            "hop() { (trap '' HUP; sleep 0.02; hop) & }; for n in 1 2 3 4 5; do hop; done 2> /dev/null",
-        );
+        views[1]
+            .enter("hop() { (trap '' HUP; sleep 1; hop) & }; for n in 1 2 3 4 5; do hop; done 2> /dev/null");
         views[1].enter("sleep 1004");
         // A shell that has gone, and has left something behind.
         views[2].enter("sleep 1005 & exit");
