@@ -77,6 +77,11 @@ pub enum Command {
         #[arg(long)]
         yes: bool,
     },
+    /// Explain an error in a page by its code; without one, list all codes
+    Explain {
+        /// The code in brackets after `error`, as in `unknown-attribute`
+        code: Option<String>,
+    },
     /// End everything that was started, and remove its containers and images
     Down,
 }

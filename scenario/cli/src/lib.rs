@@ -15,8 +15,9 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use scenario_core::book::{Book, shown};
-use scenario_core::error::{Context, Error, Result};
+use scenario_core::error::{Context, Error, ErrorKind, Result};
 use scenario_core::event::{Event, EventKind, RunResult};
+use scenario_core::excerpt::Style;
 use scenario_core::model::Scenario;
 use scenario_core::process;
 use scenario_core::report::{Terminal, Words, visible};
@@ -63,7 +64,11 @@ pub fn main(run: impl FnOnce() -> Result<ExitCode>) -> ExitCode {
 
 fn complain(error: &Error) {
     let mut err = anstream::stderr().lock();
-    let _ = writeln!(err, "error: {}", visible(&error.to_string()));
+    let _ = match error.kind() {
+        // An excerpt shows control characters already.
+        ErrorKind::Book(_) => writeln!(err, "error: {}", error.render(Style::Coloured)),
+        _ => writeln!(err, "error: {}", visible(&error.to_string())),
+    };
     if let Some(help) = error.help() {
         let _ = writeln!(err, "  help: {}", visible(help).replace('\n', "\n        "));
     }
@@ -94,6 +99,7 @@ pub fn run(command: &Command, front: &Front) -> Result<ExitCode> {
         Command::Steps { json } => show::steps(front, *json)?,
         Command::Plan { number, json } => show::plan(front, *number, *json)?,
         Command::Setup { yes } => return show::setup(front, *yes),
+        Command::Explain { code } => show::explain(front, code.as_deref())?,
         Command::Down => down(front)?,
     };
     Ok(ExitCode::from(if passed { PASSED } else { FAILED }))

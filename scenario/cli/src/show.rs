@@ -5,8 +5,9 @@ use std::process::ExitCode;
 use crate::machine::say;
 use crate::{Front, PASSED, needs, print};
 use scenario_core::book::Book;
-use scenario_core::error::{Context, Result};
+use scenario_core::error::{Context, Error, Result};
 use scenario_core::model::{BlockKind, Scenario};
+use scenario_core::problem::{self, Code};
 use scenario_core::report::visible;
 use scenario_core::{plan, runner};
 use scenario_setup::{self as setup, Place, State};
@@ -75,6 +76,25 @@ pub(super) fn census(scenario: &Scenario) -> String {
         "census: {} blocks: {edits} file edits, {consoles} of commands, {queries} queries, {ignored} ignored with a reason, 0 unaccounted; {hidden} hidden checks",
         edits + consoles + queries + ignored
     )
+}
+
+/// Explains one code, or lists all.
+pub(super) fn explain(front: &Front, code: Option<&str>) -> Result<bool> {
+    let Some(name) = code else {
+        print(|out| {
+            problem::list().try_for_each(|(code, what)| writeln!(out, "{:<28} {what}", code.name()))
+        })?;
+        return Ok(true);
+    };
+    let code: Code = name.parse().map_err(|_| {
+        let error = Error::usage(format!("unknown code `{name}`"));
+        match Code::nearest(name) {
+            Some(near) => error.with_help(format!("did you mean `{near}`?")),
+            None => error.with_help(format!("`{} explain` lists all codes", front.name)),
+        }
+    })?;
+    print(|out| writeln!(out, "{}", problem::explanation(code)))?;
+    Ok(true)
 }
 
 pub(super) fn setup(front: &Front, yes: bool) -> Result<ExitCode> {

@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::diagnostic::Diagnostic;
-use crate::error::{Context, Error, Result};
+use crate::diagnostic::{Diagnostic, Mistakes};
+use crate::error::{Error, PathContext, Result};
 use crate::files;
+use crate::include;
 use crate::model::Scenario;
 use crate::parse::{self, Page};
+use crate::problem::Problem;
 use crate::source::{SourceFile, Sources};
 
 #[derive(Deserialize, Default)]
@@ -61,7 +63,7 @@ impl Book {
         let summary_path = src.join("SUMMARY.md");
         if !summary_path.is_file() {
             let message = format!("there is no `{}`", shown(&summary_path).display());
-            return Err(Error::new(message).with_help(
+            return Err(Error::usage(message).with_help(
                 "it lists the chapters, the steps as a list: `- [Title](page.md)`; `src` in book.toml says where it is",
             ));
         }
@@ -72,16 +74,18 @@ impl Book {
             let path = src.join(&chapter.path);
             match std::fs::read_to_string(&path) {
                 Ok(text) => {
-                    let page = SourceFile::new(shown(&path), without_mark(text));
-                    pages.push(Page { index: sources.add(page), chapter });
+                    let index = sources.add(SourceFile::new(shown(&path), without_mark(text)));
+                    if chapter.numbered {
+                        let folder = path.parent().unwrap_or(&src);
+                        diagnostics.extend(include::check(index, &sources.pages[index], folder));
+                    }
+                    pages.push(Page { index, chapter });
                 }
-                Err(cause) => diagnostics.push(
-                    Diagnostic::new(
-                        chapter.span,
-                        format!("failed to read `{}`: {cause}", shown(&path).display()),
-                    )
-                    .with_help("write the page, or correct its name here"),
-                ),
+                Err(cause) => {
+                    let path = shown(&path).display().to_string();
+                    let problem = Problem::UnreadablePage { path, cause: cause.to_string() };
+                    diagnostics.push(Diagnostic::new(chapter.span, problem));
+                }
             }
         }
         let title = config.book.title.unwrap_or_else(|| "a book without a title".to_owned());
@@ -91,6 +95,7 @@ impl Book {
             // A block that could not be read would be missing here, and every later edit would stumble over it.
             diagnostics.extend(files::check(&scenario));
         }
+        diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.page, diagnostic.primary.start));
         scenario.result = config.preprocessor.scenario.result.map(|path| dir.join(path));
         Ok(Book { dir: dir.to_owned(), scenario, diagnostics })
     }
@@ -99,35 +104,31 @@ impl Book {
     ///
     /// # Errors
     ///
-    /// All diagnostics, rendered, as one error.
+    /// All mistakes, as one error.
     pub fn into_scenario(self) -> Result<Scenario> {
         if self.diagnostics.is_empty() {
             return Ok(self.scenario);
         }
-        let count = self.diagnostics.len();
-        let rendered: Vec<String> =
-            self.diagnostics.iter().map(|diagnostic| diagnostic.render(&self.scenario.sources)).collect();
-        let noun = if count == 1 { "mistake" } else { "mistakes" };
-        Err(Error::new(format!(
-            "{count} {noun} in the book; nothing was run\n\n{}",
-            rendered.join("\n").trim_end()
-        )))
+        let mistakes = Mistakes { diagnostics: self.diagnostics, sources: self.scenario.sources };
+        Err(Error::book(mistakes, "nothing was run"))
     }
 }
 
 fn config(dir: &Path) -> Result<Config> {
     let path = dir.join("book.toml");
     if !path.is_file() {
-        return Err(Error::new(format!("no book in `{}`: there is no `book.toml`", shown(dir).display()))
+        return Err(Error::usage(format!("no book in `{}`: there is no `book.toml`", shown(dir).display()))
             .with_help("name the folder of an mdBook with `--book DIR`"));
     }
     toml::from_str(&read(&path)?).map_err(|cause| {
-        Error::new(format!("failed to read `{}`: {}", shown(&path).display(), cause.to_string().trim_end()))
+        let message =
+            format!("failed to read `{}`: {}", shown(&path).display(), cause.to_string().trim_end());
+        Error::new(message).with_source(cause)
     })
 }
 
 fn read(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).map(without_mark).context(|| format!("read `{}`", shown(path).display()))
+    std::fs::read_to_string(path).map(without_mark).on_path("read", &shown(path))
 }
 
 /// The text without the byte order mark that some editors put first, and that mdBook takes away as well.

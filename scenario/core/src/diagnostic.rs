@@ -1,58 +1,157 @@
-//! A mistake in a page: where it is, what is wrong, and what would be right.
+//! A mistake in a page as data: what is wrong, where, and what to do about it.
+//!
+//! How it is drawn is the work of `excerpt`.
 
 use std::fmt::Write;
 
-use crate::source::{Sources, Span};
+use crate::excerpt::{self, Mark, Style};
+use crate::problem::{Code, Edit, Problem};
+use crate::source::{Location, Sources, Span};
+
+/// How many mistakes are shown of one line.
+const LINE_MAX: usize = 4;
+/// How many mistakes are shown of one page.
+const PAGE_MAX: usize = 20;
 
 /// One mistake in a page. Nothing runs while there is one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Diagnostic {
+    /// What is wrong.
+    pub problem: Problem,
+    /// How bad it is.
+    pub severity: Severity,
     /// The text that is wrong.
+    pub primary: Span,
+    /// Other places that explain it, such as the first of two that must be one.
+    pub labels: Vec<Label>,
+    /// What to do about it.
+    pub help: Vec<Help>,
+}
+
+/// How bad a mistake is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// Nothing runs until it is mended.
+    Error,
+}
+
+/// A place that explains a mistake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// The place.
     pub span: Span,
-    /// What is wrong with it, in lower case.
-    pub message: String,
-    /// What would be right; several lines are possible.
-    pub help: Option<String>,
+    /// What is there, as in "first defined here".
+    pub text: &'static str,
+}
+
+/// One piece of advice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Help {
+    /// What to do; several lines are possible.
+    pub text: String,
+    /// The edit of the page that does it, where one can be told.
+    pub edit: Option<PageEdit>,
+}
+
+/// A text to put in the place of a span; an empty span is an insertion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageEdit {
+    /// What is replaced.
+    pub span: Span,
+    /// The new text.
+    pub text: String,
+}
+
+impl PageEdit {
+    /// The text of the page after the edit.
+    pub fn apply(&self, sources: &Sources) -> String {
+        let text = &sources.pages[self.span.page].text;
+        format!("{}{}{}", &text[..self.span.start], self.text, &text[self.span.end..])
+    }
 }
 
 impl Diagnostic {
-    /// A mistake without advice.
-    pub fn new(span: Span, message: impl Into<String>) -> Diagnostic {
-        Diagnostic { span, message: message.into(), help: None }
+    /// A mistake at a place, with the advice that goes with it.
+    pub fn new(primary: Span, problem: Problem) -> Diagnostic {
+        let advice = problem.advice();
+        let edit = advice.edit.map(|edit| match edit {
+            Edit::Replace(text) => PageEdit { span: primary, text },
+            Edit::Append(text) => PageEdit { span: Span { start: primary.end, ..primary }, text },
+        });
+        let help = vec![Help { text: advice.text, edit }];
+        Diagnostic { problem, severity: Severity::Error, primary, labels: vec![], help }
     }
 
-    /// The same mistake with advice.
+    /// The same mistake with another place that explains it.
     #[must_use]
-    pub fn with_help(mut self, help: impl Into<String>) -> Diagnostic {
-        self.help = Some(help.into());
+    pub fn with_label(mut self, span: Span, text: &'static str) -> Diagnostic {
+        self.labels.push(Label { span, text });
         self
     }
 
-    /// The message with the line it is about, the wrong part underlined.
-    pub fn render(&self, sources: &Sources) -> String {
-        let mut out = format!("error: {}\n", self.message);
-        out.push_str(&excerpt(sources, self.span));
-        for (index, line) in self.help.iter().flat_map(|help| help.lines()).enumerate() {
-            let margin = if index == 0 { "  help: " } else { "        " };
-            let _ = writeln!(out, "{margin}{line}");
-        }
-        out
+    /// The stable name of what is wrong.
+    pub fn code(&self) -> Code {
+        self.problem.code()
+    }
+
+    /// What is wrong, in lower case.
+    pub fn message(&self) -> String {
+        self.problem.to_string()
+    }
+
+    /// The message with the lines it is about, the wrong part underlined, and the advice.
+    pub fn render(&self, sources: &Sources, style: Style) -> String {
+        let labels = self.labels.iter().map(|label| Mark { span: label.span, text: label.text });
+        let marks: Vec<Mark<'_>> =
+            std::iter::once(Mark { span: self.primary, text: "" }).chain(labels).collect();
+        let help: Vec<&str> = self.help.iter().map(|help| help.text.as_str()).collect();
+        excerpt::error(sources, self.code().name(), &self.message(), &marks, &help, style)
     }
 }
 
-/// The place of a span, its first line, and a row of carets under what the span covers of it.
-pub fn excerpt(sources: &Sources, span: Span) -> String {
-    let page = &sources.pages[span.page];
-    let at = sources.location(span);
-    let range = page.line_range(at.line);
-    let line = page.line(at.line);
-    let start = span.start.min(range.end);
-    let width = page.text[start..span.end.clamp(start, range.end)].chars().count().max(1);
-    let number = at.line.to_string();
-    let margin = " ".repeat(number.len());
-    // A tab stays a tab, so that the carets stand below what they mean however wide it is shown.
-    let blank = |c: char| if c == '\t' { c } else { ' ' };
-    let indent: String = page.text[range.start..start].chars().map(blank).collect();
-    let carets = "^".repeat(width);
-    format!("{margin}--> {at}\n{margin} |\n{number} | {line}\n{margin} | {indent}{carets}\n")
+/// All mistakes of a book, and the pages that they are in.
+#[derive(Debug, Clone)]
+pub struct Mistakes {
+    /// The mistakes, in the order of the pages; at least one.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The pages.
+    pub sources: Sources,
+}
+
+impl Mistakes {
+    /// Where a mistake is.
+    pub fn location(&self, diagnostic: &Diagnostic) -> Location<'_> {
+        self.sources.location(diagnostic.primary)
+    }
+
+    /// The mistakes below each other: a few of each line and each page, and how many more there are.
+    pub fn render(&self, style: Style) -> String {
+        let mut out = String::new();
+        for page in self.diagnostics.chunk_by(|a, b| a.primary.page == b.primary.page) {
+            let (mut shown, mut hidden) = (0, 0);
+            for line in page.chunk_by(|a, b| self.location(a).line == self.location(b).line) {
+                let room = LINE_MAX.min(PAGE_MAX - shown).min(line.len());
+                for diagnostic in &line[..room] {
+                    out.push_str(&diagnostic.render(&self.sources, style));
+                    out.push_str("\n\n");
+                }
+                shown += room;
+                match line.len() - room {
+                    0 => {}
+                    more if room == 0 => hidden += more,
+                    more => {
+                        let at = self.location(&line[0]);
+                        let _ =
+                            writeln!(out, "… and {more} more in line {} of {}\n", at.line, at.path.display());
+                    }
+                }
+            }
+            if hidden > 0 {
+                let path = self.location(&page[0]).path.display();
+                let _ = writeln!(out, "… and {hidden} more in {path}\n");
+            }
+        }
+        out.truncate(out.trim_end().len());
+        out
+    }
 }

@@ -3,8 +3,11 @@
 //! A text is kept as lines, each with the place in the book that it came from, so that a compiler's message
 //! about a line of the file can be led back to the page.
 
+use unicode_normalization::UnicodeNormalization;
+
 use crate::diagnostic::Diagnostic;
 use crate::model::{Block, Marker, Verb};
+use crate::problem::{LINES_MAX, Nearest, NumberedLine, Problem};
 use crate::source::Span;
 
 /// A line of a file of the workspace, and where the book says it.
@@ -51,7 +54,7 @@ pub struct Change {
 ///
 /// # Errors
 ///
-/// A marker that does not stand exactly once in the text, with the nearest candidates. The text is as it was.
+/// A marker that is not exactly once in the text, with the nearest candidates. The text is as it was.
 pub fn apply(path: &str, text: &mut Vec<Line>, verb: &Verb, block: Vec<Line>) -> Result<Change, Diagnostic> {
     let find = |marker: &Marker| find(path, text, marker, None);
     let (lines, block) = match verb {
@@ -238,54 +241,70 @@ fn find(path: &str, text: &[Line], marker: &Marker, after: Option<Place>) -> Res
     if let [place] = places[..] {
         return Ok(place);
     }
-    let scope = if after.is_some() { " after the text of `replace`" } else { "" };
-    Err(if places.is_empty() {
-        let message = format!("this marker does not stand in `{path}`{scope}");
-        Diagnostic::new(marker.span, message).with_help(nearest(text, from.0, &marker.text))
+    let (path, after_replace) = (path.to_owned(), after.is_some());
+    let problem = if places.is_empty() {
+        Problem::MarkerNotFound {
+            path,
+            after_replace,
+            nearest: nearest(&text[from.0..], from.0, &marker.text),
+        }
     } else {
-        let message = format!("this marker stands {} times in `{path}`{scope}", places.len());
         let mut lines: Vec<usize> = places.iter().map(|(line, _)| *line).collect();
         lines.dedup();
-        Diagnostic::new(marker.span, message).with_help(format!(
-            "it must stand there exactly once; take in more of the line that is meant:\n{}",
-            quote(text, &lines)
-        ))
-    })
+        let more_lines = lines.len().saturating_sub(LINES_MAX);
+        let quoted = lines.iter().take(LINES_MAX).map(|at| NumberedLine::new(at + 1, &text[*at].text));
+        Problem::AmbiguousMarker {
+            path,
+            after_replace,
+            count: places.len(),
+            lines: quoted.collect(),
+            more_lines,
+        }
+    };
+    Err(Diagnostic::new(marker.span, problem))
 }
 
-/// Up to three lines, from line `from` on, that look most like the marker.
-fn nearest(text: &[Line], from: usize, marker: &str) -> String {
+/// What there is in place of a marker: a line that looks the same, or up to three that are most like it. Line 1
+/// of `text` is line `skipped + 1` of the file.
+fn nearest(text: &[Line], skipped: usize, marker: &str) -> Nearest {
+    let numbered = |at: usize| NumberedLine::new(skipped + at + 1, &text[at].text);
+    let looks = looks(marker);
+    if let Some(at) = text.iter().position(|line| self::looks(&line.text).contains(&looks)) {
+        let (theirs, ours) = differing(&text[at].text, marker);
+        return Nearest::LooksTheSame(numbered(at), theirs, ours);
+    }
     let score = |line: &str| strsim::sorensen_dice(marker.trim(), line.trim());
-    let lines = text.iter().enumerate().skip(from);
-    let mut scored: Vec<(f64, usize)> = lines.map(|(index, line)| (score(&line.text), index)).collect();
-    scored.retain(|(score, index)| *score > 0.3 && !text[*index].text.trim().is_empty());
+    let mut scored: Vec<(f64, usize)> =
+        text.iter().enumerate().map(|(at, line)| (score(&line.text), at)).collect();
+    scored.retain(|(score, at)| *score > 0.3 && !text[*at].text.trim().is_empty());
     scored.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-    let best: Vec<usize> = scored.iter().take(3).map(|(_, index)| *index).collect();
-    match (text.len() - from, best.is_empty()) {
-        (0, _) => "the file is empty at this point of the book".to_owned(),
-        (1, true) => "the only line there does not look like it".to_owned(),
-        (count, true) => format!("none of the {count} lines there looks like it"),
-        _ => format!("a marker is text of one line of the file; the nearest are:\n{}", quote(text, &best)),
+    if scored.is_empty() {
+        return Nearest::None(text.len());
     }
+    Nearest::Lines(scored.iter().take(3).map(|(_, at)| numbered(*at)).collect())
 }
 
-/// Lines of a file with their numbers; at most a handful, and no line in full that is very long.
-fn quote(text: &[Line], lines: &[usize]) -> String {
-    const LINES_MAX: usize = 5;
-    const WIDTH_MAX: usize = 90;
-    let mut quoted: Vec<String> = lines
-        .iter()
-        .take(LINES_MAX)
-        .map(|index| {
-            let line = text[*index].text.trim();
-            let cut = line.char_indices().nth(WIDTH_MAX).map(|(at, _)| format!("{}…", &line[..at]));
-            format!("  line {}: {}", index + 1, cut.as_deref().unwrap_or(line))
-        })
-        .collect();
-    if lines.len() > LINES_MAX {
-        quoted.push(format!("  … and {} more", lines.len() - LINES_MAX));
-    }
-    quoted.join("\n")
+/// A text without what cannot be seen: how its characters are composed, what kind of space stands between them,
+/// and what has no width.
+fn looks(text: &str) -> String {
+    let has_width = |c: &char| !matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}');
+    let plain: String = text.nfkc().filter(has_width).collect();
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The characters of each text that the other has not, as code points.
+fn differing(theirs: &str, ours: &str) -> (String, String) {
+    let only = |one: &str, other: &str| {
+        let mut points: Vec<String> = Vec::new();
+        for c in one.chars().filter(|c| !other.contains(*c)) {
+            let point = format!("U+{:04X}", c as u32);
+            if !points.contains(&point) && points.len() < LINES_MAX {
+                points.push(point);
+            }
+        }
+        if points.is_empty() { "other spaces".to_owned() } else { points.join(" ") }
+    };
+    (only(theirs, ours), only(ours, theirs))
 }
 
 #[cfg(test)]

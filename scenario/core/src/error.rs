@@ -10,6 +10,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::diagnostic::Mistakes;
+use crate::excerpt::Style;
+
 /// The result of anything that may not be possible.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -31,7 +34,7 @@ struct Inner {
 }
 
 /// What kind of thing could not be done, for a program that must choose what to do about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The operating system refused; [`Error::source`](StdError::source) is its error.
@@ -41,6 +44,8 @@ pub enum ErrorKind {
         /// The file or folder, where the operation is on one.
         path: Option<PathBuf>,
     },
+    /// The pages have mistakes, so nothing was done.
+    Book(Mistakes),
     /// The command line asks for something that does not exist or does not fit: a step, a book, a flag.
     Usage,
     /// A port that the book needs is taken by another program.
@@ -67,6 +72,13 @@ impl Error {
     /// An error of a kind, without advice.
     pub fn of(kind: ErrorKind, message: impl Into<String>) -> Error {
         Error { inner: Box::new(Inner { kind, message: message.into(), help: None, source: None }) }
+    }
+
+    /// The mistakes of a book; `not_done` is what was not done because of them, as in "nothing was run".
+    pub fn book(mistakes: Mistakes, not_done: &str) -> Error {
+        let count = mistakes.diagnostics.len();
+        let noun = if count == 1 { "mistake" } else { "mistakes" };
+        Error::of(ErrorKind::Book(mistakes), format!("{count} {noun} in the book; {not_done}"))
     }
 
     /// The command line asks for something that does not exist or does not fit.
@@ -122,13 +134,21 @@ impl Error {
 
     /// Whether this error stands for an interruption by a signal.
     pub fn is_interrupted(&self) -> bool {
-        self.inner.kind == ErrorKind::Interrupted
+        matches!(self.inner.kind, ErrorKind::Interrupted)
+    }
+
+    /// The message, and what it is about: for a book, its mistakes.
+    pub fn render(&self, style: Style) -> String {
+        match &self.inner.kind {
+            ErrorKind::Book(mistakes) => format!("{}\n\n{}", self.inner.message, mistakes.render(style)),
+            _ => self.inner.message.clone(),
+        }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.inner.message)
+        f.write_str(&self.render(Style::Plain))
     }
 }
 
@@ -186,7 +206,7 @@ mod tests {
         let error = Err::<(), _>(cause).on_path("read", Path::new("src/a.md")).unwrap_err();
         assert_eq!(error.to_string(), "failed to read `src/a.md`: permission denied");
         let path = Some(PathBuf::from("src/a.md"));
-        assert_eq!(*error.kind(), ErrorKind::Io { what: "read".to_owned(), path });
+        assert!(matches!(error.kind(), ErrorKind::Io { what, path: at } if what == "read" && *at == path));
         let source = StdError::source(&error).and_then(|source| source.downcast_ref::<io::Error>());
         assert_eq!(source.map(io::Error::kind), Some(io::ErrorKind::PermissionDenied));
     }
@@ -195,7 +215,7 @@ mod tests {
     fn context_keeps_the_source_of_any_error() {
         let error = "x".parse::<u16>().context(|| "read a port".to_owned()).unwrap_err();
         assert_eq!(error.to_string(), "failed to read a port: invalid digit found in string");
-        assert_eq!(*error.kind(), ErrorKind::Other);
+        assert!(matches!(error.kind(), ErrorKind::Other));
         assert!(StdError::source(&error).is_some());
     }
 }

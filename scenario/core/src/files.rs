@@ -1,10 +1,11 @@
 //! The files of the workspace at any point of the book: a pure fold of the edits up to there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::diagnostic::Diagnostic;
 use crate::edit::{self, Change, Line};
 use crate::model::{Block, BlockKind, FileEdit, Scenario, Verb};
+use crate::problem::Problem;
 use crate::source::Span;
 
 /// How many names of files are compared with one that does not exist.
@@ -95,9 +96,8 @@ impl Files {
             return Err(self.unknown_file(path, *path_span));
         }
         if let Some(other) = self.in_the_way(path) {
-            let message = format!("`{path}` cannot be a file: the book writes `{other}` as well");
-            return Err(Diagnostic::new(*path_span, message)
-                .with_help("one of the two is the name of a folder and of a file; rename one"));
+            let problem = Problem::PathConflict { path: path.clone(), other: other.to_owned() };
+            return Err(Diagnostic::new(*path_span, problem));
         }
         let file = self.files.entry(path.clone()).or_default();
         let change = edit::apply(path, &mut file.lines, verb, Line::of_block(block))?;
@@ -118,14 +118,8 @@ impl Files {
     fn unknown_file(&self, path: &str, span: Span) -> Diagnostic {
         let score = |name: &String| strsim::jaro_winkler(name, path);
         let near = self.files.keys().take(NAMES_MAX).max_by(|a, b| score(a).total_cmp(&score(b)));
-        let diagnostic =
-            Diagnostic::new(span, format!("this edits `{path}`, and no earlier block writes that file"));
-        match near.filter(|name| score(name) > 0.85) {
-            Some(near) => diagnostic.with_help(format!("did you mean `{near}`?")),
-            None => diagnostic.with_help(format!(
-                "a block with `file={path}` and nothing else writes the whole file; it must come first"
-            )),
-        }
+        let near = near.filter(|name| score(name) > 0.85).cloned();
+        Diagnostic::new(span, Problem::UnknownFile { path: path.to_owned(), written_later: false, near })
     }
 
     /// The paths, in order.
@@ -168,7 +162,7 @@ fn edited(block: &Block) -> Option<&str> {
 /// mostly its consequence.
 pub fn check(scenario: &Scenario) -> Vec<Diagnostic> {
     let mut files = Files::default();
-    let mut mistaken: BTreeSet<&str> = BTreeSet::new();
+    let mut mistaken: HashSet<&str> = HashSet::new();
     let mut diagnostics = Vec::new();
     for block in scenario.steps.iter().flat_map(|step| &step.blocks) {
         let BlockKind::Edit(edit) = &block.kind else { continue };
@@ -180,5 +174,28 @@ pub fn check(scenario: &Scenario) -> Vec<Diagnostic> {
             diagnostics.push(diagnostic);
         }
     }
+    mark_written_later(scenario, &mut diagnostics);
     diagnostics
+}
+
+/// Says of a file that no earlier block writes where a later one does.
+fn mark_written_later(scenario: &Scenario, diagnostics: &mut [Diagnostic]) {
+    let is_unknown = |diagnostic: &Diagnostic| matches!(diagnostic.problem, Problem::UnknownFile { .. });
+    if !diagnostics.iter().any(is_unknown) {
+        return;
+    }
+    let mut written = HashMap::new();
+    for block in scenario.steps.iter().flat_map(|step| &step.blocks) {
+        if let BlockKind::Edit(FileEdit { path, path_span, verb: Verb::Write }) = &block.kind {
+            written.entry(path).or_insert(*path_span);
+        }
+    }
+    for diagnostic in diagnostics {
+        let Problem::UnknownFile { path, .. } = &diagnostic.problem else { continue };
+        if let Some(span) = written.get(path) {
+            let problem = Problem::UnknownFile { path: path.clone(), written_later: true, near: None };
+            *diagnostic = Diagnostic::new(diagnostic.primary, problem)
+                .with_label(*span, "the file is written here, after this edit");
+        }
+    }
 }

@@ -10,11 +10,13 @@
 //! has the list of who imports whom, and fails on an import that is not in it.
 //!
 //! - `digest`: short names for long texts.
-//! - [`error`]: the one error type: what could not be done, why, and what to do next.
+//! - [`problem`]: everything that can be wrong with a page: code, message, advice, explanation.
 //! - [`shell`]: command lines for a person to paste.
 //! - [`source`]: the text of the pages, and places in it.
 //! - [`disk`]: replaces a file, whole or not at all.
-//! - [`diagnostic`]: a mistake in a page, and its rendering.
+//! - [`excerpt`]: draws places of the pages.
+//! - [`diagnostic`]: a mistake in a page: a problem, its places, its help.
+//! - [`error`]: the one error type: what could not be done, why, and what to do next.
 //! - [`model`]: the tutorial as data: scenario, step, block, command, check.
 //! - [`parse`]: Markdown to model and diagnostics. Starts at `parse::parse`.
 //! - [`edit`]: one file edit on one text.
@@ -22,6 +24,7 @@
 //! - [`transcript`]: what was printed against what the page shows.
 //! - [`world`]: the containers and processes at any point of the book, a fold of the commands.
 //! - [`failure`]: what a check found, and why an action failed, as values.
+//! - [`include`]: what `{{#include}}` brings to a page.
 //! - [`book`]: reads a book from disk. Starts at [`book::Book::load`].
 //! - [`ports`]: who listens on a port.
 //! - [`process`]: the only door to child processes; signals and deadlines.
@@ -39,14 +42,17 @@
 
 // What every message is made of.
 mod digest;
-pub mod error;
+pub mod problem;
 pub mod shell;
 pub mod source;
 
 pub mod disk;
+pub mod excerpt;
+
+pub mod diagnostic;
+pub mod error;
 
 // From Markdown to data.
-pub mod diagnostic;
 pub mod model;
 pub mod parse;
 
@@ -60,6 +66,8 @@ pub mod world;
 pub mod failure;
 
 // The book on disk.
+pub mod include;
+
 pub mod book;
 
 // The machine, of which the book knows nothing.

@@ -158,10 +158,10 @@ fn applied(lab: &Lab, text: &str, edit: &FileEdit, block: &Block) -> Answer<Stri
     match edit::apply_to_text(&edit.path, text, &edit.verb, Line::of_block(block)) {
         Ok(text) => Ok(text),
         Err(diagnostic) => {
-            let at = lab.book().scenario.sources.location(diagnostic.span).to_string();
+            let at = lab.book().scenario.sources.location(diagnostic.primary).to_string();
             let mut refusal =
-                Refusal::conflict(format!("{at}: {}", diagnostic.message)).with("restore", true);
-            if let Some(help) = diagnostic.help {
+                Refusal::conflict(format!("{at}: {}", diagnostic.message())).with("restore", true);
+            if let Some(help) = diagnostic.help.first().map(|help| help.text.clone()) {
                 refusal = refusal.help(help);
             }
             Err(refusal)

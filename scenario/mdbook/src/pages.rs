@@ -6,6 +6,7 @@ use std::path::Path;
 
 use mdbook_preprocessor::PreprocessorContext;
 use mdbook_preprocessor::book::{Book, BookItem};
+use scenario_core::diagnostic::Mistakes;
 use scenario_core::error::{Error, Result};
 use scenario_core::files;
 use scenario_core::model::Scenario;
@@ -49,16 +50,11 @@ pub(crate) fn parse(context: &PreprocessorContext, book: &mut Book) -> Result<Pa
     }
     let title = context.config.book.title.clone().unwrap_or_default();
     let (scenario, mut mistakes) = parse::parse(&title, sources.clone(), &pages);
-    mistakes.extend(files::check(&scenario));
-    mistakes.sort_by_key(|mistake| (mistake.span.page, mistake.span.start));
+    if mistakes.is_empty() {
+        mistakes.extend(files::check(&scenario));
+    }
     if !mistakes.is_empty() {
-        let rendered: Vec<String> = mistakes.iter().map(|mistake| mistake.render(&sources)).collect();
-        let noun = if mistakes.len() == 1 { "mistake" } else { "mistakes" };
-        return Err(Error::new(format!(
-            "{} {noun} in the book; nothing was rendered\n\n{}",
-            mistakes.len(),
-            rendered.join("\n").trim_end()
-        )));
+        return Err(Error::book(Mistakes { diagnostics: mistakes, sources }, "nothing was rendered"));
     }
     let mut others: Vec<Page> = pages.into_iter().filter(|page| !page.chapter.numbered).collect();
     others.iter_mut().for_each(|page| page.chapter.numbered = true);

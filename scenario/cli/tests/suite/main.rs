@@ -13,6 +13,7 @@ mod server;
 
 mod bad_input;
 mod commands;
+mod explain;
 mod lab;
 mod reports;
 mod second_book;

@@ -99,13 +99,14 @@ fn a_book_with_a_mistake_is_not_run() {
     book.run("step 1").code(2).stdout(str![]).stderr(str![[r#"
 error: 1 mistake in the book; nothing was run
 
-error: `cd` has no effect on the next command
+error[lost-shell-state]: `cd` has no effect on the next command
  --> src/step-2-serve.md:2:3
   |
 2 | $ cd notes
   |   ^^^^^^^^
-  help: each command runs by itself in the workspace's root; name paths from there,
-        or keep the change within one command: `(cd app && …)`, `NAME=value command`
+  |
+  = help: each command runs in a shell of its own, in the workspace's root; name paths from there,
+          or keep the change within one command: `(cd app && …)`, `NAME=value command`
 
 "#]]);
 }

@@ -4,9 +4,11 @@
 //! CommonMark unescapes info strings and leaves comments alone, so the text is taken from the source, where
 //! both look alike. The escapes are `\"` and `\\` within quotes, and no others; entities are not decoded.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::diagnostic::Diagnostic;
+use crate::problem::Problem;
 use crate::source::{PageIndex, SourceFile, Span};
 
 /// A word, or a `key=value` pair.
@@ -18,6 +20,15 @@ pub(super) struct Attribute {
     pub(super) value: Option<String>,
     /// The value as it is written, quotes included; the key's span for a bare word.
     pub(super) value_span: Span,
+    /// Whether a part of the value is quoted.
+    quoted: bool,
+}
+
+impl Attribute {
+    /// Whether it has a value without quotes.
+    pub(super) fn is_bare(&self) -> bool {
+        self.value.is_some() && !self.quoted
+    }
 }
 
 /// All attributes in `range` of `page`, or what is wrong with the first that cannot be read.
@@ -28,15 +39,19 @@ pub(super) fn lex(
 ) -> Result<Vec<Attribute>, Diagnostic> {
     let mut lexer = Lexer { page, text: &source.text, at: range.start, end: range.end };
     let mut attributes: Vec<Attribute> = Vec::new();
+    let mut seen = HashMap::new();
     while let Some(attribute) = lexer.attribute()? {
-        if let Some(first) = attributes.iter().find(|other| other.key == attribute.key) {
-            let message = format!("`{}` stands here twice", first.key);
-            return Err(Diagnostic::new(attribute.key_span, message).with_help("keep one of them"));
+        if let Some(first) = seen.insert(attribute.key.clone(), attribute.key_span) {
+            let problem = Problem::DuplicateAttribute { key: attribute.key };
+            return Err(Diagnostic::new(attribute.key_span, problem).with_label(first, "first given here"));
         }
         attributes.push(attribute);
     }
     Ok(attributes)
 }
+
+/// What people and their programs write in place of `"`.
+const QUOTES: [char; 8] = ['\'', '‘', '’', '“', '”', '„', '«', '»'];
 
 struct Lexer<'a> {
     page: PageIndex,
@@ -61,52 +76,45 @@ impl Lexer<'_> {
         let start = self.at;
         while let Some(next) = self.peek().filter(|c| !c.is_whitespace() && *c != '=') {
             if next == '"' {
-                let message = "a quote stands where the name of an attribute should be";
-                return Err(Diagnostic::new(Span::new(self.page, self.at..self.at + 1), message).with_help(
-                    "a value with spaces is written `key=\"some text\"`; a quote inside it is `\\\"`",
-                ));
+                let span = Span::new(self.page, self.at..self.at + 1);
+                return Err(Diagnostic::new(span, Problem::UnexpectedQuote));
             }
             self.at += next.len_utf8();
         }
         let key_span = self.span_from(start);
         let key = self.text[start..self.at].to_owned();
         if self.peek() != Some('=') {
-            let attribute = Attribute { key: key.clone(), key_span, value: None, value_span: key_span };
+            let attribute =
+                Attribute { key: key.clone(), key_span, value: None, value_span: key_span, quoted: false };
             return Ok((!key.is_empty()).then_some(attribute));
         }
         if key.is_empty() {
             let place = Span::new(self.page, start..start + 1);
-            return Err(Diagnostic::new(place, "nothing stands right before the `=`")
-                .with_help("an attribute is written `key=value`, without spaces around the `=`"));
+            return Err(Diagnostic::new(place, Problem::MissingAttributeName));
         }
         self.at += 1;
         let start = self.at;
         if self.peek().is_none_or(char::is_whitespace) {
-            return Err(Diagnostic::new(
-                self.span_from(key_span.start),
-                "nothing stands right after the `=`",
-            )
-            .with_help("an attribute is written `key=value`, without spaces around the `=`"));
+            return Err(Diagnostic::new(self.span_from(key_span.start), Problem::MissingValue { key }));
         }
         let value = self.value()?;
-        Ok(Some(Attribute { key, key_span, value: Some(value), value_span: self.span_from(start) }))
+        let quoted = self.text[start..self.at].ends_with('"');
+        Ok(Some(Attribute { key, key_span, value: Some(value), value_span: self.span_from(start), quoted }))
     }
 
     /// Bare characters, or a quoted string, or bare characters and then a quoted string (`log:"some text"`).
     fn value(&mut self) -> Result<String, Diagnostic> {
         let mut value = String::new();
-        if self.peek() == Some('\'') {
-            let span = Span::new(self.page, self.at..self.at + 1);
-            return Err(Diagnostic::new(span, "a value is quoted with `\"`, not with `'`")
-                .with_help("a quote inside a value is written `\\\"`"));
+        if let Some(found) = self.peek().filter(|c| QUOTES.contains(c)) {
+            let span = Span::new(self.page, self.at..self.at + found.len_utf8());
+            return Err(Diagnostic::new(span, Problem::InvalidQuote { found }));
         }
         while let Some(next) = self.peek().filter(|c| !c.is_whitespace()) {
             if next == '"' {
                 self.quoted(&mut value)?;
                 if let Some(next) = self.peek().filter(|c| !c.is_whitespace()) {
                     let span = Span::new(self.page, self.at..self.at + next.len_utf8());
-                    return Err(Diagnostic::new(span, "text right after a closing quote")
-                        .with_help("a quote inside a value is written `\\\"`, a backslash `\\\\`"));
+                    return Err(Diagnostic::new(span, Problem::TextAfterQuote));
                 }
                 return Ok(value);
             }
@@ -130,17 +138,15 @@ impl Lexer<'_> {
                         self.at += 1;
                     }
                     _ => {
+                        self.at += self.peek().map_or(0, char::len_utf8);
                         let span = Span::new(self.page, begin..self.at);
-                        return Err(Diagnostic::new(span, "a backslash that escapes nothing")
-                            .with_help("inside quotes the escapes are `\\\"` and `\\\\`, and no others"));
+                        let sequence = self.text[begin..self.at].trim_end().to_owned();
+                        return Err(Diagnostic::new(span, Problem::InvalidEscape { sequence }));
                     }
                 },
                 other => value.push(other),
             }
         }
-        Err(Diagnostic::new(self.span_from(start), "this quote is never closed").with_help(
-            "a quote inside a value is written `\\\"`; a fence's attributes stand on one line,\n\
-             and a comment ends at its first `-->`, which no value can contain",
-        ))
+        Err(Diagnostic::new(self.span_from(start), Problem::UnterminatedQuote))
     }
 }

@@ -2,41 +2,69 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::parse::attributes::Attribute;
-use crate::parse::block;
+use crate::parse::vocabulary;
+use crate::problem::{self, Owner, Problem};
 use crate::source::Span;
 
 pub(super) struct Bag<'a> {
     /// What to point at when an attribute is missing.
     pub(super) place: Span,
+    owner: Owner,
     attributes: Vec<Attribute>,
     mistaken: Vec<&'static str>,
-    pub(super) diagnostics: &'a mut Vec<Diagnostic>,
+    diagnostics: &'a mut Vec<Diagnostic>,
 }
 
 impl<'a> Bag<'a> {
-    /// The attributes of `owner`, of which only those in `known` may be there.
+    /// The attributes of `owner`, of which only those that it may have should be there.
     pub(super) fn new(
         place: Span,
-        owner: &str,
+        owner: Owner,
         attributes: Vec<Attribute>,
-        known: &[&str],
         diagnostics: &'a mut Vec<Diagnostic>,
     ) -> Bag<'a> {
-        for attribute in attributes.iter().filter(|attribute| !known.contains(&attribute.key.as_str())) {
-            let key = attribute.key.as_str();
-            diagnostics.push(if block::ATTRIBUTES.contains(&key) {
-                Diagnostic::new(attribute.key_span, format!("`{key}` does not go with {owner}"))
-                    .with_help(format!("known here: {}", list(known)))
-            } else {
-                Diagnostic::new(attribute.key_span, format!("unknown attribute `{key}`"))
-                    .with_help(suggest(key, known))
-            });
+        let known = vocabulary::known(owner);
+        let is_known = |attribute: &Attribute| known.contains(&attribute.key.as_str());
+        let mut rest = attributes.iter().enumerate().peekable();
+        while let Some((index, attribute)) = rest.next() {
+            if is_known(attribute) {
+                continue;
+            }
+            let key = attribute.key.clone();
+            if vocabulary::OF_BLOCKS.contains(&key.as_str()) {
+                let problem = Problem::MisplacedAttribute { key, owner, known };
+                diagnostics.push(Diagnostic::new(attribute.key_span, problem));
+                continue;
+            }
+            // Words right behind an unquoted value are probably the rest of it.
+            let before = index.checked_sub(1).and_then(|before| attributes.get(before));
+            let is_typo = problem::near(&key, known).is_some();
+            let value = before.filter(|before| attribute.value.is_none() && !is_typo && before.is_bare());
+            let Some((before, value)) = value.and_then(|before| Some((before, before.value.clone()?))) else {
+                diagnostics
+                    .push(Diagnostic::new(attribute.key_span, Problem::UnknownAttribute { key, known }));
+                continue;
+            };
+            let (mut value, mut span) = (value, Span { end: attribute.key_span.end, ..before.value_span });
+            value += &format!(" {key}");
+            while let Some((_, more)) = rest.next_if(|(_, next)| next.value.is_none() && !is_known(next)) {
+                value += &format!(" {}", more.key);
+                span.end = more.key_span.end;
+            }
+            diagnostics
+                .push(Diagnostic::new(span, Problem::UnquotedValue { key: before.key.clone(), value }));
         }
-        Bag { place, attributes, mistaken: Vec::new(), diagnostics }
+        Bag { place, owner, attributes, mistaken: Vec::new(), diagnostics }
     }
 
-    pub(super) fn diagnose(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+    /// Adds a mistake at a place.
+    pub(super) fn report(&mut self, span: Span, problem: Problem) {
+        self.diagnostics.push(Diagnostic::new(span, problem));
+    }
+
+    /// All mistakes so far, to add some.
+    pub(super) fn diagnostics(&mut self) -> &mut Vec<Diagnostic> {
+        self.diagnostics
     }
 
     fn find(&mut self, name: &str) -> Option<Attribute> {
@@ -44,30 +72,34 @@ impl<'a> Bag<'a> {
         Some(self.attributes.swap_remove(index))
     }
 
-    /// The value of an attribute, and where it stands. No attribute means anything when it is empty.
+    /// The value of an attribute, and where it is. No attribute means anything when it is empty.
     pub(super) fn take(&mut self, name: &'static str) -> Option<(String, Span)> {
         let attribute = self.find(name)?;
-        let (problem, span) = match attribute.value {
+        let key = attribute.key;
+        let problem = match attribute.value {
             Some(value) if !value.trim().is_empty() => return Some((value, attribute.value_span)),
-            Some(_) => ("is empty", attribute.key_span),
-            None => ("has no value", attribute.key_span),
+            Some(_) => Problem::EmptyValue { key },
+            None => Problem::MissingValue { key },
         };
         self.mistaken.push(name);
-        self.diagnose(
-            Diagnostic::new(span, format!("`{name}` {problem}"))
-                .with_help(format!("write `{name}={}`", placeholder(name))),
-        );
+        self.report(attribute.key_span, problem);
         None
+    }
+
+    /// The value of an attribute that must be there.
+    pub(super) fn require(&mut self, key: &'static str) -> Option<(String, Span)> {
+        let value = self.take(key);
+        if value.is_none() && !self.had_mistake(key) {
+            self.report(self.place, Problem::MissingAttribute { key, owner: self.owner });
+        }
+        value
     }
 
     /// The place of an attribute that is a bare word.
     pub(super) fn take_word(&mut self, name: &'static str) -> Option<Span> {
         let attribute = self.find(name)?;
         if attribute.value.is_some() {
-            self.diagnose(
-                Diagnostic::new(attribute.value_span, format!("`{name}` takes no value"))
-                    .with_help(format!("write `{name}` alone")),
-            );
+            self.report(attribute.value_span, Problem::UnexpectedValue { key: attribute.key });
         }
         Some(attribute.key_span)
     }
@@ -76,70 +108,30 @@ impl<'a> Bag<'a> {
     pub(super) fn take_parsed<T>(
         &mut self,
         name: &'static str,
-        parse: impl FnOnce(&str) -> Result<T, String>,
+        parse: impl FnOnce(&str) -> Result<T, Problem>,
     ) -> Option<T> {
         let taken = self.take(name);
         self.parse_taken(name, taken, parse)
     }
 
-    /// The same for a value that was taken before. A message may go on with advice, after a newline.
+    /// The same for a value that was taken before.
     pub(super) fn parse_taken<T>(
         &mut self,
         name: &'static str,
         taken: Option<(String, Span)>,
-        parse: impl FnOnce(&str) -> Result<T, String>,
+        parse: impl FnOnce(&str) -> Result<T, Problem>,
     ) -> Option<T> {
         let (text, span) = taken?;
-        match parse(&text) {
-            Ok(value) => Some(value),
-            Err(message) => {
+        parse(&text)
+            .map_err(|problem| {
                 self.mistaken.push(name);
-                self.diagnose(match message.split_once('\n') {
-                    Some((message, help)) => Diagnostic::new(span, message).with_help(help),
-                    None => Diagnostic::new(span, message),
-                });
-                None
-            }
-        }
+                self.report(span, problem);
+            })
+            .ok()
     }
 
-    /// Whether an attribute was there but could not be read, which was said already.
+    /// Whether an attribute was there but could not be read, which was reported already.
     pub(super) fn had_mistake(&self, name: &str) -> bool {
         self.mistaken.contains(&name)
     }
-}
-
-/// An example of a value.
-fn placeholder(name: &str) -> &'static str {
-    match name {
-        "file" => "PATH",
-        "background" => "NAME",
-        "ready" => "PORT",
-        "within" => "30s",
-        "expect" => "\"value > 0\"",
-        "ignore" | "already-true" => "\"why\"",
-        "job" => "NAME",
-        "health" => "up",
-        "url" => "http://localhost:8000/",
-        "status" => "200",
-        "header" => "\"name: value\"",
-        _ => "\"some text\"",
-    }
-}
-
-/// The nearest known name, or all of them where none is near.
-pub(super) fn suggest(name: &str, known: &[&str]) -> String {
-    let near = known
-        .iter()
-        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
-        .filter(|(score, _)| *score > 0.75)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b));
-    match near {
-        Some((_, candidate)) => format!("did you mean `{candidate}`?"),
-        None => format!("known here: {}", list(known)),
-    }
-}
-
-fn list(names: &[&str]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

@@ -5,114 +5,83 @@ use crate::model::{
     BackgroundCommand, Block, BlockKind, Check, CheckKind, CommandLine, Commands, Effect, FileEdit, Marker,
     Readiness, Ready, Verb,
 };
-use crate::parse::attributes::Attribute;
+use crate::parse::bag::Bag;
 use crate::parse::fence::Fence;
-use crate::parse::{Ids, bag::Bag, console, expect};
-use crate::source::Span;
-
-/// Every attribute that a block can have; a page that is no step may have none of them.
-pub(super) const ATTRIBUTES: [&str; 13] = [
-    "file",
-    "append",
-    "prepend",
-    "insert-before",
-    "insert-after",
-    "replace",
-    "replace-to",
-    "background",
-    "ready",
-    "within",
-    "expect",
-    "already-true",
-    "ignore",
-];
-/// Those of them that make a block a file edit.
-const EDIT: [&str; 7] =
-    ["file", "append", "prepend", "insert-before", "insert-after", "replace", "replace-to"];
+use crate::parse::ids::Ids;
+use crate::parse::info::Info;
+use crate::parse::{console, directive, expect, vocabulary};
+use crate::problem::{self, Owner, PathFault, Problem};
+use crate::source::{SourceFile, Span};
 
 /// The block that a fence stands for; mistakes go to `diagnostics`, and then there may be none.
 pub(super) fn parse(
     fence: Fence,
-    attributes: Vec<Attribute>,
-    language: &str,
+    info: Info,
+    source: &SourceFile,
     ids: &mut Ids<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Block> {
-    let id = ids.next(language, &attributes, &fence.text);
+    let Info { language, language_span, attributes } = info;
+    let id = ids.next(&language, &attributes, &fence.text);
     let has = |names: &[&str]| attributes.iter().any(|attribute| names.contains(&attribute.key.as_str()));
-    let (ignored, edits) = (has(&["ignore"]), has(&EDIT));
-    let (owner, known): (&str, &[&str]) = match language {
-        _ if ignored => ("a block that is ignored", &["ignore"]),
-        _ if edits => ("a file edit", &EDIT),
-        "console" => ("a `console` block", &["background", "ready", "within", "file", "ignore"]),
-        "promql" => ("a `promql` block", &["within", "expect", "already-true", "file", "ignore"]),
-        _ => ("a block that is neither a file edit nor `console` nor `promql`", &["file", "ignore"]),
+    let owner = match language.as_str() {
+        _ if has(&["ignore"]) => Owner::Ignored,
+        _ if has(&vocabulary::EDIT) => Owner::Edit,
+        "console" => Owner::Console,
+        "promql" => Owner::Promql,
+        _ => Owner::OtherBlock,
     };
+    let known = vocabulary::known(owner);
     let unknown = attributes.iter().any(|attribute| !known.contains(&attribute.key.as_str()));
-    let mut bag = Bag::new(fence.opening, owner, attributes, known, diagnostics);
-    let kind = if ignored {
-        BlockKind::Ignored(bag.take("ignore").map_or_else(String::new, |(why, _)| why))
-    } else if edits {
-        BlockKind::Edit(edit(&mut bag)?)
-    } else if language == "console" {
-        console(&mut bag, &fence, &id)?
-    } else if language == "promql" {
-        BlockKind::Query(promql(&mut bag, &fence, &id))
-    } else {
-        // An attribute that was misspelt has been complained of, and is the cause of this.
-        if !unknown {
-            bag.diagnose(unaccounted(&fence, language));
+    let mut bag = Bag::new(fence.opening, owner, attributes, diagnostics);
+    let kind = match owner {
+        Owner::Ignored => BlockKind::Ignored(bag.take("ignore").map_or_else(String::new, |(why, _)| why)),
+        Owner::Edit => BlockKind::Edit(edit(&mut bag)?),
+        Owner::Console => console(&mut bag, &fence, &id)?,
+        Owner::Promql => BlockKind::Query(promql(&mut bag, &fence, &id)),
+        Owner::OtherBlock | Owner::TargetCheck | Owner::HttpCheck => {
+            // An attribute that was misspelt has been reported, and is the cause of this.
+            if !unknown {
+                without_effect(&mut bag, &fence, language, language_span);
+            }
+            return None;
         }
-        return None;
     };
-    if !ignored && let Some(diagnostic) = included(&fence) {
-        bag.diagnose(diagnostic);
+    if owner != Owner::Ignored {
+        directives(&mut bag, &fence, source);
     }
     Some(Block {
         id,
         span: fence.span,
         fence: fence.opening,
-        language: language.to_owned(),
+        language,
         text: fence.text,
         lines: fence.lines,
         kind,
     })
 }
 
-fn unaccounted(fence: &Fence, language: &str) -> Diagnostic {
-    let what = if language.is_empty() { "a block without a language" } else { "this block" };
-    let help = match language {
-        "sh" | "bash" | "shell" | "shell-session" | "sh-session" | "zsh" => {
-            "commands are `console` blocks, with `$ ` before each command; or add `file=PATH` or `ignore=\"why\"`"
-        }
-        _ => "add `file=PATH` to write it to a file, or `ignore=\"why\"` if it is only to be read",
-    };
-    Diagnostic::new(fence.opening, format!("{what} is neither applied, run nor checked")).with_help(help)
+fn without_effect(bag: &mut Bag<'_>, fence: &Fence, language: String, span: Span) {
+    match problem::near(&language.to_lowercase(), &vocabulary::LANGUAGES) {
+        Some(near) => bag.report(span, Problem::MisspelledLanguage { language, near }),
+        None => bag.report(fence.opening, Problem::BlockWithoutEffect { language }),
+    }
 }
 
 /// mdBook would put another text in this place, and the reader would see what the runner does not do.
-fn included(fence: &Fence) -> Option<Diagnostic> {
-    const DIRECTIVES: [&str; 3] = ["{{#include", "{{#rustdoc_include", "{{#playground"];
-    let holds = |line: &&str| DIRECTIVES.iter().any(|directive| line.contains(directive));
-    let index = fence.text.lines().position(|line| holds(&line))?;
-    let message = "mdBook would replace this line, and the runner would not";
-    Some(
-        Diagnostic::new(fence.lines[index], message)
-            .with_help("write the text itself: the page is the source"),
-    )
+fn directives(bag: &mut Bag<'_>, fence: &Fence, source: &SourceFile) {
+    let text = source.text.get(fence.span.start..fence.span.end).unwrap_or("");
+    if let Some(directive) = directive::directives(text).first() {
+        let range = fence.span.start + directive.range.start..fence.span.start + directive.range.end;
+        let directive = text[directive.range.clone()].to_owned();
+        bag.report(Span::new(fence.span.page, range), Problem::DirectiveInBlock { directive });
+    }
 }
 
 fn edit(bag: &mut Bag<'_>) -> Option<FileEdit> {
-    let Some((path, path_span)) = bag.take("file") else {
-        if !bag.had_mistake("file") {
-            bag.diagnose(Diagnostic::new(bag.place, "this edit names no file").with_help("add `file=PATH`"));
-        }
-        return None;
-    };
-    if let Some(problem) = path_problem(&path) {
-        bag.diagnose(Diagnostic::new(path_span, format!("`{path}` {problem}")).with_help(
-            "a path is relative to the workspace, its parts joined by `/`, as in `app/src/main.rs`",
-        ));
+    let (path, path_span) = bag.require("file")?;
+    if let Some(fault) = path_fault(&path) {
+        bag.report(path_span, Problem::InvalidPath { path: path.clone(), fault });
     }
     let mut verbs: Vec<(Verb, Span)> = Vec::new();
     for (word, verb) in [("append", Verb::Append), ("prepend", Verb::Prepend)] {
@@ -128,15 +97,12 @@ fn edit(bag: &mut Bag<'_>) -> Option<FileEdit> {
     if let Some(from) = marker(bag, "replace") {
         verbs.push((Verb::Replace(from.clone(), to), from.span));
     } else if let Some(to) = to.filter(|_| !bag.had_mistake("replace")) {
-        bag.diagnose(
-            Diagnostic::new(to.span, "`replace-to` says where to end, and nothing says where to begin")
-                .with_help("add `replace=\"…\"`"),
-        );
+        bag.report(to.span, Problem::ReplaceToWithoutReplace);
     }
     verbs.sort_by_key(|(_, span)| span.start);
-    if let [(first, _), (second, span), ..] = verbs.as_slice() {
-        let message = format!("one block does one thing: `{}` or `{}`", first.name(), second.name());
-        bag.diagnose(Diagnostic::new(*span, message).with_help("write two blocks"));
+    if let [(first, first_span), (second, span), ..] = verbs.as_slice() {
+        let problem = Problem::ConflictingAttributes { first: first.name(), second: second.name() };
+        bag.diagnostics().push(Diagnostic::new(*span, problem).with_label(*first_span, "the first is here"));
     }
     let verb = verbs.into_iter().next().map_or(Verb::Write, |(verb, _)| verb);
     Some(FileEdit { path, path_span, verb })
@@ -147,16 +113,18 @@ fn marker(bag: &mut Bag<'_>, name: &'static str) -> Option<Marker> {
 }
 
 /// Why a path cannot name a file of the workspace.
-fn path_problem(path: &str) -> Option<&'static str> {
+fn path_fault(path: &str) -> Option<PathFault> {
     if path.starts_with(['/', '~']) || path.split('/').any(|part| part == "..") {
-        Some("leaves the workspace")
+        Some(PathFault::Outside)
     } else if path.split('/').next() == Some(".scenario") {
-        Some("is where the runner keeps its own files")
+        Some(PathFault::Reserved)
     } else if path.ends_with('/') {
-        Some("names a folder, not a file")
-    } else if path.contains(['\\', '\n', '\r', '\t']) || path.split('/').any(|part| matches!(part, "" | "."))
+        Some(PathFault::Folder)
+    } else if path.contains('\\')
+        || path.contains(char::is_control)
+        || path.split('/').any(|part| matches!(part, "" | "."))
     {
-        Some("is not a plain path")
+        Some(PathFault::NotPlain)
     } else {
         None
     }
@@ -169,47 +137,28 @@ fn console(bag: &mut Bag<'_>, fence: &Fence, id: &str) -> Option<BlockKind> {
     let within = bag.take("within");
     let within_span = within.as_ref().map(|(_, span)| *span);
     let within = bag.parse_taken("within", within, expect::duration);
-    let commands = console::parse(&fence.text, &fence.lines, id, background.is_some(), bag.diagnostics);
+    let commands = console::parse(&fence.text, &fence.lines, id, background.is_some(), bag.diagnostics());
     if fence.text.trim().is_empty() {
-        bag.diagnose(
-            Diagnostic::new(fence.opening, "this console block has no command")
-                .with_help("a command starts with `$ `"),
-        );
+        bag.report(fence.opening, Problem::NoCommand);
     }
     let probed = ready.is_some() || bag.had_mistake("ready");
     if let Some((name, span)) = &background {
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if !name.chars().all(plain) {
-            bag.diagnose(
-                Diagnostic::new(*span, format!("`{name}` is no name for a process")).with_help(
-                    "a name is made of letters, digits, `-` and `_`, as in `background=prometheus`",
-                ),
-            );
+            bag.report(*span, Problem::InvalidName { name: name.clone() });
         }
         if !probed {
-            bag.diagnose(
-                Diagnostic::new(*span, "nothing says when this background process is ready")
-                    .with_help("add `ready=URL`, `ready=PORT` or `ready=log:\"text\"`, and `within=30s`"),
-            );
+            bag.report(*span, Problem::MissingReady);
         }
         background_commands(bag, &commands);
     } else if matches!(ready, Some(Ready::Log(_))) {
-        bag.diagnose(
-            Diagnostic::new(fence.opening, "only a background process has a log to look into")
-                .with_help("add `background=NAME`, or wait for a port or a URL"),
-        );
+        bag.report(fence.opening, Problem::LogWithoutBackground);
     }
     if ready.is_some() && within.is_none() && !bag.had_mistake("within") {
-        bag.diagnose(
-            Diagnostic::new(fence.opening, "nothing says how long this may take to be ready")
-                .with_help("add `within=30s`"),
-        );
+        bag.report(fence.opening, Problem::MissingWithin);
     }
     if let Some(span) = within_span.filter(|_| !probed && background.is_none()) {
-        bag.diagnose(
-            Diagnostic::new(span, "`within` bounds a readiness probe, and there is none")
-                .with_help("add `ready=URL` or `ready=PORT`, or leave `within` away"),
-        );
+        bag.report(span, Problem::WithinWithoutReady);
     }
     let ready = ready.zip(within).map(|(probe, within)| Readiness { probe, within });
     match background {
@@ -224,30 +173,17 @@ fn console(bag: &mut Bag<'_>, fence: &Fence, id: &str) -> Option<BlockKind> {
 /// What a transcript can say of a finished command does not go with one that keeps running.
 fn background_commands(bag: &mut Bag<'_>, commands: &[CommandLine]) {
     for command in commands.iter().skip(1) {
-        bag.diagnose(
-            Diagnostic::new(command.span, "a background block holds one command")
-                .with_help("put the others into a `console` block of their own"),
-        );
+        bag.report(command.span, Problem::SeveralBackgroundCommands);
     }
     let Some(command) = commands.first() else { return };
     if let Some(line) = command.output.first() {
-        bag.diagnose(
-            Diagnostic::new(line.span, "what a background process prints is not compared").with_help(
-                "remove the output; what the process prints can be waited for: `ready=log:\"text\"`",
-            ),
-        );
+        bag.report(line.span, Problem::BackgroundOutput);
     }
     if command.status != 0 {
-        bag.diagnose(
-            Diagnostic::new(command.span, "a background process has no exit status while it runs")
-                .with_help("remove the `?` line, or remove `background`"),
-        );
+        bag.report(command.span, Problem::BackgroundExitStatus);
     }
     if command.effect != Effect::None {
-        bag.diagnose(
-            Diagnostic::new(command.span, "this command ends at once, so it is no background process")
-                .with_help("remove `background`; the runner keeps track of containers and images by itself"),
-        );
+        bag.report(command.span, Problem::BackgroundContainerCommand);
     }
 }
 
@@ -257,10 +193,7 @@ fn promql(bag: &mut Bag<'_>, fence: &Fence, id: &str) -> Check {
     let already_true = bag.take("already-true").map(|(why, _)| why);
     let query = fence.text.trim().to_owned();
     if query.is_empty() {
-        bag.diagnose(
-            Diagnostic::new(fence.opening, "this block holds no query")
-                .with_help("write one PromQL expression between the fences"),
-        );
+        bag.report(fence.opening, Problem::EmptyQuery);
     }
     let kind = CheckKind::Promql { query, expect };
     Check { id: id.to_owned(), span: fence.span, kind, within, already_true }

@@ -5,6 +5,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::model::{CommandLine, Effect, OutputLine};
+use crate::problem::Problem;
 use crate::source::Span;
 
 /// The commands of a block's text, whose lines stand at `lines`.
@@ -23,13 +24,7 @@ pub(super) fn parse(
                 None if line.trim().is_empty() => {}
                 // One complaint is enough: what follows has no command to belong to either.
                 None => {
-                    diagnostics.push(
-                        Diagnostic::new(
-                            *span,
-                            "a console block starts with a command, and a command with `$ `",
-                        )
-                        .with_help("write `$ ` before it, or mark the block `ignore=\"why\"`"),
-                    );
+                    diagnostics.push(Diagnostic::new(*span, Problem::OutputBeforeCommand));
                     return commands;
                 }
                 Some(last) => head = follow(last, line, *span, head, diagnostics),
@@ -77,19 +72,15 @@ fn follow(
     {
         match status.trim().parse() {
             Ok(status @ 0..=255) if line.starts_with("? ") => last.status = status,
-            _ => diagnostics
-                .push(Diagnostic::new(span, format!("`{line}` is no exit status")).with_help(
-                    "`? 1` right below a command says that it exits with status 1; from 0 to 255",
-                )),
+            _ => {
+                let problem = Problem::InvalidExitStatus { line: line.to_owned() };
+                diagnostics.push(Diagnostic::new(span, problem));
+            }
         }
         return false;
     }
     if line.strip_prefix("? ").is_some_and(|status| digits(status.trim())) {
-        diagnostics.push(
-            Diagnostic::new(span, "an exit status stands right below its command, once").with_help(
-                "move it above the output; if the command prints this line, write `[..]` for a part of it",
-            ),
-        );
+        diagnostics.push(Diagnostic::new(span, Problem::MisplacedExitStatus));
     }
     last.output.push(OutputLine { text: line.to_owned(), span });
     false
@@ -97,44 +88,22 @@ fn follow(
 
 /// Commands that a transcript cannot hold.
 fn lint(command: &CommandLine, background: bool) -> Option<Diagnostic> {
+    let at_command = |problem| Some(Diagnostic::new(command.span, problem));
     if command.text.trim().is_empty() {
-        return Some(
-            Diagnostic::new(command.span, "an empty command").with_help("write a command after `$ `"),
-        );
+        return at_command(Problem::EmptyCommand);
     }
     if command.text.ends_with('\\') {
-        return Some(
-            Diagnostic::new(command.span, "this command goes on after its `\\`, and no line continues it")
-                .with_help("a continuation line starts with `> `"),
-        );
+        return at_command(Problem::MissingContinuation);
     }
     if let Some(word) = shell_state(&command.text) {
-        return Some(
-            Diagnostic::new(command.span, format!("`{word}` has no effect on the next command")).with_help(
-                "each command runs by itself in the workspace's root; name paths from there,\n\
-                 or keep the change within one command: `(cd app && …)`, `NAME=value command`",
-            ),
-        );
+        return at_command(Problem::LostShellState { word: word.to_owned() });
     }
     if command.text.ends_with('&') && !command.text.ends_with("&&") {
-        let help = match background {
-            true => "remove the `&`: `background` keeps the command running already",
-            false => "remove the `&` and add `background=NAME` to the block, with `ready=` and `within=`",
-        };
-        return Some(
-            Diagnostic::new(command.span, "nobody would end a process that `&` leaves running")
-                .with_help(help),
-        );
+        return at_command(Problem::TrailingAmpersand { background });
     }
     let engine_output = matches!(command.effect, Effect::Build { .. } | Effect::Run { .. });
     let output = command.output.iter().find(|line| line.text.trim() != "...").filter(|_| engine_output)?;
-    Some(
-        Diagnostic::new(
-            output.span,
-            "what a container engine prints while it builds or starts is not the same everywhere",
-        )
-        .with_help("leave the output away, or write `...`; what was started is looked at without it"),
-    )
+    Some(Diagnostic::new(output.span, Problem::EngineOutput))
 }
 
 /// The first word that would change the reader's shell for the commands after it, where there is one.
@@ -196,21 +165,15 @@ fn effect(command: &CommandLine, diagnostics: &mut Vec<Diagnostic>) -> Effect {
     };
     match known {
         Ok(effect) => effect,
-        Err(message) => {
-            let diagnostic = match message.split_once('\n') {
-                Some((message, help)) => Diagnostic::new(command.span, message).with_help(help),
-                None => Diagnostic::new(command.span, message),
-            };
-            diagnostics.push(diagnostic);
+        Err(problem) => {
+            diagnostics.push(Diagnostic::new(command.span, problem));
             Effect::None
         }
     }
 }
 
 fn alone(command: &CommandLine) -> Diagnostic {
-    Diagnostic::new(command.span, "a command that changes containers or images stands alone").with_help(
-        "no `sudo`, no pipe, no `&&`, no variable: so that the runner knows what it starts and can end it",
-    )
+    Diagnostic::new(command.span, Problem::ContainerCommandNotAlone)
 }
 
 /// Whether an engine is asked anywhere in a command to change something, as far as its words tell.
@@ -236,32 +199,29 @@ fn changes_containers(text: &str) -> bool {
     })
 }
 
-fn known_effect(word: &str, rest: &[&str]) -> Result<Effect, String> {
+fn known_effect(word: &str, rest: &[&str]) -> Result<Effect, Problem> {
     let (flags, names) = split_flags(rest, word == "run");
     let flag = |names: &[&str]| flags.iter().find(|(name, _)| names.contains(name)).map(|(_, value)| *value);
     let names_owned = || match names.is_empty() {
         false => Ok(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()),
-        true => Err(format!("`{word}` names no container\nadd the name that the container was run with")),
+        true => Err(Problem::MissingContainer { command: word.to_owned() }),
     };
     match word {
         "build" => match flag(&["-t", "--tag"]) {
             Some(tag) => Ok(Effect::Build { tag: tag.to_owned() }),
-            None => Err("the image has no name\nadd `-t NAME`".to_owned()),
+            None => Err(Problem::MissingImageName),
         },
         "run" if flag(&["-d", "--detach"]).is_none_or(|value| value == "false") => Ok(Effect::None),
         "run" => match (flag(&["--name"]), names.first()) {
             (Some(name), Some(image)) => {
                 Ok(Effect::Run { name: name.to_owned(), image: (*image).to_owned() })
             }
-            (None, _) => Err("a container that keeps running needs a name\nadd `--name=NAME`".to_owned()),
-            (_, None) => Err("`run` names no image\nthe image stands behind all flags".to_owned()),
+            (None, _) => Err(Problem::MissingContainerName),
+            (_, None) => Err(Problem::MissingImage),
         },
         "kill" | "stop" => Ok(Effect::Stop { names: names_owned()? }),
         "rm" => Ok(Effect::Remove { names: names_owned()? }),
-        other => Err(format!(
-            "the runner does not keep track of `{other}`\nuse `build`, `run`, `stop`, `kill` and `rm`, \
-             each right behind the engine's name"
-        )),
+        other => Err(Problem::UnsupportedContainerCommand { command: other.to_owned() }),
     }
 }
 

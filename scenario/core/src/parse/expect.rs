@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use crate::model::{Expect, Op, Ready};
+use crate::problem::{ExpectationFault, Problem};
 
 /// Nobody reads on after a longer wait.
 const DURATION_MAX: Duration = Duration::from_secs(60 * 60);
 
 /// `30s`, `500ms`, `2m`.
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, Problem> {
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let bad = || format!("`{text}` is no duration\nwrite a whole number and `ms`, `s` or `m`, as in `30s`");
+    let bad = || Problem::InvalidDuration { text: text.to_owned() };
     let number: u64 = text[..digits].parse().map_err(|_| bad())?;
     let duration = match &text[digits..] {
         "ms" => Duration::from_millis(number),
@@ -19,13 +20,13 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
         _ => return Err(bad()),
     };
     if duration.is_zero() || duration > DURATION_MAX {
-        return Err(format!("`{text}` is no time to wait\nwrite something from `1ms` to `60m`"));
+        return Err(Problem::DurationOutOfRange { text: text.to_owned() });
     }
     Ok(duration)
 }
 
 /// A URL, a port, or `log:` and a text.
-pub(super) fn ready(text: &str) -> Result<Ready, String> {
+pub(super) fn ready(text: &str) -> Result<Ready, Problem> {
     if let Some(log) = text.strip_prefix("log:").filter(|log| !log.is_empty()) {
         return Ok(Ready::Log(log.to_owned()));
     }
@@ -33,44 +34,40 @@ pub(super) fn ready(text: &str) -> Result<Ready, String> {
     if !host.is_empty() && !host.starts_with('/') {
         return Ok(Ready::Url(text.to_owned()));
     }
-    text.parse().ok().filter(|port| *port != 0).map(Ready::Port).ok_or_else(|| {
-        format!("`{text}` is no readiness probe\nwrite a port, an `http://` URL, or `log:\"some text\"`")
-    })
+    text.parse()
+        .ok()
+        .filter(|port| *port != 0)
+        .map(Ready::Port)
+        .ok_or_else(|| Problem::InvalidReady { text: text.to_owned() })
 }
 
 /// `none`, or comparisons of `value` and `count` with numbers, joined by `and`.
-pub(super) fn expect(text: &str) -> Result<Expect, String> {
+pub(super) fn expect(text: &str) -> Result<Expect, Problem> {
     if text.trim() == "none" {
         return Ok(Expect::None);
     }
     let (mut value, mut count) = (Vec::new(), Vec::new());
     for term in text.split(" and ") {
-        let (subject, op, number) = comparison(term)?;
+        let invalid = |fault| Problem::InvalidExpectation { fault };
+        let (subject, op, number) = comparison(term).map_err(invalid)?;
         match subject {
             "value" => value.push((op, number)),
             "count" if number.fract() != 0.0 || number < 0.0 => {
-                return Err(format!(
-                    "`{number}` is no number of samples\n`count` is compared with a whole number"
-                ));
+                return Err(invalid(ExpectationFault::InvalidCount(number)));
             }
             "count" => count.push((op, number)),
-            other => {
-                return Err(format!("`{other}` is not known here\n{GRAMMAR}"));
-            }
+            other => return Err(invalid(ExpectationFault::UnknownSubject(other.to_owned()))),
         }
     }
     Ok(Expect::Samples { value, count })
 }
-
-const GRAMMAR: &str = "write comparisons of `value` or `count` with a number, joined by `and`, as in\n\
-     `value > 0.5 and count == 3` (with `<`, `<=`, `==`, `!=`, `>=`, `>`), or `none` alone";
 
 /// What a query must find where nothing is said: something.
 pub(super) fn expect_something() -> Expect {
     Expect::Samples { value: Vec::new(), count: vec![(Op::Greater, 0.0)] }
 }
 
-fn comparison(term: &str) -> Result<(&str, Op, f64), String> {
+fn comparison(term: &str) -> Result<(&str, Op, f64), ExpectationFault> {
     const OPS: [(&str, Op); 6] = [
         ("<=", Op::LessEqual),
         (">=", Op::GreaterEqual),
@@ -83,13 +80,13 @@ fn comparison(term: &str) -> Result<(&str, Op, f64), String> {
     let found =
         OPS.iter().find_map(|(sign, op)| term.split_once(sign).map(|(left, right)| (left, *op, right)));
     let Some((subject, op, number)) = found else {
-        return Err(format!("`{term}` compares nothing\n{GRAMMAR}"));
+        return Err(ExpectationFault::NoComparison(term.to_owned()));
     };
     let number = number.trim();
     let parsed = number.parse().ok().filter(|number: &f64| !number.is_nan());
     parsed
         .map(|number| (subject.trim(), op, number))
-        .ok_or_else(|| format!("`{number}` is no number\n{GRAMMAR}"))
+        .ok_or_else(|| ExpectationFault::InvalidNumber(number.to_owned()))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::ops::Range;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 use crate::diagnostic::Diagnostic;
+use crate::problem::Problem;
 use crate::source::{PageIndex, SourceFile, Span};
 
 /// A fenced code block as Markdown sees it.
@@ -69,6 +70,10 @@ pub(super) fn options() -> Options {
 /// Reads one page.
 pub(super) fn find(page: PageIndex, source: &SourceFile) -> Found {
     let mut found = Found::default();
+    if let Some(at) = bare_carriage_return(&source.text) {
+        found.misread(at);
+        found.diagnostics.push(Diagnostic::new(Span::new(page, at..at + 1), Problem::BareCarriageReturn));
+    }
     let mut open: Option<(Range<usize>, Pieces)> = None;
     for (event, range) in Parser::new_ext(&source.text, options()).into_offset_iter() {
         match event {
@@ -82,7 +87,7 @@ pub(super) fn find(page: PageIndex, source: &SourceFile) -> Found {
                 if let Some((range, pieces)) = open.take() {
                     let fence = fence(page, source, range, pieces);
                     if let Some(diagnostic) = swallowed(source, &fence) {
-                        found.misread(diagnostic.span.start);
+                        found.misread(diagnostic.primary.start);
                         found.diagnostics.push(diagnostic);
                     } else {
                         found.diagnostics.extend(unclosed(source, &fence));
@@ -98,6 +103,11 @@ pub(super) fn find(page: PageIndex, source: &SourceFile) -> Found {
     }
     census(page, source, &mut found);
     found
+}
+
+/// The first carriage return that no newline follows.
+fn bare_carriage_return(text: &str) -> Option<usize> {
+    text.match_indices('\r').map(|(at, _)| at).find(|at| !text[at + 1..].starts_with('\n'))
 }
 
 /// The text of a block as it arrives: whole at top level, a line at a time in lists and quotes.
@@ -157,14 +167,15 @@ fn unclosed(source: &SourceFile, fence: &Fence) -> Option<Diagnostic> {
         let line = source.text[line.start..line.end].trim();
         line.starts_with(mark) && line.trim_start_matches(&mark[..1]).is_empty()
     });
-    let help = match almost {
-        Some(line) => format!(
-            "line {} looks like its end; a closing fence is indented by three spaces at most and carries nothing",
-            source.line_number(line.start)
-        ),
-        None => format!("close it with a line that is {mark} and nothing else"),
+    let problem = Problem::UnclosedFence {
+        mark: mark.to_owned(),
+        almost: almost.map(|line| source.line_number(line.start)),
     };
-    Some(Diagnostic::new(fence.opening, "this fence is never closed").with_help(help))
+    let diagnostic = Diagnostic::new(fence.opening, problem);
+    Some(match almost {
+        Some(line) => diagnostic.with_label(*line, "this looks like its end"),
+        None => diagnostic,
+    })
 }
 
 /// A line in a block that could open a block like it: there, the author forgot to close the one around it,
@@ -179,20 +190,8 @@ fn swallowed(source: &SourceFile, fence: &Fence) -> Option<Diagnostic> {
         let start = span.start + indent;
         (opens && indent < 4).then_some((Span { start, ..*span }, rest))
     })?;
-    let opened = source.line_number(fence.span.start);
-    let diagnostic = Diagnostic::new(line, format!("a fence inside the block that line {opened} opens"));
-    Some(if rest.starts_with("{{") {
-        diagnostic.with_help(format!(
-            "a closing fence carries nothing, so Markdown does not end the block here: remove `{rest}`;\n\
-             what is done with a block stands on its opening fence"
-        ))
-    } else {
-        let longer = format!("{mark}{}", &mark[..1]);
-        diagnostic.with_help(format!(
-            "end that block before, with a line that is {mark} and nothing else;\n\
-             or, if this line belongs to it, open and close it with {longer}"
-        ))
-    })
+    let problem = Problem::FenceInsideBlock { mark: mark.to_owned(), text: rest.to_owned() };
+    Some(Diagnostic::new(line, problem).with_label(fence.opening, "the block is opened here"))
 }
 
 /// Every line that looks like a fence must be the edge of a block that Markdown sees, or stand inside one.
@@ -202,10 +201,13 @@ fn census(page: PageIndex, source: &SourceFile, found: &mut Found) {
         let (first, last) = (source.line_number(fence.span.start), source.line_number(fence.span.end));
         covered[first..=last].fill(true);
     }
+    // What is a comment, or was reported, needs no other report.
+    let mut known = vec![false; source.line_count() + 1];
     let comments = found.comments.iter().map(|comment| comment.span);
-    let spoken: Vec<Span> = comments.chain(found.diagnostics.iter().map(|mistake| mistake.span)).collect();
-    let heard = |line: &Range<usize>| spoken.iter().any(|at| at.start < line.end && line.start < at.end);
-    // The fence that was last complained of: the one that would close it deserves no complaint of its own.
+    for span in comments.chain(found.diagnostics.iter().map(|mistake| mistake.primary)) {
+        known[source.line_number(span.start)..=source.line_number(span.end)].fill(true);
+    }
+    // The fence that was reported last: the one that would close it needs no report of its own.
     let mut open: Option<&str> = None;
     for number in (1..=source.line_count()).filter(|number| !covered[*number]) {
         let (line, range) = (source.line(number), source.line_range(number));
@@ -221,25 +223,15 @@ fn census(page: PageIndex, source: &SourceFile, found: &mut Found) {
                     continue;
                 }
                 open = Some(&line[..line.len() - line.trim_start_matches(|c| line.starts_with(c)).len()]);
-                found.diagnostics.push(
-                    Diagnostic::new(span, "this looks like a fence, but Markdown sees no fenced code block here")
-                        .with_help(
-                            "in an HTML block or comment, and indented by four spaces or more, nothing is a block;\n\
-                             to show a block without running it, write `ignore=\"why\"` on its opening fence",
-                        ),
-                );
+                found.diagnostics.push(Diagnostic::new(span, Problem::UnrecognizedFence));
             }
             Looks::FenceWithBacktick => {
                 found.misread(start);
-                found.diagnostics.push(
-                    Diagnostic::new(span, "a backtick in an info string, so Markdown sees no fence here")
-                        .with_help("open and close this block with `~~~` instead"),
-                );
+                found.diagnostics.push(Diagnostic::new(span, Problem::BacktickInInfoString));
             }
-            Looks::Comment if !heard(&range) => found.diagnostics.push(
-                Diagnostic::new(span, "this looks like a comment, but Markdown sees none here")
-                    .with_help("begin it at the margin, below an empty line"),
-            ),
+            Looks::Comment if !known[number] => {
+                found.diagnostics.push(Diagnostic::new(span, Problem::UnrecognizedComment));
+            }
             Looks::Comment | Looks::Prose => {}
         }
     }
@@ -301,28 +293,32 @@ fn comments(page: PageIndex, text: &str, range: Range<usize>, found: &mut Found)
                 Some(_) => found.comments.push(Comment { span, body: end - rest.len()..end }),
                 None => {
                     found.misread(start);
-                    found.diagnostics.push(
-                        Diagnostic::new(span, "this comment is never closed").with_help("end it with `-->`"),
-                    );
+                    found.diagnostics.push(Diagnostic::new(span, Problem::UnclosedComment));
                 }
             }
-        } else if let Some(word) = typo(trimmed) {
-            let span = Span::new(page, body_start..body_start + word.len());
-            found.diagnostics.push(
-                Diagnostic::new(span, format!("the comment starts with `{word}`: possibly a typo?"))
-                    .with_help("a comment for the runner starts with `scenario:`"),
-            );
+        } else if let Some((length, right)) = typo(trimmed) {
+            let span = Span::new(page, start..body_start + length);
+            let problem = Problem::MisspelledComment { prefix: text[start..span.end].to_owned(), right };
+            found.diagnostics.push(Diagnostic::new(span, problem));
         }
         at = stop;
     }
 }
 
-/// The first word of a comment, if it was probably meant to be `scenario:`.
-fn typo(comment: &str) -> Option<&str> {
-    let end = comment.find(|c: char| !c.is_alphanumeric()).unwrap_or(comment.len());
-    let word = &comment[..end];
-    let next = comment[end..].split_whitespace().next().unwrap_or("");
-    let forgotten = word == "check" && matches!(next, "target" | "http");
+/// How a comment begins that was probably meant for the runner: the length of it, and what would be right.
+fn typo(comment: &str) -> Option<(usize, String)> {
+    // Some write `<!--- … --->`.
+    let plain = comment.trim_start_matches(|c: char| c == '-' || c.is_whitespace());
+    let dashes = comment.len() - plain.len();
+    let end = plain.find(|c: char| !c.is_alphanumeric()).unwrap_or(plain.len());
+    let (word, rest) = plain.split_at(end);
+    let next = rest.split_whitespace().next().unwrap_or("");
+    if word == "check" && matches!(next, "target" | "http") {
+        return Some((dashes + end, "<!-- scenario: check".to_owned()));
+    }
+    // "Scenario 2: …" and "Scenarios are …" are prose.
+    let colon = rest.starts_with(':');
     let near = strsim::damerau_levenshtein(&word.to_lowercase(), "scenario") <= 2;
-    (forgotten || (near && !word.is_empty())).then_some(word)
+    let meant = !word.is_empty() && near && (colon || next == "check");
+    meant.then(|| (dashes + end + usize::from(colon), "<!-- scenario:".to_owned()))
 }

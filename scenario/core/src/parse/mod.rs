@@ -6,17 +6,23 @@ mod bag;
 mod block;
 mod comment;
 mod console;
+mod directive;
 mod expect;
 mod fence;
+mod ids;
+mod info;
 mod summary;
+mod vocabulary;
 
 use std::collections::HashMap;
 
 use crate::diagnostic::Diagnostic;
-use crate::digest::digest;
 use crate::model::{Scenario, Step};
+use crate::parse::ids::Ids;
+use crate::problem::Problem;
 use crate::source::{PageIndex, SourceFile, Sources, Span};
 
+pub use directive::{Directive, directives};
 pub use summary::{Chapter, summary};
 
 /// A page to parse: the chapter it is, and where its text is in the sources.
@@ -55,10 +61,10 @@ pub fn parse(title: &str, sources: Sources, pages: &[Page]) -> (Scenario, Vec<Di
         }
         // Once blocks and prose have changed places, what is said about the rest of the page is noise.
         let in_page = diagnostics.split_off(before);
-        diagnostics.extend(in_page.into_iter().filter(|mistake| mistake.span.start <= misread_from));
+        diagnostics.extend(in_page.into_iter().filter(|mistake| mistake.primary.start <= misread_from));
     }
-    diagnostics.extend(duplicate_names(&steps, &sources));
-    diagnostics.sort_by_key(|diagnostic| (diagnostic.span.page, diagnostic.span.start));
+    diagnostics.extend(duplicate_names(&steps));
+    diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.page, diagnostic.primary.start));
     (Scenario { title: title.to_owned(), steps, sources, result: None }, diagnostics)
 }
 
@@ -70,66 +76,19 @@ fn fill(
     comments: &[fence::Comment],
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let mut ids = Ids { page: name, seen: HashMap::new() };
+    let mut ids = Ids::new(name);
     for fence in fences {
-        let (language, attributes) = match info_string(source, &fence) {
-            Ok(info) => info,
-            Err(diagnostic) => {
-                diagnostics.push(diagnostic);
-                continue;
-            }
-        };
-        if let Some(diagnostic) = language_problem(&language, source, &fence) {
-            diagnostics.push(diagnostic);
-            continue;
+        match info::read(source, &fence) {
+            Err(diagnostic) => diagnostics.push(diagnostic),
+            Ok(info) => match info.language_problem() {
+                Some(diagnostic) => diagnostics.push(diagnostic),
+                None => step.blocks.extend(block::parse(fence, info, source, &mut ids, diagnostics)),
+            },
         }
-        step.blocks.extend(block::parse(fence, attributes, &language, &mut ids, diagnostics));
     }
     for comment in comments {
         step.checks.extend(comment::parse(comment, source, &mut ids, diagnostics));
     }
-}
-
-/// What stands where the language should be, if it is something else.
-fn language_problem(language: &str, source: &SourceFile, fence: &fence::Fence) -> Option<Diagnostic> {
-    let plain = |c: char| c.is_alphanumeric() || "+-_.#".contains(c);
-    let end = language.find(|c| !plain(c)).unwrap_or(language.len());
-    let known = block::ATTRIBUTES.contains(&language);
-    if end == language.len() && !known {
-        return None;
-    }
-    let info = &source.text[fence.info.clone()];
-    let start = fence.info.end - info.trim_start().len();
-    let span = Span::new(fence.span.page, start..start + language.len());
-    if known {
-        return Some(
-            Diagnostic::new(span, format!("`{language}` stands where the language should be"))
-                .with_help(format!("the language comes first, then the attributes: `text {language}…`")),
-        );
-    }
-    let word = if end == 0 { "text" } else { &language[..end] };
-    let help = if language.ends_with(",ignore") || language.contains(",ignore,") {
-        format!("write the language, one space, then why the block does nothing: `{word} ignore=\"why\"`")
-    } else {
-        format!("write the language, one space, then the attributes: `{word} file=PATH`")
-    };
-    Some(Diagnostic::new(span, format!("`{language}` is no language")).with_help(help))
-}
-
-/// The language and the attributes on an opening fence.
-fn info_string(
-    source: &SourceFile,
-    fence: &fence::Fence,
-) -> Result<(String, Vec<attributes::Attribute>), Diagnostic> {
-    let info = &source.text[fence.info.clone()];
-    let trimmed = info.trim_start();
-    let start = fence.info.end - trimmed.len();
-    // `rust,file=a` is a language that went wrong; `file=a,b` is an attribute.
-    let name = |word: &str| word.split('=').next().unwrap_or("").contains([',', '{']);
-    let language = trimmed.split_whitespace().next().filter(|word| !word.contains('=') || name(word));
-    let length = language.map_or(0, str::len);
-    let attributes = attributes::lex(fence.span.page, source, start + length..fence.info.end)?;
-    Ok((language.unwrap_or("").to_owned(), attributes))
 }
 
 /// A page that is no step is not run, so it must not look as if it were.
@@ -139,58 +98,42 @@ fn refuse(
     comments: &[fence::Comment],
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    const HELP: &str = "only the chapters in the numbered list of SUMMARY.md are steps";
     for fence in fences {
-        let Ok((_, attributes)) = info_string(source, fence) else { continue };
-        if let Some(attribute) = attributes.iter().find(|a| block::ATTRIBUTES.contains(&a.key.as_str())) {
-            let message = format!("`{}` has no effect: this page is not a step", attribute.key);
-            diagnostics.push(Diagnostic::new(attribute.key_span, message).with_help(HELP));
+        let Ok(info) = info::read(source, fence) else { continue };
+        if let Some(attribute) =
+            info.attributes.iter().find(|a| vocabulary::OF_BLOCKS.contains(&a.key.as_str()))
+        {
+            let problem = Problem::AttributeOutsideStep { key: attribute.key.clone() };
+            diagnostics.push(Diagnostic::new(attribute.key_span, problem));
         }
     }
     for comment in comments {
-        diagnostics.push(
-            Diagnostic::new(comment.span, "this check never runs: this page is not a step").with_help(HELP),
-        );
+        diagnostics.push(Diagnostic::new(comment.span, Problem::CheckOutsideStep));
     }
 }
 
 /// A background name means one thing in the whole book, so that `down` and a later step can find it.
-fn duplicate_names(steps: &[Step], sources: &Sources) -> Vec<Diagnostic> {
-    let mut seen: Vec<(&str, Span)> = Vec::new();
+fn duplicate_names(steps: &[Step]) -> Vec<Diagnostic> {
+    let mut seen: HashMap<&str, Span> = HashMap::new();
     let mut diagnostics = Vec::new();
     for block in steps.iter().flat_map(|step| &step.blocks) {
         let Some(name) = block.kind.background().map(|background| &background.name) else { continue };
-        if let Some((_, first)) = seen.iter().find(|(other, _)| other == name) {
-            let message = format!("a second background process named `{name}`");
-            let help =
-                format!("the first is at {}; give this one a name of its own", sources.location(*first));
-            diagnostics.push(Diagnostic::new(block.fence, message).with_help(help));
+        if let Some(first) = seen.get(name.as_str()) {
+            let problem = Problem::DuplicateBackgroundName { name: name.clone() };
+            diagnostics.push(Diagnostic::new(block.fence, problem).with_label(*first, "first defined here"));
+        } else {
+            seen.insert(name, block.fence);
         }
-        seen.push((name, block.fence));
     }
     diagnostics
 }
 
-/// Names the blocks and checks of a page.
-struct Ids<'a> {
-    page: &'a str,
-    /// How often each content was there so far.
-    seen: HashMap<String, usize>,
-}
-
-impl Ids<'_> {
-    /// `page:hash:n`: the page, eight hexadecimal digits of what the block says, and which of those with the same
-    /// digits it is. What stands before it on the page has no part in it, so that it keeps its id when that changes.
-    fn next(&mut self, language: &str, attributes: &[attributes::Attribute], text: &str) -> String {
-        let mut all = language.to_owned();
-        for attribute in attributes {
-            all += &format!("\0{}\u{1}{}", attribute.key, attribute.value.as_deref().unwrap_or(""));
-        }
-        all += &format!("\u{2}{text}");
-        let hash = digest(all.as_bytes(), 4);
-        let id = format!("{}:{hash}", self.page);
-        let count = self.seen.entry(hash).or_default();
-        *count += 1;
-        format!("{id}:{count}")
-    }
+/// Whether a text has checks, or blocks that are not marked as ignored.
+pub fn has_blocks(text: &str) -> bool {
+    let source = SourceFile::new("", text);
+    let found = fence::find(0, &source);
+    let is_ignored = |fence: &fence::Fence| {
+        info::read(&source, fence).is_ok_and(|info| info.attributes.iter().any(|one| one.key == "ignore"))
+    };
+    !found.comments.is_empty() || !found.fences.iter().all(is_ignored)
 }

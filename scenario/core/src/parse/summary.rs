@@ -3,6 +3,7 @@
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
 use crate::diagnostic::Diagnostic;
+use crate::problem::Problem;
 use crate::source::{PageIndex, SourceFile, Span};
 
 /// A page that SUMMARY.md names.
@@ -27,10 +28,7 @@ pub fn summary(page: PageIndex, source: &SourceFile) -> (Vec<Chapter>, Vec<Diagn
         match event {
             Event::Start(Tag::List(_)) => {
                 if reader.depth == 0 && reader.below_list {
-                    reader.diagnose(
-                        Diagnostic::new(first_line(source, span), "a list below an unnumbered chapter")
-                            .with_help("numbered chapters come first: move the chapters that are in no list to the end"),
-                    );
+                    reader.report(first_line(source, span), Problem::MisplacedList);
                 }
                 reader.depth += 1;
                 reader.seen_list = true;
@@ -40,10 +38,7 @@ pub fn summary(page: PageIndex, source: &SourceFile) -> (Vec<Chapter>, Vec<Diagn
             Event::End(TagEnd::Item) => {
                 let linked = reader.items.pop();
                 if linked == Some(false) {
-                    reader.diagnose(
-                        Diagnostic::new(first_line(source, span), "this entry names no page")
-                            .with_help("write it as a link: `- [Title](page.md)`"),
-                    );
+                    reader.report(first_line(source, span), Problem::EntryWithoutLink);
                 }
             }
             Event::Start(Tag::Link { dest_url, .. }) => {
@@ -65,10 +60,7 @@ pub fn summary(page: PageIndex, source: &SourceFile) -> (Vec<Chapter>, Vec<Diagn
     }
     if !reader.seen_list {
         let place = Span::new(page, source.line_range(1));
-        reader.diagnose(
-            Diagnostic::new(place, "this book has no numbered chapter, so it has no step")
-                .with_help("a step is an entry of a list: `- [Title](page.md)`"),
-        );
+        reader.report(place, Problem::NoSteps);
     }
     (reader.chapters, reader.diagnostics)
 }
@@ -89,8 +81,8 @@ struct Reader {
 }
 
 impl Reader {
-    fn diagnose(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+    fn report(&mut self, span: Span, problem: Problem) {
+        self.diagnostics.push(Diagnostic::new(span, problem));
     }
 
     fn chapter(&mut self, chapter: Chapter) {
@@ -100,22 +92,16 @@ impl Reader {
         self.below_list |= self.seen_list && self.depth == 0;
         let span = chapter.span;
         if self.depth > 1 {
-            self.diagnose(Diagnostic::new(span, "a nested chapter cannot be a step").with_help(
-                "steps are counted, 1, 2, 3: move this entry to the list's outermost level, or out of the list",
-            ));
+            self.report(span, Problem::NestedChapter);
         } else if chapter.path.is_empty() {
             // Unnumbered, it would be a line in the table of contents and nothing else.
             if chapter.numbered {
-                self.diagnose(
-                    Diagnostic::new(span, "a draft chapter is counted as a step, and has no page to run")
-                        .with_help("name a page, or remove the entry until there is one"),
-                );
+                self.report(span, Problem::DraftChapter);
             }
-        } else if self.chapters.iter().any(|other| other.path == chapter.path) {
-            self.diagnose(
-                Diagnostic::new(span, format!("`{}` is a chapter already", chapter.path))
-                    .with_help("mdBook allows one entry for each page"),
-            );
+        } else if let Some(first) = self.chapters.iter().find(|other| other.path == chapter.path) {
+            let problem = Problem::DuplicateChapter { path: chapter.path };
+            let first = first.span;
+            self.diagnostics.push(Diagnostic::new(span, problem).with_label(first, "first listed here"));
         } else {
             self.chapters.push(chapter);
         }

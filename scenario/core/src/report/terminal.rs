@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
 
-use crate::diagnostic::excerpt;
 use crate::event::{Event, EventKind, ItemResult, RunResult, Skip, Verdict};
+use crate::excerpt::excerpt;
 use crate::report::text::{cut, plain, visible};
 use crate::report::{Words, text};
 
@@ -162,7 +162,7 @@ impl<'a> Terminal<'a> {
     fn failure(&mut self, item: &ItemResult) -> std::io::Result<()> {
         let explained = self.words.explain(item);
         writeln!(self.out, "{RED}error{RED:#}: {}", visible(&explained.message))?;
-        write!(self.out, "{}", excerpt(self.words.sources, Words::place(item)))?;
+        writeln!(self.out, "{}", excerpt(self.words.sources, Words::place(item)))?;
         self.part("expected:", &explained.expected)?;
         self.part("found:   ", &explained.found)?;
         for line in text::lines(&explained.detail) {

@@ -38,12 +38,13 @@ fn no_other_escape_is_known() {
     rejects(
         "```text file=a replace=\"a\\tb\"\nx\n```\n",
         str![[r#"
-error: a backslash that escapes nothing
+error[invalid-escape]: invalid escape sequence `\t`
  --> src/step-1.md:1:26
   |
 1 | ```text file=a replace="a\tb"
-  |                          ^
-  help: inside quotes the escapes are `\"` and `\\`, and no others
+  |                          ^^
+  |
+  = help: in a quoted value `\"` is a quote and `\\` a backslash; there are no other escapes
 
 "#]],
     );
@@ -54,13 +55,14 @@ fn a_quote_is_closed_on_its_line() {
     rejects(
         "```text file=a replace=\"one\nx\n```\n",
         str![[r#"
-error: this quote is never closed
+error[unterminated-quote]: unterminated quoted value
  --> src/step-1.md:1:24
   |
 1 | ```text file=a replace="one
   |                        ^^^^
-  help: a quote inside a value is written `\"`; a fence's attributes stand on one line,
-        and a comment ends at its first `-->`, which no value can contain
+  |
+  = help: end the value with `"` on the same line; inside it, a quote is written `\"`,
+          and `-->` ends a comment, even in a value
 
 "#]],
     );
@@ -71,12 +73,13 @@ fn nothing_follows_a_closing_quote() {
     rejects(
         "```text file=a replace=\"one\"two\nx\n```\n",
         str![[r#"
-error: text right after a closing quote
+error[text-after-quote]: unexpected text after a closing quote
  --> src/step-1.md:1:29
   |
 1 | ```text file=a replace="one"two
   |                             ^
-  help: a quote inside a value is written `\"`, a backslash `\\`
+  |
+  = help: in a quoted value `\"` is a quote and `\\` a backslash; there are no other escapes
 
 "#]],
     );
@@ -87,12 +90,13 @@ fn single_quotes_are_no_quotes() {
     rejects(
         "```text file=a replace='one two'\nx\n```\n",
         str![[r#"
-error: a value is quoted with `"`, not with `'`
+error[invalid-quote]: invalid quote `'`
  --> src/step-1.md:1:24
   |
 1 | ```text file=a replace='one two'
   |                        ^
-  help: a quote inside a value is written `\"`
+  |
+  = help: quote the value with `"`
 
 "#]],
     );
@@ -103,19 +107,21 @@ fn no_space_stands_around_the_equals_sign() {
     rejects(
         "```text file = a\nx\n```\n\n```text file= a\nx\n```\n",
         str![[r#"
-error: nothing stands right before the `=`
+error[missing-attribute-name]: missing attribute name before `=`
  --> src/step-1.md:1:14
   |
 1 | ```text file = a
   |              ^
-  help: an attribute is written `key=value`, without spaces around the `=`
+  |
+  = help: an attribute is written `key=value`, without spaces around the `=`
 
-error: nothing stands right after the `=`
+error[missing-value]: missing value for `file`
  --> src/step-1.md:5:9
   |
 5 | ```text file= a
   |         ^^^^^
-  help: an attribute is written `key=value`, without spaces around the `=`
+  |
+  = help: write `file=PATH`, without spaces around the `=`
 
 "#]],
     );
@@ -126,12 +132,13 @@ fn a_quote_does_not_begin_a_name() {
     rejects(
         "```text file=a \"one two\"\nx\n```\n",
         str![[r#"
-error: a quote stands where the name of an attribute should be
+error[unexpected-quote]: expected an attribute name, found a quote
  --> src/step-1.md:1:16
   |
 1 | ```text file=a "one two"
   |                ^
-  help: a value with spaces is written `key="some text"`; a quote inside it is `\"`
+  |
+  = help: a value with spaces is written `key="some text"`; a quote inside it is `\"`
 
 "#]],
     );
@@ -142,12 +149,13 @@ fn columns_count_characters() {
     rejects(
         "Grüße.\n\n```text file=\"größe/ü.txt\" übrig=1\nx\n```\n",
         str![[r#"
-error: unknown attribute `übrig`
+error[unknown-attribute]: unknown attribute `übrig`
  --> src/step-1.md:3:28
   |
 3 | ```text file="größe/ü.txt" übrig=1
   |                            ^^^^^
-  help: known here: `file`, `append`, `prepend`, `insert-before`, `insert-after`, `replace`, `replace-to`
+  |
+  = help: expected `file`, `append`, `prepend`, `insert-before`, `insert-after`, `replace` or `replace-to`
 
 "#]],
     );
@@ -158,31 +166,34 @@ fn an_unknown_attribute_is_an_error_with_the_nearest_name() {
     rejects(
         "```text file=a insert_after=\"x\"\nx\n```\n\n```rust fil=a\nx\n```\n",
         str![[r#"
-error: unknown attribute `insert_after`
+error[unknown-attribute]: unknown attribute `insert_after`
  --> src/step-1.md:1:16
   |
 1 | ```text file=a insert_after="x"
   |                ^^^^^^^^^^^^
-  help: did you mean `insert-after`?
+  |
+  = help: did you mean `insert-after`?
 
-error: unknown attribute `fil`
+error[unknown-attribute]: unknown attribute `fil`
  --> src/step-1.md:5:9
   |
 5 | ```rust fil=a
   |         ^^^
-  help: did you mean `file`?
+  |
+  = help: did you mean `file`?
 
 "#]],
     );
     rejects(
         "```console color=red\n$ ls\n```\n",
         str![[r#"
-error: unknown attribute `color`
+error[unknown-attribute]: unknown attribute `color`
  --> src/step-1.md:1:12
   |
 1 | ```console color=red
   |            ^^^^^
-  help: known here: `background`, `ready`, `within`, `file`, `ignore`
+  |
+  = help: expected `background`, `ready`, `within`, `file` or `ignore`
 
 "#]],
     );
@@ -193,12 +204,15 @@ fn an_attribute_stands_once() {
     rejects(
         "```text file=a file=b\nx\n```\n",
         str![[r#"
-error: `file` stands here twice
+error[duplicate-attribute]: duplicate attribute `file`
  --> src/step-1.md:1:16
   |
 1 | ```text file=a file=b
-  |                ^^^^
-  help: keep one of them
+  |         ----   ^^^^
+  |         |
+  |         first given here
+  |
+  = help: remove one of them
 
 "#]],
     );
@@ -209,31 +223,34 @@ fn an_attribute_belongs_to_its_kind_of_block() {
     rejects(
         "```promql background=x\nup\n```\n\n```text file=a within=3s\nx\n```\n",
         str![[r#"
-error: `background` does not go with a `promql` block
+error[misplaced-attribute]: `background` is not allowed on a `promql` block
  --> src/step-1.md:1:11
   |
 1 | ```promql background=x
   |           ^^^^^^^^^^
-  help: known here: `within`, `expect`, `already-true`, `file`, `ignore`
+  |
+  = help: expected `within`, `expect`, `already-true`, `file` or `ignore`
 
-error: `within` does not go with a file edit
+error[misplaced-attribute]: `within` is not allowed on a file edit
  --> src/step-1.md:5:16
   |
 5 | ```text file=a within=3s
   |                ^^^^^^
-  help: known here: `file`, `append`, `prepend`, `insert-before`, `insert-after`, `replace`, `replace-to`
+  |
+  = help: expected `file`, `append`, `prepend`, `insert-before`, `insert-after`, `replace` or `replace-to`
 
 "#]],
     );
     rejects(
         "```console expect=\"value > 1\"\n$ ls\n```\n",
         str![[r#"
-error: `expect` does not go with a `console` block
+error[misplaced-attribute]: `expect` is not allowed on a `console` block
  --> src/step-1.md:1:12
   |
 1 | ```console expect="value > 1"
   |            ^^^^^^
-  help: known here: `background`, `ready`, `within`, `file`, `ignore`
+  |
+  = help: expected `background`, `ready`, `within`, `file` or `ignore`
 
 "#]],
     );
@@ -244,38 +261,42 @@ fn an_attribute_has_a_value_or_is_a_word() {
     rejects(
         "```text file\nx\n```\n\n```text file=a append=\"x\"\nx\n```\n\n```text file=a replace\nx\n```\n",
         str![[r#"
-error: `file` has no value
+error[missing-value]: missing value for `file`
  --> src/step-1.md:1:9
   |
 1 | ```text file
   |         ^^^^
-  help: write `file=PATH`
+  |
+  = help: write `file=PATH`, without spaces around the `=`
 
-error: `append` takes no value
+error[unexpected-value]: `append` takes no value
  --> src/step-1.md:5:23
   |
 5 | ```text file=a append="x"
   |                       ^^^
-  help: write `append` alone
+  |
+  = help: write `append` alone
 
-error: `replace` has no value
+error[missing-value]: missing value for `replace`
  --> src/step-1.md:9:16
   |
 9 | ```text file=a replace
   |                ^^^^^^^
-  help: write `replace="some text"`
+  |
+  = help: write `replace="some text"`, without spaces around the `=`
 
 "#]],
     );
     rejects(
         "```console background ready=80 within=\n$ ls\n```\n",
         str![[r#"
-error: nothing stands right after the `=`
+error[missing-value]: missing value for `within`
  --> src/step-1.md:1:32
   |
 1 | ```console background ready=80 within=
   |                                ^^^^^^^
-  help: an attribute is written `key=value`, without spaces around the `=`
+  |
+  = help: write `within=30s`, without spaces around the `=`
 
 "#]],
     );
@@ -286,12 +307,15 @@ fn a_mistake_with_one_block_says_nothing_of_the_next() {
     rejects(
         "```text file=a file=a\none\n```\n\n```text file=a append\ntwo\n```\n",
         str![[r#"
-error: `file` stands here twice
+error[duplicate-attribute]: duplicate attribute `file`
  --> src/step-1.md:1:16
   |
 1 | ```text file=a file=a
-  |                ^^^^
-  help: keep one of them
+  |         ----   ^^^^
+  |         |
+  |         first given here
+  |
+  = help: remove one of them
 
 "#]],
     );
@@ -302,12 +326,13 @@ fn the_language_comes_first() {
     rejects(
         "```append file=a\nx\n```\n",
         str![[r#"
-error: `append` stands where the language should be
+error[missing-language]: expected a language, found attribute `append`
  --> src/step-1.md:1:4
   |
 1 | ```append file=a
   |    ^^^^^^
-  help: the language comes first, then the attributes: `text append…`
+  |
+  = help: write the language first: `text append`
 
 "#]],
     );
@@ -326,26 +351,29 @@ fn attributes_are_set_apart_by_spaces() {
     rejects(
         "```rust,ignore\nx\n```\n\n```rust,file=a\nx\n```\n\n```{.rust}\nx\n```\n",
         str![[r#"
-error: `rust,ignore` is no language
+error[invalid-language]: invalid language `rust,ignore`
  --> src/step-1.md:1:4
   |
 1 | ```rust,ignore
   |    ^^^^^^^^^^^
-  help: write the language, one space, then why the block does nothing: `rust ignore="why"`
+  |
+  = help: write the reason as an attribute: `rust ignore="why"`
 
-error: `rust,file=a` is no language
+error[invalid-language]: invalid language `rust,file=a`
  --> src/step-1.md:5:4
   |
 5 | ```rust,file=a
   |    ^^^^^^^^^^^
-  help: write the language, one space, then the attributes: `rust file=PATH`
+  |
+  = help: write the language, one space, then the attributes: `rust file=PATH`
 
-error: `{.rust}` is no language
+error[invalid-language]: invalid language `{.rust}`
  --> src/step-1.md:9:4
   |
 9 | ```{.rust}
   |    ^^^^^^^
-  help: write the language, one space, then the attributes: `text file=PATH`
+  |
+  = help: write the language, one space, then the attributes: `text file=PATH`
 
 "#]],
     );

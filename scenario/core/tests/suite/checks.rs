@@ -31,64 +31,70 @@ fn an_expectation_that_is_none_says_so() {
     rejects(
         "```promql expect=\"value\"\nup\n```\n",
         str![[r#"
-error: `value` compares nothing
+error[invalid-expectation]: expected a comparison, found `value`
  --> src/step-1.md:1:18
   |
 1 | ```promql expect="value"
   |                  ^^^^^^^
-  help: write comparisons of `value` or `count` with a number, joined by `and`, as in
-        `value > 0.5 and count == 3` (with `<`, `<=`, `==`, `!=`, `>=`, `>`), or `none` alone
+  |
+  = help: write comparisons of `value` or `count` with a number, joined by `and`, as in
+          `value > 0.5 and count == 3` (with `<`, `<=`, `==`, `!=`, `>=`, `>`), or `none` alone
 
 "#]],
     );
     rejects(
         "```promql expect=\"values > 1\"\nup\n```\n",
         str![[r#"
-error: `values` is not known here
+error[invalid-expectation]: expected `value` or `count`, found `values`
  --> src/step-1.md:1:18
   |
 1 | ```promql expect="values > 1"
   |                  ^^^^^^^^^^^^
-  help: write comparisons of `value` or `count` with a number, joined by `and`, as in
-        `value > 0.5 and count == 3` (with `<`, `<=`, `==`, `!=`, `>=`, `>`), or `none` alone
+  |
+  = help: write comparisons of `value` or `count` with a number, joined by `and`, as in
+          `value > 0.5 and count == 3` (with `<`, `<=`, `==`, `!=`, `>=`, `>`), or `none` alone
 
 "#]],
     );
     rejects(
         "```promql expect=\"value > many\"\nup\n```\n",
         str![[r#"
-error: `many` is no number
+error[invalid-expectation]: invalid number `many`
  --> src/step-1.md:1:18
   |
 1 | ```promql expect="value > many"
   |                  ^^^^^^^^^^^^^^
-  help: write comparisons of `value` or `count` with a number, joined by `and`, as in
-        `value > 0.5 and count == 3` (with `<`, `<=`, `==`, `!=`, `>=`, `>`), or `none` alone
+  |
+  = help: write comparisons of `value` or `count` with a number, joined by `and`, as in
+          `value > 0.5 and count == 3` (with `<`, `<=`, `==`, `!=`, `>=`, `>`), or `none` alone
 
 "#]],
     );
     rejects(
         "```promql expect=\"count > 0.5\"\nup\n```\n",
         str![[r#"
-error: `0.5` is no number of samples
+error[invalid-expectation]: invalid number of samples `0.5`
  --> src/step-1.md:1:18
   |
 1 | ```promql expect="count > 0.5"
   |                  ^^^^^^^^^^^^^
-  help: `count` is compared with a whole number
+  |
+  = help: write comparisons of `value` or `count` with a number, joined by `and`, as in
+          `value > 0.5 and count == 3` (with `<`, `<=`, `==`, `!=`, `>=`, `>`), or `none` alone
 
 "#]],
     );
     rejects(
         "```promql expect=\"value > 1 or count > 1\"\nup\n```\n",
         str![[r#"
-error: `1 or count > 1` is no number
+error[invalid-expectation]: invalid number `1 or count > 1`
  --> src/step-1.md:1:18
   |
 1 | ```promql expect="value > 1 or count > 1"
   |                  ^^^^^^^^^^^^^^^^^^^^^^^^
-  help: write comparisons of `value` or `count` with a number, joined by `and`, as in
-        `value > 0.5 and count == 3` (with `<`, `<=`, `==`, `!=`, `>=`, `>`), or `none` alone
+  |
+  = help: write comparisons of `value` or `count` with a number, joined by `and`, as in
+          `value > 0.5 and count == 3` (with `<`, `<=`, `==`, `!=`, `>=`, `>`), or `none` alone
 
 "#]],
     );
@@ -99,12 +105,13 @@ fn a_query_is_not_empty() {
     rejects(
         "```promql\n\n```\n",
         str![[r#"
-error: this block holds no query
+error[empty-query]: `promql` block without a query
  --> src/step-1.md:1:1
   |
 1 | ```promql
   | ^^^^^^^^^
-  help: write one PromQL expression between the fences
+  |
+  = help: write one PromQL expression between the fences
 
 "#]],
     );
@@ -156,36 +163,39 @@ fn only_checks_are_hidden() {
     rejects(
         "<!-- scenario: run ls -->\n",
         str![[r#"
-error: `run` is nothing that a comment can ask for
+error[unknown-request]: expected `check`, found `run`
  --> src/step-1.md:1:16
   |
 1 | <!-- scenario: run ls -->
   |                ^^^
-  help: only checks may be hidden: `<!-- scenario: check target job=NAME health=up -->`
+  |
+  = help: only checks may be hidden, as in `<!-- scenario: check target job=NAME -->`
 
 "#]],
     );
     rejects(
         "<!-- scenario: job=app -->\n",
         str![[r#"
-error: `job=app` is nothing that a comment can ask for
+error[unknown-request]: expected `check`, found `job=app`
  --> src/step-1.md:1:16
   |
 1 | <!-- scenario: job=app -->
   |                ^^^
-  help: only checks may be hidden: `<!-- scenario: check target job=NAME health=up -->`
+  |
+  = help: only checks may be hidden, as in `<!-- scenario: check target job=NAME -->`
 
 "#]],
     );
     rejects(
         "<!-- scenario: -->\n",
         str![[r#"
-error: this comment asks for nothing
+error[empty-comment]: empty scenario comment
  --> src/step-1.md:1:1
   |
 1 | <!-- scenario: -->
   | ^^^^^^^^^^^^^^^^^^
-  help: only checks may be hidden: `<!-- scenario: check target job=NAME health=up -->`
+  |
+  = help: only checks may be hidden, as in `<!-- scenario: check target job=NAME -->`
 
 "#]],
     );
@@ -196,24 +206,26 @@ fn a_check_has_a_kind() {
     rejects(
         "<!-- scenario: check tarjet job=app -->\n",
         str![[r#"
-error: `tarjet` is not a kind of check
+error[unknown-check-kind]: unknown kind of check `tarjet`
  --> src/step-1.md:1:22
   |
 1 | <!-- scenario: check tarjet job=app -->
   |                      ^^^^^^
-  help: did you mean `target`?
+  |
+  = help: did you mean `target`?
 
 "#]],
     );
     rejects(
         "<!-- scenario: check -->\n",
         str![[r#"
-error: this check does not say what it checks
+error[missing-check-kind]: missing kind of check
  --> src/step-1.md:1:1
   |
 1 | <!-- scenario: check -->
   | ^^^^^^^^^^^^^^^^^^^^^^^^
-  help: write `check target job=NAME` or `check http url=URL status=200`
+  |
+  = help: write `check target job=NAME` or `check http url=URL status=200`
 
 "#]],
     );
@@ -224,36 +236,39 @@ fn a_check_has_what_it_asks_for() {
     rejects(
         "<!-- scenario: check target health=up -->\n",
         str![[r#"
-error: this check has no `job`
+error[missing-attribute]: missing attribute `job` on `check target`
  --> src/step-1.md:1:1
   |
 1 | <!-- scenario: check target health=up -->
   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  help: add `job=NAME`
+  |
+  = help: add `job=NAME`
 
 "#]],
     );
     rejects(
         "<!-- scenario: check http status=200 -->\n",
         str![[r#"
-error: this check has no `url`
+error[missing-attribute]: missing attribute `url` on `check http`
  --> src/step-1.md:1:1
   |
 1 | <!-- scenario: check http status=200 -->
   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  help: add `url=http://localhost:PORT/PATH`
+  |
+  = help: add `url=http://localhost:8000/`
 
 "#]],
     );
     rejects(
         "<!-- scenario: check http url=http://localhost/ -->\n",
         str![[r#"
-error: this check asserts nothing
+error[check-without-assertion]: this check asserts nothing
  --> src/step-1.md:1:1
   |
 1 | <!-- scenario: check http url=http://localhost/ -->
   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  help: add `status=`, `header=`, `contains=` or `matches=`
+  |
+  = help: add `status=`, `header=`, `contains=` or `matches=`
 
 "#]],
     );
@@ -264,36 +279,39 @@ fn an_attribute_of_a_check_is_known() {
     rejects(
         "<!-- scenario: check target job=app helth=up -->\n",
         str![[r#"
-error: unknown attribute `helth`
+error[unknown-attribute]: unknown attribute `helth`
  --> src/step-1.md:1:37
   |
 1 | <!-- scenario: check target job=app helth=up -->
   |                                     ^^^^^
-  help: did you mean `health`?
+  |
+  = help: did you mean `health`?
 
 "#]],
     );
     rejects(
         "<!-- scenario: check http url=http://localhost/ job=app status=200 -->\n",
         str![[r#"
-error: unknown attribute `job`
+error[unknown-attribute]: unknown attribute `job`
  --> src/step-1.md:1:49
   |
 1 | <!-- scenario: check http url=http://localhost/ job=app status=200 -->
   |                                                 ^^^
-  help: known here: `url`, `status`, `header`, `contains`, `matches`, `within`, `already-true`
+  |
+  = help: expected `url`, `status`, `header`, `contains`, `matches`, `within` or `already-true`
 
 "#]],
     );
     rejects(
         "<!-- scenario: check target job=app file=a -->\n",
         str![[r#"
-error: `file` does not go with `check target`
+error[misplaced-attribute]: `file` is not allowed on `check target`
  --> src/step-1.md:1:37
   |
 1 | <!-- scenario: check target job=app file=a -->
   |                                     ^^^^
-  help: known here: `job`, `health`, `error`, `within`, `already-true`
+  |
+  = help: expected `job`, `health`, `error`, `within` or `already-true`
 
 "#]],
     );
@@ -304,67 +322,73 @@ fn a_value_of_a_check_can_be_read() {
     rejects(
         "<!-- scenario: check target job=app health=unknown -->\n",
         str![[r#"
-error: `unknown` is no health
+error[invalid-health]: invalid health `unknown`
  --> src/step-1.md:1:44
   |
 1 | <!-- scenario: check target job=app health=unknown -->
   |                                            ^^^^^^^
-  help: write `up` or `down`
+  |
+  = help: write `up` or `down`
 
 "#]],
     );
     rejects(
         "<!-- scenario: check http url=localhost:8000 status=OK -->\n",
         str![[r#"
-error: `localhost:8000` is no `http://` URL
+error[invalid-url]: invalid URL `localhost:8000`
  --> src/step-1.md:1:31
   |
 1 | <!-- scenario: check http url=localhost:8000 status=OK -->
   |                               ^^^^^^^^^^^^^^
-  help: write it whole, as in `http://localhost:8000/metrics`
+  |
+  = help: write it whole, with a port up to 65535, as in `http://localhost:8000/metrics`
 
-error: `OK` is no HTTP status
+error[invalid-status]: invalid HTTP status `OK`
  --> src/step-1.md:1:53
   |
 1 | <!-- scenario: check http url=localhost:8000 status=OK -->
   |                                                     ^^
-  help: write a number from 100 to 599
+  |
+  = help: write a number from 100 to 599
 
 "#]],
     );
     rejects(
         "<!-- scenario: check http url=http://localhost/ header=text/plain -->\n",
         str![[r#"
-error: `text/plain` is no header
+error[invalid-header]: invalid header `text/plain`
  --> src/step-1.md:1:56
   |
 1 | <!-- scenario: check http url=http://localhost/ header=text/plain -->
   |                                                        ^^^^^^^^^^
-  help: write `header="name: value"`
+  |
+  = help: write `header="name: value"`
 
 "#]],
     );
     rejects(
         "<!-- scenario: check http url=http://localhost/ matches=\"(\" -->\n",
         str![[r#"
-error: `(` is no regular expression
+error[invalid-regex]: invalid regular expression `(`
  --> src/step-1.md:1:57
   |
 1 | <!-- scenario: check http url=http://localhost/ matches="(" -->
   |                                                         ^^^
-  help: found open group without closing ')'
+  |
+  = help: found open group without closing ')'
 
 "#]],
     );
     rejects(
         "<!-- scenario: check http url=http://localhost/ contains=\"\" -->\n",
         str![[r#"
-error: `contains` is empty
+error[empty-value]: empty value for `contains`
  --> src/step-1.md:1:49
   |
 1 | <!-- scenario: check http url=http://localhost/ contains="" -->
   |                                                 ^^^^^^^^
-  help: write `contains="some text"`
+  |
+  = help: write `contains="some text"`, without spaces around the `=`
 
 "#]],
     );
@@ -375,12 +399,13 @@ fn a_target_that_is_up_has_no_error() {
     rejects(
         "<!-- scenario: check target job=app error=\"404\" -->\n",
         str![[r#"
-error: a target that is up has no scrape error
+error[error-without-down]: `error` without `health=down`
  --> src/step-1.md:1:43
   |
 1 | <!-- scenario: check target job=app error="404" -->
   |                                           ^^^^^
-  help: add `health=down`
+  |
+  = help: add `health=down`: a target that is up has no scrape error
 
 "#]],
     );
@@ -391,25 +416,27 @@ fn a_comment_ends_at_its_first_arrow() {
     rejects(
         "<!-- scenario: check http url=http://localhost/ contains=\"<!-- x -->\" -->\n",
         str![[r#"
-error: this quote is never closed
+error[unterminated-quote]: unterminated quoted value
  --> src/step-1.md:1:58
   |
 1 | <!-- scenario: check http url=http://localhost/ contains="<!-- x -->" -->
   |                                                          ^^^^^^^^
-  help: a quote inside a value is written `\"`; a fence's attributes stand on one line,
-        and a comment ends at its first `-->`, which no value can contain
+  |
+  = help: end the value with `"` on the same line; inside it, a quote is written `\"`,
+          and `-->` ends a comment, even in a value
 
 "#]],
     );
     rejects(
         "<!-- scenario: check http url=http://localhost/ contains=--> -->\n",
         str![[r#"
-error: nothing stands right after the `=`
+error[missing-value]: missing value for `contains`
  --> src/step-1.md:1:49
   |
 1 | <!-- scenario: check http url=http://localhost/ contains=--> -->
   |                                                 ^^^^^^^^^
-  help: an attribute is written `key=value`, without spaces around the `=`
+  |
+  = help: write `contains="some text"`, without spaces around the `=`
 
 "#]],
     );
@@ -420,12 +447,13 @@ fn a_comment_is_closed() {
     rejects(
         "<!-- scenario: check target job=app\n\n```text file=a\nx\n```\n",
         str![[r#"
-error: this comment is never closed
+error[unclosed-comment]: unterminated comment
  --> src/step-1.md:1:1
   |
 1 | <!-- scenario: check target job=app
   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  help: end it with `-->`
+  |
+  = help: end it with `-->`
 
 "#]],
     );
@@ -436,48 +464,52 @@ fn a_comment_that_was_probably_meant_for_us_is_an_error() {
     rejects(
         "<!-- senario: check target job=app -->\n",
         str![[r#"
-error: the comment starts with `senario`: possibly a typo?
- --> src/step-1.md:1:6
+error[misspelled-comment]: unknown comment prefix `<!-- senario:`
+ --> src/step-1.md:1:1
   |
 1 | <!-- senario: check target job=app -->
-  |      ^^^^^^^
-  help: a comment for the runner starts with `scenario:`
+  | ^^^^^^^^^^^^^
+  |
+  = help: a comment for the runner begins with `<!-- scenario:`; in any other comment, leave out the colon
 
 "#]],
     );
     rejects(
         "<!-- scenario check target job=app -->\n",
         str![[r#"
-error: the comment starts with `scenario`: possibly a typo?
- --> src/step-1.md:1:6
+error[misspelled-comment]: unknown comment prefix `<!-- scenario`
+ --> src/step-1.md:1:1
   |
 1 | <!-- scenario check target job=app -->
-  |      ^^^^^^^^
-  help: a comment for the runner starts with `scenario:`
+  | ^^^^^^^^^^^^^
+  |
+  = help: a comment for the runner begins with `<!-- scenario:`; in any other comment, leave out the colon
 
 "#]],
     );
     rejects(
         "Text <!-- Scenario: check target job=app --> text.\n",
         str![[r#"
-error: the comment starts with `Scenario`: possibly a typo?
- --> src/step-1.md:1:11
+error[misspelled-comment]: unknown comment prefix `<!-- Scenario:`
+ --> src/step-1.md:1:6
   |
 1 | Text <!-- Scenario: check target job=app --> text.
-  |           ^^^^^^^^
-  help: a comment for the runner starts with `scenario:`
+  |      ^^^^^^^^^^^^^^
+  |
+  = help: a comment for the runner begins with `<!-- scenario:`; in any other comment, leave out the colon
 
 "#]],
     );
     rejects(
         "<!-- check target job=app -->\n",
         str![[r#"
-error: the comment starts with `check`: possibly a typo?
- --> src/step-1.md:1:6
+error[misspelled-comment]: unknown comment prefix `<!-- check`
+ --> src/step-1.md:1:1
   |
 1 | <!-- check target job=app -->
-  |      ^^^^^
-  help: a comment for the runner starts with `scenario:`
+  | ^^^^^^^^^^
+  |
+  = help: a comment for the runner begins with `<!-- scenario:`; in any other comment, leave out the colon
 
 "#]],
     );
@@ -486,7 +518,7 @@ error: the comment starts with `check`: possibly a typo?
 #[test]
 fn other_comments_are_left_alone() {
     ScenarioTest::step("<!-- TODO: say more about scenarios; check the target. -->\n<!-- -->\n")
-        .diagnostics(str![]);
+        .diagnostics(str![""]);
 }
 
 #[test]
@@ -494,12 +526,13 @@ fn a_comment_that_markdown_does_not_see_is_not_lost_in_silence() {
     rejects(
         "Text.\n\n    <!-- scenario: check target job=app -->\n",
         str![[r#"
-error: this looks like a comment, but Markdown sees none here
+error[unrecognized-comment]: Markdown does not recognize this comment
  --> src/step-1.md:3:5
   |
 3 |     <!-- scenario: check target job=app -->
   |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  help: begin it at the margin, below an empty line
+  |
+  = help: begin it at the margin, below an empty line
 
 "#]],
     );

@@ -75,26 +75,29 @@ fn a_status_is_a_number_up_to_255() {
     rejects(
         "```console\n$ one\n? failed\n$ two\n? 256\n$ three\n?1\n```\n",
         str![[r#"
-error: `? failed` is no exit status
+error[invalid-exit-status]: invalid exit status `? failed`
  --> src/step-1.md:3:1
   |
 3 | ? failed
   | ^^^^^^^^
-  help: `? 1` right below a command says that it exits with status 1; from 0 to 255
+  |
+  = help: write a number from 0 to 255, as in `? 1`, directly below the command
 
-error: `? 256` is no exit status
+error[invalid-exit-status]: invalid exit status `? 256`
  --> src/step-1.md:5:1
   |
 5 | ? 256
   | ^^^^^
-  help: `? 1` right below a command says that it exits with status 1; from 0 to 255
+  |
+  = help: write a number from 0 to 255, as in `? 1`, directly below the command
 
-error: `?1` is no exit status
+error[invalid-exit-status]: invalid exit status `?1`
  --> src/step-1.md:7:1
   |
 7 | ?1
   | ^^
-  help: `? 1` right below a command says that it exits with status 1; from 0 to 255
+  |
+  = help: write a number from 0 to 255, as in `? 1`, directly below the command
 
 "#]],
     );
@@ -105,19 +108,21 @@ fn a_status_stands_right_below_its_command() {
     rejects(
         "```console\n$ one\nout\n? 1\n$ two\n? 1\n? 2\n```\n",
         str![[r#"
-error: an exit status stands right below its command, once
+error[misplaced-exit-status]: an exit status must be directly below its command
  --> src/step-1.md:4:1
   |
 4 | ? 1
   | ^^^
-  help: move it above the output; if the command prints this line, write `[..]` for a part of it
+  |
+  = help: move it above the output; if the command prints this line, write `[..]` for a part of it
 
-error: an exit status stands right below its command, once
+error[misplaced-exit-status]: an exit status must be directly below its command
  --> src/step-1.md:7:1
   |
 7 | ? 2
   | ^^^
-  help: move it above the output; if the command prints this line, write `[..]` for a part of it
+  |
+  = help: move it above the output; if the command prints this line, write `[..]` for a part of it
 
 "#]],
     );
@@ -128,36 +133,39 @@ fn a_console_block_starts_with_a_command() {
     rejects(
         "```console\nls\nls -l\n```\n",
         str![[r#"
-error: a console block starts with a command, and a command with `$ `
+error[output-before-command]: expected a command that starts with `$ `
  --> src/step-1.md:2:1
   |
 2 | ls
   | ^^
-  help: write `$ ` before it, or mark the block `ignore="why"`
+  |
+  = help: write `$ ` before the command, or add `ignore="why"` to the block
 
 "#]],
     );
     rejects(
         "```console\n$ls\n```\n",
         str![[r#"
-error: a console block starts with a command, and a command with `$ `
+error[output-before-command]: expected a command that starts with `$ `
  --> src/step-1.md:2:1
   |
 2 | $ls
   | ^^^
-  help: write `$ ` before it, or mark the block `ignore="why"`
+  |
+  = help: write `$ ` before the command, or add `ignore="why"` to the block
 
 "#]],
     );
     rejects(
         "```console\n```\n",
         str![[r#"
-error: this console block has no command
+error[no-command]: console block without a command
  --> src/step-1.md:1:1
   |
 1 | ```console
   | ^^^^^^^^^^
-  help: a command starts with `$ `
+  |
+  = help: write a command after `$ `
 
 "#]],
     );
@@ -168,19 +176,21 @@ fn a_command_is_not_empty() {
     rejects(
         "```console\n$\n$ \n```\n",
         str![[r#"
-error: an empty command
+error[empty-command]: empty command
  --> src/step-1.md:2:2
   |
 2 | $
   |  ^
-  help: write a command after `$ `
+  |
+  = help: write a command after `$ `
 
-error: an empty command
+error[empty-command]: empty command
  --> src/step-1.md:3:3
   |
 3 | $ 
   |   ^
-  help: write a command after `$ `
+  |
+  = help: write a command after `$ `
 
 "#]],
     );
@@ -191,12 +201,13 @@ fn a_command_does_not_end_in_the_middle() {
     rejects(
         "```console\n$ docker ps \\\n    --all\n```\n",
         str![[r#"
-error: this command goes on after its `\`, and no line continues it
+error[missing-continuation]: command ends with `\`, but no continuation line follows
  --> src/step-1.md:2:3
   |
 2 | $ docker ps \
   |   ^^^^^^^^^^^
-  help: a continuation line starts with `> `
+  |
+  = help: a continuation line starts with `> `
 
 "#]],
     );
@@ -207,65 +218,70 @@ fn a_command_leaves_nothing_to_the_next() {
     refuses(
         "cd app",
         str![[r#"
-error: `cd` has no effect on the next command
+error[lost-shell-state]: `cd` has no effect on the next command
  --> src/step-1.md:2:3
   |
 2 | $ cd app
   |   ^^^^^^
-  help: each command runs by itself in the workspace's root; name paths from there,
-        or keep the change within one command: `(cd app && …)`, `NAME=value command`
+  |
+  = help: each command runs in a shell of its own, in the workspace's root; name paths from there,
+          or keep the change within one command: `(cd app && …)`, `NAME=value command`
 
 "#]],
     );
     refuses(
         "export SEED=1",
         str![[r#"
-error: `export` has no effect on the next command
+error[lost-shell-state]: `export` has no effect on the next command
  --> src/step-1.md:2:3
   |
 2 | $ export SEED=1
   |   ^^^^^^^^^^^^^
-  help: each command runs by itself in the workspace's root; name paths from there,
-        or keep the change within one command: `(cd app && …)`, `NAME=value command`
+  |
+  = help: each command runs in a shell of its own, in the workspace's root; name paths from there,
+          or keep the change within one command: `(cd app && …)`, `NAME=value command`
 
 "#]],
     );
     refuses(
         "alias ll='ls -l'",
         str![[r#"
-error: `alias` has no effect on the next command
+error[lost-shell-state]: `alias` has no effect on the next command
  --> src/step-1.md:2:3
   |
 2 | $ alias ll='ls -l'
   |   ^^^^^^^^^^^^^^^^
-  help: each command runs by itself in the workspace's root; name paths from there,
-        or keep the change within one command: `(cd app && …)`, `NAME=value command`
+  |
+  = help: each command runs in a shell of its own, in the workspace's root; name paths from there,
+          or keep the change within one command: `(cd app && …)`, `NAME=value command`
 
 "#]],
     );
     refuses(
         "make && cd app",
         str![[r#"
-error: `cd` has no effect on the next command
+error[lost-shell-state]: `cd` has no effect on the next command
  --> src/step-1.md:2:3
   |
 2 | $ make && cd app
   |   ^^^^^^^^^^^^^^
-  help: each command runs by itself in the workspace's root; name paths from there,
-        or keep the change within one command: `(cd app && …)`, `NAME=value command`
+  |
+  = help: each command runs in a shell of its own, in the workspace's root; name paths from there,
+          or keep the change within one command: `(cd app && …)`, `NAME=value command`
 
 "#]],
     );
     refuses(
         "SEED=1",
         str![[r#"
-error: `SEED=1` has no effect on the next command
+error[lost-shell-state]: `SEED=1` has no effect on the next command
  --> src/step-1.md:2:3
   |
 2 | $ SEED=1
   |   ^^^^^^
-  help: each command runs by itself in the workspace's root; name paths from there,
-        or keep the change within one command: `(cd app && …)`, `NAME=value command`
+  |
+  = help: each command runs in a shell of its own, in the workspace's root; name paths from there,
+          or keep the change within one command: `(cd app && …)`, `NAME=value command`
 
 "#]],
     );
@@ -276,7 +292,7 @@ fn what_stays_within_one_command_is_welcome() {
     ScenarioTest::step(
         "```console\n$ (cd app && cargo build)\n$ SEED=1 make\n$ echo 'one; cd two'\n$ cat <<E\n> export A=1\n> E\n```\n",
     )
-    .diagnostics(str![]);
+    .diagnostics(str![""]);
 }
 
 #[test]
@@ -284,24 +300,26 @@ fn a_process_that_keeps_running_has_a_name() {
     refuses(
         "prometheus &",
         str![[r#"
-error: nobody would end a process that `&` leaves running
+error[trailing-ampersand]: `&` is not allowed at the end of a command
  --> src/step-1.md:2:3
   |
 2 | $ prometheus &
   |   ^^^^^^^^^^^^
-  help: remove the `&` and add `background=NAME` to the block, with `ready=` and `within=`
+  |
+  = help: remove it, and add `background=NAME`, `ready=` and `within=` to the block
 
 "#]],
     );
     rejects(
         "```console background=p ready=80 within=1s\n$ prometheus &\n```\n",
         str![[r#"
-error: nobody would end a process that `&` leaves running
+error[trailing-ampersand]: `&` is not allowed at the end of a command
  --> src/step-1.md:2:3
   |
 2 | $ prometheus &
   |   ^^^^^^^^^^^^
-  help: remove the `&`: `background` keeps the command running already
+  |
+  = help: remove the `&`: `background` keeps the command running already
 
 "#]],
     );
@@ -340,12 +358,13 @@ step 1: step-1
     rejects(
         "```console background=a\n$ a\n```\n",
         str![[r#"
-error: nothing says when this background process is ready
+error[missing-ready]: background process without `ready`
  --> src/step-1.md:1:23
   |
 1 | ```console background=a
   |                       ^
-  help: add `ready=URL`, `ready=PORT` or `ready=log:"text"`, and `within=30s`
+  |
+  = help: add `ready=URL`, `ready=PORT` or `ready=log:"text"`, and `within=30s`
 
 "#]],
     );
@@ -356,24 +375,26 @@ fn a_readiness_probe_is_a_port_a_url_or_a_text_in_the_log() {
     rejects(
         "```console background=a ready=soon within=3s\n$ a\n```\n",
         str![[r#"
-error: `soon` is no readiness probe
+error[invalid-ready]: invalid readiness probe `soon`
  --> src/step-1.md:1:31
   |
 1 | ```console background=a ready=soon within=3s
   |                               ^^^^
-  help: write a port, an `http://` URL, or `log:"some text"`
+  |
+  = help: write a port, an `http://` URL, or `log:"some text"`
 
 "#]],
     );
     rejects(
         "```console background=a ready=https://localhost/ within=3s\n$ a\n```\n",
         str![[r#"
-error: `https://localhost/` is no readiness probe
+error[invalid-ready]: invalid readiness probe `https://localhost/`
  --> src/step-1.md:1:31
   |
 1 | ```console background=a ready=https://localhost/ within=3s
   |                               ^^^^^^^^^^^^^^^^^^
-  help: write a port, an `http://` URL, or `log:"some text"`
+  |
+  = help: write a port, an `http://` URL, or `log:"some text"`
 
 "#]],
     );
@@ -384,48 +405,52 @@ fn a_readiness_probe_is_bounded() {
     rejects(
         "```console background=a ready=80\n$ a\n```\n",
         str![[r#"
-error: nothing says how long this may take to be ready
+error[missing-within]: `ready` without `within`
  --> src/step-1.md:1:1
   |
 1 | ```console background=a ready=80
   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  help: add `within=30s`
+  |
+  = help: add how long it may take: `within=30s`
 
 "#]],
     );
     rejects(
         "```console background=a ready=80 within=30\n$ a\n```\n",
         str![[r#"
-error: `30` is no duration
+error[invalid-duration]: invalid duration `30`
  --> src/step-1.md:1:41
   |
 1 | ```console background=a ready=80 within=30
   |                                         ^^
-  help: write a whole number and `ms`, `s` or `m`, as in `30s`
+  |
+  = help: write a whole number and `ms`, `s` or `m`, from `1ms` to `60m`, as in `30s`
 
 "#]],
     );
     rejects(
         "```console background=a ready=80 within=2000m\n$ a\n```\n",
         str![[r#"
-error: `2000m` is no time to wait
+error[duration-out-of-range]: duration `2000m` is out of range
  --> src/step-1.md:1:41
   |
 1 | ```console background=a ready=80 within=2000m
   |                                         ^^^^^
-  help: write something from `1ms` to `60m`
+  |
+  = help: write a whole number and `ms`, `s` or `m`, from `1ms` to `60m`, as in `30s`
 
 "#]],
     );
     rejects(
         "```console within=30s\n$ a\n```\n",
         str![[r#"
-error: `within` bounds a readiness probe, and there is none
+error[within-without-ready]: `within` without `ready`
  --> src/step-1.md:1:19
   |
 1 | ```console within=30s
   |                   ^^^
-  help: add `ready=URL` or `ready=PORT`, or leave `within` away
+  |
+  = help: add `ready=URL` or `ready=PORT`, or remove `within`
 
 "#]],
     );
@@ -448,12 +473,13 @@ fn only_a_background_process_has_a_log() {
     rejects(
         "```console ready=log:x within=3s\n$ a\n```\n",
         str![[r#"
-error: only a background process has a log to look into
+error[log-without-background]: `ready=log:` without a background process
  --> src/step-1.md:1:1
   |
 1 | ```console ready=log:x within=3s
   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  help: add `background=NAME`, or wait for a port or a URL
+  |
+  = help: add `background=NAME`, or wait for a port or a URL
 
 "#]],
     );
@@ -464,38 +490,42 @@ fn a_background_block_holds_one_command_that_keeps_running() {
     rejects(
         "```console background=a ready=80 within=3s\n$ a\n? 1\nout\n$ b\n```\n",
         str![[r#"
-error: a background process has no exit status while it runs
+error[background-exit-status]: a background process has no exit status while it runs
  --> src/step-1.md:2:3
   |
 2 | $ a
   |   ^
-  help: remove the `?` line, or remove `background`
+  |
+  = help: remove the `?` line, or remove `background`
 
-error: what a background process prints is not compared
+error[background-output]: the output of a background process is not compared
  --> src/step-1.md:4:1
   |
 4 | out
   | ^^^
-  help: remove the output; what the process prints can be waited for: `ready=log:"text"`
+  |
+  = help: remove the output; to wait for a line of it, write `ready=log:"text"`
 
-error: a background block holds one command
+error[several-background-commands]: more than one command in a background block
  --> src/step-1.md:5:3
   |
 5 | $ b
   |   ^
-  help: put the others into a `console` block of their own
+  |
+  = help: move the others to a `console` block of their own
 
 "#]],
     );
     rejects(
         "```console background=a ready=80 within=3s\n$ docker run -d --name=a b\n```\n",
         str![[r#"
-error: this command ends at once, so it is no background process
+error[background-container-command]: this command ends at once, so it cannot be a background process
  --> src/step-1.md:2:3
   |
 2 | $ docker run -d --name=a b
   |   ^^^^^^^^^^^^^^^^^^^^^^^^
-  help: remove `background`; the runner keeps track of containers and images by itself
+  |
+  = help: remove `background`; the runner keeps track of containers and images by itself
 
 "#]],
     );
@@ -506,23 +536,30 @@ fn a_background_name_is_plain_and_stands_once_in_the_book() {
     rejects(
         "```console background=\"a b\" ready=80 within=3s\n$ a\n```\n",
         str![[r#"
-error: `a b` is no name for a process
+error[invalid-name]: invalid process name `a b`
  --> src/step-1.md:1:23
   |
 1 | ```console background="a b" ready=80 within=3s
   |                       ^^^^^
-  help: a name is made of letters, digits, `-` and `_`, as in `background=prometheus`
+  |
+  = help: use letters, digits, `-` and `_`, as in `background=prometheus`
 
 "#]],
     );
     let block = "```console background=a ready=80 within=3s\n$ a\n```\n";
     ScenarioTest::step(block).page("step-2.md", block).diagnostics(str![[r#"
-error: a second background process named `a`
+error[duplicate-background-name]: duplicate background process `a`
  --> src/step-2.md:1:1
   |
 1 | ```console background=a ready=80 within=3s
   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  help: the first is at src/step-1.md:1:1; give this one a name of its own
+  |
+ ::: src/step-1.md:1:1
+  |
+1 | ```console background=a ready=80 within=3s
+  | ------------------------------------------ first defined here
+  |
+  = help: give this one a name of its own
 
 "#]]);
 }
@@ -570,72 +607,78 @@ fn a_command_that_changes_containers_stands_alone() {
     refuses(
         "docker rm -f app; docker run -d --name=app app",
         str![[r#"
-error: a command that changes containers or images stands alone
+error[container-command-not-alone]: a command that changes containers or images must be a plain command of its own
  --> src/step-1.md:2:3
   |
 2 | $ docker rm -f app; docker run -d --name=app app
   |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  help: no `sudo`, no pipe, no `&&`, no variable: so that the runner knows what it starts and can end it
+  |
+  = help: write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts and can end it
 
 "#]],
     );
     refuses(
         "sudo docker run -d --name=app app",
         str![[r#"
-error: a command that changes containers or images stands alone
+error[container-command-not-alone]: a command that changes containers or images must be a plain command of its own
  --> src/step-1.md:2:3
   |
 2 | $ sudo docker run -d --name=app app
   |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  help: no `sudo`, no pipe, no `&&`, no variable: so that the runner knows what it starts and can end it
+  |
+  = help: write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts and can end it
 
 "#]],
     );
     refuses(
         "docker ps && docker kill app",
         str![[r#"
-error: a command that changes containers or images stands alone
+error[container-command-not-alone]: a command that changes containers or images must be a plain command of its own
  --> src/step-1.md:2:3
   |
 2 | $ docker ps && docker kill app
   |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  help: no `sudo`, no pipe, no `&&`, no variable: so that the runner knows what it starts and can end it
+  |
+  = help: write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts and can end it
 
 "#]],
     );
     refuses(
         "docker kill $(docker ps -q)",
         str![[r#"
-error: a command that changes containers or images stands alone
+error[container-command-not-alone]: a command that changes containers or images must be a plain command of its own
  --> src/step-1.md:2:3
   |
 2 | $ docker kill $(docker ps -q)
   |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  help: no `sudo`, no pipe, no `&&`, no variable: so that the runner knows what it starts and can end it
+  |
+  = help: write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts and can end it
 
 "#]],
     );
     refuses(
         "sh -c 'docker rm app'",
         str![[r#"
-error: a command that changes containers or images stands alone
+error[container-command-not-alone]: a command that changes containers or images must be a plain command of its own
  --> src/step-1.md:2:3
   |
 2 | $ sh -c 'docker rm app'
   |   ^^^^^^^^^^^^^^^^^^^^^
-  help: no `sudo`, no pipe, no `&&`, no variable: so that the runner knows what it starts and can end it
+  |
+  = help: write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts and can end it
 
 "#]],
     );
     rejects(
         "```console\n$ docker kill a\n> docker rm a\n```\n",
         str![[r#"
-error: a command that changes containers or images stands alone
+error[container-command-not-alone]: a command that changes containers or images must be a plain command of its own
  --> src/step-1.md:2:3
   |
 2 | $ docker kill a
   |   ^^^^^^^^^^^^^
-  help: no `sudo`, no pipe, no `&&`, no variable: so that the runner knows what it starts and can end it
+  |
+  = help: write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts and can end it
 
 "#]],
     );
@@ -646,48 +689,52 @@ fn what_the_runner_cannot_keep_track_of_is_an_error() {
     refuses(
         "docker compose up -d",
         str![[r#"
-error: the runner does not keep track of `compose up`
+error[unsupported-container-command]: the runner does not keep track of `compose up`
  --> src/step-1.md:2:3
   |
 2 | $ docker compose up -d
   |   ^^^^^^^^^^^^^^^^^^^^
-  help: use `build`, `run`, `stop`, `kill` and `rm`, each right behind the engine's name
+  |
+  = help: use `build`, `run`, `stop`, `kill` and `rm`, each directly behind the engine's name
 
 "#]],
     );
     refuses(
         "docker image rm app",
         str![[r#"
-error: the runner does not keep track of `image rm`
+error[unsupported-container-command]: the runner does not keep track of `image rm`
  --> src/step-1.md:2:3
   |
 2 | $ docker image rm app
   |   ^^^^^^^^^^^^^^^^^^^
-  help: use `build`, `run`, `stop`, `kill` and `rm`, each right behind the engine's name
+  |
+  = help: use `build`, `run`, `stop`, `kill` and `rm`, each directly behind the engine's name
 
 "#]],
     );
     refuses(
         "docker --context other run -d --name=app app",
         str![[r#"
-error: the runner does not keep track of `--context`
+error[unsupported-container-command]: the runner does not keep track of `--context`
  --> src/step-1.md:2:3
   |
 2 | $ docker --context other run -d --name=app app
   |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  help: use `build`, `run`, `stop`, `kill` and `rm`, each right behind the engine's name
+  |
+  = help: use `build`, `run`, `stop`, `kill` and `rm`, each directly behind the engine's name
 
 "#]],
     );
     refuses(
         "docker restart app",
         str![[r#"
-error: the runner does not keep track of `restart`
+error[unsupported-container-command]: the runner does not keep track of `restart`
  --> src/step-1.md:2:3
   |
 2 | $ docker restart app
   |   ^^^^^^^^^^^^^^^^^^
-  help: use `build`, `run`, `stop`, `kill` and `rm`, each right behind the engine's name
+  |
+  = help: use `build`, `run`, `stop`, `kill` and `rm`, each directly behind the engine's name
 
 "#]],
     );
@@ -698,48 +745,52 @@ fn what_is_made_has_a_name() {
     refuses(
         "docker build app/",
         str![[r#"
-error: the image has no name
+error[missing-image-name]: missing name of the image
  --> src/step-1.md:2:3
   |
 2 | $ docker build app/
   |   ^^^^^^^^^^^^^^^^^
-  help: add `-t NAME`
+  |
+  = help: add `-t NAME`
 
 "#]],
     );
     refuses(
         "docker run -dp 80:80 app",
         str![[r#"
-error: a container that keeps running needs a name
+error[missing-container-name]: missing name of a detached container
  --> src/step-1.md:2:3
   |
 2 | $ docker run -dp 80:80 app
   |   ^^^^^^^^^^^^^^^^^^^^^^^^
-  help: add `--name=NAME`
+  |
+  = help: add `--name=NAME`
 
 "#]],
     );
     refuses(
         "docker run -d --name=app",
         str![[r#"
-error: `run` names no image
+error[missing-image]: missing image after `run`
  --> src/step-1.md:2:3
   |
 2 | $ docker run -d --name=app
   |   ^^^^^^^^^^^^^^^^^^^^^^^^
-  help: the image stands behind all flags
+  |
+  = help: write the image behind all flags
 
 "#]],
     );
     refuses(
         "docker stop -t 5",
         str![[r#"
-error: `stop` names no container
+error[missing-container]: missing container name after `stop`
  --> src/step-1.md:2:3
   |
 2 | $ docker stop -t 5
   |   ^^^^^^^^^^^^^^^^
-  help: add the name that the container was run with
+  |
+  = help: add the name that the container was run with
 
 "#]],
     );
@@ -750,22 +801,24 @@ fn what_an_engine_prints_while_it_builds_or_starts_is_not_asserted() {
     rejects(
         "```console\n$ docker build -t a .\n...\nSuccessfully built 0123\n$ docker run -d --name=a a\n0123\n```\n",
         str![[r#"
-error: what a container engine prints while it builds or starts is not the same everywhere
+error[engine-output]: the output of a container engine differs between machines, so it is not compared
  --> src/step-1.md:4:1
   |
 4 | Successfully built 0123
   | ^^^^^^^^^^^^^^^^^^^^^^^
-  help: leave the output away, or write `...`; what was started is looked at without it
+  |
+  = help: remove the output, or write `...`
 
-error: what a container engine prints while it builds or starts is not the same everywhere
+error[engine-output]: the output of a container engine differs between machines, so it is not compared
  --> src/step-1.md:6:1
   |
 6 | 0123
   | ^^^^
-  help: leave the output away, or write `...`; what was started is looked at without it
+  |
+  = help: remove the output, or write `...`
 
 "#]],
     );
     ScenarioTest::step("```console\n$ docker build -t a .\n...\n$ docker kill a\na\n```\n")
-        .diagnostics(str![]);
+        .diagnostics(str![""]);
 }

@@ -167,12 +167,13 @@ four
 #[test]
 fn replace_to_is_looked_for_behind_replace() {
     edit("replace=three replace-to=one", "x\n").diagnostics(str![[r#"
-error: this marker does not stand in `a` after the text of `replace`
+error[marker-not-found]: marker not found in `a` after the text of `replace`
  --> src/step-1.md:9:41
   |
 9 | ~~~text file=a replace=three replace-to=one
   |                                         ^^^
-  help: none of the 3 lines there looks like it
+  |
+  = help: none of the 3 lines there is like it
 
 "#]]);
 }
@@ -180,31 +181,34 @@ error: this marker does not stand in `a` after the text of `replace`
 #[test]
 fn a_marker_stands_in_the_file() {
     edit("insert-after=\"thre {\"", "x\n").diagnostics(str![[r#"
-error: this marker does not stand in `a`
+error[marker-not-found]: marker not found in `a`
  --> src/step-1.md:9:29
   |
 9 | ~~~text file=a insert-after="thre {"
   |                             ^^^^^^^^
-  help: a marker is text of one line of the file; the nearest are:
-          line 3: three {
+  |
+  = help: a marker is text of one line of the file; the nearest lines are:
+            line 3: three {
 
 "#]]);
     edit("insert-after=Zebra", "x\n").diagnostics(str![[r#"
-error: this marker does not stand in `a`
+error[marker-not-found]: marker not found in `a`
  --> src/step-1.md:9:29
   |
 9 | ~~~text file=a insert-after=Zebra
   |                             ^^^^^
-  help: none of the 5 lines there looks like it
+  |
+  = help: none of the 5 lines there is like it
 
 "#]]);
     ScenarioTest::step("```text file=a\n```\n\n```text file=a replace=x\ny\n```\n").diagnostics(str![[r#"
-error: this marker does not stand in `a`
+error[marker-not-found]: marker not found in `a`
  --> src/step-1.md:4:24
   |
 4 | ```text file=a replace=x
   |                        ^
-  help: the file is empty at this point of the book
+  |
+  = help: the file is empty at this point of the book
 
 "#]]);
 }
@@ -212,55 +216,58 @@ error: this marker does not stand in `a`
 #[test]
 fn a_marker_stands_there_once() {
     edit("insert-after=e", "x\n").diagnostics(str![[r#"
-error: this marker stands 3 times in `a`
+error[ambiguous-marker]: marker matches 3 places in `a`
  --> src/step-1.md:9:29
   |
 9 | ~~~text file=a insert-after=e
   |                             ^
-  help: it must stand there exactly once; take in more of the line that is meant:
-          line 1: one
-          line 3: three {
+  |
+  = help: extend the marker until it matches one place only:
+            line 1: one
+            line 3: three {
 
 "#]]);
     edit("replace=two", "x\n").diagnostics(str![[r#"
-error: this marker stands 2 times in `a`
+error[ambiguous-marker]: marker matches 2 places in `a`
  --> src/step-1.md:9:24
   |
 9 | ~~~text file=a replace=two
   |                        ^^^
-  help: it must stand there exactly once; take in more of the line that is meant:
-          line 2: two two
+  |
+  = help: extend the marker until it matches one place only:
+            line 2: two two
 
 "#]]);
 }
 
 #[test]
 fn places_that_overlap_count_each() {
-    ScenarioTest::step("```text file=a\naaa\n```\n\n```text file=a replace=aa\nb\n```\n").diagnostics(str![
-        [r#"
-error: this marker stands 2 times in `a`
+    let book = ScenarioTest::step("```text file=a\naaa\n```\n\n```text file=a replace=aa\nb\n```\n");
+    book.diagnostics(str![[r#"
+error[ambiguous-marker]: marker matches 2 places in `a`
  --> src/step-1.md:5:24
   |
 5 | ```text file=a replace=aa
   |                        ^^
-  help: it must stand there exactly once; take in more of the line that is meant:
-          line 1: aaa
+  |
+  = help: extend the marker until it matches one place only:
+            line 1: aaa
 
-"#]
-    ]);
+"#]]);
 }
 
 #[test]
 fn a_marker_does_not_reach_over_a_line() {
     edit("insert-after=\"one two\"", "x\n").diagnostics(str![[r#"
-error: this marker does not stand in `a`
+error[marker-not-found]: marker not found in `a`
  --> src/step-1.md:9:29
   |
 9 | ~~~text file=a insert-after="one two"
   |                             ^^^^^^^^^
-  help: a marker is text of one line of the file; the nearest are:
-          line 1: one
-          line 2: two two
+  |
+  = help: a marker is text of one line of the file; the nearest lines are:
+            line 1: one
+            line 2: two two
 
 "#]]);
 }
@@ -270,24 +277,26 @@ fn a_file_is_written_before_it_is_edited() {
     rejects(
         "```text file=app/a.rs append\nx\n```\n",
         str![[r#"
-error: this edits `app/a.rs`, and no earlier block writes that file
+error[unknown-file]: no earlier block writes `app/a.rs`
  --> src/step-1.md:1:14
   |
 1 | ```text file=app/a.rs append
   |              ^^^^^^^^
-  help: a block with `file=app/a.rs` and nothing else writes the whole file; it must come first
+  |
+  = help: first write the whole file, in a block with `file=app/a.rs` and nothing else
 
 "#]],
     );
     rejects(
         "```text file=app/a.rs\nx\n```\n\n```text file=ap/a.rs append\nx\n```\n",
         str![[r#"
-error: this edits `ap/a.rs`, and no earlier block writes that file
+error[unknown-file]: no earlier block writes `ap/a.rs`
  --> src/step-1.md:5:14
   |
 5 | ```text file=ap/a.rs append
   |              ^^^^^^^
-  help: did you mean `app/a.rs`?
+  |
+  = help: did you mean `app/a.rs`?
 
 "#]],
     );
@@ -298,12 +307,13 @@ fn only_the_first_mistake_with_a_file_is_told() {
     edit("insert-after=nowhere", "five\n")
         .page("step-2.md", "```text file=a insert-after=five\nsix\n```\n")
         .diagnostics(str![[r#"
-error: this marker does not stand in `a`
+error[marker-not-found]: marker not found in `a`
  --> src/step-1.md:9:29
   |
 9 | ~~~text file=a insert-after=nowhere
   |                             ^^^^^^^
-  help: none of the 5 lines there looks like it
+  |
+  = help: none of the 5 lines there is like it
 
 "#]]);
 }
@@ -313,12 +323,13 @@ fn a_path_is_no_file_and_folder_at_once() {
     rejects(
         "```text file=app\nx\n```\n\n```text file=app/a\nx\n```\n",
         str![[r#"
-error: `app/a` cannot be a file: the book writes `app` as well
+error[path-conflict]: `app/a` cannot be a file: the book writes `app` as well
  --> src/step-1.md:5:14
   |
 5 | ```text file=app/a
   |              ^^^^^
-  help: one of the two is the name of a folder and of a file; rename one
+  |
+  = help: rename one of them: one is a folder, the other a file of the same name
 
 "#]],
     );
@@ -329,17 +340,19 @@ fn a_path_stays_in_the_workspace() {
     for path in ["/etc/passwd", "~/.bashrc", "../a", "app/../../a"] {
         let diagnostics = ScenarioTest::step(&format!("```text file={path}\nx\n```\n")).book().diagnostics;
         assert_eq!(diagnostics.len(), 1, "{path}");
-        assert_eq!(diagnostics[0].message, format!("`{path}` leaves the workspace"));
+        let message = format!("invalid path `{path}`: it leads out of the workspace");
+        assert_eq!(diagnostics[0].message(), message);
     }
     rejects(
         "```text file=../a\nx\n```\n",
         str![[r#"
-error: `../a` leaves the workspace
+error[invalid-path]: invalid path `../a`: it leads out of the workspace
  --> src/step-1.md:1:14
   |
 1 | ```text file=../a
   |              ^^^^
-  help: a path is relative to the workspace, its parts joined by `/`, as in `app/src/main.rs`
+  |
+  = help: write a path relative to the workspace, its parts joined by `/`, as in `src/main.rs`
 
 "#]],
     );
@@ -350,45 +363,50 @@ fn a_path_is_plain() {
     rejects(
         "```text file=./a\nx\n```\n\n```text file=a//b\nx\n```\n\n```text file=a\\b\nx\n```\n",
         str![[r#"
-error: `./a` is not a plain path
+error[invalid-path]: invalid path `./a`: it has an empty part, `.`, `\` or a control character
  --> src/step-1.md:1:14
   |
 1 | ```text file=./a
   |              ^^^
-  help: a path is relative to the workspace, its parts joined by `/`, as in `app/src/main.rs`
+  |
+  = help: write a path relative to the workspace, its parts joined by `/`, as in `src/main.rs`
 
-error: `a//b` is not a plain path
+error[invalid-path]: invalid path `a//b`: it has an empty part, `.`, `\` or a control character
  --> src/step-1.md:5:14
   |
 5 | ```text file=a//b
   |              ^^^^
-  help: a path is relative to the workspace, its parts joined by `/`, as in `app/src/main.rs`
+  |
+  = help: write a path relative to the workspace, its parts joined by `/`, as in `src/main.rs`
 
-error: `a\b` is not a plain path
+error[invalid-path]: invalid path `a\b`: it has an empty part, `.`, `\` or a control character
  --> src/step-1.md:9:14
   |
 9 | ```text file=a\b
   |              ^^^
-  help: a path is relative to the workspace, its parts joined by `/`, as in `app/src/main.rs`
+  |
+  = help: write a path relative to the workspace, its parts joined by `/`, as in `src/main.rs`
 
 "#]],
     );
     rejects(
         "```text file=app/\nx\n```\n\n```text file=.scenario/a\nx\n```\n",
         str![[r#"
-error: `app/` names a folder, not a file
+error[invalid-path]: invalid path `app/`: it names a folder
  --> src/step-1.md:1:14
   |
 1 | ```text file=app/
   |              ^^^^
-  help: a path is relative to the workspace, its parts joined by `/`, as in `app/src/main.rs`
+  |
+  = help: write a path relative to the workspace, its parts joined by `/`, as in `src/main.rs`
 
-error: `.scenario/a` is where the runner keeps its own files
+error[invalid-path]: invalid path `.scenario/a`: `.scenario` is the runner's own folder
  --> src/step-1.md:5:14
   |
 5 | ```text file=.scenario/a
   |              ^^^^^^^^^^^
-  help: a path is relative to the workspace, its parts joined by `/`, as in `app/src/main.rs`
+  |
+  = help: write a path relative to the workspace, its parts joined by `/`, as in `src/main.rs`
 
 "#]],
     );
@@ -397,21 +415,27 @@ error: `.scenario/a` is where the runner keeps its own files
 #[test]
 fn one_block_does_one_thing() {
     edit("append insert-after=one", "x\n").diagnostics(str![[r#"
-error: one block does one thing: `append` or `insert-after`
+error[conflicting-attributes]: `append` conflicts with `insert-after`
  --> src/step-1.md:9:36
   |
 9 | ~~~text file=a append insert-after=one
-  |                                    ^^^
-  help: write two blocks
+  |                ------              ^^^
+  |                |
+  |                the first is here
+  |
+  = help: write two blocks, one for each
 
 "#]]);
     edit("insert-after=one append", "x\n").diagnostics(str![[r#"
-error: one block does one thing: `insert-after` or `append`
+error[conflicting-attributes]: `insert-after` conflicts with `append`
  --> src/step-1.md:9:33
   |
 9 | ~~~text file=a insert-after=one append
-  |                                 ^^^^^^
-  help: write two blocks
+  |                             --- ^^^^^^
+  |                             |
+  |                             the first is here
+  |
+  = help: write two blocks, one for each
 
 "#]]);
 }
@@ -419,21 +443,23 @@ error: one block does one thing: `insert-after` or `append`
 #[test]
 fn replace_to_does_not_stand_alone() {
     edit("replace-to=four", "x\n").diagnostics(str![[r#"
-error: `replace-to` says where to end, and nothing says where to begin
+error[replace-to-without-replace]: `replace-to` without `replace`
  --> src/step-1.md:9:27
   |
 9 | ~~~text file=a replace-to=four
   |                           ^^^^
-  help: add `replace="…"`
+  |
+  = help: add `replace="MARKER"`, which says where the replaced text begins
 
 "#]]);
     edit("append replace-to=four", "x\n").diagnostics(str![[r#"
-error: `replace-to` says where to end, and nothing says where to begin
+error[replace-to-without-replace]: `replace-to` without `replace`
  --> src/step-1.md:9:34
   |
 9 | ~~~text file=a append replace-to=four
   |                                  ^^^^
-  help: add `replace="…"`
+  |
+  = help: add `replace="MARKER"`, which says where the replaced text begins
 
 "#]]);
 }
@@ -443,12 +469,13 @@ fn an_edit_names_its_file() {
     rejects(
         "```text append\nx\n```\n",
         str![[r#"
-error: this edit names no file
+error[missing-attribute]: missing attribute `file` on a file edit
  --> src/step-1.md:1:1
   |
 1 | ```text append
   | ^^^^^^^^^^^^^^
-  help: add `file=PATH`
+  |
+  = help: add `file=PATH`
 
 "#]],
     );
@@ -457,12 +484,13 @@ error: this edit names no file
 #[test]
 fn a_marker_is_not_empty() {
     edit("replace=\"\"", "x\n").diagnostics(str![[r#"
-error: `replace` is empty
+error[empty-value]: empty value for `replace`
  --> src/step-1.md:9:16
   |
 9 | ~~~text file=a replace=""
   |                ^^^^^^^
-  help: write `replace="some text"`
+  |
+  = help: write `replace="some text"`, without spaces around the `=`
 
 "#]]);
 }

@@ -1,5 +1,6 @@
 //! What is a block, where it begins and ends, and that none is overlooked.
 
+use scenario_core::excerpt::Style;
 use snapbox::str;
 
 use crate::scenario_test::{ScenarioTest, rejects};
@@ -99,20 +100,22 @@ fn a_place_in_a_list_is_where_the_text_stands() {
     rejects(
         "1. Run\n\n   ```console\n   $ cd app\n   ```\n\n> ```console\n> $ ls\n> ? x\n> ```\n",
         str![[r#"
-error: `cd` has no effect on the next command
+error[lost-shell-state]: `cd` has no effect on the next command
  --> src/step-1.md:4:6
   |
 4 |    $ cd app
   |      ^^^^^^
-  help: each command runs by itself in the workspace's root; name paths from there,
-        or keep the change within one command: `(cd app && …)`, `NAME=value command`
+  |
+  = help: each command runs in a shell of its own, in the workspace's root; name paths from there,
+          or keep the change within one command: `(cd app && …)`, `NAME=value command`
 
-error: `? x` is no exit status
+error[invalid-exit-status]: invalid exit status `? x`
  --> src/step-1.md:9:3
   |
 9 | > ? x
   |   ^^^
-  help: `? 1` right below a command says that it exits with status 1; from 0 to 255
+  |
+  = help: write a number from 0 to 255, as in `? 1`, directly below the command
 
 "#]],
     );
@@ -142,13 +145,14 @@ two
     rejects(
         "Windows\r\n\r\n```console\r\n$ cd app\r\n```\r\n",
         str![[r#"
-error: `cd` has no effect on the next command
+error[lost-shell-state]: `cd` has no effect on the next command
  --> src/step-1.md:4:3
   |
 4 | $ cd app
   |   ^^^^^^
-  help: each command runs by itself in the workspace's root; name paths from there,
-        or keep the change within one command: `(cd app && …)`, `NAME=value command`
+  |
+  = help: each command runs in a shell of its own, in the workspace's root; name paths from there,
+          or keep the change within one command: `(cd app && …)`, `NAME=value command`
 
 "#]],
     );
@@ -177,12 +181,13 @@ all:
     rejects(
         "```text\tfile=a\twrong=1\nx\n```\n",
         str![[r#"
-error: unknown attribute `wrong`
+error[unknown-attribute]: unknown attribute `wrong`
  --> src/step-1.md:1:16
   |
-1 | ```text	file=a	wrong=1
-  |        	      	^^^^^
-  help: known here: `file`, `append`, `prepend`, `insert-before`, `insert-after`, `replace`, `replace-to`
+1 | ```text    file=a    wrong=1
+  |                      ^^^^^
+  |
+  = help: expected `file`, `append`, `prepend`, `insert-before`, `insert-after`, `replace` or `replace-to`
 
 "#]],
     );
@@ -236,13 +241,16 @@ fn a_closing_fence_carries_nothing() {
     rejects(
         "```console\n$ ls\n```{{execute}}\n\nText.\n",
         str![[r#"
-error: a fence inside the block that line 1 opens
+error[fence-inside-block]: fence inside another block
  --> src/step-1.md:3:1
   |
+1 | ```console
+  | ---------- the block is opened here
+2 | $ ls
 3 | ```{{execute}}
   | ^^^^^^^^^^^^^^
-  help: a closing fence carries nothing, so Markdown does not end the block here: remove `{{execute}}`;
-        what is done with a block stands on its opening fence
+  |
+  = help: remove `{{execute}}`: a closing fence carries nothing, so the block does not end here
 
 "#]],
     );
@@ -253,13 +261,16 @@ fn a_closing_fence_that_carries_something_does_not_swallow_the_next_block() {
     rejects(
         "```console\n$ ls\n```{{execute}}\n\n```text file=a\none\n```\n",
         str![[r#"
-error: a fence inside the block that line 1 opens
+error[fence-inside-block]: fence inside another block
  --> src/step-1.md:3:1
   |
+1 | ```console
+  | ---------- the block is opened here
+2 | $ ls
 3 | ```{{execute}}
   | ^^^^^^^^^^^^^^
-  help: a closing fence carries nothing, so Markdown does not end the block here: remove `{{execute}}`;
-        what is done with a block stands on its opening fence
+  |
+  = help: remove `{{execute}}`: a closing fence carries nothing, so the block does not end here
 
 "#]],
     );
@@ -270,13 +281,17 @@ fn a_forgotten_closing_fence_does_not_swallow_the_next_block() {
     rejects(
         "```console\n$ ls\n\nThen write it:\n\n```text file=a\none\n```\n\n```console\n$ cd a\n```\n",
         str![[r#"
-error: a fence inside the block that line 1 opens
+error[fence-inside-block]: fence inside another block
  --> src/step-1.md:6:1
   |
+1 | ```console
+  | ---------- the block is opened here
+...
 6 | ```text file=a
   | ^^^^^^^^^^^^^^
-  help: end that block before, with a line that is ``` and nothing else;
-        or, if this line belongs to it, open and close it with ````
+  |
+  = help: close that block first, with a line that is ``` and nothing else;
+          or, if this line belongs to it, open and close that block with ````
 
 "#]],
     );
@@ -287,24 +302,26 @@ fn a_fence_that_is_never_closed_is_an_error() {
     rejects(
         "Text.\n\n~~~~text file=a\none\n~~~\n",
         str![[r#"
-error: this fence is never closed
+error[unclosed-fence]: unclosed fence
  --> src/step-1.md:3:1
   |
 3 | ~~~~text file=a
   | ^^^^^^^^^^^^^^^
-  help: close it with a line that is ~~~~ and nothing else
+  |
+  = help: close the block with a line that is ~~~~ and nothing else
 
 "#]],
     );
     rejects(
         "```text file=a",
         str![[r#"
-error: this fence is never closed
+error[unclosed-fence]: unclosed fence
  --> src/step-1.md:1:1
   |
 1 | ```text file=a
   | ^^^^^^^^^^^^^^
-  help: close it with a line that is ``` and nothing else
+  |
+  = help: close the block with a line that is ``` and nothing else
 
 "#]],
     );
@@ -315,24 +332,26 @@ fn a_fence_that_ends_with_its_list_or_quote_is_an_error() {
     rejects(
         "- ```text file=a\n  one\n\nText.\n",
         str![[r#"
-error: this fence is never closed
+error[unclosed-fence]: unclosed fence
  --> src/step-1.md:1:3
   |
 1 | - ```text file=a
   |   ^^^^^^^^^^^^^^
-  help: close it with a line that is ``` and nothing else
+  |
+  = help: close the block with a line that is ``` and nothing else
 
 "#]],
     );
     rejects(
         "> ```text file=a\n> one\n\nText.\n",
         str![[r#"
-error: this fence is never closed
+error[unclosed-fence]: unclosed fence
  --> src/step-1.md:1:3
   |
 1 | > ```text file=a
   |   ^^^^^^^^^^^^^^
-  help: close it with a line that is ``` and nothing else
+  |
+  = help: close the block with a line that is ``` and nothing else
 
 "#]],
     );
@@ -343,12 +362,16 @@ fn a_closing_fence_is_not_indented_like_code() {
     rejects(
         "```text file=a\none\n    ```\n",
         str![[r#"
-error: this fence is never closed
+error[unclosed-fence]: unclosed fence
  --> src/step-1.md:1:1
   |
 1 | ```text file=a
   | ^^^^^^^^^^^^^^
-  help: line 3 looks like its end; a closing fence is indented by three spaces at most and carries nothing
+2 | one
+3 |     ```
+  | ------- this looks like its end
+  |
+  = help: a closing fence is indented by three spaces at most, as long as the opening one, and carries nothing
 
 "#]],
     );
@@ -359,26 +382,28 @@ fn a_fence_in_a_comment_or_in_html_is_not_lost_in_silence() {
     rejects(
         "<!--\n```text file=a\none\n```\n-->\n",
         str![[r#"
-error: this looks like a fence, but Markdown sees no fenced code block here
+error[unrecognized-fence]: Markdown does not recognize this fence
  --> src/step-1.md:2:1
   |
 2 | ```text file=a
   | ^^^^^^^^^^^^^^
-  help: in an HTML block or comment, and indented by four spaces or more, nothing is a block;
-        to show a block without running it, write `ignore="why"` on its opening fence
+  |
+  = help: in an HTML block or comment, or indented by four spaces or more, nothing is a block;
+          to show a block without running it, write `ignore="why"` on its opening fence
 
 "#]],
     );
     rejects(
         "<div>\n```text file=a\n```\n</div>\n",
         str![[r#"
-error: this looks like a fence, but Markdown sees no fenced code block here
+error[unrecognized-fence]: Markdown does not recognize this fence
  --> src/step-1.md:2:1
   |
 2 | ```text file=a
   | ^^^^^^^^^^^^^^
-  help: in an HTML block or comment, and indented by four spaces or more, nothing is a block;
-        to show a block without running it, write `ignore="why"` on its opening fence
+  |
+  = help: in an HTML block or comment, or indented by four spaces or more, nothing is a block;
+          to show a block without running it, write `ignore="why"` on its opening fence
 
 "#]],
     );
@@ -389,13 +414,14 @@ fn a_fence_that_is_indented_like_code_is_not_lost_in_silence() {
     rejects(
         "Text.\n\n    ```text file=a\n    one\n    ```\n",
         str![[r#"
-error: this looks like a fence, but Markdown sees no fenced code block here
+error[unrecognized-fence]: Markdown does not recognize this fence
  --> src/step-1.md:3:5
   |
 3 |     ```text file=a
   |     ^^^^^^^^^^^^^^
-  help: in an HTML block or comment, and indented by four spaces or more, nothing is a block;
-        to show a block without running it, write `ignore="why"` on its opening fence
+  |
+  = help: in an HTML block or comment, or indented by four spaces or more, nothing is a block;
+          to show a block without running it, write `ignore="why"` on its opening fence
 
 "#]],
     );
@@ -417,7 +443,7 @@ one
 #[test]
 fn a_code_span_is_no_fence() {
     ScenarioTest::step("```a code span``` begins this line.\n\n`````a ```b``` c````` too.\n")
-        .diagnostics(str![]);
+        .diagnostics(str![""]);
 }
 
 #[test]
@@ -425,12 +451,13 @@ fn a_backtick_in_an_attribute_needs_tildes() {
     rejects(
         "```text file=a replace=\"`x`\"\none\n```\n\nText.\n",
         str![[r#"
-error: a backtick in an info string, so Markdown sees no fence here
+error[backtick-in-info-string]: backtick in the info string of a backtick fence
  --> src/step-1.md:1:1
   |
 1 | ```text file=a replace="`x`"
   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  help: open and close this block with `~~~` instead
+  |
+  = help: open and close this block with `~~~`
 
 "#]],
     );
@@ -449,26 +476,30 @@ fn a_block_is_run_applied_checked_or_ignored() {
     rejects(
         "```rust\nfn main() {}\n```\n\n```\nplain\n```\n\n```bash\nls\n```\n",
         str![[r#"
-error: this block is neither applied, run nor checked
+error[block-without-effect]: this block is not applied, run or checked
  --> src/step-1.md:1:1
   |
 1 | ```rust
   | ^^^^^^^
-  help: add `file=PATH` to write it to a file, or `ignore="why"` if it is only to be read
+  |
+  = help: add `file=PATH` to write it to a file, or `ignore="why"` to show it only; if another preprocessor
+          makes a picture of it, also write `before = ["NAME"]` into `[preprocessor.scenario]` of book.toml
 
-error: a block without a language is neither applied, run nor checked
+error[block-without-effect]: a block without a language is not applied, run or checked
  --> src/step-1.md:5:1
   |
 5 | ```
   | ^^^
-  help: add `file=PATH` to write it to a file, or `ignore="why"` if it is only to be read
+  |
+  = help: add a language, and `file=PATH` to write the block to a file, or `ignore="why"` to show it only
 
-error: this block is neither applied, run nor checked
+error[block-without-effect]: this block is not applied, run or checked
  --> src/step-1.md:9:1
   |
 9 | ```bash
   | ^^^^^^^
-  help: commands are `console` blocks, with `$ ` before each command; or add `file=PATH` or `ignore="why"`
+  |
+  = help: write commands in a `console` block, each after `$ `; or add `file=PATH` or `ignore="why"`
 
 "#]],
     );
@@ -484,19 +515,21 @@ fn a_reason_to_ignore_is_given() {
     rejects(
         "```rust ignore\nx\n```\n\n```rust ignore=\"\"\nx\n```\n",
         str![[r#"
-error: `ignore` has no value
+error[missing-value]: missing value for `ignore`
  --> src/step-1.md:1:9
   |
 1 | ```rust ignore
   |         ^^^^^^
-  help: write `ignore="why"`
+  |
+  = help: write `ignore="why"`, without spaces around the `=`
 
-error: `ignore` is empty
+error[empty-value]: empty value for `ignore`
  --> src/step-1.md:5:9
   |
 5 | ```rust ignore=""
   |         ^^^^^^
-  help: write `ignore="why"`
+  |
+  = help: write `ignore="why"`, without spaces around the `=`
 
 "#]],
     );
@@ -507,12 +540,13 @@ fn what_is_ignored_does_nothing_else() {
     rejects(
         "```rust file=a.rs ignore=\"later\"\nx\n```\n",
         str![[r#"
-error: `file` does not go with a block that is ignored
+error[misplaced-attribute]: `file` is not allowed on an ignored block
  --> src/step-1.md:1:9
   |
 1 | ```rust file=a.rs ignore="later"
   |         ^^^^
-  help: known here: `ignore`
+  |
+  = help: expected `ignore`
 
 "#]],
     );
@@ -525,19 +559,21 @@ fn a_page_that_is_no_step_runs_nothing() {
         "```console background=x\n$ ls\n```\n\n```rust,ignore\nx\n```\n\n<!-- scenario: check target job=a -->\n",
     );
     book.diagnostics(str![[r#"
-error: `background` has no effect: this page is not a step
+error[attribute-outside-step]: `background` has no effect: this page is not a step
  --> src/end.md:1:12
   |
 1 | ```console background=x
   |            ^^^^^^^^^^
-  help: only the chapters in the numbered list of SUMMARY.md are steps
+  |
+  = help: only the chapters in the numbered list of SUMMARY.md are steps
 
-error: this check never runs: this page is not a step
+error[check-outside-step]: this check never runs: this page is not a step
  --> src/end.md:9:1
   |
 9 | <!-- scenario: check target job=a -->
   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  help: only the chapters in the numbered list of SUMMARY.md are steps
+  |
+  = help: only the chapters in the numbered list of SUMMARY.md are steps
 
 "#]]);
 }
@@ -547,12 +583,13 @@ fn text_that_mdbook_would_replace_is_an_error() {
     rejects(
         "```rust file=a.rs\nfn a() {}\n{{#include b.rs:2:3}}\n```\n",
         str![[r#"
-error: mdBook would replace this line, and the runner would not
+error[directive-in-block]: mdBook would replace `{{#include b.rs:2:3}}` in this block, and the runner would not
  --> src/step-1.md:3:1
   |
 3 | {{#include b.rs:2:3}}
   | ^^^^^^^^^^^^^^^^^^^^^
-  help: write the text itself: the page is the source
+  |
+  = help: write the text itself: what is shown is what runs
 
 "#]],
     );
@@ -588,7 +625,7 @@ fn no_page_is_too_broken_to_be_read() {
         let chapter = Chapter { title: "Page".into(), path: "page.md".into(), numbered: true, span };
         let (scenario, diagnostics) = parse("Book", sources, &[Page { chapter, index }]);
         for mistake in diagnostics.iter().chain(&scenario_core::files::check(&scenario)) {
-            assert!(mistake.render(&scenario.sources).starts_with("error: "), "{text}");
+            assert!(mistake.render(&scenario.sources, Style::Plain).starts_with("error["), "{text}");
         }
         scenario_core::parse::summary(index, &scenario.sources.pages[index]);
     };

@@ -11,6 +11,7 @@ mod checks;
 mod console;
 mod edit;
 mod events;
+mod explain;
 mod fence;
 mod readme;
 mod sizes;

@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use scenario_core::book::Book;
+use scenario_core::diagnostic::Mistakes;
+use scenario_core::excerpt::Style;
 use scenario_core::files::Files;
 use scenario_core::model::{Block, Check, CommandLine, Scenario, Step};
 use snapbox::data::Inline;
@@ -87,9 +89,9 @@ impl ScenarioTest {
     #[track_caller]
     pub(crate) fn diagnostics(&self, expected: Inline) -> &ScenarioTest {
         let book = self.book();
-        let rendered: Vec<String> =
-            book.diagnostics.iter().map(|mistake| mistake.render(&book.scenario.sources)).collect();
-        compare(&self.redact(&rendered.join("\n")), expected);
+        let mistakes = Mistakes { diagnostics: book.diagnostics, sources: book.scenario.sources };
+        let rendered = mistakes.diagnostics.first().map(|_| mistakes.render(Style::Plain) + "\n");
+        compare(&self.redact(&rendered.unwrap_or_default()), expected);
         self
     }
 

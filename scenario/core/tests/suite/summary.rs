@@ -36,12 +36,13 @@ step 2: B
 #[test]
 fn a_nested_chapter_is_no_step() {
     book("- [A](a.md)\n  - [B](b.md)\n").diagnostics(str![[r#"
-error: a nested chapter cannot be a step
+error[nested-chapter]: a nested chapter cannot be a step
  --> src/SUMMARY.md:2:5
   |
 2 |   - [B](b.md)
   |     ^^^^^^^^^
-  help: steps are counted, 1, 2, 3: move this entry to the list's outermost level, or out of the list
+  |
+  = help: move it to the outermost level of the list: steps are counted 1, 2, 3
 
 "#]]);
 }
@@ -49,12 +50,13 @@ error: a nested chapter cannot be a step
 #[test]
 fn a_draft_is_no_step() {
     book("[Soon]()\n\n- [A](a.md)\n- [B]()\n").diagnostics(str![[r#"
-error: a draft chapter is counted as a step, and has no page to run
+error[draft-chapter]: a draft chapter cannot be a step: it has no page
  --> src/SUMMARY.md:4:3
   |
 4 | - [B]()
   |   ^^^^^
-  help: name a page, or remove the entry until there is one
+  |
+  = help: link it to a page, or remove it until there is one
 
 "#]]);
 }
@@ -62,12 +64,15 @@ error: a draft chapter is counted as a step, and has no page to run
 #[test]
 fn a_page_is_one_chapter() {
     book("- [A](a.md)\n- [B](./a.md)\n").diagnostics(str![[r#"
-error: `a.md` is a chapter already
+error[duplicate-chapter]: duplicate chapter `a.md`
  --> src/SUMMARY.md:2:3
   |
+1 | - [A](a.md)
+  |   --------- first listed here
 2 | - [B](./a.md)
   |   ^^^^^^^^^^^
-  help: mdBook allows one entry for each page
+  |
+  = help: list each page once
 
 "#]]);
 }
@@ -75,12 +80,13 @@ error: `a.md` is a chapter already
 #[test]
 fn a_page_is_there() {
     book("- [A](a.md)\n- [X](x.md)\n").diagnostics(str![[r#"
-error: failed to read `src/x.md`: No such file or directory (os error 2)
+error[unreadable-page]: failed to read `src/x.md`: No such file or directory (os error 2)
  --> src/SUMMARY.md:2:3
   |
 2 | - [X](x.md)
   |   ^^^^^^^^^
-  help: write the page, or correct its name here
+  |
+  = help: write the page, or correct its path here
 
 "#]]);
 }
@@ -88,21 +94,23 @@ error: failed to read `src/x.md`: No such file or directory (os error 2)
 #[test]
 fn a_book_has_a_step() {
     book("# Summary\n\n[A](a.md)\n").diagnostics(str![[r#"
-error: this book has no numbered chapter, so it has no step
+error[no-steps]: the book has no numbered chapter, so it has no step
  --> src/SUMMARY.md:1:1
   |
 1 | # Summary
   | ^^^^^^^^^
-  help: a step is an entry of a list: `- [Title](page.md)`
+  |
+  = help: add one to SUMMARY.md as an item of a list: `- [Title](page.md)`
 
 "#]]);
     book("").diagnostics(str![[r#"
-error: this book has no numbered chapter, so it has no step
+error[no-steps]: the book has no numbered chapter, so it has no step
  --> src/SUMMARY.md:1:1
   |
-1 | 
+1 |
   | ^
-  help: a step is an entry of a list: `- [Title](page.md)`
+  |
+  = help: add one to SUMMARY.md as an item of a list: `- [Title](page.md)`
 
 "#]]);
 }
@@ -110,12 +118,13 @@ error: this book has no numbered chapter, so it has no step
 #[test]
 fn an_entry_is_a_link() {
     book("- [A](a.md)\n- B\n").diagnostics(str![[r#"
-error: this entry names no page
+error[entry-without-link]: list item without a link to a page
  --> src/SUMMARY.md:2:1
   |
 2 | - B
   | ^^^
-  help: write it as a link: `- [Title](page.md)`
+  |
+  = help: write it as a link: `- [Title](page.md)`
 
 "#]]);
 }
@@ -123,12 +132,13 @@ error: this entry names no page
 #[test]
 fn numbered_chapters_stand_together() {
     book("- [A](a.md)\n\n[B](b.md)\n\n- [C](c.md)\n").diagnostics(str![[r#"
-error: a list below an unnumbered chapter
+error[misplaced-list]: numbered list below an unnumbered chapter
  --> src/SUMMARY.md:5:1
   |
 5 | - [C](c.md)
   | ^^^^^^^^^^^
-  help: numbered chapters come first: move the chapters that are in no list to the end
+  |
+  = help: move the unnumbered chapters above or below all numbered ones
 
 "#]]);
 }
@@ -181,35 +191,41 @@ step 1: A
 fn mistakes_are_told_in_the_order_of_the_pages() {
     let text = "```rust\nx\n```\n\n```console\n$ cd x\n```\n";
     ScenarioTest::step(text).page("step-2.md", text).diagnostics(str![[r#"
-error: this block is neither applied, run nor checked
+error[block-without-effect]: this block is not applied, run or checked
  --> src/step-1.md:1:1
   |
 1 | ```rust
   | ^^^^^^^
-  help: add `file=PATH` to write it to a file, or `ignore="why"` if it is only to be read
+  |
+  = help: add `file=PATH` to write it to a file, or `ignore="why"` to show it only; if another preprocessor
+          makes a picture of it, also write `before = ["NAME"]` into `[preprocessor.scenario]` of book.toml
 
-error: `cd` has no effect on the next command
+error[lost-shell-state]: `cd` has no effect on the next command
  --> src/step-1.md:6:3
   |
 6 | $ cd x
   |   ^^^^
-  help: each command runs by itself in the workspace's root; name paths from there,
-        or keep the change within one command: `(cd app && …)`, `NAME=value command`
+  |
+  = help: each command runs in a shell of its own, in the workspace's root; name paths from there,
+          or keep the change within one command: `(cd app && …)`, `NAME=value command`
 
-error: this block is neither applied, run nor checked
+error[block-without-effect]: this block is not applied, run or checked
  --> src/step-2.md:1:1
   |
 1 | ```rust
   | ^^^^^^^
-  help: add `file=PATH` to write it to a file, or `ignore="why"` if it is only to be read
+  |
+  = help: add `file=PATH` to write it to a file, or `ignore="why"` to show it only; if another preprocessor
+          makes a picture of it, also write `before = ["NAME"]` into `[preprocessor.scenario]` of book.toml
 
-error: `cd` has no effect on the next command
+error[lost-shell-state]: `cd` has no effect on the next command
  --> src/step-2.md:6:3
   |
 6 | $ cd x
   |   ^^^^
-  help: each command runs by itself in the workspace's root; name paths from there,
-        or keep the change within one command: `(cd app && …)`, `NAME=value command`
+  |
+  = help: each command runs in a shell of its own, in the workspace's root; name paths from there,
+          or keep the change within one command: `(cd app && …)`, `NAME=value command`
 
 "#]]);
 }

@@ -48,7 +48,7 @@ fn a_mistake_in_a_page_is_an_error_on_standard_error() {
         str![[r#"
 error: 1 mistake in the book; nothing was rendered
 
-error: [..]
+error[block-without-effect]: this block is not applied, run or checked
  --> src/step-1.md:1:1
 ...
 "#]]

@@ -113,17 +113,23 @@ fn all_mistakes_are_reported_and_nothing_is_shown() {
     assert_data_eq!(
         error.unwrap_or_default(),
         str![[r#"
-3 mistakes in the book; nothing was rendered
+2 mistakes in the book; nothing was rendered
 
-error: unknown attribute `fiel`
+error[unknown-attribute]: unknown attribute `fiel`
  --> src/step-1.md:4:9
-...
-error: [..]
- --> src/step-2.md:1:27
-...
-error: [..]
+  |
+4 | ```rust fiel=a.rs
+  |         ^^^^
+  |
+  = help: did you mean `file`?
+
+error[attribute-outside-step]: `file` has no effect: this page is not a step
  --> src/about.md:1:9
-...
+  |
+1 | ```rust file=b.rs
+  |         ^^^^
+  |
+  = help: only the chapters in the numbered list of SUMMARY.md are steps
 "#]]
     );
 }

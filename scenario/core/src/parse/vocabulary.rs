@@ -1,0 +1,42 @@
+//! The attributes that there are, and what each kind of block and check may have.
+//!
+//! What an attribute means is decided where it is used.
+
+use crate::problem::Owner;
+
+/// Every attribute that a block can have; a page that is no step may have none of them.
+pub(super) const OF_BLOCKS: [&str; 13] = [
+    "file",
+    "append",
+    "prepend",
+    "insert-before",
+    "insert-after",
+    "replace",
+    "replace-to",
+    "background",
+    "ready",
+    "within",
+    "expect",
+    "already-true",
+    "ignore",
+];
+
+/// Those of them that make a block a file edit.
+pub(super) const EDIT: [&str; 7] =
+    ["file", "append", "prepend", "insert-before", "insert-after", "replace", "replace-to"];
+
+/// The languages that make a block more than text.
+pub(super) const LANGUAGES: [&str; 2] = ["console", "promql"];
+
+/// The attributes that a kind of block or check may have.
+pub(super) fn known(owner: Owner) -> &'static [&'static str] {
+    match owner {
+        Owner::Ignored => &["ignore"],
+        Owner::Edit => &EDIT,
+        Owner::Console => &["background", "ready", "within", "file", "ignore"],
+        Owner::Promql => &["within", "expect", "already-true", "file", "ignore"],
+        Owner::OtherBlock => &["file", "ignore"],
+        Owner::TargetCheck => &["job", "health", "error", "within", "already-true"],
+        Owner::HttpCheck => &["url", "status", "header", "contains", "matches", "within", "already-true"],
+    }
+}

@@ -1,0 +1,278 @@
+//! Everything that can be wrong with a page, one variant for each kind.
+//!
+//! From a [`Problem`] come its [`Code`], its message, its advice and its explanation. Where it is, and how it is
+//! shown, is not known here.
+
+mod code;
+mod explain;
+mod help;
+mod message;
+mod quote;
+
+pub use code::Code;
+pub use explain::{Example, explanation, list};
+pub(crate) use help::near;
+pub use help::{Advice, Edit};
+pub(crate) use quote::LINES_MAX;
+
+/// One thing that is wrong with a page.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "a field is what the variant's message or advice names")]
+pub enum Problem {
+    // SUMMARY.md.
+    /// A list below an unnumbered chapter that came after the numbered ones.
+    MisplacedList,
+    /// A list item that links to no page.
+    EntryWithoutLink,
+    /// A book without a numbered chapter.
+    NoSteps,
+    /// A chapter below a numbered one.
+    NestedChapter,
+    /// A numbered chapter without a page.
+    DraftChapter,
+    /// A page that is listed twice.
+    DuplicateChapter { path: String },
+    /// A page that cannot be read.
+    UnreadablePage { path: String, cause: String },
+
+    // Markdown.
+    /// A line that ends in a carriage return alone.
+    BareCarriageReturn,
+    /// A fence that is never closed; `almost` is a line that looks like its end.
+    UnclosedFence { mark: String, almost: Option<usize> },
+    /// A fence within a block of the same fence; `text` is what follows it.
+    FenceInsideBlock { mark: String, text: String },
+    /// A line like a fence that Markdown does not take for one.
+    UnrecognizedFence,
+    /// A backtick on a fence of backticks.
+    BacktickInInfoString,
+    /// A line like a comment that Markdown does not take for one.
+    UnrecognizedComment,
+    /// A comment without its end.
+    UnclosedComment,
+    /// A comment that was probably meant for the runner.
+    MisspelledComment { prefix: String, right: String },
+    /// An mdBook directive in a block.
+    DirectiveInBlock { directive: String },
+    /// An `{{#include}}` outside of blocks that brings blocks or checks.
+    IncludedBlocks { directive: String },
+
+    // Attributes.
+    /// Two attributes of one name.
+    DuplicateAttribute { key: String },
+    /// A `"` where a name should be.
+    UnexpectedQuote,
+    /// A `=` without a name before it.
+    MissingAttributeName,
+    /// An attribute without a value.
+    MissingValue { key: String },
+    /// An attribute whose value is empty.
+    EmptyValue { key: String },
+    /// A value for an attribute that takes none.
+    UnexpectedValue { key: String },
+    /// A quote other than `"`.
+    InvalidQuote { found: char },
+    /// A value with spaces and without quotes.
+    UnquotedValue { key: String, value: String },
+    /// Text right behind a closing quote.
+    TextAfterQuote,
+    /// A backslash before a character that needs none.
+    InvalidEscape { sequence: String },
+    /// A quote without its end.
+    UnterminatedQuote,
+    /// An attribute that nothing has.
+    UnknownAttribute { key: String, known: &'static [&'static str] },
+    /// An attribute that this kind of block or check does not have.
+    MisplacedAttribute { key: String, owner: Owner, known: &'static [&'static str] },
+    /// An attribute that must be there.
+    MissingAttribute { key: &'static str, owner: Owner },
+
+    // Blocks.
+    /// A word that is no language.
+    InvalidLanguage { language: String },
+    /// An attribute where the language should be.
+    MissingLanguage { attribute: String },
+    /// A language like one that the runner knows.
+    MisspelledLanguage { language: String, near: &'static str },
+    /// A block that does nothing.
+    BlockWithoutEffect { language: String },
+    /// An attribute on a page that is not a step.
+    AttributeOutsideStep { key: String },
+    /// A check on a page that is not a step.
+    CheckOutsideStep,
+
+    // Edits.
+    /// A path that cannot name a file of the workspace.
+    InvalidPath { path: String, fault: PathFault },
+    /// Two verbs on one block.
+    ConflictingAttributes { first: &'static str, second: &'static str },
+    /// An end without a beginning.
+    ReplaceToWithoutReplace,
+    /// A marker that is not in the file.
+    MarkerNotFound { path: String, after_replace: bool, nearest: Nearest },
+    /// A marker that is in the file more than once.
+    AmbiguousMarker {
+        path: String,
+        after_replace: bool,
+        count: usize,
+        lines: Vec<NumberedLine>,
+        more_lines: usize,
+    },
+    /// An edit of a file that no earlier block writes.
+    UnknownFile { path: String, written_later: bool, near: Option<String> },
+    /// A path that is the name of a file and of a folder.
+    PathConflict { path: String, other: String },
+
+    // Commands.
+    /// A console block without a line.
+    NoCommand,
+    /// A line before the first command.
+    OutputBeforeCommand,
+    /// A `$ ` with nothing behind it.
+    EmptyCommand,
+    /// A `?` line that is no exit status.
+    InvalidExitStatus { line: String },
+    /// A `? N` line that is not right below its command.
+    MisplacedExitStatus,
+    /// A command that ends in `\`.
+    MissingContinuation,
+    /// A command that changes the shell only.
+    LostShellState { word: String },
+    /// A command that ends in `&`.
+    TrailingAmpersand { background: bool },
+    /// Output of a container engine while it builds or starts.
+    EngineOutput,
+    /// A command that changes containers, and something else.
+    ContainerCommandNotAlone,
+    /// A `build` without a tag.
+    MissingImageName,
+    /// A detached container without a name.
+    MissingContainerName,
+    /// A `run` without an image.
+    MissingImage,
+    /// A `stop`, `kill` or `rm` without a container.
+    MissingContainer { command: String },
+    /// A command of an engine that the runner cannot follow.
+    UnsupportedContainerCommand { command: String },
+
+    // Background processes.
+    /// A name with other characters than letters, digits, `-` and `_`.
+    InvalidName { name: String },
+    /// A name that an earlier block has.
+    DuplicateBackgroundName { name: String },
+    /// A background process without `ready`.
+    MissingReady,
+    /// A `ready=log:` without a process to read from.
+    LogWithoutBackground,
+    /// A `ready` without `within`.
+    MissingWithin,
+    /// A `within` without `ready`.
+    WithinWithoutReady,
+    /// A second command in a background block.
+    SeveralBackgroundCommands,
+    /// Output in a background block.
+    BackgroundOutput,
+    /// An exit status in a background block.
+    BackgroundExitStatus,
+    /// A background command that starts or stops a container, and ends.
+    BackgroundContainerCommand,
+
+    // Queries, checks and values.
+    /// A `promql` block without a query.
+    EmptyQuery,
+    /// A comment for the runner without a word.
+    EmptyComment,
+    /// A comment that asks for something else than a check.
+    UnknownRequest { word: String },
+    /// A check of no kind.
+    MissingCheckKind,
+    /// A check of a kind that there is not.
+    UnknownCheckKind { kind: String },
+    /// An HTTP check that would pass on any answer.
+    CheckWithoutAssertion,
+    /// An expected scrape error of a target that is up.
+    ErrorWithoutDown,
+    /// A value that is no duration.
+    InvalidDuration { text: String },
+    /// A duration of nothing, or of more than an hour.
+    DurationOutOfRange { text: String },
+    /// A value of `ready` that is nothing to wait for.
+    InvalidReady { text: String },
+    /// A value of `expect` that cannot be read.
+    InvalidExpectation { fault: ExpectationFault },
+    /// A value of `health` other than `up` and `down`.
+    InvalidHealth { text: String },
+    /// A value that is no `http://` URL.
+    InvalidUrl { text: String },
+    /// A value that is no HTTP status.
+    InvalidStatus { text: String },
+    /// A value that is no header.
+    InvalidHeader { text: String },
+    /// A value that is no regular expression.
+    InvalidRegex { text: String, cause: String },
+}
+
+/// What an attribute belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// A block with `ignore`.
+    Ignored,
+    /// A file edit.
+    Edit,
+    /// A `console` block.
+    Console,
+    /// A `promql` block.
+    Promql,
+    /// Any other block.
+    OtherBlock,
+    /// A `check target` comment.
+    TargetCheck,
+    /// A `check http` comment.
+    HttpCheck,
+}
+
+/// Why a path cannot name a file of the workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PathFault {
+    /// It leads out of the workspace.
+    Outside,
+    /// It is below the runner's own folder.
+    Reserved,
+    /// It ends in `/`.
+    Folder,
+    /// It has a part or a character that a plain path has not.
+    NotPlain,
+}
+
+/// Why an expectation cannot be read.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ExpectationFault {
+    /// Nothing is compared.
+    NoComparison(String),
+    /// Something else than `value` and `count` is compared.
+    UnknownSubject(String),
+    /// It is compared with something else than a number.
+    InvalidNumber(String),
+    /// `count` is compared with something else than a whole number.
+    InvalidCount(f64),
+}
+
+/// What there is in place of a marker that is not found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Nearest {
+    /// The text to look in has this many lines, and none is like the marker.
+    None(usize),
+    /// These lines are like the marker.
+    Lines(Vec<NumberedLine>),
+    /// This line looks the same and is made of other characters: those in the file, those of the marker.
+    LooksTheSame(NumberedLine, String, String),
+}
+
+/// A line of a file, for a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NumberedLine {
+    /// Its number, counted from 1.
+    pub number: usize,
+    /// Its text.
+    pub text: String,
+}
