@@ -1,5 +1,6 @@
 //! Every command and flag of `cargo xtask`, with its help text.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
@@ -19,6 +20,17 @@ pub(crate) struct Flags {
     pub(crate) book: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Flags {
+    /// What a reader types before `step 3` to come back to this workspace.
+    pub(crate) fn name(&self) -> String {
+        let mut words = vec![OsStr::new("cargo"), OsStr::new("xtask")];
+        for (flag, path) in [("--workspace", &self.workspace), ("--book", &self.book)] {
+            words.extend(path.iter().flat_map(|path| [OsStr::new(flag), path.as_os_str()]));
+        }
+        scenario_cli::quoted(words)
+    }
 }
 
 /// The runner's commands, and those of this repository.

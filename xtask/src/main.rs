@@ -23,7 +23,7 @@ fn main() -> ExitCode {
         let flags = flags::Flags::parse();
         let root = project_root();
         let front = Front {
-            name: "cargo xtask".to_owned(),
+            name: flags.name(),
             book: flags.book.unwrap_or_else(|| root.join("book")),
             workspace: flags.workspace.unwrap_or_else(|| root.join("workspace")),
             tools: cli::tools_dir(root.join("target/tools")),

@@ -40,7 +40,7 @@ const MODULES: [(&str, &str); 28] = [
     ("report", "book error event excerpt failure model shell source transcript"),
     (
         "runner",
-        "book check container digest error event failure files model plan ports process session source transcript \
+        "book check container digest error event failure files model plan ports process session shell source transcript \
          workspace world",
     ),
 ];

@@ -7,7 +7,7 @@ use clap::Subcommand;
 /// Where a front door finds its book, and what it is called.
 #[derive(Debug, Clone)]
 pub struct Front {
-    /// The words before a command, as in `cargo xtask step 3`.
+    /// The words before a command, as in `cargo xtask step 3`, quoted for a shell.
     pub name: String,
     /// The folder with `book.toml`.
     pub book: PathBuf,

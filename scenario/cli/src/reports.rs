@@ -44,8 +44,8 @@ impl<'a> Reports<'a> {
             if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
                 std::fs::create_dir_all(folder).on_path("create the folder", &shown(folder))?;
             }
-            // What is no file keeps nothing of an earlier run, such as `/dev/stdout`.
-            if path.is_file() || !path.exists() {
+            // A device or a pipe, such as `/dev/stdout`, keeps nothing of an earlier run.
+            if path.is_file() || path.is_dir() || !path.exists() {
                 write(path, &render(&reports.report(None, &unfinished, End::Unfinished)))?;
             }
         }

@@ -77,15 +77,12 @@ pub(crate) async fn diff(
     Path(number): Path<usize>,
 ) -> Answer<Json<Vec<Difference>>> {
     exists(&lab, number)?;
-    let differences = waiting(move || {
-        let files = Files::at(&lab.book().scenario, number);
-        let pairs = files.paths().map(|path| {
-            let mine = lab.tree.bytes(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-            Difference { path: path.to_owned(), mine, book: files.text(path) }
-        });
-        pairs.filter(|pair| pair.mine != pair.book).collect()
+    let files = Files::at(&lab.book().scenario, number);
+    let pairs = files.paths().map(|path| {
+        let mine = lab.tree.bytes(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        Difference { path: path.to_owned(), mine, book: files.text(path) }
     });
-    Ok(Json(differences.await?))
+    Ok(Json(pairs.filter(|pair| pair.mine != pair.book).collect()))
 }
 
 fn exists(lab: &Lab, number: usize) -> Answer<()> {

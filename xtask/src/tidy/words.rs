@@ -12,12 +12,13 @@ use super::{File, PAGE, files, none, read};
 use crate::{flags, project_root};
 
 /// Hosts that the committed text may name: pages that a reader may want, this machine, and the tests' own.
-const HOSTS: [&str; 15] = [
+const HOSTS: [&str; 16] = [
     "127.0.0.1",
     "docs.docker.com",
     "docs.rs",
     "far",
     "github.com",
+    "json-schema.org",
     "localhost",
     "mirror",
     "nodejs.org",

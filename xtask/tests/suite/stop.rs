@@ -188,7 +188,10 @@ fn a_port_that_a_container_of_ours_holds_fails_at_the_pages_line() {
     let Some(small) = small(&page) else { return };
     let ran = small.world.run(&["step", "1"]);
     ran.status(1).says(&format!("port {PORT} is taken by the container `t-serve` of this book"));
-    ran.says("one.md:9:3").says("docker kill t-serve").says("again:    `cargo xtask step 1`");
+    ran.says("one.md:9:3")
+        .says("docker kill t-serve")
+        .says("again:    `cargo xtask --workspace ")
+        .says(" step 1`");
     ran.says("nothing was undone");
     assert_eq!(labelled(), "t-serve", "what was reached is left");
 }

@@ -4,6 +4,8 @@
 //! Expectations are whole texts, as a person reads them. After a wanted change, `SNAPSHOTS=overwrite cargo test
 //! -p scenario-cli` writes them anew; then read the difference.
 
+#[path = "../../../core/tests/suite/forms.rs"]
+mod forms;
 mod playground;
 mod program;
 #[path = "../../../core/tests/suite/scenario_test.rs"]
@@ -12,9 +14,12 @@ mod scenario_test;
 mod server;
 
 mod bad_input;
+mod command_line;
 mod commands;
 mod explain;
 mod lab;
+mod printed;
+mod report_files;
 mod reports;
 mod second_book;
 mod stop;

@@ -4,6 +4,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use crate::forms::{is_junit, is_report};
 use crate::playground::{Playground, skipped};
 use crate::scenario_test::ScenarioTest;
 
@@ -16,6 +17,14 @@ fn three() -> Playground {
         .playground()
 }
 
+impl Playground {
+    /// The text of a report file.
+    #[track_caller]
+    pub(crate) fn report(&self, name: &str) -> String {
+        std::fs::read_to_string(self.root().join(name)).expect("a report")
+    }
+}
+
 fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|cause| panic!("{cause}: {text}"))
 }
@@ -24,7 +33,7 @@ fn json(text: &str) -> Value {
 fn a_proof_as_json_has_every_action_with_its_place_and_verdict() {
     let playground = three();
     playground.run(&["verify", "--json", "out.json"]).status(1);
-    let report = json(&std::fs::read_to_string(playground.root().join("out.json")).expect("a report"));
+    let report = is_report(&playground.report("out.json"));
     assert_eq!(report["outcome"], Value::from("failed"));
     let items = report["items"].as_array().expect("items");
     let seen: Vec<String> = items
@@ -46,38 +55,12 @@ fn a_proof_as_json_has_every_action_with_its_place_and_verdict() {
     assert!(items[2]["failure"]["detail"].as_str().is_some_and(|detail| detail.contains("- z")));
 }
 
-/// As much XML as it takes: tags close in order, and text has no bare `<` or `&`.
-fn well_formed(xml: &str) -> usize {
-    let mut open = vec![];
-    let mut count = 0;
-    for part in xml.split('<').skip(1) {
-        let (tag, text) = part.split_once('>').expect("a tag ends");
-        assert!(!text.contains('>') || text.trim().is_empty(), "{text}");
-        for entity in part.split('&').skip(1) {
-            let name = entity.split(';').next().unwrap_or_default();
-            assert!(
-                name.starts_with('#') || ["lt", "gt", "amp", "quot", "apos"].contains(&name),
-                "`&{name}`"
-            );
-        }
-        match (tag.strip_prefix('/'), tag) {
-            (Some(name), _) => assert_eq!(open.pop(), Some(name)),
-            (None, tag) if tag.starts_with('?') || tag.ends_with('/') => {}
-            (None, tag) => open.push(tag.split_whitespace().next().expect("a name")),
-        }
-        count += 1;
-    }
-    assert_eq!(open, Vec::<&str>::new());
-    assert!(xml.chars().all(|c| !c.is_control() || c == '\n' || c == '\t'), "control characters are no XML");
-    count
-}
-
 #[test]
-fn a_proof_as_junit_is_well_formed_and_has_the_failure_with_its_place() {
+fn a_proof_as_junit_fits_its_rules_and_has_the_failure_with_its_place() {
     let playground = three();
     playground.run(&["verify", "--junit", "out.xml"]).status(1);
-    let xml = std::fs::read_to_string(playground.root().join("out.xml")).expect("a report");
-    assert!(well_formed(&xml) > 8, "{xml}");
+    let xml = playground.report("out.xml");
+    is_junit(&xml);
     assert_eq!(xml.matches("<testcase").count(), 4, "{xml}");
     assert_eq!(xml.matches("<failure").count(), 1, "{xml}");
     assert_eq!(xml.matches("<skipped").count(), 1, "{xml}");
@@ -88,9 +71,8 @@ fn a_proof_as_junit_is_well_formed_and_has_the_failure_with_its_place() {
 fn reports_are_written_for_a_proof_that_passes_too() {
     let playground = ScenarioTest::step("# One\n\n```console\n$ true\n```\n").playground();
     playground.run(&["verify", "--json", "out.json", "--junit", "out.xml"]).status(0);
-    let report = json(&std::fs::read_to_string(playground.root().join("out.json")).expect("a report"));
-    assert_eq!(report["outcome"], Value::from("passed"));
-    well_formed(&std::fs::read_to_string(playground.root().join("out.xml")).expect("a report"));
+    assert_eq!(is_report(&playground.report("out.json"))["outcome"], Value::from("passed"));
+    is_junit(&playground.report("out.xml"));
 }
 
 #[test]

@@ -21,6 +21,7 @@ pub const COMMAND_SECONDS: &str = "SCENARIO_COMMAND_SECONDS";
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Failure {
     /// What is wrong.
+    #[serde(flatten)]
     pub reason: Reason,
     /// A place nearer to it than the action's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::event::{ItemResult, Output, Verdict};
-use crate::failure::Failure;
+use crate::failure::{Failure, Reason};
 use crate::model::Scenario;
 use crate::report::{End, Report, Words};
 
@@ -55,20 +56,20 @@ struct Item<'a> {
     #[serde(skip_serializing_if = "String::is_empty")]
     remark: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    failure: Option<FailureView<'a>>,
+    failure: Option<FailureView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     output: Option<&'a Output>,
 }
 
 /// A failure in words, and its data.
 #[derive(Serialize)]
-struct FailureView<'a> {
+struct FailureView {
     message: String,
     expected: String,
     found: String,
     detail: String,
     help: String,
-    data: &'a Failure,
+    data: Value,
 }
 
 /// The whole run as one JSON object.
@@ -95,13 +96,29 @@ pub fn json(report: &Report<'_>) -> String {
     serde_json::to_string_pretty(&view).unwrap_or_default() + "\n"
 }
 
+/// A failure as values; places are those of a page and not of our memory.
+fn data(scenario: &Scenario, failure: &Failure) -> Value {
+    // Plain data with string keys: this cannot fail.
+    let mut data = serde_json::to_value(failure).unwrap_or_default();
+    if let Some(data) = data.as_object_mut() {
+        // It is the item's own place.
+        data.remove("span");
+    }
+    if let Reason::Status { cause: Some(cause), .. } = &failure.reason {
+        let at = scenario.sources.location(cause.origin);
+        let page = at.path.display().to_string();
+        data["cause"]["origin"] = json!({"page": page, "line": at.line, "column": at.column});
+    }
+    data
+}
+
 fn view<'a>(scenario: &Scenario, front: &str, item: &'a ItemResult) -> Item<'a> {
     let words = Words { sources: &scenario.sources, front };
     let at = scenario.sources.location(Words::place(item));
     let (verdict, remark, failure) = match &item.verdict {
         Verdict::Passed(remark) => ("passed", words.remark(remark), None),
         Verdict::Skipped(skip) => ("skipped", words.skip(*skip), None),
-        Verdict::Failed(data) => {
+        Verdict::Failed(failure) => {
             let explained = words.explain(item);
             let failure = FailureView {
                 message: explained.message,
@@ -109,7 +126,7 @@ fn view<'a>(scenario: &Scenario, front: &str, item: &'a ItemResult) -> Item<'a> 
                 found: explained.found,
                 detail: explained.detail,
                 help: explained.help,
-                data,
+                data: data(scenario, failure),
             };
             ("failed", String::new(), Some(failure))
         }

@@ -29,7 +29,7 @@ pub fn junit(report: &Report<'_>) -> String {
         totals.errors += 1;
         let first = escape(message.lines().next().unwrap_or_default());
         let help = help.map(|help| format!("\nhelp: {help}")).unwrap_or_default();
-        let text = escape(&format!("{message}{help}"));
+        let text = escape_text(&format!("{message}{help}"));
         let _ = writeln!(
             suites,
             "  <testsuite name=\"The run\" tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\">\n    \
@@ -126,7 +126,7 @@ fn case(out: &mut String, scenario: &Scenario, step: &Step, words: &Words<'_>, i
                     lines.push(format!("{name}{text}"));
                 }
             }
-            let (message, text) = (escape(&explained.message), escape(&lines.join("\n")));
+            let (message, text) = (escape(&explained.message), escape_text(&lines.join("\n")));
             writeln!(
                 out,
                 ">\n      <failure type=\"{}\" message=\"{message}\">{text}</failure>",
@@ -143,7 +143,7 @@ fn streams(out: &mut String, item: &ItemResult) -> std::fmt::Result {
     let Some(output) = &item.output else { return Ok(()) };
     for (name, stream) in [("system-out", &output.stdout), ("system-err", &output.stderr)] {
         if !stream.text.is_empty() {
-            writeln!(out, "      <{name}>{}</{name}>", escape(&stream.text))?;
+            writeln!(out, "      <{name}>{}</{name}>", escape_text(&stream.text))?;
         }
     }
     Ok(())
@@ -172,8 +172,13 @@ fn number(step: &Step, item: &ItemResult) -> String {
     check.map_or_else(String::new, |check| format!("check {}: ", check + 1))
 }
 
-/// Text for an attribute or an element. What XML 1.0 has no place for is shown as an escape.
+/// Text for an attribute, on one line. What XML 1.0 has no place for is shown as an escape.
 fn escape(raw: &str) -> String {
+    escape_text(raw).replace('\n', "&#10;").replace('\t', "&#9;")
+}
+
+/// Text for an element.
+fn escape_text(raw: &str) -> String {
     let plain = anstream::adapter::strip_str(raw).to_string();
     let visible = text::escape(&plain, |c| {
         (c.is_control() && c != '\n' && c != '\t') || matches!(c, '\u{fffe}' | '\u{ffff}')
@@ -185,8 +190,6 @@ fn escape(raw: &str) -> String {
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
             '"' => out.push_str("&quot;"),
-            '\n' => out.push_str("&#10;"),
-            '\t' => out.push_str("&#9;"),
             c => out.push(c),
         }
     }

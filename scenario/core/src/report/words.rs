@@ -7,7 +7,7 @@ use crate::failure::{
     Asked, COMMAND_SECONDS, Captured, Cause, Found, Mismatch, NoAnswer, Outcome, Reason, Samples, Start,
 };
 use crate::model::{Health, Ready};
-use crate::report::{diff, text};
+use crate::report::diff;
 use crate::source::{Sources, Span};
 
 /// How many lines of a failed command's output a message shows.
@@ -128,9 +128,8 @@ impl Words<'_> {
                 format!("`{text}` comes from {}; the command is at {}", self.at(*origin), self.at(item.span))
             }
             Reason::Output { diff } => {
-                let legend = "lines with `-` are on the page, lines with `+` were printed";
-                let mut sentences = vec![legend];
-                sentences.extend(diff::explanations(diff));
+                let mut sentences = diff::explanations(diff);
+                sentences.push("lines with `-` are on the page, lines with `+` were printed");
                 sentences.join("\n")
             }
             Reason::TimedOut { .. } => format!(
@@ -259,7 +258,7 @@ fn detail(item: &ItemResult, reason: &Reason) -> String {
 }
 
 fn last_lines(text: &str, count: usize) -> String {
-    let lines: Vec<String> = text::lines(text).collect();
+    let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(count)..].join("\n")
 }
 
@@ -327,7 +326,7 @@ fn found(found: &Found) -> String {
 fn check_failed(mismatch: &Mismatch) -> Explained {
     let health = |job: &str, health: Health| format!("job `{job}`: health {}", health.name());
     let first_lines = |body: &Captured| -> String {
-        text::lines(&body.text).take(DETAIL_LINES_MAX).collect::<Vec<_>>().join("\n")
+        body.text.lines().take(DETAIL_LINES_MAX).collect::<Vec<_>>().join("\n")
     };
     let (expected, found, detail) = match mismatch {
         Mismatch::HttpStatus { expected, found, body } => {

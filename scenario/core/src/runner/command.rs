@@ -10,6 +10,7 @@ use crate::model::{CommandLine, Commands, Effect, Readiness, Ready};
 use crate::ports;
 use crate::process::{self, Command, Finished};
 use crate::runner::{Done, Mode, Run};
+use crate::shell::quoted;
 use crate::source::Span;
 use crate::transcript;
 
@@ -63,7 +64,7 @@ impl Run<'_> {
         let child = Command::shell(&command.text)
             .dir(self.workspace.root())
             .envs(&self.env)
-            .deadline(command_deadline());
+            .deadline(self.command_deadline);
         let (session, sink, current) = (&mut *self.session, &mut self.sink, &self.current);
         let mut group = None;
         let finished = child.run_with(&mut |pid| group = Some(session.own(pid)), &mut |line| {
@@ -105,7 +106,10 @@ impl Run<'_> {
                     "{}: a container named `{name}` is there already, and this workspace did not start it",
                     self.at(command.span)
                 ))
-                .with_help(format!("if it can go: `docker rm -f {name}`; then run the same command again")));
+                .with_help(format!(
+                    "if it can go: `{}`; then run the same command again",
+                    quoted(["docker", "rm", "-f", name])
+                )));
             }
             if self.mode == Mode::Step {
                 engine.remove(name)?;
@@ -256,9 +260,14 @@ impl Run<'_> {
     }
 }
 
-fn command_deadline() -> Duration {
-    let given = std::env::var(COMMAND_SECONDS).ok().and_then(|text| text.parse().ok());
-    given.map_or(COMMAND_DEADLINE, Duration::from_secs)
+/// How long a command may take on this machine.
+pub(super) fn command_deadline() -> Result<Duration> {
+    let Some(given) = std::env::var_os(COMMAND_SECONDS) else { return Ok(COMMAND_DEADLINE) };
+    let seconds = given.to_str().and_then(|text| text.parse().ok()).filter(|seconds| *seconds > 0);
+    seconds.map(Duration::from_secs).ok_or_else(|| {
+        Error::usage(format!("invalid {COMMAND_SECONDS} `{}`", given.display()))
+            .with_help("set it to a number of seconds, such as `1800`, or unset it")
+    })
 }
 
 fn ended(engine: &crate::container::Engine, name: &str, status: i32) -> Box<Failure> {

@@ -13,7 +13,7 @@ mod verify;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -55,7 +55,7 @@ pub struct RunOptions {
     pub command: String,
     /// A program that understands `__watchdog`.
     pub exe: PathBuf,
-    /// The words before `step N` in messages that say what to run, such as `cargo xtask`.
+    /// The words before `step N` in messages that say what to run, such as `cargo xtask`, quoted for a shell.
     pub front: String,
 }
 
@@ -75,6 +75,8 @@ struct Run<'a> {
     mode: Mode,
     /// Events that are only told if what they tell of is what counts.
     held_back: Option<Vec<Event>>,
+    /// How long one command may take.
+    command_deadline: Duration,
     current: Current,
 }
 
@@ -111,6 +113,7 @@ impl<'a> Run<'a> {
         mode: Mode,
         sink: Sink<'a>,
     ) -> Result<Run<'a>> {
+        let command_deadline = command::command_deadline()?;
         let workspace = Workspace::open(&options.workspace)?;
         if let Some(cause) = &workspace.unreadable {
             sink(Current::default().event(EventKind::Note(Note::Forgotten { cause: cause.clone() })));
@@ -135,6 +138,7 @@ impl<'a> Run<'a> {
             result: RunResult::default(),
             mode,
             held_back: None,
+            command_deadline,
             current: Current::default(),
         })
     }

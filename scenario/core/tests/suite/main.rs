@@ -4,6 +4,7 @@
 //! test -p scenario-core` writes them anew; then read the difference.
 
 mod examples;
+mod forms;
 mod scenario_test;
 
 mod attributes;
@@ -14,5 +15,6 @@ mod events;
 mod explain;
 mod fence;
 mod readme;
+mod report_forms;
 mod sizes;
 mod summary;
