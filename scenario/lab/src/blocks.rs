@@ -98,9 +98,9 @@ fn change_file(lab: &Lab, id: &str, way: Way) -> Answer<Applied> {
     let (_, block) = book.block(id).ok_or_else(|| Refusal::unknown("block"))?;
     let model::BlockKind::Edit(edit) = &block.kind else { return Err(Refusal::unknown("file block")) };
     let path = &edit.path;
-    // Who presses in two windows at once has pressed twice.
+    // Of two requests for the same file, the second finds what the first has written.
     let _alone = lab.tree.alone();
-    let bytes = lab.tree.bytes(path);
+    let bytes = lab.tree.bytes_if_file(path)?;
     if way == Way::Apply && bytes.as_ref().is_some_and(|bytes| std::str::from_utf8(bytes).is_err()) {
         return Err(Refusal::conflict(format!("`{path}` is not text in UTF-8"))
             .help("restore the file to this step: yours is kept beside it")

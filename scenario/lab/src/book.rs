@@ -1,4 +1,4 @@
-//! The book: rendered in-process, served with a policy for each page, and rendered anew when a page changes.
+//! The book: rendered in-process, served with a policy of its own, and rendered anew when a page changes.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,6 @@ use std::sync::Arc;
 use axum::extract::{self, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use base64::Engine as _;
 use mdbook_driver::MDBook;
 use mdbook_preprocessor::book::Book as MdBook;
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
@@ -15,11 +14,11 @@ use scenario_core::book::{self, shown};
 use scenario_core::error::{Error, Result};
 use scenario_core::files::Files;
 use scenario_core::model::{Block, Scenario, Step};
-use sha2::{Digest, Sha256};
 
 use crate::files::written_by;
-use crate::lab::Lab;
+use crate::lab::{Lab, waiting};
 use crate::refusal::{Answer, Refusal};
+use crate::scripts::{Scripts, name_files_plainly};
 
 /// A book that was read and rendered.
 #[derive(Debug)]
@@ -31,6 +30,8 @@ pub(crate) struct Book {
     written: BTreeSet<String>,
     /// Where the pages are.
     rendered: PathBuf,
+    /// What may run in them.
+    pub(crate) scripts: Scripts,
 }
 
 impl Book {
@@ -46,7 +47,11 @@ impl Book {
         };
         // mdBook's own error type says its causes only in this form.
         let mut mdbook = MDBook::load(dir).map_err(|error| failed(&format!("{error:#}")))?;
-        mdbook.config.build.build_dir = std::path::absolute(into).map_err(|error| failed(&error))?;
+        let into = std::path::absolute(into).map_err(|error| failed(&error))?;
+        let scripts = Scripts::of_template(&mdbook, &into);
+        let scripts = scripts.map_err(|error| failed(&format!("{error:#}")))?;
+        name_files_plainly(&mut mdbook.config).map_err(|error| failed(&format!("{error:#}")))?;
+        mdbook.config.build.build_dir.clone_from(&into);
         // It takes the place of the command that `book.toml` names.
         mdbook.with_preprocessor(Blocks);
         let source = shown(&mdbook.source_dir());
@@ -55,7 +60,7 @@ impl Book {
         let pages = scenario.steps.iter().map(page).collect();
         let written =
             (1..=scenario.steps.len()).flat_map(|number| written_by(&Files::at(&scenario, number))).collect();
-        Ok(Book { pages, written, rendered: html_dir(into), scenario })
+        Ok(Book { pages, written, rendered: html_dir(&into), scripts, scenario })
     }
 
     /// Whether its pages are in a folder.
@@ -117,35 +122,16 @@ pub(crate) async fn page(
     let path = if path.is_empty() || path.ends_with('/') { format!("{path}index.html") } else { path };
     let leads_out =
         path.split('/').any(|part| part.is_empty() || part.starts_with('.')) || path.contains('\\');
-    let bytes = (!leads_out).then(|| std::fs::read(lab.book().rendered.join(&path)).ok()).flatten();
+    let book = lab.book();
+    let file = book.rendered.join(&path);
+    let bytes = waiting(move || if leads_out { None } else { std::fs::read(file).ok() }).await?;
     let bytes = bytes.ok_or_else(|| Refusal::unknown("page"))?;
     let mut response = (StatusCode::OK, [(header::CONTENT_TYPE, kind_of(&path))], bytes).into_response();
-    if path.ends_with(".html") {
-        let text = std::fs::read_to_string(lab.book().rendered.join(&path)).unwrap_or_default();
-        if let Ok(policy) = lab.policy(&script_hashes(&text)).parse() {
-            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
-        }
+    // An image can contain scripts too.
+    if let Ok(policy) = lab.book_policy(&book.scripts).parse() {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     Ok(response)
-}
-
-/// The hash of each script that stands in a page: mdBook's own, which differ from page to page.
-fn script_hashes(html: &str) -> Vec<String> {
-    let mut hashes = Vec::new();
-    let mut rest = html;
-    while let Some(start) = rest.find("<script") {
-        rest = &rest[start..];
-        let Some((tag, after)) = rest.split_once('>') else { break };
-        let Some((script, next)) = after.split_once("</script>") else { break };
-        if !tag.contains(" src=") {
-            let sum = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(script.as_bytes()));
-            hashes.push(format!("'sha256-{sum}'"));
-        }
-        rest = next;
-    }
-    hashes.sort();
-    hashes.dedup();
-    hashes
 }
 
 /// The media type of a file of the book or of the page.
@@ -170,13 +156,6 @@ pub(crate) fn kind_of(path: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_scripts_that_stand_in_the_page_have_a_hash() {
-        let html = "<script src=\"a.js\"></script><script>\nlet a = 1;</script><script>\nlet a = 1;</script>";
-        // printf '\nlet a = 1;' | openssl dgst -sha256 -binary | base64
-        assert_eq!(script_hashes(html), ["'sha256-zNICszcODNxfb/tqSGD4CAgmaldni62vjSVnP/eaEZo='"]);
-    }
 
     #[test]
     fn a_readme_is_the_index_of_its_folder() {

@@ -14,14 +14,14 @@ use axum::extract::{Query, State};
 use axum::http::header::{self, HeaderMap};
 use axum::http::{HeaderName, StatusCode};
 use cap_std::ambient_authority;
-use cap_std::fs::{Dir, Metadata, MetadataExt};
+use cap_std::fs::{Dir, File, Metadata, MetadataExt, OpenOptions, OpenOptionsExt};
 use scenario_core::disk;
 use scenario_core::error::{Error, Result};
 use scenario_core::files::Files;
 use serde::{Deserialize, Serialize};
 
 use crate::digest;
-use crate::lab::{Lab, locked};
+use crate::lab::{Lab, locked, waiting};
 use crate::limits::{BODY_BYTES_MAX, DEPTH_MAX, FILES_MAX};
 use crate::message::Message;
 use crate::refusal::{Answer, Refusal};
@@ -37,6 +37,19 @@ pub(crate) struct Tree {
     dir: Dir,
     /// Held from the look at a file to its being written, so that of two windows one sees what the other has done.
     changing: Mutex<()>,
+    /// The files of the last look, and what was written since.
+    known: Mutex<BTreeMap<String, Stamp>>,
+}
+
+/// What has changed on disk since the last look.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    /// Files with other content, or removed, each with its etag.
+    pub(crate) files: Vec<(String, Option<String>)>,
+    /// Whether files were added or removed.
+    pub(crate) list: bool,
+    /// Whether anything has changed.
+    pub(crate) any: bool,
 }
 
 /// What tells whether a file may have changed.
@@ -51,7 +64,24 @@ impl Tree {
     pub(crate) fn open(root: &Path) -> Result<Tree> {
         let dir = Dir::open_ambient_dir(root, ambient_authority());
         let dir = dir.map_err(|cause| Error::new(format!("failed to open `{}`: {cause}", root.display())))?;
-        Ok(Tree { dir, changing: Mutex::default() })
+        let tree = Tree { dir, changing: Mutex::default(), known: Mutex::default() };
+        *locked(&tree.known) = tree.list().0;
+        Ok(tree)
+    }
+
+    /// Compares the files with those of the last look.
+    pub(crate) fn changes(&self) -> Changes {
+        let now = self.list().0;
+        let before = std::mem::replace(&mut *locked(&self.known), now.clone());
+        let changed =
+            now.iter().filter(|(path, stamp)| before.get(*path).is_some_and(|before| before != *stamp));
+        let mut files: Vec<_> =
+            changed.map(|(path, stamp)| (path.clone(), self.etag_of(path, stamp))).collect();
+        // A file that was written where nothing is listed is still there.
+        let removed = before.keys().filter(|path| !now.contains_key(*path) && !self.dir.exists(path));
+        files.extend(removed.map(|path| (path.clone(), None)));
+        let list = before.len() != now.len() || now.keys().any(|path| !before.contains_key(path));
+        Changes { files, list, any: before != now }
     }
 
     /// The right to change files; everybody else waits for it.
@@ -96,12 +126,38 @@ impl Tree {
         (found, false)
     }
 
-    /// A file as it is, whatever it is.
+    /// A regular file as it is; none if there is none that can be read.
     pub(crate) fn bytes(&self, path: &str) -> Option<Vec<u8>> {
-        self.dir.read(path).ok()
+        let mut bytes = Vec::new();
+        self.open_regular(path).ok()?.read_to_end(&mut bytes).ok()?;
+        Some(bytes)
     }
 
-    /// What names the content of a file for who may have it open; one that is too large to be open has no such name.
+    /// A regular file as it is, or none.
+    ///
+    /// # Errors
+    ///
+    /// Something else is there.
+    pub(crate) fn bytes_if_file(&self, path: &str) -> Answer<Option<Vec<u8>>> {
+        match self.dir.metadata(path) {
+            Ok(metadata) if !metadata.is_file() => Err(not_a_file(path)),
+            _ => Ok(self.bytes(path)),
+        }
+    }
+
+    /// Opens a file without waiting: a named pipe would wait for somebody to write into it.
+    fn open_regular(&self, path: &str) -> std::io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.read(true).custom_flags(nix::fcntl::OFlag::O_NONBLOCK.bits());
+        let file = self.dir.open_with(path, &options)?;
+        if file.metadata()?.is_file() {
+            Ok(file)
+        } else {
+            Err(std::io::Error::new(ErrorKind::InvalidInput, "it is not a file"))
+        }
+    }
+
+    /// The etag of a file. One that is too large to be open in the editor is not read: they all have the same.
     pub(crate) fn etag_of(&self, path: &str, stamp: &Stamp) -> Option<String> {
         if stamp.2 > BODY_BYTES_MAX as u64 {
             return Some("\"too-large\"".to_owned());
@@ -119,7 +175,7 @@ impl Tree {
             return Err(too_large());
         }
         let mut bytes = Vec::new();
-        let file = self.dir.open(path).map_err(|cause| denied(path, &cause))?;
+        let file = self.open_regular(path).map_err(|cause| denied(path, &cause))?;
         // It may have grown since it was looked at.
         file.take(BODY_BYTES_MAX as u64 + 1).read_to_end(&mut bytes).map_err(|cause| denied(path, &cause))?;
         if bytes.len() > BODY_BYTES_MAX {
@@ -137,7 +193,7 @@ impl Tree {
         }
         match self.dir.metadata(path) {
             Ok(metadata) if metadata.is_file() => Ok(Some(metadata)),
-            Ok(_) => Err(Refusal::new(StatusCode::FORBIDDEN, format!("`{path}` is not a file"))),
+            Ok(_) => Err(not_a_file(path)),
             Err(cause) if cause.kind() == ErrorKind::NotFound => self.dangling(path),
             Err(cause) => Err(denied(path, &cause)),
         }
@@ -175,7 +231,10 @@ impl Tree {
             return Err(Refusal::new(StatusCode::PRECONDITION_FAILED, error)
                 .help("take the one on disk, or keep yours and save again"));
         }
-        self.replace(path, text).map_err(|cause| denied(path, &cause))
+        self.replace(path, text).map_err(|cause| denied(path, &cause))?;
+        // The next look finds another stamp, or none: it may have been removed by then.
+        locked(&self.known).insert(path.to_owned(), Stamp::default());
+        Ok(())
     }
 
     /// Writes a file whole or not at all. A link stays one: the file that it leads to is written.
@@ -216,6 +275,10 @@ fn examine(lab: &Lab, path: &str) -> Answer<()> {
     Ok(())
 }
 
+fn not_a_file(path: &str) -> Refusal {
+    Refusal::new(StatusCode::FORBIDDEN, format!("`{path}` is not a file"))
+}
+
 fn belongs_to_the_runner() -> Refusal {
     Refusal::new(StatusCode::FORBIDDEN, format!("`{OWN}` belongs to the runner"))
 }
@@ -233,7 +296,7 @@ fn denied(path: &str, cause: &std::io::Error) -> Refusal {
     }
 }
 
-/// What names the content of a file.
+/// The etag of a content.
 pub(crate) fn etag(bytes: &[u8]) -> String {
     format!("\"{}\"", &digest(bytes)[..16])
 }
@@ -245,22 +308,22 @@ pub(crate) struct Named {
 
 #[derive(Debug, Serialize)]
 pub(crate) struct Listed {
-    files: Vec<File>,
+    files: Vec<Entry>,
     truncated: bool,
 }
 
 #[derive(Debug, Serialize)]
-struct File {
+struct Entry {
     path: String,
     book: bool,
 }
 
 /// `GET /api/files`
-pub(crate) async fn list(State(lab): State<Arc<Lab>>) -> Json<Listed> {
-    let (found, truncated) = lab.tree.list();
+pub(crate) async fn list(State(lab): State<Arc<Lab>>) -> Answer<Json<Listed>> {
     let book = lab.book();
-    let files = found.into_keys().map(|path| File { book: book.writes(&path), path }).collect();
-    Json(Listed { files, truncated })
+    let (found, truncated) = waiting(move || lab.tree.list()).await?;
+    let files = found.into_keys().map(|path| Entry { book: book.writes(&path), path }).collect();
+    Ok(Json(Listed { files, truncated }))
 }
 
 /// `GET /api/file?path=P`
@@ -269,7 +332,7 @@ pub(crate) async fn get(
     Query(named): Query<Named>,
 ) -> Answer<([(HeaderName, String); 2], String)> {
     examine(&lab, &named.path)?;
-    let text = lab.tree.read(&named.path)?;
+    let text = waiting(move || lab.tree.read(&named.path)).await??;
     let kind = "text/plain; charset=utf-8".to_owned();
     Ok(([(header::CONTENT_TYPE, kind), (header::ETAG, etag(text.as_bytes()))], text))
 }
@@ -294,14 +357,20 @@ pub(crate) async fn put(
     if std::str::from_utf8(&body).is_err() {
         return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the text is not UTF-8"));
     }
-    let alone = lab.tree.alone();
-    lab.tree.write(&named.path, &body, &condition)?;
-    drop(alone);
+    let is_new = matches!(condition, Condition::New);
+    let etag = etag(&body);
+    let worker = Arc::clone(&lab);
+    // The lock is taken on a thread that may wait for it: the disk may be slow.
+    waiting(move || {
+        let _alone = worker.tree.alone();
+        worker.tree.write(&named.path, &body, &condition)
+    })
+    .await??;
     lab.activity.notify_one();
-    if matches!(condition, Condition::New) {
+    if is_new {
         lab.hub.tell(&Message::Files);
     }
-    Ok((StatusCode::NO_CONTENT, [(header::ETAG, etag(&body))]))
+    Ok((StatusCode::NO_CONTENT, [(header::ETAG, etag)]))
 }
 
 /// The paths that a book writes.

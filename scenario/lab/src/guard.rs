@@ -56,9 +56,15 @@ enum Verdict {
     Answer(Box<Response>),
 }
 
+impl From<Response> for Verdict {
+    fn from(response: Response) -> Verdict {
+        Verdict::Answer(Box::new(response))
+    }
+}
+
 impl From<Refusal> for Verdict {
     fn from(refusal: Refusal) -> Verdict {
-        Verdict::Answer(Box::new(refusal.into_response()))
+        refusal.into_response().into()
     }
 }
 
@@ -74,7 +80,7 @@ fn examine(lab: &Lab, request: &Request) -> Verdict {
         Host::Ours => {}
         // A cookie must never be set for `localhost`: the learner's own service is framed from there.
         Host::Localhost if reads => {
-            return see_other(StatusCode::TEMPORARY_REDIRECT, &here(lab, request.uri()));
+            return redirect(StatusCode::TEMPORARY_REDIRECT, &here(lab, request.uri())).into();
         }
         _ => return refuse(StatusCode::MISDIRECTED_REQUEST, "this server answers for no such host"),
     }
@@ -93,10 +99,10 @@ fn examine(lab: &Lab, request: &Request) -> Verdict {
     if let (&Method::GET, Some(token)) = (request.method(), &token)
         && lab.keys.redeem(token)
     {
-        return let_in(lab);
+        return let_in(lab).into();
     }
     if !has_cookie(headers, lab) {
-        return Verdict::Answer(Box::new(locked(token.is_some())));
+        return locked(token.is_some()).into();
     }
     // Only who is in counts: a web page elsewhere must not be able to lock the learner out.
     if lab.rate_is_exceeded() {
@@ -105,7 +111,7 @@ fn examine(lab: &Lab, request: &Request) -> Verdict {
     }
     if token.is_some() {
         // A used link in a browser that is in already; its token should not stay in the address bar.
-        return see_other(StatusCode::SEE_OTHER, "/");
+        return redirect(StatusCode::SEE_OTHER, "/").into();
     }
     if !reads && !upgrade && !has_plain_type(headers) {
         let error = "the body must be application/json or text/plain";
@@ -188,21 +194,22 @@ fn here(lab: &Lab, uri: &Uri) -> String {
     format!("{}{}", lab.origin(), uri.path_and_query().map_or("/", |path| path.as_str()))
 }
 
-fn see_other(status: StatusCode, place: &str) -> Verdict {
-    let mut response = status.into_response();
+fn redirect(status: StatusCode, place: &str) -> Response {
     match HeaderValue::from_str(place) {
-        Ok(place) => drop(response.headers_mut().insert(header::LOCATION, place)),
-        Err(_) => return refuse(StatusCode::BAD_REQUEST, "no address"),
+        Ok(place) => (status, [(header::LOCATION, place)]).into_response(),
+        Err(_) => Refusal::new(StatusCode::BAD_REQUEST, "invalid address").into_response(),
     }
-    Verdict::Answer(Box::new(response))
 }
 
-fn let_in(lab: &Lab) -> Verdict {
-    let Verdict::Answer(mut response) = see_other(StatusCode::SEE_OTHER, "/") else { return Verdict::Pass };
-    if let Ok(cookie) = HeaderValue::from_str(&lab.keys.cookie(lab.port)) {
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
+fn let_in(lab: &Lab) -> Response {
+    match HeaderValue::from_str(&lab.keys.cookie(lab.port)) {
+        Ok(cookie) => {
+            let mut response = redirect(StatusCode::SEE_OTHER, "/");
+            response.headers_mut().insert(header::SET_COOKIE, cookie);
+            response
+        }
+        Err(_) => Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "invalid cookie").into_response(),
     }
-    Verdict::Answer(response)
 }
 
 /// What a stranger sees, or a learner whose link was used already.
@@ -236,7 +243,7 @@ fn put_headers(lab: &Lab, headers: &mut HeaderMap) {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     if !headers.contains_key(header::CONTENT_SECURITY_POLICY)
-        && let Ok(policy) = HeaderValue::from_str(&lab.policy(&[]))
+        && let Ok(policy) = HeaderValue::from_str(&lab.policy())
     {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }

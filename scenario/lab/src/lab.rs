@@ -20,6 +20,7 @@ use crate::message::{self, BlockState, Check, Message, Preflight, Service};
 use crate::page::Page;
 use crate::progress::Progress;
 use crate::refusal::{Answer, Refusal};
+use crate::scripts::Scripts;
 use crate::terminal::{self, Terminal, Told};
 
 /// What a lab is made of.
@@ -118,15 +119,25 @@ impl Lab {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// The Content-Security-Policy of an answer in which these scripts stand.
-    pub(crate) fn policy(&self, scripts: &[String]) -> String {
+    /// The Content-Security-Policy of every answer that is not a part of the book.
+    pub(crate) fn policy(&self) -> String {
+        self.policy_for("'self'", "'self'")
+    }
+
+    /// The Content-Security-Policy of the book: no other script of its pages runs.
+    pub(crate) fn book_policy(&self, scripts: &Scripts) -> String {
+        let files = scripts.files.iter().map(|file| format!("{}/book/{file}", self.origin()));
+        let sources: Vec<String> = scripts.hashes.iter().cloned().chain(files).collect();
+        self.policy_for(&sources.join(" "), "'none'")
+    }
+
+    fn policy_for(&self, scripts: &str, forms: &str) -> String {
         let ports: Vec<u16> = locked(&self.services).iter().map(|service| service.port).collect();
         let frames: String = ports.iter().map(|port| format!(" http://localhost:{port}")).collect();
-        let scripts: String = scripts.iter().map(|hash| format!(" {hash}")).collect();
         format!(
-            "default-src 'none'; script-src 'self'{scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+            "default-src 'none'; script-src {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
              font-src 'self'; connect-src 'self' ws://127.0.0.1:{}; frame-src 'self'{frames}; object-src 'none'; \
-             base-uri 'none'; form-action 'self'; frame-ancestors 'self'",
+             base-uri 'none'; form-action {forms}; frame-ancestors 'self'",
             self.port
         )
     }

@@ -13,7 +13,8 @@
 //! - `blocks`: the buttons of a block; `steps`: those of a step; `job`: long work in a child process, and `work`, that
 //!   child; `progress`: how far the learner is.
 //! - `files`: the workspace for the editor; `terminal`: shells; `services`: what the book starts.
-//! - `book`: rendered in-process; `page`: built by npm; `preflight`: what the machine lacks.
+//! - `book`: rendered in-process; `scripts`: what may run in its pages; `page`: built by npm; `preflight`: what the
+//!   machine lacks.
 //! - `watch`: what changes by itself.
 
 mod blocks;
@@ -31,6 +32,7 @@ mod page;
 mod preflight;
 mod progress;
 mod refusal;
+mod scripts;
 mod serve;
 mod services;
 mod steps;

@@ -34,6 +34,10 @@ pub(crate) const JOB_LINES_MAX: usize = 200;
 pub(crate) const LOG_BYTES_MAX: u64 = 64 << 10;
 /// How long a command that was stopped has to give the prompt back.
 pub(crate) const STOP_COMMAND_MAX: Duration = Duration::from_secs(3);
+/// How long a shell may take to show its prompt: at its start, and after a command has ended.
+pub(crate) const PROMPT_MAX: Duration = Duration::from_secs(30);
+/// How long a shell may take to begin a command that was typed.
+pub(crate) const BEGIN_COMMAND_MAX: Duration = Duration::from_secs(10);
 /// How often the files on disk, the ports and the book are looked at.
 pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// How often the checks of the step that is being read are asked without being told to.

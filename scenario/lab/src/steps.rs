@@ -77,12 +77,15 @@ pub(crate) async fn diff(
     Path(number): Path<usize>,
 ) -> Answer<Json<Vec<Difference>>> {
     exists(&lab, number)?;
-    let files = Files::at(&lab.book().scenario, number);
-    let pairs = files.paths().map(|path| {
-        let mine = lab.tree.bytes(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        Difference { path: path.to_owned(), mine, book: files.text(path) }
+    let differences = waiting(move || {
+        let files = Files::at(&lab.book().scenario, number);
+        let pairs = files.paths().map(|path| {
+            let mine = lab.tree.bytes(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+            Difference { path: path.to_owned(), mine, book: files.text(path) }
+        });
+        pairs.filter(|pair| pair.mine != pair.book).collect()
     });
-    Ok(Json(pairs.filter(|pair| pair.mine != pair.book).collect()))
+    Ok(Json(differences.await?))
 }
 
 fn exists(lab: &Lab, number: usize) -> Answer<()> {

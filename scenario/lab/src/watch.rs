@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::book::Book;
-use crate::files::Stamp;
 use crate::lab::{Lab, waiting};
 use crate::limits::{CHECK_EVERY, FILES_MAX, LOOK_EVERY};
 use crate::message::{By, CheckState, Message};
@@ -20,7 +19,6 @@ const SETTLE: Duration = Duration::from_millis(400);
 
 /// Looks until the lab stops.
 pub(crate) async fn watch(lab: Arc<Lab>, rendered: PathBuf) {
-    let mut files = lab.tree.list().0;
     let mut book = sources(&lab.settings.front.book);
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
@@ -37,17 +35,17 @@ pub(crate) async fn watch(lab: Arc<Lab>, rendered: PathBuf) {
             if !worker.jobs.run() {
                 worker.look_at_backgrounds();
             }
-            look_at_files(&worker, &mut files);
+            look_at_files(&worker);
             let now = sources(&worker.settings.front.book);
             if now != book {
                 book = now;
                 render(&worker, &into);
             }
             worker.look_at_terminals();
-            (files, book)
+            book
         });
         let Ok(known) = looked.await else { return };
-        (files, book) = known;
+        book = known;
     }
 }
 
@@ -71,24 +69,17 @@ pub(crate) async fn check(lab: Arc<Lab>) {
     }
 }
 
-/// Tells which files have changed since the last look.
-fn look_at_files(lab: &Lab, known: &mut BTreeMap<String, Stamp>) {
-    let (now, _) = lab.tree.list();
-    let changed = now.iter().filter(|(path, stamp)| known.get(*path).is_some_and(|known| known != *stamp));
-    for (path, stamp) in changed {
-        let etag = lab.tree.etag_of(path, stamp);
-        lab.hub.tell(&Message::File { path: path.clone(), etag });
+/// Reports which files have changed since the last look.
+fn look_at_files(lab: &Lab) {
+    let changes = lab.tree.changes();
+    for (path, etag) in changes.files {
+        lab.hub.tell(&Message::File { path, etag });
     }
-    for path in known.keys().filter(|path| !now.contains_key(*path)) {
-        lab.hub.tell(&Message::File { path: path.clone(), etag: None });
-    }
-    let has_new = now.keys().any(|path| !known.contains_key(path));
-    if has_new || known.len() != now.len() {
+    if changes.list {
         lab.hub.tell(&Message::Files);
     }
-    if *known != now {
+    if changes.any {
         lab.activity.notify_one();
-        *known = now;
     }
 }
 

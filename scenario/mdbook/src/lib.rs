@@ -26,6 +26,8 @@ mod words;
 
 use std::io::{Read, Write};
 
+pub use page::SCRIPT;
+
 use mdbook_preprocessor::book::Book;
 use mdbook_preprocessor::{MDBOOK_VERSION, PreprocessorContext};
 use scenario_core::error::{Error, Result};

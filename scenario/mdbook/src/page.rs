@@ -8,7 +8,8 @@ use crate::pages::Pages;
 use crate::{Settings, checks, figure, words};
 
 const STYLE: &str = include_str!("scenario.css");
-const SCRIPT: &str = include_str!("scenario.js");
+/// The script of each page that has blocks, as its element contains it.
+pub const SCRIPT: &str = concat!("\n", include_str!("scenario.js"));
 
 /// A stretch of a page and what takes its place.
 struct Replacement {
@@ -107,5 +108,5 @@ fn put_together(page: &SourceFile, mut replacements: Vec<Replacement>, list: Opt
         text.replace_range(span.start..span.end, replacement);
     }
     let list = list.map_or_else(String::new, |list| format!("\n\n{list}\n"));
-    format!("<style>\n{STYLE}</style>\n<script>\n{SCRIPT}</script>\n\n{}{list}", text.trim_end())
+    format!("<style>\n{STYLE}</style>\n<script>{SCRIPT}</script>\n\n{}{list}", text.trim_end())
 }

@@ -32,8 +32,10 @@ pub(crate) use socket::socket;
 
 /// How long the shell's output waits for pages that are behind, so that a flood goes no faster than they show it.
 const WAIT_FOR_PAGES: Duration = Duration::from_millis(20);
+/// The status that bash reports after a Ctrl-C.
+const INTERRUPTED: i32 = 130;
 /// How long a shell's last output is read after its end.
-const LAST_WORDS_MAX: Duration = Duration::from_millis(200);
+const LAST_WORDS_MAX: Duration = Duration::from_secs(1);
 
 /// What a terminal tells the lab.
 #[derive(Debug)]
@@ -67,11 +69,11 @@ struct Inner {
     orphans: Vec<i32>,
     status: i32,
     phase: Phase,
-    /// Whether something stands after the prompt.
+    /// Whether keys were typed since the last command ended: they may stand after the prompt.
     typed: bool,
-    /// Whether a command has ended since the last prompt.
-    ended: bool,
     run: Option<Run>,
+    /// How many times runs have waited.
+    waits: u64,
     full_screen: bool,
 }
 
@@ -89,12 +91,19 @@ enum Input {
     Size(Size),
 }
 
-/// What the shell does.
+/// What the shell does. Only at its prompt is it ready for the next command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
+    /// It reads its settings.
     Starting,
+    /// It waits for a command.
     Prompt,
+    /// A command of a block was typed, and has not begun.
+    Typed,
+    /// A command runs.
     Running,
+    /// That command has ended; the prompt is about to come.
+    Ended,
 }
 
 impl Terminal {
@@ -120,8 +129,8 @@ impl Terminal {
             status: 0,
             phase: Phase::Starting,
             typed: false,
-            ended: false,
             run: None,
+            waits: 0,
             full_screen: false,
         };
         let terminal = Arc::new(Terminal { id, inner: Mutex::new(inner), caught_up: Notify::new(), told });
@@ -202,7 +211,7 @@ impl Terminal {
         inner.orphans.extend(orphans);
         inner.status = status;
         if let Some(run) = inner.run.take() {
-            self.tell(run.broken("the shell has ended"));
+            self.tell(run.failed("the shell has ended"));
         }
         inner.send_to_all(|| Frame::Exit(status));
         drop(inner);
@@ -228,7 +237,7 @@ impl Terminal {
         let is_awaited = inner.viewers.values().any(Viewer::is_awaited);
         let changed = !marks.is_empty();
         for mark in marks {
-            self.heed(&mut inner, mark);
+            self.handle_mark(&mut inner, mark);
         }
         drop(inner);
         if changed {
@@ -237,18 +246,21 @@ impl Terminal {
         is_awaited
     }
 
-    fn heed(self: &Arc<Terminal>, inner: &mut Inner, mark: Mark) {
-        match mark {
-            Mark::Running => inner.phase = Phase::Running,
-            // Without an end before it, the same prompt is drawn again, with what stands after it: for a new size.
-            Mark::Prompt if !inner.ended => {}
-            Mark::Prompt => {
-                (inner.phase, inner.typed, inner.ended) = (Phase::Prompt, false, false);
+    fn handle_mark(self: &Arc<Terminal>, inner: &mut Inner, mark: Mark) {
+        match (mark, inner.phase) {
+            (Mark::Running, _) => inner.phase = Phase::Running,
+            (Mark::Prompt, Phase::Ended) => {
+                inner.phase = Phase::Prompt;
                 self.go_on(inner);
             }
-            Mark::Ended(status) => {
-                inner.ended = true;
-                self.command_has_ended(inner, status);
+            // Without an end before it, the same prompt is drawn again, with what stands after it: for a new size.
+            (Mark::Prompt, _) => {}
+            (Mark::Ended(status), before) => {
+                (inner.phase, inner.typed) = (Phase::Ended, false);
+                // A Ctrl-C that came before the typed command took away the line before it.
+                if !(before == Phase::Typed && status == INTERRUPTED) {
+                    inner.command_has_ended(status);
+                }
             }
         }
     }

@@ -34,9 +34,14 @@ __lab_prompt() {
     *'133;B'*) ;;
     *) PS1+='\[\e]133;B\e\\\]' ;;
     esac
+    case $PS0 in
+    *'133;C'*) ;;
+    *) PS0='\e]133;C\e\\'$PS0 ;;
+    esac
     return "$status"
 }
-PS0='\e]133;C\e\\'$PS0
+# A book's commands are those of a script, where an exclamation mark is a character like another.
+set +H
 # On lines of their own: what the settings have put there may end with a semicolon, or be an array.
 __lab_theirs=$(IFS=$'\n'; printf '%s' "${PROMPT_COMMAND[*]}")
 unset PROMPT_COMMAND

@@ -217,6 +217,112 @@ fn a_command_that_ends_otherwise_than_the_page_says_stops_the_block() {
     assert_eq!(lab.page().hello()["steps"][0]["blocks"][0]["used"], false);
 }
 
+/// A prompt that comes as soon as there is no file `hold` in the home folder.
+const HELD_PROMPT: &str = "PS1='$ '\nPROMPT_COMMAND='while [ -e \"$HOME/hold\" ]; do sleep 0.02; done'\n";
+
+#[test]
+fn a_block_that_fails_is_reported_when_the_terminal_takes_the_next_one() {
+    let test = LabTest::book(&[
+        "# One\n\n```console\n$ touch ~/hold && (exit 3)\n```\n\n```console\n$ touch next.txt\n```\n",
+    ]);
+    test.write("home/.bashrc", HELD_PROMPT);
+    let lab = test.start();
+    let mut page = lab.page();
+    let (first, second) = (lab.block(1, 0), lab.block(1, 1));
+    lab.post(&format!("/api/blocks/{first}/run"), "{}").is(202);
+    until("the command", || test.root().join("home/hold").exists());
+    lab.post(&format!("/api/blocks/{second}/run"), "{}").is(409);
+    std::fs::remove_file(test.root().join("home/hold")).expect("a file");
+    page.wait_for_block(&first, "failed");
+    lab.post(&format!("/api/blocks/{second}/run"), "{}").is(202);
+    page.wait_for_block(&second, "passed");
+    assert!(test.path("next.txt").exists());
+}
+
+#[test]
+fn a_block_that_is_run_between_a_command_and_the_prompt_waits_for_the_prompt() {
+    let test = LabTest::book(&["# One\n\n```console\n$ touch next.txt\n```\n"]);
+    test.write("home/.bashrc", HELD_PROMPT);
+    let lab = test.start();
+    let (mut page, mut view) = (lab.page(), lab.view("1"));
+    view.until_prompt();
+    view.enter("touch ~/hold");
+    until("the command", || test.root().join("home/hold").exists());
+    let id = lab.block(1, 0);
+    let run = format!("/api/blocks/{id}/run");
+    // It is refused as long as the command runs.
+    until("the end of the command", || lab.post(&run, "{}").status == 202);
+    assert!(!test.path("next.txt").exists());
+    std::fs::remove_file(test.root().join("home/hold")).expect("a file");
+    page.wait_for_block(&id, "passed");
+    assert!(test.path("next.txt").exists());
+}
+
+#[test]
+fn what_is_typed_before_the_prompt_comes_does_not_get_mixed_up_with_a_block() {
+    let test = LabTest::book(&["# One\n\n```console\n$ touch next.txt\n```\n"]);
+    test.write("home/.bashrc", HELD_PROMPT);
+    let lab = test.start();
+    let (mut page, mut view) = (lab.page(), lab.view("1"));
+    view.until_prompt();
+    view.enter("touch ~/hold");
+    until("the command", || test.root().join("home/hold").exists());
+    let id = lab.block(1, 0);
+    let run = format!("/api/blocks/{id}/run");
+    until("the end of the command", || lab.post(&run, "{}").status == 202);
+    view.type_in("echo half a");
+    view.until("the echo", |text| text.contains("half a"));
+    std::fs::remove_file(test.root().join("home/hold")).expect("a file");
+    page.wait_for_block(&id, "passed");
+    assert!(test.path("next.txt").exists());
+}
+
+#[test]
+fn an_exclamation_mark_is_a_character_like_another() {
+    let test = LabTest::book(&[
+        "# One\n\n```console\n$ echo \"print('Hallo, Welt!')\" > bang.py\n$ echo \"one!two\" > two.txt\n```\n",
+    ]);
+    let lab = test.start();
+    let mut page = lab.page();
+    let id = lab.block(1, 0);
+    lab.post(&format!("/api/blocks/{id}/run"), "{}").is(202);
+    page.wait_for_block(&id, "passed");
+    assert_eq!(test.read("bang.py"), "print('Hallo, Welt!')\n");
+    assert_eq!(test.read("two.txt"), "one!two\n");
+}
+
+#[test]
+fn a_command_that_the_shell_does_not_begin_fails_the_block_and_frees_the_terminal() {
+    // In a shell where the learner has switched it on, `!nothing` is a history expansion that fails.
+    let test = LabTest::book(&[
+        "# One\n\n```console\n$ echo \"a!nothing\"\n```\n\n```console\n$ if then\n```\n\n```console\n$ touch next.txt\n```\n",
+    ]);
+    let lab = test.start();
+    let (mut page, mut view) = (lab.page(), lab.view("1"));
+    view.until_prompt();
+    view.enter("set -H; echo on");
+    view.until_line("on");
+    view.until_prompt();
+    let said: Vec<_> = [0, 1]
+        .map(|index| {
+            let id = lab.block(1, index);
+            lab.post(&format!("/api/blocks/{id}/run"), "{}").is(202);
+            page.wait_for_block(&id, "failed")
+        })
+        .into();
+    assert_eq!(
+        said,
+        [
+            "the shell did not begin the command within 10 s",
+            "`if then` ended with exit status 2, the page shows success"
+        ]
+    );
+    let next = lab.block(1, 2);
+    lab.post(&format!("/api/blocks/{next}/run"), "{}").is(202);
+    page.wait_for_block(&next, "passed");
+    assert!(test.path("next.txt").exists());
+}
+
 #[test]
 fn a_block_with_a_port_has_passed_once_that_answers() {
     let port = free_port();
@@ -382,7 +488,10 @@ fn a_background_process_that_ends_by_itself_is_noticed() {
 
 #[test]
 fn two_jobs_are_never_under_way() {
-    let test = LabTest::second_book();
+    let test = LabTest::book(&[
+        "# One\n\n```text file=a.txt\none\n```\n\n```console\n$ until [ -e go ]; do sleep 0.02; done\n```\n",
+        "# Two\n",
+    ]);
     let lab = test.start();
     let statuses: Vec<u16> = std::thread::scope(|scope| {
         let presses: Vec<_> =
@@ -391,11 +500,10 @@ fn two_jobs_are_never_under_way() {
     });
     assert_eq!(statuses.iter().filter(|status| **status == 202).count(), 1, "{statuses:?}");
     let refused = lab.post("/api/steps/2/begin", "{}").is(409).json();
-    assert_eq!(refused["error"], "a job is under way: Solving step 1, Write notes");
+    assert_eq!(refused["error"], "a job is under way: Solving step 1, Step 1");
     lab.post(&format!("/api/blocks/{}/apply", lab.block(1, 0)), "{}").is(409);
     let mut page = lab.page();
-    lab.post("/api/job/cancel", "{}").is(204);
-    if page.hello()["job"]["state"] == "running" {
-        page.wait_for_job();
-    }
+    test.write("workspace/go", "");
+    page.wait_for_job();
+    lab.post(&format!("/api/blocks/{}/apply", lab.block(1, 0)), "{}").is(200);
 }

@@ -214,3 +214,24 @@ fn a_large_file_that_grows_costs_no_memory() {
     let peak = peak.vmhwm.expect("its memory") as f64 / 1024.0;
     assert!(peak < before + 50.0, "{before} MiB before, {peak} MiB at most");
 }
+
+#[test]
+fn a_named_pipe_in_place_of_a_file_is_refused_and_the_lab_goes_on() {
+    let test =
+        LabTest::book(&["# One\n\n```text file=a.txt\none\n```\n\n```text file=a.txt append\ntwo\n```\n"]);
+    let mut lab = test.start();
+    let made = std::process::Command::new("mkfifo").arg(test.path("a.txt")).status().expect("mkfifo");
+    assert!(made.success());
+    for index in [0, 1] {
+        for button in ["apply", "restore"] {
+            let refused = lab.post(&format!("/api/blocks/{}/{button}", lab.block(1, index)), "{}").is(403);
+            assert_eq!(refused.json()["error"], "`a.txt` is not a file", "{button}");
+        }
+    }
+    assert_eq!(lab.get("/api/file?path=a.txt").is(403).json()["error"], "`a.txt` is not a file");
+    lab.put("a.txt", None, "mine").is(403);
+    lab.put("b.txt", None, "mine").is(204);
+    let differs = json!([{"path": "a.txt", "mine": null, "book": "one\ntwo\n"}]);
+    assert_eq!(lab.get("/api/steps/1/diff").is(200).json(), differs);
+    assert!(lab.stop(nix::sys::signal::Signal::SIGINT).success());
+}

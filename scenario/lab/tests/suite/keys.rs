@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use nix::sys::signal::Signal;
 
-use crate::lab_test::LabTest;
+use crate::lab_test::{LabTest, free_port, listens, until};
 
 #[test]
 fn the_key_is_its_owners_alone_and_outside_the_workspace() {
@@ -42,13 +42,14 @@ fn a_key_file_that_others_could_read_is_closed_again() {
 #[test]
 fn a_cookie_and_the_port_outlive_the_server() {
     let test = LabTest::second_book();
+    let port = free_port();
     for signal in [Signal::SIGINT, Signal::SIGKILL] {
-        let mut lab = test.start();
+        let mut lab = test.start_locked(&["--port", &port.to_string()]);
+        lab.open_link();
         lab.stop(signal);
-        let (port, cookie) = (lab.port, lab.cookie.clone());
         let mut again = test.start_locked(&[]);
         assert_eq!(again.port, port);
-        again.cookie = cookie;
+        again.cookie.clone_from(&lab.cookie);
         assert_eq!(again.get("/").status, 200);
         again.page();
     }
@@ -91,8 +92,9 @@ fn a_second_lab_for_the_same_workspace_is_refused_and_told_what_to_do() {
 #[test]
 fn a_port_that_is_taken_is_named() {
     let test = LabTest::second_book();
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let port = taken.local_addr().expect("a port").port().to_string();
+    let number = free_port();
+    let taken = std::net::TcpListener::bind(("127.0.0.1", number)).expect("a port");
+    let port = number.to_string();
     let output = test.run(test.command(&["--no-open", "--port", &port]));
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -102,17 +104,19 @@ fn a_port_that_is_taken_is_named() {
     );
     assert!(said.contains("help: leave `--port` out, and the lab takes one that is free"), "{said}");
     drop(taken);
+    until("the port to be given back", || !listens(number));
     let lab = test.start_locked(&["--port", &port]);
-    assert_eq!(lab.port.to_string(), port);
+    assert_eq!(lab.port, number);
 }
 
 #[test]
 fn where_the_port_of_last_time_is_taken_another_will_do() {
     let test = LabTest::second_book();
-    let mut lab = test.start();
+    let port = free_port();
+    let mut lab = test.start_locked(&["--port", &port.to_string()]);
     lab.stop(Signal::SIGTERM);
-    let _taken = std::net::TcpListener::bind(("127.0.0.1", lab.port));
+    let _taken = std::net::TcpListener::bind(("127.0.0.1", port)).expect("the port of last time");
     let again = test.start();
-    assert_ne!(again.port, lab.port);
+    assert_ne!(again.port, port);
     assert_eq!(again.get("/").status, 200);
 }

@@ -2,9 +2,10 @@
 //! tests go on beside each other. What a browser would do, the tests do: by `http` and by `sockets`.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpListener;
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Output, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -330,10 +331,23 @@ pub(crate) fn members(session: i32) -> Vec<(i32, String)> {
     .collect()
 }
 
-/// A port that nobody listens on now.
+/// A port that nobody listens on, and no other test takes. It is one of those that the system never gives to a client.
 pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("a port").port()
+    static TAKEN: AtomicU16 = AtomicU16::new(0);
+    // Suites that run at the same time begin at different places.
+    let first = 20_000 + u16::try_from(std::process::id() % 100).expect("a small number") * 100;
+    loop {
+        let port = first + TAKEN.fetch_add(1, Ordering::Relaxed) % 100;
+        if !listens(port) {
+            return port;
+        }
+    }
+}
+
+/// Whether somebody listens on a port. To ask by listening there would hold it: a process that another test is starting
+/// has a copy of all our sockets for a moment.
+pub(crate) fn listens(port: u16) -> bool {
+    TcpStream::connect(("127.0.0.1", port)).is_ok()
 }
 
 /// Waits for a condition.

@@ -460,23 +460,57 @@ fn the_policy_allows_this_server_and_the_frames_of_the_books_services() {
     let page = "# One\n\n```console background=web ready=http://127.0.0.1:17991/ within=5s\n$ python3 -m http.server 17991\n```\n";
     let test = LabTest::book(&[page]);
     let lab = test.start();
-    let policy = |scripts: &str| {
+    let policy = |scripts: &str, forms: &str| {
         format!(
-            "default-src 'none'; script-src 'self'{scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+            "default-src 'none'; script-src {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
              font-src 'self'; connect-src 'self' ws://127.0.0.1:{}; frame-src 'self' http://localhost:17991; \
-             object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'",
+             object-src 'none'; base-uri 'none'; form-action {forms}; frame-ancestors 'self'",
             lab.port
         )
     };
-    let said = |path: &str| lab.get(path).header("content-security-policy").unwrap_or_default().to_owned();
-    assert_eq!(said("/"), policy(""), "row 30");
-    assert_eq!(said("/assets/page.js"), policy(""), "row 30");
-    // mdBook writes scripts into each page: exactly those may run, by their sums.
-    let book = said("/book/step-1.html");
-    let scripts = book.split_once("script-src 'self'").and_then(|(_, rest)| rest.split_once(';'));
-    let scripts = scripts.expect("scripts").0;
-    assert!(scripts.starts_with(" 'sha256-") && !scripts.contains("unsafe"), "row 30: {scripts}");
-    assert_eq!(book, policy(scripts), "row 30");
+    assert_eq!(policy_of(&lab, "/"), policy("'self'", "'self'"), "row 30");
+    assert_eq!(policy_of(&lab, "/assets/page.js"), policy("'self'", "'self'"), "row 30");
+    let book = policy_of(&lab, "/book/step-1.html");
+    assert_eq!(book, policy(&scripts_of(&book), "'none'"), "row 30");
+}
+
+fn policy_of(lab: &Lab, path: &str) -> String {
+    lab.get(path).is(200).header("content-security-policy").unwrap_or_default().to_owned()
+}
+
+/// The sources of scripts that a policy allows.
+fn scripts_of(policy: &str) -> String {
+    let scripts = policy.split_once("script-src ").and_then(|(_, rest)| rest.split_once(';'));
+    scripts.expect("scripts").0.to_owned()
+}
+
+#[test]
+fn only_the_scripts_of_the_template_run_in_the_book() {
+    let page = "# One\n\n<script>let author = 1;</script>\n<script src=\"beside.js\"></script>\n";
+    let plain = LabTest::book(&["# One\n", "# Two\n"]);
+    let test = LabTest::book(&[page, "# Two\n"]);
+    for script in ["beside.js", "mark.min.js", "deep/deeper/image.svg"] {
+        test.write(&format!("book/src/{script}"), "let author = 2;");
+    }
+    let (plain, lab) = (plain.start(), test.start());
+    let sources = |lab: &Lab, path: &str| -> Vec<String> {
+        let sources = scripts_of(&policy_of(lab, path));
+        sources.split(' ').map(|source| source.replace(&lab.origin(), "")).collect()
+    };
+    let template = sources(&plain, "/book/step-1.html");
+    for wanted in ["/book/book.js", "/book/toc.js", "/book/searchindex.js", "/book/mark.min.js"] {
+        assert!(template.iter().any(|source| source == wanted), "no {wanted} in {template:?}");
+    }
+    assert!(template.iter().filter(|source| source.starts_with("'sha256-")).count() >= 4, "{template:?}");
+    // Neither the page's own scripts nor a file that has taken the place of one of the template's.
+    let expected: Vec<String> =
+        template.iter().filter(|source| *source != "/book/mark.min.js").cloned().collect();
+    for path in ["/book/step-1.html", "/book/step-2.html", "/book/", "/book/deep/deeper/image.svg"] {
+        assert_eq!(sources(&lab, path), expected, "{path}");
+    }
+    let html = lab.get("/book/step-1.html").text();
+    assert!(html.contains("let author = 1") && html.contains("beside.js"), "{html}");
+    assert!(template.iter().all(|source| !source.contains("unsafe") && source != "'self'"), "{template:?}");
 }
 
 #[test]
@@ -644,13 +678,12 @@ fn a_stop_leaves_no_process_in_any_shells_session() {
         views[0].enter("sleep 1001 & nohup sleep 1002 > /dev/null 2>&1 &");
         views[0].enter("(trap '' HUP; sleep 1003; echo over) &");
         views[1].enter("(trap '' HUP INT TERM; while true; do sleep 0.05; done) &");
-        // One that clears up when it is told to go, and some of which each has gone when its number is known.
+        // One that clears up when it is told to go, and some that end as soon as they have started the next one.
         views[1].enter(
             "(trap 'echo told > told.txt; exit' HUP; echo > waits.txt; while true; do sleep 0.05; done) &",
         );
-        views[1].enter(
-            "hop() { (trap '' HUP; sleep 0.02; hop) & }; for n in 1 2 3 4 5; do hop; done 2> /dev/null",
-        );
+        views[1]
+            .enter("hop() { (trap '' HUP; sleep 1; hop) & }; for n in 1 2 3 4 5; do hop; done 2> /dev/null");
         views[1].enter("sleep 1004");
         // A shell that has gone, and has left something behind.
         views[2].enter("sleep 1005 & exit");

@@ -1,7 +1,7 @@
 // The editor and *Copy to editor*: what a learner has written is never lost, and a block does what the runner would.
 
 import assert from 'node:assert/strict';
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 
@@ -130,6 +130,29 @@ test('a file that changes on disk is shown as it is, unless there is something u
     await lab.write(LIST, 'the one on disk\n');
     await page.getByRole('button', { name: 'Take the one on disk' }).click();
     await until('it is shown', async () => (await text()) === 'the one on disk\n');
+});
+
+test('a file that is removed on disk is not “not saved”, and stops no button', async () => {
+    const alert = page.getByRole('alert').getByText(`${LIST} was removed on disk`);
+    await rm(join(lab.workspace, LIST));
+    await alert.waitFor();
+    assert.equal(await page.locator('.open-files .dirty').count(), 0);
+    const date = book.locator('.scenario-block', { hasText: '$ date' });
+    await date.getByRole('button', { name: /^Run/ }).click();
+    await date.getByText('✓ done').waitFor();
+    await page.getByRole('tab', { name: /^Editor/ }).click();
+    await page.getByRole('button', { name: 'Write it again' }).click();
+    await alert.waitFor({ state: 'detached' });
+    assert.equal(await lab.read(LIST), 'the one on disk\n');
+
+    await rm(join(lab.workspace, LIST));
+    await alert.waitFor();
+    await add('mine\n');
+    await block('bread').first().click();
+    await page.getByRole('button', { name: 'Save, then apply the block' }).click();
+    await notice(`${LIST} is changed. What you had is kept in`).waitFor();
+    assert.equal(await lab.read(LIST), 'bread\nmilk\napples\n');
+    await alert.waitFor({ state: 'detached' });
 });
 
 test('a command asks whether to save first', async () => {

@@ -18,16 +18,17 @@ import { type Lines, marks, setMarks } from './marks.ts';
 /** An open file. */
 interface Buffer {
     state: EditorState;
-    /** The text on disk, as far as is known. */
+    /** The text on disk, as far as is known; of a file that was removed, the last one. */
     saved: Text;
-    etag: string;
+    /** What is on disk; `null` if nothing is there. */
+    etag: string | null;
 }
 
 /** What the editor shows of an open file. */
 export interface Open {
     path: string;
     dirty: boolean;
-    /** It has changed or gone on disk while it was not saved here. */
+    /** It was removed on disk, or has changed there while it was not saved here. */
     conflict: 'changed' | 'removed' | null;
 }
 
@@ -118,7 +119,7 @@ export async function openFile(path: string): Promise<boolean> {
     return true;
 }
 
-/** Closes a file; what is not saved is asked about by who calls. */
+/** Closes a file. Whether to save it first is asked before. */
 export function closeFile(path: string): void {
     const index = opened.value.findIndex((open) => open.path === path);
     opened.value = opened.value.filter((open) => open.path !== path);
@@ -148,7 +149,13 @@ export async function save(path: string, over = false): Promise<boolean> {
         return true;
     } catch (error) {
         if (error instanceof Refusal && error.status === 412) {
-            change(path, { conflict: (await etagOnDisk(path)) === null ? 'removed' : 'changed' });
+            const etag = await etagOnDisk(path);
+            if (etag === null && buffer.etag !== null) {
+                // It was removed meanwhile: nothing is overwritten by writing it again.
+                buffer.etag = null;
+                return save(path);
+            }
+            change(path, { conflict: etag === null ? 'removed' : 'changed' });
         }
         say(`${path} was not saved: ${told(error)}`, 'bad');
         return false;
@@ -176,7 +183,7 @@ export async function saveAll(): Promise<boolean> {
     return true;
 }
 
-/** Takes the file as it is on disk; what was not saved here is gone, and can be undone. */
+/** Takes the file as it is on disk, if it is there; what was not saved here is gone, and can be undone. */
 export async function reload(path: string, lines: Lines | null = null): Promise<void> {
     const buffer = buffers.get(path);
     if (!buffer) {
@@ -190,7 +197,7 @@ export async function reload(path: string, lines: Lines | null = null): Promise<
         change(path, { dirty: false, conflict: null });
     } catch (error) {
         if (error instanceof Refusal && error.status === 404) {
-            change(path, { conflict: 'removed', dirty: true });
+            markAsRemoved(path, buffer);
         } else {
             say(`${path} was not read again: ${told(error)}`, 'bad');
         }
@@ -242,9 +249,8 @@ onFocus('editor', () => view.focus());
 // Another program, another window or a block has changed a file that is open.
 effect(() => {
     const changed = changedFile.value;
-    const buffer = changed && buffers.get(changed.path);
-    if (changed && buffer && buffer.etag !== changed.etag) {
-        heed(changed.path, changed.etag);
+    if (changed) {
+        onDisk(changed.path, changed.etag);
     }
 });
 
@@ -252,23 +258,30 @@ effect(() => {
 effect(() => {
     if (connection.value === 'open') {
         for (const path of buffers.keys()) {
-            void etagOnDisk(path).then((etag) => {
-                if (buffers.get(path)?.etag !== etag) {
-                    heed(path, etag);
-                }
-            });
+            void etagOnDisk(path).then((etag) => onDisk(path, etag));
         }
     }
 });
 
-function heed(path: string, etag: string | null): void {
+/** Takes in what is on disk now. */
+function onDisk(path: string, etag: string | null): void {
+    const buffer = buffers.get(path);
+    if (!buffer || buffer.etag === etag) {
+        return;
+    }
     if (etag === null) {
-        change(path, { conflict: 'removed', dirty: true });
+        markAsRemoved(path, buffer);
     } else if (isDirty(path)) {
         change(path, { conflict: 'changed' });
     } else {
         void reload(path);
     }
+}
+
+/** That a file is gone makes nothing unsaved; saving it writes it again. */
+function markAsRemoved(path: string, buffer: Buffer): void {
+    buffer.etag = null;
+    change(path, { conflict: 'removed' });
 }
 
 window.addEventListener('beforeunload', (event) => {

@@ -87,7 +87,7 @@ function Conflict() {
             <div class="conflict" role="alert">
                 <span>{path} was removed on disk.</span>
                 <button type="button" onClick={() => void save(path, true)}>Write it again</button>
-                <button type="button" onClick={() => closeFile(path)}>Close it</button>
+                <button type="button" onClick={() => void close(open)}>Close it</button>
             </div>
         );
     }
@@ -101,7 +101,7 @@ function Conflict() {
 }
 
 async function close(open: Open): Promise<void> {
-    if (open.dirty && open.conflict !== 'removed') {
+    if (open.dirty) {
         const answer = await ask(`Close ${open.path}?`, 'It has changes that are not saved.', [
             { value: 'save', label: 'Save and close', first: true },
             { value: 'drop', label: 'Close without saving' },

@@ -4,7 +4,7 @@ import { say } from '../announce.ts';
 import { Refusal, blocks, terminals, told } from '../api.ts';
 import type { Applied, Block } from '../contract.ts';
 import { ask } from '../dialogs.ts';
-import { dirtyPaths, isDirty, reload, save, saveAll, showChange } from '../editor/buffers.ts';
+import { closeFile, dirtyPaths, isDirty, reload, save, saveAll, showChange } from '../editor/buffers.ts';
 import { go, lastTerminal, show } from '../panes.ts';
 import { attempt } from './attempt.ts';
 import { browse } from './service.ts';
@@ -35,6 +35,10 @@ async function settle(path: string): Promise<boolean> {
     ]);
     if (answer === 'drop') {
         await reload(path);
+        if (isDirty(path)) {
+            // It was removed on disk: there is nothing to take instead.
+            closeFile(path);
+        }
     }
     return answer === 'drop' || (answer === 'save' && (await save(path)));
 }
@@ -96,7 +100,7 @@ async function areSaved(): Promise<boolean> {
     if (dirty.length === 0) {
         return true;
     }
-    const answer = await ask('Save first?', `${dirty.join(', ')}: not saved. Commands see only what is.`, [
+    const answer = await ask('Save first?', `${dirty.join(', ')}: not saved. Commands see only what is saved.`, [
         { value: 'save', label: 'Save and run', first: true },
         { value: 'run', label: 'Run without saving' },
     ]);
