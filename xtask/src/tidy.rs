@@ -32,7 +32,7 @@ const MODULES: [(&str, &str); 28] = [
     ("process", "error"),
     ("workspace", "digest disk error files"),
     ("check", "error failure model process"),
-    ("plan", "check model source"),
+    ("plan", "digest files model source"),
     ("container", "disk error process"),
     ("session", "container disk error process"),
     ("watchdog", "container process session"),

@@ -7,9 +7,10 @@ use crate::{Front, PASSED, needs, print};
 use scenario_core::book::Book;
 use scenario_core::error::{Context, Error, Result};
 use scenario_core::model::{BlockKind, Scenario};
+use scenario_core::plan::Plan;
 use scenario_core::problem::{self, Code};
 use scenario_core::report::visible;
-use scenario_core::{plan, runner};
+use scenario_core::runner;
 use scenario_setup::{self as setup, Place, State};
 
 pub(super) fn steps(front: &Front, json: bool) -> Result<bool> {
@@ -40,19 +41,21 @@ pub(super) fn plan(front: &Front, number: Option<usize>, json: bool) -> Result<b
     if let Some(number) = number {
         runner::existing(&scenario, number)?;
     }
+    let mut plan = Plan::new(&scenario);
+    if let Some(number) = number {
+        plan = plan.only(number);
+    }
     if json {
-        let view = plan::view(&scenario, number);
-        let text = serde_json::to_string_pretty(&view).context(|| "write the plan".to_owned())?;
+        let text = serde_json::to_string_pretty(&plan).context(|| "write the plan".to_owned())?;
         print(|out| writeln!(out, "{text}"))?;
         return Ok(true);
     }
     print(|out| {
-        for step in scenario.steps.iter().filter(|step| number.is_none_or(|number| number == step.number)) {
+        for step in &plan.steps {
             writeln!(out, "Step {}  {}", step.number, visible(&step.title))?;
-            for action in plan::actions(step) {
-                let at = scenario.sources.location(action.span()).to_string();
-                let (kind, title) = (action.kind().name(), action.title());
-                writeln!(out, "  {kind:<10} {}  ({})", visible(&title), visible(&at))?;
+            for action in &step.actions {
+                let (kind, title) = (action.kind().name(), visible(&action.title));
+                writeln!(out, "  {kind:<10} {title}  ({})", visible(&action.position.to_string()))?;
             }
         }
         writeln!(out, "{}", census(&scenario))

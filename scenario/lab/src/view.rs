@@ -1,6 +1,5 @@
 //! The plan as the page is told of it, with what has become of its blocks and checks.
 
-use scenario_core::check::title;
 use scenario_core::model::{self, CheckKind, Health};
 
 use crate::book::Book;
@@ -83,7 +82,7 @@ pub(crate) fn unasked(check: &model::Check) -> Check {
     Check {
         id: check.id.clone(),
         kind,
-        title: title(check),
+        title: check.title(),
         state: CheckState::Unknown,
         text: empty(),
         expected: empty(),

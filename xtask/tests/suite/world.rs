@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use scenario_core::book::Book;
 use scenario_core::files::Files;
 use scenario_core::model::{Readiness, Scenario};
-use scenario_core::plan::{self, Action};
+use scenario_core::plan::{Action, Plan};
 use scenario_core::ports;
 use scenario_core::process::group_alive;
 
@@ -98,16 +98,18 @@ impl World {
         std::fs::create_dir_all(self.workspace.join("app")).expect("a folder");
         std::fs::copy(root().join("app/Cargo.lock"), self.workspace.join("app/Cargo.lock"))
             .expect("a lock file");
-        for step in &scenario.steps[..number] {
-            for action in plan::actions(step) {
-                match action {
-                    Action::Edit(block, edit) => {
-                        files.apply(block).expect("an edit that applies");
+        for step in &Plan::new(&scenario).steps[..number] {
+            for action in &step.actions {
+                match &action.action {
+                    Action::Edit(planned) => {
+                        let edit = &planned.edit;
+                        files.apply(&planned.block).expect("an edit that applies");
                         let path = self.workspace.join(&edit.path);
                         std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
                         std::fs::write(path, files.text(&edit.path).unwrap_or_default()).expect("a file");
                     }
-                    Action::Command(block, command, last) => {
+                    Action::Command(planned) => {
+                        let command = &planned.command;
                         let output = self.shell(&command.text).output().expect("a shell");
                         let text =
                             [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes));
@@ -119,9 +121,7 @@ impl World {
                             command.text
                         );
                         hand.printed.push((command.id.clone(), printed));
-                        if last {
-                            block.ready.as_ref().into_iter().for_each(ready);
-                        }
+                        planned.ready.iter().for_each(ready);
                     }
                     Action::Background(background) => {
                         let text = format!("exec {}", background.command.text);
@@ -129,7 +129,7 @@ impl World {
                         hand.kept.push(child.expect("a shell"));
                         ready(&background.ready);
                     }
-                    Action::Check(_) | Action::Ignored(..) => {}
+                    Action::Check(_) | Action::Ignored { .. } => {}
                 }
             }
         }

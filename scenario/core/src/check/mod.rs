@@ -93,22 +93,3 @@ impl Asker {
         }
     }
 }
-
-/// What a check asks, in one line for a person.
-pub fn title(check: &Check) -> String {
-    match &check.kind {
-        CheckKind::Target { job, health, .. } => format!("target of job `{job}` is {}", health.name()),
-        CheckKind::Http { url, status, header, contains, matches } => {
-            let mut parts = Vec::new();
-            parts.extend(status.map(|status| format!("answers {status}")));
-            parts.extend(header.as_ref().map(|(name, value)| format!("has `{name}: {value}`")));
-            parts.extend(contains.as_ref().map(|text| format!("contains `{text}`")));
-            parts.extend(matches.as_ref().map(|pattern| format!("matches `{pattern}`")));
-            format!("`{url}` {}", parts.join(", "))
-        }
-        CheckKind::Promql { query, expect } => {
-            let query: Vec<&str> = query.split_whitespace().collect();
-            format!("`{}` has {expect}", query.join(" "))
-        }
-    }
-}

@@ -7,8 +7,8 @@ use crate::digest::digest;
 use crate::error::{Context, Error, Result};
 use crate::event::{Phase, Remark};
 use crate::failure::{Failure, Reason};
-use crate::files::Files;
 use crate::model::{BackgroundCommand, CommandLine, Readiness, Ready};
+use crate::plan::PlannedAction;
 use crate::ports::{self, HolderProcess};
 use crate::process::{self, Command, last_lines};
 use crate::runner::{Done, Mode, Run};
@@ -24,10 +24,10 @@ impl Run<'_> {
     pub(super) fn background(
         &mut self,
         BackgroundCommand { name, command, ready }: &BackgroundCommand,
-        files: &Files,
+        action: &PlannedAction,
     ) -> Result<Done> {
-        self.current.phase = Phase::Before;
-        let key = self.background_key(command, files);
+        self.record.phase(Phase::Before);
+        let key = self.background_key(command, action);
         if self.mode == Mode::Step
             && let Some(known) = self.session.record.backgrounds.get(name).cloned()
         {
@@ -44,11 +44,11 @@ impl Run<'_> {
             if let Some(process) = holder.process.as_ref().filter(|_| self.mode == Mode::Step)
                 && self.is_the_same(process, command)
             {
-                return self.adopt(process, files, command);
+                return self.adopt(process, action);
             }
             return self.port_is_free(Some(port), command.span);
         }
-        self.current.phase = Phase::Run;
+        self.record.phase(Phase::Run);
         let log = self.workspace.own(&format!("logs/{name}.log"))?;
         std::fs::write(&log, "").context(|| format!("write `{}`", log.display()))?;
         // `exec` makes the program itself the leader of its group, so that it is what is looked at later.
@@ -65,9 +65,9 @@ impl Run<'_> {
 
     /// Changes with the command and with the files that its words name, as they are on disk: that is what the
     /// process reads. A step has brought them to what the book has by now; a learner may have done more.
-    fn background_key(&self, command: &CommandLine, files: &Files) -> String {
+    fn background_key(&self, command: &CommandLine, action: &PlannedAction) -> String {
         let mut text = command.text.clone().into_bytes();
-        for path in files.paths().filter(|path| command.text.contains(path)) {
+        for path in action.files() {
             text.push(0);
             text.extend(std::fs::read(self.workspace.root().join(path)).unwrap_or_default());
         }
@@ -75,7 +75,7 @@ impl Run<'_> {
     }
 
     fn await_background(&mut self, ready: &Readiness, log: &Path, group: Group) -> Result<Done> {
-        self.current.phase = Phase::After;
+        self.record.phase(Phase::After);
         let read = || {
             std::fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
         };
@@ -83,9 +83,6 @@ impl Run<'_> {
             Ready::Log(text) => await_log(text, ready.within, group, &read)?,
             _ => self.wait_ready(ready, &mut |_| Ok((!group.alive()).then(|| ended(&read()))))?,
         };
-        if done.is_ok() {
-            self.current.phase = Phase::Run;
-        }
         Ok(done.map_err(|failure| match failure.log {
             Some(_) => failure,
             None => failure.with_log(last_lines(&read(), LOG_LINES_MAX)),
@@ -106,18 +103,17 @@ impl Run<'_> {
     }
 
     /// A process of the learner's serves as well as one of ours, if it has read the files as they are now.
-    fn adopt(&self, holder: &HolderProcess, files: &Files, command: &CommandLine) -> Result<Done> {
+    fn adopt(&self, holder: &HolderProcess, action: &PlannedAction) -> Result<Done> {
         let changed_at = |path: &str| {
             std::fs::metadata(self.workspace.root().join(path)).and_then(|meta| meta.modified()).ok()
         };
         let started = process::started_at_time(holder.pid).map(|started| started + CLOCKS_DIFFER);
-        let newer =
-            files.paths().filter(|path| command.text.contains(path)).find(|path| changed_at(path) > started);
+        let newer = action.files().find(|path| changed_at(path) > started);
         match newer {
             None => Ok(Ok(Remark::StartedByHand { pid: holder.pid })),
             Some(path) => Err(Error::new(format!(
                 "{}: process {} was started by hand before `{path}` changed",
-                self.at(command.span),
+                self.at(action.span),
                 holder.pid
             ))
             .with_help(format!("stop it (`kill {}`), then run the same command again", holder.pid))),

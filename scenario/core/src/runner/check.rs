@@ -1,17 +1,16 @@
 //! Asks the checks of a step and changes nothing: the learner may have built everything by hand.
 
-use std::time::Instant;
-
 use jiff::Timestamp;
 
 use crate::check::Asker;
 use crate::error::Result;
-use crate::event::{EventKind, ItemResult, Note, Phase, Progress, RunResult, Verdict};
+use crate::event::{Note, Progress, RunResult, Verdict};
 use crate::failure::{Reason, Start};
 use crate::model::{Check, CheckKind, Scenario, url_port};
-use crate::plan::Action;
-use crate::runner::step::existing;
-use crate::runner::{Current, RunOptions, Sink, play, prometheus_address};
+use crate::plan::{Action, Plan};
+use crate::runner::record::Recorder;
+use crate::runner::step::planned;
+use crate::runner::{RunOptions, Sink, play, prometheus_address};
 use crate::world::World;
 
 /// Asks the checks of step `number` and changes nothing.
@@ -20,19 +19,17 @@ use crate::world::World;
 ///
 /// A missing step.
 pub fn check(scenario: &Scenario, number: usize, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
-    let step = existing(scenario, number)?;
+    let plan = Plan::new(scenario);
+    let step = planned(&plan, number)?;
     let asker = Asker { prometheus: prometheus_address(scenario), looks_only: true };
     let since = Timestamp::now();
-    let mut result = RunResult::default();
-    sink(Current::default().event(EventKind::Step { number, title: step.title.clone() }));
-    for check in step.all_checks() {
-        let action = Action::Check(check);
-        let (start, began) = (Instant::now(), Timestamp::now());
-        let current = Current { action: Some(check.id.clone()), began, ..Current::default() };
-        sink(current.event(EventKind::Begin { kind: action.kind(), title: action.title() }));
+    let mut record = Recorder::new(sink);
+    record.step(step);
+    for action in &step.actions {
+        let Action::Check(check) = &action.action else { continue };
+        let ticket = record.begin(step, action);
         let outcome = asker.until(check, Some(since), &mut |left, outcome| {
-            let what = Progress::Asked(Box::new(outcome.clone()));
-            sink(current.event(EventKind::Progress { what, left: Some(left) }));
+            record.progress(Progress::Asked(Box::new(outcome.clone())), Some(left));
         })?;
         let mut verdict = play::verdict(outcome);
         if let Verdict::Failed(failure) = &mut verdict
@@ -40,27 +37,14 @@ pub fn check(scenario: &Scenario, number: usize, options: &RunOptions, sink: Sin
         {
             *start = Some(starter(scenario, number, check, &asker));
         }
-        let item = ItemResult {
-            step: number,
-            id: check.id.clone(),
-            kind: action.kind(),
-            title: action.title(),
-            span: check.span,
-            phase: Phase::Run,
-            began,
-            elapsed: start.elapsed(),
-            verdict,
-            output: None,
-        };
-        sink(current.event(EventKind::End(Box::new(item.clone()))));
-        result.items.push(item);
+        record.finish(ticket, verdict);
     }
-    if !result.passed()
+    if !record.result().passed()
         && let Some(note) = past(scenario, number, options)
     {
-        sink(Current::default().event(EventKind::Note(note)));
+        record.note(note);
     }
-    Ok(result)
+    Ok(record.into_result())
 }
 
 /// What of the book should have answered a check, and who starts it.

@@ -3,12 +3,14 @@
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
-use crate::event::{EventKind, Output, Phase, Progress, Remark};
+use crate::event::{Output, Phase, Progress, Remark};
 use crate::failure::{COMMAND_SECONDS, Captured, Cause, Failure, Reason};
 use crate::files::Files;
-use crate::model::{CommandLine, Commands, Effect, Readiness, Ready};
+use crate::model::{CommandLine, Effect, OutputLine, Readiness, Ready};
+use crate::plan::PlannedCommand;
 use crate::ports;
 use crate::process::{self, Command, Finished};
+use crate::runner::play::Part;
 use crate::runner::{Done, Mode, Run};
 use crate::shell::quoted;
 use crate::source::Span;
@@ -21,40 +23,36 @@ const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 impl Run<'_> {
     /// Runs a command and whatever its words need before and after; the last of its block waits until `ready`.
-    pub(super) fn command(
-        &mut self,
-        block: &Commands,
-        command: &CommandLine,
-        ready: Option<&Readiness>,
-        files: &Files,
-    ) -> Result<Done> {
+    pub(super) fn command(&mut self, planned: &PlannedCommand, files: &Files, part: Part) -> Result<Done> {
+        let command = &planned.command;
         if self.mode == Mode::Step && self.is_done_already(command)? {
             return Ok(Ok(Remark::DoneAlready));
         }
-        self.current.phase = Phase::Before;
-        if let Err(failure) = self.before(block, command)? {
+        self.record.phase(Phase::Before);
+        if let Err(failure) = self.before(planned)? {
             return Ok(Err(failure));
         }
-        self.current.phase = Phase::Run;
+        self.record.phase(Phase::Run);
         let (finished, left) = self.shell(command)?;
-        self.current.output =
-            Some(Output { stdout: Captured::new(&finished.stdout), stderr: Captured::new(&finished.stderr) });
-        let mut done = self.judge(command, &finished, files);
+        self.record.output(Output {
+            stdout: Captured::new(&finished.stdout),
+            stderr: Captured::new(&finished.stderr),
+        });
+        // What is brought back runs with the files of a later step, and may print something else.
+        let shown = if part == Part::World { &[][..] } else { &command.output };
+        let mut done = self.judge(command, shown, &finished, files);
         if done.is_ok() && left {
             done = Err(Failure::new(Reason::LeftRunning));
         }
         if done.is_err() {
             return Ok(done);
         }
-        self.current.phase = Phase::After;
+        self.record.phase(Phase::After);
         done = self.after(command)?;
         if done.is_ok()
-            && let Some(ready) = ready
+            && let Some(ready) = &planned.ready
         {
-            done = self.wait_ready(ready, &mut |run| run.container_ended(block))?;
-        }
-        if done.is_ok() {
-            self.current.phase = Phase::Run;
+            done = self.wait_ready(ready, &mut |run| run.container_ended(planned))?;
         }
         Ok(done)
     }
@@ -65,11 +63,10 @@ impl Run<'_> {
             .dir(self.workspace.root())
             .envs(&self.env)
             .deadline(self.command_deadline);
-        let (session, sink, current) = (&mut *self.session, &mut self.sink, &self.current);
+        let (session, record) = (&mut *self.session, &mut self.record);
         let mut group = None;
         let finished = child.run_with(&mut |pid| group = Some(session.own(pid)), &mut |line| {
-            let what = Progress::Line(line.to_owned());
-            sink(current.event(EventKind::Progress { what, left: None }));
+            record.progress(Progress::Line(line.to_owned()), None);
         })?;
         let Some(group) = group else { return Ok((finished, false)) };
         let left = group.alive();
@@ -97,7 +94,8 @@ impl Run<'_> {
     }
 
     /// Makes way for a container that is about to start, and looks who holds its port.
-    fn before(&mut self, block: &Commands, command: &CommandLine) -> Result<Done> {
+    fn before(&mut self, planned: &PlannedCommand) -> Result<Done> {
+        let command = &planned.command;
         let Effect::Run { name, .. } = &command.effect else { return Ok(Ok(Remark::Done)) };
         let engine = self.engine()?;
         if let Some(container) = engine.container(name)? {
@@ -115,8 +113,7 @@ impl Run<'_> {
                 engine.remove(name)?;
             }
         }
-        let port = block.ready.as_ref().and_then(Readiness::port);
-        self.port_is_free(port, command.span)
+        self.port_is_free(planned.port, command.span)
     }
 
     /// A port that something of ours holds fails the step; one that another program holds stops the run.
@@ -174,9 +171,8 @@ impl Run<'_> {
     }
 
     /// A container of a block that has ended, while one waits for it.
-    fn container_ended(&self, block: &Commands) -> Result<Option<Box<Failure>>> {
-        for command in &block.commands {
-            let Effect::Run { name, .. } = &command.effect else { continue };
+    fn container_ended(&self, planned: &PlannedCommand) -> Result<Option<Box<Failure>>> {
+        for name in &planned.containers {
             let engine = self.engine()?;
             if let Some(container) = engine.container(name)?.filter(|container| !container.running) {
                 return Ok(Some(ended(engine, name, container.exit_status)));
@@ -186,7 +182,7 @@ impl Run<'_> {
     }
 
     /// Compares how a command ended, and what it printed, with the page.
-    fn judge(&self, command: &CommandLine, finished: &Finished, files: &Files) -> Done {
+    fn judge(&self, command: &CommandLine, shown: &[OutputLine], finished: &Finished, files: &Files) -> Done {
         if let Some(after) = finished.timed_out {
             return Err(Failure::new(Reason::TimedOut { after }));
         }
@@ -197,18 +193,18 @@ impl Run<'_> {
             let failure = Failure::new(Reason::Status { expected, found, cause });
             return Err(span.map_or(failure.clone(), |span| failure.at(span)));
         }
-        if command.output.is_empty() {
+        if shown.is_empty() {
             return Ok(Remark::Done);
         }
         if finished.truncated {
             return Err(Failure::new(Reason::OutputTooLong { bytes_max: process::OUTPUT_BYTES_MAX }));
         }
         let printed = transcript::printed(&finished.stdout, &finished.stderr);
-        match transcript::compare(&command.output, &printed) {
+        match transcript::compare(shown, &printed) {
             None => Ok(Remark::Done),
             Some(mismatch) => {
                 let failure = Failure::new(Reason::Output { diff: mismatch.diff });
-                Err(failure.at(command.output[mismatch.line].span))
+                Err(failure.at(shown[mismatch.line].span))
             }
         }
     }
@@ -242,8 +238,7 @@ impl Run<'_> {
                 let (ready, within) = (probe.clone(), *within);
                 return Ok(Err(Failure::new(Reason::NotReady { ready, within })));
             }
-            let what = Progress::Waiting(probe.clone());
-            self.emit(EventKind::Progress { what, left: Some(left) });
+            self.record.progress(Progress::Waiting(probe.clone()), Some(left));
             process::pause(LOOK_AGAIN)?;
         }
     }

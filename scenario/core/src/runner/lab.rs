@@ -7,10 +7,10 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Context, Error, Result};
-use crate::event::{EventKind, Note, RunResult, Verdict};
+use crate::event::{Note, RunResult, Verdict};
 use crate::files::Files;
-use crate::model::{BackgroundCommand, Block, Scenario, Step};
-use crate::plan::Action;
+use crate::model::{BackgroundCommand, Scenario};
+use crate::plan::{Action, Plan};
 use crate::ports;
 use crate::runner::step::{existing, in_world, own_world, step};
 use crate::runner::{Run, RunOptions, Sink, environment};
@@ -41,19 +41,24 @@ pub fn begin(scenario: &Scenario, number: usize, options: &RunOptions, sink: Sin
 ///
 /// As those of [`step`]; there is no such block.
 pub fn start(scenario: &Scenario, id: &str, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
-    let found =
-        backgrounds(scenario).find(|(_, block, background)| block.id == id || background.command.id == id);
-    let Some((step, block, background)) = found else {
+    let plan = Plan::new(scenario);
+    let mut actions =
+        plan.steps.iter().flat_map(|step| step.actions.iter().map(move |action| (step, action)));
+    let found = actions.find_map(|(step, action)| match &action.action {
+        Action::Background(background) if action.id == id || action.block.as_deref() == Some(id) => {
+            Some((step, action, background))
+        }
+        _ => None,
+    });
+    let Some((step, action, background)) = found else {
         return Err(Error::usage(format!("no block `{id}` of the book starts a process that keeps running"))
             .with_help("a block that was changed has another id: read the page again"));
     };
-    let action = Action::Background(background);
-    let files = Files::before(scenario, &block.id).unwrap_or_default();
     in_world(scenario, options, sink, |mut run| {
-        let since = run.begin(&action);
-        let done = run.background(background, &files)?;
-        run.end(step, &action, done.map_or_else(Verdict::Failed, Verdict::Passed), since);
-        Ok(run.result)
+        let ticket = run.record.begin(step, action);
+        let verdict = run.background(background, action)?.map_or_else(Verdict::Failed, Verdict::Passed);
+        run.record.finish(ticket, verdict);
+        Ok(run.record.into_result())
     })
 }
 
@@ -63,8 +68,8 @@ pub fn start(scenario: &Scenario, id: &str, options: &RunOptions, sink: Sink<'_>
 ///
 /// The book has no process of that name, or the one that runs was not started by us.
 pub fn stop(scenario: &Scenario, name: &str, options: &RunOptions) -> Result<()> {
-    let Some((_, _, background)) = backgrounds(scenario).find(|(_, _, other)| other.name == name) else {
-        let names: Vec<&str> = backgrounds(scenario).map(|(_, _, other)| other.name.as_str()).collect();
+    let Some(background) = backgrounds(scenario).find(|other| other.name == name) else {
+        let names: Vec<&str> = backgrounds(scenario).map(|other| other.name.as_str()).collect();
         return Err(Error::usage(format!("the book starts no process `{name}`"))
             .with_help(format!("it starts: {}", names.join(", "))));
     };
@@ -124,10 +129,9 @@ pub fn terminal_env(options: &RunOptions, shims: &Path) -> Result<Vec<(OsString,
     environment(&Workspace::open(&options.workspace)?, &options.machine, shims.to_owned())
 }
 
-/// Every block that starts a process, with its step.
-fn backgrounds(scenario: &Scenario) -> impl Iterator<Item = (&Step, &Block, &BackgroundCommand)> {
-    let blocks = scenario.steps.iter().flat_map(|step| step.blocks.iter().map(move |block| (step, block)));
-    blocks.filter_map(|(step, block)| Some((step, block, block.kind.background()?)))
+/// Every command that keeps running.
+fn backgrounds(scenario: &Scenario) -> impl Iterator<Item = &BackgroundCommand> {
+    scenario.steps.iter().flat_map(|step| &step.blocks).filter_map(|block| block.kind.background())
 }
 
 impl Run<'_> {
@@ -138,7 +142,7 @@ impl Run<'_> {
         self.sync(&Files::default())?;
         self.workspace.memory.succeeded.clear();
         self.workspace.save()?;
-        self.emit(EventKind::Note(Note::NothingLeft));
-        Ok(self.result)
+        self.record.note(Note::NothingLeft);
+        Ok(self.record.into_result())
     }
 }

@@ -8,22 +8,21 @@ mod check;
 mod command;
 mod lab;
 mod play;
+mod record;
 mod step;
 mod verify;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
-
-use jiff::Timestamp;
+use std::time::Duration;
 
 use crate::check::Asker;
 use crate::container::Engine;
 use crate::error::{Error, Result};
-use crate::event::{Event, EventKind, ItemResult, Note, Output, Phase, Remark, RunResult, Skip, Verdict};
+use crate::event::{Event, Note, Remark};
 use crate::failure::Failure;
-use crate::model::{Scenario, Step};
-use crate::plan::Action;
+use crate::model::Scenario;
+use crate::runner::record::Recorder;
 use crate::session::Session;
 use crate::source::Span;
 use crate::workspace::Workspace;
@@ -62,7 +61,7 @@ pub struct RunOptions {
 /// Where events go.
 pub type Sink<'a> = &'a mut dyn FnMut(Event);
 
-/// A run that is under way: what it needs, and what it has found so far.
+/// A run that is under way: what it needs, and the record of what it has found so far.
 struct Run<'a> {
     scenario: &'a Scenario,
     options: &'a RunOptions,
@@ -70,30 +69,10 @@ struct Run<'a> {
     session: &'a mut Session,
     env: Vec<(OsString, Option<OsString>)>,
     asker: Asker,
-    sink: Sink<'a>,
-    result: RunResult,
+    record: Recorder<'a>,
     mode: Mode,
-    /// Events that are only told if what they tell of is what counts.
-    held_back: Option<Vec<Event>>,
     /// How long one command may take.
     command_deadline: Duration,
-    current: Current,
-}
-
-/// The action that is under way; every event is stamped with it.
-#[derive(Debug, Clone, Default)]
-struct Current {
-    action: Option<String>,
-    phase: Phase,
-    began: Timestamp,
-    /// What its command has printed.
-    output: Option<Output>,
-}
-
-impl Current {
-    fn event(&self, kind: EventKind) -> Event {
-        Event { at: Timestamp::now(), action: self.action.clone(), phase: self.phase, kind }
-    }
 }
 
 /// The two ways to carry out a step's actions.
@@ -115,8 +94,9 @@ impl<'a> Run<'a> {
     ) -> Result<Run<'a>> {
         let command_deadline = command::command_deadline()?;
         let workspace = Workspace::open(&options.workspace)?;
+        let mut record = Recorder::new(sink);
         if let Some(cause) = &workspace.unreadable {
-            sink(Current::default().event(EventKind::Note(Note::Forgotten { cause: cause.clone() })));
+            record.note(Note::Forgotten { cause: cause.clone() });
         }
         let owner = workspace.root().display().to_string();
         session.record.owner = Some(owner.clone());
@@ -127,63 +107,7 @@ impl<'a> Run<'a> {
         }
         let env = environment(&workspace, &options.machine, shims)?;
         let asker = Asker { prometheus: prometheus_address(scenario), looks_only: false };
-        Ok(Run {
-            scenario,
-            options,
-            workspace,
-            session,
-            env,
-            asker,
-            sink,
-            result: RunResult::default(),
-            mode,
-            held_back: None,
-            command_deadline,
-            current: Current::default(),
-        })
-    }
-
-    fn emit(&mut self, kind: EventKind) {
-        let event = self.current.event(kind);
-        match &mut self.held_back {
-            Some(events) if !matches!(event.kind, EventKind::Progress { .. }) => events.push(event),
-            _ => (self.sink)(event),
-        }
-    }
-
-    fn begin(&mut self, action: &Action<'_>) -> Instant {
-        let action_id = Some(action.id().to_owned());
-        self.current = Current { action: action_id, began: Timestamp::now(), ..Current::default() };
-        self.emit(EventKind::Begin { kind: action.kind(), title: action.title() });
-        Instant::now()
-    }
-
-    fn end(&mut self, step: &Step, action: &Action<'_>, verdict: Verdict, since: Instant) {
-        let item = ItemResult {
-            step: step.number,
-            id: action.id().to_owned(),
-            kind: action.kind(),
-            title: action.title(),
-            span: action.span(),
-            phase: self.current.phase,
-            began: self.current.began,
-            elapsed: since.elapsed(),
-            verdict,
-            output: self.current.output.take(),
-        };
-        self.record(item);
-    }
-
-    fn record(&mut self, item: ItemResult) {
-        self.emit(EventKind::End(Box::new(item.clone())));
-        self.result.items.push(item);
-        self.current = Current::default();
-    }
-
-    fn skip(&mut self, step: &Step, action: &Action<'_>, why: Skip) {
-        let action_id = Some(action.id().to_owned());
-        self.current = Current { action: action_id, began: Timestamp::now(), ..Current::default() };
-        self.end(step, action, Verdict::Skipped(why), Instant::now());
+        Ok(Run { scenario, options, workspace, session, env, asker, record, mode, command_deadline })
     }
 
     /// `path:line:column` of a place in the book.

@@ -1,15 +1,16 @@
 //! Carries out the actions of one step in order; after a failure the rest of the step is skipped.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::check::Outcome;
-use crate::digest::digest;
 use crate::error::Result;
-use crate::event::{EventKind, Phase, Progress, Remark, Skip, Verdict};
+use crate::event::{Progress, Remark, Skip, Verdict};
 use crate::failure::{Failure, Reason};
 use crate::files::Files;
-use crate::model::{BackgroundCommand, Check, CheckKind, Effect, Step};
-use crate::plan::{self, Action};
+use crate::model::{Check, CheckKind};
+use crate::plan::{Action, PlannedAction, PlannedStep, Resource};
 use crate::runner::{Done, Run};
 
 /// What of a step is carried out.
@@ -19,8 +20,8 @@ pub(super) enum Part {
     Whole,
     /// All but its commands, which need not run for the reason that is given.
     Checks(Skip),
-    /// Only its first so many commands, to bring back what it started; nothing it prints is compared.
-    Commands(usize),
+    /// Only its commands up to the last that changes what runs; nothing they print is compared.
+    World,
 }
 
 /// The moments that what Prometheus knows must be newer than.
@@ -41,63 +42,47 @@ impl Since {
 /// How far a step has been played.
 struct Played {
     since: Since,
-    /// How many of its commands have had their turn.
-    commands: usize,
-    /// Whether one of them ran.
+    /// Whether one of its commands ran.
     ran: bool,
     failed: bool,
 }
 
 impl Run<'_> {
     /// Plays a step on files as they are before it; tells whether all of it passed.
-    pub(super) fn play(
-        &mut self,
-        step: &Step,
-        files: &mut Files,
-        part: Part,
-        keys: &[String],
-    ) -> Result<bool> {
+    pub(super) fn play(&mut self, step: &PlannedStep, files: &mut Files, part: Part) -> Result<bool> {
         let now = Timestamp::now();
-        let mut played =
-            Played { since: Since { command: now, world: now }, commands: 0, ran: false, failed: false };
-        for action in plan::actions(step) {
-            if played.failed {
-                self.skip(step, &action, Skip::EarlierAction);
-                continue;
-            }
-            match action {
-                Action::Ignored(..) => {}
+        let mut played = Played { since: Since { command: now, world: now }, ran: false, failed: false };
+        let actions = if part == Part::World { step.up_to_its_world() } else { &step.actions };
+        for action in actions {
+            match &action.action {
                 // The files are those of a later step already.
-                Action::Edit(..) | Action::Check(_) if matches!(part, Part::Commands(_)) => {}
-                Action::Edit(block, _) => {
-                    let start = self.begin(&action);
+                Action::Edit(_) | Action::Check(_) if part == Part::World => {}
+                Action::Ignored { .. } => {}
+                _ if played.failed => self.record.skip(step, action, Skip::EarlierAction),
+                Action::Edit(planned) => {
+                    let ticket = self.record.begin(step, action);
                     // The book was checked as a whole before the run began.
-                    let applied = files.apply(block);
+                    let applied = files.apply(&planned.block);
                     debug_assert!(applied.is_ok(), "edits are checked when a book is loaded");
-                    self.end(step, &action, Verdict::Passed(Remark::Done), start);
+                    self.record.finish(ticket, Verdict::Passed(Remark::Done));
                 }
                 // One action has one result: what was wrong before the step stays wrong.
-                Action::Check(check) if self.failed_before(check) => {}
+                Action::Check(_) if self.record.has_failed_before(&action.id) => {}
                 Action::Check(check) => {
                     self.sync(files)?;
-                    let start = self.begin(&action);
+                    let ticket = self.record.begin(step, action);
                     let verdict = self.check(check, played.since.of(check))?;
                     played.failed = matches!(verdict, Verdict::Failed(_));
-                    self.end(step, &action, verdict, start);
+                    self.record.finish(ticket, verdict);
                 }
-                Action::Command(block, command, last) => {
-                    let mut command = command.clone();
-                    if matches!(part, Part::Commands(_)) {
-                        command.output.clear();
-                    }
-                    let ready = block.ready.as_ref().filter(|_| last);
-                    self.play_command(step, &action, (files, part, keys), &mut played, |run, files| {
-                        run.command(block, &command, ready, files)
-                    })?;
+                Action::Command(planned) => {
+                    self.play_command(step, action, part, &mut played, files, |run| {
+                        run.command(planned, files, part)
+                    })?
                 }
                 Action::Background(background) => {
-                    self.play_command(step, &action, (files, part, keys), &mut played, |run, files| {
-                        run.background(background, files)
+                    self.play_command(step, action, part, &mut played, files, |run| {
+                        run.background(background, action)
                     })?;
                 }
             }
@@ -114,57 +99,57 @@ impl Run<'_> {
     /// One command, in the foreground or the background, unless this part of the step leaves it out.
     fn play_command(
         &mut self,
-        step: &Step,
-        action: &Action<'_>,
-        (files, part, keys): (&Files, Part, &[String]),
+        step: &PlannedStep,
+        action: &PlannedAction,
+        part: Part,
         played: &mut Played,
-        run: impl FnOnce(&mut Self, &Files) -> Result<Done>,
+        files: &Files,
+        run: impl FnOnce(&mut Self) -> Result<Done>,
     ) -> Result<()> {
-        let index = played.commands;
-        played.commands += 1;
-        match part {
-            Part::Checks(why) => {
-                self.skip(step, action, why);
-                return Ok(());
-            }
-            Part::Commands(count) if index >= count => return Ok(()),
-            Part::Commands(_) | Part::Whole => {}
+        if let Part::Checks(why) = part {
+            self.record.skip(step, action, why);
+            return Ok(());
         }
         self.sync(files)?;
+        if !played.ran {
+            self.forget_other_commands(step);
+        }
         played.ran = true;
-        let start = self.begin(action);
-        let done = run(self, files)?;
+        let ticket = self.record.begin(step, action);
+        let verdict = run(self)?.map_or_else(Verdict::Failed, Verdict::Passed);
         played.since.command = Timestamp::now();
         if action.changes_world() {
             played.since.world = played.since.command;
         }
-        played.failed = done.is_err();
-        self.remember(step.number, keys, index, !played.failed);
-        self.end(step, action, done.map_or_else(Verdict::Failed, Verdict::Passed), start);
+        played.failed = matches!(verdict, Verdict::Failed(_));
+        self.remember(step, action, !played.failed);
+        self.record.finish(ticket, verdict);
         Ok(())
     }
 
+    /// What the page had before has been undone by what it has now.
+    fn forget_other_commands(&mut self, step: &PlannedStep) {
+        let keys: BTreeSet<&str> = step.commands().map(|action| action.key.as_str()).collect();
+        let known = self.workspace.memory.succeeded.entry(step.number).or_default();
+        known.retain(|key| keys.contains(key.as_str()));
+    }
+
     /// A command that has succeeded need not run again while its key stays; one that has not must.
-    fn remember(&mut self, step: usize, keys: &[String], index: usize, succeeded: bool) {
-        let Some(key) = keys.get(index) else { return };
-        let known = self.workspace.memory.succeeded.entry(step).or_default();
-        // A command that the page had before has been undone by what the page has now.
-        known.retain(|known| keys.contains(known));
+    fn remember(&mut self, step: &PlannedStep, action: &PlannedAction, succeeded: bool) {
+        let known = self.workspace.memory.succeeded.entry(step.number).or_default();
         if succeeded {
-            known.insert(key.clone());
+            known.insert(action.key.clone());
         } else {
-            known.remove(key);
+            known.remove(&action.key);
         }
     }
 
-    fn after_commands(&mut self, step: &Step) -> Result<()> {
+    fn after_commands(&mut self, step: &PlannedStep) -> Result<()> {
         for (path, _) in self.seeds() {
             self.workspace.remember_seed(&path);
         }
-        let builds = plan::actions(step).iter().any(
-            |action| matches!(action, Action::Command(_, command, _) if matches!(command.effect, Effect::Build { .. })),
-        );
-        if builds {
+        let mut changes = step.actions.iter().flat_map(|action| &action.changes);
+        if changes.any(|change| matches!(change, Resource::Image(_))) {
             self.engine()?.prune()?;
         }
         self.workspace.save()
@@ -177,22 +162,16 @@ impl Run<'_> {
             self.workspace.save()?;
         }
         for (path, kept) in synced.kept {
-            self.emit(EventKind::Kept { path, kept });
+            self.record.kept(path, kept);
         }
         Ok(())
     }
 
-    /// Whether a check has failed before its step.
-    fn failed_before(&self, check: &Check) -> bool {
-        self.result.items.iter().any(|item| item.phase == Phase::Before && item.id == check.id)
-    }
-
     /// Asks until it holds, or its time is over.
     fn check(&mut self, check: &Check, since: Timestamp) -> Result<Verdict> {
-        let (sink, current) = (&mut self.sink, &self.current);
+        let record = &mut self.record;
         let outcome = self.asker.until(check, Some(since), &mut |left, outcome| {
-            let what = Progress::Asked(Box::new(outcome.clone()));
-            sink(current.event(EventKind::Progress { what, left: Some(left) }));
+            record.progress(Progress::Asked(Box::new(outcome.clone())), Some(left));
         })?;
         Ok(verdict(outcome))
     }
@@ -214,35 +193,6 @@ impl Run<'_> {
             }
         }
         Ok(())
-    }
-
-    /// For each command of a step, something that changes with what the page says of it, with the commands before
-    /// it, and with the files at that point.
-    pub(super) fn keys(step: &Step, mut files: Files) -> Vec<String> {
-        let mut keys: Vec<String> = Vec::new();
-        for action in plan::actions(step) {
-            match action {
-                // Mistakes in edits were reported when the book was loaded.
-                Action::Edit(block, _) => drop(files.apply(block)),
-                Action::Command(_, command, _) | Action::Background(BackgroundCommand { command, .. }) => {
-                    let before = keys.last().map_or("", String::as_str);
-                    let mut text = format!("{before}\0{}\0{}", command.text, command.status);
-                    for line in &command.output {
-                        text.push('\n');
-                        text.push_str(&line.text);
-                    }
-                    for path in files.paths() {
-                        text.push('\0');
-                        text.push_str(path);
-                        text.push('\0');
-                        text.push_str(&files.text(path).unwrap_or_default());
-                    }
-                    keys.push(digest(text.as_bytes(), 16));
-                }
-                Action::Check(_) | Action::Ignored(..) => {}
-            }
-        }
-        keys
     }
 }
 

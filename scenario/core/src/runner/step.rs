@@ -1,10 +1,10 @@
 //! Brings a workspace and its world to the end of a step.
 
 use crate::error::{Error, Result};
-use crate::event::{EventKind, Missing, Note, RunResult, Skip};
+use crate::event::{Missing, Note, RunResult, Skip};
 use crate::files::Files;
 use crate::model::{Scenario, Step};
-use crate::plan::{self, Action};
+use crate::plan::{Plan, PlannedAction, PlannedStep};
 use crate::runner::play::Part;
 use crate::runner::{Mode, Run, RunOptions, Sink};
 use crate::session::{Background, Session};
@@ -17,8 +17,9 @@ use crate::world::{Made, World};
 /// The run could not go on: a missing step, a port that another program holds, another workspace's world.
 /// What a page gets wrong is a failure in the result.
 pub fn step(scenario: &Scenario, number: usize, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
-    let step = existing(scenario, number)?;
-    in_world(scenario, options, sink, |run| run.bring_to(step))
+    let plan = Plan::new(scenario);
+    let step = planned(&plan, number)?;
+    in_world(scenario, options, sink, |run| run.bring_to(&plan, step))
 }
 
 /// Does something in the world of this workspace, and leaves to it what was started.
@@ -46,12 +47,24 @@ pub(super) fn in_world(
 ///
 /// There is no such step.
 pub fn existing(scenario: &Scenario, number: usize) -> Result<&Step> {
-    scenario.step(number).ok_or_else(|| {
-        let steps: Vec<String> =
-            scenario.steps.iter().map(|step| format!("  {}  {}", step.number, step.title)).collect();
-        Error::usage(format!("there is no step {number}"))
-            .with_help(format!("the steps are:\n{}", steps.join("\n")))
-    })
+    let all = scenario.steps.iter().map(|step| (step.number, step.title.as_str()));
+    scenario.step(number).ok_or_else(|| no_step(number, all))
+}
+
+/// The plan of the step with a number.
+///
+/// # Errors
+///
+/// As those of [`existing`].
+pub(super) fn planned(plan: &Plan, number: usize) -> Result<&PlannedStep> {
+    let all = plan.steps.iter().map(|step| (step.number, step.title.as_str()));
+    plan.step(number).ok_or_else(|| no_step(number, all))
+}
+
+fn no_step<'a>(number: usize, all: impl Iterator<Item = (usize, &'a str)>) -> Error {
+    let steps: Vec<String> = all.map(|(number, title)| format!("  {number}  {title}")).collect();
+    Error::usage(format!("there is no step {number}"))
+        .with_help(format!("the steps are:\n{}", steps.join("\n")))
 }
 
 /// Another workspace's world must end before this one's begins.
@@ -72,61 +85,59 @@ pub(super) fn own_world(session: &Session, options: &RunOptions) -> Result<()> {
 }
 
 impl Run<'_> {
-    fn bring_to(mut self, step: &Step) -> Result<RunResult> {
-        let files = Files::at(self.scenario, step.number);
-        let world = World::at(self.scenario, step.number);
-        let before = World::at(self.scenario, step.number - 1);
+    fn bring_to(mut self, plan: &Plan, step: &PlannedStep) -> Result<RunResult> {
+        let number = step.number;
+        let files = Files::at(self.scenario, number);
+        let world = World::at(self.scenario, number);
+        let before = World::at(self.scenario, number - 1);
         let dirty = self.workspace.is_changed_by_hand(&files);
-        self.workspace.memory.succeeded.retain(|number, _| *number <= step.number);
+        self.workspace.memory.succeeded.retain(|known, _| *known <= number);
         self.end_what_is_over(&world, &before)?;
-        if !self.bring_back(step, &files, &world, dirty)? {
-            return Ok(self.result);
+        if !self.bring_back(&plan.steps[..number - 1], &files, &world, dirty)? {
+            return Ok(self.record.into_result());
         }
-        if !self.result.items.is_empty() {
+        if !self.record.result().items.is_empty() {
             self.end_what_is_over(&world, &before)?;
         }
-        self.emit(EventKind::Step { number: step.number, title: step.title.clone() });
-        let earlier = Files::at(self.scenario, step.number - 1);
-        let keys = Self::keys(step, earlier.clone());
-        let lost = self.lost(&world, step.number)?;
+        self.record.step(step);
+        let lost = self.lost(&world, number)?;
         let settled = match !dirty && lost.is_empty() {
-            true if self.first_changed(step, &keys) == keys.len() => Some(Skip::Unchanged),
+            true if self.have_succeeded(step, &step.actions) => Some(Skip::Unchanged),
             true if self.is_by_hand(step, &files, &world) => Some(Skip::MadeByHand),
             _ => None,
         };
+        let mut earlier = Files::at(self.scenario, number - 1);
         let holds = match settled {
-            Some(why) => self.still_holds(step, &earlier, why)?,
+            Some(why) => self.still_holds(step, earlier.clone(), why)?,
             None => false,
         };
         if !holds {
             self.seed()?;
-            self.play(step, &mut earlier.clone(), Part::Whole, &keys)?;
+            self.play(step, &mut earlier, Part::Whole)?;
         }
         self.workspace.save()?;
-        Ok(self.result)
+        Ok(self.record.into_result())
     }
 
     /// Only checks a step whose commands need not run. A check may have ceased to hold with time, as a rate
-    /// over the last minutes does; then nothing is told of it but a note, and the commands run after all.
-    fn still_holds(&mut self, step: &Step, earlier: &Files, why: Skip) -> Result<bool> {
-        let items = self.result.items.len();
-        self.held_back = Some(Vec::new());
-        let passed = self.play(step, &mut earlier.clone(), Part::Checks(why), &[]);
-        let events = self.held_back.take().unwrap_or_default();
-        if passed? {
-            events.into_iter().for_each(|event| (self.sink)(event));
+    /// over the last minutes does; then only a note of it goes out, and the commands run after all.
+    fn still_holds(&mut self, step: &PlannedStep, mut files: Files, why: Skip) -> Result<bool> {
+        self.record.hold_back();
+        let passed = self.play(step, &mut files, Part::Checks(why));
+        if let Ok(true) = passed {
+            self.record.release();
             return Ok(true);
         }
-        self.result.items.truncate(items);
-        if plan::actions(step).iter().any(Action::is_command) {
-            self.emit(EventKind::Note(Note::RunningAgain));
+        self.record.discard();
+        if passed.is_ok() && step.commands().next().is_some() {
+            self.record.note(Note::RunningAgain);
         }
-        Ok(false)
+        passed
     }
 
     /// Whether the learner has typed the step: the files are the book's, what it starts runs, and no command of
     /// it was ever ours.
-    fn is_by_hand(&self, step: &Step, files: &Files, world: &World) -> bool {
+    fn is_by_hand(&self, step: &PlannedStep, files: &Files, world: &World) -> bool {
         let makes = |all: &std::collections::BTreeMap<String, Made>| {
             all.values().any(|made| made.step == step.number)
         };
@@ -159,24 +170,27 @@ impl Run<'_> {
     }
 
     /// Runs the commands of earlier steps whose containers or processes should be there and are not.
-    fn bring_back(&mut self, step: &Step, files: &Files, world: &World, dirty: bool) -> Result<bool> {
-        let earlier: Vec<&Step> = self.scenario.steps.iter().take(step.number - 1).collect();
+    fn bring_back(
+        &mut self,
+        earlier: &[PlannedStep],
+        files: &Files,
+        world: &World,
+        dirty: bool,
+    ) -> Result<bool> {
         for other in earlier {
             let lost = self.lost(world, other.number)?;
-            let keys = Self::keys(other, Files::at(self.scenario, other.number - 1));
             let makes_containers = world.containers.values().any(|made| made.step == other.number);
-            let count = commands_that_matter(other);
             // What the learner started is as good as what we did, and has no keys.
             let ours = makes_containers && self.ran(other.number);
-            let changed = ours && (dirty || self.first_changed(other, &keys) < count);
+            let changed = ours && (dirty || !self.have_succeeded(other, other.up_to_its_world()));
             if lost.is_empty() && !changed {
                 continue;
             }
-            self.emit(EventKind::Step { number: other.number, title: other.title.clone() });
-            self.emit(EventKind::Note(Note::BringingBack { step: other.number, missing: lost }));
+            self.record.step(other);
+            self.record.note(Note::BringingBack { step: other.number, missing: lost });
             self.sync(files)?;
             self.seed()?;
-            if !self.play(other, &mut files.clone(), Part::Commands(count), &keys)? {
+            if !self.play(other, &mut files.clone(), Part::World)? {
                 return Ok(false);
             }
         }
@@ -208,25 +222,10 @@ impl Run<'_> {
         Ok(lost)
     }
 
-    /// The index of the first command that has not succeeded with its present inputs.
-    fn first_changed(&self, step: &Step, keys: &[String]) -> usize {
+    /// Whether all commands among these actions of a step have succeeded with their present inputs.
+    fn have_succeeded(&self, step: &PlannedStep, actions: &[PlannedAction]) -> bool {
         let known = self.workspace.memory.succeeded.get(&step.number);
-        let changed = keys.iter().position(|key| known.is_none_or(|known| !known.contains(key)));
-        changed.unwrap_or(keys.len())
+        let mut commands = actions.iter().filter(|action| action.is_command());
+        commands.all(|action| known.is_some_and(|known| known.contains(&action.key)))
     }
-}
-
-/// How many of a step's commands must run to bring back what it started: up to the last that changes the world.
-fn commands_that_matter(step: &Step) -> usize {
-    let mut count = 0;
-    let mut matter = 0;
-    for action in plan::actions(step) {
-        if action.is_command() {
-            count += 1;
-            if action.changes_world() {
-                matter = count;
-            }
-        }
-    }
-    matter
 }

@@ -1,18 +1,16 @@
 //! Proves the book: every command as written, from nothing, each check red before its step and green after.
 
-use std::time::Instant;
-
-use jiff::Timestamp;
-
 use crate::check::Outcome;
 use crate::error::{Error, Result};
-use crate::event::{EventKind, ItemResult, Phase, Remark, RunResult, Skip, Verdict};
+use crate::event::{Remark, RunResult, Skip, Verdict};
 use crate::failure::{Failure, Reason};
 use crate::files::Files;
-use crate::model::{Scenario, Step};
-use crate::plan::{self, Action, ActionKind};
+use crate::model::Scenario;
+use crate::plan::{Action, Plan, PlannedStep};
 use crate::runner::play::Part;
-use crate::runner::{self, Current, Mode, Run, RunOptions, Sink};
+use crate::runner::record::Recorder;
+use crate::runner::step::planned;
+use crate::runner::{Mode, Run, RunOptions, Sink};
 use crate::session::{self, Session};
 use crate::source::Span;
 use crate::workspace::Workspace;
@@ -40,7 +38,8 @@ pub struct Verify {
 /// the result.
 pub fn verify(scenario: &Scenario, what: Verify, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
     let last = what.step.unwrap_or(scenario.steps.len());
-    runner::existing(scenario, last)?;
+    let plan = Plan::new(scenario);
+    let step = planned(&plan, last)?;
     let mut session = Session::open(&options.command, &options.exe, options.machine.engine.as_ref())?;
     let live = session.live()?;
     if !live.is_empty() && !what.replace {
@@ -53,21 +52,21 @@ pub fn verify(scenario: &Scenario, what: Verify, options: &RunOptions, sink: Sin
     let result = session::down(&mut session)
         .and_then(|_| Workspace::open(&options.workspace)?.clear(what.cold))
         .and_then(|()| Run::new(scenario, options, &mut session, Mode::Verify, sink))
-        .and_then(|run| run.prove(last, what));
+        .and_then(|run| run.prove(&plan, step, what));
     crate::process::begin_cleaning();
     let cleared = session::down(&mut session).map(drop);
     session.end().and(cleared).and(result)
 }
 
 impl Run<'_> {
-    fn prove(mut self, last: usize, what: Verify) -> Result<RunResult> {
+    fn prove(mut self, plan: &Plan, last: &PlannedStep, what: Verify) -> Result<RunResult> {
         let mut files = Files::default();
         let mut passed = true;
-        for step in &self.scenario.steps[..last] {
-            self.emit(EventKind::Step { number: step.number, title: step.title.clone() });
+        for step in &plan.steps[..last.number] {
+            self.record.step(step);
             if !passed {
-                for action in plan::actions(step) {
-                    self.skip(step, &action, Skip::EarlierStep);
+                for action in &step.actions {
+                    self.record.skip(step, action, Skip::EarlierStep);
                 }
                 continue;
             }
@@ -75,19 +74,20 @@ impl Run<'_> {
             if !what.latest {
                 self.seed()?;
             }
-            passed = self.play(step, &mut files, Part::Whole, &[])? && red;
+            passed = self.play(step, &mut files, Part::Whole)? && red;
         }
         if passed {
             self.compare(last)?;
         }
-        Ok(self.result)
+        Ok(self.record.into_result())
     }
 
     /// Before its step a check must not hold, or it proves nothing; unless the page says that it does, and why.
-    fn red(&mut self, step: &Step) -> bool {
+    fn red(&mut self, step: &PlannedStep) -> bool {
         let mut all_red = true;
-        for check in step.all_checks() {
-            let (start, began) = (Instant::now(), Timestamp::now());
+        for action in &step.actions {
+            let Action::Check(check) = &action.action else { continue };
+            let ticket = Recorder::try_in_silence(step, action);
             let reason = match (self.asker.once(check, None), &check.already_true) {
                 (Outcome::Holds(found), None) => Reason::PassesBefore { found },
                 (Outcome::Holds(_), Some(_)) | (_, None) => continue,
@@ -96,23 +96,20 @@ impl Run<'_> {
                 }
             };
             all_red = false;
-            let action = Some(check.id.clone());
-            self.current = Current { action, phase: Phase::Before, began, ..Current::default() };
-            self.end(step, &Action::Check(check), Verdict::Failed(Failure::new(reason)), start);
+            self.record.failed_before(ticket, Failure::new(reason));
         }
         all_red
     }
 
     /// Holds the files that the book has made against the folder that they should be equal to.
-    fn compare(&mut self, last: usize) -> Result<()> {
+    fn compare(&mut self, step: &PlannedStep) -> Result<()> {
         let Some(result) = self.scenario.result.clone() else { return Ok(()) };
-        let (start, began) = (Instant::now(), Timestamp::now());
+        let last = step.number;
         let result = result.canonicalize().unwrap_or(result);
         let shown = crate::book::shown(&result);
         let title = format!("the result is equal to `{}`", shown.display());
-        let id = "result".to_owned();
-        self.current = Current { action: Some(id.clone()), began, ..Current::default() };
-        self.emit(EventKind::Begin { kind: ActionKind::Result, title: title.clone() });
+        let span = Span::new(self.scenario.steps[last - 1].page, 0..0);
+        let ticket = self.record.begin_comparison(step, title, span);
         let verdict = if last < self.scenario.steps.len() {
             Verdict::Skipped(Skip::NotLastStep { step: last })
         } else {
@@ -124,21 +121,7 @@ impl Run<'_> {
                 Verdict::Failed(Failure::new(Reason::Result { differences }))
             }
         };
-        let page = self.scenario.steps[last - 1].page;
-        let span = Span::new(page, 0..0);
-        let item = ItemResult {
-            step: last,
-            id,
-            kind: ActionKind::Result,
-            title,
-            span,
-            phase: Phase::Run,
-            began,
-            elapsed: start.elapsed(),
-            verdict,
-            output: None,
-        };
-        self.record(item);
+        self.record.finish(ticket, verdict);
         Ok(())
     }
 }

@@ -1,0 +1,140 @@
+//! What an action depends on: the files of the book as they are before it, and the commands before it.
+//!
+//! Keys are made of contents alone, so that prose, ids and places do not change them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::digest::digest;
+use crate::files::Files;
+use crate::model::{Block, CommandLine, FileEdit, Readiness, Verb};
+use crate::plan::action::Action;
+
+/// How many bytes of a digest make a key.
+const KEY_BYTES: usize = 16;
+
+/// The inputs of the next action.
+#[derive(Debug, Default)]
+pub(super) struct Inputs {
+    files: Files,
+    /// The digest of each file as the last command found it.
+    known: BTreeMap<String, String>,
+    /// Files that were edited since.
+    edited: BTreeSet<String>,
+    /// The key of the last command; at the beginning of a step, that of all files.
+    last: String,
+}
+
+impl Inputs {
+    /// Commands of earlier steps are not run again with this one, and are no part of its keys.
+    pub(super) fn begin_step(&mut self) {
+        self.settle();
+        let mut key = Key::default();
+        for (path, digest) in &self.known {
+            key.add(path).add(digest);
+        }
+        self.last = key.end();
+    }
+
+    /// Makes an edit.
+    pub(super) fn apply(&mut self, edit: &FileEdit, block: &Block) {
+        // Mistakes in edits were reported when the book was loaded.
+        let _ = self.files.apply(block);
+        self.edited.insert(edit.path.clone());
+    }
+
+    /// The key of an action, which must be the next one.
+    pub(super) fn key(&mut self, action: &Action) -> String {
+        let mut key = Key::default();
+        key.add(action.kind().name());
+        match action {
+            Action::Edit(planned) => {
+                let FileEdit { path, verb, .. } = &planned.edit;
+                key.add(&self.last).add(path).add(verb.name()).add(&planned.block.text);
+                for marker in markers(verb) {
+                    key.add(marker);
+                }
+                key.end()
+            }
+            Action::Command(planned) => self.command_key(key, &planned.command, planned.ready.as_ref()),
+            Action::Background(background) => {
+                key.add(&background.name);
+                self.command_key(key, &background.command, Some(&background.ready))
+            }
+            Action::Check(check) => {
+                key.add(&self.last).add(&format!("{:?}", (&check.kind, check.within, &check.already_true)));
+                key.end()
+            }
+            Action::Ignored { why } => {
+                key.add(why);
+                key.end()
+            }
+        }
+    }
+
+    fn command_key(&mut self, mut key: Key, command: &CommandLine, ready: Option<&Readiness>) -> String {
+        key.add(&self.last);
+        for path in self.settle() {
+            let digest = self.known.get(&path).map_or("", String::as_str);
+            key.add(&path).add(digest);
+        }
+        key.add(&command.text).add(&command.status.to_string());
+        for line in &command.output {
+            key.add(&line.text);
+        }
+        if let Some(ready) = ready {
+            key.add(&format!("{ready:?}"));
+        }
+        self.last = key.end();
+        self.last.clone()
+    }
+
+    /// Takes note of the files that were edited; returns those that differ from what they were before.
+    fn settle(&mut self) -> Vec<String> {
+        let mut changed = Vec::new();
+        for path in std::mem::take(&mut self.edited) {
+            let text = self.files.text(&path).unwrap_or_default();
+            let digest = digest(text.as_bytes(), KEY_BYTES);
+            if self.known.insert(path.clone(), digest.clone()) != Some(digest) {
+                changed.push(path);
+            }
+        }
+        changed
+    }
+
+    /// The files of the book that a command names, in any way that leads to them from the workspace.
+    pub(super) fn named_in(&self, command: &str) -> BTreeSet<String> {
+        let words = command.split(|c: char| c.is_whitespace() || "'\"`=:;,|&<>()[]{}$".contains(c));
+        let tails = words.flat_map(|word| {
+            let slashes = word.match_indices('/').map(|(at, _)| &word[at + 1..]);
+            std::iter::once(word).chain(slashes)
+        });
+        tails.filter(|tail| self.known.contains_key(*tail)).map(str::to_owned).collect()
+    }
+}
+
+fn markers(verb: &Verb) -> Vec<&str> {
+    match verb {
+        Verb::Write | Verb::Append | Verb::Prepend => Vec::new(),
+        Verb::InsertBefore(marker) | Verb::InsertAfter(marker) => vec![&marker.text],
+        Verb::Replace(from, to) => {
+            std::iter::once(from).chain(to).map(|marker| marker.text.as_str()).collect()
+        }
+    }
+}
+
+/// Texts, set apart by their lengths, so that no two lists of texts look the same.
+#[derive(Debug, Default)]
+struct Key(String);
+
+impl Key {
+    fn add(&mut self, text: &str) -> &mut Key {
+        self.0.push_str(&text.len().to_string());
+        self.0.push(':');
+        self.0.push_str(text);
+        self
+    }
+
+    fn end(self) -> String {
+        digest(self.0.as_bytes(), KEY_BYTES)
+    }
+}

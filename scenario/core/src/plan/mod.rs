@@ -1,0 +1,132 @@
+//! What a run will do, in order, as one owned value. The runner, `plan --json` and the lab's buttons go by it.
+//!
+//! It is made of the book alone: nothing is read from the machine, run or asked here.
+
+mod action;
+mod inputs;
+mod json;
+
+use serde::Serialize;
+
+use crate::model::{BlockKind, Scenario, Step};
+use crate::plan::inputs::Inputs;
+use crate::source::Span;
+
+pub use action::{Action, ActionKind, PlannedAction, PlannedCommand, PlannedEdit, Position, Resource};
+
+/// What a whole book does.
+#[derive(Debug, Clone, Serialize)]
+pub struct Plan {
+    /// The title of the book.
+    pub title: String,
+    /// The steps, in order; `steps[0]` is step 1.
+    pub steps: Vec<PlannedStep>,
+}
+
+/// What one step does.
+#[derive(Debug, Clone, Serialize)]
+pub struct PlannedStep {
+    /// Its number, counted from 1.
+    pub number: usize,
+    /// Its title.
+    pub title: String,
+    /// The path of its page, as messages show it.
+    pub page: String,
+    /// Its blocks in the order of the page, then its hidden checks.
+    pub actions: Vec<PlannedAction>,
+}
+
+impl Plan {
+    /// The plan of a book without mistakes.
+    pub fn new(scenario: &Scenario) -> Plan {
+        let mut inputs = Inputs::default();
+        let steps = scenario.steps.iter().map(|step| plan_step(scenario, step, &mut inputs)).collect();
+        Plan { title: scenario.title.clone(), steps }
+    }
+
+    /// The step with a number, counted from 1.
+    pub fn step(&self, number: usize) -> Option<&PlannedStep> {
+        number.checked_sub(1).and_then(|index| self.steps.get(index))
+    }
+
+    /// The step that a block is in, and its actions, by the block's id.
+    pub fn block(&self, id: &str) -> Option<(&PlannedStep, &[PlannedAction])> {
+        self.steps.iter().find_map(|step| {
+            let is_part = |action: &PlannedAction| action.block.as_deref() == Some(id);
+            let start = step.actions.iter().position(is_part)?;
+            let count = step.actions[start..].iter().take_while(|action| is_part(action)).count();
+            Some((step, &step.actions[start..start + count]))
+        })
+    }
+
+    /// The plan of one step alone.
+    #[must_use]
+    pub fn only(mut self, number: usize) -> Plan {
+        self.steps.retain(|step| step.number == number);
+        self
+    }
+}
+
+impl PlannedStep {
+    /// Its commands, in the foreground and the background.
+    pub fn commands(&self) -> impl Iterator<Item = &PlannedAction> {
+        self.actions.iter().filter(|action| action.is_command())
+    }
+
+    /// Its actions up to the last that changes what is built or runs.
+    pub fn up_to_its_world(&self) -> &[PlannedAction] {
+        let last = self.actions.iter().rposition(PlannedAction::changes_world);
+        last.map_or(&[], |last| &self.actions[..=last])
+    }
+}
+
+fn plan_step(scenario: &Scenario, step: &Step, inputs: &mut Inputs) -> PlannedStep {
+    let mut actions = Vec::new();
+    let mut add = |id: &str, block: Option<&str>, span: Span, action: Action, inputs: &mut Inputs| {
+        let at = scenario.sources.location(span);
+        actions.push(PlannedAction {
+            id: id.to_owned(),
+            block: block.map(str::to_owned),
+            title: action.title(),
+            position: Position { path: at.path.display().to_string(), line: at.line, column: at.column },
+            span,
+            key: inputs.key(&action),
+            reads: action.reads(inputs),
+            changes: action.changes(),
+            action,
+        });
+    };
+    inputs.begin_step();
+    for block in &step.blocks {
+        let part_of = Some(block.id.as_str());
+        match &block.kind {
+            BlockKind::Edit(edit) => {
+                inputs.apply(edit, block);
+                let action = Action::Edit(Box::new(PlannedEdit { edit: edit.clone(), block: block.clone() }));
+                add(&block.id, part_of, block.fence, action, inputs);
+            }
+            BlockKind::Commands(commands) => {
+                for planned in PlannedCommand::all_of(commands) {
+                    let (id, span) = (planned.command.id.clone(), planned.command.span);
+                    add(&id, part_of, span, Action::Command(Box::new(planned)), inputs);
+                }
+            }
+            BlockKind::Background(background) => {
+                let command = &background.command;
+                let action = Action::Background(Box::new(background.clone()));
+                add(&command.id, part_of, command.span, action, inputs);
+            }
+            BlockKind::Query(check) => {
+                add(&check.id, part_of, check.span, Action::Check(Box::new(check.clone())), inputs);
+            }
+            BlockKind::Ignored(why) => {
+                add(&block.id, part_of, block.fence, Action::Ignored { why: why.clone() }, inputs);
+            }
+        }
+    }
+    for check in &step.checks {
+        add(&check.id, None, check.span, Action::Check(Box::new(check.clone())), inputs);
+    }
+    let page = scenario.sources.pages[step.page].path.display().to_string();
+    PlannedStep { number: step.number, title: step.title.clone(), page, actions }
+}

@@ -1,0 +1,222 @@
+//! Keeps the account of a run: what happens goes out as events, what came of each action is kept.
+//!
+//! It does not know who carries an action out, nor how.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use crate::event::{Event, EventKind, ItemResult, Note, Output, Phase, Progress, RunResult, Skip, Verdict};
+use crate::failure::Failure;
+use crate::plan::{ActionKind, PlannedAction, PlannedStep};
+use crate::runner::Sink;
+use crate::source::Span;
+
+/// The account of a run.
+pub(super) struct Recorder<'a> {
+    sink: Sink<'a>,
+    result: RunResult,
+    /// The ids of the checks that failed before their step.
+    failed_before: BTreeSet<String>,
+    current: Current,
+    held_back: Option<HeldBack>,
+}
+
+/// The action that is under way; each event is stamped with it.
+#[derive(Debug, Default)]
+struct Current {
+    action: Option<String>,
+    phase: Phase,
+    output: Option<Output>,
+}
+
+/// Events that go out only if what they report is what counts.
+#[derive(Debug, Default)]
+struct HeldBack {
+    events: Vec<Event>,
+    /// How many results there were before.
+    items: usize,
+}
+
+/// An action that has begun and not ended.
+#[derive(Debug)]
+#[must_use = "an action that has begun must end"]
+pub(super) struct Ticket {
+    step: usize,
+    id: String,
+    kind: ActionKind,
+    title: String,
+    span: Span,
+    began: Timestamp,
+    start: Instant,
+}
+
+impl<'a> Recorder<'a> {
+    pub(super) fn new(sink: Sink<'a>) -> Recorder<'a> {
+        Recorder {
+            sink,
+            result: RunResult::default(),
+            failed_before: BTreeSet::new(),
+            current: Current::default(),
+            held_back: None,
+        }
+    }
+
+    /// A step begins.
+    pub(super) fn step(&mut self, step: &PlannedStep) {
+        self.emit(EventKind::Step { number: step.number, title: step.title.clone() });
+    }
+
+    /// An action of a step begins.
+    pub(super) fn begin(&mut self, step: &PlannedStep, action: &PlannedAction) -> Ticket {
+        self.announce(ticket(step, action))
+    }
+
+    /// The comparison of the files with what they should be begins.
+    pub(super) fn begin_comparison(&mut self, step: &PlannedStep, title: String, span: Span) -> Ticket {
+        self.announce(Ticket {
+            step: step.number,
+            id: "result".to_owned(),
+            kind: ActionKind::Result,
+            title,
+            span,
+            began: Timestamp::now(),
+            start: Instant::now(),
+        })
+    }
+
+    fn announce(&mut self, ticket: Ticket) -> Ticket {
+        self.current = Current { action: Some(ticket.id.clone()), ..Current::default() };
+        self.emit(EventKind::Begin { kind: ticket.kind, title: ticket.title.clone() });
+        ticket
+    }
+
+    /// The action that is under way has come so far.
+    pub(super) fn phase(&mut self, phase: Phase) {
+        self.current.phase = phase;
+    }
+
+    /// The command that is under way has printed this.
+    pub(super) fn output(&mut self, output: Output) {
+        self.current.output = Some(output);
+    }
+
+    /// The action that is under way goes on. Nothing of it is kept.
+    pub(super) fn progress(&mut self, what: Progress, left: Option<Duration>) {
+        let event = self.event(EventKind::Progress { what, left });
+        (self.sink)(event);
+    }
+
+    /// An action has ended. One that passed has come through all its phases.
+    pub(super) fn finish(&mut self, ticket: Ticket, verdict: Verdict) {
+        if !matches!(verdict, Verdict::Failed(_)) {
+            self.current.phase = Phase::Run;
+        }
+        let Ticket { step, id, kind, title, span, began, start } = ticket;
+        let item = ItemResult {
+            step,
+            id,
+            kind,
+            title,
+            span,
+            phase: self.current.phase,
+            began,
+            elapsed: start.elapsed(),
+            verdict,
+            output: self.current.output.take(),
+        };
+        self.emit(EventKind::End(Box::new(item.clone())));
+        self.result.items.push(item);
+        self.current = Current::default();
+    }
+
+    /// An action is not tried.
+    pub(super) fn skip(&mut self, step: &PlannedStep, action: &PlannedAction, why: Skip) {
+        let ticket = ticket(step, action);
+        self.current = Current { action: Some(ticket.id.clone()), ..Current::default() };
+        self.finish(ticket, Verdict::Skipped(why));
+    }
+
+    /// An action that is tried in silence; only its failure is worth a word.
+    pub(super) fn try_in_silence(step: &PlannedStep, action: &PlannedAction) -> Ticket {
+        ticket(step, action)
+    }
+
+    /// A check was asked before its step and is not as it should be. It is not asked again after the step.
+    pub(super) fn failed_before(&mut self, ticket: Ticket, failure: Box<Failure>) {
+        self.failed_before.insert(ticket.id.clone());
+        self.current =
+            Current { action: Some(ticket.id.clone()), phase: Phase::Before, ..Current::default() };
+        self.finish(ticket, Verdict::Failed(failure));
+    }
+
+    /// Whether a check has failed before its step.
+    pub(super) fn has_failed_before(&self, id: &str) -> bool {
+        self.failed_before.contains(id)
+    }
+
+    /// Something that a reader should know.
+    pub(super) fn note(&mut self, note: Note) {
+        self.emit(EventKind::Note(note));
+    }
+
+    /// A file of the learner's was replaced and is kept.
+    pub(super) fn kept(&mut self, path: String, kept: PathBuf) {
+        self.emit(EventKind::Kept { path, kept });
+    }
+
+    /// From now on nothing but progress goes out, until [`Recorder::release`] or [`Recorder::discard`].
+    pub(super) fn hold_back(&mut self) {
+        self.held_back = Some(HeldBack { events: Vec::new(), items: self.result.items.len() });
+    }
+
+    /// What was held back counts.
+    pub(super) fn release(&mut self) {
+        let held_back = self.held_back.take().unwrap_or_default();
+        held_back.events.into_iter().for_each(|event| (self.sink)(event));
+    }
+
+    /// What was held back does not count.
+    pub(super) fn discard(&mut self) {
+        if let Some(held_back) = self.held_back.take() {
+            self.result.items.truncate(held_back.items);
+        }
+    }
+
+    /// What has come of the run so far.
+    pub(super) fn result(&self) -> &RunResult {
+        &self.result
+    }
+
+    /// What has come of the run.
+    pub(super) fn into_result(self) -> RunResult {
+        self.result
+    }
+
+    fn emit(&mut self, kind: EventKind) {
+        let event = self.event(kind);
+        match &mut self.held_back {
+            Some(held_back) => held_back.events.push(event),
+            None => (self.sink)(event),
+        }
+    }
+
+    fn event(&self, kind: EventKind) -> Event {
+        let action = self.current.action.clone();
+        Event { at: Timestamp::now(), action, phase: self.current.phase, kind }
+    }
+}
+
+fn ticket(step: &PlannedStep, action: &PlannedAction) -> Ticket {
+    Ticket {
+        step: step.number,
+        id: action.id.clone(),
+        kind: action.kind(),
+        title: action.title.clone(),
+        span: action.span,
+        began: Timestamp::now(),
+        start: Instant::now(),
+    }
+}
