@@ -14,6 +14,7 @@ mod edit;
 mod events;
 mod explain;
 mod fence;
+mod plan;
 mod readme;
 mod report_forms;
 mod sizes;

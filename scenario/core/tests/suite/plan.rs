@@ -1,0 +1,226 @@
+//! The plan as one value: what an action reads and changes, when its key changes, and how long making it takes.
+
+use std::fmt::Write;
+use std::time::Instant;
+
+use scenario_core::plan::{Plan, PlannedAction};
+use snapbox::str;
+
+use crate::scenario_test::{ScenarioTest, compare};
+
+/// A page with an action of each kind.
+const ALL: &str = r#"# One
+
+```text file=app/conf.yml
+port: 1
+```
+
+```text file=app/conf.yml append
+host: x
+```
+
+```console ready=8000 within=2s
+$ docker build -t app:v1 app
+$ docker run -d --name=app app:v1 --conf=./app/conf.yml
+```
+
+```console background=web ready=8001 within=2s
+$ serve app/conf.yml
+```
+
+```promql
+up
+```
+
+```text ignore="an example"
+x
+```
+
+<!-- scenario: check http url=http://localhost:8000/ status=200 -->
+"#;
+
+fn plan(page: &str) -> Plan {
+    Plan::new(&ScenarioTest::step(page).scenario())
+}
+
+/// The actions of the first step.
+fn actions(page: &str) -> Vec<PlannedAction> {
+    plan(page).steps.remove(0).actions
+}
+
+/// The keys of its commands.
+fn keys(page: &str) -> Vec<String> {
+    actions(page).into_iter().filter(PlannedAction::is_command).map(|action| action.key).collect()
+}
+
+#[test]
+fn an_action_has_its_kind_its_place_and_what_it_reads_and_changes() {
+    let lines = actions(ALL).into_iter().fold(String::new(), |mut out, action| {
+        let PlannedAction { title, position, reads, changes, .. } = &action;
+        let kind = action.kind().name();
+        let _ = writeln!(out, "{}:{} {kind}: {title}", position.line, position.column);
+        let _ = writeln!(out, "  reads {reads:?}\n  changes {changes:?}");
+        out
+    });
+    compare(
+        &lines,
+        str![[r#"
+3:1 edit: write `app/conf.yml`
+  reads []
+  changes [File("app/conf.yml")]
+7:1 edit: edit `app/conf.yml` (append)
+  reads [File("app/conf.yml")]
+  changes [File("app/conf.yml")]
+12:3 command: docker build -t app:v1 app
+  reads [Workspace]
+  changes [Image("app:v1")]
+13:3 command: docker run -d --name=app app:v1 --conf=./app/conf.yml
+  reads [File("app/conf.yml"), Image("app:v1"), Workspace]
+  changes [Container("app")]
+17:3 background: serve app/conf.yml
+  reads [File("app/conf.yml")]
+  changes [Process("web")]
+20:1 check: `up` has count > 0
+  reads []
+  changes []
+24:1 ignored: a block that is not run: an example
+  reads []
+  changes []
+28:1 check: `http://localhost:8000/` answers 200
+  reads []
+  changes []
+
+"#]],
+    );
+}
+
+#[test]
+fn an_action_is_data_for_other_programs() {
+    let test = ScenarioTest::step(ALL);
+    let plan = serde_json::to_value(Plan::new(&test.scenario())).expect("JSON");
+    let text = serde_json::to_string_pretty(&plan["steps"][0]["actions"][3]).expect("JSON");
+    compare(
+        &test.redact(&text),
+        str![[r#"
+{
+  "block": "step-1:873ecd9c:1",
+  "changes": [
+    {
+      "container": "app"
+    }
+  ],
+  "column": 3,
+  "command": "docker run -d --name=app app:v1 --conf=./app/conf.yml",
+  "id": "step-1:873ecd9c:1.2",
+  "key": "febefc71618ca11d429a8c61655cef0f",
+  "kind": "command",
+  "line": 13,
+  "output": [],
+  "path": "src/step-1.md",
+  "reads": [
+    {
+      "file": "app/conf.yml"
+    },
+    {
+      "image": "app:v1"
+    },
+    "workspace"
+  ],
+  "status": 0,
+  "title": "docker run -d --name=app app:v1 --conf=./app/conf.yml"
+}
+"#]],
+    );
+}
+
+#[test]
+fn a_block_is_found_with_all_its_actions() {
+    let plan = plan(ALL);
+    let step = plan.step(1).expect("a step");
+    let id = step.actions[2].block.clone().expect("a block");
+    let (found, actions) = plan.block(&id).expect("the block");
+    assert_eq!((found.number, actions.len()), (1, 2));
+    assert!(actions.iter().all(|action| action.block.as_ref() == Some(&id)));
+    assert!(plan.block("step-1:00000000:1").is_none());
+}
+
+/// Two commands with an edit between them.
+const TWO: &str = "# One\n\n```text file=a\none\n```\n\n```console\n$ first\nout\n```\n\n\
+                   ```text file=b\ntwo\n```\n\n```console ready=80 within=1s\n$ second\n```\n";
+
+#[test]
+fn a_key_stays_as_long_as_its_inputs_are_equal() {
+    let before = keys(TWO);
+    let same = [
+        // What is only read.
+        TWO.replace(
+            "# One\n",
+            "# Another title\n\nProse.\n\n```text ignore=\"why\"\nx\n```\n\n```promql\nup\n```\n",
+        ),
+        // Another way to the same files.
+        TWO.replace("```text file=a\none\n```", "```text file=a\n\n```\n\n```text file=a\none\n```"),
+    ];
+    for page in same {
+        assert_eq!(keys(&page), before, "{page}");
+    }
+}
+
+#[test]
+fn a_key_changes_with_each_of_its_inputs() {
+    let before = keys(TWO);
+    let all = [
+        ("file=a\none", "file=a\nuno"),
+        ("file=a\n", "file=c\n"),
+        ("$ first\n", "$ other\n"),
+        ("$ first\n", "$ first\n? 1\n"),
+        ("\nout\n", "\nin\n"),
+        ("```console\n", "```console\n$ before\n```\n\n```console\n"),
+    ];
+    for (from, to) in all {
+        let after = keys(&TWO.replacen(from, to, 1));
+        let [.., first, second] = &after[..] else { panic!("two commands") };
+        assert_ne!(*first, before[0], "{from:?} to {to:?}");
+        assert_ne!(*second, before[1], "{from:?} to {to:?}: a command depends on those before it");
+    }
+    for (from, to) in [("file=b\ntwo", "file=b\ndue"), ("ready=80", "ready=81"), ("within=1s", "within=2s")] {
+        let after = keys(&TWO.replacen(from, to, 1));
+        assert_eq!(after[0], before[0], "{from:?} to {to:?} comes later");
+        assert_ne!(after[1], before[1], "{from:?} to {to:?}");
+    }
+}
+
+#[test]
+fn a_step_does_not_depend_on_the_commands_of_earlier_steps() {
+    let second = "# Two\n\n```console\n$ second\n```\n";
+    let key = |first: &str| {
+        let test = ScenarioTest::new().page("a.md", first).page("b.md", second);
+        Plan::new(&test.scenario()).steps[1].actions[0].key.clone()
+    };
+    let before = key("# One\n\n```text file=a\none\n```\n\n```console\n$ first\n```\n");
+    assert_eq!(key("# One\n\n```text file=a\none\n```\n\n```console\n$ other\n```\n"), before);
+    assert_ne!(key("# One\n\n```text file=a\nuno\n```\n\n```console\n$ first\n```\n"), before);
+}
+
+#[test]
+fn the_time_to_make_a_plan_grows_with_the_book_and_no_faster() {
+    let page = |count: usize| {
+        (0..count).fold("# One\n\n".to_owned(), |mut page, number| {
+            let file = number % 20;
+            let _ = write!(page, "```text file=f{file}\n{number}\n```\n\n```console\n$ cat f{file}\n```\n\n");
+            page
+        })
+    };
+    let scenario = |count: usize| ScenarioTest::step(&page(count)).scenario();
+    let (small, large) = (scenario(500), scenario(4000));
+    let seconds = |scenario| {
+        let best = (0..3).map(|_| {
+            let start = Instant::now();
+            assert!(!Plan::new(scenario).steps.is_empty());
+            start.elapsed()
+        });
+        best.min().unwrap_or_default().as_secs_f64()
+    };
+    let ratio = seconds(&large) / seconds(&small);
+    // Eight times as much; the square would be 64.
+    assert!(ratio < 24.0, "{ratio}");
+}
