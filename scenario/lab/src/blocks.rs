@@ -305,14 +305,15 @@ impl Lab {
     /// Changes the state of a block, and tells.
     pub(crate) fn set_block(&self, id: &str, state: Option<BlockState>) {
         let book = self.book();
-        let Some((step, block)) = book.block(id) else { return };
+        let Some((step, actions)) = book.plan.block(id) else { return };
         let mut learner = self.learner();
         match state {
             Some(state) => drop(learner.blocks.insert(id.to_owned(), state)),
             None => drop(learner.blocks.remove(id)),
         }
-        let block = block_view(block, &learner);
+        let block = block_view(id, actions, &learner);
         drop(learner);
+        let Some(block) = block else { return };
         self.hub.tell(&Message::Block { step: step.number, block });
     }
 

@@ -14,6 +14,7 @@ use scenario_core::book::{self, shown};
 use scenario_core::error::{Error, Result};
 use scenario_core::files::Files;
 use scenario_core::model::{Block, Scenario, Step};
+use scenario_core::plan::Plan;
 
 use crate::files::written_by;
 use crate::lab::{Lab, waiting};
@@ -24,6 +25,8 @@ use crate::scripts::{Scripts, name_files_plainly};
 #[derive(Debug)]
 pub(crate) struct Book {
     pub(crate) scenario: Scenario,
+    /// What its steps do.
+    pub(crate) plan: Plan,
     /// The page of each step, as a path below `/book/`.
     pub(crate) pages: Vec<String>,
     /// All paths that its edits name.
@@ -60,7 +63,8 @@ impl Book {
         let pages = scenario.steps.iter().map(page).collect();
         let written =
             (1..=scenario.steps.len()).flat_map(|number| written_by(&Files::at(&scenario, number))).collect();
-        Ok(Book { pages, written, rendered: html_dir(&into), scripts, scenario })
+        let plan = Plan::new(&scenario);
+        Ok(Book { pages, written, rendered: html_dir(&into), scripts, scenario, plan })
     }
 
     /// Whether its pages are in a folder.

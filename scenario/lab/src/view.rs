@@ -1,6 +1,7 @@
 //! The plan as the page is told of it, with what has become of its blocks and checks.
 
 use scenario_core::model::{self, CheckKind, Health};
+use scenario_core::plan::{Action, PlannedAction, PlannedStep};
 
 use crate::book::Book;
 use crate::lab::{Lab, Learner, locked};
@@ -32,37 +33,50 @@ impl Lab {
     pub(crate) fn steps(&self) -> Vec<Step> {
         let book = self.book();
         let learner = self.learner();
-        book.scenario.steps.iter().map(|step| view(&book, step, &learner)).collect()
+        book.plan.steps.iter().map(|step| view(&book, step, &learner)).collect()
     }
 }
 
-fn view(book: &Book, step: &model::Step, learner: &Learner) -> Step {
+fn view(book: &Book, step: &PlannedStep, learner: &Learner) -> Step {
     Step {
         number: step.number,
         title: step.title.clone(),
         page: book.pages.get(step.number - 1).cloned().unwrap_or_default(),
-        blocks: step.blocks.iter().map(|block| block_view(block, learner)).collect(),
-        checks: step.all_checks().map(|check| check_view(check, learner)).collect(),
+        blocks: step.blocks().filter_map(|(id, actions)| block_view(id, actions, learner)).collect(),
+        checks: step.checks().map(|(_, check)| check_view(check, learner)).collect(),
         done: learner.progress.done.contains(&step.number),
     }
 }
 
-/// A block, and what has become of it.
-pub(crate) fn block_view(block: &model::Block, learner: &Learner) -> Block {
-    let commands = || block.kind.commands().iter().map(|command| command.text.clone()).collect();
-    let kind = match &block.kind {
-        model::BlockKind::Edit(edit) => BlockKind::Edit { file: edit.path.clone(), verb: edit.verb.name() },
-        model::BlockKind::Commands(_) => BlockKind::Command { commands: commands() },
-        model::BlockKind::Background(background) => {
-            BlockKind::Background { commands: commands(), name: background.name.clone() }
+/// A block, and what has become of it; nothing for a block that does nothing at all.
+pub(crate) fn block_view(id: &str, actions: &[PlannedAction], learner: &Learner) -> Option<Block> {
+    let kind = match &actions.first()?.action {
+        Action::Edit(planned) => {
+            BlockKind::Edit { file: planned.edit.path.clone(), verb: planned.edit.verb.name() }
         }
-        model::BlockKind::Query(check) => {
-            BlockKind::Query { query: block.text.trim().to_owned(), check: check.id.clone() }
+        Action::Command(_) => BlockKind::Command { commands: commands(actions) },
+        Action::Background(background) => {
+            BlockKind::Background { commands: commands(actions), name: background.name.clone() }
         }
-        model::BlockKind::Ignored(_) => BlockKind::Ignored,
+        Action::Check(check) => BlockKind::Query { query: query(check), check: check.id.clone() },
+        Action::Ignored { .. } => BlockKind::Ignored,
     };
-    let used = learner.progress.used.contains(&block.id);
-    Block { id: block.id.clone(), kind, used, state: learner.blocks.get(&block.id).cloned() }
+    let used = learner.progress.used.contains(id);
+    Some(Block { id: id.to_owned(), kind, used, state: learner.blocks.get(id).cloned() })
+}
+
+/// The text of each command of a block.
+fn commands(actions: &[PlannedAction]) -> Vec<String> {
+    let text = |action: &PlannedAction| action.command().map(|command| command.text.clone());
+    actions.iter().filter_map(text).collect()
+}
+
+/// What a check asks Prometheus; its title, if it asks another question.
+fn query(check: &model::Check) -> String {
+    match &check.kind {
+        CheckKind::Promql { query, .. } => query.clone(),
+        CheckKind::Http { .. } | CheckKind::Target { .. } => check.title(),
+    }
 }
 
 /// A check, and what it has found.

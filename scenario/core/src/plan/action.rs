@@ -164,7 +164,16 @@ impl PlannedAction {
 
     /// Whether it runs something, in the foreground or the background.
     pub fn is_command(&self) -> bool {
-        matches!(self.action, Action::Command(_) | Action::Background(_))
+        self.command().is_some()
+    }
+
+    /// The command that it runs or starts.
+    pub fn command(&self) -> Option<&CommandLine> {
+        match &self.action {
+            Action::Command(planned) => Some(&planned.command),
+            Action::Background(background) => Some(&background.command),
+            Action::Edit(_) | Action::Check(_) | Action::Ignored { .. } => None,
+        }
     }
 
     /// Whether it changes what is built or runs.

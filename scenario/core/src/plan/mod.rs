@@ -8,7 +8,7 @@ mod json;
 
 use serde::Serialize;
 
-use crate::model::{BlockKind, Scenario, Step};
+use crate::model::{BlockKind, Check, Scenario, Step};
 use crate::plan::inputs::Inputs;
 use crate::source::Span;
 
@@ -51,12 +51,8 @@ impl Plan {
 
     /// The step that a block is in, and its actions, by the block's id.
     pub fn block(&self, id: &str) -> Option<(&PlannedStep, &[PlannedAction])> {
-        self.steps.iter().find_map(|step| {
-            let is_part = |action: &PlannedAction| action.block.as_deref() == Some(id);
-            let start = step.actions.iter().position(is_part)?;
-            let count = step.actions[start..].iter().take_while(|action| is_part(action)).count();
-            Some((step, &step.actions[start..start + count]))
-        })
+        let mut all = self.steps.iter().flat_map(|step| step.blocks().map(move |block| (step, block)));
+        all.find(|(_, (block, _))| *block == id).map(|(step, (_, actions))| (step, actions))
     }
 
     /// The plan of one step alone.
@@ -71,6 +67,20 @@ impl PlannedStep {
     /// Its commands, in the foreground and the background.
     pub fn commands(&self) -> impl Iterator<Item = &PlannedAction> {
         self.actions.iter().filter(|action| action.is_command())
+    }
+
+    /// Its blocks, each with its actions.
+    pub fn blocks(&self) -> impl Iterator<Item = (&str, &[PlannedAction])> {
+        let blocks = self.actions.chunk_by(|one, other| one.block.is_some() && one.block == other.block);
+        blocks.filter_map(|actions| Some((actions.first()?.block.as_deref()?, actions)))
+    }
+
+    /// What it checks: its queries and its hidden checks.
+    pub fn checks(&self) -> impl Iterator<Item = (&PlannedAction, &Check)> {
+        self.actions.iter().filter_map(|action| match &action.action {
+            Action::Check(check) => Some((action, &**check)),
+            _ => None,
+        })
     }
 
     /// Its actions up to the last that changes what is built or runs.

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::event::{Note, Progress, RunResult, Verdict};
 use crate::failure::{Reason, Start};
 use crate::model::{Check, CheckKind, Scenario, url_port};
-use crate::plan::{Action, Plan};
+use crate::plan::Plan;
 use crate::runner::record::Recorder;
 use crate::runner::step::planned;
 use crate::runner::{RunOptions, Sink, play, prometheus_address};
@@ -25,8 +25,7 @@ pub fn check(scenario: &Scenario, number: usize, options: &RunOptions, sink: Sin
     let since = Timestamp::now();
     let mut record = Recorder::new(sink);
     record.step(step);
-    for action in &step.actions {
-        let Action::Check(check) = &action.action else { continue };
+    for (action, check) in step.checks() {
         let ticket = record.begin(step, action);
         let outcome = asker.until(check, Some(since), &mut |left, outcome| {
             record.progress(Progress::Asked(Box::new(outcome.clone())), Some(left));

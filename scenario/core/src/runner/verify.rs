@@ -6,7 +6,7 @@ use crate::event::{Remark, RunResult, Skip, Verdict};
 use crate::failure::{Failure, Reason};
 use crate::files::Files;
 use crate::model::Scenario;
-use crate::plan::{Action, Plan, PlannedStep};
+use crate::plan::{Plan, PlannedStep};
 use crate::runner::play::Part;
 use crate::runner::record::Recorder;
 use crate::runner::step::planned;
@@ -85,8 +85,7 @@ impl Run<'_> {
     /// Before its step a check must not hold, or it proves nothing; unless the page says that it does, and why.
     fn red(&mut self, step: &PlannedStep) -> bool {
         let mut all_red = true;
-        for action in &step.actions {
-            let Action::Check(check) = &action.action else { continue };
+        for (action, check) in step.checks() {
             let ticket = Recorder::try_in_silence(step, action);
             let reason = match (self.asker.once(check, None), &check.already_true) {
                 (Outcome::Holds(found), None) => Reason::PassesBefore { found },
