@@ -3,13 +3,19 @@
 use scenario_core::model::Step;
 
 use crate::html::{Escaped, code};
+use crate::pages::Ids;
 use crate::words;
 
-/// The list as one line of HTML; nothing for a step that checks nothing.
-pub(crate) fn list(step: &Step, command: &str) -> Option<String> {
+/// The list as one line of HTML; nothing for a step that checks nothing. A check that the file of the page does not
+/// have is no check of the runner's, and has no id.
+pub(crate) fn list(step: &Step, command: &str, changed: Option<&Ids>) -> Option<String> {
     let items: String = step
         .all_checks()
-        .map(|check| format!("<li data-check=\"{}\">{}.</li>", Escaped(&check.id), words::check(check)))
+        .map(|check| {
+            let runs = changed.is_none_or(|ids| ids.has(&check.id));
+            let id = if runs { format!(" data-check=\"{}\"", Escaped(&check.id)) } else { String::new() };
+            format!("<li{id}>{}.</li>", words::check(check))
+        })
         .collect();
     let command = command.replace("{step}", &step.number.to_string());
     let title = "scenario-checks-title";

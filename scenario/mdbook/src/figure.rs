@@ -11,8 +11,25 @@ use crate::html::{Escaped, code};
 use crate::listing::{self, Mark, Row};
 use crate::words;
 
+/// What the runner and the lab run of a figure.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Runs<'a> {
+    /// The block with this id.
+    Block(&'a str),
+    /// Another block than the one that is shown: the file of the page does not have this one.
+    Another,
+    /// Nothing: the page is no step.
+    Nothing,
+}
+
 /// A change of a file, which has the lines `after` then; `None` if the file did not exist before.
-pub(crate) fn edit(block: &Block, edit: &FileEdit, change: Option<&Change>, after: &[Line]) -> String {
+pub(crate) fn edit(
+    runs: Runs<'_>,
+    block: &Block,
+    edit: &FileEdit,
+    change: Option<&Change>,
+    after: &[Line],
+) -> String {
     let caption = format!("{} <span>{}</span>", code(&edit.path), words::verb(&edit.verb, change.is_some()));
     let listing = match change {
         Some(change) => rows(&listing::rows(block, &edit.verb, change, after)),
@@ -23,7 +40,7 @@ pub(crate) fn edit(block: &Block, edit: &FileEdit, change: Option<&Change>, afte
         "" => "nohighlight".to_owned(),
         language => format!("language-{} noplayground", Escaped(language)),
     };
-    figure("edit", &block.id, &caption, &class, &listing)
+    figure("edit", runs, &caption, &class, &listing)
 }
 
 fn rows(rows: &[Row]) -> String {
@@ -50,8 +67,8 @@ fn row(row: &Row) -> String {
     }
 }
 
-/// Commands, each with what it prints, and what is true after them. A block that nothing runs has no `id`.
-pub(crate) fn console(id: Option<&str>, commands: &[CommandLine], and_then: Option<String>) -> String {
+/// Commands, each with what it prints, and what is true after them.
+pub(crate) fn console(runs: Runs<'_>, commands: &[CommandLine], and_then: Option<String>) -> String {
     let mut caption = "Terminal".to_owned();
     if let Some(and_then) = and_then {
         let _ = write!(caption, " <span>{and_then}</span>");
@@ -74,21 +91,27 @@ pub(crate) fn console(id: Option<&str>, commands: &[CommandLine], and_then: Opti
             let _ = write!(text, "<samp>{}</samp>&#10;", Escaped(&line.text));
         }
     }
-    figure("console", id.unwrap_or(""), &caption, "nohighlight", &text)
+    figure("console", runs, &caption, "nohighlight", &text)
 }
 
 /// A query, with what it should find.
-pub(crate) fn promql(block: &Block, check: &Check) -> String {
+pub(crate) fn promql(runs: Runs<'_>, block: &Block, check: &Check) -> String {
     let caption = format!("Ask Prometheus <span>{}</span>", words::expected(check));
     let text = format!("<span class=\"scenario-own\">{}</span>", Escaped(&block.text));
-    figure("promql", &block.id, &caption, "nohighlight", &text)
+    figure("promql", runs, &caption, "nohighlight", &text)
 }
 
-fn figure(kind: &str, id: &str, caption: &str, class: &str, text: &str) -> String {
-    let id = if id.is_empty() { String::new() } else { format!(" data-block=\"{}\"", Escaped(id)) };
+fn figure(kind: &str, runs: Runs<'_>, caption: &str, class: &str, text: &str) -> String {
+    let (id, note) = match runs {
+        Runs::Block(id) => (format!(" data-block=\"{}\"", Escaped(id)), ""),
+        Runs::Another => {
+            (String::new(), " <span>changed by another preprocessor: this is not the block that runs</span>")
+        }
+        Runs::Nothing => (String::new(), ""),
+    };
     format!(
         "<figure class=\"scenario-block\" data-kind=\"{kind}\"{id}>\
-         <figcaption><span class=\"scenario-caption\">{caption}</span></figcaption>\
+         <figcaption><span class=\"scenario-caption\">{caption}{note}</span></figcaption>\
          <pre><code class=\"{class}\">{text}</code></pre></figure>"
     )
 }

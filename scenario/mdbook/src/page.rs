@@ -4,7 +4,8 @@ use scenario_core::files::Files;
 use scenario_core::model::{Block, BlockKind, Step};
 use scenario_core::source::{SourceFile, Span};
 
-use crate::pages::Pages;
+use crate::figure::Runs;
+use crate::pages::{Ids, Pages};
 use crate::{Settings, checks, figure, words};
 
 const STYLE: &str = include_str!("scenario.css");
@@ -23,8 +24,9 @@ pub(crate) fn show(pages: &Pages, settings: &Settings) -> Vec<String> {
     let mut contents: Vec<String> = sources.iter().map(|page| page.text.clone()).collect();
     let mut files = Files::default();
     for step in &pages.scenario.steps {
-        let list = checks::list(step, &settings.check_command);
-        let replacements = step_replacements(step, &sources[step.page], &mut files);
+        let changed = pages.changed.get(&step.page);
+        let list = checks::list(step, &settings.check_command, changed);
+        let replacements = step_replacements(step, &sources[step.page], &mut files, changed);
         contents[step.page] = put_together(&sources[step.page], replacements, list.as_deref());
     }
     for page in &pages.others.steps {
@@ -34,26 +36,35 @@ pub(crate) fn show(pages: &Pages, settings: &Settings) -> Vec<String> {
     contents
 }
 
-fn step_replacements(step: &Step, page: &SourceFile, files: &mut Files) -> Vec<Replacement> {
+fn step_replacements(
+    step: &Step,
+    page: &SourceFile,
+    files: &mut Files,
+    changed: Option<&Ids>,
+) -> Vec<Replacement> {
     let mut replacements = Vec::new();
     for block in &step.blocks {
+        let runs = match changed {
+            Some(ids) if !ids.has(&block.id) => Runs::Another,
+            _ => Runs::Block(&block.id),
+        };
         let html = match &block.kind {
             BlockKind::Edit(edit) => {
                 let exists = files.lines(&edit.path).is_some();
                 // Pages with an edit that cannot be applied are refused before.
                 let Ok(Some(change)) = files.apply(block) else { continue };
                 let after = files.lines(&edit.path).unwrap_or_default();
-                figure::edit(block, edit, exists.then_some(&change), after)
+                figure::edit(runs, block, edit, exists.then_some(&change), after)
             }
             BlockKind::Commands(commands) => {
                 let and_then = commands.ready.as_ref().map(words::ready);
-                figure::console(Some(&block.id), &commands.commands, and_then)
+                figure::console(runs, &commands.commands, and_then)
             }
             BlockKind::Background(background) => {
                 let and_then = words::background(&background.name, &background.ready);
-                figure::console(Some(&block.id), block.kind.commands(), Some(and_then))
+                figure::console(runs, block.kind.commands(), Some(and_then))
             }
-            BlockKind::Query(check) => figure::promql(block, check),
+            BlockKind::Query(check) => figure::promql(runs, block, check),
             BlockKind::Ignored(_) => {
                 replacements.push(Replacement { span: block.fence, text: plain_fence(block, page) });
                 continue;
@@ -72,7 +83,9 @@ fn transcripts(page: &Step, source: &SourceFile) -> Vec<Replacement> {
         BlockKind::Commands(commands) if block.text.starts_with("$ ") => Some((block, &commands.commands)),
         _ => None,
     });
-    consoles.map(|(block, commands)| in_place(block, source, figure::console(None, commands, None))).collect()
+    consoles
+        .map(|(block, commands)| in_place(block, source, figure::console(Runs::Nothing, commands, None)))
+        .collect()
 }
 
 /// The opening fence without what is meant for us: mdBook would make it classes.

@@ -1,6 +1,7 @@
 //! The builder of the suite: a book as mdBook sends it, and what comes back.
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 /// A book that a test puts together.
 pub(crate) struct BookTest {
@@ -8,11 +9,13 @@ pub(crate) struct BookTest {
     settings: Value,
     version: &'static str,
     steps: u32,
+    root: TempDir,
 }
 
 impl BookTest {
     pub(crate) fn new() -> BookTest {
-        BookTest { items: Vec::new(), settings: json!({}), version: "0.5.4", steps: 0 }
+        let root = TempDir::new().expect("a folder");
+        BookTest { items: Vec::new(), settings: json!({}), version: "0.5.4", steps: 0, root }
     }
 
     /// Adds a numbered chapter, `src/step-N.md`.
@@ -21,6 +24,14 @@ impl BookTest {
         let name = format!("step-{}", self.steps);
         let number = json!([self.steps]);
         self.item(&name, number, text)
+    }
+
+    /// The file of a page, where it says something else than mdBook sends, because another preprocessor came before.
+    pub(crate) fn file(self, name: &str, text: &str) -> BookTest {
+        let folder = self.root.path().join("src");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        std::fs::write(folder.join(name), text).expect("a page");
+        self
     }
 
     /// Adds a chapter that is no step.
@@ -69,7 +80,7 @@ impl BookTest {
     pub(crate) fn json(&self) -> String {
         let config = json!({ "book": { "title": "A book" }, "preprocessor": { "scenario": self.settings } });
         json!([
-            { "root": "/book", "config": config, "renderer": "html", "mdbook_version": self.version },
+            { "root": self.root.path(), "config": config, "renderer": "html", "mdbook_version": self.version },
             { "items": self.items },
         ])
         .to_string()

@@ -155,3 +155,60 @@ fn another_series_of_mdbook_is_warned_of() {
         str!["this preprocessor was made for mdBook 0.5.4, and mdBook 0.6.0 has started it"]
     );
 }
+
+/// A step with an edit, a command, a query and a hidden check.
+const FILE: &str = "# One\n\n```text file=a\none\n```\n\n```console\n$ cat a\n```\n\n```promql\nup\n```\n\n\
+                    <!-- scenario: check http url=http://localhost/ status=200 -->\n";
+
+#[test]
+fn a_page_that_another_preprocessor_has_changed_keeps_the_ids_of_its_file() {
+    let ids = |page: &str| {
+        let shown = BookTest::new().file("step-1.md", FILE).step(page).run().unwrap().chapters.remove(0);
+        let ids = |name: &str| {
+            let mark = format!(" data-{name}=\"");
+            let parts = shown.split(&mark).skip(1);
+            parts.map(|part| part.split('"').next().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        (ids("block"), ids("check"))
+    };
+    let (blocks, checks) = ids(FILE);
+    assert_eq!((blocks.len(), checks.len()), (3, 2));
+    let more = FILE.replace("# One\n", "# One\n\nA note.\n\n```text ignore=\"from a template\"\nx\n```\n");
+    assert_eq!(ids(&more), (blocks, checks));
+}
+
+#[test]
+fn a_block_that_another_preprocessor_has_changed_says_so_and_has_no_id() {
+    let test = BookTest::new().file("step-1.md", FILE);
+    let page = FILE.replace("one\n", "uno\n").replace("$ cat a", "$ cat b").replace("\nup\n", "\nup > 0\n");
+    let shown = test.step(&page.replace("status=200", "status=404")).first();
+    assert_data_eq!(shown, str![[r##"
+# One
+
+<figure class="scenario-block" data-kind="edit">
+  <figcaption><span class="scenario-caption"><code class="nohighlight">a</code> <span>new file</span> <span>changed by another preprocessor: this is not the block that runs</span></span></figcaption>
+  <pre><code class="language-text noplayground"><span class="scenario-own">uno⏎
+</span></code></pre>
+  </figure>
+
+<figure class="scenario-block" data-kind="console">
+  <figcaption><span class="scenario-caption">Terminal <span>changed by another preprocessor: this is not the block that runs</span></span></figcaption>
+  <pre><code class="nohighlight"><span class="scenario-prompt">$ </span><kbd class="scenario-own">cat b</kbd>⏎
+</code></pre>
+  </figure>
+
+<figure class="scenario-block" data-kind="promql">
+  <figcaption><span class="scenario-caption">Ask Prometheus <span>expected: any result</span> <span>changed by another preprocessor: this is not the block that runs</span></span></figcaption>
+  <pre><code class="nohighlight"><span class="scenario-own">up &gt; 0⏎
+</span></code></pre>
+  </figure>
+
+<section class="scenario-checks" aria-label="What this step checks">
+  <p class="scenario-checks-title">What this step checks</p>
+  <ul><li><code class="nohighlight">up &gt; 0</code> finds any result.</li><li><code class="nohighlight">GET http://localhost/</code> answers with status 404.</li>
+  </ul>
+  <p class="scenario-checks-command">To see whether it all holds: <code class="nohighlight">scenario check 1</code></p>
+  </section>
+
+"##]]);
+}
