@@ -145,12 +145,15 @@ fn environment(
 /// An action's end: passed with a remark, or failed.
 type Done = std::result::Result<Remark, Box<Failure>>;
 
-/// Where the book's Prometheus answers: the port that its block is ready at, else the usual one.
+/// The name of the background process that queries and targets are asked of.
+const PROMETHEUS: &str = "prometheus";
+
+/// Where the book's Prometheus answers: the port at which the process of that name is ready, else the usual one.
 pub fn prometheus_address(scenario: &Scenario) -> String {
     let blocks = scenario.steps.iter().flat_map(|step| &step.blocks);
     let backgrounds = blocks.filter_map(|block| block.kind.background());
     let port = backgrounds
-        .filter(|background| background.command.text.starts_with("prometheus"))
+        .filter(|background| background.name == PROMETHEUS)
         .find_map(|background| background.ready.port());
     format!("http://127.0.0.1:{}", port.unwrap_or(9090))
 }

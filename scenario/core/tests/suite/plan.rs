@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::time::Instant;
 
 use scenario_core::plan::{Plan, PlannedAction};
+use scenario_core::runner::prometheus_address;
 use snapbox::str;
 
 use crate::scenario_test::{ScenarioTest, compare};
@@ -223,4 +224,12 @@ fn the_time_to_make_a_plan_grows_with_the_book_and_no_faster() {
     let ratio = seconds(&large) / seconds(&small);
     // Eight times as much; the square would be 64.
     assert!(ratio < 24.0, "{ratio}");
+}
+
+#[test]
+fn queries_are_asked_of_the_process_named_prometheus() {
+    let address = |page: &str| prometheus_address(&ScenarioTest::step(page).scenario());
+    let page = "# One\n\n```console background=NAME ready=9190 within=1s\n$ sh start.sh\n```\n";
+    assert_eq!(address(&page.replace("NAME", "prometheus")), "http://127.0.0.1:9190");
+    assert_eq!(address(&page.replace("NAME", "other")), "http://127.0.0.1:9090");
 }

@@ -182,7 +182,9 @@ fn a_block_that_another_preprocessor_has_changed_says_so_and_has_no_id() {
     let test = BookTest::new().file("step-1.md", FILE);
     let page = FILE.replace("one\n", "uno\n").replace("$ cat a", "$ cat b").replace("\nup\n", "\nup > 0\n");
     let shown = test.step(&page.replace("status=200", "status=404")).first();
-    assert_data_eq!(shown, str![[r##"
+    assert_data_eq!(
+        shown,
+        str![[r##"
 # One
 
 <figure class="scenario-block" data-kind="edit">
@@ -210,5 +212,6 @@ fn a_block_that_another_preprocessor_has_changed_says_so_and_has_no_id() {
   <p class="scenario-checks-command">To see whether it all holds: <code class="nohighlight">scenario check 1</code></p>
   </section>
 
-"##]]);
+"##]]
+    );
 }
