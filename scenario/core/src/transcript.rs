@@ -401,6 +401,50 @@ mod tests {
         assert_eq!(mismatch("ab[..]b", "ab\n"), Some(0));
     }
 
+    /// What the elisions mean, word for word.
+    fn is_shown(expected: &[&str], found: &[&str]) -> bool {
+        match (expected.split_first(), found.split_first()) {
+            (None, _) => found.is_empty(),
+            (Some((&"...", rest)), None) => is_shown(rest, found),
+            (Some((&"...", rest)), Some((_, later))) => is_shown(rest, found) || is_shown(expected, later),
+            (Some(_), None) => false,
+            (Some((line, rest)), Some((first, later))) => line_matches(line, first) && is_shown(rest, later),
+        }
+    }
+
+    /// All texts of up to `length` of these lines.
+    fn texts<'a>(of: &[&'a str], length: usize) -> Vec<Vec<&'a str>> {
+        let mut all: Vec<Vec<&str>> = vec![vec![]];
+        let mut from = 0;
+        for _ in 0..length {
+            let to = all.len();
+            for index in from..to {
+                all.extend(
+                    of.iter().map(|line| [all[index].as_slice(), &[*line]].concat()).collect::<Vec<_>>(),
+                );
+            }
+            from = to;
+        }
+        all
+    }
+
+    #[test]
+    fn a_difference_is_found_where_the_elisions_do_not_cover_it_and_nowhere_else() {
+        let outputs = texts(&["a", "b", "ab"], 4);
+        for expected in texts(&["a", "b", "a[..]", "..."], 4).iter().filter(|expected| !expected.is_empty()) {
+            let page = lines(&expected.join("\n"));
+            for found in &outputs {
+                let mismatch = compare(&page, &found.join("\n"));
+                assert_eq!(mismatch.is_none(), is_shown(expected, found), "{expected:?} {found:?}");
+                let Some(Mismatch { line, diff }) = mismatch else { continue };
+                assert!(line < expected.len(), "{expected:?} {found:?}");
+                let is_shared =
+                    |line: &DiffLine| matches!(line, DiffLine::Both(_) | DiffLine::LeftOut(_, 0, 0));
+                assert!(!diff.iter().all(is_shared), "nothing differs in {diff:?}: {expected:?} {found:?}");
+            }
+        }
+    }
+
     #[test]
     fn a_line_too_many_or_too_few_is_shown_with_its_neighbours() {
         let without = |number: u32| numbers(1..=number - 1) + &numbers(number + 1..=40);
