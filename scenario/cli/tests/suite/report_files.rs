@@ -158,14 +158,15 @@ fn a_check_that_fails_before_its_step_is_one_case() {
 
 #[test]
 fn a_report_has_what_a_command_printed_and_its_failure_as_values() {
-    let page = "# One\n\n```console\n$ echo out; echo err >&2; exit 3\n```\n";
+    let page = "# One\n\n```console\n$ echo out; printf err >&2; exit 3\n```\n";
     let playground = ScenarioTest::step(page).playground();
     playground.run(&VERIFY).status(1);
     let (json, junit) = reports(&playground);
     let item = &json["items"][0];
     let data = serde_json::json!({"reason": "status", "expected": 0, "found": 3});
     assert_eq!(item["failure"]["data"], data);
-    let output = serde_json::json!({"stdout": {"text": "out\n"}, "stderr": {"text": "err\n"}});
+    let output = serde_json::json!({"stdout": {"text": "out\n"}, "stderr": {"text": "err"}});
     assert_eq!(item["output"], output);
-    assert!(junit.contains("<system-err>err\n</system-err>"), "{junit}");
+    assert!(junit.contains("</failure>"), "{junit}");
+    assert!(junit.contains("printf err &gt;&amp;2; exit 3\nerr\n</system-err>"), "{junit}");
 }

@@ -1,9 +1,12 @@
 //! A run as JUnit XML, which most CI systems show: a suite per step, a case per action.
 //!
-//! The form is that of Jenkins's `junit-10.xsd`, which a test holds it to. A case has a name of its own: its step,
-//! the number of its block and command, and its title. `classname` is its page.
+//! The form is what the two published schemas allow, Jenkins's `junit-10.xsd` and the `JUnit.xsd` of Ant's report, and a
+//! test holds it to that. A case has a name of its own: its step, the number of its block and command, and its title.
+//! `classname` is its page.
 
 use std::fmt::Write;
+
+use jiff::Timestamp;
 
 use crate::event::{ItemResult, Phase, Verdict};
 use crate::model::{Block, BlockKind, Scenario, Step};
@@ -11,54 +14,98 @@ use crate::report::{End, Report, Words, text};
 
 /// The whole run as one XML document.
 pub fn junit(report: &Report<'_>) -> String {
-    let mut suites = String::new();
-    let mut totals = Totals::default();
+    let mut suites = Vec::new();
     if let Some(scenario) = report.scenario {
-        for step in &scenario.steps {
-            suite(&mut suites, &mut totals, report, scenario, step);
-        }
+        suites.extend(scenario.steps.iter().filter_map(|step| of_step(report, scenario, step)));
     }
-    let ended = match report.end {
-        End::Done => None,
-        End::Error(error) if error.is_interrupted() => Some(("interrupted".to_owned(), None)),
-        End::Error(error) => Some((error.to_string(), error.help())),
-        End::Unfinished => Some(("the run has not ended".to_owned(), None)),
-    };
-    if let Some((message, help)) = ended {
-        totals.tests += 1;
-        totals.errors += 1;
-        let first = escape(message.lines().next().unwrap_or_default());
-        let help = help.map(|help| format!("\nhelp: {help}")).unwrap_or_default();
-        let text = escape_text(&format!("{message}{help}"));
-        let _ = writeln!(
-            suites,
-            "  <testsuite name=\"The run\" tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\">\n    \
-             <testcase name=\"the run comes to its end\" classname=\"run\">\n      \
-             <error type=\"{}\" message=\"{first}\">{text}</error>\n    </testcase>\n  </testsuite>",
-            report.outcome()
-        );
+    suites.extend(of_end(report));
+    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
+    for (id, suite) in suites.iter().enumerate() {
+        suite.write(&mut out, id, report);
     }
-    let title = report.scenario.map_or("", |scenario| &scenario.title);
-    format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" \
-         time=\"{:.3}\">\n{suites}</testsuites>\n",
-        escape(title),
-        totals.tests,
-        totals.failures,
-        totals.errors,
-        report.took.as_secs_f64()
-    )
+    out + "</testsuites>\n"
 }
 
-#[derive(Default)]
-struct Totals {
+struct Suite {
+    name: String,
+    package: String,
+    began: Timestamp,
+    seconds: f64,
     tests: usize,
     failures: usize,
     errors: usize,
+    skipped: usize,
+    cases: String,
+    /// What the commands printed that failed.
+    stdout: String,
+    stderr: String,
+}
+
+impl Suite {
+    fn write(&self, out: &mut String, id: usize, report: &Report<'_>) {
+        // Writing to a `String` cannot fail.
+        let _ = write!(
+            out,
+            "  <testsuite id=\"{id}\" name=\"{}\" package=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" \
+             skipped=\"{}\" time=\"{:.3}\" timestamp=\"{}\" hostname=\"localhost\">\n",
+            escape(&self.name),
+            escape(&self.package),
+            self.tests,
+            self.failures,
+            self.errors,
+            self.skipped,
+            self.seconds,
+            self.began.strftime("%Y-%m-%dT%H:%M:%S")
+        );
+        let title = report.scenario.map_or("", |scenario| &scenario.title);
+        let _ = writeln!(
+            out,
+            "    <properties>\n      <property name=\"book\" value=\"{}\"/>\n    </properties>",
+            escape(title)
+        );
+        out.push_str(&self.cases);
+        let _ = write!(
+            out,
+            "    <system-out>{}</system-out>\n    <system-err>{}</system-err>\n  </testsuite>\n",
+            escape_text(&self.stdout),
+            escape_text(&self.stderr)
+        );
+    }
+}
+
+/// How the run ended, where that is more than what its cases say.
+fn of_end(report: &Report<'_>) -> Option<Suite> {
+    let (message, help) = match report.end {
+        End::Done => return None,
+        End::Error(error) if error.is_interrupted() => ("interrupted".to_owned(), None),
+        End::Error(error) => (error.to_string(), error.help()),
+        End::Unfinished => ("the run has not ended".to_owned(), None),
+    };
+    let first = escape(message.lines().next().unwrap_or_default());
+    let help = help.map(|help| format!("\nhelp: {help}")).unwrap_or_default();
+    let (seconds, outcome) = (report.took.as_secs_f64(), report.outcome());
+    let cases = format!(
+        "    <testcase name=\"the run comes to its end\" classname=\"run\" time=\"{seconds:.3}\">\n      \
+         <error type=\"{outcome}\" message=\"{first}\">{}</error>\n    </testcase>\n",
+        escape_text(&format!("{message}{help}"))
+    );
+    Some(Suite {
+        name: "The run".to_owned(),
+        package: "run".to_owned(),
+        began: report.began,
+        seconds,
+        tests: 1,
+        failures: 0,
+        errors: 1,
+        skipped: 0,
+        cases,
+        stdout: String::new(),
+        stderr: String::new(),
+    })
 }
 
 /// The cases of a step. What is known of one action in several phases is one case.
-fn suite(out: &mut String, totals: &mut Totals, report: &Report<'_>, scenario: &Scenario, step: &Step) {
+fn of_step(report: &Report<'_>, scenario: &Scenario, step: &Step) -> Option<Suite> {
     let mut cases: Vec<Vec<&ItemResult>> = Vec::new();
     for item in report.result.items.iter().filter(|item| item.step == step.number) {
         match cases.iter_mut().find(|case| case[0].id == item.id) {
@@ -66,87 +113,79 @@ fn suite(out: &mut String, totals: &mut Totals, report: &Report<'_>, scenario: &
             None => cases.push(vec![item]),
         }
     }
-    let Some(began) = cases.first().map(|case| case[0].began) else { return };
-    let count = |is: fn(&Verdict) -> bool| {
-        cases.iter().filter(|case| case.iter().any(|item| is(&item.verdict))).count()
+    let mut suite = Suite {
+        name: format!("Step {} {}", step.number, step.title),
+        package: scenario.sources.pages[step.page].path.with_extension("").display().to_string(),
+        began: cases.first()?[0].began,
+        seconds: cases.iter().flatten().map(|item| item.elapsed.as_secs_f64()).sum(),
+        tests: cases.len(),
+        failures: 0,
+        errors: 0,
+        skipped: 0,
+        cases: String::new(),
+        stdout: String::new(),
+        stderr: String::new(),
     };
-    let failures = count(|verdict| matches!(verdict, Verdict::Failed(_)));
-    let skipped =
-        cases.iter().filter(|case| case.iter().all(|item| matches!(item.verdict, Verdict::Skipped(_))));
-    let seconds: f64 = cases.iter().flatten().map(|item| item.elapsed.as_secs_f64()).sum();
-    let _ = writeln!(
-        out,
-        "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{failures}\" errors=\"0\" skipped=\"{}\" \
-         time=\"{seconds:.3}\" timestamp=\"{}\">",
-        escape(&format!("Step {} {}", step.number, step.title)),
-        cases.len(),
-        skipped.count(),
-        began.strftime("%Y-%m-%dT%H:%M:%S")
-    );
     let words = Words { sources: &scenario.sources, front: report.front };
-    cases.iter().for_each(|items| case(out, scenario, step, &words, items));
-    out.push_str("  </testsuite>\n");
-    totals.tests += cases.len();
-    totals.failures += failures;
+    cases.iter().for_each(|items| suite.case(step, &words, items));
+    Some(suite)
 }
 
-fn case(out: &mut String, scenario: &Scenario, step: &Step, words: &Words<'_>, items: &[&ItemResult]) {
-    let failed = items.iter().find(|item| matches!(item.verdict, Verdict::Failed(_)));
-    let item = failed.unwrap_or(&items[items.len() - 1]);
-    let at = scenario.sources.location(Words::place(item));
-    let seconds: f64 = items.iter().map(|item| item.elapsed.as_secs_f64()).sum();
-    let page = scenario.sources.pages[step.page].path.with_extension("");
-    let _ = write!(
-        out,
-        "    <testcase name=\"{}\" classname=\"{}\" file=\"{}\" line=\"{}\" time=\"{seconds:.3}\"",
-        escape(&format!("step {}, {}{}", step.number, number(step, item), text::one_line(&item.title))),
-        escape(&page.display().to_string()),
-        escape(&at.path.display().to_string()),
-        at.line
-    );
-    let _ = match &item.verdict {
-        Verdict::Passed(_) => writeln!(out, "/>"),
-        Verdict::Skipped(skip) => {
-            let why = escape(&words.skip(*skip));
-            writeln!(out, ">\n      <skipped message=\"{why}\"/>\n    </testcase>")
-        }
-        Verdict::Failed(_) => {
-            let explained = words.explain(item);
-            let mut lines = vec![at.to_string()];
-            if item.phase != Phase::Run {
-                lines.push(format!("phase: {}", item.phase.name()));
+impl Suite {
+    fn case(&mut self, step: &Step, words: &Words<'_>, items: &[&ItemResult]) {
+        let failed = items.iter().find(|item| matches!(item.verdict, Verdict::Failed(_)));
+        let item = failed.unwrap_or(&items[items.len() - 1]);
+        let seconds: f64 = items.iter().map(|item| item.elapsed.as_secs_f64()).sum();
+        let name = format!("step {}, {}{}", step.number, number(step, item), text::one_line(&item.title));
+        let out = &mut self.cases;
+        let _ = write!(
+            out,
+            "    <testcase name=\"{}\" classname=\"{}\" time=\"{seconds:.3}\"",
+            escape(&name),
+            escape(&self.package)
+        );
+        let _ = match &item.verdict {
+            Verdict::Passed(_) => writeln!(out, "/>"),
+            Verdict::Skipped(skip) => {
+                self.skipped += 1;
+                let why = escape(&words.skip(*skip));
+                writeln!(out, ">\n      <skipped message=\"{why}\"/>\n    </testcase>")
             }
-            for (name, text) in [
-                ("expected: ", &explained.expected),
-                ("found: ", &explained.found),
-                ("", &explained.detail),
-                ("help: ", &explained.help),
-            ] {
-                if !text.is_empty() {
-                    lines.push(format!("{name}{text}"));
+            Verdict::Failed(_) => {
+                self.failures += 1;
+                if let Some(output) = &item.output {
+                    let _ = write!(self.stdout, "{name}\n{}\n", output.stdout.text);
+                    let _ = write!(self.stderr, "{name}\n{}\n", output.stderr.text);
                 }
+                let (message, text) = failure(words, item);
+                let (kind, message, text) = (item.kind.name(), escape(&message), escape_text(&text));
+                writeln!(
+                    out,
+                    ">\n      <failure type=\"{kind}\" message=\"{message}\">{text}</failure>\n    </testcase>"
+                )
             }
-            let (message, text) = (escape(&explained.message), escape_text(&lines.join("\n")));
-            writeln!(
-                out,
-                ">\n      <failure type=\"{}\" message=\"{message}\">{text}</failure>",
-                item.kind.name()
-            )
-            .and_then(|()| streams(out, item))
-            .and_then(|()| writeln!(out, "    </testcase>"))
-        }
-    };
+        };
+    }
 }
 
-/// What a command printed that failed.
-fn streams(out: &mut String, item: &ItemResult) -> std::fmt::Result {
-    let Some(output) = &item.output else { return Ok(()) };
-    for (name, stream) in [("system-out", &output.stdout), ("system-err", &output.stderr)] {
-        if !stream.text.is_empty() {
-            writeln!(out, "      <{name}>{}</{name}>", escape_text(&stream.text))?;
+/// The message of a failure, and all that there is to say of it.
+fn failure(words: &Words<'_>, item: &ItemResult) -> (String, String) {
+    let explained = words.explain(item);
+    let mut lines = vec![words.at(Words::place(item))];
+    if item.phase != Phase::Run {
+        lines.push(format!("phase: {}", item.phase.name()));
+    }
+    for (name, text) in [
+        ("expected: ", &explained.expected),
+        ("found: ", &explained.found),
+        ("", &explained.detail),
+        ("help: ", &explained.help),
+    ] {
+        if !text.is_empty() {
+            lines.push(format!("{name}{text}"));
         }
     }
-    Ok(())
+    (explained.message, lines.join("\n"))
 }
 
 /// Which block, command or check of its step an action is.
