@@ -54,6 +54,8 @@ impl World {
         let world = World { workspace, book: book.to_owned(), _one: one };
         wait_for_others();
         clear(&world.workspace);
+        share_dependencies(&world.workspace);
+        share_dependencies(&cache().join("scenario/verify/scrapebook"));
         Some(world)
     }
 
@@ -65,7 +67,7 @@ impl World {
     pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
         command.arg("--workspace").arg(&self.workspace).arg("--book").arg(&self.book).args(words);
-        command.stdin(Stdio::null()).current_dir(root());
+        command.env("XDG_CACHE_HOME", cache()).stdin(Stdio::null()).current_dir(root());
         command
     }
 
@@ -213,6 +215,38 @@ pub(crate) fn root() -> PathBuf {
 
 fn tools() -> PathBuf {
     std::env::var_os("SCENARIO_TOOLS").map_or_else(|| root().join("target/tools"), PathBuf::from)
+}
+
+/// Where `verify` has its workspace.
+fn cache() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache")
+}
+
+/// Gives a workspace without compiled dependencies those of another one, which are the same: to compile them costs
+/// half a minute. The app itself is left out, as its name is the same wherever it is.
+fn share_dependencies(workspace: &Path) {
+    let target = workspace.join("app/target");
+    let others = [Path::new(env!("CARGO_TARGET_TMPDIR")).join("world/app/target"), root().join("app/target")];
+    let Some(other) = others.iter().find(|other| other.join("debug/.fingerprint").is_dir()) else { return };
+    if target.exists() {
+        return;
+    }
+    std::fs::create_dir_all(target.join("debug")).expect("a folder");
+    // Fingerprints first: one that is there says that what it stands for is complete.
+    for folder in [".fingerprint", "build", "deps"] {
+        let (from, to) = (other.join("debug").join(folder), target.join("debug").join(folder));
+        let copied = Command::new("cp").arg("-a").arg(from).arg(&to).status().expect("`cp`");
+        assert!(copied.success(), "{}", to.display());
+        for entry in std::fs::read_dir(&to).expect("a folder").flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name.starts_with("app-") || name.starts_with("libapp-") {
+                let path = entry.path();
+                let removed =
+                    if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
+                removed.expect("a file of ours");
+            }
+        }
+    }
 }
 
 /// Says why a test cannot run here; where everything must be there, that is a failure.
