@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 
-use crate::soak;
+use crate::suites;
 
 /// Scrapebook's front door: follow, check and prove the book
 #[derive(Debug, Parser)]
@@ -83,7 +83,7 @@ pub(crate) struct Ci {
 #[derive(Debug, Args)]
 pub(crate) struct Soak {
     /// The suites to run [default: all]
-    #[arg(value_name = "SUITE", value_parser = PossibleValuesParser::new(soak::names()))]
+    #[arg(value_name = "SUITE", value_parser = PossibleValuesParser::new(suites::names()))]
     pub(crate) suites: Vec<String>,
     /// How often each suite is run
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]

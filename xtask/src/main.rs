@@ -9,6 +9,7 @@ mod schedule;
 mod serve;
 mod soak;
 mod stages;
+mod suites;
 #[cfg(test)]
 mod tidy;
 

@@ -18,64 +18,11 @@ use scenario_setup::Toolbox;
 
 use crate::child::{self, Ending};
 use crate::results::{self, Libtest};
-use crate::stages::BROWSER_TAP;
+use crate::suites::{self, Suite};
 use crate::{ci, flags, project_root, schedule};
 
 /// How long one run of a suite may take.
 const RUN_TIME_MAX: Duration = Duration::from_secs(3600);
-
-/// Tests that are run together.
-#[derive(Debug, Clone)]
-struct Suite {
-    name: &'static str,
-    /// What is built before the cores are kept busy.
-    build: Vec<String>,
-    run: String,
-    /// The report in TAP that the run writes, where it is not libtest that prints the results.
-    tap: Option<&'static str>,
-    /// Where the output of runs that failed is kept.
-    logs: PathBuf,
-}
-
-/// The suites that are tests of one package.
-const PACKAGES: [(&str, &str); 6] = [
-    ("core", "scenario-core"),
-    ("setup", "scenario-setup"),
-    ("cli", "scenario-cli"),
-    ("mdbook", "mdbook-scenario"),
-    ("lab", "scenario-lab"),
-    ("xtask", "xtask"),
-];
-/// The suite of the service.
-const APP: &str = "app";
-/// The suite of the lab's page.
-const BROWSER: &str = "browser";
-
-/// The names of all suites.
-pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-    PACKAGES.iter().map(|(name, _)| *name).chain([APP, BROWSER])
-}
-
-fn suite(name: &str) -> Suite {
-    if name == BROWSER {
-        let npm = "npm --prefix scenario/lab/web";
-        let build = [format!("{npm} ci"), "cargo build -p scenario-lab".into(), "cargo xtask page".into()];
-        return Suite { build: build.into(), tap: Some(BROWSER_TAP), ..new(BROWSER, format!("{npm} test")) };
-    }
-    match PACKAGES.iter().find(|(known, _)| *known == name) {
-        Some((name, package)) => of_cargo(name, &format!("-p {package}")),
-        None => of_cargo(APP, "--manifest-path app/Cargo.toml"),
-    }
-}
-
-fn of_cargo(name: &'static str, which: &str) -> Suite {
-    let run = format!("cargo test {which} --no-fail-fast");
-    Suite { build: vec![format!("{run} --no-run")], ..new(name, run) }
-}
-
-fn new(name: &'static str, run: String) -> Suite {
-    Suite { name, build: vec![], run, tap: None, logs: project_root().join("target/soak").join(name) }
-}
 
 /// How often a suite ran, how often it failed, and what failed.
 #[derive(Debug, Default)]
@@ -90,7 +37,7 @@ impl flags::Soak {
     pub(crate) fn run(self, front: &Front) -> Result<ExitCode> {
         let (suites, toolbox) = match &self.manifest_path {
             Some(manifest) => {
-                let suite = of_cargo("package", &format!("--manifest-path {}", manifest.display()));
+                let suite = suites::of_cargo("package", &format!("--manifest-path {}", manifest.display()));
                 (vec![Suite { logs: manifest.with_file_name("soak"), ..suite }], Toolbox::default())
             }
             None => (self.chosen(), ci::toolbox(front, self.yes)?),
@@ -117,7 +64,7 @@ impl flags::Soak {
 
     fn chosen(&self) -> Vec<Suite> {
         let chosen = |name: &&str| self.suites.is_empty() || self.suites.iter().any(|given| given == name);
-        names().filter(chosen).map(suite).collect()
+        suites::names().filter(chosen).map(suites::suite).collect()
     }
 
     fn rounds(

@@ -5,6 +5,7 @@
 mod flags;
 mod machine;
 mod needs;
+mod output;
 mod reports;
 mod show;
 
@@ -71,15 +72,6 @@ fn complain(error: &Error) {
     };
     if let Some(help) = error.help() {
         let _ = writeln!(err, "  help: {}", visible(help).replace('\n', "\n        "));
-    }
-}
-
-/// Writes to standard output. That nobody reads on, as after `| head`, is no error.
-fn print(write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
-    let mut out = anstream::stdout().lock();
-    match write(&mut out).and_then(|()| out.flush()) {
-        Err(cause) if cause.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        written => written.context(|| "write to standard output".to_owned()),
     }
 }
 

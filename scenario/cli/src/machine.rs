@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use crate::Front;
+use crate::flags::Front;
 use scenario_core::book::Book;
 use scenario_core::container::Engine;
 use scenario_core::error::Result;
@@ -17,7 +17,7 @@ use scenario_setup::{self as setup, Need, Place, Toolbox};
 ///
 /// The book cannot be read, or has mistakes.
 pub fn needs(front: &Front) -> Result<Vec<Need>> {
-    Ok(super::needs::of(&Book::load(&front.book)?.into_scenario()?))
+    Ok(crate::needs::of(&Book::load(&front.book)?.into_scenario()?))
 }
 
 /// What the machine provides; with `yes`, what it lacks is provided first.

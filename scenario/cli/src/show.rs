@@ -2,8 +2,10 @@
 
 use std::process::ExitCode;
 
+use crate::flags::Front;
 use crate::machine::say;
-use crate::{Front, PASSED, needs, print};
+use crate::needs;
+use crate::output::print;
 use scenario_core::book::Book;
 use scenario_core::error::{Context, Error, Result};
 use scenario_core::model::{BlockKind, Scenario};
@@ -114,6 +116,6 @@ pub(super) fn setup(front: &Front, yes: bool) -> Result<ExitCode> {
     })?;
     match setup::lacking(&findings) {
         Some(error) => Err(error),
-        None => Ok(ExitCode::from(PASSED)),
+        None => Ok(ExitCode::SUCCESS),
     }
 }

@@ -8,6 +8,7 @@
 //! # Layout
 //!
 //! - [`run`] reads a book from mdBook and writes one back.
+//! - `settings`: what `book.toml` says to us.
 //! - `pages`: mdBook's chapters as the pages that core parses.
 //! - `page`: one page with its blocks replaced.
 //! - `figure`: the HTML of one block.
@@ -22,6 +23,7 @@ mod html;
 mod listing;
 mod page;
 mod pages;
+mod settings;
 mod words;
 
 use std::io::{Read, Write};
@@ -31,6 +33,8 @@ pub use page::SCRIPT;
 use mdbook_preprocessor::book::Book;
 use mdbook_preprocessor::{MDBOOK_VERSION, PreprocessorContext};
 use scenario_core::error::{Error, Result};
+
+use settings::Settings;
 
 /// Whether the blocks can be shown by a renderer: what we write is HTML.
 pub fn supports(renderer: &str) -> bool {
@@ -74,23 +78,6 @@ pub fn preprocess(context: &PreprocessorContext, mut book: Book) -> Result<Book>
         }
     });
     Ok(book)
-}
-
-/// What `[preprocessor.scenario]` says to us.
-struct Settings {
-    /// The command that checks a step, `{step}` standing for its number.
-    check_command: String,
-}
-
-impl Settings {
-    fn read(context: &PreprocessorContext) -> Result<Settings> {
-        let key = "preprocessor.scenario.check-command";
-        let given: Option<String> = context
-            .config
-            .get(key)
-            .map_err(|error| Error::new(format!("failed to read `{key}` of `book.toml`: {error:#}")))?;
-        Ok(Settings { check_command: given.unwrap_or_else(|| "scenario check {step}".to_owned()) })
-    }
 }
 
 /// Before 1.0 the second number tells whether two versions of mdBook understand each other.

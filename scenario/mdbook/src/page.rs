@@ -6,7 +6,8 @@ use scenario_core::source::{SourceFile, Span};
 
 use crate::figure::Runs;
 use crate::pages::{Ids, Pages};
-use crate::{Settings, checks, figure, words};
+use crate::settings::Settings;
+use crate::{checks, figure, words};
 
 const STYLE: &str = include_str!("scenario.css");
 /// The script of each page that has blocks, as its element contains it.

@@ -8,10 +8,13 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::host::{Family, Host};
-use super::{Place, Progress, explain};
 use scenario_core::error::{Context, Error, Result};
 use scenario_core::process::Finished;
+
+use crate::ask::explain;
+use crate::finding::Progress;
+use crate::host::{Family, Host};
+use crate::place::Place;
 
 const UPDATE_TIME_MAX: Duration = Duration::from_secs(180);
 const INSTALL_TIME_MAX: Duration = Duration::from_secs(900);

@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::apt::Apt;
-use super::host::{Family, Host};
-use super::{Action, Look, Missing, Remedy, ask};
 use scenario_core::error::Result;
+
+use crate::apt::Apt;
+use crate::ask::ask;
+use crate::finding::{Action, Look, Missing, Remedy};
+use crate::host::{Family, Host};
 
 /// The variable that names a browser; the tests get the one that was found by it too.
 pub(crate) const VARIABLE: &str = "SCENARIO_BROWSER";
@@ -30,12 +32,13 @@ pub(crate) fn look_for_browser(host: &Host) -> Result<Look<Browser>> {
                 found: format!("{VARIABLE} is `{}`, which does not run: {why}", given.display()),
                 remedy: None,
                 help: format!("set {VARIABLE} to a Chromium or a Chrome, or unset it"),
-            }));
+            })
+            .into());
     }
     let mut found = format!("no `{}` on PATH", NAMES.join("`, `"));
     for program in NAMES.iter().filter_map(|name| host.find(name)) {
         match version(host, &program)? {
-            Ok(version) => return Ok(Ok(Browser { program, version })),
+            Ok(version) => return Ok(Look::Present(Browser { program, version })),
             Err(why) => found = format!("`{} --version`: {why}", program.display()),
         }
     }
@@ -46,7 +49,7 @@ pub(crate) fn look_for_browser(host: &Host) -> Result<Look<Browser>> {
         size: "at most 200 MB".to_owned(),
         action: Action::Install(&["chromium"]),
     });
-    Ok(Err(Missing { found, remedy, help: by_hand(host) }))
+    Ok(Look::Missing(Missing { found, remedy, help: by_hand(host) }))
 }
 
 fn version(host: &Host, program: &Path) -> Result<std::result::Result<String, String>> {

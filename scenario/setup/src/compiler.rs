@@ -5,10 +5,13 @@
 
 use std::time::Duration;
 
-use super::apt::Apt;
-use super::host::{Family, Host};
-use super::{Action, Look, Missing, Place, Remedy, ask, first_line};
 use scenario_core::error::{Context, Result};
+
+use crate::apt::Apt;
+use crate::ask::{ask, first_line};
+use crate::finding::{Action, Look, Missing, Remedy};
+use crate::host::{Family, Host};
+use crate::place::Place;
 
 const LINK_TIME_MAX: Duration = Duration::from_secs(20);
 const VERSION_TIME_MAX: Duration = Duration::from_secs(10);
@@ -35,12 +38,12 @@ pub(crate) fn look_for_curl(host: &Host) -> Result<Look<String>> {
         help: by_hand(host, "curl ca-certificates", "dnf install curl", "curl"),
     };
     let Some(curl) = host.find("curl") else {
-        return Ok(Err(missing("no `curl` on PATH".to_owned())));
+        return Ok(Look::Missing(missing("no `curl` on PATH".to_owned())));
     };
     let answer = ask(&host.command(&curl, ["--version"]).deadline(VERSION_TIME_MAX))?;
     Ok(match answer {
-        Ok(text) => Ok(format!("curl {}", text.split_whitespace().nth(1).unwrap_or_default())),
-        Err(why) => Err(missing(format!("`{} --version`: {why}", curl.display()))),
+        Ok(text) => Look::Present(format!("curl {}", text.split_whitespace().nth(1).unwrap_or_default())),
+        Err(why) => Look::Missing(missing(format!("`{} --version`: {why}", curl.display()))),
     })
 }
 
@@ -61,7 +64,7 @@ fn link(
         help: by_hand(host, debian, fedora, "a C compiler with its static libc (gcc, libc.a)"),
     };
     let Some(cc) = host.find("cc") else {
-        return Ok(Err(missing("no `cc` on PATH; Rust links with it".to_owned())));
+        return Ok(Look::Missing(missing("no `cc` on PATH; Rust links with it".to_owned())));
     };
     let folder = place.scratch("link")?;
     let (source, program) = (folder.path().join("main.c"), folder.path().join("main"));
@@ -70,10 +73,10 @@ fn link(
     let mut args: Vec<std::ffi::OsString> = flags.iter().map(Into::into).collect();
     args.extend([source.into(), "-o".into(), program.into()]);
     let Err(why) = ask(&host.command(&cc, args).deadline(LINK_TIME_MAX))? else {
-        return Ok(Ok(cc.display().to_string()));
+        return Ok(Look::Present(cc.display().to_string()));
     };
     let what = if flags.is_empty() { "cannot link a program" } else { "cannot link a static program" };
-    Ok(Err(missing(format!("`{}` {what}: {}", cc.display(), first_line(&why)))))
+    Ok(Look::Missing(missing(format!("`{}` {what}: {}", cc.display(), first_line(&why)))))
 }
 
 /// What to type on this distribution.

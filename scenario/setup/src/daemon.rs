@@ -6,12 +6,15 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::apt::Apt;
-use super::engine::daemon_answers;
-use super::host::Host;
-use super::{Place, Progress, explain};
 use scenario_core::error::{Error, Result};
 use scenario_core::process::{last_lines, pause, started_at};
+
+use crate::apt::Apt;
+use crate::ask::explain;
+use crate::engine::daemon_answers;
+use crate::finding::Progress;
+use crate::host::Host;
+use crate::place::Place;
 
 const START_TIME_MAX: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(200);

@@ -5,10 +5,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::apt::Apt;
-use super::host::Host;
-use super::{Place, Progress, create_folder};
 use scenario_core::error::{Context, Result};
+
+use crate::apt::Apt;
+use crate::finding::Progress;
+use crate::host::Host;
+use crate::place::{Place, create_folder};
 
 /// What the classic web pages of 2.42 and 2.53 link to.
 const ASSET_PACKAGES: [&str; 11] = [

@@ -3,48 +3,22 @@
 //! What can be wrong with one is told apart in [`trouble`](super::trouble). Nothing here installs or starts;
 //! see [`daemon`](super::daemon).
 
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use super::host::Host;
-use super::trouble::{self, Trouble, classify};
-use super::{Look, Missing, Place, ask, attempt, explain, probe};
 use scenario_core::error::Result;
+
+use crate::ask::{ask, attempt, explain};
+use crate::client::{Engine, EngineKind};
+use crate::finding::{Look, Missing};
+use crate::host::Host;
+use crate::place::Place;
+use crate::trouble::{Trouble, classify};
+use crate::{probe, trouble};
 
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(10);
 /// A field that only docker's server has: a podman that answers to the name `docker` fails on it.
 const DOCKER_FORMAT: &str = "{{.Client.Version}}|{{.Server.Version}}|{{.Server.KernelVersion}}";
-
-/// A container engine that ran our probe.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Engine {
-    /// Its command line.
-    pub program: PathBuf,
-    /// Which one it is.
-    pub kind: EngineKind,
-    /// The version of what runs the containers: docker's daemon, or podman itself.
-    pub version: String,
-}
-
-/// The engines we speak to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EngineKind {
-    /// `docker`, a client with a daemon.
-    Docker,
-    /// `podman`, without one.
-    Podman,
-}
-
-impl EngineKind {
-    /// The name of its program.
-    pub fn name(self) -> &'static str {
-        match self {
-            EngineKind::Docker => "docker",
-            EngineKind::Podman => "podman",
-        }
-    }
-}
 
 /// Finds an engine that works: the one `SCENARIO_ENGINE` names, or docker, or podman.
 pub(crate) fn look_for_engine(host: &Host, place: &Place) -> Result<Look<Engine>> {
@@ -55,17 +29,17 @@ pub(crate) fn look_for_engine(host: &Host, place: &Place) -> Result<Look<Engine>
         Some(name) => {
             let found = format!("SCENARIO_ENGINE is `{name}`, which is not an engine we know");
             let help = "set SCENARIO_ENGINE to `docker` or `podman`, or unset it".to_owned();
-            return Ok(Err(Missing { found, remedy: None, help }));
+            return Ok(Look::Missing(Missing { found, remedy: None, help }));
         }
     };
     let mut troubles = Vec::new();
     for kind in &kinds {
         match look_for(host, place, *kind)? {
-            Ok(engine) => return Ok(Ok(engine)),
+            Ok(engine) => return Ok(Look::Present(engine)),
             Err(trouble) => troubles.push((*kind, trouble)),
         }
     }
-    Ok(Err(trouble::missing(host, &kinds, troubles)))
+    Ok(Look::Missing(trouble::missing(host, &kinds, troubles)))
 }
 
 /// Whether `docker`'s daemon answers; what it says otherwise.
@@ -73,19 +47,6 @@ pub(crate) fn daemon_answers(host: &Host) -> Result<std::result::Result<(), Stri
     let Some(program) = host.find("docker") else { return Ok(Err("no `docker` on PATH".to_owned())) };
     let command = host.command(&program, ["version", "--format", "{{.Server.Version}}"]);
     Ok(ask(&command.deadline(ANSWER_TIME_MAX))?.map(drop))
-}
-
-/// What a child that builds or runs with this engine needs in its environment.
-///
-/// Without buildx the command line of docker 23 and later warns on every build, and fails where the
-/// reader's own environment asks for BuildKit.
-pub(crate) fn engine_env(host: &Host, engine: &Engine) -> Result<Vec<(OsString, Option<OsString>)>> {
-    if engine.kind == EngineKind::Podman {
-        return Ok(Vec::new());
-    }
-    let command = host.command(&engine.program, ["buildx", "version"]);
-    let has_buildx = ask(&command.deadline(ANSWER_TIME_MAX))?.is_ok();
-    Ok(if has_buildx { Vec::new() } else { vec![("DOCKER_BUILDKIT".into(), Some("0".into()))] })
 }
 
 fn look_for(host: &Host, place: &Place, kind: EngineKind) -> Result<Result<Engine, Trouble>> {
@@ -160,9 +121,4 @@ fn daemon_start(host: &Host) -> String {
 fn boot() -> String {
     let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     id.trim().to_owned()
-}
-
-/// Where the book's word `docker` leads: whether a link to this engine is needed for it.
-pub(crate) fn needs_docker_link(engine: &Engine) -> bool {
-    engine.kind == EngineKind::Podman && engine.program.file_name() != Some(Path::new("docker").as_os_str())
 }

@@ -3,10 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::host::Host;
-use super::toolbox::removed_variables;
-use super::{Action, Look, Missing, Place, Progress, Remedy, ask, explain};
 use scenario_core::error::{Error, Result};
+
+use crate::ask::{ask, explain};
+use crate::environment::removed_variables;
+use crate::finding::{Action, Look, Missing, Progress, Remedy};
+use crate::host::Host;
+use crate::place::Place;
 
 const VERSION: &str = "0.5.4";
 const SERIES: &str = "0.5.";
@@ -20,7 +23,7 @@ pub(crate) fn look_for_mdbook(host: &Host, place: &Place) -> Result<Look<String>
     for program in programs.into_iter().flatten() {
         match version(host, &program)? {
             Ok(version) if version.starts_with(SERIES) => {
-                return Ok(Ok(format!("{version} ({})", program.display())));
+                return Ok(Look::Present(format!("{version} ({})", program.display())));
             }
             Ok(version) => found = format!("mdBook {version} is here, and the book needs {SERIES}x"),
             Err(why) => found = format!("`{} --version`: {why}", program.display()),
@@ -32,7 +35,7 @@ pub(crate) fn look_for_mdbook(host: &Host, place: &Place) -> Result<Look<String>
         action: Action::Mdbook,
     };
     let help = format!("cargo install mdbook --version {VERSION} --locked");
-    Ok(Err(Missing { found, remedy: Some(remedy), help }))
+    Ok(Look::Missing(Missing { found, remedy: Some(remedy), help }))
 }
 
 /// Builds it from source; what the build leaves behind is many times its size, and removed.

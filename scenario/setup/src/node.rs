@@ -5,9 +5,11 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::host::Host;
-use super::{Look, Missing, ask};
 use scenario_core::error::Result;
+
+use crate::ask::ask;
+use crate::finding::{Look, Missing};
+use crate::host::Host;
 
 /// The oldest Node.js that the tools of the page run on.
 const MAJOR_MIN: u32 = 20;
@@ -22,21 +24,21 @@ pub(crate) fn look_for_node(host: &Host) -> Result<Look<String>> {
     let missing = |found: String| Missing { found, remedy: None, help: HELP.to_owned() };
     let (node, npm) = match (host.find("node"), host.find("npm")) {
         (Some(node), Some(npm)) => (node, npm),
-        (None, None) => return Ok(Err(missing("no `node` and no `npm` on PATH".to_owned()))),
-        (None, Some(_)) => return Ok(Err(missing("no `node` on PATH; `npm` is there".to_owned()))),
-        (Some(_), None) => return Ok(Err(missing("no `npm` on PATH; `node` is there".to_owned()))),
+        (None, None) => return Ok(Look::Missing(missing("no `node` and no `npm` on PATH".to_owned()))),
+        (None, Some(_)) => return Ok(Look::Missing(missing("no `node` on PATH; `npm` is there".to_owned()))),
+        (Some(_), None) => return Ok(Look::Missing(missing("no `npm` on PATH; `node` is there".to_owned()))),
     };
     let node_version = match version(host, &node)? {
         Ok(version) => version,
-        Err(why) => return Ok(Err(missing(why))),
+        Err(why) => return Ok(Look::Missing(missing(why))),
     };
     let major = node_version.split('.').next().and_then(|major| major.parse::<u32>().ok());
     if major.is_none_or(|major| major < MAJOR_MIN) {
         let found =
             format!("`{}` is {node_version}, and the page needs {MAJOR_MIN} or newer", node.display());
-        return Ok(Err(missing(found)));
+        return Ok(Look::Missing(missing(found)));
     }
-    Ok(version(host, &npm)?.map(|npm| format!("node {node_version}, npm {npm}")).map_err(missing))
+    Ok(version(host, &npm)?.map(|npm| format!("node {node_version}, npm {npm}")).map_err(missing).into())
 }
 
 /// The version that a program gives for itself, without the `v` before it.

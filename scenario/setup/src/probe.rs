@@ -7,11 +7,14 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::engine::{Engine, engine_env};
-use super::host::Host;
-use super::{Place, ask, elf};
 use scenario_core::error::{Context, Result};
 use scenario_core::process::{Command, started_at};
+
+use crate::ask::ask;
+use crate::client::{Engine, engine_env};
+use crate::elf;
+use crate::host::Host;
+use crate::place::Place;
 
 const BUILD_TIME_MAX: Duration = Duration::from_secs(60);
 const RUN_TIME_MAX: Duration = Duration::from_secs(60);

@@ -6,23 +6,18 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
+use scenario_core::error::{Context, Error, Result};
 use serde::{Deserialize, Serialize};
 
-use super::host::{Family, Host};
-use super::release::{Release, sha256};
-use super::{Action, Look, Missing, Place, Progress, Remedy, attempt, debian, explain, release, wrapper};
-use scenario_core::error::{Context, Error, Result};
+use crate::ask::{attempt, explain};
+use crate::finding::{Action, Look, Missing, Progress, Remedy};
+use crate::host::{Family, Host};
+use crate::place::Place;
+use crate::release::{Release, sha256};
+use crate::wrapper::Server;
+use crate::{debian, release, wrapper};
 
 const VERSION_TIME_MAX: Duration = Duration::from_secs(20);
-
-/// A Prometheus server on this machine.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Server {
-    pub(crate) program: PathBuf,
-    pub(crate) version: String,
-    /// Where its web pages are, if it must be told.
-    pub(crate) assets: Option<PathBuf>,
-}
 
 /// What we remember of the server in the tools folder. Its sum is computed anew only when its size or time
 /// differ, as that takes a good part of a second.
@@ -40,23 +35,24 @@ pub(crate) fn look_for_prometheus(host: &Host, place: &Place) -> Result<Look<Ser
     let given = host.var("SCENARIO_PROMETHEUS").map(PathBuf::from);
     if let Some(given) = given.filter(|given| !wrapper::is_ours(given)) {
         let given = std::path::absolute(&given).unwrap_or(given);
-        return Ok(version(host, &given)?.map(|version| server(given.clone(), version)).map_err(|why| {
-            Missing {
+        return Ok(version(host, &given)?
+            .map(|version| server(given.clone(), version))
+            .map_err(|why| Missing {
                 found: format!("SCENARIO_PROMETHEUS is `{}`, which does not run: {why}", given.display()),
                 remedy: None,
                 help: "set SCENARIO_PROMETHEUS to a Prometheus server, or unset it".to_owned(),
-            }
-        }));
+            })
+            .into());
     }
     let mut found = "no `prometheus` on PATH or in the tools folder".to_owned();
     if let Some(program) = host.find_but("prometheus", wrapper::is_ours) {
         match version(host, &program)? {
-            Ok(version) => return Ok(Ok(server(program, version))),
+            Ok(version) => return Ok(Look::Present(server(program, version))),
             Err(why) => found = format!("`{}` on PATH does not run: {why}", program.display()),
         }
     }
     match recorded(place)? {
-        Recorded::Server(server) => return Ok(Ok(server)),
+        Recorded::Server(server) => return Ok(Look::Present(server)),
         Recorded::Changed(why) => found = why,
         Recorded::Nothing => {}
     }
@@ -67,7 +63,7 @@ pub(crate) fn look_for_prometheus(host: &Host, place: &Place) -> Result<Look<Ser
         size: format!("{}{debian}", release::SIZE),
         action: Action::Prometheus,
     };
-    Ok(Err(Missing { found, remedy: Some(remedy), help: by_hand(host) }))
+    Ok(Look::Missing(Missing { found, remedy: Some(remedy), help: by_hand(host) }))
 }
 
 /// Puts a server into the tools folder from the first source that has one.

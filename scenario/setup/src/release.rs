@@ -7,11 +7,13 @@ use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
+use scenario_core::error::{Context, Error, Result};
 use sha2::{Digest, Sha256};
 
-use super::host::Host;
-use super::{Place, Progress, create_folder, explain};
-use scenario_core::error::{Context, Error, Result};
+use crate::ask::explain;
+use crate::finding::Progress;
+use crate::host::Host;
+use crate::place::{Place, create_folder};
 
 /// The release with long-term support until 2027-07-31.
 pub(crate) const VERSION: &str = "3.13.2";

@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
-use super::{Finding, State};
 use scenario_core::error::{Error, ErrorKind};
+
+use crate::finding::{Finding, State};
 
 /// The error that lists everything `findings` lack, or nothing if they lack nothing.
 pub fn lacking(findings: &[Finding]) -> Option<Error> {
@@ -42,8 +43,8 @@ fn indented(text: &str, column: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Action, Need, Remedy};
     use super::*;
+    use crate::finding::{Action, Need, Remedy};
 
     fn missing(need: Need, found: &str, remedy: Option<Remedy>, help: &str) -> Finding {
         let (found, help) = (found.to_owned(), help.to_owned());

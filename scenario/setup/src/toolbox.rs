@@ -3,12 +3,15 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::engine::{engine_env, needs_docker_link};
-use super::host::Host;
-use super::{
-    Engine, Finding, Found, Need, Place, browser, create_folder, listed, look, report, state, wrapper,
-};
 use scenario_core::error::{Context, Error, Result};
+
+use crate::client::{Engine, engine_env, needs_docker_link};
+use crate::environment::removed_variables;
+use crate::finding::{Finding, Look, Need};
+use crate::host::Host;
+use crate::place::{Place, create_folder};
+use crate::survey::{Found, listed, look, state};
+use crate::{browser, report, wrapper};
 
 /// PATH, environment and engine for the book's commands.
 #[derive(Debug, Clone, Default)]
@@ -33,27 +36,6 @@ impl Toolbox {
         env
     }
 }
-
-/// What undoes the book's build from outside: flags and folders meant for another one.
-const BUILD_VARIABLES: [&str; 7] = [
-    "RUSTFLAGS",
-    "CARGO_ENCODED_RUSTFLAGS",
-    "CARGO_TARGET_DIR",
-    "CARGO_BUILD_TARGET",
-    "CARGO_BUILD_TARGET_DIR",
-    "CARGO_BUILD_RUSTFLAGS",
-    "CARGO_BUILD_BUILD_DIR",
-];
-
-/// What `cargo run` and `cargo test` tell the program they start, which is us.
-const CARGO_VARIABLES: [&str; 6] = [
-    "CARGO",
-    "CARGO_MANIFEST_DIR",
-    "CARGO_MANIFEST_PATH",
-    "CARGO_CRATE_NAME",
-    "CARGO_PRIMARY_PACKAGE",
-    "OUT_DIR",
-];
 
 /// Looks at this machine, and makes a toolbox of it or lists all that is missing.
 pub fn toolbox(needs: &[Need], place: &Place) -> Result<Toolbox> {
@@ -83,13 +65,13 @@ pub fn gather_on(host: &Host, needs: &[Need], place: &Place) -> Result<(Toolbox,
             looked => looked,
         };
         match &looked {
-            Ok(Ok(Found::Engine(engine))) => {
+            Ok(Look::Present(Found::Engine(engine))) => {
                 toolbox.env.extend(engine_env(host, engine)?);
                 link_docker(&place, engine)?;
                 toolbox.engine = Some(engine.clone());
             }
-            Ok(Ok(Found::Prometheus(server))) => wrapper::write(&place, server)?,
-            Ok(Ok(Found::Browser(browser))) => {
+            Ok(Look::Present(Found::Prometheus(server))) => wrapper::write(&place, server)?,
+            Ok(Look::Present(Found::Browser(browser))) => {
                 toolbox.env.push((browser::VARIABLE.into(), Some(browser.program.clone().into())));
             }
             _ => {}
@@ -97,21 +79,6 @@ pub fn gather_on(host: &Host, needs: &[Need], place: &Place) -> Result<(Toolbox,
         findings.push(Finding { need, state: state(looked) });
     }
     Ok((toolbox, findings))
-}
-
-/// The variables that the book's commands must not inherit.
-pub(crate) fn removed_variables(host: &Host) -> Vec<(OsString, Option<OsString>)> {
-    let fixed = BUILD_VARIABLES.iter().chain(&CARGO_VARIABLES).map(|name| (*name).to_owned());
-    let inherited = std::env::vars_os().map(|(name, _)| name);
-    let set = host.overrides.iter().map(|(name, _)| name.clone());
-    let ours = inherited.chain(set).filter_map(|name| name.into_string().ok()).filter(|name| {
-        let per_target = name.starts_with("CARGO_TARGET_") && name.ends_with("_RUSTFLAGS");
-        per_target || name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_BIN_")
-    });
-    let mut names: Vec<String> = fixed.chain(ours).collect();
-    names.sort_unstable();
-    names.dedup();
-    names.into_iter().map(|name| (name.into(), None)).collect()
 }
 
 /// Lets the book's word `docker` mean podman, or removes a link that once did.

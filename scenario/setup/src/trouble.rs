@@ -3,10 +3,10 @@
 //! Absent; there with its daemon asleep; not for this user; there and unable to run a container. This is
 //! words only: what was found out is [`engine`](super::engine)'s, the cure is [`daemon`](super::daemon)'s.
 
-use super::apt::Apt;
-use super::engine::EngineKind;
-use super::host::{Family, Host};
-use super::{Action, Missing, Remedy};
+use crate::apt::Apt;
+use crate::client::EngineKind;
+use crate::finding::{Action, Missing, Remedy};
+use crate::host::{Family, Host};
 
 /// Why an engine cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,14 +4,23 @@
 //! signals and owns the process id.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::prometheus::Server;
-use super::{Place, create_folder};
 use scenario_core::disk;
 use scenario_core::error::{Context, Result};
 
+use crate::place::{Place, create_folder};
+
 const HEAD: &str = "#!/bin/sh\n# Written by `scenario`:";
+
+/// A Prometheus server on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Server {
+    pub(crate) program: PathBuf,
+    pub(crate) version: String,
+    /// Where its web pages are, if it must be told.
+    pub(crate) assets: Option<PathBuf>,
+}
 
 /// Writes the script, if it is not there as it should be.
 pub(crate) fn write(place: &Place, server: &Server) -> Result<()> {

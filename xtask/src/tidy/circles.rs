@@ -1,0 +1,304 @@
+//! Imports inside packages: no circles, so that what a file builds on is in files that do not build on it.
+//!
+//! An import is a path that starts with `crate`, `self`, `super` or a module that the file declares. It leads to
+//! the module that has the item: a re-export is followed, and is itself no import. Other paths are not looked at.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{File, PACKAGES, files, none};
+
+/// Circles that are there still: the package, and its modules. Shorten the list; do not add to it.
+const CIRCLES: [(&str, &str); 2] = [
+    ("scenario-core", "parse parse::bag parse::block parse::comment"),
+    (
+        "scenario-lab",
+        "(root) blocks book events files guard job keys lab page preflight progress steps terminal terminal::run \
+         terminal::socket view",
+    ),
+];
+
+/// The modules of scenario-setup in reading order, and what each imports: only modules above it.
+const SETUP: [(&str, &str); 23] = [
+    ("ask", ""),
+    ("host", ""),
+    ("place", ""),
+    ("finding", ""),
+    ("report", "finding"),
+    ("apt", "ask finding host place"),
+    ("client", "ask host"),
+    ("elf", ""),
+    ("probe", "ask client elf host place"),
+    ("trouble", "apt client finding host"),
+    ("engine", "ask client finding host place probe trouble"),
+    ("daemon", "apt ask engine finding host place"),
+    ("debian", "apt finding host place"),
+    ("release", "ask finding host place"),
+    ("wrapper", "place"),
+    ("prometheus", "ask debian finding host place release wrapper"),
+    ("browser", "apt ask finding host"),
+    ("compiler", "apt ask finding host place"),
+    ("environment", "host"),
+    ("mdbook", "ask environment finding host place"),
+    ("node", "ask finding host"),
+    (
+        "survey",
+        "apt ask browser client compiler daemon engine finding host mdbook node place prometheus wrapper",
+    ),
+    ("toolbox", "browser client environment finding host place report survey wrapper"),
+];
+
+/// How a table names the root of a package.
+const ROOT: &str = "(root)";
+
+/// A path of a `use` or of an expression, and the module that it starts from.
+type Path = Vec<String>;
+
+/// The modules of a package by their names, such as `parse::block`; the root has the empty name.
+struct Modules {
+    /// For each module its paths that are imports.
+    imports: BTreeMap<String, Vec<Path>>,
+    /// For each module the names that a `use` brings into it, and where from.
+    names: BTreeMap<String, BTreeMap<String, Path>>,
+}
+
+impl Modules {
+    fn of(folder: &str, files: &[File]) -> Modules {
+        let mut modules = Modules { imports: BTreeMap::new(), names: BTreeMap::new() };
+        for file in files.iter().filter(|file| file.is(".rs") && !file.path.ends_with("tests.rs")) {
+            let Some(path) = file.path.strip_prefix(&format!("{folder}/src/")) else { continue };
+            let code: String = file.code().iter().flat_map(|(_, line)| [*line, "\n"]).collect();
+            let (imports, names) = paths(&code);
+            modules.imports.insert(name_of(path), imports);
+            modules.names.insert(name_of(path), names);
+        }
+        modules
+    }
+
+    fn is_module(&self, name: &str) -> bool {
+        self.imports.contains_key(name)
+    }
+
+    /// The module that has what a path leads to, as seen from a module. `None`: it leads out of the package.
+    fn target(&self, from: &str, path: &[String], depth: usize) -> Option<String> {
+        let (first, mut rest) = path.split_first()?;
+        let mut module = match first.as_str() {
+            "crate" => String::new(),
+            "self" => from.to_owned(),
+            "super" => parent(from)?,
+            child if self.is_module(&join(from, child)) => join(from, child),
+            _ => return None,
+        };
+        while let Some((name, more)) = rest.split_first() {
+            if name == "super" {
+                module = parent(&module)?;
+            } else if self.is_module(&join(&module, name)) {
+                module = join(&module, name);
+            } else {
+                let source = self.names.get(&module).and_then(|names| names.get(name));
+                let followed = source.filter(|_| depth < 9).map(|path| self.target(&module, path, depth + 1));
+                return followed.unwrap_or(Some(module));
+            }
+            rest = more;
+        }
+        Some(module)
+    }
+
+    /// Which modules each module imports.
+    fn graph(&self) -> BTreeMap<&str, BTreeSet<String>> {
+        let targets = |(from, paths): (&'_ String, &Vec<Path>)| -> BTreeSet<String> {
+            let targets = paths.iter().filter_map(|path| self.target(from, path, 0));
+            targets.filter(|target| target != from).collect()
+        };
+        self.imports.iter().map(|entry| (entry.0.as_str(), targets(entry))).collect()
+    }
+}
+
+fn name_of(path: &str) -> String {
+    let name = path.trim_end_matches(".rs").trim_end_matches("/mod");
+    if name == "lib" { String::new() } else { name.replace('/', "::") }
+}
+
+fn join(module: &str, name: &str) -> String {
+    if module.is_empty() { name.to_owned() } else { format!("{module}::{name}") }
+}
+
+fn parent(module: &str) -> Option<String> {
+    if module.is_empty() {
+        return None;
+    }
+    Some(module.rsplit_once("::").map(|(parent, _)| parent.to_owned()).unwrap_or_default())
+}
+
+/// The paths of a file that are imports, and the names that its `use` items bring in.
+fn paths(code: &str) -> (Vec<Path>, BTreeMap<String, Path>) {
+    let (mut imports, mut names) = (Vec::new(), BTreeMap::new());
+    for statement in code.split(';') {
+        // A `use` may follow the end of another item.
+        let used = statement.rfind("use ").filter(|at| is_use(statement, *at));
+        let Some(at) = used else {
+            imports.extend(expressions(statement));
+            continue;
+        };
+        imports.extend(expressions(&statement[..at]));
+        let found = tree(statement[at + 4..].trim(), &[]);
+        let exported = statement[..at].trim_end().ends_with("pub");
+        for path in found {
+            let name = path.last().cloned().unwrap_or_default();
+            if !exported {
+                imports.push(path.clone());
+            }
+            names.insert(name, path);
+        }
+    }
+    (imports, names)
+}
+
+/// Whether `use ` at this place begins an item: nothing but visibility may stand before it on its line.
+fn is_use(statement: &str, at: usize) -> bool {
+    let line = statement[..at].rsplit('\n').next().unwrap_or_default().trim();
+    line.is_empty() || line.starts_with("pub")
+}
+
+/// The paths of a `use` tree, as in `a::{b, c::d}`. The new name of `a as b` is not looked at.
+fn tree(text: &str, before: &[String]) -> Vec<Path> {
+    let text = text.trim();
+    if let Some((head, group)) = text.split_once('{') {
+        let head = head.split("::").map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned);
+        let before: Path = before.iter().cloned().chain(head).collect();
+        let group = group.rsplit_once('}').map_or(group, |(group, _)| group);
+        let (mut depth, mut start, mut found) = (0, 0, Vec::new());
+        for (at, c) in group.char_indices().chain([(group.len(), ',')]) {
+            match c {
+                '{' => depth += 1,
+                '}' => depth -= 1,
+                ',' if depth == 0 => {
+                    let part = group[start..at].trim();
+                    found.extend((!part.is_empty()).then(|| tree(part, &before)).into_iter().flatten());
+                    start = at + 1;
+                }
+                _ => {}
+            }
+        }
+        return found;
+    }
+    let path = text.split(" as ").next().unwrap_or(text).split("::").map(|part| part.trim().to_owned());
+    let mut path: Path = before.iter().cloned().chain(path).collect();
+    // `a::{self}` brings in `a`, and `a::*` whatever `a` has.
+    if path.len() > 1 && matches!(path.last().map(String::as_str), Some("self" | "*")) {
+        path.pop();
+    }
+    vec![path]
+}
+
+/// The paths with `::` in code that is not a `use`.
+fn expressions(code: &str) -> Vec<Path> {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+    let words =
+        code.split(|c| !is_part(c)).map(|word| word.trim_matches(':')).filter(|word| word.contains("::"));
+    words.map(|word| word.split("::").filter(|part| !part.is_empty()).map(str::to_owned).collect()).collect()
+}
+
+/// The sets of modules each of which imports, directly or by others, all others of its set.
+fn circles(graph: &BTreeMap<&str, BTreeSet<String>>) -> BTreeSet<BTreeSet<String>> {
+    let reach = |from: &str| -> BTreeSet<String> {
+        let (mut found, mut left) = (BTreeSet::new(), vec![from.to_owned()]);
+        while let Some(module) = left.pop() {
+            for next in graph.get(module.as_str()).into_iter().flatten() {
+                if found.insert(next.clone()) {
+                    left.push(next.clone());
+                }
+            }
+        }
+        found
+    };
+    let reached: BTreeMap<&str, BTreeSet<String>> =
+        graph.keys().map(|module| (*module, reach(module))).collect();
+    let in_circle = reached.iter().filter(|(module, reached)| reached.contains(**module));
+    let circle = |(module, reached_from): (&&str, &BTreeSet<String>)| -> BTreeSet<String> {
+        let back =
+            |other: &&String| reached.get(other.as_str()).is_some_and(|reached| reached.contains(*module));
+        reached_from.iter().filter(back).cloned().collect()
+    };
+    in_circle.map(circle).collect()
+}
+
+#[test]
+fn no_modules_import_each_other_in_a_circle() {
+    let files = files();
+    let mut complaints = Vec::new();
+    for (folder, package, _) in PACKAGES {
+        let modules = Modules::of(folder, &files);
+        let found = circles(&modules.graph());
+        let known: Vec<BTreeSet<&str>> = CIRCLES
+            .iter()
+            .filter(|(known, _)| *known == package)
+            .map(|(_, circle)| circle.split(' ').collect())
+            .collect();
+        let found: Vec<BTreeSet<&str>> = found
+            .iter()
+            .map(|circle| circle.iter().map(|name| if name.is_empty() { ROOT } else { name }).collect())
+            .collect();
+        let words = |circle: &BTreeSet<&str>| circle.iter().copied().collect::<Vec<_>>().join(" ");
+        for circle in found.iter().filter(|circle| !known.iter().any(|known| circle.is_subset(known))) {
+            complaints.push(format!("{package}: a circle of {}", words(circle)));
+        }
+        for circle in known.iter().filter(|known| !found.iter().any(|circle| circle.is_subset(known))) {
+            complaints.push(format!("CIRCLES: {package} has no circle of {} any more", words(circle)));
+        }
+    }
+    none(
+        &complaints,
+        "move what both sides use into a module of its own below them; if a circle of CIRCLES \
+         (xtask/src/tidy/circles.rs) is gone, take it out there",
+    );
+}
+
+#[test]
+fn modules_of_setup_import_downwards_only() {
+    let modules = Modules::of("scenario/setup", &files());
+    let graph = modules.graph();
+    let mut complaints = Vec::new();
+    let names: Vec<&str> = SETUP.iter().map(|(name, _)| *name).collect();
+    for (index, (name, allowed)) in SETUP.iter().enumerate() {
+        let found = graph.get(name).map(|found| found.iter().cloned().collect::<Vec<_>>().join(" "));
+        if found.as_deref() != Some(*allowed) {
+            complaints.push(format!(
+                "`{name}` imports `{}`, the table says `{allowed}`",
+                found.unwrap_or_default()
+            ));
+        }
+        for import in allowed.split_whitespace().filter(|import| !names[..index].contains(import)) {
+            complaints.push(format!("the table lets `{name}` import `{import}`, which is not above it"));
+        }
+    }
+    let all = graph.keys().filter(|name| !name.is_empty() && !names.contains(name));
+    complaints.extend(all.map(|name| format!("the table lacks `{name}`")));
+    let text = super::read("scenario/setup/src/lib.rs");
+    let declared: Vec<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';')).collect();
+    assert_eq!(
+        declared, names,
+        "declare the modules in lib.rs in the order of SETUP (xtask/src/tidy/circles.rs)"
+    );
+    none(
+        &complaints,
+        "import what is above a module in SETUP (xtask/src/tidy/circles.rs), or mend the table there",
+    );
+}
+
+#[test]
+fn circles_are_found_through_groups_and_exports() {
+    let file = |path: &str, text: &str| File { path: format!("p/src/{path}"), text: text.to_owned() };
+    let files = [
+        file("lib.rs", "mod a;\nmod b;\nmod c;\npub use a::A;\n"),
+        // Through the root's re-export of `A`, `b` imports `a`, which imports `b` in turn.
+        file("a.rs", "use crate::{b::{self, B}, c};\npub struct A(B);\n"),
+        file("b.rs", "pub struct B;\nfn f() -> super::A { todo() }\n"),
+        file("c.rs", "use std::fmt;\n// use crate::a::A;\nmod d;\npub use d::D;\n"),
+        file("c/d.rs", "use super::super::c;\npub struct D;\n"),
+    ];
+    let modules = Modules::of("p", &files);
+    let found: Vec<Vec<String>> =
+        circles(&modules.graph()).into_iter().map(|circle| circle.into_iter().collect()).collect();
+    assert_eq!(found, [["a", "b"]]);
+}
