@@ -114,7 +114,7 @@ fn a_missing_marker_is_named_with_its_place_and_the_file_can_be_restored() {
     let id = lab.block(1, 1);
     let refused = lab.post(&format!("/api/blocks/{id}/apply"), "{}").is(409).json();
     let error = text(&refused["error"]);
-    assert_eq!(error, "book/src/step-1-write.md:13:49: this marker does not stand in `notes/shopping.txt`");
+    assert_eq!(error, "book/src/step-1-write.md:13:49: marker not found in `notes/shopping.txt`");
     assert!(!text(&refused["help"]).is_empty(), "{refused}");
     assert_eq!(refused["restore"], true, "{refused}");
     assert_eq!(test.read("notes/shopping.txt"), "only mine\n", "nothing was written");
