@@ -302,7 +302,7 @@ fn differing(theirs: &str, ours: &str) -> (String, String) {
                 points.push(point);
             }
         }
-        if points.is_empty() { "other spaces".to_owned() } else { points.join(" ") }
+        points.join(" ")
     };
     (only(theirs, ours), only(ours, theirs))
 }

@@ -44,3 +44,5 @@ pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(500);
 pub(crate) const CHECK_EVERY: Duration = Duration::from_secs(5);
 /// How many messages a page may be behind before it must connect anew.
 pub(crate) const MESSAGES_BEHIND_MAX: usize = 1024;
+/// How many mistakes of a book a page is told.
+pub(crate) const MISTAKES_MAX: usize = 100;

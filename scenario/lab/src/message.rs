@@ -1,6 +1,9 @@
 //! What the page is told, as JSON on the WebSocket `/ws/events`. The names are those of `web/src/contract.ts`.
 
+use scenario_core::error::{Error, ErrorKind};
 use serde::Serialize;
+
+use crate::limits::MISTAKES_MAX;
 
 /// One message to all pages.
 #[derive(Debug, Clone, Serialize)]
@@ -29,7 +32,7 @@ pub(crate) enum Message {
     /// A file has changed on disk; without `etag` it is gone.
     File { path: String, etag: Option<String> },
     /// The book was rendered anew, or could not be.
-    Book { error: Option<String> },
+    Book { error: Option<String>, mistakes: Vec<Mistake> },
     /// The steps of a book that was rendered anew.
     Steps { steps: Vec<Step> },
     /// The server is being stopped.
@@ -51,6 +54,37 @@ pub(crate) struct Hello {
     pub(crate) services: Vec<Service>,
     pub(crate) preflight: Preflight,
     pub(crate) job: Option<Job>,
+}
+
+/// A mistake in a page of the book, and where it is.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Mistake {
+    pub(crate) path: String,
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    pub(crate) help: Vec<String>,
+}
+
+impl Mistake {
+    /// The mistakes that an error is about, as many as a page can show.
+    pub(crate) fn all_of(error: &Error) -> Vec<Mistake> {
+        let ErrorKind::Book(mistakes) = error.kind() else { return Vec::new() };
+        let shown = mistakes.diagnostics.iter().take(MISTAKES_MAX);
+        let described = shown.map(|diagnostic| {
+            let at = mistakes.location(diagnostic);
+            Mistake {
+                path: at.path.display().to_string(),
+                line: at.line,
+                column: at.column,
+                code: diagnostic.code().name(),
+                message: diagnostic.message(),
+                help: diagnostic.help.iter().map(|help| help.text.clone()).collect(),
+            }
+        });
+        described.collect()
+    }
 }
 
 /// Who asked the checks.

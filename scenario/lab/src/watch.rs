@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use crate::book::Book;
 use crate::lab::{Lab, waiting};
 use crate::limits::{CHECK_EVERY, FILES_MAX, LOOK_EVERY};
-use crate::message::{By, CheckState, Message};
+use crate::message::{By, CheckState, Message, Mistake};
 use crate::services::services_of;
 
 /// How long after something was done its checks are asked: more of it may come.
@@ -85,21 +85,24 @@ fn look_at_files(lab: &Lab) {
 
 /// Renders the book anew. With a mistake in it the old one stays, and the page says where the mistake is.
 fn render(lab: &Lab, into: &Path) {
-    let error = match Book::render(&lab.settings.front.book, into) {
+    let (error, mistakes) = match Book::render(&lab.settings.front.book, into) {
         Ok(book) => {
             let services = services_of(&book.scenario);
             lab.set_book(book);
             *crate::lab::locked(&lab.services) = services;
             lab.look_at_services();
-            None
+            (None, Vec::new())
         }
-        Err(error) => Some(match error.help() {
-            Some(help) => format!("{error}\nhelp: {help}"),
-            None => error.to_string(),
-        }),
+        Err(error) => {
+            let text = match error.help() {
+                Some(help) => format!("{error}\nhelp: {help}"),
+                None => error.to_string(),
+            };
+            (Some(text), Mistake::all_of(&error))
+        }
     };
     let is_new = error.is_none();
-    lab.hub.tell(&Message::Book { error });
+    lab.hub.tell(&Message::Book { error, mistakes });
     if is_new {
         lab.hub.tell(&Message::Steps { steps: lab.steps() });
     }

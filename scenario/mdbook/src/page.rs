@@ -73,8 +73,10 @@ fn step_replacements(
         };
         replacements.push(in_place(block, page, html));
     }
-    let hidden = step.checks.iter();
-    replacements.extend(hidden.map(|check| Replacement { span: check.span, text: String::new() }));
+    replacements.extend(step.checks.iter().map(|check| Replacement {
+        span: check.span,
+        text: placeholder(before_on_line(page, check.span)).to_owned(),
+    }));
     replacements
 }
 
@@ -96,17 +98,31 @@ fn plain_fence(block: &Block, page: &SourceFile) -> String {
     format!("{}{}", &fence[..run], block.language)
 }
 
+/// What is on the line of a span before it.
+fn before_on_line(page: &SourceFile, span: Span) -> &str {
+    &page.text[page.line_range(page.line_number(span.start)).start..span.start]
+}
+
+/// What stays of a hidden check. A list item whose first line became empty would not hold what follows.
+fn placeholder(before: &str) -> &'static str {
+    if before.trim().is_empty() { "" } else { "<!-- -->" }
+}
+
 /// HTML in the place of a block. A line of HTML goes on to the next blank line, so there must be one after it,
 /// within the list or quote that the block is in.
 fn in_place(block: &Block, page: &SourceFile, html: String) -> Replacement {
     let span = Span { end: page.text[..block.span.end].trim_end().len(), ..block.span };
     let next = page.line_number(span.end) + 1;
-    let container = |line: &str| line.trim_matches(['>', ' ', '\t']).is_empty();
-    if next > page.line_count() || container(page.line(next)) {
+    let first = before_on_line(page, span);
+    let quotes = |line: &str| line.matches('>').count();
+    // A line with more marks of quotes than the block has opens a quote, so it is not blank here.
+    let is_blank =
+        |line: &str| line.trim_matches(['>', ' ', '\t']).is_empty() && quotes(line) <= quotes(first);
+    if next > page.line_count() || is_blank(page.line(next)) {
         return Replacement { span, text: html };
     }
-    let first = &page.text[page.line_range(page.line_number(span.start)).start..span.start];
-    let prefix: String = first.chars().map(|c| if c == '>' { '>' } else { ' ' }).collect();
+    let blank = |c: char| if matches!(c, '>' | '\t') { c } else { ' ' };
+    let prefix: String = first.chars().map(blank).collect();
     Replacement { span, text: format!("{html}\n{}", prefix.trim_end()) }
 }
 

@@ -5,6 +5,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::model::{CommandLine, Effect, OutputLine};
+use crate::parse::shell::{self, Simple};
 use crate::problem::Problem;
 use crate::source::Span;
 
@@ -95,10 +96,11 @@ fn lint(command: &CommandLine, background: bool) -> Option<Diagnostic> {
     if command.text.ends_with('\\') {
         return at_command(Problem::MissingContinuation);
     }
-    if let Some(word) = shell_state(&command.text) {
+    let programs = shell::commands(&command.text);
+    if let Some(word) = shell_state(&programs) {
         return at_command(Problem::LostShellState { word: word.to_owned() });
     }
-    if command.text.ends_with('&') && !command.text.ends_with("&&") {
+    if programs.last().is_some_and(|program| program.background) {
         return at_command(Problem::TrailingAmpersand { background });
     }
     let engine_output = matches!(command.effect, Effect::Build { .. } | Effect::Run { .. });
@@ -106,28 +108,19 @@ fn lint(command: &CommandLine, background: bool) -> Option<Diagnostic> {
     Some(Diagnostic::new(output.span, Problem::EngineOutput))
 }
 
-/// The first word that would change the reader's shell for the commands after it, where there is one.
-/// Within parentheses it changes nothing outside of them, and within quotes or a here-document it is text.
-fn shell_state(text: &str) -> Option<&str> {
+/// The first word that would change the reader's shell for the commands after it, where there is one. Within
+/// parentheses it changes nothing outside of them.
+fn shell_state(programs: &[Simple]) -> Option<&str> {
     const WORDS: [&str; 8] = ["cd", "pushd", "popd", "export", "unset", "alias", "unalias", "source"];
-    let (mut depth, mut quotes) = (0_usize, 0);
-    let whole = text.trim();
-    let text = whole.split_once("<<").map_or(whole, |(before, _)| before);
-    for part in text.split(['\n', ';', '&', '|']).map(str::trim) {
-        let mut words = part.split_whitespace();
-        let first = words.next().unwrap_or("");
-        let assigns = first.split_once('=').is_some_and(|(name, _)| {
-            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-        });
-        let only_assigns = assigns && words.next().is_none() && part == whole;
-        if depth == 0 && quotes % 2 == 0 && (WORDS.contains(&first) || only_assigns) {
-            return Some(first);
-        }
-        quotes += part.matches(['"', '\'']).count();
-        depth += part.matches('(').count();
-        depth = depth.saturating_sub(part.matches(')').count());
+    if let [Simple { words, .. }] = programs
+        && let [word] = words.as_slice()
+        && shell::assigns(word)
+    {
+        return Some(word);
     }
-    None
+    let words =
+        programs.iter().filter(|program| program.depth == 0).filter_map(|program| program.words.first());
+    words.map(String::as_str).find(|word| WORDS.contains(word))
 }
 
 /// Words after which an engine's containers or images are not what they were.
@@ -176,27 +169,43 @@ fn alone(command: &CommandLine) -> Diagnostic {
     Diagnostic::new(command.span, Problem::ContainerCommandNotAlone)
 }
 
-/// Whether an engine is asked anywhere in a command to change something, as far as its words tell.
+/// Whether an engine is asked anywhere in a command to change something, as far as its words tell. What another
+/// program is only given to read or print is no command.
 fn changes_containers(text: &str) -> bool {
-    let separates = |c: char| c.is_whitespace() || ";&|()`\"'{}".contains(c);
-    let words: Vec<&str> = text.split(separates).filter(|word| !word.is_empty()).collect();
-    words.iter().enumerate().any(|(at, word)| {
-        let engine = matches!(word.rsplit('/').next(), Some("docker" | "podman"));
-        let compose = matches!(*word, "docker-compose" | "podman-compose");
-        compose
-            || engine
-                && match &words[at + 1..] {
-                    ["container" | "image" | "buildx" | "network" | "volume" | "system", word, ..] => {
-                        STATE_WORDS.contains(word)
-                    }
-                    // Behind a flag of the engine itself the verb can be anywhere.
-                    [flag, rest @ ..] if flag.starts_with('-') => {
-                        rest.iter().any(|word| STATE_WORDS.contains(word))
-                    }
-                    [word, ..] => STATE_WORDS.contains(word),
-                    [] => false,
-                }
+    shell::commands(text).iter().any(|simple| program_changes_containers(simple.program()))
+}
+
+fn program_changes_containers(words: &[String]) -> bool {
+    /// Programs that run what follows them.
+    const WRAPPERS: [&str; 12] = [
+        "builtin", "command", "doas", "env", "exec", "find", "nice", "nohup", "sudo", "time", "timeout",
+        "xargs",
+    ];
+    let name = |word: &String| word.rsplit('/').next().unwrap_or(word).to_owned();
+    let is_wrapped = words.first().is_some_and(|first| WRAPPERS.contains(&name(first).as_str()));
+    let reach = if is_wrapped { words.len() } else { 1 };
+    words.iter().take(reach).enumerate().any(|(at, word)| match name(word).as_str() {
+        "docker" | "podman" => verb_changes_containers(&words[at + 1..]),
+        "docker-compose" | "podman-compose" => true,
+        "bash" | "dash" | "eval" | "sh" | "zsh" => {
+            words[at + 1..].iter().any(|word| changes_containers(word))
+        }
+        _ => false,
     })
+}
+
+/// Whether the words after an engine's name ask it to change something.
+fn verb_changes_containers(words: &[String]) -> bool {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["container" | "image" | "buildx" | "network" | "volume" | "system", word, ..] => {
+            STATE_WORDS.contains(word)
+        }
+        // Behind a flag of the engine itself the verb can be anywhere.
+        [flag, rest @ ..] if flag.starts_with('-') => rest.iter().any(|word| STATE_WORDS.contains(word)),
+        [word, ..] => STATE_WORDS.contains(word),
+        [] => false,
+    }
 }
 
 fn known_effect(word: &str, rest: &[&str]) -> Result<Effect, Problem> {
@@ -219,10 +228,21 @@ fn known_effect(word: &str, rest: &[&str]) -> Result<Effect, Problem> {
             (None, _) => Err(Problem::MissingContainerName),
             (_, None) => Err(Problem::MissingImage),
         },
+        // Another signal is a message, and the container goes on.
+        "kill" if flag(&["-s", "--signal"]).is_some_and(|signal| !ends(signal)) => Ok(Effect::None),
         "kill" | "stop" => Ok(Effect::Stop { names: names_owned()? }),
         "rm" => Ok(Effect::Remove { names: names_owned()? }),
         other => Err(Problem::UnsupportedContainerCommand { command: other.to_owned() }),
     }
+}
+
+/// Whether a signal ends a container.
+fn ends(signal: &str) -> bool {
+    let name = signal.to_uppercase();
+    matches!(
+        name.trim_start_matches("SIG"),
+        "KILL" | "TERM" | "INT" | "QUIT" | "ABRT" | "9" | "15" | "2" | "3" | "6"
+    )
 }
 
 /// Long flags that take no value; every other takes one, after `=` or as the next word.
@@ -252,7 +272,7 @@ fn split_flags<'a>(words: &[&'a str], run: bool) -> (Vec<(&'a str, &'a str)>, Ve
     // Letters that take no value; in `-dp 80:80` the last letter does.
     let switches = if run { "dtiqP" } else { "qfvl" };
     let (mut flags, mut rest) = (Vec::new(), Vec::new());
-    let mut words = words.iter().copied();
+    let mut words = words.iter().copied().peekable();
     while let Some(word) = words.next() {
         if !word.starts_with('-') || word == "-" {
             rest.push(word);
@@ -264,7 +284,8 @@ fn split_flags<'a>(words: &[&'a str], run: bool) -> (Vec<(&'a str, &'a str)>, Ve
             match word.split_once('=') {
                 Some((name, value)) => flags.push((name, value)),
                 None if LONG_SWITCHES.contains(&word) => flags.push((word, "")),
-                None => flags.push((word, words.next().unwrap_or(""))),
+                // A switch that is not known here must not take the next flag for its value.
+                None => flags.push((word, words.next_if(|next| !next.starts_with('-')).unwrap_or(""))),
             }
         } else {
             let letters = &word[1..];
@@ -273,7 +294,12 @@ fn split_flags<'a>(words: &[&'a str], run: bool) -> (Vec<(&'a str, &'a str)>, Ve
             let Some(letter) = letters[end..].chars().next() else { continue };
             let value = letters[end + letter.len_utf8()..].trim_start_matches('=');
             let value = if value.is_empty() { words.next().unwrap_or("") } else { value };
-            flags.push((if letter == 't' { "-t" } else { "-" }, value));
+            let name = match letter {
+                't' => "-t",
+                's' => "-s",
+                _ => "-",
+            };
+            flags.push((name, value));
         }
     }
     (flags, rest)

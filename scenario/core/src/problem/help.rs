@@ -238,6 +238,9 @@ fn nearest_to_marker(nearest: &Nearest) -> Advice {
         Nearest::Lines(lines) => {
             format!("a marker is text of one line of the file; the nearest lines are:\n{}", quote(lines, 0)).into()
         }
+        Nearest::LooksTheSame(line, theirs, ours) if theirs.is_empty() || ours.is_empty() => {
+            format!("line {} has the same text with other spaces or invisible characters", line.number).into()
+        }
         Nearest::LooksTheSame(line, theirs, ours) => format!(
             "line {} looks the same, but is made of other characters: {theirs} in the file, {ours} in the marker",
             line.number

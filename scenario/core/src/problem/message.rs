@@ -24,7 +24,10 @@ impl fmt::Display for Problem {
             BacktickInInfoString => f.write_str("backtick in the info string of a backtick fence"),
             UnrecognizedComment => f.write_str("Markdown does not recognize this comment"),
             UnclosedComment => f.write_str("unterminated comment"),
-            MisspelledComment { prefix, .. } => write!(f, "unknown comment prefix `{prefix}`"),
+            MisspelledComment { prefix, .. } => {
+                let words: Vec<&str> = prefix.split_whitespace().collect();
+                write!(f, "unknown comment prefix `{}`", words.join(" "))
+            }
             DirectiveInBlock { directive } => {
                 write!(f, "mdBook would replace `{directive}` in this block, and the runner would not")
             }

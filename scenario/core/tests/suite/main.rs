@@ -15,6 +15,7 @@ mod events;
 mod explain;
 mod fence;
 mod plan;
+mod reading;
 mod readme;
 mod report_forms;
 mod sizes;

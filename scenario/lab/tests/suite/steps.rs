@@ -224,8 +224,15 @@ fn a_mistake_in_a_page_is_shown_and_the_old_pages_stay() {
         assert!(shown.contains(text), "no {text} in the page");
     };
     test.change_page("src/step-1-write.md", "insert-after=\"milk\"", "insert-after=\"wine\"");
-    let told = text(&page.wait_for("book", |_| true)["error"]);
+    let message = page.wait_for("book", |_| true);
+    let told = text(&message["error"]);
     assert!(told.contains("step-1-write.md:13:") && told.contains("wine"), "{told}");
+    let mistake = &message["mistakes"][0];
+    assert!(text(&mistake["path"]).ends_with("src/step-1-write.md"), "{mistake}");
+    assert_eq!((&mistake["line"], &mistake["column"]), (&13.into(), &32.into()), "{mistake}");
+    assert_eq!(text(&mistake["code"]), "marker-not-found");
+    assert!(text(&mistake["message"]).starts_with("marker not found in"), "{mistake}");
+    assert!(text(&mistake["help"][0]).contains("marker"), "{mistake}");
     shows("cheese");
     test.change_page("src/step-1-write.md", "insert-after=\"wine\"", "insert-after=\"bread\"");
     assert!(page.wait_for("book", |_| true)["error"].is_null());

@@ -13,7 +13,7 @@ export type Message =
     | { type: 'job'; job: Job }
     | { type: 'files' }
     | { type: 'file'; path: string; etag: string | null }
-    | { type: 'book'; error: string | null }
+    | { type: 'book'; error: string | null; mistakes: Mistake[] }
     | { type: 'steps'; steps: Step[] }
     | { type: 'stopping' };
 
@@ -145,3 +145,13 @@ export interface Listed {
     /** Whether the book writes it. */
     book: boolean;
 }
+
+/** A mistake in a page of the book, and where it is; `line` and `column` are counted from 1. */
+export type Mistake = {
+    path: string;
+    line: number;
+    column: number;
+    code: string;
+    message: string;
+    help: string[];
+};

@@ -1,5 +1,6 @@
 //! Pages as wholes: where blocks may stand, which pages are shown, and what is refused.
 
+use pulldown_cmark::{Event, Options, Parser};
 use snapbox::{assert_data_eq, str};
 
 use crate::book_test::BookTest;
@@ -40,6 +41,36 @@ y⏎
 End.
 "#]]
     );
+}
+
+/// mdBook's own parser, on what comes out: how many figures are HTML, and whether one is shown as text.
+fn figures(page: &str) -> (usize, bool) {
+    let shown = BookTest::new().step(page).run().expect("a book").chapters.remove(0);
+    let text = shown.split_once("</script>").map_or("", |(_, text)| text);
+    let (mut html, mut as_text) = (0, false);
+    for event in Parser::new_ext(text, Options::ENABLE_GFM) {
+        match event {
+            Event::Html(part) | Event::InlineHtml(part) => html += part.matches("<figure").count(),
+            Event::Text(part) | Event::Code(part) => {
+                as_text |= part.contains("<figure") || part.contains("> **")
+            }
+            _ => {}
+        }
+    }
+    (html, as_text)
+}
+
+#[test]
+fn a_figure_is_html_wherever_its_block_is() {
+    for (page, count) in [
+        ("- one\n\n\t> ```console\n\t> $ ls\n\t> ```\n\t> and then\n\n\t```console\n\t$ ls -a\n\t```\n", 2),
+        ("10. <!-- scenario: check target job=a -->\n\n    ```promql\n    up\n    ```\n", 1),
+        ("```console\n$ ls\n```\n>\n> **Note** this *matters*.\n", 1),
+        ("> ```console\n> $ ls\n> ```\n> >\n> > **Note**\n", 1),
+        ("> ```console\n> $ ls\n> ```\n>\n> text\n", 1),
+    ] {
+        assert_eq!(figures(page), (count, false), "{page}");
+    }
 }
 
 #[test]
