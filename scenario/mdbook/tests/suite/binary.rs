@@ -31,7 +31,7 @@ fn what_is_no_book_is_an_error() {
     assert_data_eq!(
         String::from_utf8_lossy(&output.stderr).into_owned(),
         str![[r#"
-error: failed to read a book from standard input: Unable to parse the input: invalid type: integer `1`, expected struct PreprocessorContext at line 1 column 3
+error: failed to read a book from standard input: invalid type: integer `1`, expected struct PreprocessorContext at line 1 column 2
   help: `mdbook build` starts this program; by hand there is `mdbook-scenario supports html`
 
 "#]]
