@@ -106,7 +106,8 @@ pub fn apply_to_text(path: &str, text: &str, verb: &Verb, block: Vec<Line>) -> R
     if has_no_end(head) && added > 0 {
         new.insert_str(0, end);
     }
-    if has_no_end(old) && added > 0 {
+    // An empty last line is one only by its end.
+    if has_no_end(old) && lines[start..start + added].last().is_some_and(|line| !line.text.is_empty()) {
         new.truncate(new.len() - end.len());
     }
     Ok([&head.concat(), &new, &tail.concat()].map(String::as_str).concat())
@@ -332,6 +333,7 @@ mod tests {
         assert_eq!(edited(mixed, replace, "1\n1\n"), "zero\n1\r\n1\r\ntwo\r\nthree");
         assert_eq!(edited("a\r\nb one", replace, "1\n"), "a\r\nb 1");
         assert_eq!(edited("a\nb one\n", replace, ""), "a\nb \n");
+        assert_eq!(edited("a\none", replace, ""), "a\n\n");
         assert_eq!(edited("", |_| Verb::Append, "a\n"), "a\n");
         assert_eq!(edited("a", |_| Verb::Append, "b\n"), "a\nb\n");
     }

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::digest::digest;
 use crate::disk;
 use crate::error::{Context, Error, Result};
+use crate::failure::Difference;
 use crate::files::Files;
 
 /// Our own folder in the workspace.
@@ -272,25 +273,43 @@ fn kept_dir() -> String {
 }
 
 fn first_difference(shown: &Path, ours: &[u8], theirs: &[u8]) -> String {
-    let (ours, theirs) = (String::from_utf8_lossy(ours), String::from_utf8_lossy(theirs));
-    let (mut left, mut right) = (ours.lines(), theirs.lines());
+    let line = |line: Option<String>| line.map_or("(no such line)".to_owned(), |line| format!("`{line}`"));
+    match difference(ours, theirs) {
+        Difference::Line { number, expected, found } => format!(
+            "`{}` line {number} is {}, but the book has {}",
+            shown.display(),
+            line(found),
+            line(expected)
+        ),
+        _ => format!("`{}` differs from the book in its line ends", shown.display()),
+    }
+}
+
+/// How a file that is `found` differs from what is `expected`; the two are not equal.
+fn difference(expected: &[u8], found: &[u8]) -> Difference {
+    let (expected, found) = (String::from_utf8_lossy(expected), String::from_utf8_lossy(found));
+    let (mut left, mut right) = (expected.lines(), found.lines());
     for number in 1.. {
         match (left.next(), right.next()) {
             (None, None) => break,
-            (a, b) if a == b => {}
-            (a, b) => {
-                let line =
-                    |line: Option<&str>| line.map_or("(no such line)".to_owned(), |line| format!("`{line}`"));
-                return format!(
-                    "`{}` line {number} is {}, but the book has {}",
-                    shown.display(),
-                    line(b),
-                    line(a)
-                );
+            (expected, found) if expected == found => {}
+            (expected, found) => {
+                let (expected, found) = (expected.map(str::to_owned), found.map(str::to_owned));
+                return Difference::Line { number, expected, found };
             }
         }
     }
-    format!("`{}` differs from the book in its line ends", shown.display())
+    Difference::LineEnds
+}
+
+/// How a file in the folder of a workspace, which need not exist, differs from what the book has; `None` if it
+/// does not.
+pub(crate) fn differs(root: &Path, path: &str, text: &str) -> Option<Difference> {
+    match read(&root.join(path)) {
+        None => Some(Difference::Missing),
+        Some(bytes) if bytes == text.as_bytes() => None,
+        Some(bytes) => Some(difference(text.as_bytes(), &bytes)),
+    }
 }
 
 fn tree(root: &Path) -> Result<BTreeMap<String, Vec<u8>>> {

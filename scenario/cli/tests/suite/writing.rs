@@ -176,3 +176,95 @@ fn a_workspace_with_folders_that_nobody_may_write_to_can_be_emptied() {
         assert_eq!(second.status.code(), Some(0), "{second:?}");
     }
 }
+
+#[test]
+fn an_edit_gets_its_tick_once_it_is_written() {
+    let playground = note();
+    std::fs::create_dir(playground.path("a.txt")).expect("a folder");
+    playground.run(&["step", "1"]).status(2).out(str![[r#"
+Step 1  step-1
+
+"#]]);
+    std::fs::remove_dir(playground.path("a.txt")).expect("a folder");
+    playground.run(&["step", "1"]).status(0).says("✓ write `a.txt`");
+}
+
+#[test]
+fn edits_with_nothing_between_them_write_their_file_once() {
+    let edits = "# One\n\n```text file=a.txt\none\n```\n\n```text file=a.txt append\ntwo\n```\n";
+    let playground = ScenarioTest::step(edits).playground();
+    playground.run(&["step", "1"]).status(0);
+    let modified = || std::fs::metadata(playground.path("a.txt")).and_then(|file| file.modified()).ok();
+    let first = modified();
+    playground.run(&["step", "1"]).status(0).says("✓ edit `a.txt` (append)");
+    assert_eq!(modified(), first, "it was written in between");
+}
+
+#[test]
+fn a_step_without_checks_has_its_files_compared() {
+    let playground = ScenarioTest::new()
+        .page("step-1.md", "# One\n\n```text file=a.txt\none\ntwo\n```\n\n```text file=b.txt\nb\n```\n")
+        .page("step-2.md", "# Two\n\n```text file=a.txt append\nthree\n```\n")
+        .playground();
+    playground.run(&["check", "2"]).status(1).says("there is no such file in the workspace");
+    assert!(!playground.path("").exists(), "nothing is changed");
+    playground.run(&["step", "2"]).status(0);
+    playground.run(&["check", "2"]).status(0).out(str![[r#"
+Step 2  step-2
+  ✓ `a.txt` is as the book has it
+  ✓ `b.txt` is as the book has it
+check 2: 2 passed, 0 failed, 0 skipped in [TIME] s
+
+"#]]);
+    std::fs::write(playground.path("a.txt"), "one\ntwo\n").expect("an edit");
+    std::fs::write(playground.path("b.txt"), "b\r\n").expect("an edit");
+    playground.run(&["check", "2"]).status(1).out(str![[r#"
+Step 2  step-2
+  ✗ `a.txt` is as the book has it
+
+error: line 3 differs from the book
+ --> src/step-2.md:3:1
+  |
+3 | ```text file=a.txt append
+  | ^^^^^^^^^^^^^^^^^^^^^^^^^
+  expected: `three`
+  found:    no such line
+  help:     do what the page says here, or let `scenario step 2` do it; what you have written is kept
+  again:    `scenario check 2`
+
+  ✗ `b.txt` is as the book has it
+
+error: only the line ends differ from the book
+ --> src/step-1.md:8:1
+  |
+8 | ```text file=b.txt
+  | ^^^^^^^^^^^^^^^^^^
+  help:     do what the page says here, or let `scenario step 2` do it; what you have written is kept
+  again:    `scenario check 2`
+
+check 2: 0 passed, 2 failed, 0 skipped in [TIME] s
+
+"#]]);
+}
+
+#[test]
+fn a_step_with_nothing_to_check_is_no_success() {
+    let playground = ScenarioTest::step("# One\n\n```console\n$ true\n```\n").playground();
+    playground.run(&["check", "1"]).status(2).err(str![[r#"
+error: step 1 has no checks, and no files to compare
+  help: nothing was looked at; `scenario step 1` carries the step out
+
+"#]]);
+}
+
+#[test]
+fn a_result_that_is_not_there_is_reported_before_anything_runs() {
+    let playground = ScenarioTest::step("# One\n\n```console\n$ touch began\n```\n")
+        .file("book.toml", "[book]\ntitle = \"A book\"\n\n[preprocessor.scenario]\nresult = \"elsewhere\"\n")
+        .playground();
+    playground.run(&["verify"]).status(2).err(str![[r#"
+error: there is no folder `elsewhere`
+  help: `result` in `[preprocessor.scenario]` of book.toml names it; write the path from book.toml's folder
+
+"#]]);
+}

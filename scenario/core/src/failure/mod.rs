@@ -152,11 +152,35 @@ pub enum Reason {
         /// What came of it instead.
         outcome: Box<Outcome>,
     },
+    /// A file of the learner's is not as the step leaves it.
+    File {
+        /// How it differs.
+        difference: Difference,
+    },
     /// The files of the last step differ from the folder that the book names.
     Result {
         /// Each difference, for a person.
         differences: Vec<String>,
     },
+}
+
+/// How a file differs from what it should be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Difference {
+    /// There is no such file.
+    Missing,
+    /// Its first line that differs.
+    Line {
+        /// Its number.
+        number: usize,
+        /// The line as it should be, if there should be one.
+        expected: Option<String>,
+        /// The line as it is, if there is one.
+        found: Option<String>,
+    },
+    /// Only the ends of its lines differ.
+    LineEnds,
 }
 
 /// A line of the book's files that a program complained about.

@@ -1,6 +1,7 @@
 //! Events and results in, text out. Nothing here runs anything.
 
 mod diff;
+mod explained;
 mod json;
 mod junit;
 mod lines;
@@ -16,12 +17,13 @@ use crate::error::Error;
 use crate::event::RunResult;
 use crate::model::Scenario;
 
+pub use explained::Explained;
 pub use json::json;
 pub use junit::junit;
 pub use lines::{Line, lines};
 pub use terminal::Terminal;
 pub use text::visible;
-pub use words::{Explained, Words};
+pub use words::Words;
 
 /// A run for other programs, however it ended.
 #[derive(Debug, Clone, Copy)]

@@ -8,6 +8,7 @@ use crate::failure::{
 };
 use crate::model::{Health, Ready};
 use crate::report::diff;
+use crate::report::explained::{Explained, file_differs};
 use crate::source::{Sources, Span};
 
 /// How many lines of a failed command's output a message shows.
@@ -26,27 +27,13 @@ pub struct Words<'a> {
     pub front: &'a str,
 }
 
-/// A failure in words.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Explained {
-    /// What is wrong, in lower case.
-    pub message: String,
-    /// What should be; may be empty.
-    pub expected: String,
-    /// What is; may be empty.
-    pub found: String,
-    /// A difference, the end of a log, the beginning of a body; may be empty.
-    pub detail: String,
-    /// What to do next; may be empty.
-    pub help: String,
-}
-
 impl Words<'_> {
     /// A failed action in words; nothing if it has not failed.
     pub fn explain(&self, item: &ItemResult) -> Explained {
         let Verdict::Failed(failure) = &item.verdict else { return Explained::default() };
         let mut explained = match &failure.reason {
             Reason::Check(mismatch) => check_failed(mismatch),
+            Reason::File { difference } => file_differs(difference, self.front, item.step),
             reason => Explained {
                 message: self.message(reason),
                 detail: detail(item, reason),
@@ -105,7 +92,7 @@ impl Words<'_> {
             }
             Reason::BackgroundEnded => "the background process ended before it was ready".to_owned(),
             Reason::NotReady { ready, within } => not_ready(ready, *within),
-            Reason::Check(_) => "the check failed".to_owned(),
+            Reason::Check(_) | Reason::File { .. } => "the check failed".to_owned(),
             Reason::Stale { url } => format!("the check could not be judged: {}", stale(url)),
             Reason::Unreachable { what, why, .. } => {
                 format!("the check could not run: {}", unreachable(what, why))

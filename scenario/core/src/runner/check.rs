@@ -1,16 +1,22 @@
-//! Asks the checks of a step and changes nothing: the learner may have built everything by hand.
+//! Asks the checks of a step, or compares the files of one without checks, and changes nothing: the learner may
+//! have built everything by hand.
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use crate::check::Asker;
-use crate::error::Result;
-use crate::event::{Note, Progress, RunResult, Verdict};
-use crate::failure::{Reason, Start};
-use crate::model::{Check, CheckKind, Scenario, url_port};
-use crate::plan::Plan;
+use crate::error::{Error, Result};
+use crate::event::{Note, Progress, Remark, RunResult, Verdict};
+use crate::failure::{Failure, Reason, Start};
+use crate::files::Files;
+use crate::model::{BlockKind, Check, CheckKind, Scenario, url_port};
+use crate::plan::{Plan, PlannedStep};
 use crate::runner::record::Recorder;
 use crate::runner::step::planned;
 use crate::runner::{RunOptions, Sink, play, prometheus_address};
+use crate::source::Span;
+use crate::workspace;
 use crate::world::World;
 
 /// Asks the checks of step `number` and changes nothing.
@@ -21,6 +27,9 @@ use crate::world::World;
 pub fn check(scenario: &Scenario, number: usize, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
     let plan = Plan::new(scenario);
     let step = planned(&plan, number)?;
+    if step.checks().next().is_none() {
+        return check_files(scenario, step, options, sink);
+    }
     let asker = Asker { prometheus: prometheus_address(scenario), looks_only: true };
     let since = Timestamp::now();
     let mut record = Recorder::new(sink);
@@ -42,6 +51,40 @@ pub fn check(scenario: &Scenario, number: usize, options: &RunOptions, sink: Sin
         && let Some(note) = past(scenario, number, options)
     {
         record.note(note);
+    }
+    Ok(record.into_result())
+}
+
+/// Compares the files of a step that has no checks. A failure points at the last block that edits the file.
+fn check_files(
+    scenario: &Scenario,
+    step: &PlannedStep,
+    options: &RunOptions,
+    sink: Sink<'_>,
+) -> Result<RunResult> {
+    let blocks = scenario.steps.iter().take(step.number).flat_map(|step| &step.blocks);
+    let edits: BTreeMap<&str, Span> = blocks
+        .filter_map(|block| match &block.kind {
+            BlockKind::Edit(edit) => Some((edit.path.as_str(), block.fence)),
+            _ => None,
+        })
+        .collect();
+    if edits.is_empty() {
+        let (front, number) = (&options.front, step.number);
+        return Err(Error::new(format!("step {number} has no checks, and no files to compare"))
+            .with_help(format!("nothing was looked at; `{front} step {number}` carries the step out")));
+    }
+    let files = Files::at(scenario, step.number);
+    let mut record = Recorder::new(sink);
+    record.step(step);
+    for (path, span) in edits {
+        let ticket = record.begin_file(step, path, span);
+        let text = files.text(path).unwrap_or_default();
+        let verdict = match workspace::differs(&options.workspace, path, &text) {
+            None => Verdict::Passed(Remark::Done),
+            Some(difference) => Verdict::Failed(Failure::new(Reason::File { difference })),
+        };
+        record.finish(ticket, verdict);
     }
     Ok(record.into_result())
 }

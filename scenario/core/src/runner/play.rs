@@ -53,17 +53,18 @@ impl Run<'_> {
         let now = Timestamp::now();
         let mut played = Played { since: Since { command: now, world: now }, ran: false, failed: false };
         let actions = if part == Part::World { step.up_to_its_world() } else { &step.actions };
-        for action in actions {
+        let mut written = 0;
+        for (index, action) in actions.iter().enumerate() {
             match &action.action {
                 // The files are those of a later step already.
                 Action::Edit(_) | Action::Check(_) if part == Part::World => {}
                 Action::Ignored { .. } => {}
                 _ if played.failed => self.record.skip(step, action, Skip::EarlierAction),
-                Action::Edit(planned) => {
+                Action::Edit(_) => {
                     let ticket = self.record.begin(step, action);
-                    // The book was checked as a whole before the run began.
-                    let applied = files.apply(&planned.block);
-                    debug_assert!(applied.is_ok(), "edits are checked when a book is loaded");
+                    if index >= written {
+                        written = index + self.write_edits(&actions[index..], files, part)?;
+                    }
                     self.record.finish(ticket, Verdict::Passed(Remark::Done));
                 }
                 // One action has one result: what was wrong before the step stays wrong.
@@ -94,6 +95,26 @@ impl Run<'_> {
             self.after_commands(step)?;
         }
         Ok(!played.failed)
+    }
+
+    /// Brings the files on disk to the edits that come first in `actions`; how many actions those are. A file that
+    /// several of them change is written once, as each time costs a rebuild.
+    fn write_edits(&mut self, actions: &[PlannedAction], files: &mut Files, part: Part) -> Result<usize> {
+        let reads_files = |action: &&PlannedAction| match action.action {
+            Action::Edit(_) | Action::Ignored { .. } => false,
+            Action::Command(_) | Action::Background(_) => !matches!(part, Part::Checks(_)),
+            Action::Check(_) => true,
+        };
+        let count = actions.iter().take_while(|action| !reads_files(action)).count();
+        for action in &actions[..count] {
+            if let Action::Edit(planned) = &action.action {
+                // The book was checked as a whole before the run began.
+                let applied = files.apply(&planned.block);
+                debug_assert!(applied.is_ok(), "edits are checked when a book is loaded");
+            }
+        }
+        self.sync(files)?;
+        Ok(count)
     }
 
     /// One command, in the foreground or the background, unless this part of the step leaves it out.

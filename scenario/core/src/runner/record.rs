@@ -87,6 +87,19 @@ impl<'a> Recorder<'a> {
         })
     }
 
+    /// The comparison of one file with what the book has begins.
+    pub(super) fn begin_file(&mut self, step: &PlannedStep, path: &str, span: Span) -> Ticket {
+        self.announce(Ticket {
+            step: step.number,
+            id: format!("file {path}"),
+            kind: ActionKind::Check,
+            title: format!("`{path}` is as the book has it"),
+            span,
+            began: Timestamp::now(),
+            start: Instant::now(),
+        })
+    }
+
     fn announce(&mut self, ticket: Ticket) -> Ticket {
         self.current = Current { action: Some(ticket.id.clone()), ..Current::default() };
         self.emit(EventKind::Begin { kind: ticket.kind, title: ticket.title.clone() });

@@ -40,6 +40,7 @@ pub fn verify(scenario: &Scenario, what: Verify, options: &RunOptions, sink: Sin
     let last = what.step.unwrap_or(scenario.steps.len());
     let plan = Plan::new(scenario);
     let step = planned(&plan, last)?;
+    result_exists(scenario)?;
     let mut session = Session::open(&options.command, &options.exe, options.machine.engine.as_ref())?;
     let live = session.live()?;
     if !live.is_empty() && !what.replace {
@@ -56,6 +57,19 @@ pub fn verify(scenario: &Scenario, what: Verify, options: &RunOptions, sink: Sin
     crate::process::begin_cleaning();
     let cleared = session::down(&mut session).map(drop);
     session.end().and(cleared).and(result)
+}
+
+/// That the folder exists which the result must be equal to: otherwise a long run would end with that.
+fn result_exists(scenario: &Scenario) -> Result<()> {
+    match &scenario.result {
+        Some(result) if !result.is_dir() => {
+            let shown = crate::book::shown(result);
+            Err(Error::new(format!("there is no folder `{}`", shown.display())).with_help(
+                "`result` in `[preprocessor.scenario]` of book.toml names it; write the path from book.toml's folder",
+            ))
+        }
+        _ => Ok(()),
+    }
 }
 
 impl Run<'_> {

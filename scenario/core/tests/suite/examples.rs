@@ -6,7 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use scenario_core::event::{ItemResult, Output, Phase, Remark, Skip, Verdict};
 use scenario_core::failure::{
-    Asked, Captured, Cause, Failure, Found, Mismatch, NoAnswer, Outcome, Reason, Sample, Samples, Start,
+    Asked, Captured, Cause, Difference, Failure, Found, Mismatch, NoAnswer, Outcome, Reason, Sample, Samples,
+    Start,
 };
 use scenario_core::model::{Expect, Health, Op, Ready};
 use scenario_core::plan::ActionKind;
@@ -91,6 +92,10 @@ fn reasons() -> Vec<Reason> {
         Reason::NotReady { ready: Ready::Log("listening".into()), within: Duration::from_secs(5) },
         Reason::Stale { url: "http://localhost:8000/metrics".into() },
         Reason::PassesBefore { found: Found::Answer { status: 204 } },
+        Reason::File { difference: Difference::Missing },
+        Reason::File {
+            difference: Difference::Line { number: 1, expected: Some("one".into()), found: None },
+        },
         Reason::Result { differences: vec!["`app/a` line 1 is …".into()] },
     ];
     reasons.extend(mismatches().into_iter().map(Reason::Check));

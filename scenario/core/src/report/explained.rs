@@ -1,0 +1,41 @@
+//! A failure in words: the parts of which every report makes its message. Here are also those of a file that differs.
+//!
+//! The sentences about all else are those of `words`.
+
+use crate::failure::Difference;
+
+/// A failure in words.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Explained {
+    /// What is wrong, in lower case.
+    pub message: String,
+    /// What should be; may be empty.
+    pub expected: String,
+    /// What is; may be empty.
+    pub found: String,
+    /// A difference, the end of a log, the beginning of a body; may be empty.
+    pub detail: String,
+    /// What to do next; may be empty.
+    pub help: String,
+}
+
+/// How a file of the learner's differs from what the book has at the end of a step.
+pub(super) fn file_differs(difference: &Difference, front: &str, step: usize) -> Explained {
+    let line =
+        |line: &Option<String>| line.as_ref().map_or("no such line".to_owned(), |line| format!("`{line}`"));
+    let (message, expected, found) = match difference {
+        Difference::Missing => {
+            ("there is no such file in the workspace".to_owned(), String::new(), String::new())
+        }
+        Difference::Line { number, expected, found } => {
+            (format!("line {number} differs from the book"), line(expected), line(found))
+        }
+        Difference::LineEnds => {
+            ("only the line ends differ from the book".to_owned(), String::new(), String::new())
+        }
+    };
+    let help = format!(
+        "do what the page says here, or let `{front} step {step}` do it; what you have written is kept"
+    );
+    Explained { message, expected, found, help, ..Explained::default() }
+}
