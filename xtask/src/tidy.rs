@@ -47,10 +47,11 @@ const MODULES: [(&str, &str); 28] = [
 ];
 
 /// The packages: folder, name, and which of the others each may depend on.
-const PACKAGES: [(&str, &str, &[&str]); 7] = [
+const PACKAGES: [(&str, &str, &[&str]); 8] = [
     ("scenario/core", "scenario-core", &[]),
     ("scenario/setup", "scenario-setup", &["scenario-core"]),
     ("scenario/cli", "scenario-cli", &["scenario-core", "scenario-setup"]),
+    ("scenario/fuzz", "scenario-fuzz", &["scenario-core", "mdbook-scenario"]),
     ("scenario/lab", "scenario-lab", &["scenario-core", "scenario-setup", "scenario-cli", "mdbook-scenario"]),
     ("scenario/mdbook", "mdbook-scenario", &["scenario-core"]),
     ("xtask", "xtask", &["scenario-core", "scenario-setup", "scenario-cli"]),

@@ -1,0 +1,101 @@
+//! The targets on a changed corpus: always the same inputs in a plain `cargo test`, and new ones for as long as
+//! `SCENARIO_FUZZ_SECONDS` says. `SCENARIO_FUZZ_SEED` gives one input again.
+
+use std::io::Write;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use scenario_fuzz::run::{Bounds, Found, corpus, input, panics, run};
+use scenario_fuzz::{TARGETS, Target};
+
+/// How many inputs each target gets in a plain `cargo test`.
+const INPUTS: u64 = 2_000;
+/// Longer than they take, also on a busy machine.
+const BOUNDS: Bounds = Bounds { one: Duration::from_secs(60), all: Duration::from_secs(600) };
+
+fn texts(name: &str) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(name);
+    corpus(&folder).expect("a corpus")
+}
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().map(|value| value.parse().expect("a number"))
+}
+
+#[track_caller]
+fn fuzz(name: &str) {
+    let (_, target) = TARGETS.into_iter().find(|(known, _)| *known == name).expect("a target");
+    let texts = texts(name);
+    let result = match (number("SCENARIO_FUZZ_SEED"), number("SCENARIO_FUZZ_SECONDS")) {
+        (Some(seed), _) => run(target, &texts, seed..seed + 1, BOUNDS),
+        (None, Some(seconds)) => {
+            let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a time").as_secs();
+            run(target, &texts, now << 24..u64::MAX, Bounds { all: Duration::from_secs(seconds), ..BOUNDS })
+        }
+        (None, None) => run(target, &texts, 0..INPUTS, BOUNDS),
+    };
+    match result {
+        // A passing test keeps back what `eprintln!` says.
+        Ok(count) => drop(writeln!(std::io::stderr(), "{name}: {count} inputs")),
+        Err(Found { seed, input, message }) => panic!(
+            "{message}\n\nthe input, as short as it could be made:\n{}\n\nagain: SCENARIO_FUZZ_SEED={seed} cargo test -p scenario-fuzz {name}",
+            input.escape_ascii()
+        ),
+    }
+}
+
+#[test]
+fn parser() {
+    fuzz("parser");
+}
+
+#[test]
+fn edits() {
+    fuzz("edits");
+}
+
+#[test]
+fn transcript() {
+    fuzz("transcript");
+}
+
+#[test]
+fn renderer() {
+    fuzz("renderer");
+}
+
+#[test]
+fn every_target_has_a_test_and_a_corpus() {
+    let tests = include_str!("main.rs");
+    for (name, _) in TARGETS {
+        assert!(tests.contains(&format!("fuzz(\"{name}\")")), "{name}");
+        assert!(!texts(name).is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn a_planted_mistake_is_found_made_short_and_found_again_by_its_seed() {
+    // It needs a word of the format in a place where the corpus has none.
+    let planted: Target = |input| {
+        let text = String::from_utf8_lossy(input);
+        assert!(!text.contains("append\t"), "planted");
+    };
+    let texts = texts("parser");
+    assert!(texts.iter().all(|text| panics(planted, text).is_none()));
+    let found = run(planted, &texts, 0..1_000_000, BOUNDS).expect_err("a mistake");
+    assert_eq!((found.message.as_str(), found.input.as_slice()), ("planted", &b"append\t"[..]));
+    assert!(panics(planted, &input(found.seed, &texts)).is_some());
+}
+
+#[test]
+fn an_input_that_does_not_come_to_an_end_is_reported() {
+    let planted: Target = |input| {
+        if input == b"2" {
+            std::thread::park();
+        }
+    };
+    let texts = [b"1".to_vec(), b"2".to_vec()];
+    let bounds = Bounds { one: Duration::from_secs(1), ..BOUNDS };
+    let found = run(planted, &texts, 0..2, bounds).expect_err("a mistake");
+    assert_eq!((found.seed, found.message.as_str()), (1, "no end within 1 s"));
+}
