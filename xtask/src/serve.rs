@@ -17,7 +17,7 @@ impl flags::Serve {
     pub(crate) fn run(self, front: &Front) -> Result<ExitCode> {
         // Whoever lacks Node.js should hear of it before minutes of compiling.
         if !has_page(&project_root()) {
-            cli::toolbox(front, &[Need::Node], self.yes)?;
+            require_node(front, self.yes)?;
         }
         Err(become_lab(&self.words(front)))
     }
@@ -37,9 +37,25 @@ impl flags::Serve {
 
 impl flags::Page {
     pub(crate) fn run(self, front: &Front) -> Result<ExitCode> {
-        cli::toolbox(front, &[Need::Node], false)?;
+        require_node(front, false)?;
         Err(become_lab(&["page".into()]))
     }
+}
+
+/// Fails where the page cannot be built, and says how else it can be had.
+fn require_node(front: &Front, yes: bool) -> Result<()> {
+    let missing = |error: Error| {
+        if error.is_interrupted() {
+            return error;
+        }
+        let help = error.help().unwrap_or_default();
+        let help = format!(
+            "{help}\nor bring the page from a machine that has Node.js: `cargo xtask page` builds `target/lab/page` \
+             there;\ncopy that folder here, to the same path, or name it in SCENARIO_PAGE"
+        );
+        error.with_help(help)
+    };
+    cli::toolbox(front, &[Need::Node], yes).map(drop).map_err(missing)
 }
 
 /// Whether the lab has a page without building one.

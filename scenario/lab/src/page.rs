@@ -106,10 +106,15 @@ fn sources(web: &Path) -> Result<String> {
     Ok(digest(texts.join("\n").as_bytes()))
 }
 
+/// What to do on a machine without Node.js, beside installing it.
+const FROM_ELSEWHERE: &str = "or bring the page from a machine that has Node.js: `cargo xtask page` builds \
+                              `target/lab/page` there;\ncopy that folder here, to the same path, or name it in SCENARIO_PAGE";
+
 fn build(web: &Path, dir: &Path, say: &mut dyn FnMut(&str)) -> Result<()> {
     let place = Place { tools: target().join("tools") };
     if let Some(error) = lacking(&setup::survey(&[Need::Node], &place)) {
-        return Err(error);
+        let help = format!("{}\n{FROM_ELSEWHERE}", error.help().unwrap_or_default());
+        return Err(error.with_help(help));
     }
     if !has_libraries(web) {
         say("fetching the libraries of the page: npm ci (about 13 MB)");

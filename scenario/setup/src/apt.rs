@@ -20,15 +20,15 @@ const UPDATE_TIME_MAX: Duration = Duration::from_secs(180);
 const INSTALL_TIME_MAX: Duration = Duration::from_secs(900);
 const UNPACK_TIME_MAX: Duration = Duration::from_secs(120);
 
-/// A mirror that is out of reach must not hold a run for apt's own two minutes per try.
-const PATIENCE: [&str; 6] =
+/// For a mirror that does not answer apt would wait two minutes per try.
+const TIME_LIMITS: [&str; 6] =
     ["-o", "Acquire::http::Timeout=15", "-o", "Acquire::https::Timeout=15", "-o", "DPkg::Lock::Timeout=60"];
 
 /// The machine's apt.
 pub(crate) struct Apt<'a> {
     host: &'a Host,
     apt_get: PathBuf,
-    /// Where lists are kept for somebody who may not write the system's.
+    /// Where package lists are kept for a user who may not write the system's.
     private: PathBuf,
     updated: Cell<bool>,
 }
@@ -104,8 +104,8 @@ impl<'a> Apt<'a> {
         entries.flatten().any(|entry| entry.file_name().to_string_lossy().contains("_Packages"))
     }
 
-    /// Brings the lists up to date. A mirror of somebody else's that is gone makes `update` fail while
-    /// Debian's own lists came, so a failure is told and the next command decides.
+    /// Brings the lists up to date. `update` fails if one of several mirrors is gone, although the lists of the
+    /// others have come: so a failure is only reported, and the next command decides.
     fn update(&self, progress: Progress<'_>) -> Result<()> {
         progress("apt-get update (package lists, about 15 MB)");
         self.updated.set(true);
@@ -133,10 +133,10 @@ impl<'a> Apt<'a> {
         self.host.command(&self.apt_get, args).dir(folder).deadline(INSTALL_TIME_MAX).run()
     }
 
-    /// Arguments before the given ones: patience, and for a plain user who had to fetch lists their place.
+    /// Arguments with time limits before them and, for a user without root who had to fetch lists, where those are.
     fn args(&self, rest: impl IntoIterator<Item = impl AsRef<str>>) -> Vec<OsString> {
         let mut args: Vec<OsString> = vec!["-q".into()];
-        args.extend(PATIENCE.iter().map(OsString::from));
+        args.extend(TIME_LIMITS.iter().map(OsString::from));
         if !self.host.root && self.updated.get() {
             let private = |name: &str, folder: &str| {
                 let mut value = OsString::from(format!("Dir::{name}="));

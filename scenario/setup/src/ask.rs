@@ -1,9 +1,9 @@
-//! Children that are tried out: how each of them failed, in few words.
+//! Runs a program to see whether it works, and says in few words how it failed.
 
 use scenario_core::error::Result;
 use scenario_core::process::{Command, Finished};
 
-/// Runs a child that is being tried out. That it cannot even be started is an answer like any other.
+/// Runs a child to see whether it works. One that cannot be started does not.
 pub(crate) fn attempt(command: &Command) -> Result<std::result::Result<Finished, String>> {
     match command.run() {
         Err(error) if !error.is_interrupted() => Ok(Err(error.to_string())),
@@ -11,7 +11,7 @@ pub(crate) fn attempt(command: &Command) -> Result<std::result::Result<Finished,
     }
 }
 
-/// The standard output of a child that is being tried out, or why it failed.
+/// The standard output of a child that is run to see whether it works, or why it does not.
 pub(crate) fn ask(command: &Command) -> Result<std::result::Result<String, String>> {
     Ok(attempt(command)?
         .and_then(|finished| if finished.success() { Ok(finished.stdout) } else { Err(explain(&finished)) }))
@@ -22,7 +22,7 @@ pub(crate) fn explain(finished: &Finished) -> String {
     let last = finished.last_lines(5).trim().to_owned();
     match (finished.timed_out, last.is_empty()) {
         (Some(bound), true) => format!("no answer within {} s", bound.as_secs()),
-        (Some(bound), false) => format!("no end within {} s; it said last:\n{last}", bound.as_secs()),
+        (Some(bound), false) => format!("no end within {} s; its last output:\n{last}", bound.as_secs()),
         (None, true) => format!("exit status {}", finished.status),
         (None, false) => last,
     }
@@ -44,7 +44,7 @@ mod tests {
         let silent = Command::shell("exec sleep 9").deadline(bound).run().unwrap();
         assert_eq!(explain(&silent), "no answer within 1 s");
         let talking = Command::shell("echo pulling; exec sleep 9").deadline(bound).run().unwrap();
-        assert_eq!(explain(&talking), "no end within 1 s; it said last:\npulling");
+        assert_eq!(explain(&talking), "no end within 1 s; its last output:\npulling");
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub(crate) fn look_for_browser(host: &Host) -> Result<Look<Browser>> {
 
 fn version(host: &Host, program: &Path) -> Result<std::result::Result<String, String>> {
     let answer = ask(&host.command(program, ["--version"]).deadline(ANSWER_TIME_MAX))?;
-    // After name and number comes what the distribution has to say.
+    // A distribution may add something after name and version.
     let words = |text: String| {
         let end = |word: &&str| !word.starts_with(|c: char| c.is_ascii_digit());
         let name: Vec<&str> = text.split_whitespace().take_while(end).collect();

@@ -1,6 +1,6 @@
-//! The C linker and the static libc that Rust leans on without saying so, and `curl`.
+//! The C linker and the static libc, which Rust needs without saying so, and `curl`.
 //!
-//! A linker is not believed for being there: it links a program of one line, once dynamically and once
+//! That a linker is there is not enough: it has to link a program of one line, once dynamically and once
 //! statically, as `cargo rustc -- -C target-feature=+crt-static` will.
 
 use std::time::Duration;

@@ -27,7 +27,7 @@ else
 fi
 echo $!"#;
 
-/// Sees to it that docker's daemon is there and answers.
+/// Makes sure that docker's daemon is installed and answers.
 pub(crate) fn provide(host: &Host, place: &Place, progress: Progress<'_>) -> Result<()> {
     if host.find_daemon("dockerd").is_none() {
         let apt = Apt::of(host, place).ok_or_else(|| Error::new("no `apt-get` to install docker.io with"))?;
@@ -45,7 +45,7 @@ fn start_service(host: &Host, progress: Progress<'_>) -> Result<()> {
     let finished = host.command(&systemctl, ["start", "docker"]).deadline(Duration::from_secs(90)).run()?;
     if !finished.success() {
         return Err(Error::new(format!("`systemctl start docker`: {}", explain(&finished)))
-            .with_help("`journalctl -u docker` has the daemon's own words"));
+            .with_help("`journalctl -u docker` shows the daemon's messages"));
     }
     wait(host, || None)
 }
@@ -65,7 +65,7 @@ fn start_daemon(host: &Host, place: &Place, progress: Progress<'_>) -> Result<()
         .map_err(|_| Error::new(format!("failed to start dockerd: {}", explain(&started))))?;
     wait(host, || {
         let tail = last_lines(&std::fs::read_to_string(&log).unwrap_or_default(), 5);
-        // One that the package started a moment ago is in our way, and will answer.
+        // Another daemon, which the package has started, is about to answer.
         let other = tail.contains("pid file found") || tail.contains("is still running");
         let gone = started_at(pid).is_none() && !other;
         gone.then(|| Error::new(format!("`dockerd` ended while it started:\n{tail}")))
@@ -74,7 +74,7 @@ fn start_daemon(host: &Host, place: &Place, progress: Progress<'_>) -> Result<()
         if error.is_interrupted() {
             return error;
         }
-        error.with_help(format!("`{}` has the daemon's own words", log.display()))
+        error.with_help(format!("`{}` has the daemon's messages", log.display()))
     })
 }
 

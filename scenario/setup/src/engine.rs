@@ -1,6 +1,6 @@
-//! The container engine: docker, else podman, by its command line, believed only once it ran a container.
+//! The container engine: docker, else podman, by its command line, accepted once it has run a container.
 //!
-//! What can be wrong with one is told apart in [`trouble`](super::trouble). Nothing here installs or starts;
+//! The ways in which one can fail are in [`trouble`](super::trouble). Nothing here installs or starts;
 //! see [`daemon`](super::daemon).
 
 use std::path::PathBuf;
@@ -27,7 +27,7 @@ pub(crate) fn look_for_engine(host: &Host, place: &Place) -> Result<Look<Engine>
         Some(name) if name == "docker" => vec![EngineKind::Docker],
         Some(name) if name == "podman" => vec![EngineKind::Podman],
         Some(name) => {
-            let found = format!("SCENARIO_ENGINE is `{name}`, which is not an engine we know");
+            let found = format!("SCENARIO_ENGINE is `{name}`, expected `docker` or `podman`");
             let help = "set SCENARIO_ENGINE to `docker` or `podman`, or unset it".to_owned();
             return Ok(Look::Missing(Missing { found, remedy: None, help }));
         }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use crate::host::Host;
 
-/// What undoes the book's build from outside: flags and folders meant for another one.
+/// Variables that would change the book's build: flags and folders meant for another one.
 const BUILD_VARIABLES: [&str; 7] = [
     "RUSTFLAGS",
     "CARGO_ENCODED_RUSTFLAGS",
@@ -15,7 +15,7 @@ const BUILD_VARIABLES: [&str; 7] = [
     "CARGO_BUILD_BUILD_DIR",
 ];
 
-/// What `cargo run` and `cargo test` tell the program they start, which is us.
+/// What `cargo run` and `cargo test` set for the program that they start, such as this one.
 const CARGO_VARIABLES: [&str; 6] = [
     "CARGO",
     "CARGO_MANIFEST_DIR",

@@ -1,6 +1,4 @@
-//! Node.js and npm, with which the lab's page is built: found on PATH, never provided.
-//!
-//! Only who builds the page needs them; a page that was built elsewhere is as good.
+//! Node.js and npm, found on PATH, never provided.
 
 use std::path::Path;
 use std::time::Duration;
@@ -11,14 +9,13 @@ use crate::ask::ask;
 use crate::finding::{Look, Missing};
 use crate::host::Host;
 
-/// The oldest Node.js that the tools of the page run on.
+/// The oldest Node.js that is tested.
 const MAJOR_MIN: u32 = 20;
 /// npm is itself a script for Node.js, and slow to start on a cold disk.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(20);
 
-const HELP: &str = "install Node.js 20 or newer, with npm: from this system's packages, or https://nodejs.org
-or bring the page from elsewhere: on a machine that has Node.js, `cargo xtask page` builds `target/lab/page`;
-copy that folder here, to the same path, or name it in SCENARIO_PAGE";
+const HELP: &str =
+    "install Node.js 20 or newer, with npm: from this system's packages, or https://nodejs.org";
 
 pub(crate) fn look_for_node(host: &Host) -> Result<Look<String>> {
     let missing = |found: String| Missing { found, remedy: None, help: HELP.to_owned() };
@@ -34,8 +31,7 @@ pub(crate) fn look_for_node(host: &Host) -> Result<Look<String>> {
     };
     let major = node_version.split('.').next().and_then(|major| major.parse::<u32>().ok());
     if major.is_none_or(|major| major < MAJOR_MIN) {
-        let found =
-            format!("`{}` is {node_version}, and the page needs {MAJOR_MIN} or newer", node.display());
+        let found = format!("`{}` is {node_version}, expected {MAJOR_MIN} or newer", node.display());
         return Ok(Look::Missing(missing(found)));
     }
     Ok(version(host, &npm)?.map(|npm| format!("node {node_version}, npm {npm}")).map_err(missing).into())

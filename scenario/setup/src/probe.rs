@@ -1,7 +1,8 @@
-//! The run probe: builds and runs a tiny image once, as `docker info` passes on engines that run nothing.
+//! The run probe: builds and runs a tiny image once, because `docker info` succeeds on engines that cannot run a
+//! container.
 //!
-//! The verdict is kept in the tools folder until the engine or its daemon changes; only a good one is,
-//! so that a mended engine is believed at once. Whatever the probe makes is labelled `scenario=probe`.
+//! A success is kept in the tools folder until the engine or its daemon changes. A failure is not kept, so that an
+//! engine that was repaired is found at once. Whatever the probe makes is labelled `scenario=probe`.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -59,16 +60,18 @@ fn run_probe(host: &Host, place: &Place, engine: &Engine) -> Result<std::result:
     let run =
         ["run", "--rm", "--pull=never", "--net=host", "--label", "scenario=probe", "--name", &name, &image];
     let name_of = engine.kind.name();
-    let mut outcome = ask(&call(&build).deadline(BUILD_TIME_MAX)).map(|built| tell(built, name_of, "build"));
+    let mut outcome =
+        ask(&call(&build).deadline(BUILD_TIME_MAX)).map(|built| failure(built, name_of, "build"));
     if let Ok(Ok(())) = outcome {
-        outcome = ask(&call(&run).deadline(RUN_TIME_MAX)).map(|ran| tell(ran, name_of, "run"));
+        outcome = ask(&call(&run).deadline(RUN_TIME_MAX)).map(|ran| failure(ran, name_of, "run"));
     }
     clean(&call(&["rm", "-f", &name]));
     clean(&call(&["rmi", "-f", &image]));
     outcome
 }
 
-fn tell(
+/// Names the command in what it failed with.
+fn failure(
     answer: std::result::Result<String, String>,
     engine: &str,
     verb: &str,
@@ -76,7 +79,7 @@ fn tell(
     answer.map(drop).map_err(|why| format!("`{engine} {verb}`: {why}"))
 }
 
-/// Runs `command` to its end whatever comes: after an interruption above all, it must do its work.
+/// Runs `command` to its end even after an interruption: it removes what the probe has made.
 fn clean(command: &Command) {
     let Ok(mut child) = command.start(Path::new("/dev/null")) else { return };
     let end = Instant::now() + CLEAN_TIME_MAX;
@@ -97,7 +100,7 @@ fn remove_left_behind(call: &dyn Fn(&[&str]) -> Command) -> Result<()> {
             clean(&call(&["rmi", "-f", image]));
         }
     }
-    // And what a build that was cut off had not named yet.
+    // A build that was interrupted may have left an image without a name.
     clean(&call(&["image", "prune", "-f", "--filter", "label=scenario=probe"]));
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The Prometheus server: found where the reader has it, or put into the tools folder.
 //!
 //! In order: `SCENARIO_PROMETHEUS`, PATH, the tools folder; and to provide it, the pinned release, then the
-//! distribution's package, unpacked but not installed. A server in the tools folder is believed by its sum.
+//! distribution's package, unpacked but not installed. A server in the tools folder is accepted by its checksum.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
@@ -68,8 +68,7 @@ pub(crate) fn look_for_prometheus(host: &Host, place: &Place) -> Result<Look<Ser
 
 /// Puts a server into the tools folder from the first source that has one.
 ///
-/// A source that cannot be reached is passed over, and named if none is left. One that gives something else
-/// than was pinned ends the search: trying the next would hide it.
+/// A source that cannot be reached is passed over, and named if none is left. One that delivers something other than what was pinned ends the search: to try the next would hide it.
 pub(crate) fn provide(host: &Host, place: &Place, progress: Progress<'_>) -> Result<()> {
     let platform = host.platform().map_err(Error::new)?;
     let release = Release::pinned(host, platform)?;
@@ -158,7 +157,9 @@ fn recorded(place: &Place) -> Result<Recorded> {
         let sum = sha256(&record.program)?;
         if sum != record.sha256 {
             let program = record.program.display();
-            return Ok(Recorded::Changed(format!("`{program}` is not what was put there: its sum is {sum}")));
+            return Ok(Recorded::Changed(format!(
+                "`{program}` has changed since it was put there: its SHA-256 is {sum}"
+            )));
         }
         (record.size, record.modified_ns) = stamp;
         write_record(place, &record)?;

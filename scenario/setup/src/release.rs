@@ -1,7 +1,7 @@
-//! Prometheus's own release: fetched with curl, compared with a pinned sum, and only then unpacked.
+//! Prometheus's own release: fetched with curl, compared with a pinned checksum, and only then unpacked.
 //!
-//! It does not choose another source: a release that cannot be reached is a reason handed back, and one
-//! that is not what was pinned is an error.
+//! It does not choose another source. Where the release cannot be reached, the reason is returned; a release with
+//! another checksum is an error.
 
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
@@ -17,7 +17,7 @@ use crate::place::{Place, create_folder};
 
 /// The release with long-term support until 2027-07-31.
 pub(crate) const VERSION: &str = "3.13.2";
-/// Estimated from releases before it (2.46 has 96 MB); curl's progress knows better.
+/// Estimated from earlier releases (2.46 has 96 MB).
 pub(crate) const SIZE: &str = "100 to 150 MB";
 const RELEASES: &str = "https://github.com/prometheus/prometheus/releases/download";
 const SUM_AMD64: &str = "0e8c4d46101bd025ea8265e377d2caabc57f488fc1be1c367f37db69ea41be6f";
@@ -30,7 +30,7 @@ const UNPACKED_BYTES_MAX: u64 = 1 << 30;
 /// One archive and its sum.
 #[derive(Debug, Clone)]
 pub(crate) struct Release {
-    /// Where releases are; `SCENARIO_RELEASES` names a mirror, which may be without TLS as the sum decides.
+    /// Where releases are; `SCENARIO_RELEASES` names a mirror, which needs no TLS because the checksum decides.
     pub(crate) base: String,
     pub(crate) version: String,
     pub(crate) platform: String,
@@ -43,7 +43,7 @@ impl Release {
         let sha256 = match platform {
             "linux-amd64" => SUM_AMD64,
             "linux-arm64" => SUM_ARM64,
-            other => return Err(Error::new(format!("no pinned sum of Prometheus for `{other}`"))),
+            other => return Err(Error::new(format!("no pinned checksum of Prometheus for `{other}`"))),
         };
         let base = host.var("SCENARIO_RELEASES").map(|base| base.to_string_lossy().into_owned());
         Ok(Release {
@@ -58,7 +58,7 @@ impl Release {
         format!("prometheus-{}.{}", self.version, self.platform)
     }
 
-    /// A mirror that the reader named may be plain HTTP; the release site may not, nor may it redirect there.
+    /// Plain HTTP is fine for a mirror that the reader has named. The release site must have TLS, also after a redirect.
     fn protocols(&self) -> &'static str {
         if self.base == RELEASES { "=https" } else { "=http,https" }
     }
@@ -86,15 +86,15 @@ pub(crate) fn fetch(
     if sum != release.sha256 {
         // The file goes with its folder; nothing of it has been unpacked.
         let message = format!(
-            "the download of Prometheus {} is not what was pinned, and was deleted\n  pinned  sha256 {}\n  \
-             found   sha256 {sum}\n  from    {}",
+            "wrong checksum of the download of Prometheus {}, which was deleted\n  expected  sha256 {}\n  \
+             found     sha256 {sum}\n  from      {}",
             release.version,
             release.sha256,
             release.url()
         );
         return Err(Error::new(message).with_help(
-            "somebody between you and the release changed it, or it was cut short: try another network; \
-             if it stays, tell the authors of this tutorial",
+            "it was changed or cut short on the way: try another network; if that does not help, tell the \
+             authors of this tutorial",
         ));
     }
     let unpacked = scratch.path().join("unpacked");
@@ -174,9 +174,7 @@ fn unpack(archive: &Path, folder: &Path) -> Result<()> {
         let kind = entry.header().entry_type();
         if !inside || !(kind.is_file() || kind.is_dir()) {
             let path = path.display();
-            return Err(Error::new(format!(
-                "the archive of Prometheus has an entry we do not unpack: `{path}`"
-            )));
+            return Err(Error::new(format!("unexpected entry in the archive of Prometheus: `{path}`")));
         }
         entry.unpack_in(folder).context(what)?;
     }

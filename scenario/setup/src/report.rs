@@ -29,9 +29,11 @@ pub fn lacking(findings: &[Finding]) -> Option<Error> {
     };
     let help = match (count, by_us) {
         (0, _) => return None,
-        (_, 0) => "do what stands at `by hand`, then run the same command again",
+        (_, 0) => "do what `by hand` says, then run the same command again",
         (all, ours) if all == ours => "run the same command again with `--yes` to have this done",
-        _ => "do by hand what has no `with --yes`, then run the same command again with `--yes`",
+        _ => {
+            "do what `by hand` says where there is no `with --yes`, then run the same command again with `--yes`"
+        }
     };
     Some(Error::of(ErrorKind::MissingTool, message).with_help(help))
 }
@@ -78,7 +80,7 @@ this machine lacks 2 of the 3 things this tutorial needs
                      nor there
       by hand:    install it";
         assert_eq!(error.to_string(), expected);
-        let help = "do by hand what has no `with --yes`, then run the same command again with `--yes`";
+        let help = "do what `by hand` says where there is no `with --yes`, then run the same command again with `--yes`";
         assert_eq!(error.help(), Some(help));
     }
 

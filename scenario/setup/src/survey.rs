@@ -111,7 +111,7 @@ pub(crate) fn state(looked: Result<Look<Found>>) -> State {
         Err(error) => State::Missing {
             found: error.to_string(),
             remedy: None,
-            help: error.help().unwrap_or("mend this, then run the same command again").to_owned(),
+            help: error.help().unwrap_or("fix this, then run the same command again").to_owned(),
         },
     }
 }

@@ -48,8 +48,8 @@ pub fn toolbox_on(host: &Host, needs: &[Need], place: &Place) -> Result<Toolbox>
     report::lacking(&findings).map_or(Ok(toolbox), Err::<Toolbox, Error>)
 }
 
-/// A toolbox of whatever is there, with what was found of each need: who only wants to show what is missing
-/// can go on without it.
+/// Like [`toolbox`], but goes on where something is missing: returns what is there, and what was found for each
+/// need.
 pub fn gather(needs: &[Need], place: &Place) -> Result<(Toolbox, Vec<Finding>)> {
     gather_on(&Host::current(), needs, place)
 }
@@ -81,7 +81,7 @@ pub fn gather_on(host: &Host, needs: &[Need], place: &Place) -> Result<(Toolbox,
     Ok((toolbox, findings))
 }
 
-/// Lets the book's word `docker` mean podman, or removes a link that once did.
+/// Makes `docker` a link to podman where that is the engine, and removes the link otherwise.
 fn link_docker(place: &Place, engine: &Engine) -> Result<()> {
     let link = place.bin().join("docker");
     let wanted = needs_docker_link(engine).then_some(engine.program.as_path());

@@ -1,7 +1,7 @@
-//! What can be wrong with a container engine, told apart, as each has its own cure.
+//! The ways in which a container engine can fail, and what to do about each.
 //!
-//! Absent; there with its daemon asleep; not for this user; there and unable to run a container. This is
-//! words only: what was found out is [`engine`](super::engine)'s, the cure is [`daemon`](super::daemon)'s.
+//! It is not installed, its daemon does not run, this user may not access it, or it cannot run a container. Only the
+//! texts are here: [`engine`](super::engine) finds out which it is, [`daemon`](super::daemon) installs and starts.
 
 use crate::apt::Apt;
 use crate::client::EngineKind;
@@ -25,13 +25,13 @@ pub(crate) enum Trouble {
         version: String,
         last: String,
     },
-    /// It says something we do not know.
+    /// It fails in a way that is not known here.
     Odd {
         last: String,
     },
 }
 
-/// Sorts docker's own words; they have differed between its versions, and are never translated.
+/// Classifies what docker prints. The text differs between its versions, and is never translated.
 pub(crate) fn classify(stderr: &str, client: String, last: String) -> Trouble {
     let says = |words: &str| stderr.contains(words);
     if says("permission denied") {
@@ -52,9 +52,11 @@ pub(crate) fn missing(host: &Host, kinds: &[EngineKind], troubles: Vec<(EngineKi
         found.push_str(&format!("\nand {}", self::found(kind, &trouble)));
     }
     let (remedy, help) = match kind {
-        EngineKind::Docker => cure_docker(host, &trouble),
+        EngineKind::Docker => remedy_for_docker(host, &trouble),
         // Where docker may be had as well, and is not there yet, it is the way out.
-        EngineKind::Podman => (may_be_docker(kinds).then(|| engine_remedy(host)).flatten(), cure_podman()),
+        EngineKind::Podman => {
+            (may_be_docker(kinds).then(|| engine_remedy(host)).flatten(), remedy_for_podman())
+        }
     };
     Missing { found, remedy, help }
 }
@@ -79,7 +81,7 @@ fn found(kind: EngineKind, trouble: &Trouble) -> String {
         Trouble::Absent => format!("no `{engine}` on PATH"),
         Trouble::Down { client } => format!("{engine} {client} is installed, but its daemon does not run"),
         Trouble::NotPermitted { client } => {
-            format!("{engine} {client} is installed, but this user may not speak to its daemon")
+            format!("{engine} {client} is installed, but this user may not access its daemon")
         }
         Trouble::RunsFail { version, last } => {
             format!("{engine} {version} answers, but cannot run a container:\n{last}")
@@ -89,11 +91,11 @@ fn found(kind: EngineKind, trouble: &Trouble) -> String {
 }
 
 /// What is done about a docker in trouble: by us, and by hand.
-fn cure_docker(host: &Host, trouble: &Trouble) -> (Option<Remedy>, String) {
-    let mend = |what: &str| {
+fn remedy_for_docker(host: &Host, trouble: &Trouble) -> (Option<Remedy>, String) {
+    let repair = |what: &str| {
         (
             None,
-            format!("mend the engine until `docker {what}` works, or choose another: SCENARIO_ENGINE=podman"),
+            format!("make sure that `docker {what}` works, or choose another engine: SCENARIO_ENGINE=podman"),
         )
     };
     match trouble {
@@ -108,13 +110,13 @@ fn cure_docker(host: &Host, trouble: &Trouble) -> (Option<Remedy>, String) {
         Trouble::NotPermitted { .. } => {
             (None, "sudo usermod -aG docker $USER, then log out and in again".to_owned())
         }
-        Trouble::RunsFail { .. } => mend("run"),
-        Trouble::Odd { .. } => mend("version"),
+        Trouble::RunsFail { .. } => repair("run"),
+        Trouble::Odd { .. } => repair("version"),
     }
 }
 
-fn cure_podman() -> String {
-    "mend podman until `podman run` works (rlimit and cgroup errors: `default_ulimits = []` and `runtime = \
+fn remedy_for_podman() -> String {
+    "make sure that `podman run` works (rlimit and cgroup errors: `default_ulimits = []` and `runtime = \
      \"runc\"` in containers.conf), or install docker"
         .to_owned()
 }

@@ -43,9 +43,9 @@ fn without_node_and_without_a_page_the_two_ways_out_are_said_at_once() {
 error: this machine lacks something that is needed
   Node.js   no `node` and no `npm` on PATH
       by hand:    install Node.js 20 or newer, with npm: from this system's packages, or https://nodejs.org
-                  or bring the page from elsewhere: on a machine that has Node.js, `cargo xtask page` builds `target/lab/page`;
-                  copy that folder here, to the same path, or name it in SCENARIO_PAGE
-  help: do what stands at `by hand`, then run the same command again
+  help: do what `by hand` says, then run the same command again
+        or bring the page from a machine that has Node.js: `cargo xtask page` builds `target/lab/page` there;
+        copy that folder here, to the same path, or name it in SCENARIO_PAGE
 ";
         assert_eq!(String::from_utf8_lossy(&output.stderr), expected, "{words:?}");
         assert_eq!(String::from_utf8_lossy(&output.stdout), "", "{words:?}");

@@ -107,8 +107,8 @@ fn a_wrong_sum_ends_it_and_both_sums_are_told() {
     let url = release.url();
     let found = sum(&body);
     let expected = format!(
-        "the download of Prometheus 9.9.9 is not what was pinned, and was deleted\n  pinned  sha256 {pinned}\n  \
-         found   sha256 {found}\n  from    {url}"
+        "wrong checksum of the download of Prometheus 9.9.9, which was deleted\n  expected  sha256 {pinned}\n  \
+         found     sha256 {found}\n  from      {url}"
     );
     assert_eq!(error.to_string(), expected);
     assert!(error.help().unwrap().contains("another network"));
@@ -126,7 +126,7 @@ fn an_archive_that_was_cut_before_it_was_served_has_a_wrong_sum() {
     let body = good_archive();
     let cut = &body[..body.len() - 20];
     let error = fetch_from(&mock_site(ok(cut.len(), cut), sum(&body))).error();
-    assert!(error.to_string().contains("is not what was pinned"), "{error}");
+    assert!(error.to_string().contains("wrong checksum"), "{error}");
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn entries_that_leave_the_folder_or_link_are_refused() {
     ];
     for body in refused {
         let error = fetch_from(&mock_site(ok(body.len(), &body), sum(&body))).error();
-        assert!(error.to_string().contains("an entry we do not unpack"), "{error}");
+        assert!(error.to_string().contains("unexpected entry in the archive"), "{error}");
     }
 }
 

@@ -137,7 +137,7 @@ this machine lacks something that is needed
   system   this is macos on aarch64
       by hand:    use Linux on x86_64 or aarch64; WSL 2 and a virtual machine are fine";
     assert_eq!(error.to_string(), expected);
-    assert_eq!(error.help(), Some("do what stands at `by hand`, then run the same command again"));
+    assert_eq!(error.help(), Some("do what `by hand` says, then run the same command again"));
 }
 
 #[test]

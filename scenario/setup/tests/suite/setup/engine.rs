@@ -63,8 +63,7 @@ fn a_fake_docker_whose_socket_is_not_ours_wants_the_group() {
     let denied = "echo '28.2.2|'; echo 'permission denied while trying to connect to the Docker daemon socket at \
                   unix:///var/run/docker.sock: dial unix: connect: permission denied' >&2; exit 1";
     let machine = Machine::new().program("docker", denied).host(|host| host.root = false);
-    let expected =
-        "  container engine   docker 28.2.2 is installed, but this user may not speak to its daemon
+    let expected = "  container engine   docker 28.2.2 is installed, but this user may not access its daemon
       by hand:    sudo usermod -aG docker $USER, then log out and in again";
     assert_eq!(machine.lacks(Need::ContainerEngine), expected);
 }
@@ -76,7 +75,7 @@ run) echo 'docker: Error response from daemon: failed to create task' >&2; exit 
     let machine = Machine::new().program("docker", docker);
     let expected = "  container engine   docker 20.10.24 answers, but cannot run a container:
                      `docker run`: docker: Error response from daemon: failed to create task
-      by hand:    mend the engine until `docker run` works, or choose another: SCENARIO_ENGINE=podman";
+      by hand:    make sure that `docker run` works, or choose another engine: SCENARIO_ENGINE=podman";
     assert_eq!(machine.lacks(Need::ContainerEngine), expected);
     let log = machine.log();
     let pid = std::process::id();
@@ -93,7 +92,7 @@ fn a_fake_podman_that_cannot_raise_a_limit_is_told_with_its_cure() {
 run) echo 'Error: crun: setrlimit `RLIMIT_NOFILE`: Operation not permitted: OCI permission denied' >&2; exit 126;; esac"#;
     let expected = "  container engine   podman 4.3.1 answers, but cannot run a container:
                      `podman run`: Error: crun: setrlimit `RLIMIT_NOFILE`: Operation not permitted: OCI permission denied
-      by hand:    mend podman until `podman run` works (rlimit and cgroup errors: `default_ulimits = []` and `runtime = \"runc\"` in containers.conf), or install docker";
+      by hand:    make sure that `podman run` works (rlimit and cgroup errors: `default_ulimits = []` and `runtime = \"runc\"` in containers.conf), or install docker";
     let text = Machine::new().program("podman", podman).lacks(Need::ContainerEngine);
     assert_eq!(text, expected.replace("and                     `runtime", "and `runtime"));
 }
@@ -111,7 +110,7 @@ fn a_fake_docker_with_strange_words_is_quoted() {
 #[test]
 fn an_unknown_engine_is_refused_by_name() {
     let text = Machine::new().var("SCENARIO_ENGINE", "lxc").lacks(Need::ContainerEngine);
-    assert!(text.contains("SCENARIO_ENGINE is `lxc`, which is not an engine we know"), "{text}");
+    assert!(text.contains("SCENARIO_ENGINE is `lxc`, expected `docker` or `podman`"), "{text}");
 }
 
 #[test]

@@ -5,9 +5,7 @@ use scenario_setup::{Need, toolbox_on};
 use super::{Machine, detail};
 
 const BY_HAND: &str = "
-      by hand:    install Node.js 20 or newer, with npm: from this system's packages, or https://nodejs.org
-                  or bring the page from elsewhere: on a machine that has Node.js, `cargo xtask page` builds `target/lab/page`;
-                  copy that folder here, to the same path, or name it in SCENARIO_PAGE";
+      by hand:    install Node.js 20 or newer, with npm: from this system's packages, or https://nodejs.org";
 
 const CHROMIUM: &str = "echo 'Chromium 140.0.7339.80 built on Debian GNU/Linux 12 (bookworm)'";
 
@@ -31,7 +29,7 @@ fn which_of_node_and_npm_is_missing_is_told() {
 #[test]
 fn a_fake_node_that_is_too_old_or_does_not_answer_is_told() {
     let machine = Machine::new().program("node", "echo v18.20.4").program("npm", "echo 9.2.0");
-    let expected = "  Node.js   `[TMP]/path/node` is 18.20.4, and the page needs 20 or newer";
+    let expected = "  Node.js   `[TMP]/path/node` is 18.20.4, expected 20 or newer";
     assert_eq!(machine.lacks(Need::Node), format!("{expected}{BY_HAND}"));
     let machine = Machine::new().program("node", "echo v20.0.0").program("npm", "echo broken >&2; exit 1");
     let expected = "  Node.js   `[TMP]/path/npm --version`: broken";

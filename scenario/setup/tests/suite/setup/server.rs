@@ -93,7 +93,7 @@ fn a_download_with_a_wrong_sum_from_a_fake_curl_is_not_replaced_by_the_package()
     let curl = r#"while [ $# -gt 0 ]; do [ "$1" = --output ] && echo rubbish > "$2"; shift; done"#;
     let machine = Machine::new().program("curl", curl).program("apt-get", "");
     let error = machine.provide(Need::Prometheus).0.unwrap_err();
-    assert!(error.to_string().contains("is not what was pinned, and was deleted"), "{error}");
+    assert!(error.to_string().contains("wrong checksum of the download of Prometheus"), "{error}");
     assert!(!machine.log().contains("apt-get"), "{}", machine.log());
 }
 
@@ -132,7 +132,10 @@ fn a_server_in_the_tools_folder_that_changed_is_not_believed() {
 
     std::fs::write(&server, "something else").unwrap();
     let text = machine.lacks(Need::Prometheus);
-    assert!(text.contains("usr/bin/prometheus` is not what was put there: its sum is "), "{text}");
+    assert!(
+        text.contains("usr/bin/prometheus` has changed since it was put there: its SHA-256 is "),
+        "{text}"
+    );
     let (findings, _) = machine.provide(Need::Prometheus);
     detail(&findings.unwrap()[0]);
 }
