@@ -31,7 +31,7 @@ const MODULES: [(&str, &str); 28] = [
     ("book", "diagnostic error files include model parse problem source"),
     ("ports", ""),
     ("process", "error"),
-    ("workspace", "digest disk error failure files"),
+    ("workspace", "digest disk error failure files model"),
     ("check", "error failure model process"),
     ("plan", "digest files model source"),
     ("container", "disk error process"),

@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Mistakes};
 use crate::error::{Error, PathContext, Result};
 use crate::files;
 use crate::include;
-use crate::model::Scenario;
+use crate::model::{Scenario, Unwritten};
 use crate::parse::{self, Page};
 use crate::problem::Problem;
 use crate::source::{SourceFile, Sources};
@@ -37,6 +37,8 @@ struct PreprocessorTable {
 #[derive(Deserialize, Default)]
 struct ScenarioTable {
     result: Option<PathBuf>,
+    #[serde(flatten)]
+    unwritten: Unwritten,
 }
 
 /// A book as it was read: the scenario, and what is wrong with it.
@@ -96,7 +98,9 @@ impl Book {
             diagnostics.extend(files::check(&scenario));
         }
         diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.page, diagnostic.primary.start));
-        scenario.result = config.preprocessor.scenario.result.map(|path| dir.join(path));
+        let table = config.preprocessor.scenario;
+        scenario.result = table.result.map(|path| dir.join(path));
+        scenario.unwritten = table.unwritten;
         Ok(Book { dir: dir.to_owned(), scenario, diagnostics })
     }
 

@@ -17,6 +17,7 @@ use crate::disk;
 use crate::error::{Context, Error, Result};
 use crate::failure::Difference;
 use crate::files::Files;
+use crate::model::Unwritten;
 
 /// Our own folder in the workspace.
 const OWN: &str = ".scenario";
@@ -228,19 +229,18 @@ impl Workspace {
         Err(Error::new(in_the_way).with_help(format!("move it away: the book has a file `{path}`")))
     }
 
-    /// Removes everything but folders named `target`, or those too where `cold`.
-    pub fn clear(&mut self, cold: bool) -> Result<()> {
-        clear(&self.root, cold)?;
+    /// Removes everything but folders with one of the names in `kept`.
+    pub fn clear(&mut self, kept: &[String]) -> Result<()> {
+        clear(&self.root, kept)?;
         self.memory = Memory::default();
         std::fs::create_dir_all(self.root.join(OWN)).context(|| format!("create `{OWN}`"))
     }
 
-    /// How a folder of the workspace differs from `expected`; the first few differences, in order.
-    ///
-    /// Left out on both sides: `target/`, `tests/` and `Cargo.lock`, which no page writes.
-    pub fn differences(&self, folder: &str, expected: &Path) -> Result<Vec<String>> {
-        let ours = tree(&self.root.join(folder))?;
-        let theirs = tree(expected)?;
+    /// How a folder of the workspace differs from `expected`; the first few differences, in order. What is
+    /// `unwritten` is left out on both sides.
+    pub fn differences(&self, folder: &str, expected: &Path, unwritten: &Unwritten) -> Result<Vec<String>> {
+        let ours = tree(&self.root.join(folder), unwritten)?;
+        let theirs = tree(expected, unwritten)?;
         let mut found = Vec::new();
         for path in ours.keys().chain(theirs.keys().filter(|path| !ours.contains_key(*path))) {
             let shown = expected.join(path);
@@ -312,7 +312,7 @@ pub(crate) fn differs(root: &Path, path: &str, text: &str) -> Option<Difference>
     }
 }
 
-fn tree(root: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
+fn tree(root: &Path, unwritten: &Unwritten) -> Result<BTreeMap<String, Vec<u8>>> {
     let mut files = BTreeMap::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -321,7 +321,7 @@ fn tree(root: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
         for entry in entries.flatten() {
             let path = entry.path();
             let relative = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
-            if matches!(relative.as_str(), "target" | "tests" | "Cargo.lock") {
+            if unwritten.contains(&relative) {
                 continue;
             }
             let kind = entry.file_type().context(|| format!("look at `{}`", path.display()))?;
@@ -339,20 +339,20 @@ fn tree(root: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
     Ok(files)
 }
 
-fn clear(folder: &Path, cold: bool) -> Result<()> {
+fn clear(folder: &Path, kept: &[String]) -> Result<()> {
     make_writable(folder);
     let entries = std::fs::read_dir(folder).context(|| format!("read the folder `{}`", folder.display()))?;
     for entry in entries.flatten() {
         let path = entry.path();
         let is_dir = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        if is_dir && entry.file_name() == "target" && !cold {
+        if is_dir && kept.iter().any(|name| entry.file_name() == name.as_str()) {
             continue;
         }
         let removed = if is_dir {
-            clear(&path, cold)?;
+            clear(&path, kept)?;
             match std::fs::remove_dir(&path) {
-                // It stays where a `target` folder is left in it.
-                Err(cause) if cause.kind() == ErrorKind::DirectoryNotEmpty && !cold => Ok(()),
+                // It stays where a folder is kept in it.
+                Err(cause) if cause.kind() == ErrorKind::DirectoryNotEmpty && !kept.is_empty() => Ok(()),
                 removed => removed,
             }
         } else {

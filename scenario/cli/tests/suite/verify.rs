@@ -109,7 +109,11 @@ fn a_check_that_turns_from_red_to_green_passes() {
 /// Writes `promise/a.txt`; `made` is what its only step writes.
 fn promise(made: &str) -> ScenarioTest {
     ScenarioTest::step(&format!("# One\n\n```text file=promise/a.txt\n{made}\n```\n"))
-        .file("book.toml", "[book]\ntitle = \"A book\"\n\n[preprocessor.scenario]\nresult = \"promise\"\n")
+        .file(
+            "book.toml",
+            "[book]\ntitle = \"A book\"\n\n[preprocessor.scenario]\nresult = \"promise\"\n\
+               seeds = [\"lock\"]\ncaches = [\"built\"]\nextras = [\"tests\"]\n",
+        )
         .file("promise/a.txt", "first\nsecond\n")
 }
 
@@ -149,9 +153,9 @@ fn a_promised_file_that_no_page_writes_is_named() {
 #[test]
 fn what_tools_leave_in_the_promised_folder_is_not_compared() {
     let playground = promise("first\nsecond")
-        .file("promise/target/debug/app", "x")
+        .file("promise/built/app", "x")
         .file("promise/tests/a.rs", "x")
-        .file("promise/Cargo.lock", "x")
+        .file("promise/lock", "x")
         .playground();
     playground.run(&["verify"]).status(0);
 }
@@ -176,9 +180,10 @@ fn after_a_failure_later_steps_are_not_tried() {
 }
 
 #[test]
-fn every_proof_begins_from_nothing_but_cargos_target() {
-    let page = "# One\n\n```console\n$ mkdir -p app/target; ls; ls app/target; touch left app/left app/target/left\napp\n```\n";
-    let playground = ScenarioTest::step(page).playground();
+fn every_proof_begins_from_nothing_but_the_caches() {
+    let page = "# One\n\n```console\n$ mkdir -p app/built; ls; ls app/built; touch left app/left app/built/left\napp\n```\n";
+    let book = "[book]\ntitle = \"A book\"\n\n[preprocessor.scenario]\ncaches = [\"built\"]\n";
+    let playground = ScenarioTest::step(page).file("book.toml", book).playground();
     playground.run(&["verify"]).status(0);
     playground.run(&["verify"]).status(1).says("    + left\n");
     playground.run(&["verify", "--cold"]).status(0);

@@ -24,6 +24,28 @@ pub struct Scenario {
     pub sources: Sources,
     /// What the files of the last step must be equal to, as the book's configuration names it.
     pub result: Option<PathBuf>,
+    /// What is beside the files of the pages.
+    pub unwritten: Unwritten,
+}
+
+/// Files and folders that no page writes, by their names, as the book's configuration has them. They are not
+/// compared with the result.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Unwritten {
+    /// Files of the result that tools write: they are put in place before the commands run.
+    pub seeds: Vec<String>,
+    /// Folders that commands fill with what they have made: they stay from one proof to the next.
+    pub caches: Vec<String>,
+    /// What else the result has.
+    pub extras: Vec<String>,
+}
+
+impl Unwritten {
+    /// Whether a file or folder directly in the result is one of these.
+    pub fn contains(&self, name: &str) -> bool {
+        [&self.seeds, &self.caches, &self.extras].into_iter().flatten().any(|unwritten| unwritten == name)
+    }
 }
 
 impl Scenario {

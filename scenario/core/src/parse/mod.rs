@@ -18,7 +18,7 @@ mod vocabulary;
 use std::collections::HashMap;
 
 use crate::diagnostic::Diagnostic;
-use crate::model::{Scenario, Step};
+use crate::model::{Scenario, Step, Unwritten};
 use crate::parse::ids::Ids;
 use crate::problem::Problem;
 use crate::source::{PageIndex, SourceFile, Sources, Span};
@@ -66,7 +66,10 @@ pub fn parse(title: &str, sources: Sources, pages: &[Page]) -> (Scenario, Vec<Di
     }
     diagnostics.extend(duplicate_names(&steps));
     diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.page, diagnostic.primary.start));
-    (Scenario { title: title.to_owned(), steps, sources, result: None }, diagnostics)
+    (
+        Scenario { title: title.to_owned(), steps, sources, result: None, unwritten: Unwritten::default() },
+        diagnostics,
+    )
 }
 
 fn fill(

@@ -197,13 +197,13 @@ impl Run<'_> {
         Ok(verdict(outcome))
     }
 
-    /// What tools write themselves and `verify` compares nothing with, such as `Cargo.lock`: its place in the
-    /// workspace, and the file to begin with.
+    /// The files that tools write: their places in the workspace, and the files to begin with.
     pub(super) fn seeds(&self) -> Vec<(String, std::path::PathBuf)> {
         let Some(result) = &self.scenario.result else { return Vec::new() };
-        let lock = result.join("Cargo.lock");
         let folder = result.file_name().unwrap_or_default().to_string_lossy();
-        if lock.is_file() { vec![(format!("{folder}/Cargo.lock"), lock)] } else { Vec::new() }
+        let seeds = self.scenario.unwritten.seeds.iter();
+        let seeds = seeds.map(|name| (format!("{folder}/{name}"), result.join(name)));
+        seeds.filter(|(_, from)| from.is_file()).collect()
     }
 
     /// Puts the seeds in place before the commands of a step.

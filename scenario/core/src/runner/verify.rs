@@ -50,8 +50,9 @@ pub fn verify(scenario: &Scenario, what: Verify, options: &RunOptions, sink: Sin
             options.front
         )));
     }
+    let kept = if what.cold { &[][..] } else { &scenario.unwritten.caches };
     let result = session::down(&mut session)
-        .and_then(|_| Workspace::open(&options.workspace)?.clear(what.cold))
+        .and_then(|_| Workspace::open(&options.workspace)?.clear(kept))
         .and_then(|()| Run::new(scenario, options, &mut session, Mode::Verify, sink))
         .and_then(|run| run.prove(&plan, step, what));
     crate::process::begin_cleaning();
@@ -127,7 +128,7 @@ impl Run<'_> {
             Verdict::Skipped(Skip::NotLastStep { step: last })
         } else {
             let folder = result.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let differences = self.workspace.differences(&folder, &shown)?;
+            let differences = self.workspace.differences(&folder, &shown, &self.scenario.unwritten)?;
             if differences.is_empty() {
                 Verdict::Passed(Remark::Done)
             } else {
