@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::digest::digest;
 use crate::disk;
 use crate::error::{Context, Error, Result};
-use crate::failure::Difference;
+use crate::failure::{Difference, FileDifference};
 use crate::files::Files;
 use crate::model::Unwritten;
 
@@ -236,23 +236,26 @@ impl Workspace {
         std::fs::create_dir_all(self.root.join(OWN)).context(|| format!("create `{OWN}`"))
     }
 
-    /// How a folder of the workspace differs from `expected`; the first few differences, in order. What is
+    /// How a folder of the workspace differs from `expected`; the first difference of each file, in order. What is
     /// `unwritten` is left out on both sides.
-    pub fn differences(&self, folder: &str, expected: &Path, unwritten: &Unwritten) -> Result<Vec<String>> {
+    pub fn differences(
+        &self,
+        folder: &str,
+        expected: &Path,
+        unwritten: &Unwritten,
+    ) -> Result<Vec<FileDifference>> {
         let ours = tree(&self.root.join(folder), unwritten)?;
         let theirs = tree(expected, unwritten)?;
         let mut found = Vec::new();
         for path in ours.keys().chain(theirs.keys().filter(|path| !ours.contains_key(*path))) {
-            let shown = expected.join(path);
-            match (ours.get(path), theirs.get(path)) {
-                (Some(ours), Some(theirs)) if ours == theirs => {}
-                (Some(ours), Some(theirs)) => found.push(first_difference(&shown, ours, theirs)),
-                (Some(_), None) => found.push(format!(
-                    "`{folder}/{path}` is written by the book but `{}` does not exist",
-                    shown.display()
-                )),
-                (None, _) => found.push(format!("`{}` is written by no page of the book", shown.display())),
-            }
+            let difference = match (ours.get(path), theirs.get(path)) {
+                (Some(ours), Some(theirs)) if ours == theirs => continue,
+                (Some(ours), Some(theirs)) => difference(theirs, ours),
+                (Some(_), None) => Difference::Unexpected,
+                (None, _) => Difference::Missing,
+            };
+            let shown = expected.join(path).display().to_string();
+            found.push(FileDifference { path: shown, written: format!("{folder}/{path}"), difference });
         }
         Ok(found)
     }
@@ -270,19 +273,6 @@ fn name_of(found: FileType) -> &'static str {
 /// A folder for what is kept now.
 fn kept_dir() -> String {
     format!("kept/{}", jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%.6fZ"))
-}
-
-fn first_difference(shown: &Path, ours: &[u8], theirs: &[u8]) -> String {
-    let line = |line: Option<String>| line.map_or("(no such line)".to_owned(), |line| format!("`{line}`"));
-    match difference(ours, theirs) {
-        Difference::Line { number, expected, found } => format!(
-            "`{}` line {number} is {}, but the book has {}",
-            shown.display(),
-            line(found),
-            line(expected)
-        ),
-        _ => format!("`{}` differs from the book in its line ends", shown.display()),
-    }
 }
 
 /// How a file that is `found` differs from what is `expected`; the two are not equal.

@@ -47,6 +47,11 @@ fn a_mistake_in_a_page_takes_the_place_of_a_green_report() {
     assert_eq!(json["outcome"], "error");
     let message = json["error"]["message"].as_str().unwrap_or_default();
     assert!(message.contains("src/step-1.md:4:3"), "{message}");
+    let mistake = &json["error"]["mistakes"][0];
+    assert_eq!(
+        (&json["error"]["kind"], &mistake["line"], &mistake["column"]),
+        (&"book".into(), &4.into(), &3.into())
+    );
     assert!(junit.contains("src/step-1.md:4:3"), "{junit}");
 }
 

@@ -2,6 +2,7 @@
 //!
 //! No sentence is made here. `report` makes them, for a person; other programs get the values.
 
+mod captured;
 mod check;
 
 use std::time::Duration;
@@ -12,6 +13,7 @@ use crate::model::Ready;
 use crate::source::Span;
 use crate::transcript::DiffLine;
 
+pub use captured::{CAPTURED_BYTES_MAX, Captured};
 pub use check::{Asked, Found, Mismatch, NoAnswer, Outcome, SAMPLES_MAX, Sample, Samples};
 
 /// The environment variable with another bound for commands.
@@ -159,9 +161,20 @@ pub enum Reason {
     },
     /// The files of the last step differ from the folder that the book names.
     Result {
-        /// Each difference, for a person.
-        differences: Vec<String>,
+        /// The differences, the first of each file.
+        differences: Vec<FileDifference>,
     },
+}
+
+/// How a file of the book's last step differs from the one in the folder that it must be equal to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileDifference {
+    /// The file in that folder.
+    pub path: String,
+    /// The file in the workspace.
+    pub written: String,
+    /// How the second differs from the first.
+    pub difference: Difference,
 }
 
 /// How a file differs from what it should be.
@@ -170,6 +183,8 @@ pub enum Reason {
 pub enum Difference {
     /// There is no such file.
     Missing,
+    /// There is such a file, and there should be none.
+    Unexpected,
     /// Its first line that differs.
     Line {
         /// Its number.
@@ -200,42 +215,6 @@ pub struct Start {
     /// The container or process that should answer, where the book has one, and the step that starts it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made: Option<(String, usize)>,
-}
-
-/// Some text, bounded.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Captured {
-    /// The text, or its beginning and its end with a mark in between.
-    pub text: String,
-    /// How many bytes of it were left out.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub omitted: usize,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_zero(count: &usize) -> bool {
-    *count == 0
-}
-
-/// How many bytes of a text a [`Captured`] keeps, half of its beginning and half of its end.
-pub const CAPTURED_BYTES_MAX: usize = 64 << 10;
-
-impl Captured {
-    /// Keeps a text, or so much of it as the bound allows.
-    pub fn new(text: &str) -> Captured {
-        if text.len() <= CAPTURED_BYTES_MAX {
-            return Captured { text: text.to_owned(), omitted: 0 };
-        }
-        let half = CAPTURED_BYTES_MAX / 2;
-        let boundary =
-            |at: usize| (at..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
-        let (head, tail) = (&text[..boundary(half)], &text[boundary(text.len() - half)..]);
-        let omitted = text.len() - head.len() - tail.len();
-        Captured {
-            text: format!("{head}\n[… {omitted} bytes left out: {CAPTURED_BYTES_MAX} are kept …]\n{tail}"),
-            omitted,
-        }
-    }
 }
 
 /// A duration as seconds.

@@ -30,6 +30,9 @@ pub(super) fn file_differs(difference: &Difference, front: &str, step: usize) ->
         Difference::Line { number, expected, found } => {
             (format!("line {number} differs from the book"), line(expected), line(found))
         }
+        Difference::Unexpected => {
+            ("the book has no such file at the end of the step".to_owned(), String::new(), String::new())
+        }
         Difference::LineEnds => {
             ("only the line ends differ from the book".to_owned(), String::new(), String::new())
         }

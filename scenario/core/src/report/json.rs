@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::error::{Error, ErrorKind};
 use crate::event::{ItemResult, Output, Verdict};
 use crate::failure::{Failure, Reason};
 use crate::model::Scenario;
@@ -35,9 +36,52 @@ struct Counts {
 
 #[derive(Serialize)]
 struct ErrorView<'a> {
+    kind: &'static str,
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    mistakes: Vec<Mistake>,
+}
+
+/// A mistake in a page.
+#[derive(Serialize)]
+struct Mistake {
+    code: &'static str,
+    page: String,
+    line: usize,
+    column: usize,
+    message: String,
+    help: Vec<String>,
+}
+
+impl ErrorView<'_> {
+    fn of(error: &Error) -> ErrorView<'_> {
+        let (kind, mistakes) = match error.kind() {
+            ErrorKind::Io { .. } => ("io", Vec::new()),
+            ErrorKind::Book(mistakes) => {
+                let all = mistakes.diagnostics.iter().map(|diagnostic| {
+                    let at = mistakes.location(diagnostic);
+                    Mistake {
+                        code: diagnostic.code().name(),
+                        page: at.path.display().to_string(),
+                        line: at.line,
+                        column: at.column,
+                        message: diagnostic.message(),
+                        help: diagnostic.help.iter().map(|help| help.text.clone()).collect(),
+                    }
+                });
+                ("book", all.collect())
+            }
+            ErrorKind::Usage => ("usage", Vec::new()),
+            ErrorKind::PortTaken { .. } => ("port-taken", Vec::new()),
+            ErrorKind::Busy => ("busy", Vec::new()),
+            ErrorKind::MissingTool => ("missing-tool", Vec::new()),
+            ErrorKind::Interrupted => ("interrupted", Vec::new()),
+            ErrorKind::Other => ("other", Vec::new()),
+        };
+        ErrorView { kind, message: error.to_string(), help: error.help(), mistakes }
+    }
 }
 
 #[derive(Serialize)]
@@ -76,7 +120,7 @@ struct FailureView {
 pub fn json(report: &Report<'_>) -> String {
     let (passed, failed, skipped) = report.result.counts();
     let error = match report.end {
-        End::Error(error) => Some(ErrorView { message: error.to_string(), help: error.help() }),
+        End::Error(error) => Some(ErrorView::of(error)),
         End::Done | End::Unfinished => None,
     };
     let items = report.scenario.map_or_else(Vec::new, |scenario| {

@@ -1,5 +1,6 @@
 //! Events and results in, text out. Nothing here runs anything.
 
+mod checks;
 mod diff;
 mod explained;
 mod json;

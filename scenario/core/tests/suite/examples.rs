@@ -6,8 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use scenario_core::event::{ItemResult, Output, Phase, Remark, Skip, Verdict};
 use scenario_core::failure::{
-    Asked, Captured, Cause, Difference, Failure, Found, Mismatch, NoAnswer, Outcome, Reason, Sample, Samples,
-    Start,
+    Asked, Captured, Cause, Difference, Failure, FileDifference, Found, Mismatch, NoAnswer, Outcome, Reason,
+    Sample, Samples, Start,
 };
 use scenario_core::model::{Expect, Health, Op, Ready};
 use scenario_core::plan::ActionKind;
@@ -96,7 +96,7 @@ fn reasons() -> Vec<Reason> {
         Reason::File {
             difference: Difference::Line { number: 1, expected: Some("one".into()), found: None },
         },
-        Reason::Result { differences: vec!["`app/a` line 1 is …".into()] },
+        Reason::Result { differences: differences() },
     ];
     reasons.extend(mismatches().into_iter().map(Reason::Check));
     for why in [
@@ -119,6 +119,13 @@ fn reasons() -> Vec<Reason> {
     let before = |outcome| Reason::FailsBefore { claim: "it runs".into(), outcome: Box::new(outcome) };
     reasons.extend(outcomes.map(before));
     reasons
+}
+
+fn differences() -> Vec<FileDifference> {
+    let line = Difference::Line { number: 1, expected: Some("one".into()), found: None };
+    [Difference::Missing, Difference::Unexpected, Difference::LineEnds, line]
+        .map(|difference| FileDifference { path: "app/a".into(), written: "app/a".into(), difference })
+        .into()
 }
 
 fn mismatches() -> Vec<Mismatch> {

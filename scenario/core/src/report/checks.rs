@@ -1,0 +1,122 @@
+//! What came of a check, in words.
+
+use crate::failure::{Asked, Captured, Found, Mismatch, NoAnswer, Outcome, Samples};
+use crate::model::Health;
+use crate::report::explained::Explained;
+
+/// How many lines of a body or a log a message shows.
+pub(super) const DETAIL_LINES_MAX: usize = 20;
+/// How many samples a message shows.
+const SAMPLES_SHOWN_MAX: usize = 5;
+
+pub(super) fn stale(url: &str) -> String {
+    format!("no scrape of {url} since the last command")
+}
+
+pub(super) fn unreachable(what: &Asked, why: &NoAnswer) -> String {
+    let why = match why {
+        NoAnswer::NothingListens => "nothing listens there".to_owned(),
+        NoAnswer::TimedOut { seconds } => format!("no answer within {seconds} s"),
+        NoAnswer::Body { error, bytes_max } => format!("{error} (bodies are read up to {bytes_max} bytes)"),
+        NoAnswer::NotPrometheus { url, error } => {
+            format!("`{url}` does not answer as Prometheus does: {error}")
+        }
+        NoAnswer::Other(error) => error.clone(),
+    };
+    match what {
+        Asked::Url(url) => format!("no answer from `{url}`: {why}"),
+        Asked::Prometheus(address) => format!("no answer from Prometheus at `{address}`: {why}"),
+    }
+}
+
+pub(super) fn outcome(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Holds(it) => found(it),
+        Outcome::Fails(mismatch) => check_failed(mismatch).found,
+        Outcome::Stale { url } => stale(url),
+        Outcome::Unreachable { what, why } => unreachable(what, why),
+    }
+}
+
+pub(super) fn found(found: &Found) -> String {
+    match found {
+        Found::Answer { status } => format!("status {status}"),
+        Found::Target { url, health } => format!("{url} is {health}"),
+        Found::Samples(it) => samples(it),
+    }
+}
+
+pub(super) fn check_failed(mismatch: &Mismatch) -> Explained {
+    let health = |job: &str, health: Health| format!("job `{job}`: health {}", health.name());
+    let first_lines = |body: &Captured| -> String {
+        body.text.lines().take(DETAIL_LINES_MAX).collect::<Vec<_>>().join("\n")
+    };
+    let (expected, found, detail) = match mismatch {
+        Mismatch::HttpStatus { expected, found, body } => {
+            (format!("status {expected}"), format!("status {found}"), first_lines(body))
+        }
+        Mismatch::Header { name, expected, found } => {
+            let found = found.as_ref();
+            let found = found.map_or_else(|| format!("no header `{name}`"), |it| format!("`{name}: {it}`"));
+            (format!("`{name}: {expected}`"), found, String::new())
+        }
+        Mismatch::BodyContains { expected, found } => (
+            format!("a body that contains `{expected}`"),
+            "a body that does not".to_owned(),
+            first_lines(found),
+        ),
+        Mismatch::BodyMatches { expected, found } => (
+            format!("a body that matches `{expected}`"),
+            "a body that does not".to_owned(),
+            first_lines(found),
+        ),
+        Mismatch::NoTarget { job, expected, jobs } => {
+            let listed = if jobs.is_empty() {
+                "no target at all".to_owned()
+            } else {
+                format!("only jobs {}", jobs.join(", "))
+            };
+            (health(job, *expected), format!("Prometheus lists {listed}"), String::new())
+        }
+        Mismatch::Health { job, expected, url, found, error } => {
+            let cause =
+                if error.is_empty() { String::new() } else { format!("; its last scrape says: {error}") };
+            (health(job, *expected), format!("{url} has health {found}{cause}"), String::new())
+        }
+        Mismatch::ScrapeError { expected, found } => {
+            (format!("a scrape error with `{expected}`"), format!("`{found}`"), String::new())
+        }
+        Mismatch::Samples { expected, found } => (expected.to_string(), samples(found), String::new()),
+        Mismatch::NotSamples => {
+            ("an instant vector or a scalar".to_owned(), "a result of another type".to_owned(), String::new())
+        }
+        Mismatch::Refused { error } => {
+            ("an answer".to_owned(), format!("Prometheus says: {error}"), String::new())
+        }
+    };
+    Explained { message: "the check failed".to_owned(), expected, found, detail, help: String::new() }
+}
+
+fn samples(samples: &Samples) -> String {
+    if samples.count == 0 {
+        return "the query found nothing".to_owned();
+    }
+    let shown = samples.first.iter().take(SAMPLES_SHOWN_MAX);
+    let mut shown: Vec<String> = shown
+        .map(|sample| format!("{} {}", labels(&sample.labels), sample.value).trim().to_owned())
+        .collect();
+    if samples.count > shown.len() {
+        shown.push(format!("and {} more samples", samples.count - shown.len()));
+    }
+    shown.join("; ")
+}
+
+fn labels(metric: &std::collections::BTreeMap<String, String>) -> String {
+    let name = metric.get("__name__").map_or("", String::as_str);
+    let pairs: Vec<String> = metric
+        .iter()
+        .filter(|(key, _)| !matches!(key.as_str(), "__name__" | "instance" | "job"))
+        .map(|(key, value)| format!("{key}=\"{value}\""))
+        .collect();
+    if pairs.is_empty() { name.to_owned() } else { format!("{name}{{{}}}", pairs.join(",")) }
+}
