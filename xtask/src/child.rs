@@ -88,11 +88,11 @@ fn status(child: &mut Child, name: &str, closed: bool) -> Result<Option<ExitStat
     child.try_wait().map_err(|cause| Error::new(format!("failed to wait for `{name}`: {cause}")))
 }
 
-/// Ends a child and all processes of its group, and waits for the child.
+/// Ends a child with what it has started, and waits for the child.
 fn end_group(group: i32, mut child: Child) {
     // The thread reaps the child, so that the group counts as ended.
     let reaper = std::thread::spawn(move || child.wait());
-    process::end_group(group);
+    process::Tree::of(group).end();
     let _ = reaper.join();
 }
 

@@ -210,6 +210,10 @@ fn down(front: &Front) -> Result<bool> {
     if removed.images > 0 {
         let _ = writeln!(out, "removed images: {}", removed.images);
     }
+    for name in &removed.others {
+        let _ =
+            writeln!(out, "left container `{name}` alone: a run with another state folder has started it");
+    }
     let unseen = options
         .machine
         .engine

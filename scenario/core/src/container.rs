@@ -14,6 +14,9 @@ use crate::process::{Command, Finished};
 
 /// The label that says whose something is: the path of a workspace.
 pub const OWNER_LABEL: &str = "scenario.owner";
+/// The label that says by whose record something can be found and ended: the path of a state folder. Another
+/// user, or a run with a state folder of its own, leaves it alone.
+pub const STATE_LABEL: &str = "scenario.state";
 /// The label that says which run started a container.
 pub const SESSION_LABEL: &str = "scenario.session";
 
@@ -98,6 +101,13 @@ impl Engine {
         }))
     }
 
+    /// When a container was started, where its engine says so in a form that is known.
+    pub fn started_at(&self, name: &str) -> Option<jiff::Timestamp> {
+        let words = ["inspect", "--type=container", "--format", "{{json .State.StartedAt}}", name];
+        let finished = self.call(&words).ok().filter(Finished::success)?;
+        finished.stdout.trim().trim_matches('"').parse().ok()
+    }
+
     /// The id and the owner of the image with a name, or `None`.
     pub fn image(&self, tag: &str) -> Result<Option<(String, String)>> {
         let format = format!("{{{{.Id}}}}|{LABEL_OF_OWNER}");
@@ -141,9 +151,9 @@ impl Engine {
         Ok(found.into_iter().map(|(_, name)| name).collect())
     }
 
-    /// Removes all images with our label; returns how many.
-    pub fn remove_labelled_images(&self) -> Result<usize> {
-        let filter = format!("label={OWNER_LABEL}");
+    /// Removes all images with a label; returns how many.
+    pub fn remove_labelled_images(&self, label: &str) -> Result<usize> {
+        let filter = format!("label={label}");
         let mut ids = self.lines(&["images", "-a", "-q", "--filter", &filter])?;
         ids.sort();
         ids.dedup();
@@ -155,27 +165,29 @@ impl Engine {
         Ok(removed)
     }
 
-    /// Removes images of ours that have lost their name to a newer one.
-    pub fn prune(&self) -> Result<()> {
-        let filter = format!("label={OWNER_LABEL}");
+    /// Removes images with a label that have lost their name to a newer one.
+    pub fn prune(&self, label: &str) -> Result<()> {
+        let filter = format!("label={label}");
         self.call(&["image", "prune", "-f", "--filter", &filter]).map(drop)
     }
 
     /// Writes programs named `docker` and `podman` into `folder` that add our labels to what they start.
     ///
-    /// An image gets the owner's label alone: the session's would make each build a new image.
-    pub fn write_shims(&self, folder: &Path, owner: &str, session: &str) -> Result<()> {
+    /// An image does not get the session's label: that would make each build a new image.
+    pub fn write_shims(&self, folder: &Path, labels: &Labels<'_>) -> Result<()> {
         std::fs::create_dir_all(folder).context(|| format!("create `{}`", folder.display()))?;
         let program = shell_words::quote(&self.program.to_string_lossy()).into_owned();
-        let owner = shell_words::quote(&format!("{OWNER_LABEL}={owner}")).into_owned();
-        let session = shell_words::quote(&format!("{SESSION_LABEL}={session}")).into_owned();
+        let label =
+            |name: &str, value: &str| format!("--label {}", shell_words::quote(&format!("{name}={value}")));
+        let owner = [label(OWNER_LABEL, labels.owner), label(STATE_LABEL, labels.state)].join(" ");
+        let session = label(SESSION_LABEL, labels.session);
         let text = format!(
             "#!/bin/sh\n\
              # Written by the runner: labels what a command of the book starts, so that it can be found again.\n\
              case \"$1\" in container|image|buildx) group=$1; shift ;; *) group= ;; esac\n\
              case \"$1\" in\n\
-             run|create) word=$1; shift; exec {program} $group \"$word\" --label {owner} --label {session} \"$@\" ;;\n\
-             build) shift; exec {program} $group build --label {owner} \"$@\" ;;\n\
+             run|create) word=$1; shift; exec {program} $group \"$word\" {owner} {session} \"$@\" ;;\n\
+             build) shift; exec {program} $group build {owner} \"$@\" ;;\n\
              esac\n\
              exec {program} $group \"$@\"\n"
         );
@@ -186,6 +198,17 @@ impl Engine {
         }
         Ok(())
     }
+}
+
+/// What the labels of the things that a run starts say.
+#[derive(Debug, Clone, Copy)]
+pub struct Labels<'a> {
+    /// For [`OWNER_LABEL`]: the workspace.
+    pub owner: &'a str,
+    /// For [`STATE_LABEL`]: the state folder.
+    pub state: &'a str,
+    /// For [`SESSION_LABEL`]: the run.
+    pub session: &'a str,
 }
 
 /// docker prefixes ids with their algorithm, podman does not.

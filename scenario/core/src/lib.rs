@@ -23,11 +23,11 @@
 //! - [`files`]: the files at any point of the book, a fold of the edits.
 //! - [`transcript`]: what was printed against what the page shows.
 //! - [`world`]: the containers and processes at any point of the book, a fold of the commands.
+//! - [`process`]: the only door to child processes; signals and deadlines.
 //! - [`failure`]: what a check found, and why an action failed, as values.
 //! - [`include`]: what `{{#include}}` brings to a page.
 //! - [`book`]: reads a book from disk. Starts at [`book::Book::load`].
 //! - [`ports`]: who listens on a port.
-//! - [`process`]: the only door to child processes; signals and deadlines.
 //! - [`workspace`]: the learner's directory, and what we remember of it.
 //! - [`check`]: one check to one outcome: HTTP, targets, PromQL.
 //! - [`plan`]: the actions of a step, in order.
@@ -62,6 +62,9 @@ pub mod files;
 pub mod transcript;
 pub mod world;
 
+// Child processes.
+pub mod process;
+
 // What was found, and why something failed.
 pub mod failure;
 
@@ -72,7 +75,6 @@ pub mod book;
 
 // The machine, of which the book knows nothing.
 pub mod ports;
-pub mod process;
 pub mod workspace;
 
 // What there is to do and to ask.

@@ -1,7 +1,7 @@
 //! Who listens on a TCP port of this machine, read from `/proc`.
 
 use std::fmt;
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpStream};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -62,8 +62,10 @@ fn holds_socket(process: &Process, inode: u64) -> bool {
         .any(|descriptor| matches!(descriptor.target, FDTarget::Socket(found) if found == inode))
 }
 
-/// Whether something accepts connections on a port.
+/// Whether something accepts connections on a port, by either address that `localhost` stands for.
 pub fn accepts(port: u16) -> bool {
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    TcpStream::connect_timeout(&address, Duration::from_millis(500)).is_ok()
+    let addresses: [IpAddr; 2] = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+    addresses.iter().any(|address| {
+        TcpStream::connect_timeout(&(*address, port).into(), Duration::from_millis(500)).is_ok()
+    })
 }

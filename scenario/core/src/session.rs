@@ -8,56 +8,20 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
-use std::process::Child;
 
 use serde::{Deserialize, Serialize};
 
-use crate::container::{Engine, OWNER_LABEL, SESSION_LABEL};
+use crate::container::{Engine, OWNER_LABEL, SESSION_LABEL, STATE_LABEL};
 use crate::disk;
-use crate::error::{Context, Error, Result};
-use crate::process::{self, Command};
-
-/// A process group for good: its leader's pid, and when that started.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Group {
-    /// The leader's pid, which is the group's id.
-    pub pid: i32,
-    /// When the leader started, as `/proc` counts it.
-    pub started: u64,
-}
-
-impl Group {
-    /// The group of a child that was just started.
-    pub fn of(pid: i32) -> Group {
-        Group { pid, started: process::started_at(pid).unwrap_or(0) }
-    }
-
-    /// Whether its leader still runs; a recycled pid has another start.
-    pub fn leads(self) -> bool {
-        process::started_at(self.pid) == Some(self.started)
-    }
-
-    /// Whether it is still there. A group whose leader is gone keeps its id as long as it has a member.
-    pub fn alive(self) -> bool {
-        match process::started_at(self.pid) {
-            Some(started) => started == self.started,
-            None => process::group_alive(self.pid),
-        }
-    }
-
-    /// Ends it if it is still there.
-    pub fn end(self) {
-        if self.alive() {
-            process::end_group(self.pid);
-        }
-    }
-}
+use crate::error::{Context, Error, PathContext, Result};
+use crate::process::{self, Child, Command, Tree};
 
 /// A background process of the book that runs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Background {
-    /// Its process group.
-    pub group: Group,
+    /// Its processes.
+    #[serde(alias = "group")]
+    pub tree: Tree,
     /// Changes when its command or the files it names change.
     pub key: String,
     /// Where it writes.
@@ -69,7 +33,7 @@ pub struct Background {
 impl Background {
     /// Whether it still runs, and in a workspace that is still there: a removed one took its files along.
     pub fn serves(&self) -> bool {
-        self.group.leads() && self.log.is_file()
+        self.tree.leads() && self.log.is_file()
     }
 }
 
@@ -87,23 +51,40 @@ pub struct Record {
 }
 
 impl Record {
-    /// What was written down last; nothing where that cannot be read.
-    fn read(dir: &Path) -> Record {
-        let bytes = std::fs::read(dir.join("world.json")).ok();
-        bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+    /// What was written down last; nothing where nothing ever was. One that cannot be read is not taken for an
+    /// empty one: what it named may still run.
+    fn read(dir: &Path) -> Result<Record> {
+        let path = dir.join("world.json");
+        let bytes = match std::fs::read(&path) {
+            Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(Record::default()),
+            read => read.on_path("read the record", &path)?,
+        };
+        serde_json::from_slice(&bytes).map_err(|cause| {
+            Error::new(format!("the record `{}` cannot be read: {cause}", path.display()))
+                .with_help(
+                    "what this book has left running is not known; end it by hand (`docker ps` shows its \
+                     containers), then remove that file",
+                )
+                .with_source(cause)
+        })
     }
 }
 
-/// The background processes as they were written down last, by name. For who only looks: it takes no lock, and
-/// whether one still runs is to be asked of it ([`Background::serves`]).
-pub fn backgrounds() -> BTreeMap<String, Background> {
-    Record::read(&state_dir()).backgrounds
+/// The background processes as they were written down last, by name. For one that only looks: it takes no lock,
+/// and whether one still runs is to be asked of it ([`Background::serves`]).
+///
+/// # Errors
+///
+/// The record cannot be read.
+pub fn backgrounds() -> Result<BTreeMap<String, Background>> {
+    Record::read(&state_dir()).map(|record| record.backgrounds)
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 struct OpenRun {
     id: String,
-    groups: Vec<Group>,
+    #[serde(alias = "groups")]
+    trees: Vec<Tree>,
 }
 
 /// A run that holds the machine's lock. Dropped without [`Session::keep`], it ends what it started.
@@ -143,17 +124,27 @@ impl Session {
         let dir = state_dir();
         std::fs::create_dir_all(&dir).context(|| format!("create `{}`", dir.display()))?;
         let lock = lock(&dir, command)?;
-        let record = Record::read(&dir);
+        let record = Record::read(&dir)?;
         let id = format!("{}-{}", std::process::id(), jiff::Timestamp::now().as_millisecond());
         let mut session =
             Session { id, record, dir, engine: engine.cloned(), watchdog: None, kept: false, _lock: lock };
         if let Some(broken) = session.record.open.take() {
             session.sweep(&broken)?;
         }
-        session.record.open = Some(OpenRun { id: session.id.clone(), groups: Vec::new() });
+        session.record.open = Some(OpenRun { id: session.id.clone(), trees: Vec::new() });
         session.save()?;
         session.start_watchdog(exe)?;
         Ok(session)
+    }
+
+    /// The state folder, as containers and images of ours name it.
+    pub fn state(&self) -> String {
+        self.dir.canonicalize().unwrap_or_else(|_| self.dir.clone()).display().to_string()
+    }
+
+    /// The label of everything that this record answers for.
+    pub fn label(&self) -> String {
+        format!("{STATE_LABEL}={}", self.state())
     }
 
     fn start_watchdog(&mut self, exe: &Path) -> Result<()> {
@@ -163,10 +154,12 @@ impl Session {
         Ok(())
     }
 
-    fn tell_watchdog(&mut self, line: &str) {
-        if let Some(pipe) = self.watchdog.as_mut().and_then(|watchdog| watchdog.stdin.as_mut()) {
+    fn tell_watchdog(&mut self, word: &str, tree: &Tree) {
+        if let Some(pipe) = self.watchdog.as_mut().and_then(|watchdog| watchdog.stdin.as_mut())
+            && let Ok(tree) = serde_json::to_string(tree)
+        {
             // Without its watchdog a run goes on; the next start is the second belt.
-            let _ = writeln!(pipe, "{line}");
+            let _ = writeln!(pipe, "{word} {tree}");
         }
     }
 
@@ -177,24 +170,33 @@ impl Session {
         disk::replace(&path, &text).context(|| format!("write `{}`", path.display()))
     }
 
-    /// A process group now belongs to this run.
-    pub fn own(&mut self, pid: i32) -> Group {
-        let group = Group::of(pid);
+    /// A tree now belongs to this run. One that has a place is to be owned before its first process is started,
+    /// and again once that is known: else a run that is killed in between would leave it.
+    pub fn own(&mut self, tree: &Tree) {
+        let mut is_new = true;
         if let Some(open) = &mut self.record.open {
-            open.groups.push(group);
+            match open.trees.iter_mut().find(|other| other.is_same(tree)) {
+                Some(known) => {
+                    is_new = false;
+                    *known = tree.clone();
+                }
+                None => open.trees.push(tree.clone()),
+            }
         }
-        self.tell_watchdog(&format!("group {} {}", group.pid, group.started));
-        // A run must not fail because its record cannot be written; the watchdog knows of the group.
-        let _ = self.save();
-        group
+        self.tell_watchdog("tree", tree);
+        // What is in a cgroup is found by that alone.
+        if is_new || tree.cgroup.is_none() {
+            // A run must not fail because its record cannot be written; the watchdog knows of the tree.
+            let _ = self.save();
+        }
     }
 
-    /// A process group of this run has ended by itself.
-    pub fn disown(&mut self, group: Group) {
+    /// A tree of this run has ended by itself.
+    pub fn disown(&mut self, tree: &Tree) {
         if let Some(open) = &mut self.record.open {
-            open.groups.retain(|other| *other != group);
+            open.trees.retain(|other| !other.is_same(tree));
         }
-        self.tell_watchdog(&format!("gone {} {}", group.pid, group.started));
+        self.tell_watchdog("gone", tree);
     }
 
     /// Whether anything of a world still runs: background processes, or labelled containers.
@@ -203,20 +205,31 @@ impl Session {
             .record
             .backgrounds
             .iter()
-            .filter(|(_, background)| background.group.alive())
-            .map(|(name, background)| format!("process `{name}` ({})", background.group.pid))
+            .filter(|(_, background)| background.tree.is_alive())
+            .map(|(name, background)| format!("process `{name}` ({})", background.tree.pid))
             .collect();
         if let Some(engine) = &self.engine {
-            let containers = engine.labelled_containers(OWNER_LABEL)?;
+            let containers = engine.labelled_containers(&self.label())?;
             live.extend(containers.into_iter().map(|(_, name)| format!("container `{name}`")));
         }
         Ok(live)
     }
 
     /// Ends a background process and forgets it.
+    ///
+    /// # Errors
+    ///
+    /// It does not end, or the record cannot be written.
     pub fn end_background(&mut self, name: &str) -> Result<()> {
-        if let Some(background) = self.record.backgrounds.remove(name) {
-            background.group.end();
+        if let Some(background) = self.record.backgrounds.get(name) {
+            if !background.tree.end() {
+                let left: Vec<String> = background.tree.members().iter().map(ToString::to_string).collect();
+                return Err(Error::new(format!(
+                    "the background process `{name}` does not end, not even by KILL: {}",
+                    left.join(", ")
+                )));
+            }
+            self.record.backgrounds.remove(name);
         }
         self.save()
     }
@@ -243,8 +256,8 @@ impl Session {
     }
 
     fn sweep(&mut self, run: &OpenRun) -> Result<()> {
-        for group in &run.groups {
-            group.end();
+        for tree in &run.trees {
+            tree.end();
         }
         self.record.backgrounds.retain(|_, background| background.session != run.id);
         if let Some(engine) = &self.engine {
@@ -256,10 +269,11 @@ impl Session {
     fn close(&mut self) -> Result<()> {
         self.record.open = None;
         let saved = self.save();
-        self.tell_watchdog("done");
         if let Some(mut watchdog) = self.watchdog.take() {
-            drop(watchdog.stdin.take());
-            let _ = watchdog.wait();
+            if let Some(mut pipe) = watchdog.stdin.take() {
+                let _ = writeln!(pipe, "done");
+            }
+            watchdog.wait();
         }
         saved
     }
@@ -305,21 +319,25 @@ pub struct Removed {
     pub containers: Vec<String>,
     /// How many images.
     pub images: usize,
+    /// Containers that another state folder answers for, and that were left alone.
+    pub others: Vec<String>,
 }
 
-/// Ends all that was ever left on this machine: recorded processes, labelled containers and images.
+/// Ends all that the record answers for: its processes, and containers and images with its label.
 pub fn down(session: &mut Session) -> Result<Removed> {
     let mut removed = Removed::default();
     let names: Vec<String> = session.record.backgrounds.keys().cloned().collect();
     for name in names {
-        if session.record.backgrounds.get(&name).is_some_and(|background| background.group.alive()) {
+        if session.record.backgrounds.get(&name).is_some_and(|background| background.tree.is_alive()) {
             removed.processes.push(name.clone());
         }
         session.end_background(&name)?;
     }
     if let Some(engine) = &session.engine {
-        removed.containers = engine.remove_labelled_containers(OWNER_LABEL)?;
-        removed.images = engine.remove_labelled_images()?;
+        removed.containers = engine.remove_labelled_containers(&session.label())?;
+        removed.images = engine.remove_labelled_images(&session.label())?;
+        let others = engine.labelled_containers(OWNER_LABEL)?;
+        removed.others = others.into_iter().map(|(_, name)| name).collect();
     }
     session.record.owner = None;
     session.save()?;

@@ -9,8 +9,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::container::{Engine, SESSION_LABEL};
-use crate::process;
-use crate::session::Group;
+use crate::process::{self, Tree};
 
 /// How long after the first sweep the second one comes: a container that was being started when the run died
 /// is only there after a moment.
@@ -21,38 +20,37 @@ pub fn run_if_asked(args: &[OsString]) -> bool {
     let [_, word, session, rest @ ..] = args else { return false };
     let Some(session) = session.to_str().filter(|_| word == "__watchdog") else { return false };
     let engine = rest.first().map(|program| Engine::new(Path::new(program), Vec::new()));
-    if let Some(groups) = listen(std::io::stdin().lock()) {
+    if let Some(trees) = listen(std::io::stdin().lock()) {
         process::begin_cleaning();
-        sweep(&groups, engine.as_ref(), session);
+        sweep(&trees, engine.as_ref(), session);
         std::thread::sleep(SECOND_SWEEP);
-        sweep(&groups, engine.as_ref(), session);
+        sweep(&trees, engine.as_ref(), session);
     }
     true
 }
 
-/// The groups to end once the pipe closes, or `None` if the run said that it is done.
-fn listen(pipe: impl BufRead) -> Option<Vec<Group>> {
-    let mut groups = Vec::new();
+/// The trees to end once the pipe closes, or `None` if the run said that it is done.
+fn listen(pipe: impl BufRead) -> Option<Vec<Tree>> {
+    let mut trees: Vec<Tree> = Vec::new();
     for line in pipe.lines().map_while(Result::ok) {
-        let words: Vec<&str> = line.split(' ').collect();
-        let group =
-            |pid: &str, started: &str| Some(Group { pid: pid.parse().ok()?, started: started.parse().ok()? });
-        match words[..] {
-            ["done"] => return None,
-            ["group", pid, started] => groups.extend(group(pid, started)),
-            ["gone", pid, started] => {
-                let gone = group(pid, started);
-                groups.retain(|other| Some(*other) != gone);
+        let (word, rest) = line.split_once(' ').unwrap_or((&line, ""));
+        let tree = || serde_json::from_str::<Tree>(rest).ok();
+        match word {
+            "done" => return None,
+            "tree" | "gone" => {
+                let Some(tree) = tree() else { continue };
+                trees.retain(|other| !other.is_same(&tree));
+                trees.extend((word == "tree").then_some(tree));
             }
             _ => {}
         }
     }
-    Some(groups)
+    Some(trees)
 }
 
-fn sweep(groups: &[Group], engine: Option<&Engine>, session: &str) {
-    for group in groups {
-        group.end();
+fn sweep(trees: &[Tree], engine: Option<&Engine>, session: &str) {
+    for tree in trees {
+        tree.end();
     }
     if let Some(engine) = engine {
         // There is nobody left to tell; what stays is found by the next start.
@@ -66,12 +64,14 @@ mod tests {
 
     #[test]
     fn a_run_that_is_done_leaves_everything() {
-        assert_eq!(listen("group 1 2\ndone\n".as_bytes()), None);
+        assert_eq!(listen("tree {\"pid\":1,\"started\":2}\ndone\n".as_bytes()), None);
     }
 
     #[test]
-    fn a_run_that_dies_leaves_the_groups_that_have_not_ended() {
-        let groups = listen("group 1 2\ngroup 3 4\ngone 1 2\n".as_bytes());
-        assert_eq!(groups, Some(vec![Group { pid: 3, started: 4 }]));
+    fn a_run_that_dies_leaves_the_trees_that_have_not_ended() {
+        let (one, three) = (r#"{"pid":1,"started":2}"#, r#"{"pid":3,"started":4}"#);
+        let trees = listen(format!("tree {one}\ntree {three}\ngone {one}\n").as_bytes());
+        let left: Vec<i32> = trees.iter().flatten().map(|tree| tree.pid).collect();
+        assert_eq!(left, [3]);
     }
 }

@@ -269,10 +269,10 @@ pub(crate) async fn stop(
 pub(crate) async fn log(State(lab): State<Arc<Lab>>, Path(id): Path<String>) -> Answer<Response> {
     let name = background(&lab, &id)?;
     let text = waiting(move || {
-        let log = session::backgrounds().remove(&name).map(|background| background.log);
-        log.and_then(|log| tail(&log).ok()).unwrap_or_default()
+        let log = session::backgrounds()?.remove(&name).map(|background| background.log);
+        Ok::<_, scenario_core::error::Error>(log.and_then(|log| tail(&log).ok()).unwrap_or_default())
     })
-    .await?;
+    .await??;
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
 }
 
@@ -333,7 +333,8 @@ impl Lab {
 
     /// Whether the background processes of the book run, and what their blocks say of it.
     pub(crate) fn look_at_backgrounds(&self) {
-        let record = session::backgrounds();
+        // Of a record that cannot be read, the next run says so.
+        let record = session::backgrounds().unwrap_or_default();
         let book = self.book();
         let blocks = book.scenario.steps.iter().flat_map(|step| &step.blocks);
         let backgrounds: BTreeMap<&str, (&str, Option<u16>)> = blocks

@@ -116,6 +116,7 @@ fn has_display() -> bool {
 
 fn goodbye(front: &Front) {
     let running: Vec<String> = session::backgrounds()
+        .unwrap_or_default()
         .into_iter()
         .filter(|(_, background)| background.serves())
         .map(|(name, _)| name)

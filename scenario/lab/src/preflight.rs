@@ -133,7 +133,8 @@ fn is_ours(holder: &Holder, options: &runner::RunOptions) -> bool {
         let workspace = options.workspace.canonicalize().ok();
         workspace.is_some() && process.dir.as_ref() == workspace.as_ref()
     };
-    let background = || session::backgrounds().values().any(|background| background.group.pid == process.pid);
+    let recorded = || session::backgrounds().unwrap_or_default();
+    let background = || recorded().values().any(|background| background.tree.pid == process.pid);
     let container = || {
         let engine = options.machine.engine.as_ref()?;
         let ours = engine.labelled_containers(scenario_core::container::OWNER_LABEL).ok()?;

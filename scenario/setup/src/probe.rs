@@ -83,7 +83,7 @@ fn failure(
 fn clean(command: &Command) {
     let Ok(mut child) = command.start(Path::new("/dev/null")) else { return };
     let end = Instant::now() + CLEAN_TIME_MAX;
-    while matches!(child.try_wait(), Ok(None)) && Instant::now() < end {
+    while child.try_wait().is_none() && Instant::now() < end {
         std::thread::sleep(Duration::from_millis(10));
     }
 }

@@ -12,9 +12,10 @@ use super::{File, PAGE, files, none, read};
 use crate::{flags, project_root};
 
 /// Hosts that the committed text may name: pages that a reader may want, this machine, and the tests' own.
-const HOSTS: [&str; 16] = [
+const HOSTS: [&str; 17] = [
     "127.0.0.1",
     "docs.docker.com",
+    "docs.kernel.org",
     "docs.rs",
     "far",
     "github.com",

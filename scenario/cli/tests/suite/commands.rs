@@ -152,11 +152,12 @@ fn a_background_process_that_ends_early_is_told_with_its_log() {
 Step 1  step-1
   ✗ sh -c 'echo reading; echo no such file >&2; exit 4'
 
-error: the background process ended before it was ready
+error: the background process `web` ended before it was ready
  --> src/step-1.md:4:3
   |
 4 | $ sh -c 'echo reading; echo no such file >&2; exit 4'
   |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  found:    exit status 4
     reading
     no such file
   again:    `scenario step 1`

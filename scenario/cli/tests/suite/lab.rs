@@ -29,7 +29,7 @@ run)
     case "$1" in --label) labels="$labels$2 "; shift ;; --name=*) name=${1#--name=} ;; esac
     shift
   done
-  printf '%s\n' $labels > "$all/$name" ;;
+  [ -z "$name" ] || printf '%s\n' $labels > "$all/$name" ;;
 ps)
   for file in "$all"/*; do
     if grep -qs "^${4#label=}" "$file"; then echo "${file##*/} ${file##*/}"; fi
@@ -39,6 +39,7 @@ inspect)
   if ! [ -f "$all/$5" ]; then echo 'no such container' >&2; exit 1; fi
   echo "true|0|sha256:1|0|$(sed -n 's/^scenario.owner=//p' "$all/$5")" ;;
 image) echo 'sha256:1|' ;;
+version) echo '27.0|27.0|6.1' ;;
 esac
 "#;
 
@@ -154,7 +155,7 @@ fn this_program_does_a_job_if_it_is_asked_to() {
             true
         }),
         "look" => {
-            for (name, background) in session::backgrounds() {
+            for (name, background) in session::backgrounds().expect("a record") {
                 let log = std::fs::read_to_string(&background.log).unwrap_or_default();
                 said.push_str(&format!("{name} serves: {}, log: {}\n", background.serves(), log.trim()));
             }
@@ -246,7 +247,7 @@ fn what_cannot_be_started_or_stopped_is_told() {
     );
     assert_eq!(playground.job("stop nothing"), "the book starts no process `nothing`\nit starts: server\n");
     let said = playground.job(&format!("start {}", ids(&playground.scenario()).0));
-    let expected = "✗ sh -c 'exit 3': the background process ended before it was ready\n";
+    let expected = "✗ sh -c 'exit 3': the background process `server` ended before it was ready\n";
     assert!(said.contains(expected) && said.ends_with("failed\n"), "{said}");
     playground.does("stop server");
     let listener = std::net::TcpListener::bind("127.0.0.1:18791").expect("a free port");
@@ -285,6 +286,33 @@ fn a_container_that_is_typed_in_the_lab_is_ours() {
     let said = playground.does("step 1");
     assert!(said.contains("skipped: what it makes is there, made by hand\n"), "{said}");
     assert!(playground.job_in("elsewhere", "claim").contains("has container `box`"));
+}
+
+#[test]
+fn down_leaves_and_names_what_another_state_folder_has() {
+    let playground = container();
+    let typed = playground.path(".scenario/lab/docker");
+    playground.does("claim");
+    playground.types(typed);
+    let path = format!("{}:{}", playground.root().display(), std::env::var("PATH").expect("PATH"));
+    let down = |state: &str| {
+        let mut command = playground.command(&["down"]);
+        command
+            .env("SCENARIO_STATE", playground.root().join(state))
+            .env("SCENARIO_ENGINE", "docker")
+            .env("PATH", &path);
+        let output = command.output().expect("scenario can be started");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let said = down("other");
+    assert!(
+        said.contains("left container `box` alone: a run with another state folder has started it\n"),
+        "{said}"
+    );
+    assert_eq!(playground.containers(), ["box"]);
+    let said = down(".state");
+    assert!(said.contains("removed container `box`\n"), "{said}");
+    assert_eq!(playground.containers(), [""; 0]);
 }
 
 #[test]

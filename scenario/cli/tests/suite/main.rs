@@ -13,6 +13,7 @@ mod program;
 mod scenario_test;
 mod server;
 
+mod backgrounds;
 mod bad_input;
 mod command_line;
 mod commands;
@@ -23,6 +24,7 @@ mod report_files;
 mod reports;
 mod second_book;
 mod stop;
+mod trees;
 mod verify;
 mod workspace;
 mod writing;

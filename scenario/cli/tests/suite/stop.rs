@@ -231,6 +231,33 @@ fn what_an_earlier_step_has_left_survives_a_ctrl_c() {
 }
 
 #[test]
+fn a_record_that_cannot_be_read_is_not_taken_for_an_empty_one() {
+    let page = "# One\n\n```console background=clock ready=log:\"tick\" within=10s\n$ sh -c 'echo tick; sleep 7010'\n```\n";
+    let playground = ScenarioTest::step(page).playground();
+    playground.run(&["step", "1"]).status(0);
+    let record = playground.root().join(".state/world.json");
+    let whole = std::fs::read_to_string(&record).expect("a record");
+    for text in ["", &whole[..whole.len() / 2], "[]", "\0\0\0"] {
+        std::fs::write(&record, text).expect("a record");
+        for words in [["down"].as_slice(), &["step", "1"], &["verify"]] {
+            let ran = playground.run(words);
+            ran.status(2);
+            let expected = "error: the record `.state/world.json` cannot be read: ";
+            assert!(ran.stderr.starts_with(expected), "{text:?}: {}", ran.stderr);
+            assert!(
+                ran.stderr.contains("help: what this book has left running is not known"),
+                "{}",
+                ran.stderr
+            );
+        }
+    }
+    assert!(playground.process("7010").is_some());
+    std::fs::write(&record, whole).expect("a record");
+    playground.run(&["down"]).status(0).says("ended process `clock`");
+    playground.nothing_is_left_within(1);
+}
+
+#[test]
 fn down_twice_in_a_row_is_no_mistake() {
     let playground = endless_command();
     for _ in 0..2 {

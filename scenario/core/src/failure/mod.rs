@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::model::Ready;
+use crate::process::{Exit, Member};
 use crate::source::Span;
 use crate::transcript::DiffLine;
 
@@ -85,13 +86,16 @@ pub enum Reason {
         after: Duration,
     },
     /// The command ended, and something that it had started was still running.
-    LeftRunning,
-    /// The port that the command needs is held by a container of this book.
+    LeftRunning {
+        /// What was running; it has been ended.
+        processes: Vec<Member>,
+    },
+    /// The port that the command needs is held by something of this book.
     PortTaken {
         /// The port.
         port: u16,
-        /// The container.
-        container: String,
+        /// What holds it.
+        holder: PortHolder,
     },
     /// The command started no container of that name.
     NoContainer {
@@ -115,8 +119,16 @@ pub enum Reason {
         /// Its exit status.
         status: i32,
     },
-    /// A background process ended before it was ready.
-    BackgroundEnded,
+    /// A background process ended that should keep running.
+    BackgroundEnded {
+        /// Its name.
+        name: String,
+        /// Whether it had been ready.
+        was_ready: bool,
+        /// How it ended, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        exit: Option<Exit>,
+    },
     /// What was started did not answer in time.
     NotReady {
         /// What should have answered.
@@ -124,6 +136,9 @@ pub enum Reason {
         /// The bound.
         #[serde(with = "seconds")]
         within: Duration,
+        /// The HTTP status of the last answer, where there was one that does not stand for ready.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        status: Option<u16>,
     },
     /// A check failed.
     Check(Mismatch),
@@ -196,6 +211,16 @@ pub enum Difference {
     },
     /// Only the ends of its lines differ.
     LineEnds,
+}
+
+/// What of this book holds a port.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PortHolder {
+    /// A container, by its name.
+    Container(String),
+    /// A background process, by its name.
+    Background(String),
 }
 
 /// A line of the book's files that a program complained about.

@@ -115,8 +115,8 @@ mod tests {
 
     #[test]
     fn a_failure_goes_on_with_all_that_is_known_of_it() {
-        let left = Failure::new(Reason::BackgroundEnded);
-        let message = ("✗", "cargo build: the background process ended before it was ready");
+        let left = Failure::new(Reason::NoImage { tag: "app".to_owned() });
+        let message = ("✗", "cargo build: there is no image `app` after this command");
         says(&ended(Verdict::Failed(left)), &[message]);
         let failure = Failure::new(Reason::Status { expected: 0, found: 101, cause: None });
         let expected = [

@@ -3,6 +3,7 @@
 mod checks;
 mod diff;
 mod explained;
+mod help;
 mod json;
 mod junit;
 mod lines;

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use crate::event::{ItemResult, Missing, Note, Progress, Remark, Skip, Verdict};
-use crate::failure::{COMMAND_SECONDS, Cause, Difference, FileDifference, Outcome, Reason, Start};
+use crate::failure::{Difference, FileDifference, Outcome, PortHolder, Reason};
 use crate::model::Ready;
+use crate::process::Exit;
 use crate::report::checks::{DETAIL_LINES_MAX, check_failed, found, outcome, stale, unreachable};
 use crate::report::diff;
 use crate::report::explained::{Explained, file_differs};
@@ -32,7 +33,7 @@ impl Words<'_> {
             reason => Explained {
                 message: self.message(reason),
                 detail: detail(item, reason),
-                help: self.help(item, reason),
+                help: self.help(item, reason, failure.log.as_deref() == Some("")),
                 ..Explained::default()
             },
         };
@@ -40,6 +41,19 @@ impl Words<'_> {
             Reason::Status { expected, found, .. } => {
                 explained.expected = format!("exit status {expected}");
                 explained.found = exit_status(*found);
+            }
+            Reason::LeftRunning { processes } => {
+                explained.found = processes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            }
+            Reason::BackgroundEnded { exit: Some(exit), .. } => {
+                explained.found = match exit {
+                    Exit::Status(status) => exit_status(*status),
+                    Exit::Signal(_) => format!("ended by {exit}"),
+                };
+            }
+            Reason::NotReady { status: Some(status), .. } => {
+                "a status from 200 to 299".clone_into(&mut explained.expected);
+                explained.found = format!("status {status}");
             }
             Reason::ContainerEnded { .. } => {
                 "a container that keeps running".clone_into(&mut explained.expected);
@@ -73,20 +87,30 @@ impl Words<'_> {
             Reason::TimedOut { after } => {
                 format!("the command did not end within {} s and was stopped", after.as_secs())
             }
-            Reason::LeftRunning => {
+            Reason::LeftRunning { .. } => {
                 "the command ended but left a process running, which was stopped".to_owned()
             }
-            Reason::PortTaken { port, container } => {
-                format!("port {port} is taken by the container `{container}` of this book")
-            }
+            Reason::PortTaken { port, holder } => match holder {
+                PortHolder::Container(name) => {
+                    format!("port {port} is taken by the container `{name}` of this book")
+                }
+                PortHolder::Background(name) => {
+                    format!("port {port} is taken by the background process `{name}` of this book")
+                }
+            },
             Reason::NoContainer { name } => format!("there is no container `{name}` after this command"),
             Reason::NoImage { tag } => format!("there is no image `{tag}` after this command"),
             Reason::ForeignImage { tag } => format!("the image `{tag}` was not built in this run"),
             Reason::ContainerEnded { name, status } => {
                 format!("the container `{name}` ended with status {status}")
             }
-            Reason::BackgroundEnded => "the background process ended before it was ready".to_owned(),
-            Reason::NotReady { ready, within } => not_ready(ready, *within),
+            Reason::BackgroundEnded { name, was_ready: false, .. } => {
+                format!("the background process `{name}` ended before it was ready")
+            }
+            Reason::BackgroundEnded { name, was_ready: true, .. } => {
+                format!("the background process `{name}` has ended since it was ready")
+            }
+            Reason::NotReady { ready, within, status } => not_ready(ready, *within, *status),
             Reason::Check(_) | Reason::File { .. } => "the check failed".to_owned(),
             Reason::Stale { url } => format!("the check could not be judged: {}", stale(url)),
             Reason::Unreachable { what, why, .. } => {
@@ -101,51 +125,6 @@ impl Words<'_> {
             Reason::Result { .. } => {
                 "the files of the last step are not equal to the folder they should be equal to".to_owned()
             }
-        }
-    }
-
-    fn help(&self, item: &ItemResult, reason: &Reason) -> String {
-        match reason {
-            Reason::Status { cause: Some(Cause { text, origin }), .. } => {
-                format!("`{text}` comes from {}; the command is at {}", self.at(*origin), self.at(item.span))
-            }
-            Reason::Output { diff } => {
-                let mut sentences = diff::explanations(diff);
-                sentences.push("lines with `-` are on the page, lines with `+` were printed");
-                sentences.join("\n")
-            }
-            Reason::TimedOut { .. } => format!(
-                "a command that keeps running has a block of its own, with `background=NAME`; \
-                 where this machine is slower than that, set {COMMAND_SECONDS}"
-            ),
-            Reason::LeftRunning => {
-                "what keeps running has a block of its own, with `background=NAME`".to_owned()
-            }
-            Reason::PortTaken { container, .. } => {
-                let stop = crate::shell::quoted(["docker", "kill", container]);
-                format!("stop it before this command, as with `{stop}`")
-            }
-            Reason::ForeignImage { .. } => {
-                "a chapter builds what it runs; an image left from elsewhere proves nothing".to_owned()
-            }
-            Reason::PassesBefore { .. } => {
-                "check for what only this step brings about, or say `already-true=\"why\"`".to_owned()
-            }
-            Reason::Result { .. } => {
-                "bring the page and the folder together: readers end up with what the page says".to_owned()
-            }
-            Reason::Unreachable { start: Some(start), .. } => self.starter(start),
-            _ => String::new(),
-        }
-    }
-
-    fn starter(&self, start: &Start) -> String {
-        let (front, step) = (self.front, start.step);
-        match &start.made {
-            Some((name, by)) => {
-                format!("step {by} starts `{name}` there; `{front} step {step}` does it for you")
-            }
-            None => format!("`{front} step {step}` starts what this step needs"),
         }
     }
 
@@ -261,13 +240,16 @@ fn last_lines(text: &str, count: usize) -> String {
 fn exit_status(status: i32) -> String {
     match status {
         // What a shell says of a command that was ended by a signal.
-        129..=192 => format!("exit status {status} (ended by signal {})", status - 128),
+        129..=192 => format!("exit status {status}: ended by {}", Exit::Signal(status - 128)),
         status => format!("exit status {status}"),
     }
 }
 
-fn not_ready(ready: &Ready, within: Duration) -> String {
+fn not_ready(ready: &Ready, within: Duration, status: Option<u16>) -> String {
     let within = within.as_secs_f32();
+    if let Some(status) = status {
+        return format!("not ready: {} still answers {status} after {within} s", awaited(ready));
+    }
     match ready {
         Ready::Log(text) => format!("not ready: `{text}` not in its log within {within} s"),
         ready => format!("not ready: no answer from {} within {within} s", awaited(ready)),

@@ -1,6 +1,5 @@
 //! A background process of a page: started once, found again, adopted from the learner's hand, or refused.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::digest::digest;
@@ -8,14 +7,16 @@ use crate::error::{Context, Error, Result};
 use crate::event::{Phase, Remark};
 use crate::failure::{Failure, Reason};
 use crate::model::{BackgroundCommand, CommandLine, Readiness, Ready};
-use crate::plan::PlannedAction;
-use crate::ports::{self, HolderProcess};
-use crate::process::{self, Command, last_lines};
+use crate::plan::{Action, Plan, PlannedAction, PlannedStep};
+use crate::ports::HolderProcess;
+use crate::process::{self, Command, Tree, last_lines};
 use crate::runner::{Done, Mode, Run};
-use crate::session::{Background, Group};
+use crate::session::Background;
 
 /// How much of its log a message shows.
 const LOG_LINES_MAX: usize = 20;
+/// How long the exit status of a process may take that does not run any more.
+const EXIT_TIME_MAX: Duration = Duration::from_secs(1);
 /// How far the time of a file and that of a process can be apart. No server reads its configuration sooner.
 const CLOCKS_DIFFER: Duration = Duration::from_millis(100);
 
@@ -32,35 +33,88 @@ impl Run<'_> {
             && let Some(known) = self.session.record.backgrounds.get(name).cloned()
         {
             if known.serves() && known.key == key {
-                return Ok(self
-                    .await_background(ready, &known.log, known.group)?
-                    .map(|_| Remark::RunsAlready));
+                let done = self.await_background(ready, name, &known)?;
+                return Ok(done.map(|_| Remark::RunsAlready));
             }
             self.session.end_background(name)?;
         }
         if let Some(port) = ready.port()
-            && let Some(holder) = ports::holder(port)
+            && let Some(holder) = self.lasting_holder(port)?
         {
             if let Some(process) = holder.process.as_ref().filter(|_| self.mode == Mode::Step)
+                && self.background_of(process.pid).is_none()
                 && self.is_the_same(process, command)
             {
                 return self.adopt(process, action);
             }
-            return self.port_is_free(Some(port), command.span);
+            return self.port_is_taken(&holder, command.span).map(Err);
         }
         self.record.phase(Phase::Run);
+        let background = self.start(command, name, key)?;
+        self.await_background(ready, name, &background)
+    }
+
+    /// Starts the process, in a tree of its own.
+    fn start(&mut self, command: &CommandLine, name: &str, key: String) -> Result<Background> {
         let log = self.workspace.own(&format!("logs/{name}.log"))?;
         std::fs::write(&log, "").context(|| format!("write `{}`", log.display()))?;
-        // `exec` makes the program itself the leader of its group, so that it is what is looked at later.
+        // `exec` makes the program itself the leader of its session, so that it is what is looked at later.
         let text =
             if is_simple(&command.text) { format!("exec {}", command.text) } else { command.text.clone() };
-        let child = Command::shell(&text).dir(self.workspace.root()).envs(&self.env).start(&log)?;
-        let group = self.session.own(child.id().cast_signed());
-        reap(child);
-        let background = Background { group, key, log: log.clone(), session: self.session.id.clone() };
-        self.session.record.backgrounds.insert(name.to_owned(), background);
+        let tree = Tree::new();
+        self.session.own(&tree);
+        let command = Command::shell(&text).dir(self.workspace.root()).envs(&self.env);
+        let child = command.in_tree(tree.clone()).start(&log)?;
+        let tree = tree.led_by(child.id());
+        self.session.own(&tree);
+        self.children.insert(name.to_owned(), child);
+        let background = Background { tree, key, log, session: self.session.id.clone() };
+        self.session.record.backgrounds.insert(name.to_owned(), background.clone());
         self.session.save()?;
-        self.await_background(ready, &log, group)
+        Ok(background)
+    }
+
+    /// Reports each background process that has ended since it was ready, of those that the book has running at
+    /// the end of a step; tells whether there is none. One whose port a later block is ready at was replaced.
+    pub(super) fn backgrounds_still_run(&mut self, step: &PlannedStep) -> bool {
+        let all = self.session.record.backgrounds.iter();
+        let ended: Vec<(String, Background)> = all
+            .filter(|(_, background)| !background.tree.is_alive())
+            .map(|(name, background)| (name.clone(), background.clone()))
+            .collect();
+        if ended.is_empty() {
+            return true;
+        }
+        let plan = Plan::new(self.scenario);
+        let mut running: Vec<(&PlannedStep, &PlannedAction, &BackgroundCommand)> = Vec::new();
+        for earlier in plan.steps.iter().take_while(|other| other.number <= step.number) {
+            for action in &earlier.actions {
+                let Action::Background(background) = &action.action else { continue };
+                let port = background.ready.port();
+                running.retain(|(_, _, other)| {
+                    other.name != background.name && (port.is_none() || other.ready.port() != port)
+                });
+                running.push((earlier, action, background));
+            }
+        }
+        let mut all_run = true;
+        for (started, action, background) in running {
+            let Some((name, known)) = ended.iter().find(|(name, _)| *name == background.name) else {
+                continue;
+            };
+            if let Some(failure) = self.ended(name, known, true) {
+                all_run = false;
+                self.record.came_undone(started, action, failure);
+            }
+        }
+        all_run
+    }
+
+    /// The background process of this book that a process belongs to.
+    pub(super) fn background_of(&self, pid: i32) -> Option<&str> {
+        let mut all = self.session.record.backgrounds.iter();
+        let has = |background: &Background| background.tree.members().iter().any(|member| member.pid == pid);
+        all.find(|(_, background)| has(background)).map(|(name, _)| name.as_str())
     }
 
     /// Changes with the command and with the files that its words name, as they are on disk: that is what the
@@ -74,19 +128,51 @@ impl Run<'_> {
         digest(&text, 16)
     }
 
-    fn await_background(&mut self, ready: &Readiness, log: &Path, group: Group) -> Result<Done> {
+    fn await_background(&mut self, ready: &Readiness, name: &str, background: &Background) -> Result<Done> {
         self.record.phase(Phase::After);
-        let read = || {
-            std::fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
-        };
         let done = match &ready.probe {
-            Ready::Log(text) => await_log(text, ready.within, group, &read)?,
-            _ => self.wait_ready(ready, &mut |_| Ok((!group.alive()).then(|| ended(&read()))))?,
+            Ready::Log(text) => self.await_log(text, ready.within, name, background)?,
+            _ => self.wait_ready(ready, &mut |run| Ok(run.ended(name, background, false)))?,
         };
         Ok(done.map_err(|failure| match failure.log {
             Some(_) => failure,
-            None => failure.with_log(last_lines(&read(), LOG_LINES_MAX)),
+            None => failure.with_log(end_of_log(background)),
         }))
+    }
+
+    /// Waits for a text in the log of a process.
+    fn await_log(
+        &mut self,
+        text: &str,
+        within: Duration,
+        name: &str,
+        background: &Background,
+    ) -> Result<Done> {
+        let start = Instant::now();
+        loop {
+            let log = std::fs::read(&background.log).unwrap_or_default();
+            if String::from_utf8_lossy(&log).contains(text) {
+                return Ok(Ok(Remark::Done));
+            }
+            if let Some(failure) = self.ended(name, background, false) {
+                return Ok(Err(failure));
+            }
+            if start.elapsed() >= within {
+                let ready = Ready::Log(text.to_owned());
+                return Ok(Err(Failure::new(Reason::NotReady { ready, within, status: None })));
+            }
+            process::pause(Duration::from_millis(20))?;
+        }
+    }
+
+    /// Says so if nothing of a background process runs any more.
+    fn ended(&mut self, name: &str, background: &Background, was_ready: bool) -> Option<Box<Failure>> {
+        if background.tree.is_alive() {
+            return None;
+        }
+        let exit = self.children.get_mut(name).and_then(|child| child.wait_for(EXIT_TIME_MAX));
+        let reason = Reason::BackgroundEnded { name: name.to_owned(), was_ready, exit };
+        Some(Failure::new(reason).with_log(end_of_log(background)))
     }
 
     /// Whether a process is what the page starts, started by hand: same directory, and all words of the page.
@@ -127,29 +213,8 @@ fn is_simple(text: &str) -> bool {
     !assigns && !text.contains(['|', ';', '&', '<', '>', '`', '$', '(', '{', '\n'])
 }
 
-/// Waits for a text in the log of a process.
-fn await_log(text: &str, within: Duration, group: Group, read: &dyn Fn() -> String) -> Result<Done> {
-    let start = Instant::now();
-    loop {
-        if read().contains(text) {
-            return Ok(Ok(Remark::Done));
-        }
-        if !group.alive() {
-            return Ok(Err(ended(&read())));
-        }
-        if start.elapsed() >= within {
-            let ready = Ready::Log(text.to_owned());
-            return Ok(Err(Failure::new(Reason::NotReady { ready, within })));
-        }
-        process::pause(Duration::from_millis(20))?;
-    }
-}
-
-fn ended(log: &str) -> Box<Failure> {
-    Failure::new(Reason::BackgroundEnded).with_log(last_lines(log, LOG_LINES_MAX))
-}
-
-/// A child that nobody waits for would stay as a zombie and look alive.
-fn reap(mut child: std::process::Child) {
-    std::thread::spawn(move || child.wait());
+/// What a failure shows of a log.
+fn end_of_log(background: &Background) -> String {
+    let log = std::fs::read(&background.log).unwrap_or_default();
+    last_lines(&String::from_utf8_lossy(&log), LOG_LINES_MAX)
 }

@@ -4,12 +4,12 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
 use crate::event::{Output, Phase, Progress, Remark};
-use crate::failure::{COMMAND_SECONDS, Captured, Cause, Failure, Reason};
+use crate::failure::{COMMAND_SECONDS, Captured, Cause, Failure, PortHolder, Reason};
 use crate::files::Files;
-use crate::model::{CommandLine, Effect, OutputLine, Readiness, Ready};
+use crate::model::{BlockKind, CommandLine, Effect, OutputLine, Readiness, Ready};
 use crate::plan::PlannedCommand;
 use crate::ports;
-use crate::process::{self, Command, Finished};
+use crate::process::{self, Command, Finished, Tree};
 use crate::runner::play::Part;
 use crate::runner::{Done, Mode, Run};
 use crate::shell::quoted;
@@ -18,6 +18,8 @@ use crate::transcript;
 
 /// How long one command may take: a cold build on a slow machine is the longest.
 const COMMAND_DEADLINE: Duration = Duration::from_secs(15 * 60);
+/// How long a port may take to become free.
+const PORT_FREE_WITHIN: Duration = Duration::from_secs(1);
 /// How often a readiness probe looks.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
@@ -33,7 +35,7 @@ impl Run<'_> {
             return Ok(Err(failure));
         }
         self.record.phase(Phase::Run);
-        let (finished, left) = self.shell(command)?;
+        let finished = self.shell(command)?;
         self.record.output(Output {
             stdout: Captured::new(&finished.stdout),
             stderr: Captured::new(&finished.stderr),
@@ -41,8 +43,8 @@ impl Run<'_> {
         // What is brought back runs with the files of a later step, and may print something else.
         let shown = if part == Part::World { &[][..] } else { &command.output };
         let mut done = self.judge(command, shown, &finished, files);
-        if done.is_ok() && left {
-            done = Err(Failure::new(Reason::LeftRunning));
+        if done.is_ok() && !finished.left.is_empty() {
+            done = Err(Failure::new(Reason::LeftRunning { processes: finished.left }));
         }
         if done.is_err() {
             return Ok(done);
@@ -57,24 +59,31 @@ impl Run<'_> {
         Ok(done)
     }
 
-    /// Runs the command to its end; tells whether it left a process of its group behind, which is ended then.
-    fn shell(&mut self, command: &CommandLine) -> Result<(Finished, bool)> {
+    /// Runs the command to its end, and ends what it has left running.
+    fn shell(&mut self, command: &CommandLine) -> Result<Finished> {
+        // What a client leaves behind for an engine is the container itself.
+        let tree = if names_engine(&command.text) { Tree::of_session() } else { Tree::new() };
+        if tree.has_place() {
+            self.session.own(&tree);
+        }
         let child = Command::shell(&command.text)
             .dir(self.workspace.root())
             .envs(&self.env)
-            .deadline(self.command_deadline);
+            .deadline(self.command_deadline)
+            .in_tree(tree);
         let (session, record) = (&mut *self.session, &mut self.record);
-        let mut group = None;
-        let finished = child.run_with(&mut |pid| group = Some(session.own(pid)), &mut |line| {
+        let mut tree = None;
+        let mut own = |started: &Tree| {
+            session.own(started);
+            tree = Some(started.clone());
+        };
+        let finished = child.run_with(&mut own, &mut |line| {
             record.progress(Progress::Line(line.to_owned()), None);
         })?;
-        let Some(group) = group else { return Ok((finished, false)) };
-        let left = group.alive();
-        if left {
-            group.end();
+        if let Some(tree) = tree.filter(|tree| !tree.is_alive()) {
+            self.session.disown(&tree);
         }
-        self.session.disown(group);
-        Ok((finished, left))
+        Ok(finished)
     }
 
     /// On a redo, stopping or removing what does not run is done.
@@ -96,7 +105,12 @@ impl Run<'_> {
     /// Makes way for a container that is about to start, and looks who holds its port.
     fn before(&mut self, planned: &PlannedCommand) -> Result<Done> {
         let command = &planned.command;
-        let Effect::Run { name, .. } = &command.effect else { return Ok(Ok(Remark::Done)) };
+        let Effect::Run { name, .. } = &command.effect else {
+            // What the command starts by other means than an engine will listen there, unless the book has it
+            // started elsewhere.
+            let port = planned.ready.as_ref().and_then(Readiness::port);
+            return self.port_is_free(port.filter(|port| !self.book_starts(*port)), command.span);
+        };
         let engine = self.engine()?;
         if let Some(container) = engine.container(name)? {
             if container.owner != self.owner() {
@@ -117,13 +131,47 @@ impl Run<'_> {
     }
 
     /// A port that something of ours holds fails the step; one that another program holds stops the run.
-    pub(super) fn port_is_free(&self, port: Option<u16>, span: Span) -> Result<Done> {
-        let Some((port, holder)) = port.and_then(|port| ports::holder(port).map(|holder| (port, holder)))
-        else {
-            return Ok(Ok(Remark::Done));
-        };
-        if let Some(name) = self.container_of(&holder)? {
-            return Ok(Err(Failure::new(Reason::PortTaken { port, container: name })));
+    fn port_is_free(&self, port: Option<u16>, span: Span) -> Result<Done> {
+        let holder = port.map(|port| self.lasting_holder(port)).transpose()?.flatten();
+        match holder {
+            None => Ok(Ok(Remark::Done)),
+            Some(holder) => self.port_is_taken(&holder, span).map(Err),
+        }
+    }
+
+    /// Whether a block of the book starts a container or a background process that is ready at a port.
+    fn book_starts(&self, port: u16) -> bool {
+        self.scenario.steps.iter().flat_map(|step| &step.blocks).any(|block| match &block.kind {
+            BlockKind::Background(background) => background.ready.port() == Some(port),
+            BlockKind::Commands(commands) => {
+                commands.ready.as_ref().and_then(Readiness::port) == Some(port)
+                    && commands.commands.iter().any(|command| matches!(command.effect, Effect::Run { .. }))
+            }
+            _ => false,
+        })
+    }
+
+    /// Who holds a port, and does not give it back within a moment: a program that was just asked to end may
+    /// still be there.
+    pub(super) fn lasting_holder(&self, port: u16) -> Result<Option<ports::Holder>> {
+        let start = Instant::now();
+        loop {
+            match ports::holder(port) {
+                Some(_) if start.elapsed() < PORT_FREE_WITHIN => process::pause(LOOK_AGAIN)?,
+                holder => return Ok(holder),
+            }
+        }
+    }
+
+    /// Whose the port is: something of ours fails the step, another program stops the run.
+    pub(super) fn port_is_taken(&self, holder: &ports::Holder, span: Span) -> Result<Box<Failure>> {
+        let port = holder.port;
+        if let Some(name) = self.container_of(holder)? {
+            return Ok(Failure::new(Reason::PortTaken { port, holder: PortHolder::Container(name) }));
+        }
+        if let Some(name) = holder.process.as_ref().and_then(|process| self.background_of(process.pid)) {
+            let holder = PortHolder::Background(name.to_owned());
+            return Ok(Failure::new(Reason::PortTaken { port, holder }));
         }
         Err(Error::port_taken(port, format!("{}: port {port} is taken by {holder}", self.at(span)))
             .with_help("stop that program, then run the same command again"))
@@ -134,7 +182,7 @@ impl Run<'_> {
         let (Some(engine), Some(process)) = (&self.options.machine.engine, &holder.process) else {
             return Ok(None);
         };
-        for (id, name) in engine.labelled_containers(crate::container::OWNER_LABEL)? {
+        for (id, name) in engine.labelled_containers(&self.session.label())? {
             if engine.container(&id)?.is_some_and(|container| container.pid == process.pid) {
                 return Ok(Some(name));
             }
@@ -223,11 +271,12 @@ impl Run<'_> {
     pub(super) fn wait_ready(
         &mut self,
         Readiness { probe, within }: &Readiness,
-        ended: &mut dyn FnMut(&Self) -> Result<Option<Box<Failure>>>,
+        ended: &mut dyn FnMut(&mut Self) -> Result<Option<Box<Failure>>>,
     ) -> Result<Done> {
         let start = Instant::now();
         loop {
-            if self.answers(probe) {
+            let answer = ask(probe);
+            if answer == Answer::Ready {
                 return Ok(Ok(Remark::Done));
             }
             if let Some(failure) = ended(self)? {
@@ -235,24 +284,46 @@ impl Run<'_> {
             }
             let left = within.saturating_sub(start.elapsed());
             if left.is_zero() {
+                let status = match answer {
+                    Answer::Status(status) => Some(status),
+                    _ => None,
+                };
                 let (ready, within) = (probe.clone(), *within);
-                return Ok(Err(Failure::new(Reason::NotReady { ready, within })));
+                return Ok(Err(Failure::new(Reason::NotReady { ready, within, status })));
             }
             self.record.progress(Progress::Waiting(probe.clone()), Some(left));
             process::pause(LOOK_AGAIN)?;
         }
     }
+}
 
-    fn answers(&self, ready: &Ready) -> bool {
-        match ready {
-            Ready::Port(port) => ports::accepts(*port),
-            Ready::Url(url) => {
-                crate::check::get(url).is_ok_and(|response| (200..300).contains(&response.status))
-            }
-            // A log belongs to a background process, which looks into it itself.
-            Ready::Log(_) => false,
-        }
+/// What a readiness probe has found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    Ready,
+    /// An HTTP status that does not stand for ready.
+    Status(u16),
+    Nothing,
+}
+
+fn ask(ready: &Ready) -> Answer {
+    match ready {
+        Ready::Port(port) if ports::accepts(*port) => Answer::Ready,
+        Ready::Url(url) => match crate::check::get(url) {
+            Ok(response) if (200..300).contains(&response.status) => Answer::Ready,
+            Ok(response) => Answer::Status(response.status),
+            Err(_) => Answer::Nothing,
+        },
+        // A log belongs to a background process, which looks into it itself.
+        Ready::Port(_) | Ready::Log(_) => Answer::Nothing,
     }
+}
+
+/// Whether a command calls a container engine, as far as its words tell.
+fn names_engine(text: &str) -> bool {
+    let separates = |c: char| !(c.is_alphanumeric() || "-_.".contains(c));
+    text.split(separates)
+        .any(|word| matches!(word, "docker" | "podman" | "docker-compose" | "podman-compose"))
 }
 
 /// How long a command may take on this machine.

@@ -6,6 +6,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use crate::container::Labels;
 use crate::error::{Context, Error, Result};
 use crate::event::{Note, RunResult, Verdict};
 use crate::files::Files;
@@ -109,7 +110,10 @@ pub fn claim(options: &RunOptions) -> Result<PathBuf> {
         // is interrupted.
         let shims = workspace.own("lab/docker")?.with_file_name("");
         match engine {
-            Some(engine) => engine.write_shims(&shims, &owner, LAB)?,
+            Some(engine) => {
+                let labels = Labels { owner: &owner, state: &session.state(), session: LAB };
+                engine.write_shims(&shims, &labels)?;
+            }
             None => std::fs::remove_dir_all(&shims)
                 .and_then(|()| std::fs::create_dir(&shims))
                 .context(|| format!("empty `{}`", shims.display()))?,

@@ -12,16 +12,18 @@ mod record;
 mod step;
 mod verify;
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::check::Asker;
-use crate::container::Engine;
+use crate::container::{Engine, Labels};
 use crate::error::{Error, Result};
 use crate::event::{Event, Note, Remark};
 use crate::failure::Failure;
 use crate::model::Scenario;
+use crate::process::{self, Child};
 use crate::runner::record::Recorder;
 use crate::session::Session;
 use crate::source::Span;
@@ -71,6 +73,8 @@ struct Run<'a> {
     asker: Asker,
     record: Recorder<'a>,
     mode: Mode,
+    /// The background processes that this run has started, by name.
+    children: BTreeMap<String, Child>,
     /// How long one command may take.
     command_deadline: Duration,
 }
@@ -98,16 +102,29 @@ impl<'a> Run<'a> {
         if let Some(cause) = &workspace.unreadable {
             record.note(Note::Forgotten { cause: cause.clone() });
         }
+        process::adopt_orphans();
         let owner = workspace.root().display().to_string();
         session.record.owner = Some(owner.clone());
         session.save()?;
         let shims = workspace.own("bin/docker")?.with_file_name("");
         if let Some(engine) = &options.machine.engine {
-            engine.write_shims(&shims, &owner, &session.id)?;
+            let labels = Labels { owner: &owner, state: &session.state(), session: &session.id };
+            engine.write_shims(&shims, &labels)?;
         }
         let env = environment(&workspace, &options.machine, shims)?;
         let asker = Asker { prometheus: prometheus_address(scenario), looks_only: false };
-        Ok(Run { scenario, options, workspace, session, env, asker, record, mode, command_deadline })
+        Ok(Run {
+            scenario,
+            options,
+            workspace,
+            session,
+            env,
+            asker,
+            record,
+            mode,
+            children: BTreeMap::new(),
+            command_deadline,
+        })
     }
 
     /// `path:line:column` of a place in the book.

@@ -9,9 +9,11 @@ use crate::error::Result;
 use crate::event::{Progress, Remark, Skip, Verdict};
 use crate::failure::{Failure, Reason};
 use crate::files::Files;
-use crate::model::{Check, CheckKind};
+use crate::model::{Check, CheckKind, Health};
 use crate::plan::{Action, PlannedAction, PlannedStep, Resource};
+use crate::process;
 use crate::runner::{Done, Run};
+use crate::world::World;
 
 /// What of a step is carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,13 +31,21 @@ pub(super) enum Part {
 struct Since {
     /// When the last command ended: a sample from before may miss what it did.
     command: Timestamp,
-    /// When the last command ended that changed what runs: a health from before is that of something else.
+    /// When the last command ended that changed what runs, or else when that was started: a health from before
+    /// is that of something else.
     world: Timestamp,
+    /// When the step began.
+    start: Timestamp,
 }
 
 impl Since {
     fn of(self, check: &Check) -> Timestamp {
-        if matches!(check.kind, CheckKind::Target { .. }) { self.world } else { self.command }
+        match check.kind {
+            // What is down may just have been: what ended it may not be of the book.
+            CheckKind::Target { health: Health::Up, .. } => self.world,
+            CheckKind::Target { .. } => self.world.max(self.start),
+            _ => self.command,
+        }
     }
 }
 
@@ -51,7 +61,13 @@ impl Run<'_> {
     /// Plays a step on files as they are before it; tells whether all of it passed.
     pub(super) fn play(&mut self, step: &PlannedStep, files: &mut Files, part: Part) -> Result<bool> {
         let now = Timestamp::now();
-        let mut played = Played { since: Since { command: now, world: now }, ran: false, failed: false };
+        // Where nothing is to run, what runs has run since it was started.
+        let world = match part {
+            Part::Checks(_) => self.world_started(step.number).unwrap_or(now),
+            Part::Whole | Part::World => now,
+        };
+        let mut played =
+            Played { since: Since { command: now, world, start: now }, ran: false, failed: false };
         let actions = if part == Part::World { step.up_to_its_world() } else { &step.actions };
         let mut written = 0;
         for (index, action) in actions.iter().enumerate() {
@@ -90,6 +106,7 @@ impl Run<'_> {
         }
         if !played.failed {
             self.sync(files)?;
+            played.failed = part != Part::World && !self.backgrounds_still_run(step);
         }
         if played.ran {
             self.after_commands(step)?;
@@ -171,7 +188,7 @@ impl Run<'_> {
         }
         let mut changes = step.actions.iter().flat_map(|action| &action.changes);
         if changes.any(|change| matches!(change, Resource::Image(_))) {
-            self.engine()?.prune()?;
+            self.engine()?.prune(&self.session.label())?;
         }
         self.workspace.save()
     }
@@ -186,6 +203,19 @@ impl Run<'_> {
             self.record.kept(path, kept);
         }
         Ok(())
+    }
+
+    /// When the last of what runs at a step was started; `None` if that is not known of all of it.
+    fn world_started(&self, number: usize) -> Option<Timestamp> {
+        let world = World::at(self.scenario, number);
+        let engine = self.options.machine.engine.as_ref();
+        let containers = world.containers.keys().map(|name| engine?.started_at(name));
+        let backgrounds = world.backgrounds.keys().map(|name| {
+            let tree = &self.session.record.backgrounds.get(name)?.tree;
+            Timestamp::try_from(process::started_at_time(tree.pid)?).ok()
+        });
+        let all: Option<Vec<Timestamp>> = containers.chain(backgrounds).collect();
+        all?.into_iter().max()
     }
 
     /// Asks until it holds, or its time is over.

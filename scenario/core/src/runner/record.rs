@@ -170,6 +170,14 @@ impl<'a> Recorder<'a> {
         self.failed_before.contains(id)
     }
 
+    /// An action that had passed has come undone since. It has one result, which is this one.
+    pub(super) fn came_undone(&mut self, step: &PlannedStep, action: &PlannedAction, failure: Box<Failure>) {
+        self.result.items.retain(|item| (item.step, &item.id) != (step.number, &action.id));
+        let ticket = ticket(step, action);
+        self.current = Current { action: Some(ticket.id.clone()), phase: Phase::After, ..Current::default() };
+        self.finish(ticket, Verdict::Failed(failure));
+    }
+
     /// Something that a reader should know.
     pub(super) fn note(&mut self, note: Note) {
         self.emit(EventKind::Note(note));

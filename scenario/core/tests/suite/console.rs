@@ -565,6 +565,42 @@ error[duplicate-background-name]: duplicate background process `a`
 }
 
 #[test]
+fn a_signal_that_is_not_to_end_a_container_ends_nothing() {
+    let page = "```console\n$ docker kill --signal=HUP a\n$ docker kill -s USR1 a\n$ docker kill --signal KILL a\n$ docker kill -s 15 a\n```\n";
+    ScenarioTest::step(page).outline(str![[r#"
+step 1: step-1
+1-6 console
+  run "docker kill --signal=HUP a"
+  run "docker kill -s USR1 a"
+  run "docker kill --signal KILL a", Stop { names: ["a"] }
+  run "docker kill -s 15 a", Stop { names: ["a"] }
+
+"#]]);
+}
+
+#[test]
+fn the_words_of_an_argument_are_no_command() {
+    let page = "```console\n$ grep -c 'docker build' Makefile\n$ echo \"next: docker run app\"\n```\n";
+    ScenarioTest::step(page).outline(str![[r#"
+step 1: step-1
+1-4 console
+  run "grep -c 'docker build' Makefile"
+  run "echo \"next: docker run app\""
+
+"#]]);
+}
+
+#[test]
+fn a_flag_that_is_not_known_does_not_hide_the_next_one() {
+    for flag in ["--disable-content-trust", "--some-new-flag"] {
+        let page = format!("```console\n$ docker run {flag} -d --name=a app\n```\n");
+        let scenario = ScenarioTest::step(&page).scenario();
+        let world = scenario_core::world::World::at(&scenario, 1);
+        assert!(world.containers.contains_key("a"), "{flag}");
+    }
+}
+
+#[test]
 fn the_words_of_a_command_say_what_it_does_to_containers() {
     ScenarioTest::step(
         r#"

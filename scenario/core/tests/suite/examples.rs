@@ -6,11 +6,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use scenario_core::event::{ItemResult, Output, Phase, Remark, Skip, Verdict};
 use scenario_core::failure::{
-    Asked, Captured, Cause, Difference, Failure, FileDifference, Found, Mismatch, NoAnswer, Outcome, Reason,
-    Sample, Samples, Start,
+    Asked, Captured, Cause, Difference, Failure, FileDifference, Found, Mismatch, NoAnswer, Outcome,
+    PortHolder, Reason, Sample, Samples, Start,
 };
 use scenario_core::model::{Expect, Health, Op, Ready};
 use scenario_core::plan::ActionKind;
+use scenario_core::process::{Exit, Member};
 use scenario_core::source::Span;
 use scenario_core::transcript::DiffLine;
 
@@ -80,16 +81,26 @@ fn reasons() -> Vec<Reason> {
         Reason::Output { diff },
         Reason::OutputTooLong { bytes_max: 1 << 20 },
         Reason::TimedOut { after: Duration::from_millis(1500) },
-        Reason::LeftRunning,
-        Reason::PortTaken { port: 8000, container: "app".into() },
+        Reason::LeftRunning { processes: vec![Member { pid: 12, words: "sleep 9".into() }] },
+        Reason::PortTaken { port: 8000, holder: PortHolder::Container("app".into()) },
+        Reason::PortTaken { port: 8000, holder: PortHolder::Background("web".into()) },
         Reason::NoContainer { name: "app".into() },
         Reason::NoImage { tag: "app".into() },
         Reason::ForeignImage { tag: "app".into() },
         Reason::ContainerEnded { name: "app".into(), status: 1 },
-        Reason::BackgroundEnded,
-        Reason::NotReady { ready: Ready::Port(8000), within: Duration::from_secs(5) },
-        Reason::NotReady { ready: Ready::Url("http://localhost/".into()), within: Duration::from_secs(5) },
-        Reason::NotReady { ready: Ready::Log("listening".into()), within: Duration::from_secs(5) },
+        Reason::BackgroundEnded { name: "web".into(), was_ready: false, exit: Some(Exit::Signal(9)) },
+        Reason::BackgroundEnded { name: "web".into(), was_ready: true, exit: None },
+        Reason::NotReady { ready: Ready::Port(8000), within: Duration::from_secs(5), status: None },
+        Reason::NotReady {
+            ready: Ready::Url("http://localhost/".into()),
+            within: Duration::from_secs(5),
+            status: Some(404),
+        },
+        Reason::NotReady {
+            ready: Ready::Log("listening".into()),
+            within: Duration::from_secs(5),
+            status: None,
+        },
         Reason::Stale { url: "http://localhost:8000/metrics".into() },
         Reason::PassesBefore { found: Found::Answer { status: 204 } },
         Reason::File { difference: Difference::Missing },

@@ -1,0 +1,135 @@
+//! Background processes and ports: who holds one, who is ready, and who has ended since.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+
+use snapbox::str;
+
+use crate::playground::{Playground, skipped};
+use crate::scenario_test::ScenarioTest;
+use crate::server::free_port;
+
+/// A process that is ready, and ends a moment later.
+fn short_lived() -> Playground {
+    ScenarioTest::step(
+        "# One\n\n```console background=web ready=log:\"up\" within=10s\n$ sh -c 'echo up; sleep 0.3; echo boom >&2; touch gone; exit 7'\n```\n\n\
+         ```console\n$ until [ -e gone ]; do sleep 0.02; done; sleep 0.3\n```\n",
+    )
+    .playground()
+}
+
+#[test]
+fn a_background_process_that_has_ended_since_it_was_ready_fails_the_step() {
+    for words in [["step", "1"].as_slice(), &["verify"]] {
+        let ran = short_lived().run(words).stdout.clone();
+        let expected =
+            "error: the background process `web` has ended since it was ready\n --> src/step-1.md:4:3\n";
+        assert!(ran.contains(expected), "{ran}");
+        assert!(ran.contains("  found:    exit status 7\n    up\n    boom\n"), "{ran}");
+    }
+}
+
+#[test]
+fn a_background_process_that_is_killed_is_named_with_its_signal() {
+    let page = "# One\n\n```console background=web ready=log:\"up\" within=10s\n$ sh -c 'echo up; sleep 0.3; kill -KILL $$'\n```\n\n```console\n$ sleep 1\n```\n";
+    ScenarioTest::step(page)
+        .playground()
+        .run(&["step", "1"])
+        .status(1)
+        .says("  found:    exit status 137: ended by signal 9 (KILL)\n");
+}
+
+#[test]
+fn a_port_that_is_given_back_within_a_moment_is_waited_for() {
+    let port = free_port();
+    let listener = TcpListener::bind(("127.0.0.1", port)).expect("a free port");
+    let page = format!(
+        "# One\n\n```console background=web ready={port} within=1s\n$ sh -c 'touch started; sleep 7623'\n```\n"
+    );
+    let playground = ScenarioTest::step(&page).playground();
+    let giver = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        drop(listener);
+    });
+    // Nobody listens then, so it is not ready; but it was started.
+    playground.run(&["step", "1"]).status(1).says("not ready: no answer from port");
+    giver.join().expect("a thread");
+    assert!(playground.path("started").exists());
+}
+
+#[test]
+fn a_port_that_another_program_has_is_found_before_a_command_runs() {
+    let port = free_port();
+    let _listener = TcpListener::bind(("127.0.0.1", port)).expect("a free port");
+    let page = format!("# One\n\n```console ready={port} within=5s\n$ touch started\n```\n");
+    let playground = ScenarioTest::step(&page).playground();
+    let ran = playground.run(&["step", "1"]);
+    ran.status(2);
+    let expected = format!("error: src/step-1.md:4:3: port {port} is taken by `");
+    assert!(ran.stderr.starts_with(&expected), "{}", ran.stderr);
+    assert!(!playground.path("started").exists(), "the command has run");
+}
+
+#[test]
+fn a_server_that_listens_on_ipv6_alone_is_ready() {
+    let Ok(listener) = TcpListener::bind(("::1", 0)) else {
+        return skipped("there is no IPv6 loopback");
+    };
+    let port = listener.local_addr().expect("an address").port();
+    assert!(scenario_core::ports::accepts(port));
+    drop(listener);
+    assert!(!scenario_core::ports::accepts(port));
+}
+
+#[test]
+fn a_log_that_stays_empty_is_explained() {
+    let page = "# One\n\n```console background=web ready=log:\"up\" within=1s\n$ sleep 7624\n```\n";
+    ScenarioTest::step(page).playground().run(&["step", "1"]).status(1).out(str![[r#"
+Step 1  step-1
+  ✗ sleep 7624
+
+error: not ready: `up` not in its log within 1 s
+ --> src/step-1.md:4:3
+  |
+4 | $ sleep 7624
+  |   ^^^^^^^^^^
+  help:     its log is empty; many programs hold back what they print while their output is a file: switch that off (`python3 -u`, `stdbuf -oL`), or use `ready=PORT`
+  again:    `scenario step 1`
+
+step 1: 0 passed, 1 failed, 0 skipped in [TIME] s
+the files in `workspace` and what runs are as far as this step came; nothing was undone
+
+"#]]);
+}
+
+#[test]
+fn an_address_that_answers_otherwise_says_so() {
+    let port = free_port();
+    let page = format!(
+        "# One\n\n```console background=web ready=http://127.0.0.1:{port}/healthz within=3s\n$ sh -c 'touch started; sleep 7625'\n```\n"
+    );
+    let playground = ScenarioTest::step(&page).playground();
+    let started = playground.path("started");
+    let server = std::thread::spawn(move || {
+        crate::playground::until("the start", || started.exists());
+        let listener = TcpListener::bind(("127.0.0.1", port)).expect("a free port");
+        // Until nobody has asked for a while: the probe goes on until its time is over.
+        listener.set_nonblocking(true).expect("a socket");
+        let mut last = std::time::Instant::now();
+        while last.elapsed() < std::time::Duration::from_secs(4) {
+            let Ok((mut stream, _)) = listener.accept() else {
+                std::thread::sleep(std::time::Duration::from_millis(5));
+                continue;
+            };
+            last = std::time::Instant::now();
+            stream.set_nonblocking(false).expect("a socket");
+            let _ = stream.read(&mut [0; 4096]);
+            let _ =
+                stream.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        }
+    });
+    let ran = playground.run(&["step", "1"]);
+    ran.status(1).says(&format!("not ready: `http://127.0.0.1:{port}/healthz` still answers 404 after 3 s"));
+    ran.says("  expected: a status from 200 to 299\n  found:    status 404\n");
+    server.join().expect("a server");
+}

@@ -1,0 +1,305 @@
+//! The only door to child processes: each has a session of its own, a deadline and bounded output.
+//!
+//! Children read from nothing and have no terminal, so a command that asks a question fails at once instead of
+//! waiting for an answer. This module knows nothing of scenarios; it does not decide what a status means.
+
+mod cgroup;
+mod orphans;
+mod output;
+mod spawn;
+mod tree;
+
+use std::ffi::OsString;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use procfs::Current;
+
+use crate::error::{Context, Error, Result};
+
+pub use orphans::adopt_orphans;
+pub use output::OUTPUT_BYTES_MAX;
+pub use spawn::{Child, Exit};
+pub use tree::{Member, TERM_GRACE, Tree, group_alive};
+
+/// How often a wait looks for an interruption.
+const TICK: Duration = Duration::from_millis(50);
+
+static INTERRUPTS: AtomicUsize = AtomicUsize::new(0);
+/// Set once a run clears away what it started: that must not be interrupted by the signal that caused it.
+static CLEANING: AtomicBool = AtomicBool::new(false);
+
+/// From now on SIGINT, SIGTERM and SIGHUP are counted instead of ending this process, so that a run can
+/// clean up. The children do not see a Ctrl-C themselves: each is in a session of its own.
+pub fn handle_signals() -> Result<()> {
+    ctrlc::set_handler(|| {
+        INTERRUPTS.fetch_add(1, Ordering::SeqCst);
+    })
+    .context(|| "handle signals".to_owned())
+}
+
+/// How many times this process was asked to stop.
+pub fn interrupts() -> usize {
+    INTERRUPTS.load(Ordering::SeqCst)
+}
+
+/// From now on children run to their end whatever signals come.
+pub fn begin_cleaning() {
+    CLEANING.store(true, Ordering::SeqCst);
+}
+
+fn interrupted() -> bool {
+    interrupts() > 0 && !CLEANING.load(Ordering::SeqCst)
+}
+
+/// Fails with the error of an interruption if this process was asked to stop.
+pub fn check_interrupt() -> Result<()> {
+    if interrupted() { Err(Error::interrupted()) } else { Ok(()) }
+}
+
+/// Waits for `duration`, or less if this process is asked to stop.
+pub fn pause(duration: Duration) -> Result<()> {
+    let end = Instant::now() + duration;
+    loop {
+        check_interrupt()?;
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Ok(());
+        }
+        std::thread::sleep(left.min(TICK));
+    }
+}
+
+/// A child process to start.
+#[derive(Debug, Clone)]
+pub struct Command {
+    argv: Vec<OsString>,
+    dir: Option<PathBuf>,
+    env: Vec<(OsString, Option<OsString>)>,
+    deadline: Duration,
+    is_shell: bool,
+    tree: Option<Tree>,
+}
+
+/// How a child process ended.
+#[derive(Debug, Clone)]
+pub struct Finished {
+    /// The exit status, or 128 plus the signal's number as a shell would say it.
+    pub status: i32,
+    /// How it ended.
+    pub exit: Exit,
+    /// What it wrote to standard output, as text; bytes that are not UTF-8 are replaced.
+    pub stdout: String,
+    /// What it wrote to standard error.
+    pub stderr: String,
+    /// Whether a stream was longer than [`OUTPUT_BYTES_MAX`], and its middle is missing.
+    pub truncated: bool,
+    /// Set when the deadline passed and it was ended.
+    pub timed_out: Option<Duration>,
+    /// What it left running in its tree ([`Command::in_tree`]), which has been ended since.
+    pub left: Vec<Member>,
+}
+
+impl Finished {
+    /// Whether it ended by itself with status 0.
+    pub fn success(&self) -> bool {
+        self.status == 0 && self.timed_out.is_none()
+    }
+
+    /// The last `count` lines of what was written, standard error first: there a failure explains itself.
+    pub fn last_lines(&self, count: usize) -> String {
+        let text = if self.stderr.trim().is_empty() { &self.stdout } else { &self.stderr };
+        last_lines(text, count)
+    }
+}
+
+/// The last `count` lines of `text`.
+pub fn last_lines(text: &str, count: usize) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(count)..].join("\n")
+}
+
+/// Gets a line of what a running child prints.
+pub type OnLine<'a> = &'a mut dyn FnMut(&str);
+
+impl Command {
+    /// A program with its arguments.
+    pub fn new<S: Into<OsString>>(argv: impl IntoIterator<Item = S>) -> Command {
+        let argv: Vec<OsString> = argv.into_iter().map(Into::into).collect();
+        debug_assert!(!argv.is_empty(), "a command names a program");
+        Command {
+            argv,
+            dir: None,
+            env: Vec::new(),
+            deadline: Duration::from_secs(60),
+            is_shell: false,
+            tree: None,
+        }
+    }
+
+    /// A command line for `sh -c`.
+    pub fn shell(text: &str) -> Command {
+        Command { is_shell: true, ..Command::new(["sh", "-c", text]) }
+    }
+
+    /// The directory to run in.
+    #[must_use]
+    pub fn dir(mut self, dir: &Path) -> Command {
+        self.dir = Some(dir.to_owned());
+        self
+    }
+
+    /// Sets (or with `None` removes) an environment variable.
+    #[must_use]
+    pub fn env(mut self, name: impl Into<OsString>, value: Option<OsString>) -> Command {
+        self.env.push((name.into(), value));
+        self
+    }
+
+    /// Sets or removes several environment variables.
+    #[must_use]
+    pub fn envs(mut self, pairs: &[(OsString, Option<OsString>)]) -> Command {
+        self.env.extend_from_slice(pairs);
+        self
+    }
+
+    /// How long it may run; one minute unless told.
+    #[must_use]
+    pub fn deadline(mut self, deadline: Duration) -> Command {
+        self.deadline = deadline;
+        self
+    }
+
+    /// Starts it inside a tree. What it leaves running there is ended after it.
+    #[must_use]
+    pub fn in_tree(mut self, tree: Tree) -> Command {
+        self.env.extend(tree.env().map(|(name, value)| (name, Some(value))));
+        self.tree = Some(tree);
+        self
+    }
+
+    /// Runs it to its end, or to its deadline, or until this process is asked to stop.
+    pub fn run(&self) -> Result<Finished> {
+        self.run_with(&mut |_| {}, &mut |_| {})
+    }
+
+    /// Like [`Command::run`]; `on_start` gets its tree, `on_line` now and then the last line so far.
+    pub fn run_with(&self, on_start: &mut dyn FnMut(&Tree), on_line: OnLine<'_>) -> Result<Finished> {
+        let pipe = || std::io::pipe().context(|| "open a pipe".to_owned());
+        let ((stdout, stdout_end), (stderr, stderr_end)) = (pipe()?, pipe()?);
+        let mut child = self.spawn(nothing()?.as_fd(), stdout_end.as_fd(), stderr_end.as_fd())?;
+        // Else the pipes would stay open for ever.
+        drop((stdout_end, stderr_end));
+        let tree = match &self.tree {
+            Some(tree) => tree.clone().led_by(child.id()).with_orphans(),
+            None => Tree::of(child.id()),
+        };
+        on_start(&tree);
+        let watch = output::Watch { tree: &tree, holds: self.tree.is_some(), deadline: self.deadline };
+        watch.to_the_end(&mut child, stdout, stderr, on_line)
+    }
+
+    /// Starts it and leaves it running, with both streams written to `log`.
+    ///
+    /// The caller owns the process: it must wait for it, or record its tree for a later end.
+    pub fn start(&self, log: &Path) -> Result<Child> {
+        let log = open_log(log)?;
+        self.spawn(nothing()?.as_fd(), log.as_fd(), log.as_fd())
+    }
+
+    /// Like [`Command::start`], reading from a pipe that the caller holds: the watchdog lives by it.
+    pub fn start_with_input(&self, log: &Path) -> Result<Child> {
+        let log = open_log(log)?;
+        let (stdin, input) = std::io::pipe().context(|| "open a pipe".to_owned())?;
+        let mut child = self.spawn(stdin.as_fd(), log.as_fd(), log.as_fd())?;
+        child.stdin = Some(input);
+        Ok(child)
+    }
+
+    fn spawn(&self, stdin: BorrowedFd<'_>, stdout: BorrowedFd<'_>, stderr: BorrowedFd<'_>) -> Result<Child> {
+        let streams = spawn::Streams { stdin, stdout, stderr };
+        let missing = self.dir.as_ref().is_some_and(|dir| !dir.is_dir());
+        let spawned = match missing {
+            true => Err(std::io::ErrorKind::NotFound.into()),
+            false => spawn::spawn(&self.words(), &self.env, &streams),
+        };
+        spawned.map_err(|cause| self.spawn_error(&cause))
+    }
+
+    /// The words to start: a shell first enters the directory and the tree where that is asked for, and then
+    /// runs the text or hands over to the program.
+    fn words(&self) -> Vec<OsString> {
+        let mut text = OsString::from(self.tree.as_ref().and_then(Tree::entrance).unwrap_or_default());
+        if let Some(dir) = &self.dir {
+            text.push("cd -- ");
+            text.push(in_quotes(dir));
+            text.push(" || exit; unset OLDPWD; ");
+        }
+        if text.is_empty() {
+            return self.argv.clone();
+        }
+        let mut words: Vec<OsString> = vec!["sh".into(), "-c".into()];
+        if self.is_shell {
+            text.push(&self.argv[2]);
+            words.push(text);
+        } else {
+            text.push("exec \"$@\"");
+            words.extend([text, "sh".into()]);
+            words.extend(self.argv.iter().cloned());
+        }
+        words
+    }
+
+    /// "Not found" is said of the program or of the directory, whichever it is.
+    fn spawn_error(&self, cause: &std::io::Error) -> Error {
+        let program = self.argv[0].to_string_lossy();
+        if cause.kind() == std::io::ErrorKind::NotFound {
+            if let Some(dir) = self.dir.as_ref().filter(|dir| !dir.is_dir()) {
+                return Error::new(format!("failed to run `{program}`: no directory `{}`", dir.display()));
+            }
+            return Error::new(format!("failed to run `{program}`: no such program on PATH"));
+        }
+        Error::new(format!("failed to run `{program}`: {cause}"))
+    }
+}
+
+/// A path as one word for `sh`, whatever bytes it has.
+fn in_quotes(path: &Path) -> OsString {
+    let mut quoted = vec![b'\''];
+    for byte in path.as_os_str().as_bytes() {
+        match byte {
+            b'\'' => quoted.extend(b"'\\''"),
+            other => quoted.push(*other),
+        }
+    }
+    quoted.push(b'\'');
+    OsString::from_vec(quoted)
+}
+
+fn nothing() -> Result<std::fs::File> {
+    std::fs::File::open("/dev/null").context(|| "open `/dev/null`".to_owned())
+}
+
+fn open_log(log: &Path) -> Result<std::fs::File> {
+    let opened = std::fs::OpenOptions::new().create(true).append(true).open(log);
+    opened.context(|| format!("open the log `{}`", log.display()))
+}
+
+/// When a process started, in clock ticks since boot; with the pid it names a process for good, as a
+/// recycled pid has another start.
+pub fn started_at(pid: i32) -> Option<u64> {
+    let stat = procfs::process::Process::new(pid).and_then(|process| process.stat()).ok()?;
+    (stat.state != 'Z').then_some(stat.starttime)
+}
+
+/// When a process started, on the clock; right to a few hundredths of a second, as `/proc` counts no finer.
+pub fn started_at_time(pid: i32) -> Option<std::time::SystemTime> {
+    let ticks = started_at(pid)?;
+    let since_boot = Duration::from_millis(ticks * 1000 / procfs::ticks_per_second());
+    // Not by the time of the boot: that is known in whole seconds.
+    let age = procfs::Uptime::current().ok()?.uptime_duration().saturating_sub(since_boot);
+    std::time::SystemTime::now().checked_sub(age)
+}

@@ -1,0 +1,62 @@
+//! Sentences: what to do next about a failure. What is wrong is said in `words`.
+
+use crate::event::ItemResult;
+use crate::failure::{COMMAND_SECONDS, Cause, PortHolder, Reason, Start};
+use crate::model::Ready;
+use crate::report::{Words, diff};
+
+impl Words<'_> {
+    /// What to do next about a failure; may be empty.
+    pub(super) fn help(&self, item: &ItemResult, reason: &Reason, has_empty_log: bool) -> String {
+        match reason {
+            Reason::Status { cause: Some(Cause { text, origin }), .. } => {
+                format!("`{text}` comes from {}; the command is at {}", self.at(*origin), self.at(item.span))
+            }
+            Reason::Output { diff } => {
+                let mut sentences = diff::explanations(diff);
+                sentences.push("lines with `-` are on the page, lines with `+` were printed");
+                sentences.join("\n")
+            }
+            Reason::TimedOut { .. } => format!(
+                "a command that keeps running has a block of its own, with `background=NAME`; \
+                 where this machine is slower than that, set {COMMAND_SECONDS}"
+            ),
+            Reason::LeftRunning { .. } => {
+                "what keeps running has a block of its own, with `background=NAME`".to_owned()
+            }
+            Reason::PortTaken { holder: PortHolder::Container(container), .. } => {
+                let stop = crate::shell::quoted(["docker", "kill", container]);
+                format!("stop it before this command, as with `{stop}`")
+            }
+            Reason::PortTaken { holder: PortHolder::Background(_), .. } => {
+                "it keeps running to the end of the book: use another port here".to_owned()
+            }
+            Reason::NotReady { ready: Ready::Log(_), .. } if has_empty_log => {
+                "its log is empty; many programs hold back what they print while their output is a file: \
+                 switch that off (`python3 -u`, `stdbuf -oL`), or use `ready=PORT`"
+                    .to_owned()
+            }
+            Reason::ForeignImage { .. } => {
+                "a chapter builds what it runs; an image left from elsewhere proves nothing".to_owned()
+            }
+            Reason::PassesBefore { .. } => {
+                "check for what only this step brings about, or say `already-true=\"why\"`".to_owned()
+            }
+            Reason::Result { .. } => {
+                "bring the page and the folder together: readers end up with what the page says".to_owned()
+            }
+            Reason::Unreachable { start: Some(start), .. } => self.starter(start),
+            _ => String::new(),
+        }
+    }
+
+    fn starter(&self, start: &Start) -> String {
+        let (front, step) = (self.front, start.step);
+        match &start.made {
+            Some((name, by)) => {
+                format!("step {by} starts `{name}` there; `{front} step {step}` does it for you")
+            }
+            None => format!("`{front} step {step}` starts what this step needs"),
+        }
+    }
+}
