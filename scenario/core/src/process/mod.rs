@@ -3,9 +3,11 @@
 //! Children read from nothing and have no terminal, so a command that asks a question fails at once instead of
 //! waiting for an answer. This module knows nothing of scenarios; it does not decide what a status means.
 
+mod age;
 mod cgroup;
 mod orphans;
 mod output;
+mod signals;
 mod spawn;
 mod tree;
 
@@ -13,65 +15,16 @@ use std::ffi::OsString;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
-
-use procfs::Current;
+use std::time::Duration;
 
 use crate::error::{Context, Error, Result};
 
+pub use age::{started_at, started_at_time};
 pub use orphans::adopt_orphans;
-pub use output::OUTPUT_BYTES_MAX;
+pub use output::{Finished, OUTPUT_BYTES_MAX, OnLine, last_lines};
+pub use signals::{begin_cleaning, check_interrupt, handle_signals, interrupts, pause};
 pub use spawn::{Child, Exit};
 pub use tree::{Member, TERM_GRACE, Tree, group_alive};
-
-/// How often a wait looks for an interruption.
-const TICK: Duration = Duration::from_millis(50);
-
-static INTERRUPTS: AtomicUsize = AtomicUsize::new(0);
-/// Set once a run clears away what it started: that must not be interrupted by the signal that caused it.
-static CLEANING: AtomicBool = AtomicBool::new(false);
-
-/// From now on SIGINT, SIGTERM and SIGHUP are counted instead of ending this process, so that a run can
-/// clean up. The children do not see a Ctrl-C themselves: each is in a session of its own.
-pub fn handle_signals() -> Result<()> {
-    ctrlc::set_handler(|| {
-        INTERRUPTS.fetch_add(1, Ordering::SeqCst);
-    })
-    .context(|| "handle signals".to_owned())
-}
-
-/// How many times this process was asked to stop.
-pub fn interrupts() -> usize {
-    INTERRUPTS.load(Ordering::SeqCst)
-}
-
-/// From now on children run to their end whatever signals come.
-pub fn begin_cleaning() {
-    CLEANING.store(true, Ordering::SeqCst);
-}
-
-fn interrupted() -> bool {
-    interrupts() > 0 && !CLEANING.load(Ordering::SeqCst)
-}
-
-/// Fails with the error of an interruption if this process was asked to stop.
-pub fn check_interrupt() -> Result<()> {
-    if interrupted() { Err(Error::interrupted()) } else { Ok(()) }
-}
-
-/// Waits for `duration`, or less if this process is asked to stop.
-pub fn pause(duration: Duration) -> Result<()> {
-    let end = Instant::now() + duration;
-    loop {
-        check_interrupt()?;
-        let left = end.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Ok(());
-        }
-        std::thread::sleep(left.min(TICK));
-    }
-}
 
 /// A child process to start.
 #[derive(Debug, Clone)]
@@ -83,47 +36,6 @@ pub struct Command {
     is_shell: bool,
     tree: Option<Tree>,
 }
-
-/// How a child process ended.
-#[derive(Debug, Clone)]
-pub struct Finished {
-    /// The exit status, or 128 plus the signal's number as a shell would say it.
-    pub status: i32,
-    /// How it ended.
-    pub exit: Exit,
-    /// What it wrote to standard output, as text; bytes that are not UTF-8 are replaced.
-    pub stdout: String,
-    /// What it wrote to standard error.
-    pub stderr: String,
-    /// Whether a stream was longer than [`OUTPUT_BYTES_MAX`], and its middle is missing.
-    pub truncated: bool,
-    /// Set when the deadline passed and it was ended.
-    pub timed_out: Option<Duration>,
-    /// What it left running in its tree ([`Command::in_tree`]), which has been ended since.
-    pub left: Vec<Member>,
-}
-
-impl Finished {
-    /// Whether it ended by itself with status 0.
-    pub fn success(&self) -> bool {
-        self.status == 0 && self.timed_out.is_none()
-    }
-
-    /// The last `count` lines of what was written, standard error first: there a failure explains itself.
-    pub fn last_lines(&self, count: usize) -> String {
-        let text = if self.stderr.trim().is_empty() { &self.stdout } else { &self.stderr };
-        last_lines(text, count)
-    }
-}
-
-/// The last `count` lines of `text`.
-pub fn last_lines(text: &str, count: usize) -> String {
-    let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(count)..].join("\n")
-}
-
-/// Gets a line of what a running child prints.
-pub type OnLine<'a> = &'a mut dyn FnMut(&str);
 
 impl Command {
     /// A program with its arguments.
@@ -286,20 +198,4 @@ fn nothing() -> Result<std::fs::File> {
 fn open_log(log: &Path) -> Result<std::fs::File> {
     let opened = std::fs::OpenOptions::new().create(true).append(true).open(log);
     opened.context(|| format!("open the log `{}`", log.display()))
-}
-
-/// When a process started, in clock ticks since boot; with the pid it names a process for good, as a
-/// recycled pid has another start.
-pub fn started_at(pid: i32) -> Option<u64> {
-    let stat = procfs::process::Process::new(pid).and_then(|process| process.stat()).ok()?;
-    (stat.state != 'Z').then_some(stat.starttime)
-}
-
-/// When a process started, on the clock; right to a few hundredths of a second, as `/proc` counts no finer.
-pub fn started_at_time(pid: i32) -> Option<std::time::SystemTime> {
-    let ticks = started_at(pid)?;
-    let since_boot = Duration::from_millis(ticks * 1000 / procfs::ticks_per_second());
-    // Not by the time of the boot: that is known in whole seconds.
-    let age = procfs::Uptime::current().ok()?.uptime_duration().saturating_sub(since_boot);
-    std::time::SystemTime::now().checked_sub(age)
 }

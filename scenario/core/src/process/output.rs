@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
+use super::signals::{TICK, interrupted};
 use super::spawn::{Child, Exit};
 use super::tree::{Member, Tree};
-use super::{Finished, OnLine, TICK, interrupted};
 use crate::error::{Error, Result};
 
 /// How much of each output stream is kept for comparison with a page.
@@ -23,6 +23,47 @@ const TAIL_BYTES_MAX: usize = 16 << 10;
 const LEFT_TIME_MAX: Duration = TICK.saturating_mul(2);
 /// How long a killed child may take to be gone.
 const KILL_TIME_MAX: Duration = Duration::from_secs(5);
+
+/// How a child process ended.
+#[derive(Debug, Clone)]
+pub struct Finished {
+    /// The exit status, or 128 plus the signal's number as a shell would say it.
+    pub status: i32,
+    /// How it ended.
+    pub exit: Exit,
+    /// What it wrote to standard output, as text; bytes that are not UTF-8 are replaced.
+    pub stdout: String,
+    /// What it wrote to standard error.
+    pub stderr: String,
+    /// Whether a stream was longer than [`OUTPUT_BYTES_MAX`], and its middle is missing.
+    pub truncated: bool,
+    /// Set when the deadline passed and it was ended.
+    pub timed_out: Option<Duration>,
+    /// What it left running in its tree (see `Command::in_tree`), which has been ended since.
+    pub left: Vec<Member>,
+}
+
+impl Finished {
+    /// Whether it ended by itself with status 0.
+    pub fn success(&self) -> bool {
+        self.status == 0 && self.timed_out.is_none()
+    }
+
+    /// The last `count` lines of what was written, standard error first: there a failure explains itself.
+    pub fn last_lines(&self, count: usize) -> String {
+        let text = if self.stderr.trim().is_empty() { &self.stdout } else { &self.stderr };
+        last_lines(text, count)
+    }
+}
+
+/// The last `count` lines of `text`.
+pub fn last_lines(text: &str, count: usize) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(count)..].join("\n")
+}
+
+/// Gets a line of what a running child prints.
+pub type OnLine<'a> = &'a mut dyn FnMut(&str);
 
 /// How a child is awaited.
 pub(super) struct Watch<'a> {

@@ -27,7 +27,9 @@ use nix::unistd::Pid;
 use procfs::process::Process;
 use serde::{Deserialize, Serialize};
 
-use super::{cgroup, interrupts, orphans, started_at};
+use super::age::started_at;
+use super::signals::interrupts;
+use super::{cgroup, orphans};
 
 /// How long a tree has between TERM and KILL.
 pub const TERM_GRACE: Duration = Duration::from_secs(5);
