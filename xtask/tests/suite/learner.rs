@@ -177,7 +177,7 @@ fn a_reader_who_has_done_everything_by_hand_is_checked_and_nothing_is_changed() 
         .run(&["step", "3"])
         .status(2)
         .says("kept your `app/src/metrics.rs`")
-        .says("a container named `app-metrics` is there already")
+        .says("a container named `app-metrics` exists already")
         .says("this workspace did not start it");
     world.passes(&["down"]).does_not_say("removed container");
     assert!(running("app-metrics"), "an unlabelled container is never touched");

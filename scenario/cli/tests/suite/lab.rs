@@ -321,7 +321,7 @@ fn a_container_that_is_typed_elsewhere_is_left_alone() {
     playground.types(playground.root().join("docker"));
     let said = playground.job("step 1");
     assert!(
-        said.contains("a container named `box` is there already, and this workspace did not start it"),
+        said.contains("a container named `box` exists already, and this workspace did not start it"),
         "{said}"
     );
     playground.does("begin 1");

@@ -139,19 +139,26 @@ impl ActionKind {
 }
 
 impl PlannedCommand {
-    /// The commands of a block.
-    pub(super) fn all_of(block: &Commands) -> impl Iterator<Item = PlannedCommand> {
+    /// The commands of a block; `is_started` tells whether the book starts a container or a background process that
+    /// is ready at a port.
+    pub(super) fn all_of<'a>(
+        block: &'a Commands,
+        is_started: &'a dyn Fn(u16) -> bool,
+    ) -> impl Iterator<Item = PlannedCommand> + 'a {
         let starts = |command: &CommandLine| match &command.effect {
             Effect::Run { name, .. } => Some(name.clone()),
             _ => None,
         };
         let containers: Vec<String> = block.commands.iter().filter_map(starts).collect();
         let last = block.commands.len().saturating_sub(1);
-        block.commands.iter().enumerate().map(move |(index, command)| PlannedCommand {
-            command: command.clone(),
-            port: starts(command).and(block.ready.as_ref()).and_then(Readiness::port),
-            ready: block.ready.clone().filter(|_| index == last),
-            containers: containers.clone(),
+        block.commands.iter().enumerate().map(move |(index, command)| {
+            let ready = block.ready.clone().filter(|_| index == last);
+            let port = match starts(command) {
+                Some(_) => block.ready.as_ref().and_then(Readiness::port),
+                // What it starts by other means than an engine will listen there.
+                None => ready.as_ref().and_then(Readiness::port).filter(|port| !is_started(*port)),
+            };
+            PlannedCommand { command: command.clone(), port, ready, containers: containers.clone() }
         })
     }
 }

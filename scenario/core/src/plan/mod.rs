@@ -6,9 +6,11 @@ mod action;
 mod inputs;
 mod json;
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
-use crate::model::{BlockKind, Check, Scenario, Step};
+use crate::model::{BlockKind, Check, CommandLine, Effect, Scenario, Step};
 use crate::plan::inputs::Inputs;
 use crate::source::Span;
 
@@ -40,7 +42,9 @@ impl Plan {
     /// The plan of a book without mistakes.
     pub fn new(scenario: &Scenario) -> Plan {
         let mut inputs = Inputs::default();
-        let steps = scenario.steps.iter().map(|step| plan_step(scenario, step, &mut inputs)).collect();
+        let started = ports(scenario);
+        let each = scenario.steps.iter();
+        let steps = each.map(|step| plan_step(scenario, step, &started, &mut inputs)).collect();
         Plan { title: scenario.title.clone(), steps }
     }
 
@@ -90,7 +94,17 @@ impl PlannedStep {
     }
 }
 
-fn plan_step(scenario: &Scenario, step: &Step, inputs: &mut Inputs) -> PlannedStep {
+/// The ports at which the containers and background processes of a book are ready.
+fn ports(scenario: &Scenario) -> BTreeSet<u16> {
+    let starts = |kind: &BlockKind| {
+        let runs = |command: &CommandLine| matches!(command.effect, Effect::Run { .. });
+        kind.background().is_some() || kind.commands().iter().any(runs)
+    };
+    let blocks = scenario.steps.iter().flat_map(|step| &step.blocks);
+    blocks.filter(|block| starts(&block.kind)).filter_map(|block| block.kind.ready()?.port()).collect()
+}
+
+fn plan_step(scenario: &Scenario, step: &Step, started: &BTreeSet<u16>, inputs: &mut Inputs) -> PlannedStep {
     let mut actions = Vec::new();
     let mut add = |id: &str, block: Option<&str>, span: Span, action: Action, inputs: &mut Inputs| {
         let at = scenario.sources.location(span);
@@ -116,7 +130,7 @@ fn plan_step(scenario: &Scenario, step: &Step, inputs: &mut Inputs) -> PlannedSt
                 add(&block.id, part_of, block.fence, action, inputs);
             }
             BlockKind::Commands(commands) => {
-                for planned in PlannedCommand::all_of(commands) {
+                for planned in PlannedCommand::all_of(commands, &|port| started.contains(&port)) {
                     let (id, span) = (planned.command.id.clone(), planned.command.span);
                     add(&id, part_of, span, Action::Command(Box::new(planned)), inputs);
                 }

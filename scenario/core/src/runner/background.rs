@@ -1,16 +1,18 @@
 //! A background process of a page: started once, found again, adopted from the learner's hand, or refused.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::digest::digest;
 use crate::error::{Context, Error, Result};
-use crate::event::{Phase, Remark};
+use crate::event::{Phase, Progress, Remark};
 use crate::failure::{Failure, Reason};
 use crate::model::{BackgroundCommand, CommandLine, Readiness, Ready};
 use crate::plan::{Action, Plan, PlannedAction, PlannedStep};
 use crate::ports::HolderProcess;
-use crate::process::{self, Command, Tree, last_lines};
-use crate::runner::{Done, Mode, Run};
+use crate::process::{self, Child, Command, Tree, last_lines};
+use crate::runner::block::{self, Stop};
+use crate::runner::{Mode, Run};
 use crate::session::Background;
 
 /// How much of its log a message shows.
@@ -26,32 +28,34 @@ impl Run<'_> {
         &mut self,
         BackgroundCommand { name, command, ready }: &BackgroundCommand,
         action: &PlannedAction,
-    ) -> Result<Done> {
+    ) -> Result<Remark, Stop> {
         self.record.phase(Phase::Before);
         let key = self.background_key(command, action);
         if self.mode == Mode::Step
             && let Some(known) = self.session.record.backgrounds.get(name).cloned()
         {
             if known.serves() && known.key == key {
-                let done = self.await_background(ready, name, &known)?;
-                return Ok(done.map(|_| Remark::RunsAlready));
+                self.await_background(ready, name, &known)?;
+                return Ok(Remark::RunsAlready);
             }
             self.session.end_background(name)?;
         }
         if let Some(port) = ready.port()
-            && let Some(holder) = self.lasting_holder(port)?
+            && let Some(holder) = block::lasting_holder(port)?
         {
-            if let Some(process) = holder.process.as_ref().filter(|_| self.mode == Mode::Step)
-                && self.background_of(process.pid).is_none()
+            let (conditions, _) = self.parts();
+            if let Some(process) = holder.process.as_ref().filter(|_| !conditions.proves)
+                && conditions.background_of(&holder).is_none()
                 && self.is_the_same(process, command)
             {
                 return self.adopt(process, action);
             }
-            return self.port_is_taken(&holder, command.span).map(Err);
+            return Err(self.parts().0.port_is_taken(&holder, command.span));
         }
         self.record.phase(Phase::Run);
         let background = self.start(command, name, key)?;
-        self.await_background(ready, name, &background)
+        self.await_background(ready, name, &background)?;
+        Ok(Remark::Done)
     }
 
     /// Starts the process, in a tree of its own.
@@ -102,19 +106,12 @@ impl Run<'_> {
             let Some((name, known)) = ended.iter().find(|(name, _)| *name == background.name) else {
                 continue;
             };
-            if let Some(failure) = self.ended(name, known, true) {
+            if let Some(failure) = end_of(&mut self.children, name, known, true) {
                 all_run = false;
                 self.record.came_undone(started, action, failure);
             }
         }
         all_run
-    }
-
-    /// The background process of this book that a process belongs to.
-    pub(super) fn background_of(&self, pid: i32) -> Option<&str> {
-        let mut all = self.session.record.backgrounds.iter();
-        let has = |background: &Background| background.tree.members().iter().any(|member| member.pid == pid);
-        all.find(|(_, background)| has(background)).map(|(name, _)| name.as_str())
     }
 
     /// Changes with the command and with the files that its words name, as they are on disk: that is what the
@@ -128,51 +125,28 @@ impl Run<'_> {
         digest(&text, 16)
     }
 
-    fn await_background(&mut self, ready: &Readiness, name: &str, background: &Background) -> Result<Done> {
-        self.record.phase(Phase::After);
-        let done = match &ready.probe {
-            Ready::Log(text) => self.await_log(text, ready.within, name, background)?,
-            _ => self.wait_ready(ready, &mut |run| Ok(run.ended(name, background, false)))?,
-        };
-        Ok(done.map_err(|failure| match failure.log {
-            Some(_) => failure,
-            None => failure.with_log(end_of_log(background)),
-        }))
-    }
-
-    /// Waits for a text in the log of a process.
-    fn await_log(
+    fn await_background(
         &mut self,
-        text: &str,
-        within: Duration,
+        ready: &Readiness,
         name: &str,
         background: &Background,
-    ) -> Result<Done> {
-        let start = Instant::now();
-        loop {
-            let log = std::fs::read(&background.log).unwrap_or_default();
-            if String::from_utf8_lossy(&log).contains(text) {
-                return Ok(Ok(Remark::Done));
-            }
-            if let Some(failure) = self.ended(name, background, false) {
-                return Ok(Err(failure));
-            }
-            if start.elapsed() >= within {
-                let ready = Ready::Log(text.to_owned());
-                return Ok(Err(Failure::new(Reason::NotReady { ready, within, status: None })));
-            }
-            process::pause(Duration::from_millis(20))?;
-        }
-    }
-
-    /// Says so if nothing of a background process runs any more.
-    fn ended(&mut self, name: &str, background: &Background, was_ready: bool) -> Option<Box<Failure>> {
-        if background.tree.is_alive() {
-            return None;
-        }
-        let exit = self.children.get_mut(name).and_then(|child| child.wait_for(EXIT_TIME_MAX));
-        let reason = Reason::BackgroundEnded { name: name.to_owned(), was_ready, exit };
-        Some(Failure::new(reason).with_log(end_of_log(background)))
+    ) -> Result<(), Stop> {
+        self.record.phase(Phase::After);
+        let (children, record) = (&mut self.children, &mut self.record);
+        let mut runs =
+            || end_of(children, name, background, false).map_or(Ok(()), |failure| Err(Stop::Failed(failure)));
+        let done = match &ready.probe {
+            Ready::Log(text) => await_log(text, ready.within, background, &mut runs),
+            Ready::Port(_) | Ready::Url(_) => block::wait_until_ready(
+                ready,
+                &mut |probe, left| record.progress(Progress::Waiting(probe.clone()), Some(left)),
+                &mut runs,
+            ),
+        };
+        done.map_err(|stop| match stop {
+            Stop::Failed(failure) if failure.log.is_none() => failure.with_log(end_of_log(background)).into(),
+            other => other,
+        })
     }
 
     /// Whether a process is what the page starts, started by hand: same directory, and all words of the page.
@@ -189,22 +163,60 @@ impl Run<'_> {
     }
 
     /// A process of the learner's serves as well as one of ours, if it has read the files as they are now.
-    fn adopt(&self, holder: &HolderProcess, action: &PlannedAction) -> Result<Done> {
+    fn adopt(&self, holder: &HolderProcess, action: &PlannedAction) -> Result<Remark, Stop> {
         let changed_at = |path: &str| {
             std::fs::metadata(self.workspace.root().join(path)).and_then(|meta| meta.modified()).ok()
         };
         let started = process::started_at_time(holder.pid).map(|started| started + CLOCKS_DIFFER);
         let newer = action.files().find(|path| changed_at(path) > started);
         match newer {
-            None => Ok(Ok(Remark::StartedByHand { pid: holder.pid })),
+            None => Ok(Remark::StartedByHand { pid: holder.pid }),
             Some(path) => Err(Error::new(format!(
                 "{}: process {} was started by hand before `{path}` changed",
                 self.at(action.span),
                 holder.pid
             ))
-            .with_help(format!("stop it (`kill {}`), then run the same command again", holder.pid))),
+            .with_help(format!("stop it (`kill {}`), then run the same command again", holder.pid))
+            .into()),
         }
     }
+}
+
+/// Waits for a text in the log of a process.
+fn await_log(
+    text: &str,
+    within: Duration,
+    background: &Background,
+    runs: &mut dyn FnMut() -> Result<(), Stop>,
+) -> Result<(), Stop> {
+    let start = Instant::now();
+    loop {
+        let log = std::fs::read(&background.log).unwrap_or_default();
+        if String::from_utf8_lossy(&log).contains(text) {
+            return Ok(());
+        }
+        runs()?;
+        if start.elapsed() >= within {
+            let ready = Ready::Log(text.to_owned());
+            return Err(Failure::new(Reason::NotReady { ready, within, status: None }).into());
+        }
+        process::pause(Duration::from_millis(20))?;
+    }
+}
+
+/// The failure of a background process of which nothing runs any more.
+fn end_of(
+    children: &mut BTreeMap<String, Child>,
+    name: &str,
+    background: &Background,
+    was_ready: bool,
+) -> Option<Box<Failure>> {
+    if background.tree.is_alive() {
+        return None;
+    }
+    let exit = children.get_mut(name).and_then(|child| child.wait_for(EXIT_TIME_MAX));
+    let reason = Reason::BackgroundEnded { name: name.to_owned(), was_ready, exit };
+    Some(Failure::new(reason).with_log(end_of_log(background)))
 }
 
 /// Whether a command is one program with its words, which a shell can hand over to by `exec`.

@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 
 use crate::container::Labels;
 use crate::error::{Context, Error, Result};
-use crate::event::{Note, RunResult, Verdict};
+use crate::event::{Note, RunResult};
 use crate::files::Files;
 use crate::model::{BackgroundCommand, Scenario};
 use crate::plan::{Action, Plan};
 use crate::ports;
 use crate::runner::step::{existing, in_world, own_world, step};
-use crate::runner::{Run, RunOptions, Sink, environment};
+use crate::runner::{Run, RunOptions, Sink, environment, verdict};
 use crate::session::Session;
 use crate::workspace::Workspace;
 use crate::world::World;
@@ -57,7 +57,7 @@ pub fn start(scenario: &Scenario, id: &str, options: &RunOptions, sink: Sink<'_>
     };
     in_world(scenario, options, sink, |mut run| {
         let ticket = run.record.begin(step, action);
-        let verdict = run.background(background, action)?.map_or_else(Verdict::Failed, Verdict::Passed);
+        let verdict = verdict(run.background(background, action))?;
         run.record.finish(ticket, verdict);
         Ok(run.record.into_result())
     })

@@ -4,6 +4,7 @@
 //! `step` and `verify` decide which.
 
 mod background;
+pub mod block;
 mod check;
 mod command;
 mod lab;
@@ -20,10 +21,10 @@ use std::time::Duration;
 use crate::check::Asker;
 use crate::container::{Engine, Labels};
 use crate::error::{Error, Result};
-use crate::event::{Event, Note, Remark};
-use crate::failure::Failure;
+use crate::event::{Event, Note, Remark, Verdict};
 use crate::model::Scenario;
 use crate::process::{self, Child};
+use crate::runner::block::{Conditions, Stop};
 use crate::runner::record::Recorder;
 use crate::session::Session;
 use crate::source::Span;
@@ -60,6 +61,15 @@ pub struct RunOptions {
     pub front: String,
 }
 
+/// What came of an action that was carried out; an error that ends the run goes on.
+fn verdict(done: Result<Remark, Stop>) -> Result<Verdict> {
+    match done {
+        Ok(remark) => Ok(Verdict::Passed(remark)),
+        Err(Stop::Failed(failure)) => Ok(Verdict::Failed(failure)),
+        Err(Stop::Error(error)) => Err(error),
+    }
+}
+
 /// Where events go.
 pub type Sink<'a> = &'a mut dyn FnMut(Event);
 
@@ -73,6 +83,8 @@ struct Run<'a> {
     asker: Asker,
     record: Recorder<'a>,
     mode: Mode,
+    /// The workspace, as labels name it.
+    owner: String,
     /// The background processes that this run has started, by name.
     children: BTreeMap<String, Child>,
     /// How long one command may take.
@@ -122,6 +134,7 @@ impl<'a> Run<'a> {
             asker,
             record,
             mode,
+            owner,
             children: BTreeMap::new(),
             command_deadline,
         })
@@ -137,8 +150,16 @@ impl<'a> Run<'a> {
         self.options.machine.engine.as_ref().ok_or_else(missing)
     }
 
-    fn owner(&self) -> String {
-        self.workspace.root().display().to_string()
+    /// What a command meets here, and where to report it.
+    fn parts(&mut self) -> (Conditions<'_>, &mut Recorder<'a>) {
+        let conditions = Conditions {
+            sources: &self.scenario.sources,
+            engine: self.options.machine.engine.as_ref(),
+            owner: &self.owner,
+            backgrounds: &self.session.record.backgrounds,
+            proves: self.mode == Mode::Verify,
+        };
+        (conditions, &mut self.record)
     }
 }
 
@@ -158,9 +179,6 @@ fn environment(
     env.push(("SCENARIO_PROMETHEUS_DATA".into(), Some(data.into())));
     Ok(env)
 }
-
-/// An action's end: passed with a remark, or failed.
-type Done = std::result::Result<Remark, Box<Failure>>;
 
 /// The name of the background process that queries and targets are asked of.
 const PROMETHEUS: &str = "prometheus";

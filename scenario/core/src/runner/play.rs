@@ -12,7 +12,8 @@ use crate::files::Files;
 use crate::model::{Check, CheckKind, Health};
 use crate::plan::{Action, PlannedAction, PlannedStep, Resource};
 use crate::process;
-use crate::runner::{Done, Run};
+use crate::runner::block::Stop;
+use crate::runner::{self, Run};
 use crate::world::World;
 
 /// What of a step is carried out.
@@ -142,7 +143,7 @@ impl Run<'_> {
         part: Part,
         played: &mut Played,
         files: &Files,
-        run: impl FnOnce(&mut Self) -> Result<Done>,
+        run: impl FnOnce(&mut Self) -> Result<Remark, Stop>,
     ) -> Result<()> {
         if let Part::Checks(why) = part {
             self.record.skip(step, action, why);
@@ -154,7 +155,7 @@ impl Run<'_> {
         }
         played.ran = true;
         let ticket = self.record.begin(step, action);
-        let verdict = run(self)?.map_or_else(Verdict::Failed, Verdict::Passed);
+        let verdict = runner::verdict(run(self))?;
         played.since.command = Timestamp::now();
         if action.changes_world() {
             played.since.world = played.since.command;

@@ -160,7 +160,7 @@ impl Run<'_> {
             }
         }
         let Some(engine) = self.options.machine.engine.clone() else { return Ok(()) };
-        let ours = format!("{}={}", crate::container::OWNER_LABEL, self.owner());
+        let ours = format!("{}={}", crate::container::OWNER_LABEL, self.owner);
         for (id, name) in engine.labelled_containers(&ours)? {
             if !world.containers.contains_key(&name) && !before.containers.contains_key(&name) {
                 engine.remove(&id)?;

@@ -8,6 +8,7 @@ mod forms;
 mod scenario_test;
 
 mod attributes;
+mod block;
 mod checks;
 mod console;
 mod edit;

@@ -1,0 +1,324 @@
+//! What must hold before and after one command of the plan, whoever runs it: the runner, or the terminal of a lab.
+//!
+//! Everything here looks, and takes data; only a container that stands in the way of the same container is removed.
+//! No lock is taken, and nothing is recorded.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use crate::check;
+use crate::container::Engine;
+use crate::error::{Error, Result};
+use crate::failure::{Cause, Failure, PortHolder, Reason};
+use crate::files::Files;
+use crate::model::{CommandLine, Effect, Readiness, Ready};
+use crate::plan::PlannedCommand;
+use crate::ports;
+use crate::process;
+use crate::session::Background;
+use crate::shell::quoted;
+use crate::source::{Sources, Span};
+use crate::transcript;
+
+/// How often a readiness probe looks.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+/// How long a port may take to become free.
+const PORT_FREE_WITHIN: Duration = Duration::from_secs(1);
+
+/// Why an action did not come to its end.
+#[derive(Debug)]
+pub enum Stop {
+    /// It failed: the page does not say what happens.
+    Failed(Box<Failure>),
+    /// The run cannot go on.
+    Error(Error),
+}
+
+impl From<Box<Failure>> for Stop {
+    fn from(failure: Box<Failure>) -> Stop {
+        Stop::Failed(failure)
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Stop {
+        Stop::Error(error)
+    }
+}
+
+/// What is to be done with a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// It is to be run.
+    Run,
+    /// There is nothing to do: what it would stop or remove is not there.
+    DoneAlready,
+}
+
+/// What a command meets: whose containers are ours, and what may be taken as it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Conditions<'a> {
+    /// The pages, for places in messages.
+    pub sources: &'a Sources,
+    /// The container engine, where there is one.
+    pub engine: Option<&'a Engine>,
+    /// The workspace that containers and images must belong to.
+    pub owner: &'a str,
+    /// The background processes that run, by name.
+    pub backgrounds: &'a BTreeMap<String, Background>,
+    /// Whether the book is proved: then nothing that is there already is taken as it is.
+    pub proves: bool,
+}
+
+impl Conditions<'_> {
+    /// Looks whether a command may start: makes way for its container, and looks who holds its port.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop::Failed`] if a container of the book holds the port. [`Stop::Error`] if something that does not belong
+    /// to this workspace is in the way.
+    pub fn before(&self, planned: &PlannedCommand) -> Result<Start, Stop> {
+        match &planned.command.effect {
+            Effect::Stop { names } if !self.proves && !self.any(names, true)? => {
+                return Ok(Start::DoneAlready);
+            }
+            Effect::Remove { names } if !self.proves && !self.any(names, false)? => {
+                return Ok(Start::DoneAlready);
+            }
+            Effect::Run { name, .. } => self.make_way(name, planned.command.span)?,
+            _ => {}
+        }
+        self.port_is_free(planned.port, planned.command.span)?;
+        Ok(Start::Run)
+    }
+
+    /// A container of this name of ours goes; one of somebody else's stays, and nothing can be done.
+    fn make_way(&self, name: &str, span: Span) -> Result<(), Stop> {
+        let engine = self.engine()?;
+        let Some(container) = engine.container(name)? else { return Ok(()) };
+        if container.owner != self.owner {
+            let at = self.sources.location(span);
+            return Err(Error::new(format!(
+                "{at}: a container named `{name}` exists already, and this workspace did not start it"
+            ))
+            .with_help(format!(
+                "if it can go: `{}`; then run the same command again",
+                quoted(["docker", "rm", "-f", name])
+            ))
+            .into());
+        }
+        if !self.proves {
+            engine.remove(name)?;
+        }
+        Ok(())
+    }
+
+    /// Whether one of these containers exists, or runs.
+    fn any(&self, names: &[String], running: bool) -> Result<bool> {
+        for name in names {
+            if self.engine()?.container(name)?.is_some_and(|container| container.running || !running) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn port_is_free(&self, port: Option<u16>, span: Span) -> Result<(), Stop> {
+        let Some(holder) = port.map(lasting_holder).transpose()?.flatten() else { return Ok(()) };
+        Err(self.port_is_taken(&holder, span))
+    }
+
+    /// Whose a port is: something of ours fails the action, another program ends the run.
+    pub(super) fn port_is_taken(&self, holder: &ports::Holder, span: Span) -> Stop {
+        let port = holder.port;
+        let ours = match self.container_of(holder) {
+            Err(error) => return error.into(),
+            Ok(Some(name)) => Some(PortHolder::Container(name)),
+            Ok(None) => self.background_of(holder).map(|name| PortHolder::Background(name.to_owned())),
+        };
+        if let Some(holder) = ours {
+            return Failure::new(Reason::PortTaken { port, holder }).into();
+        }
+        let at = self.sources.location(span);
+        let error = Error::port_taken(port, format!("{at}: port {port} is taken by {holder}"));
+        error.with_help("stop that program, then run the same command again").into()
+    }
+
+    /// The background process of this book that holds a port.
+    pub(super) fn background_of(&self, holder: &ports::Holder) -> Option<&str> {
+        let pid = holder.process.as_ref()?.pid;
+        let has = |background: &Background| background.tree.members().iter().any(|member| member.pid == pid);
+        self.backgrounds.iter().find(|(_, background)| has(background)).map(|(name, _)| name.as_str())
+    }
+
+    /// The labelled container whose process holds a port.
+    fn container_of(&self, holder: &ports::Holder) -> Result<Option<String>> {
+        let (Some(engine), Some(process)) = (self.engine, &holder.process) else { return Ok(None) };
+        for (id, name) in engine.labelled_containers(crate::container::OWNER_LABEL)? {
+            if engine.container(&id)?.is_some_and(|container| container.pid == process.pid) {
+                return Ok(Some(name));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Looks at what a command has made: `docker run -d` succeeds even if the program ends at once.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop::Failed`] if it has not made what its words say; [`Stop::Error`] if the engine does not answer.
+    pub fn after(&self, planned: &PlannedCommand) -> Result<(), Stop> {
+        match &planned.command.effect {
+            Effect::Run { name, image } => {
+                let engine = self.engine()?;
+                let Some(container) = engine.container(name)? else {
+                    return Err(Failure::new(Reason::NoContainer { name: name.clone() }).into());
+                };
+                if !container.running {
+                    return Err(container_ended(engine, name, container.exit_status).into());
+                }
+                let is_ours =
+                    |found: Option<(String, String)>| found.is_some_and(|(_, owner)| owner == self.owner);
+                if self.proves && !is_ours(engine.image(image)?) {
+                    return Err(Failure::new(Reason::ForeignImage { tag: image.clone() }).into());
+                }
+            }
+            Effect::Build { tag } => {
+                if self.engine()?.image(tag)?.is_none() {
+                    return Err(Failure::new(Reason::NoImage { tag: tag.clone() }).into());
+                }
+            }
+            Effect::None | Effect::Stop { .. } | Effect::Remove { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// Waits until what a block has started answers, as the page says; `on_wait` gets the probe and the time left.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop::Failed`] if it does not answer in time, or a container of the block has ended.
+    pub fn ready(
+        &self,
+        planned: &PlannedCommand,
+        on_wait: &mut dyn FnMut(&Ready, Duration),
+    ) -> Result<(), Stop> {
+        let Some(readiness) = &planned.ready else { return Ok(()) };
+        wait_until_ready(readiness, on_wait, &mut || {
+            for name in &planned.containers {
+                let engine = self.engine()?;
+                if let Some(container) = engine.container(name)?.filter(|container| !container.running) {
+                    return Err(container_ended(engine, name, container.exit_status).into());
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn engine(&self) -> Result<&Engine> {
+        let missing = || Error::new("this command needs a container engine, and none was prepared");
+        self.engine.ok_or_else(missing)
+    }
+}
+
+/// Who holds a port, and does not give it back within a moment: a program that was just asked to end may still be there.
+pub(super) fn lasting_holder(port: u16) -> Result<Option<ports::Holder>> {
+    let start = Instant::now();
+    loop {
+        match ports::holder(port) {
+            Some(_) if start.elapsed() < PORT_FREE_WITHIN => process::pause(LOOK_AGAIN)?,
+            holder => return Ok(holder),
+        }
+    }
+}
+
+/// Compares how a command ended, and what it printed, with the page. A program's complaint about a line of a file of
+/// the book leads to the line of the page.
+///
+/// # Errors
+///
+/// What differs.
+pub fn judge(command: &CommandLine, status: i32, printed: &str, files: &Files) -> Result<(), Box<Failure>> {
+    if status != command.status {
+        let cause = cause_in(printed, files);
+        let span = cause.as_ref().map(|cause| cause.origin);
+        let failure = Failure::new(Reason::Status { expected: command.status, found: status, cause });
+        return Err(match span {
+            Some(span) => failure.at(span),
+            None => failure,
+        });
+    }
+    if command.output.is_empty() {
+        return Ok(());
+    }
+    match transcript::compare(&command.output, printed) {
+        None => Ok(()),
+        Some(mismatch) => {
+            let span = command.output[mismatch.line].span;
+            Err(Failure::new(Reason::Output { diff: mismatch.diff }).at(span))
+        }
+    }
+}
+
+/// The first `path:line` in what a program printed that is a line of a file of the book, and its page.
+fn cause_in(printed: &str, files: &Files) -> Option<Cause> {
+    printed.lines().find_map(|line| {
+        let (_, place) = line.split_once("--> ")?;
+        let mut parts = place.trim().splitn(3, ':');
+        let (path, number) = (parts.next()?, parts.next()?.parse().ok()?);
+        files.origin(path, number).map(|origin| Cause { text: format!("{path}:{number}"), origin })
+    })
+}
+
+/// Waits until a probe answers, within its bound; `has_ended` says that there is nothing to wait for.
+pub(super) fn wait_until_ready(
+    Readiness { probe, within }: &Readiness,
+    on_wait: &mut dyn FnMut(&Ready, Duration),
+    has_ended: &mut dyn FnMut() -> Result<(), Stop>,
+) -> Result<(), Stop> {
+    let start = Instant::now();
+    loop {
+        let answer = ask(probe);
+        if answer == Answer::Ready {
+            return Ok(());
+        }
+        has_ended()?;
+        let left = within.saturating_sub(start.elapsed());
+        if left.is_zero() {
+            let status = match answer {
+                Answer::Status(status) => Some(status),
+                Answer::Ready | Answer::Nothing => None,
+            };
+            let reason = Reason::NotReady { ready: probe.clone(), within: *within, status };
+            return Err(Failure::new(reason).into());
+        }
+        on_wait(probe, left);
+        process::pause(LOOK_AGAIN)?;
+    }
+}
+
+/// What a readiness probe has found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    Ready,
+    /// An HTTP status that does not stand for ready.
+    Status(u16),
+    Nothing,
+}
+
+fn ask(probe: &Ready) -> Answer {
+    match probe {
+        Ready::Port(port) if ports::accepts(*port) => Answer::Ready,
+        Ready::Url(url) => match check::get(url) {
+            Ok(response) if (200..300).contains(&response.status) => Answer::Ready,
+            Ok(response) => Answer::Status(response.status),
+            Err(_) => Answer::Nothing,
+        },
+        // A log belongs to a background process, which looks into it itself.
+        Ready::Port(_) | Ready::Log(_) => Answer::Nothing,
+    }
+}
+
+fn container_ended(engine: &Engine, name: &str, status: i32) -> Box<Failure> {
+    Failure::new(Reason::ContainerEnded { name: name.to_owned(), status }).with_log(engine.logs(name))
+}
