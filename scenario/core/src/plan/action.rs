@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use crate::model::{
     BackgroundCommand, Block, Check, CommandLine, Commands, Effect, FileEdit, Readiness, Verb,
 };
-use crate::plan::inputs::Inputs;
 use crate::source::Span;
 
 /// One thing to do.
@@ -219,25 +218,6 @@ impl Action {
             Action::Background(background) => background.command.text.replace('\n', " "),
             Action::Check(check) => check.title(),
             Action::Ignored { why, .. } => format!("a block that is not run: {why}"),
-        }
-    }
-
-    pub(super) fn reads(&self, inputs: &Inputs) -> Vec<Resource> {
-        let named = |command: &CommandLine| inputs.named_in(&command.text).into_iter().map(Resource::File);
-        match self {
-            Action::Edit(planned) => match planned.edit.verb {
-                Verb::Write => Vec::new(),
-                _ => vec![Resource::File(planned.edit.path.clone())],
-            },
-            Action::Command(planned) => {
-                let image = match &planned.command.effect {
-                    Effect::Run { image, .. } => Some(Resource::Image(image.clone())),
-                    _ => None,
-                };
-                named(&planned.command).chain(image).chain([Resource::Workspace]).collect()
-            }
-            Action::Background(background) => named(&background.command).collect(),
-            Action::Check(_) | Action::Ignored { .. } => Vec::new(),
         }
     }
 

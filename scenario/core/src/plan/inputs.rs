@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::digest::digest;
 use crate::files::Files;
-use crate::model::{Block, CommandLine, FileEdit, Readiness, Verb};
-use crate::plan::action::Action;
+use crate::model::{Block, CommandLine, Effect, FileEdit, Readiness, Verb};
+use crate::plan::action::{Action, Resource};
 
 /// How many bytes of a digest make a key.
 const KEY_BYTES: usize = 16;
@@ -101,8 +101,28 @@ impl Inputs {
         changed
     }
 
+    /// What an action depends on, as far as the page says so.
+    pub(super) fn reads(&self, action: &Action) -> Vec<Resource> {
+        let named = |command: &CommandLine| self.named_in(&command.text).into_iter().map(Resource::File);
+        match action {
+            Action::Edit(planned) => match planned.edit.verb {
+                Verb::Write => Vec::new(),
+                _ => vec![Resource::File(planned.edit.path.clone())],
+            },
+            Action::Command(planned) => {
+                let image = match &planned.command.effect {
+                    Effect::Run { image, .. } => Some(Resource::Image(image.clone())),
+                    _ => None,
+                };
+                named(&planned.command).chain(image).chain([Resource::Workspace]).collect()
+            }
+            Action::Background(background) => named(&background.command).collect(),
+            Action::Check(_) | Action::Ignored { .. } => Vec::new(),
+        }
+    }
+
     /// The files of the book that a command names, in any way that leads to them from the workspace.
-    pub(super) fn named_in(&self, command: &str) -> BTreeSet<String> {
+    fn named_in(&self, command: &str) -> BTreeSet<String> {
         let words = command.split(|c: char| c.is_whitespace() || "'\"`=:;,|&<>()[]{}$".contains(c));
         let tails = words.flat_map(|word| {
             let slashes = word.match_indices('/').map(|(at, _)| &word[at + 1..]);

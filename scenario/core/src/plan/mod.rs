@@ -115,7 +115,7 @@ fn plan_step(scenario: &Scenario, step: &Step, started: &BTreeSet<u16>, inputs: 
             position: Position { path: at.path.display().to_string(), line: at.line, column: at.column },
             span,
             key: inputs.key(&action),
-            reads: action.reads(inputs),
+            reads: inputs.reads(&action),
             changes: action.changes(),
             action,
         });

@@ -12,7 +12,7 @@ use crate::plan::{Action, Plan, PlannedAction, PlannedStep};
 use crate::ports::HolderProcess;
 use crate::process::{self, Child, Command, Tree, last_lines};
 use crate::runner::block::{self, Stop};
-use crate::runner::{Mode, Run};
+use crate::runner::run::{Mode, Run};
 use crate::session::Background;
 
 /// How much of its log a message shows.

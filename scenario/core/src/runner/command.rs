@@ -1,21 +1,16 @@
 //! One command of a page: run as written, between the conditions that `block` knows.
 
-use std::time::Duration;
-
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::event::{Output, Phase, Progress, Remark};
-use crate::failure::{COMMAND_SECONDS, Captured, Failure, Reason};
+use crate::failure::{Captured, Failure, Reason};
 use crate::files::Files;
 use crate::model::CommandLine;
 use crate::plan::PlannedCommand;
 use crate::process::{self, Command, Finished, Tree};
-use crate::runner::Run;
 use crate::runner::block::{self, Start, Stop};
 use crate::runner::play::Part;
+use crate::runner::run::Run;
 use crate::transcript;
-
-/// How long one command may take: a cold build on a slow machine is the longest.
-const COMMAND_DEADLINE: Duration = Duration::from_secs(15 * 60);
 
 impl Run<'_> {
     /// Runs a command and whatever its words need before and after; the last of its block waits until `ready`.
@@ -99,14 +94,4 @@ fn names_engine(text: &str) -> bool {
     let separates = |c: char| !(c.is_alphanumeric() || "-_.".contains(c));
     text.split(separates)
         .any(|word| matches!(word, "docker" | "podman" | "docker-compose" | "podman-compose"))
-}
-
-/// How long a command may take on this machine.
-pub(super) fn command_deadline() -> Result<Duration> {
-    let Some(given) = std::env::var_os(COMMAND_SECONDS) else { return Ok(COMMAND_DEADLINE) };
-    let seconds = given.to_str().and_then(|text| text.parse().ok()).filter(|seconds| *seconds > 0);
-    seconds.map(Duration::from_secs).ok_or_else(|| {
-        Error::usage(format!("invalid {COMMAND_SECONDS} `{}`", given.display()))
-            .with_help("set it to a number of seconds, such as `1800`, or unset it")
-    })
 }

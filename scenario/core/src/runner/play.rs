@@ -13,7 +13,7 @@ use crate::model::{Check, CheckKind, Health};
 use crate::plan::{Action, PlannedAction, PlannedStep, Resource};
 use crate::process;
 use crate::runner::block::Stop;
-use crate::runner::{self, Run};
+use crate::runner::run::{self, Run};
 use crate::world::World;
 
 /// What of a step is carried out.
@@ -143,7 +143,7 @@ impl Run<'_> {
         part: Part,
         played: &mut Played,
         files: &Files,
-        run: impl FnOnce(&mut Self) -> Result<Remark, Stop>,
+        carry_out: impl FnOnce(&mut Self) -> Result<Remark, Stop>,
     ) -> Result<()> {
         if let Part::Checks(why) = part {
             self.record.skip(step, action, why);
@@ -155,7 +155,7 @@ impl Run<'_> {
         }
         played.ran = true;
         let ticket = self.record.begin(step, action);
-        let verdict = runner::verdict(run(self))?;
+        let verdict = run::verdict(carry_out(self))?;
         played.since.command = Timestamp::now();
         if action.changes_world() {
             played.since.world = played.since.command;

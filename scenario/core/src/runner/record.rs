@@ -11,8 +11,10 @@ use jiff::Timestamp;
 use crate::event::{Event, EventKind, ItemResult, Note, Output, Phase, Progress, RunResult, Skip, Verdict};
 use crate::failure::Failure;
 use crate::plan::{ActionKind, PlannedAction, PlannedStep};
-use crate::runner::Sink;
 use crate::source::Span;
+
+/// Where events go.
+pub type Sink<'a> = &'a mut dyn FnMut(Event);
 
 /// The account of a run.
 pub(super) struct Recorder<'a> {

@@ -6,7 +6,8 @@ use crate::files::Files;
 use crate::model::{Scenario, Step};
 use crate::plan::{Plan, PlannedAction, PlannedStep};
 use crate::runner::play::Part;
-use crate::runner::{Mode, Run, RunOptions, Sink};
+use crate::runner::record::Sink;
+use crate::runner::run::{Mode, Run, RunOptions};
 use crate::session::{Background, Session};
 use crate::world::{Made, World};
 

@@ -1,0 +1,189 @@
+//! A run that is under way, and what it is given: the machine, the words, where events go.
+//!
+//! What it does is elsewhere: each command of the runner adds methods of its own.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::check::Asker;
+use crate::container::{Engine, Labels};
+use crate::error::{Error, Result};
+use crate::event::{Note, Remark, Verdict};
+use crate::failure::COMMAND_SECONDS;
+use crate::model::Scenario;
+use crate::process::{self, Child};
+use crate::runner::block::{Conditions, Stop};
+use crate::runner::record::{Recorder, Sink};
+use crate::session::Session;
+use crate::source::Span;
+use crate::workspace::Workspace;
+
+/// How long one command may take: a cold build on a slow machine is the longest.
+const COMMAND_DEADLINE: Duration = Duration::from_secs(15 * 60);
+
+/// What the machine provides to the commands of a book.
+#[derive(Debug, Clone, Default)]
+pub struct Machine {
+    /// Folders that come first on PATH.
+    pub path: Vec<PathBuf>,
+    /// Environment variables to set or, with `None`, to remove.
+    pub env: Vec<(OsString, Option<OsString>)>,
+    /// The container engine, where the book needs one.
+    pub engine: Option<Engine>,
+}
+
+/// How a run is done.
+#[derive(Debug, Clone)]
+pub struct RunOptions {
+    /// Where the learner's files are.
+    pub workspace: PathBuf,
+    /// What the machine provides.
+    pub machine: Machine,
+    /// The words that started this run, for others who find the lock taken.
+    pub command: String,
+    /// A program that understands `__watchdog`.
+    pub exe: PathBuf,
+    /// The words before `step N` in messages that say what to run, such as `cargo xtask`, quoted for a shell.
+    pub front: String,
+}
+
+/// What came of an action that was carried out; an error that ends the run goes on.
+pub(super) fn verdict(done: Result<Remark, Stop>) -> Result<Verdict> {
+    match done {
+        Ok(remark) => Ok(Verdict::Passed(remark)),
+        Err(Stop::Failed(failure)) => Ok(Verdict::Failed(failure)),
+        Err(Stop::Error(error)) => Err(error),
+    }
+}
+
+/// A run that is under way: what it needs, and the record of what it has found so far.
+pub(super) struct Run<'a> {
+    pub(super) scenario: &'a Scenario,
+    pub(super) options: &'a RunOptions,
+    pub(super) workspace: Workspace,
+    pub(super) session: &'a mut Session,
+    pub(super) env: Vec<(OsString, Option<OsString>)>,
+    pub(super) asker: Asker,
+    pub(super) record: Recorder<'a>,
+    pub(super) mode: Mode,
+    /// The workspace, as labels name it.
+    pub(super) owner: String,
+    /// The background processes that this run has started, by name.
+    pub(super) children: BTreeMap<String, Child>,
+    /// How long one command may take.
+    pub(super) command_deadline: Duration,
+}
+
+/// The two ways to carry out a step's actions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// Converge: what is there already is taken as it is.
+    Step,
+    /// Prove: every command as written.
+    Verify,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(
+        scenario: &'a Scenario,
+        options: &'a RunOptions,
+        session: &'a mut Session,
+        mode: Mode,
+        sink: Sink<'a>,
+    ) -> Result<Run<'a>> {
+        let command_deadline = command_deadline()?;
+        let workspace = Workspace::open(&options.workspace)?;
+        let mut record = Recorder::new(sink);
+        if let Some(cause) = &workspace.unreadable {
+            record.note(Note::Forgotten { cause: cause.clone() });
+        }
+        process::adopt_orphans();
+        let owner = workspace.root().display().to_string();
+        session.record.owner = Some(owner.clone());
+        session.save()?;
+        let shims = workspace.own("bin/docker")?.with_file_name("");
+        if let Some(engine) = &options.machine.engine {
+            let labels = Labels { owner: &owner, state: &session.state(), session: &session.id };
+            engine.write_shims(&shims, &labels)?;
+        }
+        let env = environment(&workspace, &options.machine, shims)?;
+        let asker = Asker { prometheus: prometheus_address(scenario), looks_only: false };
+        Ok(Run {
+            scenario,
+            options,
+            workspace,
+            session,
+            env,
+            asker,
+            record,
+            mode,
+            owner,
+            children: BTreeMap::new(),
+            command_deadline,
+        })
+    }
+
+    /// `path:line:column` of a place in the book.
+    pub(super) fn at(&self, span: Span) -> String {
+        self.scenario.sources.location(span).to_string()
+    }
+
+    pub(super) fn engine(&self) -> Result<&Engine> {
+        let missing = || Error::new("this step needs a container engine, and none was prepared");
+        self.options.machine.engine.as_ref().ok_or_else(missing)
+    }
+
+    /// What a command meets here, and where to report it.
+    pub(super) fn parts(&mut self) -> (Conditions<'_>, &mut Recorder<'a>) {
+        let conditions = Conditions {
+            sources: &self.scenario.sources,
+            engine: self.options.machine.engine.as_ref(),
+            owner: &self.owner,
+            backgrounds: &self.session.record.backgrounds,
+            proves: self.mode == Mode::Verify,
+        };
+        (conditions, &mut self.record)
+    }
+}
+
+/// What a command of the book finds: first on PATH the programs that label what it starts.
+pub(super) fn environment(
+    workspace: &Workspace,
+    machine: &Machine,
+    shims: PathBuf,
+) -> Result<Vec<(OsString, Option<OsString>)>> {
+    let rest = std::env::var_os("PATH").unwrap_or_default();
+    let ours = machine.engine.iter().map(|_| shims.clone()).chain(machine.path.iter().cloned());
+    let path = std::env::join_paths(ours.chain(std::env::split_paths(&rest)))
+        .map_err(|cause| Error::new(format!("failed to set PATH: {cause}")))?;
+    let data = workspace.own("prometheus/data")?.with_file_name("");
+    let mut env = machine.env.clone();
+    env.push(("PATH".into(), Some(path)));
+    env.push(("SCENARIO_PROMETHEUS_DATA".into(), Some(data.into())));
+    Ok(env)
+}
+
+/// The name of the background process that queries and targets are asked of.
+const PROMETHEUS: &str = "prometheus";
+
+/// Where the book's Prometheus answers: the port at which the process of that name is ready, else the usual one.
+pub fn prometheus_address(scenario: &Scenario) -> String {
+    let blocks = scenario.steps.iter().flat_map(|step| &step.blocks);
+    let backgrounds = blocks.filter_map(|block| block.kind.background());
+    let port = backgrounds
+        .filter(|background| background.name == PROMETHEUS)
+        .find_map(|background| background.ready.port());
+    format!("http://127.0.0.1:{}", port.unwrap_or(9090))
+}
+
+/// How long a command may take on this machine.
+fn command_deadline() -> Result<Duration> {
+    let Some(given) = std::env::var_os(COMMAND_SECONDS) else { return Ok(COMMAND_DEADLINE) };
+    let seconds = given.to_str().and_then(|text| text.parse().ok()).filter(|seconds| *seconds > 0);
+    seconds.map(Duration::from_secs).ok_or_else(|| {
+        Error::usage(format!("invalid {COMMAND_SECONDS} `{}`", given.display()))
+            .with_help("set it to a number of seconds, such as `1800`, or unset it")
+    })
+}
