@@ -100,7 +100,7 @@ pub fn run(command: &Command, front: &Front) -> Result<ExitCode> {
 fn step(front: &Front, number: usize, yes: bool) -> Result<bool> {
     let scenario = Book::load(&front.book)?.into_scenario()?;
     let name = format!("step {number}");
-    runner::existing(&scenario, number)?;
+    runner::require_step(&scenario, number)?;
     let options = options(front, &scenario, &name, &front.workspace, yes)?;
     let again = |step: usize| format!("{} step {step}", front.name);
     let (mut known, words) = (RunResult::default(), words(front, &scenario));

@@ -41,7 +41,7 @@ pub(super) fn steps(front: &Front, json: bool) -> Result<bool> {
 pub(super) fn plan(front: &Front, number: Option<usize>, json: bool) -> Result<bool> {
     let scenario = Book::load(&front.book)?.into_scenario()?;
     if let Some(number) = number {
-        runner::existing(&scenario, number)?;
+        runner::require_step(&scenario, number)?;
     }
     let mut plan = Plan::new(&scenario);
     if let Some(number) = number {

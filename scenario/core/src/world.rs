@@ -8,14 +8,14 @@ use crate::model::{Block, BlockKind, Effect, Scenario};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct World {
     /// Containers by name.
-    pub containers: BTreeMap<String, Made>,
+    pub containers: BTreeMap<String, Origin>,
     /// Background processes by name.
-    pub backgrounds: BTreeMap<String, Made>,
+    pub backgrounds: BTreeMap<String, Origin>,
 }
 
 /// Where the book starts something.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Made {
+pub struct Origin {
     /// The step that does.
     pub step: usize,
     /// The image of a container.
@@ -40,13 +40,13 @@ impl World {
     pub fn apply(&mut self, step: usize, block: &Block) {
         let port = block.kind.ready().and_then(|ready| ready.port());
         if let BlockKind::Background(background) = &block.kind {
-            self.backgrounds.insert(background.name.clone(), Made { step, image: None, port });
+            self.backgrounds.insert(background.name.clone(), Origin { step, image: None, port });
         }
         for command in block.kind.commands() {
             match &command.effect {
                 Effect::Run { name, image } => {
-                    let made = Made { step, image: Some(image.clone()), port };
-                    self.containers.insert(name.clone(), made);
+                    let origin = Origin { step, image: Some(image.clone()), port };
+                    self.containers.insert(name.clone(), origin);
                 }
                 Effect::Stop { names } | Effect::Remove { names } => {
                     self.containers.retain(|name, _| !names.contains(name));

@@ -25,14 +25,14 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Where and how to ask.
 #[derive(Debug, Clone)]
-pub struct Asker {
+pub struct Prober {
     /// The address of Prometheus, without a slash at the end.
     pub prometheus: String,
     /// Whether to look only at what is there, and not to wait for what may come.
     pub looks_only: bool,
 }
 
-impl Asker {
+impl Prober {
     /// Asks once; with `since`, what was scraped before is [`Outcome::Stale`].
     pub fn once(&self, check: &Check, since: Option<Timestamp>) -> Outcome {
         match &check.kind {

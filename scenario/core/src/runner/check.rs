@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::check::Asker;
+use crate::check::Prober;
 use crate::error::{Error, Result};
 use crate::event::{Note, Progress, Remark, RunResult, Verdict};
 use crate::failure::{Failure, Reason, Start};
@@ -15,7 +15,7 @@ use crate::plan::{Plan, PlannedStep};
 use crate::runner::play;
 use crate::runner::record::{Recorder, Sink};
 use crate::runner::run::{RunOptions, prometheus_address};
-use crate::runner::step::planned;
+use crate::runner::step::require_planned;
 use crate::source::Span;
 use crate::workspace;
 use crate::world::World;
@@ -27,24 +27,24 @@ use crate::world::World;
 /// A missing step.
 pub fn check(scenario: &Scenario, number: usize, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
     let plan = Plan::new(scenario);
-    let step = planned(&plan, number)?;
+    let step = require_planned(&plan, number)?;
     if step.checks().next().is_none() {
         return check_files(scenario, step, options, sink);
     }
-    let asker = Asker { prometheus: prometheus_address(scenario), looks_only: true };
+    let prober = Prober { prometheus: prometheus_address(scenario), looks_only: true };
     let since = Timestamp::now();
     let mut record = Recorder::new(sink);
     record.step(step);
     for (action, check) in step.checks() {
         let ticket = record.begin(step, action);
-        let outcome = asker.until(check, Some(since), &mut |left, outcome| {
+        let outcome = prober.until(check, Some(since), &mut |left, outcome| {
             record.progress(Progress::Asked(Box::new(outcome.clone())), Some(left));
         })?;
         let mut verdict = play::verdict(outcome);
         if let Verdict::Failed(failure) = &mut verdict
             && let Reason::Unreachable { start, .. } = &mut failure.reason
         {
-            *start = Some(starter(scenario, number, check, &asker));
+            *start = Some(starter(scenario, number, check, &prober));
         }
         record.finish(ticket, verdict);
     }
@@ -91,10 +91,10 @@ fn check_files(
 }
 
 /// What of the book should have answered a check, and who starts it.
-fn starter(scenario: &Scenario, number: usize, check: &Check, asker: &Asker) -> Start {
+fn starter(scenario: &Scenario, number: usize, check: &Check, prober: &Prober) -> Start {
     let port = match &check.kind {
         CheckKind::Http { url, .. } => url_port(url),
-        CheckKind::Target { .. } | CheckKind::Promql { .. } => url_port(&asker.prometheus),
+        CheckKind::Target { .. } | CheckKind::Promql { .. } => url_port(&prober.prometheus),
     };
     let world = World::at(scenario, number);
     let mut all = world.containers.iter().chain(&world.backgrounds);

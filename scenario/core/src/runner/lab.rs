@@ -15,7 +15,7 @@ use crate::plan::{Action, Plan};
 use crate::ports;
 use crate::runner::record::Sink;
 use crate::runner::run::{Run, RunOptions, environment, verdict};
-use crate::runner::step::{existing, in_world, own_world, step};
+use crate::runner::step::{in_world, require_own_world, require_step, step};
 use crate::session::Session;
 use crate::workspace::Workspace;
 use crate::world::World;
@@ -29,9 +29,9 @@ const LAB: &str = "lab";
 ///
 /// As those of [`step`].
 pub fn begin(scenario: &Scenario, number: usize, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
-    existing(scenario, number)?;
+    require_step(scenario, number)?;
     match number {
-        1 => in_world(scenario, options, sink, |run| run.bring_to_nothing()),
+        1 => in_world(scenario, options, sink, |run| run.converge_to_nothing()),
         _ => step(scenario, number - 1, options, sink),
     }
 }
@@ -76,7 +76,7 @@ pub fn stop(scenario: &Scenario, name: &str, options: &RunOptions) -> Result<()>
             .with_help(format!("it starts: {}", names.join(", "))));
     };
     let mut session = Session::open(&options.command, &options.exe, options.machine.engine.as_ref())?;
-    let ended = own_world(&session, options).and_then(|()| {
+    let ended = require_own_world(&session, options).and_then(|()| {
         let known = session.record.backgrounds.contains_key(name);
         session.end_background(name).map(|()| known)
     });
@@ -103,7 +103,7 @@ pub fn stop(scenario: &Scenario, name: &str, options: &RunOptions) -> Result<()>
 pub fn claim(options: &RunOptions) -> Result<PathBuf> {
     let engine = options.machine.engine.as_ref();
     let mut session = Session::open(&options.command, &options.exe, engine)?;
-    let claimed = own_world(&session, options).and_then(|()| {
+    let claimed = require_own_world(&session, options).and_then(|()| {
         let workspace = Workspace::open(&options.workspace)?;
         let owner = workspace.root().display().to_string();
         session.record.owner = Some(owner.clone());
@@ -142,7 +142,7 @@ fn backgrounds(scenario: &Scenario) -> impl Iterator<Item = &BackgroundCommand> 
 impl Run<'_> {
     /// Ends all that is ours, and removes the files that the book has written. What tools have made of them
     /// stays, such as `target/`.
-    fn bring_to_nothing(mut self) -> Result<RunResult> {
+    fn converge_to_nothing(mut self) -> Result<RunResult> {
         self.end_what_is_over(&World::default(), &World::default())?;
         self.sync(&Files::default())?;
         self.workspace.memory.succeeded.clear();

@@ -18,5 +18,5 @@ pub use check::check;
 pub use lab::{begin, claim, start, stop, terminal_env};
 pub use record::Sink;
 pub use run::{Machine, RunOptions, prometheus_address};
-pub use step::{existing, step};
+pub use step::{require_step, step};
 pub use verify::{Verify, verify};

@@ -222,7 +222,7 @@ impl Run<'_> {
     /// Asks until it holds, or its time is over.
     fn check(&mut self, check: &Check, since: Timestamp) -> Result<Verdict> {
         let record = &mut self.record;
-        let outcome = self.asker.until(check, Some(since), &mut |left, outcome| {
+        let outcome = self.prober.until(check, Some(since), &mut |left, outcome| {
             record.progress(Progress::Asked(Box::new(outcome.clone())), Some(left));
         })?;
         Ok(verdict(outcome))

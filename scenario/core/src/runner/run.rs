@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::check::Asker;
+use crate::check::Prober;
 use crate::container::{Engine, Labels};
 use crate::error::{Error, Result};
 use crate::event::{Note, Remark, Verdict};
@@ -65,7 +65,7 @@ pub(super) struct Run<'a> {
     pub(super) workspace: Workspace,
     pub(super) session: &'a mut Session,
     pub(super) env: Vec<(OsString, Option<OsString>)>,
-    pub(super) asker: Asker,
+    pub(super) prober: Prober,
     pub(super) record: Recorder<'a>,
     pub(super) mode: Mode,
     /// The workspace, as labels name it.
@@ -109,14 +109,14 @@ impl<'a> Run<'a> {
             engine.write_shims(&shims, &labels)?;
         }
         let env = environment(&workspace, &options.machine, shims)?;
-        let asker = Asker { prometheus: prometheus_address(scenario), looks_only: false };
+        let prober = Prober { prometheus: prometheus_address(scenario), looks_only: false };
         Ok(Run {
             scenario,
             options,
             workspace,
             session,
             env,
-            asker,
+            prober,
             record,
             mode,
             owner,

@@ -9,7 +9,7 @@ use crate::runner::play::Part;
 use crate::runner::record::Sink;
 use crate::runner::run::{Mode, Run, RunOptions};
 use crate::session::{Background, Session};
-use crate::world::{Made, World};
+use crate::world::{Origin, World};
 
 /// Brings files and world to the end of step `number`.
 ///
@@ -19,8 +19,8 @@ use crate::world::{Made, World};
 /// What a page gets wrong is a failure in the result.
 pub fn step(scenario: &Scenario, number: usize, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
     let plan = Plan::new(scenario);
-    let step = planned(&plan, number)?;
-    in_world(scenario, options, sink, |run| run.bring_to(&plan, step))
+    let step = require_planned(&plan, number)?;
+    in_world(scenario, options, sink, |run| run.converge_to(&plan, step))
 }
 
 /// Does something in the world of this workspace, and leaves to it what was started.
@@ -31,7 +31,7 @@ pub(super) fn in_world(
     what: impl FnOnce(Run<'_>) -> Result<RunResult>,
 ) -> Result<RunResult> {
     let mut session = Session::open(&options.command, &options.exe, options.machine.engine.as_ref())?;
-    let result = own_world(&session, options)
+    let result = require_own_world(&session, options)
         .and_then(|()| Run::new(scenario, options, &mut session, Mode::Step, sink))
         .and_then(what);
     match &result {
@@ -47,7 +47,7 @@ pub(super) fn in_world(
 /// # Errors
 ///
 /// There is no such step.
-pub fn existing(scenario: &Scenario, number: usize) -> Result<&Step> {
+pub fn require_step(scenario: &Scenario, number: usize) -> Result<&Step> {
     let all = scenario.steps.iter().map(|step| (step.number, step.title.as_str()));
     scenario.step(number).ok_or_else(|| no_step(number, all))
 }
@@ -56,8 +56,8 @@ pub fn existing(scenario: &Scenario, number: usize) -> Result<&Step> {
 ///
 /// # Errors
 ///
-/// As those of [`existing`].
-pub(super) fn planned(plan: &Plan, number: usize) -> Result<&PlannedStep> {
+/// As those of [`require_step`].
+pub(super) fn require_planned(plan: &Plan, number: usize) -> Result<&PlannedStep> {
     let all = plan.steps.iter().map(|step| (step.number, step.title.as_str()));
     plan.step(number).ok_or_else(|| no_step(number, all))
 }
@@ -69,7 +69,7 @@ fn no_step<'a>(number: usize, all: impl Iterator<Item = (usize, &'a str)>) -> Er
 }
 
 /// Another workspace's world must end before this one's begins.
-pub(super) fn own_world(session: &Session, options: &RunOptions) -> Result<()> {
+pub(super) fn require_own_world(session: &Session, options: &RunOptions) -> Result<()> {
     // A workspace that was removed is still ours.
     let ours = std::path::absolute(&options.workspace).unwrap_or_else(|_| options.workspace.clone());
     let ours = ours.canonicalize().unwrap_or_else(|_| {
@@ -86,7 +86,7 @@ pub(super) fn own_world(session: &Session, options: &RunOptions) -> Result<()> {
 }
 
 impl Run<'_> {
-    fn bring_to(mut self, plan: &Plan, step: &PlannedStep) -> Result<RunResult> {
+    fn converge_to(mut self, plan: &Plan, step: &PlannedStep) -> Result<RunResult> {
         let number = step.number;
         let files = Files::at(self.scenario, number);
         let world = World::at(self.scenario, number);
@@ -101,8 +101,8 @@ impl Run<'_> {
             self.end_what_is_over(&world, &before)?;
         }
         self.record.step(step);
-        let lost = self.lost(&world, number)?;
-        let settled = match !dirty && lost.is_empty() {
+        let missing = self.missing_from(&world, number)?;
+        let settled = match !dirty && missing.is_empty() {
             true if self.have_succeeded(step, &step.actions) => Some(Skip::Unchanged),
             true if self.is_by_hand(step, &files, &world) => Some(Skip::MadeByHand),
             _ => None,
@@ -139,7 +139,7 @@ impl Run<'_> {
     /// Whether the learner has typed the step: the files are the book's, what it starts runs, and no command of
     /// it was ever ours.
     fn is_by_hand(&self, step: &PlannedStep, files: &Files, world: &World) -> bool {
-        let makes = |all: &std::collections::BTreeMap<String, Made>| {
+        let makes = |all: &std::collections::BTreeMap<String, Origin>| {
             all.values().any(|made| made.step == step.number)
         };
         (makes(&world.containers) || makes(&world.backgrounds))
@@ -179,16 +179,16 @@ impl Run<'_> {
         dirty: bool,
     ) -> Result<bool> {
         for other in earlier {
-            let lost = self.lost(world, other.number)?;
+            let missing = self.missing_from(world, other.number)?;
             let makes_containers = world.containers.values().any(|made| made.step == other.number);
             // What the learner started is as good as what we did, and has no keys.
             let ours = makes_containers && self.ran(other.number);
             let changed = ours && (dirty || !self.have_succeeded(other, other.up_to_its_world()));
-            if lost.is_empty() && !changed {
+            if missing.is_empty() && !changed {
                 continue;
             }
             self.record.step(other);
-            self.record.note(Note::BringingBack { step: other.number, missing: lost });
+            self.record.note(Note::BringingBack { step: other.number, missing });
             self.sync(files)?;
             self.seed()?;
             if !self.play(other, &mut files.clone(), Part::World)? {
@@ -199,13 +199,13 @@ impl Run<'_> {
     }
 
     /// What a step has made that should run and does not. It is looked at, not remembered.
-    fn lost(&self, world: &World, number: usize) -> Result<Vec<Missing>> {
-        let of_step = |(_, made): &(&String, &Made)| made.step == number;
-        let mut lost = Vec::new();
+    fn missing_from(&self, world: &World, number: usize) -> Result<Vec<Missing>> {
+        let of_step = |(_, made): &(&String, &Origin)| made.step == number;
+        let mut missing = Vec::new();
         for (name, _) in world.backgrounds.iter().filter(of_step) {
             let alive = self.session.record.backgrounds.get(name).is_some_and(Background::serves);
             if !alive {
-                lost.push(Missing::Process(name.clone()));
+                missing.push(Missing::Process(name.clone()));
             }
         }
         for (name, made) in world.containers.iter().filter(of_step) {
@@ -217,10 +217,10 @@ impl Run<'_> {
                 _ => false,
             };
             if !alive {
-                lost.push(Missing::Container(name.clone()));
+                missing.push(Missing::Container(name.clone()));
             }
         }
-        Ok(lost)
+        Ok(missing)
     }
 
     /// Whether all commands among these actions of a step have succeeded with their present inputs.

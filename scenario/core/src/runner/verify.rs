@@ -10,7 +10,7 @@ use crate::plan::{Plan, PlannedStep};
 use crate::runner::play::Part;
 use crate::runner::record::{Recorder, Sink};
 use crate::runner::run::{Mode, Run, RunOptions};
-use crate::runner::step::planned;
+use crate::runner::step::require_planned;
 use crate::session::{self, Session};
 use crate::source::Span;
 use crate::workspace::Workspace;
@@ -39,7 +39,7 @@ pub struct Verify {
 pub fn verify(scenario: &Scenario, what: Verify, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
     let last = what.step.unwrap_or(scenario.steps.len());
     let plan = Plan::new(scenario);
-    let step = planned(&plan, last)?;
+    let step = require_planned(&plan, last)?;
     result_exists(scenario)?;
     let mut session = Session::open(&options.command, &options.exe, options.machine.engine.as_ref())?;
     let live = session.live()?;
@@ -85,7 +85,7 @@ impl Run<'_> {
                 }
                 continue;
             }
-            let red = self.red(step);
+            let red = self.check_red(step);
             if !what.latest {
                 self.seed()?;
             }
@@ -98,11 +98,11 @@ impl Run<'_> {
     }
 
     /// Before its step a check must not hold, or it proves nothing; unless the page says that it does, and why.
-    fn red(&mut self, step: &PlannedStep) -> bool {
+    fn check_red(&mut self, step: &PlannedStep) -> bool {
         let mut all_red = true;
         for (action, check) in step.checks() {
             let ticket = Recorder::try_in_silence(step, action);
-            let reason = match (self.asker.once(check, None), &check.already_true) {
+            let reason = match (self.prober.once(check, None), &check.already_true) {
                 (Outcome::Holds(found), None) => Reason::PassesBefore { found },
                 (Outcome::Holds(_), Some(_)) | (_, None) => continue,
                 (outcome, Some(claim)) => {
@@ -115,7 +115,7 @@ impl Run<'_> {
         all_red
     }
 
-    /// Holds the files that the book has made against the folder that they should be equal to.
+    /// Compares the files that the book has made with the folder that they should be equal to.
     fn compare(&mut self, step: &PlannedStep) -> Result<()> {
         let Some(result) = self.scenario.result.clone() else { return Ok(()) };
         let last = step.number;
