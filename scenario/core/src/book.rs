@@ -1,4 +1,4 @@
-//! Reads a book from disk: `book.toml`, SUMMARY.md and the pages it names.
+//! A book from its pages, wherever they come from; and from disk: `book.toml`, SUMMARY.md and the pages it names.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use crate::error::{Error, PathContext, Result};
 use crate::files;
 use crate::include;
 use crate::model::{Scenario, Unwritten};
-use crate::parse::{self, Page};
+use crate::parse::{self, Chapters, Page};
 use crate::problem::Problem;
 use crate::source::{SourceFile, Sources};
 
@@ -44,8 +44,6 @@ struct ScenarioTable {
 /// A book as it was read: the scenario, and what is wrong with it.
 #[derive(Debug, Clone)]
 pub struct Book {
-    /// The folder that holds `book.toml`.
-    pub dir: PathBuf,
     /// The scenario, complete only where there are no diagnostics.
     pub scenario: Scenario,
     /// Mistakes in the pages, in the order of the pages.
@@ -70,14 +68,22 @@ impl Book {
             ));
         }
         let summary = sources.add(SourceFile::new(shown(&summary_path), read(&summary_path)?));
-        let (chapters, mut diagnostics) = parse::summary(summary, &sources.pages[summary]);
-        let mut pages = Vec::new();
-        for chapter in chapters {
+        let (entries, mut diagnostics) = parse::summary(summary, &sources.pages[summary]);
+        let (mut chapters, mut pages) = (Chapters::default(), Vec::new());
+        for chapter in entries {
+            match chapters.admit(&chapter) {
+                Ok(true) => {}
+                Ok(false) => continue,
+                Err(diagnostic) => {
+                    diagnostics.push(diagnostic);
+                    continue;
+                }
+            }
             let path = src.join(&chapter.path);
             match std::fs::read_to_string(&path) {
                 Ok(text) => {
                     let index = sources.add(SourceFile::new(shown(&path), without_mark(text)));
-                    if chapter.numbered {
+                    if chapter.is_step() {
                         let folder = path.parent().unwrap_or(&src);
                         diagnostics.extend(include::check(index, &sources.pages[index], folder));
                     }
@@ -91,17 +97,28 @@ impl Book {
             }
         }
         let title = config.book.title.unwrap_or_else(|| "a book without a title".to_owned());
-        let (mut scenario, found) = parse::parse(&title, sources, &pages);
+        let mut book = Book::from_pages(&title, sources, &pages, diagnostics);
+        let table = config.preprocessor.scenario;
+        book.scenario.result = table.result.map(|path| dir.join(path));
+        book.scenario.unwritten = table.unwritten;
+        Ok(book)
+    }
+
+    /// The book of some pages; `diagnostics` is what was wrong before they could be read.
+    pub fn from_pages(
+        title: &str,
+        sources: Sources,
+        pages: &[Page],
+        mut diagnostics: Vec<Diagnostic>,
+    ) -> Book {
+        let (scenario, found) = parse::parse(title, sources, pages);
         diagnostics.extend(found);
         if diagnostics.is_empty() {
             // A block that could not be read would be missing here, and every later edit would stumble over it.
             diagnostics.extend(files::check(&scenario));
         }
         diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.page, diagnostic.primary.start));
-        let table = config.preprocessor.scenario;
-        scenario.result = table.result.map(|path| dir.join(path));
-        scenario.unwritten = table.unwritten;
-        Ok(Book { dir: dir.to_owned(), scenario, diagnostics })
+        Book { scenario, diagnostics }
     }
 
     /// The scenario, if nothing is wrong with it.
@@ -110,11 +127,20 @@ impl Book {
     ///
     /// All mistakes, as one error.
     pub fn into_scenario(self) -> Result<Scenario> {
+        self.into_scenario_or("nothing was run")
+    }
+
+    /// The same; `not_done` is what was not done because of mistakes, as in "nothing was run".
+    ///
+    /// # Errors
+    ///
+    /// All mistakes, as one error.
+    pub fn into_scenario_or(self, not_done: &str) -> Result<Scenario> {
         if self.diagnostics.is_empty() {
             return Ok(self.scenario);
         }
         let mistakes = Mistakes { diagnostics: self.diagnostics, sources: self.scenario.sources };
-        Err(Error::book(mistakes, "nothing was run"))
+        Err(Error::book(mistakes, not_done))
     }
 }
 

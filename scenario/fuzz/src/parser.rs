@@ -26,8 +26,7 @@ pub fn parser(input: &[u8]) {
         .map(|text| {
             let path = format!("page-{}.md", sources.pages.len());
             let index = sources.add(SourceFile::new(&path, text));
-            let chapter =
-                Chapter { title: path.clone(), path, numbered: true, span: Span::new(summary, 0..0) };
+            let chapter = Chapter { title: path.clone(), path, depth: 1, span: Span::new(summary, 0..0) };
             Page { index, chapter }
         })
         .collect();

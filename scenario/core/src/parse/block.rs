@@ -6,10 +6,10 @@ use crate::model::{
     Readiness, Ready, Verb,
 };
 use crate::parse::bag::Bag;
-use crate::parse::fence::Fence;
+use crate::parse::fence::{Fence, directive_in};
 use crate::parse::ids::Ids;
 use crate::parse::info::Info;
-use crate::parse::{console, directive, expect, vocabulary};
+use crate::parse::{console, expect, vocabulary};
 use crate::problem::{self, Owner, PathFault, Problem};
 use crate::source::{SourceFile, Span};
 
@@ -48,7 +48,7 @@ pub(super) fn parse(
         }
     };
     if owner != Owner::Ignored {
-        directives(&mut bag, &fence, source);
+        bag.diagnostics().extend(directive_in(source, &fence));
     }
     Some(Block {
         id,
@@ -65,16 +65,6 @@ fn without_effect(bag: &mut Bag<'_>, fence: &Fence, language: String, span: Span
     match problem::near(&language.to_lowercase(), &vocabulary::LANGUAGES) {
         Some(near) => bag.report(span, Problem::MisspelledLanguage { language, near }),
         None => bag.report(fence.opening, Problem::BlockWithoutEffect { language }),
-    }
-}
-
-/// mdBook would put another text in this place, and the reader would see what the runner does not do.
-fn directives(bag: &mut Bag<'_>, fence: &Fence, source: &SourceFile) {
-    let text = source.text.get(fence.span.start..fence.span.end).unwrap_or("");
-    if let Some(directive) = directive::directives(text).first() {
-        let range = fence.span.start + directive.range.start..fence.span.start + directive.range.end;
-        let directive = text[directive.range.clone()].to_owned();
-        bag.report(Span::new(fence.span.page, range), Problem::DirectiveInBlock { directive });
     }
 }
 

@@ -7,6 +7,7 @@ use std::ops::Range;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 use crate::diagnostic::Diagnostic;
+use crate::parse::directive::directives;
 use crate::problem::Problem;
 use crate::source::{PageIndex, SourceFile, Span};
 
@@ -192,6 +193,15 @@ fn swallowed(source: &SourceFile, fence: &Fence) -> Option<Diagnostic> {
     })?;
     let problem = Problem::FenceInsideBlock { mark: mark.to_owned(), text: rest.to_owned() };
     Some(Diagnostic::new(line, problem).with_label(fence.opening, "the block is opened here"))
+}
+
+/// mdBook would put another text in this place, and the reader would see what the runner does not do.
+pub(super) fn directive_in(source: &SourceFile, fence: &Fence) -> Option<Diagnostic> {
+    let text = source.text.get(fence.span.start..fence.span.end).unwrap_or("");
+    let range = directives(text).first()?.range.clone();
+    let directive = text[range.clone()].to_owned();
+    let span = Span::new(fence.span.page, fence.span.start + range.start..fence.span.start + range.end);
+    Some(Diagnostic::new(span, Problem::DirectiveInBlock { directive }))
 }
 
 /// Every line that looks like a fence must be the edge of a block that Markdown sees, or stand inside one.

@@ -24,7 +24,7 @@ use crate::problem::Problem;
 use crate::source::{PageIndex, SourceFile, Sources, Span};
 
 pub use directive::{Directive, directives};
-pub use summary::{Chapter, summary};
+pub use summary::{Chapter, Chapters, summary};
 
 /// A page to parse: the chapter it is, and where its text is in the sources.
 #[derive(Debug, Clone)]
@@ -45,7 +45,7 @@ pub fn parse(title: &str, sources: Sources, pages: &[Page]) -> (Scenario, Vec<Di
         let before = diagnostics.len();
         let misread_from = found.misread_from.unwrap_or(usize::MAX);
         diagnostics.extend(found.diagnostics);
-        if page.chapter.numbered {
+        if page.chapter.is_step() {
             let number = steps.len() + 1;
             let mut step = Step {
                 number,
@@ -136,8 +136,15 @@ fn duplicate_names(steps: &[Step]) -> Vec<Diagnostic> {
 pub fn has_blocks(text: &str) -> bool {
     let source = SourceFile::new("", text);
     let found = fence::find(0, &source);
-    let is_ignored = |fence: &fence::Fence| {
-        info::read(&source, fence).is_ok_and(|info| info.attributes.iter().any(|one| one.key == "ignore"))
-    };
-    !found.comments.is_empty() || !found.fences.iter().all(is_ignored)
+    !found.comments.is_empty() || found.fences.iter().any(|fence| !is_ignored(&source, fence))
+}
+
+/// The blocks of a page that mdBook shows otherwise than they are written.
+pub fn directives_in_blocks(page: PageIndex, source: &SourceFile) -> Vec<Diagnostic> {
+    let fences = fence::find(page, source).fences.into_iter().filter(|fence| !is_ignored(source, fence));
+    fences.filter_map(|fence| fence::directive_in(source, &fence)).collect()
+}
+
+fn is_ignored(source: &SourceFile, fence: &fence::Fence) -> bool {
+    info::read(source, fence).is_ok_and(|info| info.attributes.iter().any(|one| one.key == "ignore"))
 }

@@ -1,5 +1,7 @@
 //! SUMMARY.md: which pages there are, and which of them are steps.
 
+use std::collections::HashMap;
+
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
 use crate::diagnostic::Diagnostic;
@@ -13,10 +15,48 @@ pub struct Chapter {
     pub title: String,
     /// Its path, relative to the book's `src`.
     pub path: String,
-    /// Whether it is numbered, which makes it a step.
-    pub numbered: bool,
+    /// How deep it is in a list: 0 for an unnumbered chapter, 1 for a step, more for a nested one.
+    pub depth: usize,
     /// The entry.
     pub span: Span,
+}
+
+impl Chapter {
+    /// Whether it is a step: the steps are the chapters of the outermost list.
+    pub fn is_step(&self) -> bool {
+        self.depth == 1
+    }
+}
+
+/// Which chapters are pages of a book: the law for SUMMARY.md and for what mdBook makes of it.
+#[derive(Debug, Default)]
+pub struct Chapters {
+    seen: HashMap<String, Span>,
+}
+
+impl Chapters {
+    /// Whether the next chapter is a page. An unnumbered draft is not: it is a line in the table of contents.
+    ///
+    /// # Errors
+    ///
+    /// A nested chapter, a numbered draft, and a page that was there before.
+    pub fn admit(&mut self, chapter: &Chapter) -> Result<bool, Diagnostic> {
+        if chapter.depth > 1 {
+            return Err(Diagnostic::new(chapter.span, Problem::NestedChapter));
+        }
+        if chapter.path.is_empty() {
+            return match chapter.is_step() {
+                true => Err(Diagnostic::new(chapter.span, Problem::DraftChapter)),
+                false => Ok(false),
+            };
+        }
+        if let Some(first) = self.seen.get(&chapter.path) {
+            let problem = Problem::DuplicateChapter { path: chapter.path.clone() };
+            return Err(Diagnostic::new(chapter.span, problem).with_label(*first, "first listed here"));
+        }
+        self.seen.insert(chapter.path.clone(), chapter.span);
+        Ok(true)
+    }
 }
 
 /// The chapters in order, as mdBook reads them: an entry in the list is numbered, also where part titles
@@ -43,7 +83,7 @@ pub fn summary(page: PageIndex, source: &SourceFile) -> (Vec<Chapter>, Vec<Diagn
             }
             Event::Start(Tag::Link { dest_url, .. }) => {
                 let path = dest_url.trim_start_matches("./").replace("%20", " ");
-                reader.link = Some(Chapter { title: String::new(), path, numbered: reader.depth > 0, span });
+                reader.link = Some(Chapter { title: String::new(), path, depth: reader.depth, span });
             }
             Event::Text(text) | Event::Code(text) => {
                 if let Some(chapter) = &mut reader.link {
@@ -90,21 +130,7 @@ impl Reader {
             *item = true;
         }
         self.below_list |= self.seen_list && self.depth == 0;
-        let span = chapter.span;
-        if self.depth > 1 {
-            self.report(span, Problem::NestedChapter);
-        } else if chapter.path.is_empty() {
-            // Unnumbered, it would be a line in the table of contents and nothing else.
-            if chapter.numbered {
-                self.report(span, Problem::DraftChapter);
-            }
-        } else if let Some(first) = self.chapters.iter().find(|other| other.path == chapter.path) {
-            let problem = Problem::DuplicateChapter { path: chapter.path };
-            let first = first.span;
-            self.diagnostics.push(Diagnostic::new(span, problem).with_label(first, "first listed here"));
-        } else {
-            self.chapters.push(chapter);
-        }
+        self.chapters.push(chapter);
     }
 }
 

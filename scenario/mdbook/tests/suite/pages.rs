@@ -168,13 +168,85 @@ error[attribute-outside-step]: `file` has no effect: this page is not a step
 #[test]
 fn a_nested_chapter_is_refused() {
     let error = BookTest::new().step("# One\n").nested("# Nested\n").run().err();
-    assert_data_eq!(error.unwrap_or_default(), str!["the nested chapter `nested` cannot be a step"]);
+    assert_data_eq!(
+        error.unwrap_or_default(),
+        str![[r#"
+1 mistake in the book; nothing was rendered
+
+error[nested-chapter]: a nested chapter cannot be a step
+ --> src/SUMMARY.md:1:1
+  |
+1 |
+  | ^
+  |
+  = help: move it to the outermost level of the list: steps are counted 1, 2, 3
+"#]]
+    );
+}
+
+/// By core's own law, with the entry of SUMMARY.md where there is one.
+#[test]
+fn a_chapter_is_refused_at_its_entry() {
+    let test = BookTest::new().step("# One\n").draft();
+    let test = test.file("SUMMARY.md", "- [step-1](step-1.md)\n- [draft]()\n");
+    assert_data_eq!(test.run().err().unwrap_or_default(), str![[r#"
+1 mistake in the book; nothing was rendered
+
+error[draft-chapter]: a draft chapter cannot be a step: it has no page
+ --> src/SUMMARY.md:2:3
+  |
+2 | - [draft]()
+  |   ^^^^^^^^^
+  |
+  = help: link it to a page, or remove it until there is one
+"#]]);
+}
+
+#[test]
+fn what_mdbook_has_replaced_before_is_refused() {
+    let sent = "# One\n\n```console\n$ false\n```\n\n```text file=a\nHELLO\n```\n";
+    let test = BookTest::new().step(sent);
+    let test = test
+        .file("step-1.md", "# One\n\n{{#include part.md}}\n\n```text file=a\n{{ #include x.txt }}\n```\n");
+    let test = test.file("part.md", "```console\n$ false\n```\n");
+    assert_data_eq!(
+        test.run().err().unwrap_or_default(),
+        str![[r#"
+2 mistakes in the book; nothing was rendered
+
+error[included-blocks]: `{{#include part.md}}` brings blocks or checks that the runner would not see
+ --> src/step-1.md:3:1
+  |
+3 | {{#include part.md}}
+  | ^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: write the blocks and checks on this page; prose alone may be included
+
+error[directive-in-block]: mdBook would replace `{{ #include x.txt }}` in this block, and the runner would not
+ --> src/step-1.md:6:1
+  |
+6 | {{ #include x.txt }}
+  | ^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: write the text itself: what is shown is what runs
+"#]]
+    );
 }
 
 #[test]
 fn a_draft_chapter_is_refused() {
     let error = BookTest::new().step("# One\n").draft().run().err();
-    assert_data_eq!(error.unwrap_or_default(), str!["the draft chapter `draft` has no page to run"]);
+    assert_data_eq!(error.unwrap_or_default(), str![[r#"
+1 mistake in the book; nothing was rendered
+
+error[draft-chapter]: a draft chapter cannot be a step: it has no page
+ --> src/SUMMARY.md:1:1
+  |
+1 |
+  | ^
+  |
+  = help: link it to a page, or remove it until there is one
+"#]]);
 }
 
 #[test]
