@@ -46,6 +46,23 @@ const MODULES: [(&str, &str); 28] = [
     ),
 ];
 
+/// The modules inside `parse`, and what each may import of the others: only modules above it.
+const PARSE: [(&str, &str); 13] = [
+    ("vocabulary", ""),
+    ("attributes", ""),
+    ("bag", "attributes vocabulary"),
+    ("shell", ""),
+    ("console", "shell"),
+    ("expect", ""),
+    ("directive", ""),
+    ("fence", "directive"),
+    ("info", "attributes fence vocabulary"),
+    ("ids", "attributes"),
+    ("block", "bag console expect fence ids info vocabulary"),
+    ("comment", "attributes bag expect fence ids"),
+    ("summary", ""),
+];
+
 /// The packages: folder, name, and which of the others each may depend on.
 const PACKAGES: [(&str, &str, &[&str]); 8] = [
     ("scenario/core", "scenario-core", &[]),
@@ -253,6 +270,29 @@ fn modules_of_core_import_downwards_only() {
         &complaints,
         "import what is above a module in MODULES (xtask/src/tidy.rs), or mend the table there",
     );
+}
+
+#[test]
+fn modules_of_parse_import_downwards_only() {
+    let mut complaints = Vec::new();
+    let names: Vec<&str> = PARSE.iter().map(|(name, _)| *name).collect();
+    for file in files() {
+        let Some(name) = file.path.strip_prefix("scenario/core/src/parse/") else { continue };
+        let name = name.trim_end_matches(".rs");
+        let Some(index) = names.iter().position(|other| *other == name) else {
+            complaints.extend((name != "mod").then(|| format!("`{name}` is not in the table PARSE")));
+            continue;
+        };
+        let allowed: BTreeSet<String> = PARSE[index].1.split_whitespace().map(str::to_owned).collect();
+        let used = imports(&file, "crate::parse");
+        for import in used.symmetric_difference(&allowed) {
+            complaints.push(format!("`{name}` and the table PARSE do not agree on `{import}`"));
+        }
+        for import in used.iter().filter(|import| !names[..index].contains(&import.as_str())) {
+            complaints.push(format!("`{name}` imports `{import}`, which is not above it"));
+        }
+    }
+    none(&complaints, "move what both need below both, or mend PARSE in xtask/src/tidy.rs");
 }
 
 #[test]

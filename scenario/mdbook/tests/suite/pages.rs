@@ -189,7 +189,9 @@ error[nested-chapter]: a nested chapter cannot be a step
 fn a_chapter_is_refused_at_its_entry() {
     let test = BookTest::new().step("# One\n").draft();
     let test = test.file("SUMMARY.md", "- [step-1](step-1.md)\n- [draft]()\n");
-    assert_data_eq!(test.run().err().unwrap_or_default(), str![[r#"
+    assert_data_eq!(
+        test.run().err().unwrap_or_default(),
+        str![[r#"
 1 mistake in the book; nothing was rendered
 
 error[draft-chapter]: a draft chapter cannot be a step: it has no page
@@ -199,7 +201,8 @@ error[draft-chapter]: a draft chapter cannot be a step: it has no page
   |   ^^^^^^^^^
   |
   = help: link it to a page, or remove it until there is one
-"#]]);
+"#]]
+    );
 }
 
 #[test]
@@ -236,7 +239,9 @@ error[directive-in-block]: mdBook would replace `{{ #include x.txt }}` in this b
 #[test]
 fn a_draft_chapter_is_refused() {
     let error = BookTest::new().step("# One\n").draft().run().err();
-    assert_data_eq!(error.unwrap_or_default(), str![[r#"
+    assert_data_eq!(
+        error.unwrap_or_default(),
+        str![[r#"
 1 mistake in the book; nothing was rendered
 
 error[draft-chapter]: a draft chapter cannot be a step: it has no page
@@ -246,7 +251,8 @@ error[draft-chapter]: a draft chapter cannot be a step: it has no page
   | ^
   |
   = help: link it to a page, or remove it until there is one
-"#]]);
+"#]]
+    );
 }
 
 #[test]
