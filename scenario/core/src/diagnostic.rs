@@ -124,12 +124,16 @@ impl Mistakes {
         self.sources.location(diagnostic.primary)
     }
 
+    fn line(&self, diagnostic: &Diagnostic) -> usize {
+        self.sources.pages[diagnostic.primary.page].line_number(diagnostic.primary.start)
+    }
+
     /// The mistakes below each other: a few of each line and each page, and how many more there are.
     pub fn render(&self, style: Style) -> String {
         let mut out = String::new();
         for page in self.diagnostics.chunk_by(|a, b| a.primary.page == b.primary.page) {
             let (mut shown, mut hidden) = (0, 0);
-            for line in page.chunk_by(|a, b| self.location(a).line == self.location(b).line) {
+            for line in page.chunk_by(|a, b| self.line(a) == self.line(b)) {
                 let room = LINE_MAX.min(PAGE_MAX - shown).min(line.len());
                 for diagnostic in &line[..room] {
                     out.push_str(&diagnostic.render(&self.sources, style));

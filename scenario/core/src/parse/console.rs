@@ -23,7 +23,7 @@ pub(super) fn parse(
         let Some(command) = line.strip_prefix("$ ").or((line == "$").then_some("")) else {
             match commands.last_mut() {
                 None if line.trim().is_empty() => {}
-                // One complaint is enough: what follows has no command to belong to either.
+                // One report is enough: what follows has no command to belong to either.
                 None => {
                     diagnostics.push(Diagnostic::new(*span, Problem::OutputBeforeCommand));
                     return commands;

@@ -37,6 +37,9 @@ pub(super) fn commands(text: &str) -> Vec<Simple> {
     lexer.found
 }
 
+/// Bounds the recursion; no command nests so deep.
+const DEPTH_MAX: usize = 50;
+
 struct Lexer<'a> {
     rest: &'a str,
     found: Vec<Simple>,
@@ -59,8 +62,6 @@ impl Lexer<'_> {
 
     /// Commands up to `end`, or to the end of the text.
     fn list(&mut self, depth: usize, end: Option<char>) {
-        /// Deeper than this nobody writes; a text that pretends to is not followed.
-        const DEPTH_MAX: usize = 50;
         let mut now = Simple { depth, ..Simple::default() };
         let mut word: Option<String> = None;
         while let Some(c) = self.next() {
@@ -89,7 +90,7 @@ impl Lexer<'_> {
                 }
                 '<' if self.next_if("<<") => {}
                 '<' if self.next_if("<") => self.document(),
-                // Behind it stands a file, or the number of a stream.
+                // A file follows, or the number of a stream.
                 '<' | '>' => drop(self.next_if("&")),
                 '(' if depth < DEPTH_MAX => {
                     self.finish(&mut now);
@@ -137,11 +138,11 @@ impl Lexer<'_> {
     /// A command in the place of a word, or the character itself.
     fn substitution(&mut self, c: char, word: &mut String, depth: usize) {
         match c {
-            '$' if self.rest.starts_with('(') && depth < 50 => {
+            '$' if self.rest.starts_with('(') && depth < DEPTH_MAX => {
                 self.next();
                 self.list(depth + 1, Some(')'));
             }
-            '`' if depth < 50 => {
+            '`' if depth < DEPTH_MAX => {
                 let end = self.rest.find('`').unwrap_or(self.rest.len());
                 let mut inner = Lexer { rest: &self.rest[..end], found: Vec::new(), documents: Vec::new() };
                 inner.list(depth + 1, None);
@@ -201,14 +202,14 @@ mod tests {
             ("a 'never closed; b", &["a never closed; b"]),
         ];
         for (text, expected) in all {
-            let told: Vec<String> = commands(text)
+            let found: Vec<String> = commands(text)
                 .iter()
                 .map(|command| {
                     let mark = if command.background { " &" } else { "" };
                     format!("{}{}{mark}", "  ".repeat(command.depth), command.words.join(" "))
                 })
                 .collect();
-            assert_eq!(told, expected, "{text}");
+            assert_eq!(found, expected, "{text}");
         }
     }
 

@@ -441,6 +441,27 @@ fn time_of(page: &str) -> Duration {
     (0..3).map(read).min().unwrap_or_default()
 }
 
+/// The shortest of three times that it takes to render the mistakes of a page.
+fn time_to_render(page: &str) -> Duration {
+    let error = ScenarioTest::step(page).book().into_scenario().expect_err("mistakes");
+    let render = |_| {
+        let start = Instant::now();
+        assert!(error.render(Style::Plain).len() < 10_000);
+        start.elapsed()
+    };
+    (0..3).map(render).min().unwrap_or_default()
+}
+
+#[test]
+fn the_mistakes_of_one_line_are_rendered_in_linear_time() {
+    let page = |count: usize| {
+        let words: Vec<String> = (0..count).map(|n| format!("w{n}=1")).collect();
+        format!("```text file=a {}\nx\n```\n", words.join(" "))
+    };
+    let (few, many) = (time_to_render(&page(2000)), time_to_render(&page(20_000)));
+    assert!(many < few * 30 + Duration::from_millis(50), "2000 in {few:?}, 20 000 in {many:?}");
+}
+
 /// Ten times as much may take three times longer than ten times as long, and then some: a square would be a hundred.
 #[test]
 fn checks_and_background_names_are_read_in_linear_time() {
