@@ -62,7 +62,9 @@ fn a_port_that_another_program_has_is_found_before_a_command_runs() {
     let port = free_port();
     let _listener = TcpListener::bind(("127.0.0.1", port)).expect("a free port");
     let page = format!("# One\n\n```console ready={port} within=5s\n$ touch started\n```\n");
-    let playground = ScenarioTest::step(&page).playground();
+    // A later block that is to listen there makes no difference.
+    let later = format!("# Two\n\n```console background=web ready={port} within=5s\n$ sleep 7626\n```\n");
+    let playground = ScenarioTest::step(&page).page("step-2.md", &later).playground();
     let ran = playground.run(&["step", "1"]);
     ran.status(2);
     let expected = format!("error: src/step-1.md:4:3: port {port} is taken by `");

@@ -135,7 +135,7 @@ error: the command did not end within 1 s and was stopped
 4 | $ echo begun; sleep 7201
   |   ^^^^^^^^^^^^^^^^^^^^^^
     begun
-  help:     a command that keeps running has a block of its own, with `background=NAME`; where this machine is slower than that, set SCENARIO_COMMAND_SECONDS
+  help:     a command that keeps running has a block of its own, with `background=NAME`, `ready=` and `within=`; where this machine is slower than that, set SCENARIO_COMMAND_SECONDS
   again:    `scenario step 1`
 
 step 1: 0 passed, 1 failed, 0 skipped in [TIME] s

@@ -38,7 +38,7 @@ fn what_a_command_leaves_behind_is_ended_however_much_it_prints() {
                 .run(&["step", "1"])
                 .status(1)
                 .says("error: the command ended but left a process running, which was stopped\n")
-                .says("what keeps running has a block of its own, with `background=NAME`");
+                .says("what keeps running has a block of its own, with `background=NAME`, `ready=` and `within=`");
             assert!(begin.elapsed() < Duration::from_secs(20), "it took {:?}", begin.elapsed());
             playground.nothing_is_left_within(1);
         },

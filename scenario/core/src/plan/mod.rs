@@ -42,9 +42,9 @@ impl Plan {
     /// The plan of a book without mistakes.
     pub fn new(scenario: &Scenario) -> Plan {
         let mut inputs = Inputs::default();
-        let started = ports(scenario);
+        let mut started = BTreeSet::new();
         let each = scenario.steps.iter();
-        let steps = each.map(|step| plan_step(scenario, step, &started, &mut inputs)).collect();
+        let steps = each.map(|step| plan_step(scenario, step, &mut started, &mut inputs)).collect();
         Plan { title: scenario.title.clone(), steps }
     }
 
@@ -94,17 +94,20 @@ impl PlannedStep {
     }
 }
 
-/// The ports at which the containers and background processes of a book are ready.
-fn ports(scenario: &Scenario) -> BTreeSet<u16> {
-    let starts = |kind: &BlockKind| {
-        let runs = |command: &CommandLine| matches!(command.effect, Effect::Run { .. });
-        kind.background().is_some() || kind.commands().iter().any(runs)
-    };
-    let blocks = scenario.steps.iter().flat_map(|step| &step.blocks);
-    blocks.filter(|block| starts(&block.kind)).filter_map(|block| block.kind.ready()?.port()).collect()
+/// The port at which the container or background process is ready that a block starts.
+fn port_of(kind: &BlockKind) -> Option<u16> {
+    let runs = |command: &CommandLine| matches!(command.effect, Effect::Run { .. });
+    let starts = kind.background().is_some() || kind.commands().iter().any(runs);
+    kind.ready().filter(|_| starts)?.port()
 }
 
-fn plan_step(scenario: &Scenario, step: &Step, started: &BTreeSet<u16>, inputs: &mut Inputs) -> PlannedStep {
+/// `started` has the ports of what earlier blocks start.
+fn plan_step(
+    scenario: &Scenario,
+    step: &Step,
+    started: &mut BTreeSet<u16>,
+    inputs: &mut Inputs,
+) -> PlannedStep {
     let mut actions = Vec::new();
     let mut add = |id: &str, block: Option<&str>, span: Span, action: Action, inputs: &mut Inputs| {
         let at = scenario.sources.location(span);
@@ -147,6 +150,7 @@ fn plan_step(scenario: &Scenario, step: &Step, started: &BTreeSet<u16>, inputs: 
                 add(&block.id, part_of, block.fence, Action::Ignored { why: why.clone() }, inputs);
             }
         }
+        started.extend(port_of(&block.kind));
     }
     for check in &step.checks {
         add(&check.id, None, check.span, Action::Check(Box::new(check.clone())), inputs);

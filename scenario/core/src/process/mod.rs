@@ -148,7 +148,7 @@ impl Command {
         if let Some(dir) = &self.dir {
             text.push("cd -- ");
             text.push(in_quotes(dir));
-            text.push(" || exit; unset OLDPWD; ");
+            text.push(tree::ENTERED);
         }
         if text.is_empty() {
             return self.argv.clone();

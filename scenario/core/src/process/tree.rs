@@ -37,6 +37,8 @@ pub const TERM_GRACE: Duration = Duration::from_secs(5);
 const KILL_TIME_MAX: Duration = Duration::from_secs(5);
 /// How long to wait between two looks.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
+/// What ends the words by which a shell enters its folder; the text of the page follows.
+pub(super) const ENTERED: &str = " || exit; unset OLDPWD; ";
 /// The variable with the marks of all trees that a process belongs to.
 const MARKS: &str = "SCENARIO_TREES";
 
@@ -365,6 +367,11 @@ fn member(pid: i32) -> Option<Member> {
     let process = Process::new(pid).ok()?;
     let stat = process.stat().ok().filter(|stat| stat.state != 'Z')?;
     let words = process.cmdline().unwrap_or_default().join(" ");
+    // A subshell has the words of its shell, with what that ran before the command of the page.
+    let words = match words.split_once(ENTERED) {
+        Some((_, text)) => format!("sh -c {text}"),
+        None => words,
+    };
     Some(Member { pid, words: if words.is_empty() { stat.comm } else { words } })
 }
 

@@ -18,11 +18,12 @@ impl Words<'_> {
                 sentences.join("\n")
             }
             Reason::TimedOut { .. } => format!(
-                "a command that keeps running has a block of its own, with `background=NAME`; \
+                "a command that keeps running has a block of its own, with `background=NAME`, `ready=` and `within=`; \
                  where this machine is slower than that, set {COMMAND_SECONDS}"
             ),
             Reason::LeftRunning { .. } => {
-                "what keeps running has a block of its own, with `background=NAME`".to_owned()
+                "what keeps running has a block of its own, with `background=NAME`, `ready=` and `within=`"
+                    .to_owned()
             }
             Reason::PortTaken { holder: PortHolder::Container(container), .. } => {
                 let stop = crate::shell::quoted(["docker", "kill", container]);
