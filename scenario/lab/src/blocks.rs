@@ -17,13 +17,13 @@ use serde::{Deserialize, Serialize};
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 
 use crate::files::etag;
-use crate::job::Work;
 use crate::lab::{Lab, waiting};
 use crate::limits::LOG_BYTES_MAX;
-use crate::message::{BlockState, JobKind, Message, Now};
+use crate::message::{BlockState, Message, Now};
 use crate::refusal::{Answer, Refusal};
 use crate::terminal::{NotRun, Ready, Run, Terminal, Told};
 use crate::view::block_view;
+use crate::work::Task;
 
 /// A request that says nothing but its address.
 #[derive(Debug, Deserialize)]
@@ -32,13 +32,24 @@ pub(crate) struct Nothing {}
 
 /// What *Copy to editor* has done.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub(crate) struct Applied {
-    outcome: &'static str,
+    outcome: Outcome,
     path: String,
     etag: String,
     /// Ranges of lines of the new text, counted from 1, both ends included.
     changed: Vec<(usize, usize)>,
     kept: Option<String>,
+}
+
+/// Whether the file was changed.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Outcome {
+    Applied,
+    /// It has this block already.
+    Already,
 }
 
 /// Where a block is to be run.
@@ -113,7 +124,7 @@ fn change_file(lab: &Lab, id: &str, way: Way) -> Answer<Applied> {
         (Way::Apply, Some(text)) if is_there || holds(text, edit, block) => {
             let etag = etag(text.as_bytes());
             return Ok(Applied {
-                outcome: "already",
+                outcome: Outcome::Already,
                 path: path.clone(),
                 etag,
                 changed: place(text, block),
@@ -146,7 +157,7 @@ fn change_file(lab: &Lab, id: &str, way: Way) -> Answer<Applied> {
     if before.is_none() {
         lab.hub.tell(&Message::Files);
     }
-    Ok(Applied { outcome: "applied", path: path.clone(), etag: etag(after.as_bytes()), changed, kept })
+    Ok(Applied { outcome: Outcome::Applied, path: path.clone(), etag: etag(after.as_bytes()), changed, kept })
 }
 
 fn holds(text: &str, edit: &FileEdit, block: &Block) -> bool {
@@ -193,12 +204,11 @@ pub(crate) async fn run(
     Json(place): Json<Where>,
 ) -> Answer<Response> {
     let book = lab.book();
-    let (step, block) = book.block(&id).ok_or_else(|| Refusal::unknown("block"))?;
+    let (_, block) = book.block(&id).ok_or_else(|| Refusal::unknown("block"))?;
     let block = match &block.kind {
         model::BlockKind::Commands(commands) => commands,
         model::BlockKind::Background(_) => {
-            let work = Work { kind: JobKind::Start, step: Some(step.number), block: Some(id.clone()) };
-            lab.start_job(work)?;
+            lab.start_job(Task::Start { block: id.clone() })?;
             return Ok(StatusCode::ACCEPTED.into_response());
         }
         _ => return Err(Refusal::unknown("command block")),

@@ -307,13 +307,15 @@ pub(crate) struct Named {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub(crate) struct Listed {
     files: Vec<Entry>,
     truncated: bool,
 }
 
 #[derive(Debug, Serialize)]
-struct Entry {
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub(crate) struct Entry {
     path: String,
     book: bool,
 }

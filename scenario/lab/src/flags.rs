@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
-use scenario_lab::work::Work;
+use scenario_lab::work::Task;
 
 /// Opens a tutorial as a lab in the browser: the book on the left; an editor and terminals on the right
 #[derive(Debug, Parser)]
@@ -45,6 +45,6 @@ pub(crate) enum Command {
     #[command(hide = true)]
     Job {
         #[command(subcommand)]
-        work: Work,
+        task: Task,
     },
 }

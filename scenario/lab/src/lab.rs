@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use scenario_cli::Front;
 use scenario_core::error::{Error, Result};
+use scenario_core::report::Words;
 use scenario_core::runner::{Machine, RunOptions};
 use tokio::sync::{Notify, mpsc};
 
@@ -156,6 +157,11 @@ impl Lab {
 
     pub(crate) fn learner(&self) -> MutexGuard<'_, Learner> {
         locked(&self.learner)
+    }
+
+    /// What sentences about a book need to know.
+    pub(crate) fn words<'a>(&'a self, book: &'a Book) -> Words<'a> {
+        Words { sources: &book.scenario.sources, front: &self.settings.front.name }
     }
 
     /// Options for what is run in this process: only looking.

@@ -31,8 +31,8 @@ fn main() -> ExitCode {
                 let _ = writeln!(anstream::stdout().lock(), "{}", page.dir().display());
                 Ok(ExitCode::SUCCESS)
             }
-            Some(Command::Job { work }) => {
-                Ok(if work.run(&front, exe)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+            Some(Command::Job { task }) => {
+                Ok(if task.run(&front, exe)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
             }
             None => open(&flags, Settings { front, exe }),
         }

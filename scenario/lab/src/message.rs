@@ -1,12 +1,14 @@
-//! What the page is told, as JSON on the WebSocket `/ws/events`. The names are those of `web/src/contract.ts`.
+//! What pages are sent, as JSON on the WebSocket `/ws/events`. `web/src/contract.ts` is made from these types.
 
 use scenario_core::error::{Error, ErrorKind};
+use scenario_core::report;
 use serde::Serialize;
 
 use crate::limits::MISTAKES_MAX;
 
 /// One message to all pages.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub(crate) enum Message {
     /// Everything, to a page that has just connected.
@@ -41,6 +43,7 @@ pub(crate) enum Message {
 
 /// Everything that a page shows.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub(crate) struct Hello {
     pub(crate) build: String,
     pub(crate) title: String,
@@ -58,6 +61,7 @@ pub(crate) struct Hello {
 
 /// A mistake in a page of the book, and where it is.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub(crate) struct Mistake {
     pub(crate) path: String,
     pub(crate) line: usize,
@@ -89,6 +93,7 @@ impl Mistake {
 
 /// Who asked the checks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum By {
     /// Somebody pressed Check.
@@ -98,6 +103,7 @@ pub(crate) enum By {
 }
 
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub(crate) struct Step {
     pub(crate) number: usize,
     pub(crate) title: String,
@@ -109,17 +115,19 @@ pub(crate) struct Step {
 
 /// A block of the plan, and what has become of it.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub(crate) struct Block {
     pub(crate) id: String,
     #[serde(flatten)]
     pub(crate) kind: BlockKind,
     /// Whether the learner has used it.
     pub(crate) used: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// What has become of it.
     pub(crate) state: Option<BlockState>,
 }
 
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub(crate) enum BlockKind {
     Edit { file: String, verb: &'static str },
@@ -130,18 +138,23 @@ pub(crate) enum BlockKind {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub(crate) struct BlockState {
     pub(crate) now: Now,
+    /// One line for a person.
     pub(crate) text: String,
+    /// The terminal that its commands are typed into.
+    pub(crate) terminal: Option<String>,
 }
 
 impl BlockState {
     pub(crate) fn new(now: Now, text: impl Into<String>) -> BlockState {
-        BlockState { now, text: text.into() }
+        BlockState { now, text: text.into(), terminal: None }
     }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Now {
     Running,
@@ -151,10 +164,10 @@ pub(crate) enum Now {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub(crate) struct Check {
     pub(crate) id: String,
-    /// `http`, `query`, `up` for a target that must be UP, or `target` for one that must not.
-    pub(crate) kind: &'static str,
+    pub(crate) kind: CheckKind,
     pub(crate) title: String,
     pub(crate) state: CheckState,
     pub(crate) text: String,
@@ -165,6 +178,19 @@ pub(crate) struct Check {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum CheckKind {
+    Http,
+    Query,
+    /// A target that must be UP.
+    Up,
+    /// A target that must not.
+    Target,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum CheckState {
     Unknown,
@@ -174,6 +200,7 @@ pub(crate) enum CheckState {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub(crate) struct Terminal {
     pub(crate) id: String,
     pub(crate) alive: bool,
@@ -182,6 +209,7 @@ pub(crate) struct Terminal {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub(crate) struct Service {
     pub(crate) name: String,
     pub(crate) port: u16,
@@ -197,6 +225,7 @@ pub(crate) struct Service {
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub(crate) struct Preflight {
     pub(crate) looking: bool,
     pub(crate) items: Vec<PreflightItem>,
@@ -205,6 +234,7 @@ pub(crate) struct Preflight {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub(crate) struct PreflightItem {
     pub(crate) name: String,
     pub(crate) state: Presence,
@@ -214,6 +244,7 @@ pub(crate) struct PreflightItem {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Presence {
     Present,
@@ -223,8 +254,9 @@ pub(crate) enum Presence {
 }
 
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub(crate) struct Job {
-    pub(crate) id: u64,
+    pub(crate) id: u32,
     pub(crate) kind: JobKind,
     pub(crate) step: Option<usize>,
     pub(crate) title: String,
@@ -233,6 +265,7 @@ pub(crate) struct Job {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum JobKind {
     /// A step as at its end.
@@ -246,6 +279,7 @@ pub(crate) enum JobKind {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum JobState {
     Running,
@@ -254,9 +288,110 @@ pub(crate) enum JobState {
     Cancelled,
 }
 
-/// A line of what a job says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
+/// A line of what a job reports.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub(crate) struct JobLine {
-    pub(crate) mark: String,
+    pub(crate) mark: Mark,
     pub(crate) text: String,
+}
+
+impl JobLine {
+    pub(crate) fn new(mark: Mark, text: impl Into<String>) -> JobLine {
+        JobLine { mark, text: text.into() }
+    }
+}
+
+/// What a line is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Mark {
+    Note,
+    /// How far something is; the next line takes its place.
+    Progress,
+    Passed,
+    Failed,
+    /// It goes on with the line before.
+    More,
+}
+
+impl From<report::Mark> for Mark {
+    fn from(mark: report::Mark) -> Mark {
+        match mark {
+            report::Mark::Note => Mark::Note,
+            report::Mark::Progress => Mark::Progress,
+            report::Mark::Passed => Mark::Passed,
+            report::Mark::Failed => Mark::Failed,
+            report::Mark::More => Mark::More,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use ts_rs::{Config, TS};
+
+    use super::*;
+    use crate::blocks::{Applied, Outcome};
+    use crate::files::{Entry, Listed};
+    use crate::steps::Difference;
+
+    const HEAD: &str = "\
+// The messages of `/ws/events` and the answers of `/api`. Made from the types of the server, of `message.rs` above all:
+// a test there compares this file with them, and writes it anew with SNAPSHOTS=overwrite.
+";
+
+    /// Where the page has its types.
+    fn contract() -> std::path::PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("web/src/contract.ts")
+    }
+
+    fn declare<T: TS>(types: &mut Vec<String>, config: &Config) {
+        let docs = T::docs().unwrap_or_default();
+        types.push(format!("{docs}export {}\n", T::decl(config)));
+    }
+
+    #[test]
+    fn the_pages_types_are_those_of_the_server() {
+        let config = Config::new();
+        let mut types = vec![HEAD.to_owned()];
+        declare::<Message>(&mut types, &config);
+        declare::<Hello>(&mut types, &config);
+        declare::<Mistake>(&mut types, &config);
+        declare::<By>(&mut types, &config);
+        declare::<Step>(&mut types, &config);
+        declare::<Block>(&mut types, &config);
+        declare::<BlockState>(&mut types, &config);
+        declare::<Now>(&mut types, &config);
+        declare::<Check>(&mut types, &config);
+        declare::<CheckKind>(&mut types, &config);
+        declare::<CheckState>(&mut types, &config);
+        declare::<Terminal>(&mut types, &config);
+        declare::<Service>(&mut types, &config);
+        declare::<Preflight>(&mut types, &config);
+        declare::<PreflightItem>(&mut types, &config);
+        declare::<Presence>(&mut types, &config);
+        declare::<Job>(&mut types, &config);
+        declare::<JobKind>(&mut types, &config);
+        declare::<JobState>(&mut types, &config);
+        declare::<JobLine>(&mut types, &config);
+        declare::<Mark>(&mut types, &config);
+        declare::<Applied>(&mut types, &config);
+        declare::<Outcome>(&mut types, &config);
+        declare::<Difference>(&mut types, &config);
+        declare::<Listed>(&mut types, &config);
+        declare::<Entry>(&mut types, &config);
+        let made = types.join("\n");
+        if std::env::var_os("SNAPSHOTS").is_some_and(|wanted| wanted == "overwrite") {
+            std::fs::write(contract(), &made).expect("the page's types");
+        }
+        let known = std::fs::read_to_string(contract()).expect("the page's types");
+        assert!(
+            known == made,
+            "web/src/contract.ts differs; run this test with SNAPSHOTS=overwrite:\n{made}"
+        );
+    }
 }

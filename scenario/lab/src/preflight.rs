@@ -17,11 +17,11 @@ use scenario_core::world::World;
 use scenario_setup::{self as setup, Finding, Place, State as Found};
 
 use crate::blocks::Nothing;
-use crate::job::Work;
 use crate::lab::{Lab, Settings, locked, waiting};
-use crate::message::{JobKind, Message, Preflight, PreflightItem, Presence};
+use crate::message::{Message, Preflight, PreflightItem, Presence};
 use crate::refusal::Answer;
 use crate::terminal;
+use crate::work::Task;
 
 /// What a look at the machine brings.
 pub(crate) struct Looked {
@@ -168,7 +168,7 @@ pub(crate) async fn provide(
     State(lab): State<Arc<Lab>>,
     Json(Nothing {}): Json<Nothing>,
 ) -> Answer<StatusCode> {
-    lab.start_job(Work { kind: JobKind::Provide, step: None, block: None })?;
+    lab.start_job(Task::Provide)?;
     Ok(StatusCode::ACCEPTED)
 }
 

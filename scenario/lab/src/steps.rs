@@ -7,19 +7,20 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use scenario_core::event::{EventKind, ItemResult, Verdict};
 use scenario_core::files::Files;
-use scenario_core::report::{Explained, Words};
+use scenario_core::report::Explained;
 use scenario_core::runner;
 use serde::Serialize;
 
 use crate::blocks::Nothing;
-use crate::job::Work;
 use crate::lab::{Lab, waiting};
-use crate::message::{By, Check, CheckState, JobKind, Message};
+use crate::message::{By, Check, CheckState, Message};
 use crate::refusal::{Answer, Refusal};
 use crate::view::{check_view, unasked};
+use crate::work::Task;
 
 /// A file that the book has otherwise at the end of a step.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub(crate) struct Difference {
     path: String,
     mine: Option<String>,
@@ -56,7 +57,7 @@ pub(crate) async fn begin(
     Json(Nothing {}): Json<Nothing>,
 ) -> Answer<StatusCode> {
     exists(&lab, number)?;
-    lab.start_job(Work { kind: JobKind::Begin, step: Some(number), block: None })?;
+    lab.start_job(Task::Begin { number })?;
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -67,7 +68,7 @@ pub(crate) async fn solve(
     Json(Nothing {}): Json<Nothing>,
 ) -> Answer<StatusCode> {
     exists(&lab, number)?;
-    lab.start_job(Work { kind: JobKind::Solve, step: Some(number), block: None })?;
+    lab.start_job(Task::Solve { number })?;
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -142,7 +143,7 @@ impl Lab {
         let Some(check) = step.all_checks().find(|check| check.id == item.id) else { return };
         let known = check_view(check, &self.learner());
         let fresh = unasked(check);
-        let words = Words { sources: &book.scenario.sources, front: &self.settings.front.name };
+        let words = self.words(&book);
         let view = match &item.verdict {
             Verdict::Passed(remark) => {
                 Check { state: CheckState::Passed, text: words.remark(remark), ..fresh }

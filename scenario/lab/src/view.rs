@@ -1,11 +1,11 @@
 //! The plan as the page is told of it, with what has become of its blocks and checks.
 
-use scenario_core::model::{self, CheckKind, Health};
+use scenario_core::model::{self, Health};
 use scenario_core::plan::{Action, PlannedAction, PlannedStep};
 
 use crate::book::Book;
 use crate::lab::{Lab, Learner, locked};
-use crate::message::{Block, BlockKind, Check, CheckState, Hello, Step};
+use crate::message::{Block, BlockKind, Check, CheckKind, CheckState, Hello, Step};
 
 impl Lab {
     /// Everything that a page shows.
@@ -74,8 +74,8 @@ fn commands(actions: &[PlannedAction]) -> Vec<String> {
 /// What a check asks Prometheus; its title, if it asks another question.
 fn query(check: &model::Check) -> String {
     match &check.kind {
-        CheckKind::Promql { query, .. } => query.clone(),
-        CheckKind::Http { .. } | CheckKind::Target { .. } => check.title(),
+        model::CheckKind::Promql { query, .. } => query.clone(),
+        model::CheckKind::Http { .. } | model::CheckKind::Target { .. } => check.title(),
     }
 }
 
@@ -87,10 +87,10 @@ pub(crate) fn check_view(check: &model::Check, learner: &Learner) -> Check {
 /// A check that nobody has asked yet.
 pub(crate) fn unasked(check: &model::Check) -> Check {
     let kind = match &check.kind {
-        CheckKind::Http { .. } => "http",
-        CheckKind::Target { health: Health::Up, .. } => "up",
-        CheckKind::Target { .. } => "target",
-        CheckKind::Promql { .. } => "query",
+        model::CheckKind::Http { .. } => CheckKind::Http,
+        model::CheckKind::Target { health: Health::Up, .. } => CheckKind::Up,
+        model::CheckKind::Target { .. } => CheckKind::Target,
+        model::CheckKind::Promql { .. } => CheckKind::Query,
     };
     let empty = String::new;
     Check {

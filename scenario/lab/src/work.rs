@@ -1,4 +1,4 @@
-//! What a job's child process does: the runner's work, told line by line as JSON on standard output.
+//! What a job's child process does: the runner's work, reported as JSON on standard output, one value a line.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -6,16 +6,15 @@ use std::path::PathBuf;
 use scenario_cli::{self as cli, Front};
 use scenario_core::book::Book;
 use scenario_core::error::Result;
-use scenario_core::event::RunResult;
+use scenario_core::event::{Event, RunResult};
 use scenario_core::model::Scenario;
-use scenario_core::report::{self, Words};
 use scenario_core::runner::{self, RunOptions, Sink};
 use scenario_setup::{self as setup, Place};
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
-/// One kind of work.
-#[derive(Debug, Clone, clap::Subcommand)]
-pub enum Work {
+/// What a job is to do.
+#[derive(Debug, Clone, PartialEq, Eq, clap::Subcommand)]
+pub enum Task {
     /// Bring files and world to the end of a step
     Solve {
         /// The step
@@ -35,25 +34,58 @@ pub enum Work {
     Provide,
 }
 
-impl Work {
+/// What a job reports.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Report {
+    /// The runner has reported something.
+    Event(Box<Event>),
+    /// What the setup is doing.
+    Setup(String),
+    /// The machine lacks nothing any more.
+    Provided,
+    /// It could not go on.
+    Error {
+        /// What happened.
+        message: String,
+        /// What to do next.
+        help: Option<String>,
+    },
+}
+
+impl Task {
+    /// The words by which this program is told to do it.
+    pub(crate) fn words(&self) -> Vec<String> {
+        match self {
+            Task::Solve { number } => vec!["solve".to_owned(), number.to_string()],
+            Task::Begin { number } => vec!["begin".to_owned(), number.to_string()],
+            Task::Start { block } => vec!["start".to_owned(), block.clone()],
+            Task::Provide => vec!["provide".to_owned()],
+        }
+    }
+
     /// Does it; true if all went well.
     ///
     /// # Errors
     ///
     /// It could not go on.
     pub fn run(&self, front: &Front, exe: PathBuf) -> Result<bool> {
-        match self {
-            Work::Provide => provide(front),
-            Work::Solve { number } => carry_out(front, exe, |scenario, options, sink| {
+        let done = match self {
+            Task::Provide => provide(front),
+            Task::Solve { number } => carry_out(front, exe, |scenario, options, sink| {
                 runner::step(scenario, *number, options, sink)
             }),
-            Work::Begin { number } => carry_out(front, exe, |scenario, options, sink| {
+            Task::Begin { number } => carry_out(front, exe, |scenario, options, sink| {
                 runner::begin(scenario, *number, options, sink)
             }),
-            Work::Start { block } => {
+            Task::Start { block } => {
                 carry_out(front, exe, |scenario, options, sink| runner::start(scenario, block, options, sink))
             }
+        };
+        if let Err(error) = &done {
+            report(&Report::Error { message: error.to_string(), help: error.help().map(str::to_owned) });
         }
+        done
     }
 }
 
@@ -72,30 +104,26 @@ fn carry_out(
         exe,
         front: front.name.clone(),
     };
-    let words = Words { sources: &scenario.sources, front: &front.name };
-    let result = what(&scenario, &options, &mut |event| {
-        for (mark, text) in report::lines(&event, &words) {
-            say(mark, &text);
-        }
-    })?;
+    let result = what(&scenario, &options, &mut |event| report(&Report::Event(Box::new(event))))?;
     Ok(result.passed())
 }
 
 fn provide(front: &Front) -> Result<bool> {
     let needs = cli::needs(front)?;
     let place = Place { tools: front.tools.clone() };
-    let findings = setup::provide(&needs, &place, &mut |line| say("…", line))?;
-    let missing = setup::lacking(&findings);
-    match missing {
+    let findings = setup::provide(&needs, &place, &mut |line| report(&Report::Setup(line.to_owned())))?;
+    match setup::lacking(&findings) {
         None => {
-            say("✓", "this machine has everything that the book needs");
+            report(&Report::Provided);
             Ok(true)
         }
         Some(error) => Err(error),
     }
 }
 
-fn say(mark: &str, text: &str) {
-    // The lab is gone: then so is whoever wanted to know, and the signal to stop comes of itself.
-    let _ = writeln!(anstream::stdout().lock(), "{}", json!({"mark": mark, "text": text}));
+fn report(report: &Report) {
+    // Plain data with string keys: this cannot fail.
+    let line = serde_json::to_string(report).unwrap_or_default();
+    // If the lab has ended, so has the need to report; the signal to stop comes by itself.
+    let _ = writeln!(anstream::stdout().lock(), "{line}");
 }

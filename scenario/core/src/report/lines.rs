@@ -1,26 +1,58 @@
 //! A run as plain lines with a mark each, for readers who are not at a terminal.
 
+use serde::{Deserialize, Serialize};
+
 use crate::book::shown;
 use crate::event::{Event, EventKind, ItemResult, Verdict};
 use crate::report::{Words, text};
 
-/// One line: its mark, which is empty where it goes on with the one before, and its text without colours.
-pub type Line = (&'static str, String);
+/// What a line is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mark {
+    /// Something that a reader should know.
+    Note,
+    /// How far something is; the next line takes its place.
+    Progress,
+    /// Something that passed.
+    Passed,
+    /// Something that failed.
+    Failed,
+    /// It goes on with the line before.
+    More,
+}
+
+impl std::fmt::Display for Mark {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Mark::Note => "·",
+            Mark::Progress => "…",
+            Mark::Passed => "✓",
+            Mark::Failed => "✗",
+            Mark::More => "",
+        })
+    }
+}
+
+/// One line: what it is about, and its text without colours.
+pub type Line = (Mark, String);
 
 /// What there is to say of an event; of some there is nothing.
 pub fn lines(event: &Event, words: &Words<'_>) -> Vec<Line> {
     match &event.kind {
-        EventKind::Step { number, title } => vec![("·", format!("step {number}: {}", text::plain(title)))],
+        EventKind::Step { number, title } => {
+            vec![(Mark::Note, format!("step {number}: {}", text::plain(title)))]
+        }
         EventKind::Begin { .. } => Vec::new(),
         EventKind::Progress { what, left } => {
             let left = left.map_or_else(String::new, |left| format!(" ({} s left)", left.as_secs()));
-            vec![("…", format!("{}{left}", text::plain(&words.progress(what))))]
+            vec![(Mark::Progress, format!("{}{left}", text::plain(&words.progress(what))))]
         }
         EventKind::End(item) => end(item, words),
         EventKind::Kept { path, kept } => {
-            vec![("·", text::plain(&format!("kept your `{path}` as `{}`", shown(kept).display())))]
+            vec![(Mark::Note, text::plain(&format!("kept your `{path}` as `{}`", shown(kept).display())))]
         }
-        EventKind::Note(note) => vec![("·", text::plain(&words.note(note)))],
+        EventKind::Note(note) => vec![(Mark::Note, text::plain(&words.note(note)))],
     }
 }
 
@@ -30,12 +62,12 @@ fn end(item: &ItemResult, words: &Words<'_>) -> Vec<Line> {
         Verdict::Passed(remark) => {
             let remark = text::plain(&words.remark(remark));
             let colon = if remark.is_empty() { "" } else { ": " };
-            vec![("✓", format!("{title}{colon}{remark}"))]
+            vec![(Mark::Passed, format!("{title}{colon}{remark}"))]
         }
-        Verdict::Skipped(skip) => vec![("·", format!("{title} skipped: {}", words.skip(*skip)))],
+        Verdict::Skipped(skip) => vec![(Mark::Note, format!("{title} skipped: {}", words.skip(*skip)))],
         Verdict::Failed(_) => {
             let explained = words.explain(item);
-            let mut lines = vec![("✗", format!("{title}: {}", text::plain(&explained.message)))];
+            let mut lines = vec![(Mark::Failed, format!("{title}: {}", text::plain(&explained.message)))];
             for (name, part) in [
                 ("expected: ", &explained.expected),
                 ("found: ", &explained.found),
@@ -43,7 +75,7 @@ fn end(item: &ItemResult, words: &Words<'_>) -> Vec<Line> {
                 ("help: ", &explained.help),
             ] {
                 let part = if part.is_empty() { String::new() } else { format!("{name}{part}") };
-                lines.extend(text::lines(&part).map(|line| ("", line)));
+                lines.extend(text::lines(&part).map(|line| (Mark::More, line)));
             }
             lines
         }
@@ -87,44 +119,44 @@ mod tests {
     }
 
     #[track_caller]
-    fn says(lines: &[Line], expected: &[(&str, &str)]) {
-        let lines: Vec<(&str, &str)> = lines.iter().map(|(mark, text)| (*mark, text.as_str())).collect();
+    fn says(lines: &[Line], expected: &[(Mark, &str)]) {
+        let lines: Vec<(Mark, &str)> = lines.iter().map(|(mark, text)| (*mark, text.as_str())).collect();
         assert_eq!(lines, expected);
     }
 
     #[test]
     fn each_event_has_its_mark() {
         let step = EventKind::Step { number: 3, title: "Instrument".into() };
-        says(&event(step), &[("·", "step 3: Instrument")]);
+        says(&event(step), &[(Mark::Note, "step 3: Instrument")]);
         says(&event(EventKind::Begin { kind: ActionKind::Edit, title: "write `a`".into() }), &[]);
         let line = Progress::Line(" \u{1b}[32mCompiling\u{1b}[0m\n app ".into());
         let progress = |left| event(EventKind::Progress { what: line.clone(), left });
-        says(&progress(None), &[("…", "Compiling app")]);
-        says(&progress(Some(Duration::from_millis(4200))), &[("…", "Compiling app (4 s left)")]);
+        says(&progress(None), &[(Mark::Progress, "Compiling app")]);
+        says(&progress(Some(Duration::from_millis(4200))), &[(Mark::Progress, "Compiling app (4 s left)")]);
         let kept = EventKind::Kept { path: "a.txt".into(), kept: "/w/kept/a.txt".into() };
-        says(&event(kept), &[("·", "kept your `a.txt` as `/w/kept/a.txt`")]);
+        says(&event(kept), &[(Mark::Note, "kept your `a.txt` as `/w/kept/a.txt`")]);
         says(
             &event(EventKind::Note(Note::RunningAgain)),
-            &[("·", "a check failed: running the step's commands")],
+            &[(Mark::Note, "a check failed: running the step's commands")],
         );
-        says(&ended(Verdict::Passed(Remark::Done)), &[("✓", "cargo build")]);
-        says(&ended(Verdict::Passed(Remark::RunsAlready)), &[("✓", "cargo build: runs already")]);
-        let unchanged = [("·", "cargo build skipped: unchanged since it last succeeded")];
+        says(&ended(Verdict::Passed(Remark::Done)), &[(Mark::Passed, "cargo build")]);
+        says(&ended(Verdict::Passed(Remark::RunsAlready)), &[(Mark::Passed, "cargo build: runs already")]);
+        let unchanged = [(Mark::Note, "cargo build skipped: unchanged since it last succeeded")];
         says(&ended(Verdict::Skipped(Skip::Unchanged)), &unchanged);
     }
 
     #[test]
     fn a_failure_goes_on_with_all_that_is_known_of_it() {
         let left = Failure::new(Reason::NoImage { tag: "app".to_owned() });
-        let message = ("✗", "cargo build: there is no image `app` after this command");
+        let message = (Mark::Failed, "cargo build: there is no image `app` after this command");
         says(&ended(Verdict::Failed(left)), &[message]);
         let failure = Failure::new(Reason::Status { expected: 0, found: 101, cause: None });
         let expected = [
-            ("✗", "cargo build: the command ended with another status than the page shows"),
-            ("", "expected: exit status 0"),
-            ("", "found: exit status 101"),
-            ("", "error: no"),
-            ("", "  --> main.rs"),
+            (Mark::Failed, "cargo build: the command ended with another status than the page shows"),
+            (Mark::More, "expected: exit status 0"),
+            (Mark::More, "found: exit status 101"),
+            (Mark::More, "error: no"),
+            (Mark::More, "  --> main.rs"),
         ];
         says(&ended(Verdict::Failed(failure)), &expected);
     }

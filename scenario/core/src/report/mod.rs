@@ -22,7 +22,7 @@ use crate::model::Scenario;
 pub use explained::Explained;
 pub use json::json;
 pub use junit::junit;
-pub use lines::{Line, lines};
+pub use lines::{Line, Mark, lines};
 pub use terminal::Terminal;
 pub use text::visible;
 pub use words::Words;

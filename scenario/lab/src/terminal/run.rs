@@ -23,6 +23,8 @@ const STOP_AGAIN_AFTER: Duration = Duration::from_millis(300);
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) block: String,
+    /// The id of the terminal that they are typed into.
+    terminal: String,
     /// Those to come: the text, and the status that the page shows.
     pub(crate) commands: VecDeque<(String, i32)>,
     /// What must answer once they have all ended.
@@ -46,7 +48,7 @@ impl Run {
     /// Commands that were not typed yet.
     pub(crate) fn new(block: &str, commands: Vec<(String, i32)>, ready: Option<Ready>) -> Run {
         let (block, commands) = (block.to_owned(), commands.into());
-        Run { block, commands, ready, current: None, failure: None, wait: 0 }
+        Run { block, terminal: String::new(), commands, ready, current: None, failure: None, wait: 0 }
     }
 
     /// The command that runs.
@@ -55,7 +57,9 @@ impl Run {
     }
 
     pub(super) fn told(&self, now: Now, text: impl Into<String>) -> Told {
-        Told::Block { block: self.block.clone(), state: BlockState::new(now, text) }
+        let terminal = Some(self.terminal.clone());
+        let state = BlockState { terminal, ..BlockState::new(now, text) };
+        Told::Block { block: self.block.clone(), state }
     }
 
     /// Its failure; `why` is the reason if no command has failed before.
@@ -79,7 +83,7 @@ impl Terminal {
     /// # Errors
     ///
     /// A command runs there, or the shell has ended.
-    pub(crate) fn run(self: &Arc<Terminal>, run: Run, stop: bool) -> Result<(), NotRun> {
+    pub(crate) fn run(self: &Arc<Terminal>, mut run: Run, stop: bool) -> Result<(), NotRun> {
         let mut inner = self.lock();
         if inner.shell.is_none() {
             return Err(NotRun::Ended);
@@ -91,6 +95,7 @@ impl Terminal {
         if let Some(old) = inner.run.take() {
             self.tell(old.told(Now::Stopped, "stopped for another block"));
         }
+        run.terminal.clone_from(&self.id);
         self.tell(run.told(Now::Running, format!("running in T{}", self.id)));
         inner.run = Some(run);
         match inner.phase {

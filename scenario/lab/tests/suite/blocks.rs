@@ -186,7 +186,10 @@ fn commands_are_typed_into_the_terminal_one_after_the_other() {
         let id = lab.block(1, index);
         let answer = lab.post(&format!("/api/blocks/{id}/run"), "{}").is(202);
         assert_eq!(answer.json(), json!({"terminal": "1"}));
-        assert_eq!(page.wait_for_block(&id, "running"), "running in T1");
+        let running =
+            page.wait_for("block", |message| message["block"]["state"]["now"] == "running")["block"].clone();
+        let state = json!({"now": "running", "text": "running in T1", "terminal": "1"});
+        assert_eq!((&running["id"], &running["state"]), (&json!(id), &state));
         assert_eq!(page.wait_for_block(&id, "passed"), "done", "block {index}");
         view.until_line(shows);
     }
@@ -460,8 +463,11 @@ fn a_background_block_that_cannot_start_says_why() {
     let id = lab.block(1, 6);
     lab.post(&format!("/api/blocks/{id}/run"), "{}").is(202);
     let why = page.wait_for_block(&id, "failed");
-    assert!(why.contains("clock"), "{why}");
-    assert_eq!(page.wait_for_job()["state"], "failed");
+    assert_eq!(why, "sh clock.sh: the background process ended before it was ready");
+    let job = page.wait_for_job();
+    assert_eq!(job["state"], "failed");
+    let failed = json!({"mark": "failed", "text": why});
+    assert!(job["lines"].as_array().is_some_and(|lines| lines.contains(&failed)), "{job}");
     // It is still said after the next look at what runs.
     page.wait_for("files", |_| true);
     test.write("workspace/new.txt", "");

@@ -81,7 +81,7 @@ const place = (path: string) => `/api/file?path=${encodeURIComponent(path)}`;
 const etagOf = (response: Response) => response.headers.get('etag') ?? '';
 
 export const files = {
-    list: async (): Promise<{ files: Listed[]; truncated: boolean }> => (await ask('GET', '/api/files')).json(),
+    list: async (): Promise<Listed> => (await ask('GET', '/api/files')).json(),
     read: async (path: string): Promise<Read> => {
         const response = await ask('GET', place(path));
         return { text: await response.text(), etag: etagOf(response) };

@@ -1,157 +1,128 @@
-// What the server says, as JSON: the messages of `/ws/events` and the answers of `/api`. The names are those of
-// `scenario/lab/src/message.rs`; what is done with them is not decided here.
+// The messages of `/ws/events` and the answers of `/api`. Made from the types of the server, of `message.rs` above all:
+// a test there compares this file with them, and writes it anew with SNAPSHOTS=overwrite.
 
-export type Message =
-    | ({ type: 'hello' } & Hello)
-    | { type: 'progress'; step: number; guide: boolean }
-    | { type: 'block'; step: number; block: Block }
-    | { type: 'check'; step: number; check: Check }
-    | { type: 'checked'; step: number; passed: number; total: number; done: boolean; by: 'learner' | 'lab' }
-    | { type: 'terminals'; terminals: Terminal[] }
-    | { type: 'services'; services: Service[] }
-    | { type: 'preflight'; preflight: Preflight }
-    | { type: 'job'; job: Job }
-    | { type: 'files' }
-    | { type: 'file'; path: string; etag: string | null }
-    | { type: 'book'; error: string | null; mistakes: Mistake[] }
-    | { type: 'steps'; steps: Step[] }
-    | { type: 'stopping' };
+/**
+ * One message to all pages.
+ */
+export type Message = { "type": "hello" } & Hello | { "type": "progress", step: number, guide: boolean, } | { "type": "block", step: number, block: Block, } | { "type": "check", step: number, check: Check, } | { "type": "checked", step: number, passed: number, total: number, done: boolean, by: By, } | { "type": "terminals", terminals: Array<Terminal>, } | { "type": "services", services: Array<Service>, } | { "type": "preflight", preflight: Preflight, } | { "type": "job", job: Job, } | { "type": "files" } | { "type": "file", path: string, etag: string | null, } | { "type": "book", error: string | null, mistakes: Array<Mistake>, } | { "type": "steps", steps: Array<Step>, } | { "type": "stopping" };
 
-/** Everything that a page shows. */
-export interface Hello {
-    /** Changes when the page's own script does. */
-    build: string;
-    title: string;
-    workspace: string;
-    /** The words before a command in messages, such as `cargo xtask`. */
-    front: string;
-    /** The first page of the book. */
-    page: string;
-    steps: Step[];
-    /** The step that is being read. */
-    step: number;
-    guide: boolean;
-    terminals: Terminal[];
-    services: Service[];
-    preflight: Preflight;
-    job: Job | null;
-}
+/**
+ * Everything that a page shows.
+ */
+export type Hello = { build: string, title: string, workspace: string, front: string, page: string, steps: Array<Step>, step: number, guide: boolean, terminals: Array<Terminal>, services: Array<Service>, preflight: Preflight, job: Job | null, };
 
-export interface Step {
-    number: number;
-    title: string;
-    /** A path below `/book/`. */
-    page: string;
-    blocks: Block[];
-    checks: Check[];
-    done: boolean;
-}
+/**
+ * A mistake in a page of the book, and where it is.
+ */
+export type Mistake = { path: string, line: number, column: number, code: string, message: string, help: Array<string>, };
 
-export type Block = {
-    id: string;
-    used: boolean;
-    state?: BlockState;
-} & (
-    | { kind: 'edit'; file: string; verb: string }
-    | { kind: 'command'; commands: string[] }
-    | { kind: 'background'; commands: string[]; name: string }
-    | { kind: 'query'; query: string; check: string }
-    | { kind: 'ignored' }
-);
+/**
+ * Who asked the checks.
+ */
+export type By = "learner" | "lab";
 
-export interface BlockState {
-    now: 'running' | 'passed' | 'failed' | 'stopped';
-    text: string;
-}
+export type Step = { number: number, title: string, page: string, blocks: Array<Block>, checks: Array<Check>, done: boolean, };
 
-export interface Check {
-    id: string;
-    /** `up` is a target that must be UP, `target` one that must not. */
-    kind: 'http' | 'up' | 'target' | 'query';
-    title: string;
-    state: 'unknown' | 'asking' | 'passed' | 'failed';
-    text: string;
-    expected: string;
-    found: string;
-    detail: string;
-    help: string;
-}
+/**
+ * A block of the plan, and what has become of it.
+ */
+export type Block = { id: string, 
+/**
+ * Whether the learner has used it.
+ */
+used: boolean, 
+/**
+ * What has become of it.
+ */
+state: BlockState | null, } & ({ "kind": "edit", file: string, verb: string, } | { "kind": "command", commands: Array<string>, } | { "kind": "background", commands: Array<string>, name: string, } | { "kind": "query", query: string, check: string, } | { "kind": "ignored" });
 
-export interface Terminal {
-    id: string;
-    alive: boolean;
-    /** The command that runs in it. */
-    busy: string | null;
-}
+export type BlockState = { now: Now, 
+/**
+ * One line for a person.
+ */
+text: string, 
+/**
+ * The terminal that its commands are typed into.
+ */
+terminal: string | null, };
 
-export interface Service {
-    name: string;
-    port: number;
-    up: boolean;
-    /** Whether it lets itself be framed. */
-    frames: boolean;
-    /** The step that starts it. */
-    step: number;
-    /** Paths that the book mentions; the first is where to begin. */
-    paths: string[];
-    /** What stands before an encoded PromQL expression; only Prometheus has it. */
-    query: string | null;
-}
+export type Now = "running" | "passed" | "failed" | "stopped";
 
-export interface Preflight {
-    looking: boolean;
-    items: PreflightItem[];
-    fixable: boolean;
-}
+export type Check = { id: string, kind: CheckKind, title: string, state: CheckState, text: string, expected: string, found: string, detail: string, help: string, };
 
-export interface PreflightItem {
-    name: string;
-    state: 'present' | 'missing' | 'taken';
-    detail: string;
-    fix: string | null;
-    help: string;
-}
+export type CheckKind = "http" | "query" | "up" | "target";
 
-export interface Job {
-    id: number;
-    kind: 'solve' | 'begin' | 'start' | 'provide';
-    step: number | null;
-    title: string;
-    state: 'running' | 'passed' | 'failed' | 'cancelled';
-    lines: { mark: string; text: string }[];
-}
+export type CheckState = "unknown" | "asking" | "passed" | "failed";
 
-/** What *Copy to editor* has done. */
-export interface Applied {
-    outcome: 'applied' | 'already';
-    path: string;
-    etag: string;
-    /** Ranges of lines, counted from 1, both ends included. */
-    changed: [number, number][];
-    /** Where the learner's file went, if it was put aside. */
-    kept: string | null;
-}
+export type Terminal = { id: string, alive: boolean, 
+/**
+ * The command that runs in it.
+ */
+busy: string | null, };
 
-/** A file that the book has otherwise at the end of a step. */
-export interface Difference {
-    path: string;
-    mine: string | null;
-    book: string | null;
-}
+export type Service = { name: string, port: number, up: boolean, 
+/**
+ * Whether it lets itself be framed.
+ */
+frames: boolean, 
+/**
+ * The step that starts it.
+ */
+step: number, 
+/**
+ * Paths that the book mentions; the first is where to begin.
+ */
+paths: Array<string>, 
+/**
+ * What stands before an encoded PromQL expression.
+ */
+query: string | null, };
 
-/** A file of the workspace. */
-export interface Listed {
-    path: string;
-    /** Whether the book writes it. */
-    book: boolean;
-}
+export type Preflight = { looking: boolean, items: Array<PreflightItem>, 
+/**
+ * Whether a button can provide something that is missing.
+ */
+fixable: boolean, };
 
-/** A mistake in a page of the book, and where it is; `line` and `column` are counted from 1. */
-export type Mistake = {
-    path: string;
-    line: number;
-    column: number;
-    code: string;
-    message: string;
-    help: string[];
-};
+export type PreflightItem = { name: string, state: Presence, detail: string, fix: string | null, help: string, };
+
+export type Presence = "present" | "missing" | "taken";
+
+export type Job = { id: number, kind: JobKind, step: number | null, title: string, state: JobState, lines: Array<JobLine>, };
+
+export type JobKind = "solve" | "begin" | "start" | "provide";
+
+export type JobState = "running" | "passed" | "failed" | "cancelled";
+
+/**
+ * A line of what a job reports.
+ */
+export type JobLine = { mark: Mark, text: string, };
+
+/**
+ * What a line is about.
+ */
+export type Mark = "note" | "progress" | "passed" | "failed" | "more";
+
+/**
+ * What *Copy to editor* has done.
+ */
+export type Applied = { outcome: Outcome, path: string, etag: string, 
+/**
+ * Ranges of lines of the new text, counted from 1, both ends included.
+ */
+changed: Array<[number, number]>, kept: string | null, };
+
+/**
+ * Whether the file was changed.
+ */
+export type Outcome = "applied" | "already";
+
+/**
+ * A file that the book has otherwise at the end of a step.
+ */
+export type Difference = { path: string, mine: string | null, book: string | null, };
+
+export type Listed = { files: Array<Entry>, truncated: boolean, };
+
+export type Entry = { path: string, book: boolean, };

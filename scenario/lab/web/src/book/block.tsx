@@ -118,7 +118,7 @@ function State({ id }: { id: string }) {
     if (block.kind === 'query') {
         return <Asked check={block.check} />;
     }
-    const terminal = block.kind === 'command' && /^running in T(\d+)$/.exec(block.state?.text ?? '')?.[1];
+    const terminal = block.state?.now === 'running' ? block.state.terminal : null;
     return (
         block.state && (
             <p class={block.state.now}>

@@ -4,11 +4,11 @@ import { effect, signal } from '@preact/signals';
 
 import { say } from '../announce.ts';
 import { files, told } from '../api.ts';
-import type { Listed } from '../contract.ts';
+import type { Entry } from '../contract.ts';
 import { connection, listing } from '../state.ts';
 import { current, openFile } from './buffers.ts';
 
-const listed = signal<Listed[]>([]);
+const listed = signal<Entry[]>([]);
 const truncated = signal(false);
 
 effect(() => {
@@ -25,10 +25,10 @@ effect(() => {
 
 interface Folder {
     folders: Map<string, Folder>;
-    files: Listed[];
+    files: Entry[];
 }
 
-function folded(all: Listed[]): Folder {
+function folded(all: Entry[]): Folder {
     const root: Folder = { folders: new Map(), files: [] };
     for (const file of all) {
         let folder = root;

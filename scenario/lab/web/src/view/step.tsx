@@ -116,12 +116,14 @@ function JobView({ job: shown }: { job: Job }) {
     );
 }
 
+const LINE_MARKS = { note: '·', progress: '…', passed: '✓', failed: '✗', more: '' } as const;
+
 function Lines({ job: shown }: { job: Job }) {
     return (
         <ol ref={(list) => list?.lastElementChild?.scrollIntoView({ block: 'nearest' })}>
             {shown.lines.map((line, index) => (
-                <li key={index} class={line.mark === '✗' ? 'failed' : undefined}>
-                    <span class="mark">{line.mark}</span> <span>{line.text}</span>
+                <li key={index} class={line.mark === 'failed' ? 'failed' : undefined}>
+                    <span class="mark">{LINE_MARKS[line.mark]}</span> <span>{line.text}</span>
                 </li>
             ))}
         </ol>
