@@ -293,9 +293,10 @@ fn what_a_program_asks_of_its_terminal_one_window_answers() {
     one.type_in(report);
     one.until_line("one answer");
     one.until_prompt();
-    one.enter("clear; IFS= read -rs -d R -t 20 answer && echo an answer");
+    one.enter("clear; IFS= read -rs -d R -t 20 answer && printf '\\nan answer\\n'");
     until("the question", || lab.page().hello()["terminals"][0]["busy"].is_string());
-    // The window that was used last has gone: another answers in its place, as soon as that is known.
+    // The window that was used last has gone: another answers in its place, as soon as that is known. What it says
+    // before the program listens is on the screen, hence the line of its own.
     drop(one);
     until("an answer", || {
         two.type_in(report);
