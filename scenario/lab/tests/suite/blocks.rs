@@ -331,7 +331,7 @@ fn a_block_with_a_port_has_passed_once_that_answers() {
     let port = free_port();
     let silent = free_port();
     let serve = format!(
-        "# One\n\n```console ready=http://127.0.0.1:{port}/ within=20s\n$ (python3 -m http.server {port} --bind 127.0.0.1 > /dev/null 2>&1 &)\n```\n\n```console ready=http://127.0.0.1:{silent}/ within=1s\n$ true\n```\n"
+        "# One\n\n```console ready=http://127.0.0.1:{port}/ within=20s\n$ setsid -f python3 -m http.server {port} --bind 127.0.0.1 > /dev/null 2>&1\n```\n\n```console ready=http://127.0.0.1:{silent}/ within=1s\n$ true\n```\n"
     );
     let test = LabTest::book(&[&serve]);
     let lab = test.start();
@@ -463,7 +463,7 @@ fn a_background_block_that_cannot_start_says_why() {
     let id = lab.block(1, 6);
     lab.post(&format!("/api/blocks/{id}/run"), "{}").is(202);
     let why = page.wait_for_block(&id, "failed");
-    assert_eq!(why, "sh clock.sh: the background process ended before it was ready");
+    assert_eq!(why, "sh clock.sh: the background process `clock` ended before it was ready");
     let job = page.wait_for_job();
     assert_eq!(job["state"], "failed");
     let failed = json!({"mark": "failed", "text": why});
