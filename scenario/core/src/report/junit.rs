@@ -44,10 +44,10 @@ struct Suite {
 impl Suite {
     fn write(&self, out: &mut String, id: usize, report: &Report<'_>) {
         // Writing to a `String` cannot fail.
-        let _ = write!(
+        let _ = writeln!(
             out,
             "  <testsuite id=\"{id}\" name=\"{}\" package=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" \
-             skipped=\"{}\" time=\"{:.3}\" timestamp=\"{}\" hostname=\"localhost\">\n",
+             skipped=\"{}\" time=\"{:.3}\" timestamp=\"{}\" hostname=\"localhost\">",
             escape(&self.name),
             escape(&self.package),
             self.tests,

@@ -86,7 +86,7 @@ fn check_element(node: Node<'_, '_>, complaints: &mut Vec<String>) {
     let inner: Vec<&str> =
         node.children().filter(Node::is_element).map(|child| child.tag_name().name()).collect();
     let place = |inner: &&str| children.iter().position(|child| child == inner);
-    if inner.iter().any(|inner| place(inner).is_none()) || !inner.is_sorted_by_key(|inner| place(&inner)) {
+    if inner.iter().any(|inner| place(inner).is_none()) || !inner.is_sorted_by_key(place) {
         complaints.push(format!("`{name}` with {inner:?} in it"));
     }
     // Of these a suite has each, and a case at most one of all.
@@ -143,10 +143,9 @@ impl Schema<'_> {
                 }
                 "items" => {
                     let items = value.as_array().map(Vec::as_slice).unwrap_or_default();
-                    let numbered = items.iter().enumerate();
+                    let mut numbered = items.iter().enumerate();
                     numbered
-                        .map(|(index, item)| self.check(wanted, item, &format!("{at}/{index}")))
-                        .collect::<Result<(), _>>()?;
+                        .try_for_each(|(index, item)| self.check(wanted, item, &format!("{at}/{index}")))?;
                     true
                 }
                 "properties" | "additionalProperties" => self.members(schema, value, at)?,
