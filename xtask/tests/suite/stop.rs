@@ -30,7 +30,7 @@ int main(int count, char **words) {
 /// A world of a small book with one step, whose container listens on [`PORT`].
 struct Small {
     world: World,
-    _book: tempfile::TempDir,
+    book: tempfile::TempDir,
 }
 
 fn small(page: &str) -> Option<Small> {
@@ -41,7 +41,7 @@ fn small(page: &str) -> Option<Small> {
     std::fs::write(book.path().join("src/one.md"), page).expect("a file");
     let world = World::of(book.path(), "small")?;
     serve_into(&world.workspace().join("image"));
-    Some(Small { world, _book: book })
+    Some(Small { world, book })
 }
 
 /// Puts the server's static program and its Dockerfile into a folder.
@@ -70,7 +70,18 @@ fn page(ready: u16) -> String {
 
 impl Small {
     fn start(&self) -> Child {
-        self.world.command(&["step", "1"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("xtask")
+        let log = || std::fs::File::options().create(true).append(true).open(self.log_file()).expect("a log");
+        let mut command = self.world.command(&["step", "1"]);
+        command.stdout(log()).stderr(log()).spawn().expect("xtask")
+    }
+
+    /// What the runs have printed, for a failure to show.
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.log_file()).unwrap_or_default()
+    }
+
+    fn log_file(&self) -> std::path::PathBuf {
+        self.book.path().join("log")
     }
 
     /// Processes whose directory is the workspace, other than containers'.
@@ -115,6 +126,9 @@ fn ends_well(page: &str, what: &str, mut moment: impl FnMut(&Small) -> bool) {
     ] {
         let mut run = small.start();
         until(what, || moment(&small) || run.try_wait().expect("a child").is_some());
+        if let Some(status) = run.try_wait().expect("a child") {
+            panic!("the run ended before {way}, {status}:\n{}", small.log());
+        }
         signal(&run, way);
         assert_eq!(run.wait().expect("an end").code(), status, "{way}");
         small.nothing_is_left(5);
