@@ -19,12 +19,13 @@ pub(crate) struct Suite {
 }
 
 /// The suites that are tests of one package.
-const PACKAGES: [(&str, &str); 6] = [
+const PACKAGES: [(&str, &str); 7] = [
     ("core", "scenario-core"),
     ("setup", "scenario-setup"),
     ("cli", "scenario-cli"),
     ("mdbook", "mdbook-scenario"),
     ("lab", "scenario-lab"),
+    ("fuzz", "scenario-fuzz"),
     ("xtask", "xtask"),
 ];
 /// The suite of the service.
