@@ -90,7 +90,7 @@ fn a_configuration_that_prometheus_refuses_is_told_in_its_words() {
     let playground = ScenarioTest::step(&page).playground();
     let ran = playground.run(&["step", "1"]);
     ran.status(1);
-    ran.says("the background process ended before it was ready").says("field job_nme not found");
+    ran.says("the background process `prometheus` ended before it was ready").says("field job_nme not found");
     ran.says(" --> src/step-1.md:9:3").says("again:    `scenario step 1`");
 }
 
