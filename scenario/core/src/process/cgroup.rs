@@ -9,12 +9,17 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 /// Set by tests that need a machine without writable cgroups.
 const FORBID: &str = "SCENARIO_NO_CGROUP";
+/// How the names of our cgroups begin; the pid of the process that made them follows in the name.
+const NAME: &str = "scenario-";
+/// How old an abandoned cgroup is before it is removed: longer than any start of a command takes.
+const ABANDONED_AGE: Duration = Duration::from_secs(60);
 
 /// Whether this process may have cgroups below its own.
 pub(super) fn is_usable() -> bool {
@@ -27,16 +32,36 @@ pub(super) fn create() -> Option<PathBuf> {
     static MOMENT: OnceLock<u128> = OnceLock::new();
     let parent = parent()?;
     // A name that is never used again: a record may name a cgroup long after it has gone.
-    let moment = MOMENT
-        .get_or_init(|| std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(0, |elapsed| elapsed.as_micros()));
+    let moment = MOMENT.get_or_init(|| {
+        remove_abandoned(parent);
+        std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(0, |elapsed| elapsed.as_micros())
+    });
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let path = parent.join(format!("scenario-{moment:x}-{}-{number}", std::process::id()));
+    let path = parent.join(format!("{NAME}{moment:x}-{}-{number}", std::process::id()));
     std::fs::create_dir(&path).ok()?;
     if may_write(&path) {
         return Some(path);
     }
     remove(&path);
     None
+}
+
+/// Removes the empty cgroups of runs that were killed before they could do so.
+///
+/// The kernel refuses to remove one that a process lives in.
+fn remove_abandoned(parent: &Path) {
+    for path in children(parent) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let maker = name.strip_prefix(NAME).and_then(|rest| rest.split('-').nth(1));
+        let runs = |pid: &str| Path::new("/proc").join(pid).exists();
+        let is_old = || {
+            let made = path.metadata().and_then(|metadata| metadata.modified()).ok();
+            made.and_then(|made| made.elapsed().ok()).is_some_and(|age| age >= ABANDONED_AGE)
+        };
+        if maker.is_some_and(|pid| !runs(pid)) && is_old() {
+            remove(&path);
+        }
+    }
 }
 
 /// The cgroup of this process, if it may have cgroups below it.

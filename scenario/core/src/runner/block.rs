@@ -151,10 +151,11 @@ impl Conditions<'_> {
         self.backgrounds.iter().find(|(_, background)| has(background)).map(|(name, _)| name.as_str())
     }
 
-    /// The labelled container whose process holds a port.
+    /// The container of this workspace whose process holds a port.
     fn container_of(&self, holder: &ports::Holder) -> Result<Option<String>> {
         let (Some(engine), Some(process)) = (self.engine, &holder.process) else { return Ok(None) };
-        for (id, name) in engine.labelled_containers(crate::container::OWNER_LABEL)? {
+        let ours = format!("{}={}", crate::container::OWNER_LABEL, self.owner);
+        for (id, name) in engine.labelled_containers(&ours)? {
             if engine.container(&id)?.is_some_and(|container| container.pid == process.pid) {
                 return Ok(Some(name));
             }

@@ -1,11 +1,12 @@
 //! What an author, mdBook and the runner might each read otherwise: line ends, comments, directives, look-alikes.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use scenario_core::excerpt::Style;
 use snapbox::str;
 
 use crate::scenario_test::{ScenarioTest, rejects};
+use crate::sizes::processor_time;
 
 #[test]
 fn a_carriage_return_alone_is_no_line_end() {
@@ -434,9 +435,9 @@ fn a_page_with_thousands_of_mistakes_is_told_in_a_few() {
 fn time_of(page: &str) -> Duration {
     let book = ScenarioTest::step(page);
     let read = |_| {
-        let start = Instant::now();
+        let start = processor_time();
         assert_eq!(book.book().diagnostics, []);
-        start.elapsed()
+        processor_time() - start
     };
     (0..3).map(read).min().unwrap_or_default()
 }
@@ -445,9 +446,9 @@ fn time_of(page: &str) -> Duration {
 fn time_to_render(page: &str) -> Duration {
     let error = ScenarioTest::step(page).book().into_scenario().expect_err("mistakes");
     let render = |_| {
-        let start = Instant::now();
+        let start = processor_time();
         assert!(error.render(Style::Plain).len() < 10_000);
-        start.elapsed()
+        processor_time() - start
     };
     (0..3).map(render).min().unwrap_or_default()
 }

@@ -18,7 +18,7 @@ const RATIO_MAX: f64 = 30.0;
 /// The least that is measured, so that the clock and the caches do not decide.
 const TIME_MIN: Duration = Duration::from_millis(5);
 
-fn processor_time() -> Duration {
+pub(crate) fn processor_time() -> Duration {
     Duration::from(clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).expect("a clock"))
 }
 
