@@ -95,12 +95,7 @@ const ONLY_HERE: [(&str, &str, &[&str], &str); 12] = [
     ),
     ("scenario/", "pty_process", &["lab/src/terminal/"], "only the lab's terminals are terminals"),
     ("scenario/", "ureq::", &["core/src/check/http.rs"], "only a check asks over HTTP"),
-    (
-        "scenario/",
-        "TcpStream",
-        &["core/src/ports.rs", "lab/src/terminal/run.rs"],
-        "only `ports` looks whether somebody listens, and the lab for what is typed in it",
-    ),
+    ("scenario/", "TcpStream", &["core/src/ports.rs"], "only `ports` looks whether somebody listens"),
     ("scenario/", "TcpListener", &["lab/src/"], "only the lab listens"),
     ("scenario/", "process::exit", &[], "a library returns, so that what it started is cleared away"),
     (

@@ -10,7 +10,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use scenario_core::edit::{self, Line};
 use scenario_core::files::Files;
-use scenario_core::model::{self, Block, Commands, FileEdit, Verb};
+use scenario_core::model::{self, Block, FileEdit, Verb};
 use scenario_core::session;
 use scenario_core::workspace::Workspace;
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,8 @@ use crate::lab::{Lab, waiting};
 use crate::limits::LOG_BYTES_MAX;
 use crate::message::{BlockState, Message, Now};
 use crate::refusal::{Answer, Refusal};
-use crate::terminal::{NotRun, Ready, Run, Terminal, Told};
+use crate::run;
+use crate::terminal::{NotRun, Terminal};
 use crate::view::block_view;
 use crate::work::Task;
 
@@ -198,26 +199,27 @@ fn place(text: &str, block: &Block) -> Vec<(usize, usize)> {
 }
 
 /// `POST /api/blocks/ID/run`
-pub(crate) async fn run(
+pub(crate) async fn run_block(
     State(lab): State<Arc<Lab>>,
     Path(id): Path<String>,
     Json(place): Json<Where>,
 ) -> Answer<Response> {
     let book = lab.book();
     let (_, block) = book.block(&id).ok_or_else(|| Refusal::unknown("block"))?;
-    let block = match &block.kind {
-        model::BlockKind::Commands(commands) => commands,
+    match &block.kind {
+        model::BlockKind::Commands(_) => {}
         model::BlockKind::Background(_) => {
             lab.start_job(Task::Start { block: id.clone() })?;
             return Ok(StatusCode::ACCEPTED.into_response());
         }
         _ => return Err(Refusal::unknown("command block")),
-    };
+    }
     let terminal = choose(&lab, place.terminal.as_deref())?;
-    let run = Run::new(&id, commands(block), ready(block));
-    match terminal.run(run, place.busy == Busy::Stop) {
-        Ok(()) => {
-            Ok((StatusCode::ACCEPTED, Json(serde_json::json!({"terminal": terminal.id}))).into_response())
+    match terminal.seat(&id, place.busy == Busy::Stop) {
+        Ok(seat) => {
+            let name = terminal.id.clone();
+            tokio::spawn(run::run(Arc::clone(&lab), Arc::clone(&book), id, name.clone(), seat));
+            Ok((StatusCode::ACCEPTED, Json(serde_json::json!({"terminal": name}))).into_response())
         }
         Err(NotRun::Ended) => Err(Refusal::conflict(format!("the shell in T{} has ended", terminal.id))
             .help("start a new one there, or open another terminal")),
@@ -230,15 +232,6 @@ pub(crate) async fn run(
                 .with("free", free.map(|terminal| terminal.id.clone())))
         }
     }
-}
-
-fn commands(block: &Commands) -> Vec<(String, i32)> {
-    block.commands.iter().map(|command| (command.text.clone(), command.status)).collect()
-}
-
-fn ready(block: &Commands) -> Option<Ready> {
-    let ready = block.ready.as_ref()?;
-    Some(Ready { port: ready.port()?, within: ready.within })
 }
 
 fn is_free(terminal: &Arc<Terminal>) -> bool {
@@ -325,20 +318,6 @@ impl Lab {
         drop(learner);
         let Some(block) = block else { return };
         self.hub.tell(&Message::Block { step: step.number, block });
-    }
-
-    /// Takes in what terminals tell, as long as there is a lab.
-    pub(crate) fn heed(&self, told: Told) {
-        match told {
-            Told::Changed => {
-                self.tell_terminals();
-                self.activity.notify_one();
-            }
-            Told::Block { block, state, .. } if state.now == Now::Passed => {
-                self.use_block(&block, Some(state))
-            }
-            Told::Block { block, state, .. } => self.set_block(&block, Some(state)),
-        }
     }
 
     /// Whether the background processes of the book run, and what their blocks say of it.

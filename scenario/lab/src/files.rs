@@ -20,7 +20,7 @@ use scenario_core::error::{Error, Result};
 use scenario_core::files::Files;
 use serde::{Deserialize, Serialize};
 
-use crate::digest;
+use crate::digest::digest;
 use crate::lab::{Lab, locked, waiting};
 use crate::limits::{BODY_BYTES_MAX, DEPTH_MAX, FILES_MAX};
 use crate::message::Message;

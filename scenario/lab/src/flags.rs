@@ -41,6 +41,12 @@ pub(crate) struct Flags {
 pub(crate) enum Command {
     /// Build the page, and nothing else
     Page,
+    /// Hand standard input on, and keep it in a file
+    #[command(hide = true)]
+    Keep {
+        /// The file
+        file: PathBuf,
+    },
     /// What the lab starts for long work
     #[command(hide = true)]
     Job {

@@ -15,7 +15,7 @@ use scenario_core::session::state_dir;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
-use crate::digest;
+use crate::digest::digest;
 use crate::limits::LINKS_MAX;
 
 /// What is kept between two runs of the lab for one workspace.

@@ -8,7 +8,7 @@ use scenario_cli::Front;
 use scenario_core::error::{Error, Result};
 use scenario_core::report::Words;
 use scenario_core::runner::{Machine, RunOptions};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::Notify;
 
 use crate::book::Book;
 use crate::files::Tree;
@@ -22,7 +22,7 @@ use crate::page::Page;
 use crate::progress::Progress;
 use crate::refusal::{Answer, Refusal};
 use crate::scripts::Scripts;
-use crate::terminal::{self, Terminal, Told};
+use crate::terminal::{self, Terminal};
 
 /// What a lab is made of.
 #[derive(Debug, Clone)]
@@ -55,7 +55,8 @@ pub struct Lab {
     shells: RwLock<terminal::Settings>,
     terminals: Mutex<BTreeMap<String, Arc<Terminal>>>,
     terminals_told: Mutex<Vec<message::Terminal>>,
-    told: mpsc::UnboundedSender<Told>,
+    /// A terminal has become busy or free, or its shell has ended.
+    pub(crate) terminals_changed: Arc<Notify>,
     learner: Mutex<Learner>,
 }
 
@@ -84,9 +85,8 @@ pub(crate) struct Parts {
 }
 
 impl Lab {
-    /// Puts a lab together; what its terminals tell comes out at the other end.
-    pub(crate) fn new(parts: Parts) -> (Arc<Lab>, mpsc::UnboundedReceiver<Told>) {
-        let (told, heard) = mpsc::unbounded_channel();
+    /// Puts a lab together.
+    pub(crate) fn new(parts: Parts) -> Arc<Lab> {
         let mut progress = Progress::load(&parts.tree);
         // The book may have been longer.
         progress.step = progress.step.clamp(1, parts.book.scenario.steps.len().max(1));
@@ -108,10 +108,10 @@ impl Lab {
             shells: RwLock::new(parts.shells),
             terminals: Mutex::default(),
             terminals_told: Mutex::default(),
-            told,
+            terminals_changed: Arc::default(),
             learner: Mutex::new(Learner { progress, blocks: BTreeMap::new(), checks: BTreeMap::new() }),
         };
-        (Arc::new(lab), heard)
+        Arc::new(lab)
     }
 
     /// Its origin. It is never called `localhost`: cookies are not separated by port, and the learner's service is
@@ -221,7 +221,8 @@ impl Lab {
             );
         };
         let shells = self.shells.read().unwrap_or_else(PoisonError::into_inner).clone();
-        terminals.insert(id.clone(), Terminal::open(id.clone(), &shells, self.told.clone())?);
+        terminals
+            .insert(id.clone(), Terminal::open(id.clone(), &shells, Arc::clone(&self.terminals_changed))?);
         drop(terminals);
         self.tell_terminals();
         Ok(id)

@@ -10,6 +10,7 @@
 //! - `guard`: the outer guard of all routes; `keys`: links that are good once, and the cookie.
 //! - `lab`: what requests share; `message`: what the page is told; `hub` and `events`: how; `view`: the plan, as the
 //!   page is told of it; `refusal`: errors as answers; `limits`: every bound.
+//! - `run`: the commands of a block in a terminal; `keep`: what a terminal runs behind each, to keep its output.
 //! - `blocks`: the buttons of a block; `steps`: those of a step; `job`: long work in a child process, and `work`, that
 //!   child; `progress`: how far the learner is.
 //! - `files`: the workspace for the editor; `terminal`: shells; `services`: what the book starts.
@@ -19,11 +20,13 @@
 
 mod blocks;
 mod book;
+mod digest;
 mod events;
 mod files;
 mod guard;
 mod hub;
 mod job;
+pub mod keep;
 mod keys;
 mod lab;
 mod limits;
@@ -32,6 +35,7 @@ mod page;
 mod preflight;
 mod progress;
 mod refusal;
+mod run;
 mod scripts;
 mod serve;
 mod services;
@@ -48,7 +52,6 @@ use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::StatusCode;
 use axum::routing::{any, delete, get, post};
 use axum::{Json, middleware};
-use sha2::{Digest, Sha256};
 
 use blocks::Nothing;
 use limits::BODY_BYTES_MAX;
@@ -68,7 +71,7 @@ pub fn router(lab: Arc<Lab>) -> Router {
         .route("/book/{*path}", get(book::page))
         .route("/api/blocks/{id}/apply", post(blocks::apply))
         .route("/api/blocks/{id}/restore", post(blocks::restore))
-        .route("/api/blocks/{id}/run", post(blocks::run))
+        .route("/api/blocks/{id}/run", post(blocks::run_block))
         .route("/api/blocks/{id}/stop", post(blocks::stop))
         .route("/api/blocks/{id}/log", get(blocks::log))
         .route("/api/steps/{number}/here", post(steps::here))
@@ -119,9 +122,4 @@ async fn restart_terminal(
 async fn dismiss_guide(State(lab): State<Arc<Lab>>, Json(Nothing {}): Json<Nothing>) -> StatusCode {
     lab.progress(|progress| progress.guide = false);
     StatusCode::NO_CONTENT
-}
-
-/// A name for bytes.
-fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -20,8 +20,6 @@ pub(crate) const UNSHOWN_BYTES_MAX: usize = 512 << 10;
 pub(crate) const SCROLLBACK_LINES_MAX: usize = 1000;
 /// How long a shell and what it started have to end before they are killed.
 pub(crate) const HANGUP_GRACE: Duration = Duration::from_secs(2);
-/// How long they are then killed again and again: one that is not dead yet may start another.
-pub(crate) const KILL_TIME_MAX: Duration = Duration::from_millis(500);
 /// How many launch links are good at a time; an older one ceases to work.
 pub(crate) const LINKS_MAX: usize = 16;
 /// How many files the editor lists.

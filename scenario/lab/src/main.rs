@@ -31,6 +31,10 @@ fn main() -> ExitCode {
                 let _ = writeln!(anstream::stdout().lock(), "{}", page.dir().display());
                 Ok(ExitCode::SUCCESS)
             }
+            Some(Command::Keep { file }) => {
+                let kept = scenario_lab::keep::keep(file, std::io::stdin().lock(), std::io::stdout().lock());
+                Ok(if kept.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+            }
             Some(Command::Job { task }) => {
                 Ok(if task.run(&front, exe)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
             }

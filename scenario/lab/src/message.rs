@@ -145,11 +145,13 @@ pub(crate) struct BlockState {
     pub(crate) text: String,
     /// The terminal that its commands are typed into.
     pub(crate) terminal: Option<String>,
+    /// More lines, such as a difference; may be empty.
+    pub(crate) detail: String,
 }
 
 impl BlockState {
     pub(crate) fn new(now: Now, text: impl Into<String>) -> BlockState {
-        BlockState { now, text: text.into(), terminal: None }
+        BlockState { now, text: text.into(), terminal: None, detail: String::new() }
     }
 }
 

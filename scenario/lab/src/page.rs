@@ -14,7 +14,7 @@ use scenario_core::process::Command;
 use scenario_setup::{self as setup, Need, Place, lacking};
 
 use crate::book::kind_of;
-use crate::digest;
+use crate::digest::digest;
 use crate::lab::Lab;
 use crate::refusal::{Answer, Refusal};
 

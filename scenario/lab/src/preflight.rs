@@ -51,6 +51,7 @@ pub(crate) fn look(settings: &Settings, scenario: &Scenario) -> Result<Looked> {
     let shells = terminal::Settings {
         env: runner::terminal_env(&options, &shims)?,
         rc: shims.join("bashrc"),
+        exe: settings.exe.clone(),
         path: std::iter::once(shims).chain(tools).collect(),
         workspace: settings.front.workspace.clone(),
     };

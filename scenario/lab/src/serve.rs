@@ -12,7 +12,7 @@ use scenario_core::workspace::Workspace;
 use tokio::net::TcpListener;
 
 use crate::book::Book;
-use crate::digest;
+use crate::digest::digest;
 use crate::files::Tree;
 use crate::keys::Keys;
 use crate::lab::{Lab, Parts, Settings, waiting};
@@ -75,12 +75,14 @@ impl Server {
             shells: looked.shells,
             preflight: looked.preflight,
         };
-        let (lab, mut told) = Lab::new(parts);
+        let lab = Lab::new(parts);
         *crate::lab::locked(&lab.services) = services;
-        let heeding = Arc::clone(&lab);
+        let watching = Arc::clone(&lab);
         tokio::spawn(async move {
-            while let Some(told) = told.recv().await {
-                heeding.heed(told);
+            loop {
+                watching.terminals_changed.notified().await;
+                watching.tell_terminals();
+                watching.activity.notify_one();
             }
         });
         // A lab without bash has no terminals, and all else.

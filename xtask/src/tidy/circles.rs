@@ -12,7 +12,7 @@ const CIRCLES: [(&str, &str); 2] = [
     ("scenario-core", "problem problem::help problem::quote"),
     (
         "scenario-lab",
-        "(root) blocks book events files guard job keys lab page preflight progress steps terminal terminal::run \
+        "(root) blocks book events files guard job lab page preflight progress run steps terminal terminal::seat \
          terminal::socket view",
     ),
 ];

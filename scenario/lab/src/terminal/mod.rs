@@ -4,29 +4,32 @@
 //! looks; a page that shows it too slowly is left out, and gets the screen as it is once it has caught up. So a
 //! flood of output costs neither memory nor a frozen page.
 
-mod run;
 mod screen;
+mod seat;
 mod shell;
 mod socket;
 mod viewer;
 
 use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::body::Bytes;
 use scenario_core::error::Result;
+use scenario_core::process::Tree;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::{Notify, mpsc};
 
 use crate::lab::waiting;
-use crate::message::{self, BlockState};
+use crate::message;
 use screen::{Mark, Screen, Size};
+use seat::Holder;
 use shell::{Session, Shell};
 use viewer::{Frame, Viewer, is_report};
 
-pub(crate) use run::{NotRun, Ready, Run};
+pub(crate) use seat::{Finished, Lost, NotRun, Seat};
 pub(crate) use shell::Settings;
 pub(crate) use socket::socket;
 
@@ -37,15 +40,6 @@ const INTERRUPTED: i32 = 130;
 /// How long a shell's last output is read after its end.
 const LAST_WORDS_MAX: Duration = Duration::from_secs(1);
 
-/// What a terminal tells the lab.
-#[derive(Debug)]
-pub(crate) enum Told {
-    /// It has become busy or free, or its shell has ended.
-    Changed,
-    /// The commands of a block go on, or have ended.
-    Block { block: String, state: BlockState },
-}
-
 /// One terminal.
 #[derive(Debug)]
 pub(crate) struct Terminal {
@@ -53,7 +47,8 @@ pub(crate) struct Terminal {
     inner: Mutex<Inner>,
     /// A page has caught up.
     caught_up: Notify,
-    told: mpsc::UnboundedSender<Told>,
+    /// It has become busy or free, or its shell has ended.
+    has_changed: Arc<Notify>,
 }
 
 #[derive(Debug)]
@@ -65,14 +60,16 @@ struct Inner {
     /// The viewer that was used last: it alone answers what programs ask of a terminal.
     leader: u64,
     shell: Option<Live>,
-    /// Sessions whose shells have ended and have left something running.
-    orphans: Vec<i32>,
+    /// What shells that have ended have left running.
+    orphans: Vec<Tree>,
     status: i32,
     phase: Phase,
     /// Whether keys were typed since the last command ended: they may stand after the prompt.
     typed: bool,
-    run: Option<Run>,
-    /// How many times runs have waited.
+    holder: Option<Holder>,
+    /// What the shell has printed since a block's command was given to it, until it begins.
+    held: Vec<u8>,
+    /// How many times blocks have waited.
     waits: u64,
     full_screen: bool,
 }
@@ -83,6 +80,8 @@ struct Live {
     input: mpsc::Sender<Input>,
     session: Session,
     reader: tokio::task::AbortHandle,
+    /// Where the commands of blocks are kept for it.
+    folder: PathBuf,
 }
 
 #[derive(Debug)]
@@ -112,11 +111,7 @@ impl Terminal {
     /// # Errors
     ///
     /// The shell cannot be started.
-    pub(crate) fn open(
-        id: String,
-        settings: &Settings,
-        told: mpsc::UnboundedSender<Told>,
-    ) -> Result<Arc<Terminal>> {
+    pub(crate) fn open(id: String, settings: &Settings, has_changed: Arc<Notify>) -> Result<Arc<Terminal>> {
         let size = Size::default();
         let inner = Inner {
             screen: Screen::new(size),
@@ -129,11 +124,13 @@ impl Terminal {
             status: 0,
             phase: Phase::Starting,
             typed: false,
-            run: None,
+            holder: None,
+            held: Vec::new(),
             waits: 0,
             full_screen: false,
         };
-        let terminal = Arc::new(Terminal { id, inner: Mutex::new(inner), caught_up: Notify::new(), told });
+        let terminal =
+            Arc::new(Terminal { id, inner: Mutex::new(inner), caught_up: Notify::new(), has_changed });
         terminal.start(settings)?;
         Ok(terminal)
     }
@@ -152,8 +149,9 @@ impl Terminal {
         let (sender, receiver) = mpsc::channel(64);
         tokio::spawn(write(input, receiver));
         let mut reading = tokio::spawn(Arc::clone(self).read(output));
-        let leader = session.leader;
-        inner.shell = Some(Live { input: sender, session, reader: reading.abort_handle() });
+        let tree = session.tree.clone();
+        let folder = settings.rc.parent().map(PathBuf::from).unwrap_or_default();
+        inner.shell = Some(Live { input: sender, session, reader: reading.abort_handle(), folder });
         inner.screen = Screen::new(inner.size);
         inner.phase = Phase::Starting;
         inner.typed = false;
@@ -169,10 +167,10 @@ impl Terminal {
             // must not write into the next shell's.
             let _ = tokio::time::timeout(LAST_WORDS_MAX, &mut reading).await;
             reading.abort();
-            let left = waiting(move || !shell::members(leader).is_empty()).await;
-            terminal.has_ended(status, left.unwrap_or_default().then_some(leader));
+            let orphans = waiting(move || shell::leaves_something(&tree).then_some(tree)).await;
+            terminal.has_ended(status, orphans.ok().flatten());
         });
-        self.tell(Told::Changed);
+        self.changed();
         Ok(())
     }
 
@@ -180,9 +178,8 @@ impl Terminal {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn tell(&self, told: Told) {
-        // There is nobody left to tell when the lab has stopped.
-        let _ = self.told.send(told);
+    fn changed(&self) {
+        self.has_changed.notify_one();
     }
 
     /// What the page is told of it.
@@ -193,29 +190,27 @@ impl Terminal {
 
     /// Ends the shell and what it has started, and whoever looks sees that. This waits.
     pub(crate) fn end(&self) {
-        let (live, mut sessions) = {
+        let (live, mut trees) = {
             let mut inner = self.lock();
             (inner.shell.take(), std::mem::take(&mut inner.orphans))
         };
-        sessions.extend(live.as_ref().map(|live| live.session.leader));
-        shell::end(&sessions);
+        trees.extend(live.as_ref().map(|live| live.session.tree.clone()));
+        shell::end(&trees);
         if let Some(live) = live {
             live.reader.abort();
         }
         self.lock().viewers.clear();
     }
 
-    fn has_ended(&self, status: i32, orphans: Option<i32>) {
+    fn has_ended(&self, status: i32, orphans: Option<Tree>) {
         let mut inner = self.lock();
         inner.shell = None;
         inner.orphans.extend(orphans);
         inner.status = status;
-        if let Some(run) = inner.run.take() {
-            self.tell(run.failed("the shell has ended"));
-        }
+        inner.lose(Lost::Failed("the shell has ended".to_owned()));
         inner.send_to_all(|| Frame::Exit(status));
         drop(inner);
-        self.tell(Told::Changed);
+        self.changed();
     }
 
     async fn read(self: Arc<Terminal>, mut output: pty_process::OwnedReadPty) {
@@ -232,8 +227,9 @@ impl Terminal {
     /// Takes in output, and tells whether a page is behind that will soon have caught up.
     fn take_in(self: &Arc<Terminal>, bytes: &[u8]) -> bool {
         let mut inner = self.lock();
-        let marks = inner.screen.take_in(bytes);
-        inner.deliver(Bytes::copy_from_slice(bytes));
+        let bytes = inner.shown(bytes);
+        let marks = inner.screen.take_in(&bytes);
+        inner.deliver(bytes);
         let is_awaited = inner.viewers.values().any(Viewer::is_awaited);
         let changed = !marks.is_empty();
         for mark in marks {
@@ -241,7 +237,7 @@ impl Terminal {
         }
         drop(inner);
         if changed {
-            self.tell(Told::Changed);
+            self.changed();
         }
         is_awaited
     }
@@ -343,11 +339,13 @@ impl Terminal {
 impl Inner {
     fn busy(&self) -> Option<String> {
         let live = self.shell.as_ref()?;
-        let own = || self.run.as_ref().and_then(Run::current);
         match self.phase {
             // Before its first prompt it can be told what to run then.
-            Phase::Prompt | Phase::Starting if self.run.is_none() => None,
-            _ => Some(own().or_else(|| live.session.foreground()).unwrap_or_else(|| "a command".to_owned())),
+            Phase::Prompt | Phase::Starting if self.holder.is_none() => None,
+            _ => {
+                let command = self.command_of_block().or_else(|| live.session.foreground());
+                Some(command.unwrap_or_else(|| "a command".to_owned()))
+            }
         }
     }
 

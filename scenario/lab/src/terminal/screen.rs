@@ -96,11 +96,6 @@ impl Screen {
         self.parser.screen().alternate_screen()
     }
 
-    /// Whether pasted text is set off from typed text.
-    pub(super) fn takes_pastes(&self) -> bool {
-        self.parser.screen().bracketed_paste()
-    }
-
     /// The output that makes an empty terminal of the same size look and behave like this one.
     pub(super) fn snapshot(&self) -> String {
         let screen = self.parser.screen();

@@ -2,6 +2,9 @@
 //!
 //! It is bash with the learner's own settings, and three additions: the book's tools first on PATH, and marks (OSC
 //! 133) around its prompt and its commands, by which the lab knows whether it is free and how a command ended.
+//!
+//! What ends with it depends on the machine, as `scenario_core::process::Tree` says: where cgroups can be written, all
+//! that it has started; elsewhere what is found in `/proc`.
 
 use std::ffi::OsString;
 use std::os::fd::{AsFd, OwnedFd};
@@ -12,16 +15,20 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use pty_process::{OwnedReadPty, OwnedWritePty};
 use scenario_core::error::{Error, Result};
+use scenario_core::process::Tree;
 
 use super::screen::Size;
-use crate::limits::{HANGUP_GRACE, KILL_TIME_MAX};
+use crate::limits::HANGUP_GRACE;
 
 /// What bash reads at its start instead of `~/.bashrc`.
 const SETTINGS: &str = r#"# Written by the lab; changes are lost.
+__lab_workspace=$PWD
 if [ -f ~/.bashrc ]; then . ~/.bashrc; fi
 # Whatever the settings above have put first, the book's tools come before.
 PATH=$LAB_PATH:$PATH
-unset LAB_PATH
+__lab_exe=$LAB_EXE
+__lab_folder=$LAB_FOLDER
+unset LAB_PATH LAB_EXE LAB_FOLDER
 # Marks (OSC 133): D, a command has ended; B, the prompt is there; C, a command begins.
 __lab_ended() {
     local status=$?
@@ -42,6 +49,22 @@ __lab_prompt() {
 }
 # A book's commands are those of a script, where an exclamation mark is a character like another.
 set +H
+# Runs the command of a block as the runner does: by `sh`, in the workspace, with nothing to read. What it prints is
+# shown, and kept beside the command.
+__lab_run() {
+    local at="$__lab_folder/run-$1" text status
+    : > "$at.status"
+    IFS= read -r -d '' text < "$at"
+    history -s -- "$text"
+    {
+        {
+            (cd -- "$__lab_workspace" && exec sh -c "$text" < /dev/null 2>&3 3>&- 4>&-)
+            echo "$?" > "$at.status"
+        } | "$__lab_exe" keep "$at.stdout" >&4 3>&- 4>&-
+    } 3>&1 4> /dev/tty | "$__lab_exe" keep "$at.stderr" > /dev/tty
+    read -r status < "$at.status" || status=130
+    return "$status"
+}
 # On lines of their own: what the settings have put there may end with a semicolon, or be an array.
 __lab_theirs=$(IFS=$'\n'; printf '%s' "${PROMPT_COMMAND[*]}")
 unset PROMPT_COMMAND
@@ -58,8 +81,10 @@ pub(crate) struct Settings {
     pub(crate) path: Vec<PathBuf>,
     /// Variables to set or, with `None`, to remove.
     pub(crate) env: Vec<(OsString, Option<OsString>)>,
-    /// Where the settings of bash are written.
+    /// Where the settings of bash are written, and beside them the commands of blocks.
     pub(crate) rc: PathBuf,
+    /// This program.
+    pub(crate) exe: PathBuf,
 }
 
 /// A shell that runs.
@@ -71,10 +96,11 @@ pub(super) struct Shell {
     pub(super) session: Session,
 }
 
-/// The processes of a shell: it leads a session of its own.
+/// The processes of a shell.
 #[derive(Debug)]
 pub(super) struct Session {
-    pub(super) leader: i32,
+    /// The shell, which leads a session, with all that it has started.
+    pub(super) tree: Tree,
     terminal: OwnedFd,
 }
 
@@ -92,23 +118,35 @@ impl Shell {
         pty.resize(pty_process::Size::new(size.rows, size.cols))
             .map_err(|cause| failed("open a terminal", &cause))?;
         let terminal = pty.as_fd().try_clone_to_owned().map_err(|cause| failed("open a terminal", &cause))?;
-        let mut command = pty_process::Command::new("bash");
-        command = command.arg("--rcfile").arg(&settings.rc).arg("-i").current_dir(&settings.workspace);
+        if !is_on_path("bash") {
+            return Err(Error::new("failed to start `bash`: it is not on PATH")
+                .with_help("the lab's terminals need bash; install it, then open a new terminal"));
+        }
+        let tree = Tree::new();
+        let rc = settings.rc.as_os_str().to_owned();
+        let mut words = tree.words(["bash".into(), "--rcfile".into(), rc, "-i".into()]).into_iter();
+        let mut command = pty_process::Command::new(words.next().unwrap_or_default());
+        command = command.args(words).current_dir(&settings.workspace);
         for (name, value) in &settings.env {
             command = match value {
                 Some(value) => command.env(name, value),
                 None => command.env_remove(name),
             };
         }
+        if let Some((name, value)) = tree.env() {
+            command = command.env(name, value);
+        }
         let path = std::env::join_paths(&settings.path).map_err(|cause| failed("set PATH", &cause))?;
         command = command.env("TERM", "xterm-256color").env("COLORTERM", "truecolor").env("LAB_PATH", path);
+        command = command.env("LAB_EXE", &settings.exe);
+        command = command.env("LAB_FOLDER", settings.rc.parent().unwrap_or(Path::new(".")));
         let child = command.spawn(pts).map_err(|cause| {
+            tree.release();
             failed("start `bash`", &cause)
-                .with_help("the lab's terminals need bash; install it, then open a new terminal")
         })?;
-        let leader = child.id().map(u32::cast_signed).unwrap_or_default();
+        let tree = tree.led_by(child.id().map(u32::cast_signed).unwrap_or_default());
         let (output, input) = pty.into_split();
-        Ok(Shell { output, input, child, session: Session { leader, terminal } })
+        Ok(Shell { output, input, child, session: Session { tree, terminal } })
     }
 }
 
@@ -124,7 +162,8 @@ impl Session {
     /// The command in the foreground, unless that is the shell itself.
     pub(super) fn foreground(&self) -> Option<String> {
         let group = nix::unistd::tcgetpgrp(self.terminal.as_fd()).ok()?.as_raw();
-        let process = (group != self.leader).then(|| procfs::process::Process::new(group).ok()).flatten()?;
+        let process =
+            (group != self.tree.pid).then(|| procfs::process::Process::new(group).ok()).flatten()?;
         let words = process.cmdline().ok().filter(|words| !words.is_empty())?;
         let name =
             |word: &String| Path::new(word).file_name().map(|name| name.to_string_lossy().into_owned());
@@ -133,53 +172,38 @@ impl Session {
     }
 }
 
-/// Ends the shells that lead these sessions and all that they have started, also where a shell has gone already: a
-/// hang-up first, and what is still there after the grace is killed.
+fn is_on_path(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+/// Ends shells and all that they have started, also where a shell has gone already: a hang-up first, and what is still
+/// there after the grace is killed.
 ///
 /// This waits; it belongs on a thread that may.
-pub(super) fn end(sessions: &[i32]) {
-    for session in sessions {
-        let members = members(*session);
-        // The shell passes it on to its jobs; without a shell, nobody does.
-        let heirs = if members.contains(session) { vec![*session] } else { members };
-        send(&heirs, Signal::SIGHUP);
+pub(super) fn end(trees: &[Tree]) {
+    for tree in trees {
+        if tree.leads() {
+            // The shell passes it on to its jobs.
+            let _ = kill(Pid::from_raw(tree.pid), Signal::SIGHUP);
+        } else {
+            tree.signal(Signal::SIGHUP);
+        }
     }
-    let begin = Instant::now();
-    loop {
-        let waited = begin.elapsed();
-        let kills = waited >= HANGUP_GRACE;
-        let mut left = 0;
-        for pid in living(sessions) {
-            left += 1;
-            if kills {
-                // As soon as it is found: some only live until they have started the next one.
-                send(&[pid], Signal::SIGKILL);
-            }
-        }
-        if left == 0 || waited >= HANGUP_GRACE + KILL_TIME_MAX {
-            return;
-        }
-        if !kills {
-            std::thread::sleep(Duration::from_millis(20));
-        }
+    let end = Instant::now() + HANGUP_GRACE;
+    while Instant::now() < end && trees.iter().any(|tree| !tree.members().is_empty()) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    for tree in trees {
+        tree.kill();
     }
 }
 
-fn send(pids: &[i32], signal: Signal) {
-    for pid in pids {
-        // One that has ended meanwhile needs none.
-        let _ = kill(Pid::from_raw(*pid), signal);
+/// Looks whether a shell that has ended has left anything running; true if it has. This waits.
+pub(super) fn leaves_something(tree: &Tree) -> bool {
+    let leaves = !tree.members().is_empty();
+    if !leaves {
+        tree.release();
     }
-}
-
-/// The processes of a session that have not ended.
-pub(super) fn members(session: i32) -> Vec<i32> {
-    living(&[session]).collect()
-}
-
-/// The processes of some sessions, each looked at when it is asked for.
-fn living(sessions: &[i32]) -> impl Iterator<Item = i32> {
-    let processes = procfs::process::all_processes().into_iter().flatten().flatten();
-    let stats = processes.filter_map(|process| process.stat().ok());
-    stats.filter(|stat| sessions.contains(&stat.session) && stat.state != 'Z').map(|stat| stat.pid)
+    leaves
 }

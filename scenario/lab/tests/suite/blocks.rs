@@ -188,7 +188,7 @@ fn commands_are_typed_into_the_terminal_one_after_the_other() {
         assert_eq!(answer.json(), json!({"terminal": "1"}));
         let running =
             page.wait_for("block", |message| message["block"]["state"]["now"] == "running")["block"].clone();
-        let state = json!({"now": "running", "text": "running in T1", "terminal": "1"});
+        let state = json!({"now": "running", "text": "running in T1", "terminal": "1", "detail": ""});
         assert_eq!((&running["id"], &running["state"]), (&json!(id), &state));
         assert_eq!(page.wait_for_block(&id, "passed"), "done", "block {index}");
         view.until_line(shows);
@@ -210,12 +210,16 @@ fn a_command_that_ends_otherwise_than_the_page_says_stops_the_block() {
     let said = page.wait_for_block(&first, "failed");
     assert_eq!(
         said,
-        "`(exit 3)` ended with exit status 3, the page shows success; the commands after it were not run"
+        "`(exit 3)`: the command ended with another status than the page shows; expected exit status 0; found exit \
+         status 3; the commands after it were not run"
     );
     let second = lab.block(1, 1);
     lab.post(&format!("/api/blocks/{second}/run"), "{}").is(202);
     let said = page.wait_for_block(&second, "failed");
-    assert_eq!(said, "`true` ended with exit status 0, the page shows exit status 1");
+    assert_eq!(
+        said,
+        "`true`: the command ended with another status than the page shows; expected exit status 1; found exit status 0"
+    );
     assert!(!test.path("never").exists());
     assert_eq!(lab.page().hello()["steps"][0]["blocks"][0]["used"], false);
 }
@@ -296,34 +300,75 @@ fn an_exclamation_mark_is_a_character_like_another() {
 
 #[test]
 fn a_command_that_the_shell_does_not_begin_fails_the_block_and_frees_the_terminal() {
-    // In a shell where the learner has switched it on, `!nothing` is a history expansion that fails.
+    let test = LabTest::book(&["# One\n\n```console\n$ touch next.txt\n```\n"]);
+    let lab = test.start();
+    let (mut page, mut view) = (lab.page(), lab.view("1"));
+    view.until_prompt();
+    // Enter does nothing any more.
+    view.enter("bind '\"\\C-m\": \"\"'; echo off");
+    view.until_line("off");
+    view.until_prompt();
+    let id = lab.block(1, 0);
+    let run = format!("/api/blocks/{id}/run");
+    lab.post(&run, "{}").is(202);
+    assert_eq!(page.wait_for_block(&id, "failed"), "the shell did not begin the command within 10 s");
+    // The terminal is free.
+    lab.post(&run, "{}").is(202);
+}
+
+#[test]
+fn a_command_runs_as_in_the_runner_and_is_seen_as_the_page_has_it() {
     let test = LabTest::book(&[
-        "# One\n\n```console\n$ echo \"a!nothing\"\n```\n\n```console\n$ if then\n```\n\n```console\n$ touch next.txt\n```\n",
+        "# One\n\n```console\n$ echo \"one\\ntwo\" > lines.txt\n$ pwd > here.txt\n$ cat > read.txt\n$ test -t 1 || echo apart\napart\n$ echo a \\\n> b\na b\n```\n\n```console\n$ [[ 1 -lt 2 ]] && echo less > less.txt\n```\n",
     ]);
     let lab = test.start();
     let (mut page, mut view) = (lab.page(), lab.view("1"));
     view.until_prompt();
-    view.enter("set -H; echo on");
-    view.until_line("on");
+    view.enter("mkdir elsewhere; cd elsewhere; alias echo=false; clear");
+    until("the command", || test.path("elsewhere").is_dir());
+    let (first, second) = (lab.block(1, 0), lab.block(1, 1));
+    until("the end of the command", || lab.post(&format!("/api/blocks/{first}/run"), "{}").status == 202);
+    page.wait_for_block(&first, "passed");
+    // What `sh` makes of it.
+    let lines =
+        std::process::Command::new("sh").args(["-c", "echo \"one\\ntwo\""]).output().expect("sh").stdout;
+    assert_eq!(std::fs::read(test.path("lines.txt")).expect("the file"), lines);
+    assert_eq!(
+        test.read("here.txt"),
+        format!("{}\n", test.path("").display().to_string().trim_end_matches('/'))
+    );
+    assert_eq!(test.read("read.txt"), "");
+    for line in ["$ pwd > here.txt", "$ test -t 1 || echo apart", "apart", "$ echo a \\", "> b", "a b"] {
+        view.until_line(line);
+    }
+    assert!(!view.text().contains("__lab_run"), "{}", view.text());
+    view.enter("history 2 | cut -c 8-");
+    view.until("the command in the history", |text| text.contains("\necho a \\\n"));
     view.until_prompt();
-    let said: Vec<_> = [0, 1]
-        .map(|index| {
-            let id = lab.block(1, index);
-            lab.post(&format!("/api/blocks/{id}/run"), "{}").is(202);
-            page.wait_for_block(&id, "failed")
-        })
-        .into();
+    let sh = std::process::Command::new("sh").args(["-c", "[[ 1 -lt 2 ]]"]).status().expect("sh");
+    lab.post(&format!("/api/blocks/{second}/run"), "{}").is(202);
+    page.wait_for_block(&second, if sh.success() { "passed" } else { "failed" });
+}
+
+#[test]
+fn what_a_command_prints_is_compared_with_the_page() {
+    let test = LabTest::book(&[
+        "# One\n\n```console\n$ printf 'one\\ntwo\\n'\none\n...\n```\n\n```console\n$ printf 'one\\ntwo\\n'; echo loud >&2\none\nthree\nloud\n```\n",
+    ]);
+    let lab = test.start();
+    let mut page = lab.page();
+    let (first, second) = (lab.block(1, 0), lab.block(1, 1));
+    lab.post(&format!("/api/blocks/{first}/run"), "{}").is(202);
+    page.wait_for_block(&first, "passed");
+    lab.post(&format!("/api/blocks/{second}/run"), "{}").is(202);
+    let said = page.wait_for_block(&second, "failed");
     assert_eq!(
         said,
-        [
-            "the shell did not begin the command within 10 s",
-            "`if then` ended with exit status 2, the page shows success"
-        ]
+        "`printf 'one\\ntwo\\n'; echo loud >&2`: the command printed something else than the page shows; lines with \
+         `-` are on the page, lines with `+` were printed"
     );
-    let next = lab.block(1, 2);
-    lab.post(&format!("/api/blocks/{next}/run"), "{}").is(202);
-    page.wait_for_block(&next, "passed");
-    assert!(test.path("next.txt").exists());
+    let state = lab.page().hello()["steps"][0]["blocks"][1]["state"].clone();
+    assert!(text(&state["detail"]).contains("three"), "{state}");
 }
 
 #[test]
@@ -338,13 +383,12 @@ fn a_block_with_a_port_has_passed_once_that_answers() {
     let mut page = lab.page();
     let first = lab.block(1, 0);
     lab.post(&format!("/api/blocks/{first}/run"), "{}").is(202);
-    assert_eq!(page.wait_for_block(&first, "passed"), format!("port {port} answers"));
+    assert_eq!(page.wait_for_block(&first, "passed"), "done");
     let second = lab.block(1, 1);
     lab.post(&format!("/api/blocks/{second}/run"), "{}").is(202);
-    assert_eq!(
-        page.wait_for_block(&second, "failed"),
-        format!("nothing answers on port {silent} within 1 s")
-    );
+    let said = page.wait_for_block(&second, "failed");
+    assert!(said.starts_with("`true`: "), "{said}");
+    assert!(said.contains(&silent.to_string()) && said.contains("1 s"), "{said}");
 }
 
 #[test]

@@ -4,10 +4,12 @@
 use std::io::Write;
 use std::time::Instant;
 
+use nix::sys::signal::Signal;
+use scenario_core::process::Tree;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::http::{Answer, Ask, connect};
-use crate::lab_test::{Lab, LabTest, comes_true, members, until};
+use crate::lab_test::{Lab, LabTest, members, until};
 
 /// Rows of the table: its number and what is asked, the request, and the status.
 type Rows = Vec<(&'static str, Ask, u16)>;
@@ -633,7 +635,7 @@ fn nothing_that_is_logged_names_token_cookie_or_query() {
     lab.put("notes.txt", None, "x").is(204);
     lab.view("1").until_prompt();
     lab.post("/api/steps/1/check", "{}").is(202);
-    assert!(lab.stop(nix::sys::signal::Signal::SIGINT).success());
+    assert!(lab.stop(Signal::SIGINT).success());
     let links = |line: &&str| !line.trim().starts_with(&format!("{}/?token=", lab.origin()));
     let said = lab.said();
     let said: Vec<&str> = said.lines().filter(links).collect();
@@ -661,53 +663,64 @@ fn a_shell_knows_nothing_of_the_key() {
     }
 }
 
+/// Where cgroups can be written, nothing that a shell has started outlives the lab.
 #[test]
 fn a_stop_leaves_no_process_in_any_shells_session() {
-    for signal in [
-        nix::sys::signal::Signal::SIGINT,
-        nix::sys::signal::Signal::SIGTERM,
-        nix::sys::signal::Signal::SIGHUP,
-    ] {
-        let test = LabTest::second_book();
-        let mut lab = test.start();
-        lab.post("/api/terminals", "{}").is(201);
-        lab.post("/api/terminals", "{}").is(201);
-        let mut views: Vec<_> = ["1", "2", "3"].map(|id| lab.view(id)).into();
-        views.iter_mut().for_each(super::sockets::View::until_prompt);
-        // In the background; deaf to the hang-up, with a child that is always another; in the foreground.
-        views[0].enter("sleep 1001 & nohup sleep 1002 > /dev/null 2>&1 &");
-        views[0].enter("(trap '' HUP; sleep 1003; echo over) &");
-        views[1].enter("(trap '' HUP INT TERM; while true; do sleep 0.05; done) &");
-        // One that clears up when it is told to go, and some that end as soon as they have started the next one.
-        views[1].enter(
-            "(trap 'echo told > told.txt; exit' HUP; echo > waits.txt; while true; do sleep 0.05; done) &",
-        );
-        views[1]
-            .enter("hop() { (trap '' HUP; sleep 1; hop) & }; for n in 1 2 3 4 5; do hop; done 2> /dev/null");
-        views[1].enter("sleep 1004");
-        // A shell that has gone, and has left something behind.
-        views[2].enter("sleep 1005 & exit");
-        for number in 1001..=1005 {
-            until(&format!("sleep {number}"), || test.process(&format!("sleep {number}")).is_some());
-        }
-        until("the second shell's jobs", || test.path("waits.txt").exists());
-        // The lab has heard of its end, and has only what it remembers.
-        until("the end of the third shell", || lab.page().hello()["terminals"][2]["alive"] == false);
-        let last = test.process("sleep 1005").expect("a process");
-        let stat = procfs::process::Process::new(last).and_then(|process| process.stat()).expect("a process");
-        let sessions: Vec<i32> = lab.shells().into_iter().chain([stat.session]).collect();
-        assert_eq!(sessions.len(), 3);
-        let begin = Instant::now();
-        assert!(lab.stop(signal).success());
-        let left = || sessions.iter().flat_map(|session| members(*session)).collect::<Vec<_>>();
-        let all_gone = comes_true(std::time::Duration::from_secs(3).saturating_sub(begin.elapsed()), || {
-            left().is_empty()
-        });
-        assert!(
-            test.path("told.txt").exists(),
-            "whoever wants to clear up is told to go before it is killed"
-        );
-        assert!(all_gone, "row 35: left 3 s after {signal}: {:?}", left());
-        assert!(lab.said().contains("the lab has stopped"), "{}", lab.said());
+    let has_cgroup = {
+        let tree = Tree::new();
+        tree.release();
+        tree.cgroup.is_some()
+    };
+    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
+        stop_ends_shells(&LabTest::second_book(), signal, has_cgroup);
     }
+}
+
+/// Elsewhere, nothing that lives as long as a look through `/proc` takes and is of the session, or marked as the shell's.
+#[test]
+fn a_stop_without_cgroups_leaves_no_process_that_can_be_found() {
+    let test = LabTest::second_book().env("SCENARIO_NO_CGROUP", "1");
+    stop_ends_shells(&test, Signal::SIGTERM, false);
+}
+
+fn stop_ends_shells(test: &LabTest, signal: Signal, has_cgroup: bool) {
+    let mut lab = test.start();
+    lab.post("/api/terminals", "{}").is(201);
+    lab.post("/api/terminals", "{}").is(201);
+    let mut views: Vec<_> = ["1", "2", "3"].map(|id| lab.view(id)).into();
+    views.iter_mut().for_each(crate::sockets::View::until_prompt);
+    // In the background; without a hang-up, with a child that is always another; in the foreground.
+    views[0].enter("sleep 1001 & nohup sleep 1002 > /dev/null 2>&1 &");
+    views[0].enter("(trap '' HUP; sleep 1003; echo over) &");
+    // A daemon that has left the session, and where a cgroup holds it, its environment too.
+    let daemon = if has_cgroup { "env -i $(which setsid) sleep 1006" } else { "setsid sleep 1006" };
+    views[0].enter(&format!("({daemon} > /dev/null 2>&1 &)"));
+    views[1].enter("(trap '' HUP INT TERM; while true; do sleep 0.05; done) &");
+    // One that clears up when it is told to go, and some that end as soon as they have started the next one.
+    views[1].enter(
+        "(trap 'echo told > told.txt; exit' HUP; echo > waits.txt; while true; do sleep 0.05; done) &",
+    );
+    let life = if has_cgroup { "0.02" } else { "1" };
+    views[1].enter(&format!(
+        "hop() {{ (trap '' HUP; sleep {life}; hop) & }}; for n in 1 2 3 4 5; do hop; done 2> /dev/null"
+    ));
+    views[1].enter("sleep 1004");
+    // A shell that has ended and has left something behind.
+    views[2].enter("sleep 1005 & exit");
+    for number in 1001..=1006 {
+        until(&format!("sleep {number}"), || test.process(&format!("sleep {number}")).is_some());
+    }
+    until("the second shell's jobs", || test.path("waits.txt").exists());
+    // The lab knows of its end, and remembers what is left.
+    until("the end of the third shell", || lab.page().hello()["terminals"][2]["alive"] == false);
+    let last = test.process("sleep 1005").expect("a process");
+    let stat = procfs::process::Process::new(last).and_then(|process| process.stat()).expect("a process");
+    let sessions: Vec<i32> = lab.shells().into_iter().chain([stat.session]).collect();
+    assert_eq!(sessions.len(), 3);
+    assert!(lab.stop(signal).success());
+    let left: Vec<_> = sessions.iter().flat_map(|session| members(*session)).collect();
+    assert!(left.is_empty(), "row 35: left after {signal}: {left:?}");
+    assert_eq!(test.process("sleep 1006"), None, "row 35: a daemon is left after {signal}");
+    assert!(test.path("told.txt").exists(), "a program is told to go before it is killed");
+    assert!(lab.said().contains("the lab has stopped"), "{}", lab.said());
 }

@@ -44,7 +44,11 @@ text: string,
 /**
  * The terminal that its commands are typed into.
  */
-terminal: string | null, };
+terminal: string | null, 
+/**
+ * More lines, such as a difference; may be empty.
+ */
+detail: string, };
 
 export type Now = "running" | "passed" | "failed" | "stopped";
 

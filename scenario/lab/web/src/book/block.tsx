@@ -121,12 +121,15 @@ function State({ id }: { id: string }) {
     const terminal = block.state?.now === 'running' ? block.state.terminal : null;
     return (
         block.state && (
-            <p class={block.state.now}>
-                {MARKS[block.state.now]} {block.state.text}
-                {terminal && (
-                    <button type="button" class="lab-link" onClick={() => show(`terminal:${terminal}`)}>show it</button>
-                )}
-            </p>
+            <>
+                <p class={block.state.now}>
+                    {MARKS[block.state.now]} {block.state.text}
+                    {terminal && (
+                        <button type="button" class="lab-link" onClick={() => show(`terminal:${terminal}`)}>show it</button>
+                    )}
+                </p>
+                {block.state.detail && <pre class="lab-detail">{block.state.detail}</pre>}
+            </>
         )
     );
 }

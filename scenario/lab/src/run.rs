@@ -1,0 +1,197 @@
+//! The commands of a block, run in a terminal: what the runner would do, under the same conditions, with its result.
+
+use std::sync::Arc;
+
+use scenario_core::event::{ItemResult, Output, Phase, Verdict};
+use scenario_core::failure::{Captured, Failure, Reason};
+use scenario_core::files::Files;
+use scenario_core::model::Ready;
+use scenario_core::plan::{Action, PlannedAction, PlannedCommand};
+use scenario_core::process::OUTPUT_BYTES_MAX;
+use scenario_core::runner::block::{self, Conditions, Start, Stop};
+use scenario_core::{session, transcript};
+
+use crate::book::Book;
+use crate::lab::{Lab, waiting};
+use crate::message::{BlockState, Now};
+use crate::terminal::{Finished, Lost, Seat};
+
+/// Why a block has ended early.
+enum End {
+    /// It failed, or could not go on; what is said of it.
+    Failed(BlockState),
+    /// Its terminal could not go on.
+    Lost(String),
+    /// The block with this id has its terminal now.
+    Displaced(String),
+}
+
+/// Runs the commands of a block one after the other, and reports how the block stands.
+pub(crate) async fn run(lab: Arc<Lab>, book: Arc<Book>, block: String, terminal: String, mut seat: Seat) {
+    let say = |now: Now, text: String| {
+        lab.set_block(
+            &block,
+            Some(BlockState { terminal: Some(terminal.clone()), ..BlockState::new(now, text) }),
+        );
+    };
+    say(Now::Running, format!("running in T{terminal}"));
+    let Some((step, actions)) = book.plan.block(&block) else { return };
+    let mut end = Ok(());
+    for (index, action) in actions.iter().enumerate() {
+        end = one(&lab, &book, step.number, action, &mut seat).await;
+        if let Err(End::Failed(state)) = &mut end {
+            state.terminal = Some(terminal.clone());
+            if index + 1 < actions.len() {
+                state.text.push_str("; the commands after it were not run");
+            }
+        }
+        if end.is_err() {
+            break;
+        }
+    }
+    match end {
+        Err(End::Displaced(by)) if by == block => return,
+        Err(End::Displaced(_)) => return say(Now::Stopped, "stopped for another block".to_owned()),
+        // It is reported once the terminal takes the next block.
+        _ => seat.leave().await,
+    }
+    if end.is_ok() {
+        end = until_ready(&lab, &book, step.number, actions, &say).await;
+    }
+    match end {
+        Ok(()) => {
+            let state =
+                BlockState { terminal: Some(terminal.clone()), ..BlockState::new(Now::Passed, "done") };
+            lab.use_block(&block, Some(state));
+        }
+        Err(End::Failed(state)) => lab.set_block(&block, Some(state)),
+        Err(End::Lost(why)) => say(Now::Failed, why),
+        Err(End::Displaced(_)) => {}
+    }
+    lab.activity.notify_one();
+}
+
+/// Runs one command, with all that must hold before and after it.
+async fn one(
+    lab: &Arc<Lab>,
+    book: &Arc<Book>,
+    step: usize,
+    action: &PlannedAction,
+    seat: &mut Seat,
+) -> Result<(), End> {
+    let Action::Command(planned) = &action.action else { return Ok(()) };
+    let failed = |stop: Stop, finished: Option<&Finished>| {
+        End::Failed(explain(lab, book, &item(step, action, finished), stop))
+    };
+    let command = planned.clone();
+    let start = with_conditions(lab, book, move |conditions| conditions.before(&command)).await;
+    if start.map_err(|stop| failed(stop, None))? == Start::DoneAlready {
+        return Ok(());
+    }
+    let finished = seat.run(&planned.command.text).await.map_err(|lost| match lost {
+        Lost::Displaced(by) => End::Displaced(by),
+        Lost::Failed(why) => End::Lost(why),
+    })?;
+    judge(book, action, planned, &finished).map_err(|failure| failed(failure.into(), Some(&finished)))?;
+    let command = planned.clone();
+    let after = with_conditions(lab, book, move |conditions| conditions.after(&command)).await;
+    after.map_err(|stop| failed(stop, Some(&finished)))
+}
+
+/// Compares how a command has ended, and what it has printed, with the page.
+fn judge(
+    book: &Book,
+    action: &PlannedAction,
+    planned: &PlannedCommand,
+    finished: &Finished,
+) -> Result<(), Box<Failure>> {
+    let is_long = finished.stdout.len() > OUTPUT_BYTES_MAX || finished.stderr.len() > OUTPUT_BYTES_MAX;
+    if is_long && !planned.command.output.is_empty() && finished.status == planned.command.status {
+        return Err(Failure::new(Reason::OutputTooLong { bytes_max: OUTPUT_BYTES_MAX }));
+    }
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let printed = transcript::printed(&text(&finished.stdout), &text(&finished.stderr));
+    let id = action.block.as_deref().unwrap_or_default();
+    let files = Files::before(&book.scenario, id).unwrap_or_default();
+    block::judge(&planned.command, finished.status, &printed, &files)
+}
+
+/// Waits until what the block has started answers.
+async fn until_ready(
+    lab: &Arc<Lab>,
+    book: &Arc<Book>,
+    step: usize,
+    actions: &[PlannedAction],
+    say: &impl Fn(Now, String),
+) -> Result<(), End> {
+    let Some(last) = actions.last() else { return Ok(()) };
+    let Action::Command(planned) = &last.action else { return Ok(()) };
+    let Some(readiness) = &planned.ready else { return Ok(()) };
+    let what = match &readiness.probe {
+        Ready::Port(port) => format!("port {port}"),
+        Ready::Url(url) => format!("`{url}`"),
+        Ready::Log(text) => format!("`{text}` in the log"),
+    };
+    say(Now::Running, format!("waiting for {what}"));
+    let command = planned.clone();
+    let ready = with_conditions(lab, book, move |conditions| conditions.ready(&command, &mut |_, _| {}));
+    ready.await.map_err(|stop| End::Failed(explain(lab, book, &item(step, last, None), stop)))
+}
+
+/// Looks at the conditions of a command, on a thread that may wait.
+async fn with_conditions<T: Send + 'static>(
+    lab: &Arc<Lab>,
+    book: &Arc<Book>,
+    look: impl FnOnce(&Conditions<'_>) -> Result<T, Stop> + Send + 'static,
+) -> Result<T, Stop> {
+    let (book, options) = (Arc::clone(book), lab.run_options());
+    let looked = waiting(move || {
+        let backgrounds = session::backgrounds()?;
+        look(&Conditions {
+            sources: &book.scenario.sources,
+            engine: options.machine.engine.as_ref(),
+            owner: &options.workspace.display().to_string(),
+            backgrounds: &backgrounds,
+            proves: false,
+        })
+    });
+    looked.await?
+}
+
+/// An action as the runner would report it; its verdict is still to come.
+fn item(step: usize, action: &PlannedAction, finished: Option<&Finished>) -> ItemResult {
+    let capture = |bytes: &[u8]| Captured::new(&String::from_utf8_lossy(bytes));
+    let output =
+        |finished: &Finished| Output { stdout: capture(&finished.stdout), stderr: capture(&finished.stderr) };
+    ItemResult {
+        step,
+        id: action.id.clone(),
+        kind: action.kind(),
+        title: action.title.clone(),
+        span: action.span,
+        phase: Phase::Run,
+        began: Default::default(),
+        elapsed: Default::default(),
+        verdict: Verdict::Passed(Default::default()),
+        output: finished.map(output),
+    }
+}
+
+/// A failure as the state of its block.
+fn explain(lab: &Lab, book: &Book, item: &ItemResult, stop: Stop) -> BlockState {
+    let failure = match stop {
+        Stop::Failed(failure) => failure,
+        Stop::Error(error) => {
+            let help = error.help().map(|help| format!("; {help}")).unwrap_or_default();
+            return BlockState::new(Now::Failed, format!("{error}{help}"));
+        }
+    };
+    let failed = ItemResult { verdict: Verdict::Failed(failure), ..item.clone() };
+    let explained = lab.words(book).explain(&failed);
+    let mut text = format!("`{}`: {}", item.title, explained.message);
+    let parts = [("expected ", &explained.expected), ("found ", &explained.found), ("", &explained.help)];
+    for (name, part) in parts.into_iter().filter(|(_, part)| !part.is_empty()) {
+        text.push_str(&format!("; {name}{part}"));
+    }
+    BlockState { detail: explained.detail, ..BlockState::new(Now::Failed, text) }
+}
