@@ -12,6 +12,7 @@ use scenario_core::runner;
 use serde::Serialize;
 
 use crate::blocks::Nothing;
+use crate::book::Book;
 use crate::lab::{Lab, waiting};
 use crate::message::{By, Check, CheckState, Message};
 use crate::refusal::{Answer, Refusal};
@@ -102,7 +103,7 @@ impl Lab {
 
     /// Asks the checks of a step; each result is told as it comes.
     ///
-    /// Asked by nobody, a check that does not hold is not said to have failed: the learner may not have come so far.
+    /// Where the lab asks by itself, a check that does not pass stays open: the learner may not have come so far.
     pub(crate) async fn ask(self: &Arc<Lab>, number: usize, by: By) {
         let _one = self.asking.lock().await;
         let book = self.book();
@@ -112,21 +113,13 @@ impl Lab {
                 self.set_check(number, Check { state: CheckState::Asking, ..unasked(check) });
             }
         }
-        let (lab, options) = (Arc::clone(self), self.run_options());
-        let scenario = Arc::clone(&book);
-        let asked = waiting(move || {
-            runner::check(&scenario.scenario, number, &options, &mut |event| {
-                if let EventKind::End(item) = event.kind {
-                    lab.take_result(number, &item, by);
-                }
-            })
-        });
-        let result = asked.await;
-        let (passed, total) = match result {
-            Ok(Ok(result)) => (result.counts().0, result.items.len()),
-            // It was interrupted: the lab is about to stop.
-            _ => return,
+        // A step without checks has nothing to ask: the learner decides when it is done.
+        let counts = match step.all_checks().next() {
+            None => Some((0, 0)),
+            Some(_) => self.run_checks(&book, number, by).await,
         };
+        // Without counts the checks were interrupted: the lab is about to stop.
+        let Some((passed, total)) = counts else { return };
         let done = passed == total;
         if done && (total > 0 || by == By::Learner) {
             self.progress(|progress| {
@@ -135,6 +128,20 @@ impl Lab {
         }
         let done = self.learner().progress.done.contains(&number);
         self.hub.tell(&Message::Checked { step: number, passed, total, done, by });
+    }
+
+    /// Runs the checks of a step: how many passed, and of how many; `None` if that was interrupted.
+    async fn run_checks(self: &Arc<Lab>, book: &Arc<Book>, number: usize, by: By) -> Option<(usize, usize)> {
+        let (lab, options, book) = (Arc::clone(self), self.run_options(), Arc::clone(book));
+        let checked = waiting(move || {
+            runner::check(&book.scenario, number, &options, &mut |event| {
+                if let EventKind::End(item) = event.kind {
+                    lab.take_result(number, &item, by);
+                }
+            })
+        });
+        let result = checked.await.ok()?.ok()?;
+        Some((result.counts().0, result.items.len()))
     }
 
     fn take_result(&self, number: usize, item: &ItemResult, by: By) {
