@@ -104,8 +104,9 @@ fn step(front: &Front, number: usize, yes: bool) -> Result<bool> {
     let options = options(front, &scenario, &name, &front.workspace, yes)?;
     let again = |step: usize| format!("{} step {step}", front.name);
     let (mut known, words) = (RunResult::default(), words(front, &scenario));
-    let result =
-        told(words, &name, again, &mut known, |sink| runner::step(&scenario, number, &options, sink))?;
+    let result = run_reported(words, &name, again, &mut known, |sink| {
+        runner::step(&scenario, number, &options, sink)
+    })?;
     let place = shown(&options.workspace).display().to_string();
     let place = visible(&place);
     let mut out = anstream::stdout().lock();
@@ -127,7 +128,7 @@ fn check(front: &Front, number: usize) -> Result<bool> {
     let options = run_options(front, &format!("check {number}"), &front.workspace, machine)?;
     let again = |step: usize| format!("{} check {step}", front.name);
     let (mut known, words) = (RunResult::default(), words(front, &scenario));
-    told(words, &format!("check {number}"), again, &mut known, |sink| {
+    run_reported(words, &format!("check {number}"), again, &mut known, |sink| {
         runner::check(&scenario, number, &options, sink)
     })
     .map(|result| result.passed())
@@ -161,7 +162,8 @@ fn prove(front: &Front, scenario: &Scenario, what: Verify, yes: bool, known: &mu
     let options = options(front, scenario, "verify", &workspace, yes)?;
     let again = |step: usize| format!("{} verify --step {step}", front.name);
     let words = words(front, scenario);
-    let result = told(words, "verify", again, known, |sink| runner::verify(scenario, what, &options, sink))?;
+    let result =
+        run_reported(words, "verify", again, known, |sink| runner::verify(scenario, what, &options, sink))?;
     let _ = writeln!(anstream::stdout().lock(), "{}", show::census(scenario));
     Ok(result.passed())
 }
@@ -171,7 +173,7 @@ fn words<'a>(front: &'a Front, scenario: &'a Scenario) -> Words<'a> {
 }
 
 /// Runs something with a reporter on standard output, and sums it up. What is known survives an error in `known`.
-fn told(
+fn run_reported(
     words: Words<'_>,
     name: &str,
     again: impl Fn(usize) -> String,

@@ -58,7 +58,7 @@ async fn show(mut page: WebSocket, terminal: Arc<Terminal>, _counted: Socket) {
                 }
             },
             message = page.recv() => match message {
-                Some(Ok(message)) => heed(&terminal, viewer, message).await,
+                Some(Ok(message)) => handle(&terminal, viewer, message).await,
                 _ => false,
             },
         };
@@ -100,7 +100,7 @@ async fn send(page: &mut WebSocket, frame: Frame) -> bool {
 }
 
 /// Does what a page says; false when it says goodbye, or what no page of ours says.
-async fn heed(terminal: &Terminal, viewer: u64, message: Message) -> bool {
+async fn handle(terminal: &Terminal, viewer: u64, message: Message) -> bool {
     match message {
         Message::Binary(bytes) => terminal.type_in(viewer, bytes).await,
         Message::Text(text) => match serde_json::from_str(&text) {

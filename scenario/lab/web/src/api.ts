@@ -18,7 +18,7 @@ export class Refusal extends Error {
 }
 
 /** What happened, and what to do next, in one sentence or two. */
-export function told(error: unknown): string {
+export function describe(error: unknown): string {
     if (error instanceof Refusal) {
         return error.help ? `${error.message}; ${error.help}` : error.message;
     }

@@ -52,10 +52,10 @@ export function isLeaving(event: KeyboardEvent): boolean {
 
 /** Listens in a document: the page's own, and the book's. */
 export function listenIn(target: Document): void {
-    target.addEventListener('keydown', (event) => heed(event, target), { capture: true });
+    target.addEventListener('keydown', (event) => handle(event, target), { capture: true });
 }
 
-function heed(event: KeyboardEvent, target: Document): void {
+function handle(event: KeyboardEvent, target: Document): void {
     if (dialog.value || event.isComposing) {
         return;
     }

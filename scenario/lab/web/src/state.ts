@@ -46,10 +46,10 @@ export function checkOf(id: string): Check | undefined {
 
 /** Takes in a message. */
 export function take(message: Message): void {
-    batch(() => heed(message));
+    batch(() => handle(message));
 }
 
-function heed(message: Message): void {
+function handle(message: Message): void {
     switch (message.type) {
         case 'hello':
             greet(message);

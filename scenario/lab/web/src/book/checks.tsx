@@ -42,7 +42,7 @@ function Result({ id }: { id: string }) {
         case 'failed':
             return (
                 <div class="failed">
-                    <p>✗ {found.text || 'does not hold'}</p>
+                    <p>✗ {found.text || 'failed'}</p>
                     <Failure check={found} />
                 </div>
             );

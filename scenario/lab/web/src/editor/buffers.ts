@@ -9,7 +9,7 @@ import { EditorView, drawSelection, highlightActiveLine, highlightActiveLineGutt
 import { effect, signal } from '@preact/signals';
 
 import { say } from '../announce.ts';
-import { Refusal, files, told } from '../api.ts';
+import { Refusal, files, describe } from '../api.ts';
 import { onFocus, show } from '../panes.ts';
 import { changedFile, connection } from '../state.ts';
 import { colours, languageOf } from './languages.ts';
@@ -111,7 +111,7 @@ export async function openFile(path: string): Promise<boolean> {
                 opened.value = [...opened.value, { path, dirty: false, conflict: null }];
             }
         } catch (error) {
-            say(`${path} was not opened: ${told(error)}`, 'bad');
+            say(`${path} was not opened: ${describe(error)}`, 'bad');
             return false;
         }
     }
@@ -157,7 +157,7 @@ export async function save(path: string, over = false): Promise<boolean> {
             }
             change(path, { conflict: etag === null ? 'removed' : 'changed' });
         }
-        say(`${path} was not saved: ${told(error)}`, 'bad');
+        say(`${path} was not saved: ${describe(error)}`, 'bad');
         return false;
     }
 }
@@ -199,7 +199,7 @@ export async function reload(path: string, lines: Lines | null = null): Promise<
         if (error instanceof Refusal && error.status === 404) {
             markAsRemoved(path, buffer);
         } else {
-            say(`${path} was not read again: ${told(error)}`, 'bad');
+            say(`${path} was not read again: ${describe(error)}`, 'bad');
         }
     }
 }

@@ -3,7 +3,7 @@
 import { effect, signal } from '@preact/signals';
 
 import { say } from '../announce.ts';
-import { files, told } from '../api.ts';
+import { files, describe } from '../api.ts';
 import type { Entry } from '../contract.ts';
 import { connection, listing } from '../state.ts';
 import { current, openFile } from './buffers.ts';
@@ -18,7 +18,7 @@ effect(() => {
                 listed.value = found.files;
                 truncated.value = found.truncated;
             },
-            (error: unknown) => say(`the files were not listed: ${told(error)}`, 'bad'),
+            (error: unknown) => say(`the files were not listed: ${describe(error)}`, 'bad'),
         );
     }
 });

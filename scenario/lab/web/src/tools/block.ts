@@ -1,7 +1,7 @@
 // What the buttons of a block do. Each names only the block; what that means, the server knows from the book.
 
 import { say } from '../announce.ts';
-import { Refusal, blocks, terminals, told } from '../api.ts';
+import { Refusal, blocks, terminals, describe } from '../api.ts';
 import type { Applied, Block } from '../contract.ts';
 import { ask } from '../dialogs.ts';
 import { closeFile, dirtyPaths, isDirty, reload, save, saveAll, showChange } from '../editor/buffers.ts';
@@ -22,7 +22,7 @@ export async function copyToEditor(block: Edit): Promise<void> {
         if (error instanceof Refusal && error.more['restore'] === true) {
             await offerToRestore(block, error);
         } else {
-            say(`${block.file} was not changed: ${told(error)}`, 'bad');
+            say(`${block.file} was not changed: ${describe(error)}`, 'bad');
         }
     }
 }
@@ -62,7 +62,7 @@ async function offerToRestore(block: Edit, refusal: Refusal): Promise<void> {
         try {
             await showApplied(await blocks.restore(block.id));
         } catch (error) {
-            say(`${block.file} was not restored: ${told(error)}`, 'bad');
+            say(`${block.file} was not restored: ${describe(error)}`, 'bad');
         }
     }
 }
@@ -89,7 +89,7 @@ async function typeIn(block: Block, terminal: string, busy: 'ask' | 'stop' = 'as
             lastTerminal.value = '';
             await typeIn(block, '');
         } else {
-            say(`not run: ${told(error)}`, 'bad');
+            say(`not run: ${describe(error)}`, 'bad');
         }
     }
 }
@@ -136,7 +136,7 @@ export async function openTerminal(goes = true): Promise<string | null> {
         }
         return id;
     } catch (error) {
-        say(`no terminal was opened: ${told(error)}`, 'bad');
+        say(`no terminal was opened: ${describe(error)}`, 'bad');
         return null;
     }
 }

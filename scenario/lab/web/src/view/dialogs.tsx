@@ -3,7 +3,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 
-import { blocks, machine, told } from '../api.ts';
+import { blocks, machine, describe } from '../api.ts';
 import { type Dialog, answer, close, dialog } from '../dialogs.ts';
 import { LIST } from '../keys.ts';
 import { job, jobRuns, preflight } from '../state.ts';
@@ -210,7 +210,7 @@ function Log({ block }: { block: string }) {
                         requestAnimationFrame(() => place.current?.scrollTo(0, place.current.scrollHeight));
                     }
                 },
-                (error: unknown) => (text.value = told(error)),
+                (error: unknown) => (text.value = describe(error)),
             );
         };
         look();

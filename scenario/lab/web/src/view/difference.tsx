@@ -7,7 +7,7 @@ import { EditorView, lineNumbers } from '@codemirror/view';
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 
-import { steps as requests, told } from '../api.ts';
+import { steps as requests, describe } from '../api.ts';
 import type { Difference as Found } from '../contract.ts';
 import { dirtyPaths } from '../editor/buffers.ts';
 import { colours, languageOf } from '../editor/languages.ts';
@@ -20,7 +20,7 @@ export function Difference({ step }: { step: number }) {
         requests.diff(step).then(
             // What is not there at all tells least of why.
             (differences) => (found.value = differences.sort((a, b) => Number(a.mine === null) - Number(b.mine === null))),
-            (error: unknown) => (failed.value = told(error)),
+            (error: unknown) => (failed.value = describe(error)),
         );
     }, [step]);
     if (failed.value || found.value === null) {
