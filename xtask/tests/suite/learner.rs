@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use scenario_core::ports;
 
-use crate::world::{World, curl, docker, labelled};
+use crate::world::{World, curl, docker, label, labelled};
 
 const METRICS: &str = "http://localhost:8000/metrics";
 
@@ -117,7 +117,7 @@ fn back_and_forth_the_program_that_runs_is_that_of_the_step() {
     world.passes(&["down"]).says("removed container `app-metrics`").says("ended process `prometheus`");
     world.passes(&["down"]).says("nothing of the book is left running");
     assert_eq!(labelled(), "");
-    assert_eq!(docker(&["images", "-q", "--filter", "label=scenario.owner"]), "");
+    assert_eq!(docker(&["images", "-q", "--filter", &label()]), "");
     assert!(ports::holder(8000).is_none() && ports::holder(9090).is_none());
 }
 

@@ -273,9 +273,15 @@ pub(crate) fn docker(words: &[&str]) -> String {
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
-/// The names of all containers that carry our label.
+/// The names of all containers that the state folder of these tests answers for.
 pub(crate) fn labelled() -> String {
-    docker(&["ps", "-a", "--filter", "label=scenario.owner", "--format", "{{.Names}}"])
+    docker(&["ps", "-a", "--filter", &label(), "--format", "{{.Names}}"])
+}
+
+/// The filter for what these tests' state folder answers for; others may have containers and images of their own.
+pub(crate) fn label() -> String {
+    let dir = scenario_core::session::state_dir();
+    format!("label=scenario.state={}", dir.canonicalize().unwrap_or(dir).display())
 }
 
 /// Another session may have a world, or a run under way.
