@@ -1,6 +1,8 @@
 // Terminals: real shells that outlive the page, whatever is typed into them and however much comes out.
 
 import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 
 import { Lab, PROMPT, bookOf, closeBrowser, openPage, screen, shows, troubles, type, until } from './lab.mjs';
@@ -130,6 +132,9 @@ test('a shell that exits says so and can be restarted', async () => {
 });
 
 test('a busy terminal is noticed, and a block runs in another one or stops what runs', async () => {
+    // What the block prints is compared, so its file must be there.
+    await mkdir(join(lab.workspace, 'notes'));
+    await writeFile(join(lab.workspace, 'notes/shopping.txt'), 'bread\n');
     const date = bookOf(page).locator('.scenario-block', { hasText: '$ date' });
     await type(page, 'sleep 1000');
     await page.getByRole('tab', { name: /^T1 ● busy: sleep 1000/ }).waitFor();
