@@ -4,7 +4,7 @@ use std::io::Write;
 
 use scenario_core::error::{Context, Result};
 
-/// Writes to standard output. That nobody reads on, as after `| head`, is no error.
+/// Writes to standard output. A closed pipe, as after `| head`, is not an error.
 pub(crate) fn print(write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
     let mut out = anstream::stdout().lock();
     match write(&mut out).and_then(|()| out.flush()) {

@@ -12,8 +12,8 @@ use crate::server::free_port;
 /// A process that is ready, and ends a moment later.
 fn short_lived() -> Playground {
     ScenarioTest::step(
-        "# One\n\n```console background=web ready=log:\"up\" within=10s\n$ sh -c 'echo up; sleep 0.3; echo boom >&2; touch gone; exit 7'\n```\n\n\
-         ```console\n$ until [ -e gone ]; do sleep 0.02; done; sleep 0.3\n```\n",
+        "# One\n\n```console background=web ready=log:\"up\" within=10s\n$ sh -c 'echo $$ >pid; echo up; sleep 0.3; echo boom >&2; exit 7'\n```\n\n\
+         ```console\n$ while kill -0 $(cat pid) 2>/dev/null; do sleep 0.02; done\n```\n",
     )
     .playground()
 }
@@ -31,7 +31,7 @@ fn a_background_process_that_has_ended_since_it_was_ready_fails_the_step() {
 
 #[test]
 fn a_background_process_that_is_killed_is_named_with_its_signal() {
-    let page = "# One\n\n```console background=web ready=log:\"up\" within=10s\n$ sh -c 'echo up; sleep 0.3; kill -KILL $$'\n```\n\n```console\n$ sleep 1\n```\n";
+    let page = "# One\n\n```console background=web ready=log:\"up\" within=10s\n$ sh -c 'echo $$ >pid; echo up; sleep 0.3; kill -KILL $$'\n```\n\n```console\n$ while kill -0 $(cat pid) 2>/dev/null; do sleep 0.02; done\n```\n";
     ScenarioTest::step(page)
         .playground()
         .run(&["step", "1"])
