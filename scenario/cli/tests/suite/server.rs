@@ -16,6 +16,12 @@ pub(crate) fn ok(text: impl Into<String>) -> Answer {
 pub(crate) fn serve(answer: impl Fn(&str) -> Answer + Send + Sync + 'static) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = listener.local_addr().expect("an address").port();
+    serve_on(listener, answer);
+    port
+}
+
+/// Serves on a listener until the test program ends.
+pub(crate) fn serve_on(listener: TcpListener, answer: impl Fn(&str) -> Answer + Send + Sync + 'static) {
     let answer = Arc::new(answer);
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
@@ -23,7 +29,6 @@ pub(crate) fn serve(answer: impl Fn(&str) -> Answer + Send + Sync + 'static) -> 
             std::thread::spawn(move || reply(stream, &*answer));
         }
     });
-    port
 }
 
 fn reply(stream: TcpStream, answer: &(impl Fn(&str) -> Answer + ?Sized)) -> Option<()> {

@@ -9,7 +9,7 @@ use snapbox::str;
 
 use crate::playground::skipped;
 use crate::scenario_test::ScenarioTest;
-use crate::server::{Answer, free_port, ok, serve};
+use crate::server::{Answer, free_port, ok, serve, serve_on};
 
 #[test]
 fn the_second_book_is_proven() {
@@ -245,6 +245,33 @@ fn an_up_from_before_the_last_command_proves_nothing() {
     let ran = playground.run(&["check", "1"]);
     ran.status(0).says("http://localhost:8000/metrics is up");
     assert!(asked.load(Ordering::SeqCst) > 5, "all five old answers were passed over");
+}
+
+/// The server of the test stands in for Prometheus: it listens once the process of the page has started.
+#[test]
+fn a_step_passes_over_an_up_from_before_its_process_was_started() {
+    let port = free_port();
+    let page = format!(
+        "# One\n\n```console background=prometheus ready={port} within=10s\n$ sh -c 'touch started; sleep 7471'\n```\n\n\
+         <!-- scenario: check target job=app health=up within=10s -->\n"
+    );
+    let playground = ScenarioTest::step(&page).playground();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let (count, started) = (Arc::clone(&asked), playground.path("started"));
+    std::thread::spawn(move || {
+        while !started.exists() {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        let old = Timestamp::now() - 1.minute();
+        let listener = std::net::TcpListener::bind(("127.0.0.1", port)).expect("the port of the page");
+        serve_on(listener, move |_| {
+            let number = count.fetch_add(1, Ordering::SeqCst);
+            targets(if number < 5 { old } else { Timestamp::now() })
+        });
+    });
+    playground.run(&["step", "1"]).status(0).says("http://localhost:8000/metrics is up");
+    assert!(asked.load(Ordering::SeqCst) > 5, "all five old answers were passed over");
+    playground.run(&["down"]).status(0);
 }
 
 #[test]
