@@ -214,7 +214,7 @@ error[marker-not-found]: marker not found in `a`
 }
 
 #[test]
-fn a_marker_stands_there_once() {
+fn a_marker_matches_one_place() {
     edit("insert-after=e", "x\n").diagnostics(str![[r#"
 error[ambiguous-marker]: marker matches 3 places in `a`
  --> src/step-1.md:9:29
