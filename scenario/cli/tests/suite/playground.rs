@@ -45,6 +45,19 @@ impl Playground {
         self
     }
 
+    /// Gives it a `prometheus` that only tells its version, for a book whose server is one of the test.
+    pub(crate) fn with_fake_prometheus(self) -> Playground {
+        let tools = self.root().join(".tools");
+        std::fs::create_dir_all(&tools).expect("a folder");
+        let (text, program) = (tools.join("text"), tools.join("given/prometheus"));
+        std::fs::write(&text, "#!/bin/sh\necho 'prometheus, version 3.13.2'\n").expect("a file");
+        // By another program: a file that this one has just written may be open still in a child that it has forked.
+        let installed = Command::new("install").arg("-Dm755").args([&text, &program]).status();
+        assert!(installed.is_ok_and(|status| status.success()), "install");
+        self.env("SCENARIO_PROMETHEUS", &program.to_string_lossy())
+            .env("SCENARIO_TOOLS", &tools.to_string_lossy())
+    }
+
     /// A file of the learner's.
     pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.root().join("workspace").join(path)

@@ -255,7 +255,7 @@ fn a_step_passes_over_an_up_from_before_its_process_was_started() {
         "# One\n\n```console background=prometheus ready={port} within=10s\n$ sh -c 'touch started; sleep 7471'\n```\n\n\
          <!-- scenario: check target job=app health=up within=10s -->\n"
     );
-    let playground = ScenarioTest::step(&page).playground();
+    let playground = ScenarioTest::step(&page).playground().with_fake_prometheus();
     let asked = Arc::new(AtomicUsize::new(0));
     let (count, started) = (Arc::clone(&asked), playground.path("started"));
     std::thread::spawn(move || {
