@@ -40,6 +40,40 @@ fn elisions_stand_for_what_changes() {
 }
 
 #[test]
+fn a_line_of_output_that_looks_like_the_next_command_is_not_run() {
+    let page = "# First\n\n```text file=usage.txt\nusage:\n$ touch oops\n```\n\n\
+                ```console\n$ cat usage.txt\nusage:\n...\n$ touch oops\n```\n";
+    let playground = ScenarioTest::step(page).playground();
+    playground.run(&["step", "1"]).status(1).out(str![[r#"
+Step 1  step-1
+  ✓ write `usage.txt`
+  ✗ cat usage.txt
+
+error: the command printed `$ touch oops`, which would be run as the next command
+  --> src/step-1.md:12:1
+   |
+12 | $ touch oops
+   | ^^^^^^^^^^^^
+  help:     if it is output, write `[..] touch oops`; if it is a command, put it in a block of its own
+  again:    `scenario step 1`
+
+  – touch oops skipped: an earlier action of the step failed
+step 1: 1 passed, 1 failed, 1 skipped in [TIME] s
+the files in `workspace` and what runs are as far as this step came; nothing was undone
+
+"#]]);
+    assert!(!playground.path("oops").exists());
+}
+
+#[test]
+fn a_command_below_an_elision_runs_where_the_output_does_not_show_it() {
+    let page = "# First\n\n```console\n$ seq 3\n1\n...\n$ touch made\n$ echo '$ touch made'\n...\n\n$ touch made\n```\n";
+    let playground = ScenarioTest::step(page).playground();
+    playground.run(&["step", "1"]).status(0);
+    assert!(playground.path("made").exists());
+}
+
+#[test]
 fn output_that_differs_is_shown_beside_the_pages() {
     let page = "# First\n\n```console\n$ echo one; echo two; echo three\none\nzwei\nthree\n```\n";
     ScenarioTest::step(page).playground().run(&["step", "1"]).status(1).out(str![[r#"

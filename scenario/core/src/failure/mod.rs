@@ -74,6 +74,11 @@ pub enum Reason {
         /// The page's lines against the printed ones.
         diff: Vec<DiffLine>,
     },
+    /// The command printed the line that the page has as the next command, directly below a `...`.
+    CommandPrinted {
+        /// The line, with its `$ `.
+        line: String,
+    },
     /// The command printed more than is compared.
     OutputTooLong {
         /// How many bytes of a stream are compared.

@@ -227,6 +227,8 @@ pub struct CommandLine {
     pub status: i32,
     /// The output that the page shows; with no lines only the exit status is asserted.
     pub output: Vec<OutputLine>,
+    /// The `$ ` line directly below a last `...`: a line of that output, if the command prints it.
+    pub below: Option<OutputLine>,
     /// What it does to containers and images, as far as its words say.
     pub effect: Effect,
 }

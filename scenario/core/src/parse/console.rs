@@ -33,6 +33,9 @@ pub(super) fn parse(
             continue;
         };
         head = true;
+        if let Some(last) = commands.last_mut().filter(|last| ends_in_elision(last)) {
+            last.below = Some(OutputLine { text: line.to_owned(), span: *span });
+        }
         let text_span = Span { start: (span.start + 2).min(span.end), ..*span };
         commands.push(CommandLine {
             id: format!("{block_id}.{}", commands.len() + 1),
@@ -40,6 +43,7 @@ pub(super) fn parse(
             span: text_span,
             status: 0,
             output: Vec::new(),
+            below: None,
             effect: Effect::None,
         });
     }
@@ -52,6 +56,10 @@ pub(super) fn parse(
         diagnostics.extend(lint(command, background));
     }
     commands
+}
+
+fn ends_in_elision(command: &CommandLine) -> bool {
+    command.output.last().is_some_and(|line| line.text.trim() == "...")
 }
 
 /// Takes in a line after a command; tells whether the next may still be a continuation or a status.

@@ -17,6 +17,12 @@ impl Words<'_> {
                 sentences.push("lines with `-` are on the page, lines with `+` were printed");
                 sentences.join("\n")
             }
+            Reason::CommandPrinted { line } => {
+                let rest = line.strip_prefix("$ ").unwrap_or_default();
+                format!(
+                    "if it is output, write `[..] {rest}`; if it is a command, put it in a block of its own"
+                )
+            }
             Reason::TimedOut { .. } => format!(
                 "a command that keeps running has a block of its own, with `background=NAME`, `ready=` and `within=`; \
                  where this machine is slower than that, set {COMMAND_SECONDS}"

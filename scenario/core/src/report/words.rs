@@ -81,6 +81,9 @@ impl Words<'_> {
             }
             Reason::Status { .. } => "the command ended with another status than the page shows".to_owned(),
             Reason::Output { .. } => "the command printed something else than the page shows".to_owned(),
+            Reason::CommandPrinted { line } => {
+                format!("the command printed `{line}`, which would be run as the next command")
+            }
             Reason::OutputTooLong { bytes_max } => {
                 format!("the command printed more than the {bytes_max} bytes that are compared")
             }

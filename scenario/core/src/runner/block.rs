@@ -11,7 +11,7 @@ use crate::container::Engine;
 use crate::error::{Error, Result};
 use crate::failure::{Cause, Failure, PortHolder, Reason};
 use crate::files::Files;
-use crate::model::{CommandLine, Effect, Readiness, Ready};
+use crate::model::{CommandLine, Effect, OutputLine, Readiness, Ready};
 use crate::plan::PlannedCommand;
 use crate::ports;
 use crate::process;
@@ -252,12 +252,15 @@ pub fn judge(command: &CommandLine, status: i32, printed: &str, files: &Files) -
     if command.output.is_empty() {
         return Ok(());
     }
-    match transcript::compare(&command.output, printed) {
+    if let Some(mismatch) = transcript::compare(&command.output, printed) {
+        let span = command.output[mismatch.line].span;
+        return Err(Failure::new(Reason::Output { diff: mismatch.diff }).at(span));
+    }
+    let is_printed =
+        |below: &&OutputLine| printed.lines().any(|line| line.trim_end() == below.text.trim_end());
+    match command.below.as_ref().filter(is_printed) {
         None => Ok(()),
-        Some(mismatch) => {
-            let span = command.output[mismatch.line].span;
-            Err(Failure::new(Reason::Output { diff: mismatch.diff }).at(span))
-        }
+        Some(below) => Err(Failure::new(Reason::CommandPrinted { line: below.text.clone() }).at(below.span)),
     }
 }
 

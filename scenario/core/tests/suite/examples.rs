@@ -79,6 +79,7 @@ fn reasons() -> Vec<Reason> {
         Reason::Status { expected: 0, found: 101, cause: None },
         Reason::Status { expected: 0, found: 137, cause },
         Reason::Output { diff },
+        Reason::CommandPrinted { line: "$ make".into() },
         Reason::OutputTooLong { bytes_max: 1 << 20 },
         Reason::TimedOut { after: Duration::from_millis(1500) },
         Reason::LeftRunning { processes: vec![Member { pid: 12, words: "sleep 9".into() }] },
