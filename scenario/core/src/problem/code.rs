@@ -130,7 +130,7 @@ impl Code {
     /// The code that a mistyped name was probably meant to be.
     pub fn nearest(name: &str) -> Option<Code> {
         let names: Vec<&str> = Code::ALL.iter().map(|code| code.name()).collect();
-        super::near(name, &names).and_then(|name| name.parse().ok())
+        super::near::near(name, &names).and_then(|name| name.parse().ok())
     }
 }
 

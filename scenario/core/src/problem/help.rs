@@ -1,5 +1,6 @@
 //! What to do about a problem: text, and where it is known the edit that mends the page.
 
+use super::near::near;
 use super::quote::quote;
 use super::{Nearest, Problem};
 
@@ -272,13 +273,6 @@ fn suggestion(name: &str, known: &[&str]) -> Advice {
         Some(candidate) => Advice::replace(format!("did you mean `{candidate}`?"), candidate),
         None => format!("expected {}", list_of(known)).into(),
     }
-}
-
-/// The known name that a mistyped one was probably meant to be.
-pub(crate) fn near<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
-    let scored = known.iter().map(|candidate| (strsim::jaro_winkler(name, candidate), *candidate));
-    let best = scored.filter(|(score, _)| *score > 0.75).max_by(|(a, _), (b, _)| a.total_cmp(b));
-    best.map(|(_, candidate)| candidate)
 }
 
 /// "`a`, `b` or `c`".

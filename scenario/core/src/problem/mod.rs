@@ -7,13 +7,15 @@ mod code;
 mod explain;
 mod help;
 mod message;
+mod near;
 mod quote;
 
 pub use code::Code;
 pub use explain::{Example, explanation, list};
-pub(crate) use help::near;
 pub use help::{Advice, Edit};
+pub(crate) use near::near;
 pub(crate) use quote::LINES_MAX;
+pub use quote::NumberedLine;
 
 /// One thing that is wrong with a page.
 #[derive(Debug, Clone, PartialEq)]
@@ -266,13 +268,4 @@ pub enum Nearest {
     Lines(Vec<NumberedLine>),
     /// This line looks the same and is made of other characters: those in the file, those of the marker.
     LooksTheSame(NumberedLine, String, String),
-}
-
-/// A line of a file, for a message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NumberedLine {
-    /// Its number, counted from 1.
-    pub number: usize,
-    /// Its text.
-    pub text: String,
 }

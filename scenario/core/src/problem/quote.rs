@@ -1,11 +1,18 @@
 //! Lines of a file as a message shows them: numbered, a handful, and none in full that is very long.
 
-use super::NumberedLine;
-
 /// How many lines a message quotes.
 pub(crate) const LINES_MAX: usize = 5;
 /// How many characters of a line.
 const WIDTH_MAX: usize = 90;
+
+/// A line of a file, for a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NumberedLine {
+    /// Its number, counted from 1.
+    pub number: usize,
+    /// Its text.
+    pub text: String,
+}
 
 impl NumberedLine {
     /// Line `number` of a file, cut to what a message shows.
