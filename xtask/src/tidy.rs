@@ -38,7 +38,7 @@ const MODULES: [(&str, &str); 28] = [
     ("session", "container disk error process"),
     ("watchdog", "container process"),
     ("event", "failure model plan source"),
-    ("report", "book error event excerpt failure model process shell source transcript"),
+    ("report", "book error event excerpt failure model plan process shell source transcript"),
     (
         "runner",
         "book check container digest error event failure files model plan ports process session shell source transcript \

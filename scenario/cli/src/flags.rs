@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
+use scenario_core::book::Book;
+use scenario_core::error::Result;
+use scenario_core::plan::Plan;
 
 /// Where a front door finds its book, and what it is called.
 #[derive(Debug, Clone)]
@@ -15,6 +18,17 @@ pub struct Front {
     pub workspace: PathBuf,
     /// Where tools are put that the machine lacks.
     pub tools: PathBuf,
+}
+
+impl Front {
+    /// Reads the book, and makes the plan that everything goes by.
+    ///
+    /// # Errors
+    ///
+    /// The book cannot be read, or has mistakes.
+    pub fn load(&self) -> Result<Plan> {
+        Ok(Plan::new(Book::load(&self.book)?.into_scenario()?))
+    }
 }
 
 /// The commands that every front door has.

@@ -15,11 +15,12 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use scenario_core::book::{Book, shown};
+use scenario_core::book::shown;
 use scenario_core::error::{Context, Error, ErrorKind, Result};
 use scenario_core::event::{Event, EventKind, RunResult};
 use scenario_core::excerpt::Style;
 use scenario_core::model::Scenario;
+use scenario_core::plan::Plan;
 use scenario_core::process;
 use scenario_core::report::{Terminal, Words, visible};
 use scenario_core::runner::{self, Machine, RunOptions, Verify};
@@ -98,15 +99,14 @@ pub fn run(command: &Command, front: &Front) -> Result<ExitCode> {
 }
 
 fn step(front: &Front, number: usize, yes: bool) -> Result<bool> {
-    let scenario = Book::load(&front.book)?.into_scenario()?;
+    let plan = front.load()?;
     let name = format!("step {number}");
-    runner::require_step(&scenario, number)?;
-    let options = options(front, &scenario, &name, &front.workspace, yes)?;
+    runner::require_step(&plan, number)?;
+    let options = options(front, &plan.scenario, &name, &front.workspace, yes)?;
     let again = |step: usize| format!("{} step {step}", front.name);
-    let (mut known, words) = (RunResult::default(), words(front, &scenario));
-    let result = run_reported(words, &name, again, &mut known, |sink| {
-        runner::step(&scenario, number, &options, sink)
-    })?;
+    let (mut known, words) = (RunResult::default(), words(front, &plan));
+    let result =
+        run_reported(words, &name, again, &mut known, |sink| runner::step(&plan, number, &options, sink))?;
     let place = shown(&options.workspace).display().to_string();
     let place = visible(&place);
     let mut out = anstream::stdout().lock();
@@ -122,27 +122,27 @@ fn step(front: &Front, number: usize, yes: bool) -> Result<bool> {
 }
 
 fn check(front: &Front, number: usize) -> Result<bool> {
-    let scenario = Book::load(&front.book)?.into_scenario()?;
+    let plan = front.load()?;
     let engine = engine_if_there(front);
     let machine = Machine { engine, ..Machine::default() };
     let options = run_options(front, &format!("check {number}"), &front.workspace, machine)?;
     let again = |step: usize| format!("{} check {step}", front.name);
-    let (mut known, words) = (RunResult::default(), words(front, &scenario));
+    let (mut known, words) = (RunResult::default(), words(front, &plan));
     run_reported(words, &format!("check {number}"), again, &mut known, |sink| {
-        runner::check(&scenario, number, &options, sink)
+        runner::check(&plan, number, &options, sink)
     })
     .map(|result| result.passed())
 }
 
 fn verify(front: &Front, what: Verify, json: Option<&Path>, junit: Option<&Path>, yes: bool) -> Result<bool> {
     let reports = Reports::begin(&front.name, json, junit)?;
-    let book = Book::load(&front.book).and_then(Book::into_scenario);
+    let plan = front.load();
     let mut known = RunResult::default();
-    let proved = match &book {
-        Ok(scenario) => prove(front, scenario, what, yes, &mut known),
+    let proved = match &plan {
+        Ok(plan) => prove(front, plan, what, yes, &mut known),
         Err(error) => Err(error.clone()),
     };
-    let written = reports.end(book.as_ref().ok(), &known, proved.as_ref().err());
+    let written = reports.end(plan.as_ref().ok(), &known, proved.as_ref().err());
     match (proved, written) {
         (proved, Ok(())) => proved,
         (Ok(_), Err(mut errors)) => {
@@ -157,19 +157,19 @@ fn verify(front: &Front, what: Verify, json: Option<&Path>, junit: Option<&Path>
     }
 }
 
-fn prove(front: &Front, scenario: &Scenario, what: Verify, yes: bool, known: &mut RunResult) -> Result<bool> {
-    let workspace = verify_workspace(scenario);
-    let options = options(front, scenario, "verify", &workspace, yes)?;
+fn prove(front: &Front, plan: &Plan, what: Verify, yes: bool, known: &mut RunResult) -> Result<bool> {
+    let workspace = verify_workspace(&plan.scenario);
+    let options = options(front, &plan.scenario, "verify", &workspace, yes)?;
     let again = |step: usize| format!("{} verify --step {step}", front.name);
-    let words = words(front, scenario);
+    let words = words(front, plan);
     let result =
-        run_reported(words, "verify", again, known, |sink| runner::verify(scenario, what, &options, sink))?;
-    let _ = writeln!(anstream::stdout().lock(), "{}", show::census(scenario));
+        run_reported(words, "verify", again, known, |sink| runner::verify(plan, what, &options, sink))?;
+    let _ = writeln!(anstream::stdout().lock(), "{}", show::census(plan));
     Ok(result.passed())
 }
 
-fn words<'a>(front: &'a Front, scenario: &'a Scenario) -> Words<'a> {
-    Words { sources: &scenario.sources, front: &front.name }
+fn words<'a>(front: &'a Front, plan: &'a Plan) -> Words<'a> {
+    Words { sources: &plan.scenario.sources, front: &front.name }
 }
 
 /// Runs something with a reporter on standard output, and sums it up. What is known survives an error in `known`.

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use scenario_core::book::shown;
 use scenario_core::error::{Error, PathContext, Result};
 use scenario_core::event::RunResult;
-use scenario_core::model::Scenario;
+use scenario_core::plan::Plan;
 use scenario_core::report::{self, End, Report};
 
 type Render = fn(&Report<'_>) -> String;
@@ -59,25 +59,20 @@ impl<'a> Reports<'a> {
     /// Those of the files that cannot be written.
     pub(super) fn end(
         &self,
-        scenario: Option<&Scenario>,
+        plan: Option<&Plan>,
         result: &RunResult,
         error: Option<&Error>,
     ) -> Result<(), Vec<Error>> {
         let end = error.map_or(End::Done, End::Error);
-        let report = self.report(scenario, result, end);
+        let report = self.report(plan, result, end);
         let written = self.files.iter().map(|(path, render)| write(path, &render(&report)));
         let errors: Vec<Error> = written.filter_map(Result::err).collect();
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 
-    fn report<'r>(
-        &'r self,
-        scenario: Option<&'r Scenario>,
-        result: &'r RunResult,
-        end: End<'r>,
-    ) -> Report<'r> {
+    fn report<'r>(&'r self, plan: Option<&'r Plan>, result: &'r RunResult, end: End<'r>) -> Report<'r> {
         let took = self.start.elapsed();
-        Report { scenario, front: self.front, result, began: self.began, took, end }
+        Report { plan, front: self.front, result, began: self.began, took, end }
     }
 }
 

@@ -4,34 +4,24 @@ use std::process::ExitCode;
 
 use crate::flags::Front;
 use crate::machine::say;
-use crate::needs;
 use crate::output::print;
-use scenario_core::book::Book;
 use scenario_core::error::{Context, Error, Result};
-use scenario_core::model::{BlockKind, Scenario};
-use scenario_core::plan::Plan;
+use scenario_core::plan::{Action, Plan, PlannedStep};
 use scenario_core::problem::{self, Code};
 use scenario_core::report::visible;
 use scenario_core::runner;
 use scenario_setup::{self as setup, Place, State};
 
 pub(super) fn steps(front: &Front, json: bool) -> Result<bool> {
-    let scenario = Book::load(&front.book)?.into_scenario()?;
-    let page = |index: usize| scenario.sources.pages[index].path.display().to_string();
+    let plan = front.load()?;
     print(|out| {
         if json {
-            let steps: Vec<serde_json::Value> = scenario
-                .steps
-                .iter()
-                .map(|step| {
-                    let (number, title) = (step.number, &step.title);
-                    serde_json::json!({"number": number, "title": title, "page": page(step.page)})
-                })
-                .collect();
+            let view = |PlannedStep { number, title, page, .. }: &PlannedStep| serde_json::json!({"number": number, "title": title, "page": page});
+            let steps: Vec<serde_json::Value> = plan.steps.iter().map(view).collect();
             return writeln!(out, "{}", serde_json::Value::from(steps));
         }
-        scenario.steps.iter().try_for_each(|step| {
-            let line = format!("{}  {}  ({})", step.number, step.title, page(step.page));
+        plan.steps.iter().try_for_each(|step| {
+            let line = format!("{}  {}  ({})", step.number, step.title, step.page);
             writeln!(out, "{}", visible(&line))
         })
     })?;
@@ -39,12 +29,10 @@ pub(super) fn steps(front: &Front, json: bool) -> Result<bool> {
 }
 
 pub(super) fn plan(front: &Front, number: Option<usize>, json: bool) -> Result<bool> {
-    let scenario = Book::load(&front.book)?.into_scenario()?;
+    let mut plan = front.load()?;
+    let census = census(&plan);
     if let Some(number) = number {
-        runner::require_step(&scenario, number)?;
-    }
-    let mut plan = Plan::new(&scenario);
-    if let Some(number) = number {
+        runner::require_step(&plan, number)?;
         plan = plan.only(number);
     }
     if json {
@@ -60,23 +48,24 @@ pub(super) fn plan(front: &Front, number: Option<usize>, json: bool) -> Result<b
                 writeln!(out, "  {kind:<10} {title}  ({})", visible(&action.position.to_string()))?;
             }
         }
-        writeln!(out, "{}", census(&scenario))
+        writeln!(out, "{census}")
     })?;
     Ok(true)
 }
 
 /// What became of every fenced code block of the steps. None can be left out: that is a mistake in the book.
-pub(super) fn census(scenario: &Scenario) -> String {
+pub(super) fn census(plan: &Plan) -> String {
     let (mut edits, mut consoles, mut queries, mut ignored) = (0, 0, 0, 0);
-    for block in scenario.steps.iter().flat_map(|step| &step.blocks) {
-        match block.kind {
-            BlockKind::Edit(_) => edits += 1,
-            BlockKind::Commands(_) | BlockKind::Background(_) => consoles += 1,
-            BlockKind::Query(_) => queries += 1,
-            BlockKind::Ignored(_) => ignored += 1,
+    for (_, actions) in plan.steps.iter().flat_map(PlannedStep::blocks) {
+        match actions[0].action {
+            Action::Edit(_) => edits += 1,
+            Action::Command(_) | Action::Background(_) => consoles += 1,
+            Action::Check(_) => queries += 1,
+            Action::Ignored { .. } => ignored += 1,
         }
     }
-    let hidden: usize = scenario.steps.iter().map(|step| step.checks.len()).sum();
+    let actions = plan.steps.iter().flat_map(|step| &step.actions);
+    let hidden = actions.filter(|action| action.block.is_none()).count();
     format!(
         "census: {} blocks: {edits} file edits, {consoles} of commands, {queries} queries, {ignored} ignored with a reason, 0 unaccounted; {hidden} hidden checks",
         edits + consoles + queries + ignored
@@ -103,8 +92,7 @@ pub(super) fn explain(front: &Front, code: Option<&str>) -> Result<bool> {
 }
 
 pub(super) fn setup(front: &Front, yes: bool) -> Result<ExitCode> {
-    let scenario = Book::load(&front.book)?.into_scenario()?;
-    let needs = needs::of(&scenario);
+    let needs = crate::machine::needs(front)?;
     let place = Place { tools: front.tools.clone() };
     let findings =
         if yes { setup::provide(&needs, &place, &mut say)? } else { setup::survey(&needs, &place) };

@@ -46,7 +46,7 @@ pub fn parser(input: &[u8]) {
         lines_are_places(&scenario, block);
     }
     if mistakes.is_empty() {
-        let plan = serde_json::to_string(&Plan::new(&scenario));
+        let plan = serde_json::to_string(&Plan::new(scenario.clone()));
         assert!(plan.is_ok(), "{plan:?}");
         (0..=scenario.steps.len()).for_each(|number| drop(World::at(&scenario, number)));
         fold_is_replay(&scenario);

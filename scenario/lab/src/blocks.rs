@@ -119,8 +119,9 @@ fn change_file(lab: &Lab, id: &str, way: Way) -> Answer<Applied> {
             .with("restore", true));
     }
     let before = bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    let books = || Files::after(&book.scenario, id).and_then(|files| files.text(path)).unwrap_or_default();
-    let is_there = before.as_ref().is_some_and(|text| Files::has_reached(&book.scenario, id, text));
+    let books =
+        || Files::after(&book.plan.scenario, id).and_then(|files| files.text(path)).unwrap_or_default();
+    let is_there = before.as_ref().is_some_and(|text| Files::has_reached(&book.plan.scenario, id, text));
     let (after, is_theirs) = match (way, &before) {
         (Way::Apply, Some(text)) if is_there || holds(text, edit, block) => {
             let etag = etag(text.as_bytes());
@@ -133,7 +134,7 @@ fn change_file(lab: &Lab, id: &str, way: Way) -> Answer<Applied> {
             });
         }
         (Way::Apply, Some(text)) if !matches!(edit.verb, Verb::Write) => {
-            let is_books = Files::before(&book.scenario, id).is_some_and(|files| files.is(path, text));
+            let is_books = Files::before(&book.plan.scenario, id).is_some_and(|files| files.is(path, text));
             (applied(lab, text, edit, block)?, !is_books)
         }
         (Way::Apply, None) if !matches!(edit.verb, Verb::Write) => {
@@ -170,7 +171,7 @@ fn applied(lab: &Lab, text: &str, edit: &FileEdit, block: &Block) -> Answer<Stri
     match edit::apply_to_text(&edit.path, text, &edit.verb, Line::of_block(block)) {
         Ok(text) => Ok(text),
         Err(diagnostic) => {
-            let at = lab.book().scenario.sources.location(diagnostic.primary).to_string();
+            let at = lab.book().plan.scenario.sources.location(diagnostic.primary).to_string();
             let mut refusal =
                 Refusal::conflict(format!("{at}: {}", diagnostic.message())).with("restore", true);
             if let Some(help) = diagnostic.help.first().map(|help| help.text.clone()) {
@@ -263,7 +264,7 @@ pub(crate) async fn stop(
     lab.jobs.none_runs()?;
     let options = lab.run_options();
     let book = lab.book();
-    waiting(move || scenario_core::runner::stop(&book.scenario, &name, &options)).await??;
+    waiting(move || scenario_core::runner::stop(&book.plan, &name, &options)).await??;
     lab.look_at_backgrounds();
     Ok(StatusCode::NO_CONTENT)
 }
@@ -325,7 +326,7 @@ impl Lab {
         // Of a record that cannot be read, the next run says so.
         let record = session::backgrounds().unwrap_or_default();
         let book = self.book();
-        let blocks = book.scenario.steps.iter().flat_map(|step| &step.blocks);
+        let blocks = book.plan.scenario.steps.iter().flat_map(|step| &step.blocks);
         let backgrounds: BTreeMap<&str, (&str, Option<u16>)> = blocks
             .filter_map(|block| {
                 let background = block.kind.background()?;

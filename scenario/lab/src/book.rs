@@ -13,7 +13,7 @@ use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 use scenario_core::book::{self, shown};
 use scenario_core::error::{Error, Result};
 use scenario_core::files::Files;
-use scenario_core::model::{Block, Scenario, Step};
+use scenario_core::model::{Block, Step};
 use scenario_core::plan::Plan;
 
 use crate::files::written_by;
@@ -24,8 +24,7 @@ use crate::scripts::{Scripts, name_files_plainly};
 /// A book that was read and rendered.
 #[derive(Debug)]
 pub(crate) struct Book {
-    pub(crate) scenario: Scenario,
-    /// What its steps do.
+    /// What its steps do, and the book that says so.
     pub(crate) plan: Plan,
     /// The page of each step, as a path below `/book/`.
     pub(crate) pages: Vec<String>,
@@ -63,8 +62,8 @@ impl Book {
         let pages = scenario.steps.iter().map(page).collect();
         let written =
             (1..=scenario.steps.len()).flat_map(|number| written_by(&Files::at(&scenario, number))).collect();
-        let plan = Plan::new(&scenario);
-        Ok(Book { pages, written, rendered: html_dir(&into), scripts, scenario, plan })
+        let plan = Plan::new(scenario);
+        Ok(Book { pages, written, rendered: html_dir(&into), scripts, plan })
     }
 
     /// Whether its pages are in a folder.
@@ -79,8 +78,12 @@ impl Book {
 
     /// The block with an id, and the step it is in.
     pub(crate) fn block(&self, id: &str) -> Option<(&Step, &Block)> {
-        let mut all =
-            self.scenario.steps.iter().flat_map(|step| step.blocks.iter().map(move |block| (step, block)));
+        let mut all = self
+            .plan
+            .scenario
+            .steps
+            .iter()
+            .flat_map(|step| step.blocks.iter().map(move |block| (step, block)));
         all.find(|(_, block)| block.id == id)
     }
 }

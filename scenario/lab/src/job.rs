@@ -136,7 +136,7 @@ impl Lab {
     fn describe(&self, task: &Task) -> (JobKind, Option<usize>, String) {
         let book = self.book();
         let name = |number: usize| {
-            let step = book.scenario.step(number);
+            let step = book.plan.scenario.step(number);
             step.map(|step| format!("step {number}, {}", step.title)).unwrap_or_default()
         };
         match task {

@@ -89,7 +89,7 @@ impl Lab {
     pub(crate) fn new(parts: Parts) -> Arc<Lab> {
         let mut progress = Progress::load(&parts.tree);
         // The book may have been longer.
-        progress.step = progress.step.clamp(1, parts.book.scenario.steps.len().max(1));
+        progress.step = progress.step.clamp(1, parts.book.plan.scenario.steps.len().max(1));
         let lab = Lab {
             settings: parts.settings,
             port: parts.port,
@@ -161,7 +161,7 @@ impl Lab {
 
     /// What sentences about a book need to know.
     pub(crate) fn words<'a>(&'a self, book: &'a Book) -> Words<'a> {
-        Words { sources: &book.scenario.sources, front: &self.settings.front.name }
+        Words { sources: &book.plan.scenario.sources, front: &self.settings.front.name }
     }
 
     /// Options for what is run in this process: only looking.

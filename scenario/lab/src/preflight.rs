@@ -47,7 +47,7 @@ pub(crate) fn look(settings: &Settings, scenario: &Scenario) -> Result<Looked> {
         exe: settings.exe.clone(),
         front: settings.front.name.clone(),
     };
-    let shims = runner::claim(&options)?;
+    let shims = runner::claim(&options, "lab")?;
     let shells = terminal::Settings {
         env: runner::terminal_env(&options, &shims)?,
         rc: shims.join("bashrc"),
@@ -176,7 +176,7 @@ pub(crate) async fn provide(
 impl Lab {
     /// Looks at the machine again. This waits.
     pub(crate) fn look_at_machine(&self) {
-        let looked = look(&self.settings, &self.book().scenario);
+        let looked = look(&self.settings, &self.book().plan.scenario);
         let preflight = {
             let mut preflight = locked(&self.preflight);
             preflight.looking = false;

@@ -112,7 +112,7 @@ fn judge(
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let printed = transcript::printed(&text(&finished.stdout), &text(&finished.stderr));
     let id = action.block.as_deref().unwrap_or_default();
-    let files = Files::before(&book.scenario, id).unwrap_or_default();
+    let files = Files::before(&book.plan.scenario, id).unwrap_or_default();
     block::judge(&planned.command, finished.status, &printed, &files)
 }
 
@@ -148,7 +148,7 @@ async fn with_conditions<T: Send + 'static>(
     let looked = waiting(move || {
         let backgrounds = session::backgrounds()?;
         look(&Conditions {
-            sources: &book.scenario.sources,
+            sources: &book.plan.scenario.sources,
             engine: options.machine.engine.as_ref(),
             owner: &options.workspace.display().to_string(),
             backgrounds: &backgrounds,

@@ -55,7 +55,7 @@ impl Server {
         let (for_look, into) = (settings.clone(), rendered.join("book-1"));
         let (book, looked) = waiting(move || {
             let book = Book::render(&for_look.front.book, &into)?;
-            let looked = preflight::look(&for_look, &book.scenario)?;
+            let looked = preflight::look(&for_look, &book.plan.scenario)?;
             Ok::<_, Error>((book, looked))
         })
         .await??;
@@ -63,7 +63,7 @@ impl Server {
         let port =
             listener.local_addr().map_err(|cause| Error::new(format!("failed to listen: {cause}")))?.port();
         keys.keep(port)?;
-        let services = services_of(&book.scenario);
+        let services = services_of(&book.plan.scenario);
         let parts = Parts {
             tree: Tree::open(&settings.front.workspace)?,
             settings,

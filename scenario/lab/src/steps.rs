@@ -80,7 +80,7 @@ pub(crate) async fn diff(
 ) -> Answer<Json<Vec<Difference>>> {
     exists(&lab, number)?;
     let differences = waiting(move || {
-        let files = Files::at(&lab.book().scenario, number);
+        let files = Files::at(&lab.book().plan.scenario, number);
         let pairs = files.paths().map(|path| {
             let mine = lab.tree.bytes(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
             Difference { path: path.to_owned(), mine, book: files.text(path) }
@@ -91,7 +91,7 @@ pub(crate) async fn diff(
 }
 
 fn exists(lab: &Lab, number: usize) -> Answer<()> {
-    lab.book().scenario.step(number).map(drop).ok_or_else(|| Refusal::unknown("step"))
+    lab.book().plan.scenario.step(number).map(drop).ok_or_else(|| Refusal::unknown("step"))
 }
 
 impl Lab {
@@ -107,7 +107,7 @@ impl Lab {
     pub(crate) async fn ask(self: &Arc<Lab>, number: usize, by: By) {
         let _one = self.asking.lock().await;
         let book = self.book();
-        let Some(step) = book.scenario.step(number) else { return };
+        let Some(step) = book.plan.scenario.step(number) else { return };
         if by == By::Learner {
             for check in step.all_checks() {
                 self.set_check(number, Check { state: CheckState::Asking, ..unasked(check) });
@@ -134,7 +134,7 @@ impl Lab {
     async fn run_checks(self: &Arc<Lab>, book: &Arc<Book>, number: usize, by: By) -> Option<(usize, usize)> {
         let (lab, options, book) = (Arc::clone(self), self.run_options(), Arc::clone(book));
         let checked = waiting(move || {
-            runner::check(&book.scenario, number, &options, &mut |event| {
+            runner::check(&book.plan, number, &options, &mut |event| {
                 if let EventKind::End(item) = event.kind {
                     lab.take_result(number, &item, by);
                 }
@@ -146,7 +146,7 @@ impl Lab {
 
     fn take_result(&self, number: usize, item: &ItemResult, by: By) {
         let book = self.book();
-        let Some(step) = book.scenario.step(number) else { return };
+        let Some(step) = book.plan.scenario.step(number) else { return };
         let Some(check) = step.all_checks().find(|check| check.id == item.id) else { return };
         let known = check_view(check, &self.learner());
         let fresh = unasked(check);
@@ -173,7 +173,7 @@ impl Lab {
     fn hint(&self, number: usize) -> String {
         let book = self.book();
         let learner = self.learner();
-        let blocks = book.scenario.step(number).map(|step| step.blocks.as_slice()).unwrap_or_default();
+        let blocks = book.plan.scenario.step(number).map(|step| step.blocks.as_slice()).unwrap_or_default();
         let does_something = |block: &&scenario_core::model::Block| {
             use scenario_core::model::BlockKind::{Background, Commands, Edit};
             matches!(block.kind, Edit(_) | Commands(_) | Background(_))
@@ -202,7 +202,7 @@ impl Lab {
     /// A step and those after it are begun anew: what was known of them is forgotten.
     pub(crate) fn forget_from(&self, number: usize) {
         let book = self.book();
-        let steps = book.scenario.steps.iter().filter(|step| step.number >= number);
+        let steps = book.plan.scenario.steps.iter().filter(|step| step.number >= number);
         for step in steps {
             let mut learner = self.learner();
             for block in &step.blocks {
@@ -213,7 +213,7 @@ impl Lab {
             }
         }
         self.progress(|progress| {
-            let steps = book.scenario.steps.iter().filter(|step| step.number >= number);
+            let steps = book.plan.scenario.steps.iter().filter(|step| step.number >= number);
             for block in steps.flat_map(|step| &step.blocks) {
                 progress.used.remove(&block.id);
             }
@@ -225,7 +225,7 @@ impl Lab {
     pub(crate) fn count_as_done(&self, number: usize) {
         let book = self.book();
         self.progress(|progress| {
-            for step in book.scenario.steps.iter().take(number) {
+            for step in book.plan.scenario.steps.iter().take(number) {
                 progress.used.extend(step.blocks.iter().map(|block| block.id.clone()));
                 progress.done.insert(step.number);
             }

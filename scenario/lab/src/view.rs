@@ -15,7 +15,7 @@ impl Lab {
         let learner = self.learner();
         Hello {
             build: self.page.build.clone(),
-            title: book.scenario.title.clone(),
+            title: book.plan.scenario.title.clone(),
             workspace: scenario_core::book::shown(&self.settings.front.workspace).display().to_string(),
             front: self.settings.front.name.clone(),
             page: "index.html".to_owned(),

@@ -59,7 +59,7 @@ pub(crate) async fn check(lab: Arc<Lab>) {
         }
         let number = lab.learner().progress.step;
         let book = lab.book();
-        let Some(step) = book.scenario.step(number) else { continue };
+        let Some(step) = book.plan.scenario.step(number) else { continue };
         let holds =
             |id: &str| lab.learner().checks.get(id).is_some_and(|check| check.state == CheckState::Passed);
         if step.all_checks().all(|check| holds(&check.id)) {
@@ -87,7 +87,7 @@ fn look_at_files(lab: &Lab) {
 fn render(lab: &Lab, into: &Path) {
     let (error, mistakes) = match Book::render(&lab.settings.front.book, into) {
         Ok(book) => {
-            let services = services_of(&book.scenario);
+            let services = services_of(&book.plan.scenario);
             lab.set_book(book);
             *crate::lab::locked(&lab.services) = services;
             lab.look_at_services();

@@ -4,10 +4,9 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use scenario_cli::{self as cli, Front};
-use scenario_core::book::Book;
 use scenario_core::error::Result;
 use scenario_core::event::{Event, RunResult};
-use scenario_core::model::Scenario;
+use scenario_core::plan::Plan;
 use scenario_core::runner::{self, RunOptions, Sink};
 use scenario_setup::{self as setup, Place};
 use serde::{Deserialize, Serialize};
@@ -72,14 +71,14 @@ impl Task {
     pub fn run(&self, front: &Front, exe: PathBuf) -> Result<bool> {
         let done = match self {
             Task::Provide => provide(front),
-            Task::Solve { number } => carry_out(front, exe, |scenario, options, sink| {
-                runner::step(scenario, *number, options, sink)
-            }),
-            Task::Begin { number } => carry_out(front, exe, |scenario, options, sink| {
-                runner::begin(scenario, *number, options, sink)
-            }),
+            Task::Solve { number } => {
+                carry_out(front, exe, |plan, options, sink| runner::step(plan, *number, options, sink))
+            }
+            Task::Begin { number } => {
+                carry_out(front, exe, |plan, options, sink| runner::begin(plan, *number, options, sink))
+            }
             Task::Start { block } => {
-                carry_out(front, exe, |scenario, options, sink| runner::start(scenario, block, options, sink))
+                carry_out(front, exe, |plan, options, sink| runner::start(plan, block, options, sink))
             }
         };
         if let Err(error) = &done {
@@ -93,9 +92,9 @@ impl Task {
 fn carry_out(
     front: &Front,
     exe: PathBuf,
-    what: impl FnOnce(&Scenario, &RunOptions, Sink<'_>) -> Result<RunResult>,
+    what: impl FnOnce(&Plan, &RunOptions, Sink<'_>) -> Result<RunResult>,
 ) -> Result<bool> {
-    let scenario = Book::load(&front.book)?.into_scenario()?;
+    let plan = front.load()?;
     let toolbox = cli::toolbox(front, &cli::needs(front)?, false)?;
     let options = RunOptions {
         workspace: front.workspace.clone(),
@@ -104,7 +103,7 @@ fn carry_out(
         exe,
         front: front.name.clone(),
     };
-    let result = what(&scenario, &options, &mut |event| report(&Report::Event(Box::new(event))))?;
+    let result = what(&plan, &options, &mut |event| report(&Report::Event(Box::new(event))))?;
     Ok(result.passed())
 }
 

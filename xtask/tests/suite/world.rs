@@ -100,7 +100,7 @@ impl World {
         std::fs::create_dir_all(self.workspace.join("app")).expect("a folder");
         std::fs::copy(root().join("app/Cargo.lock"), self.workspace.join("app/Cargo.lock"))
             .expect("a lock file");
-        for step in &Plan::new(&scenario).steps[..number] {
+        for step in Plan::new(scenario).up_to(number) {
             for action in &step.actions {
                 match &action.action {
                     Action::Edit(planned) => {

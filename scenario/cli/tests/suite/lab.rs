@@ -6,6 +6,7 @@ use std::process::Command;
 use scenario_core::book::Book;
 use scenario_core::container::Engine;
 use scenario_core::model::{BlockKind, Scenario};
+use scenario_core::plan::Plan;
 use scenario_core::report::{self, Words};
 use scenario_core::runner::{self, Machine, RunOptions};
 use scenario_core::session;
@@ -125,7 +126,7 @@ impl Playground {
 fn this_program_does_a_job_if_it_is_asked_to() {
     let Ok(job) = std::env::var(JOB) else { return };
     let words: Vec<&str> = job.split(' ').collect();
-    let scenario = Book::load(".".as_ref()).and_then(Book::into_scenario).expect("a book");
+    let plan = Plan::new(Book::load(".".as_ref()).and_then(Book::into_scenario).expect("a book"));
     let engine = std::env::var_os(JOB_ENGINE).map(|program| Engine::new(program.as_ref(), Vec::new()));
     let options = RunOptions {
         workspace: words[0].into(),
@@ -134,7 +135,7 @@ fn this_program_does_a_job_if_it_is_asked_to() {
         exe: env!("CARGO_BIN_EXE_scenario").into(),
         front: "scenario".to_owned(),
     };
-    let sentences = Words { sources: &scenario.sources, front: "scenario" };
+    let sentences = Words { sources: &plan.scenario.sources, front: "scenario" };
     let mut said = String::new();
     let mut sink = |event| {
         let lines = report::lines(&event, &sentences);
@@ -142,11 +143,11 @@ fn this_program_does_a_job_if_it_is_asked_to() {
     };
     let number = || words[2].parse().expect("a number");
     let done = match words[1] {
-        "step" => runner::step(&scenario, number(), &options, &mut sink).map(|result| result.passed()),
-        "begin" => runner::begin(&scenario, number(), &options, &mut sink).map(|result| result.passed()),
-        "start" => runner::start(&scenario, words[2], &options, &mut sink).map(|result| result.passed()),
-        "stop" => runner::stop(&scenario, words[2], &options).map(|()| true),
-        "claim" => runner::claim(&options).map(|folder| {
+        "step" => runner::step(&plan, number(), &options, &mut sink).map(|result| result.passed()),
+        "begin" => runner::begin(&plan, number(), &options, &mut sink).map(|result| result.passed()),
+        "start" => runner::start(&plan, words[2], &options, &mut sink).map(|result| result.passed()),
+        "stop" => runner::stop(&plan, words[2], &options).map(|()| true),
+        "claim" => runner::claim(&options, "lab").map(|folder| {
             let env = runner::terminal_env(&options, &folder).expect("an environment");
             let path = env.iter().find(|(name, _)| name == "PATH").and_then(|(_, value)| value.clone());
             let first = std::env::split_paths(&path.expect("a PATH")).next();

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 use scenario_core::book::Book;
+use scenario_core::plan::Plan;
 use scenario_core::runner::{self, Machine, RunOptions};
 
 use crate::playground::{Playground, until};
@@ -275,7 +276,7 @@ fn part_a_run_that_panics() {
     if std::env::var_os(PANIC).is_none() {
         return;
     }
-    let scenario = Book::load(".".as_ref()).and_then(Book::into_scenario).expect("a book");
+    let plan = Plan::new(Book::load(".".as_ref()).and_then(Book::into_scenario).expect("a book"));
     let options = RunOptions {
         workspace: "workspace".into(),
         machine: Machine::default(),
@@ -284,7 +285,7 @@ fn part_a_run_that_panics() {
         front: "scenario".to_owned(),
     };
     let mut ready = false;
-    let _ = runner::step(&scenario, 1, &options, &mut |event| {
+    let _ = runner::step(&plan, 1, &options, &mut |event| {
         ready |= matches!(event.kind, scenario_core::event::EventKind::End(_));
         let started = std::path::Path::new("workspace/started").exists();
         assert!(!(ready && started), "a mistake in a reporter");

@@ -1,7 +1,9 @@
-//! An action as data for other programs.
+//! The plan as data for other programs.
 
+use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
+use crate::plan::Plan;
 use crate::plan::action::{Action, ActionKind, PlannedAction, Position, Resource};
 
 /// What `plan --json` says of an action.
@@ -28,6 +30,15 @@ enum Detail<'a> {
     Edit { file: &'a str, verb: &'static str, text: &'a str },
     Command { command: &'a str, status: i32, output: Vec<&'a str> },
     Background { command: &'a str, name: &'a str },
+}
+
+impl Serialize for Plan {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut view = serializer.serialize_struct("Plan", 2)?;
+        view.serialize_field("title", &self.scenario.title)?;
+        view.serialize_field("steps", &self.steps)?;
+        view.end()
+    }
 }
 
 impl Serialize for PlannedAction {

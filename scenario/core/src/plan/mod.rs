@@ -12,16 +12,16 @@ use serde::Serialize;
 
 use crate::model::{BlockKind, Check, CommandLine, Effect, Scenario, Step};
 use crate::plan::inputs::Inputs;
-use crate::source::Span;
+use crate::source::{PageIndex, Span};
 
 pub use action::{Action, ActionKind, PlannedAction, PlannedCommand, PlannedEdit, Position, Resource};
 
 /// What a whole book does.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct Plan {
-    /// The title of the book.
-    pub title: String,
-    /// The steps, in order; `steps[0]` is step 1.
+    /// The book that it was made of.
+    pub scenario: Scenario,
+    /// The steps, in order.
     pub steps: Vec<PlannedStep>,
 }
 
@@ -34,23 +34,31 @@ pub struct PlannedStep {
     pub title: String,
     /// The path of its page, as messages show it.
     pub page: String,
+    /// The same page in the sources.
+    #[serde(skip)]
+    pub source: PageIndex,
     /// Its blocks in the order of the page, then its hidden checks.
     pub actions: Vec<PlannedAction>,
 }
 
 impl Plan {
     /// The plan of a book without mistakes.
-    pub fn new(scenario: &Scenario) -> Plan {
+    pub fn new(scenario: Scenario) -> Plan {
         let mut inputs = Inputs::default();
         let mut started = BTreeSet::new();
         let each = scenario.steps.iter();
-        let steps = each.map(|step| plan_step(scenario, step, &mut started, &mut inputs)).collect();
-        Plan { title: scenario.title.clone(), steps }
+        let steps = each.map(|step| plan_step(&scenario, step, &mut started, &mut inputs)).collect();
+        Plan { scenario, steps }
     }
 
     /// The step with a number, counted from 1.
     pub fn step(&self, number: usize) -> Option<&PlannedStep> {
-        number.checked_sub(1).and_then(|index| self.steps.get(index))
+        self.steps.iter().find(|step| step.number == number)
+    }
+
+    /// The first steps, up to the one with this number.
+    pub fn up_to(&self, number: usize) -> impl Iterator<Item = &PlannedStep> {
+        self.steps.iter().take_while(move |step| step.number <= number)
     }
 
     /// The step that a block is in, and its actions, by the block's id.
@@ -156,5 +164,5 @@ fn plan_step(
         add(&check.id, None, check.span, Action::Check(Box::new(check.clone())), inputs);
     }
     let page = scenario.sources.pages[step.page].path.display().to_string();
-    PlannedStep { number: step.number, title: step.title.clone(), page, actions }
+    PlannedStep { number: step.number, title: step.title.clone(), page, source: step.page, actions }
 }

@@ -123,12 +123,13 @@ pub fn json(report: &Report<'_>) -> String {
         End::Error(error) => Some(ErrorView::of(error)),
         End::Done | End::Unfinished => None,
     };
-    let items = report.scenario.map_or_else(Vec::new, |scenario| {
+    let scenario = report.plan.map(|plan| &plan.scenario);
+    let items = scenario.map_or_else(Vec::new, |scenario| {
         report.result.items.iter().map(|item| view(scenario, report.front, item)).collect()
     });
     let view = View {
         version: VERSION,
-        title: report.scenario.map(|scenario| scenario.title.as_str()),
+        title: scenario.map(|scenario| scenario.title.as_str()),
         outcome: report.outcome(),
         began: report.began,
         seconds: report.took.as_secs_f64(),

@@ -9,14 +9,15 @@ use std::fmt::Write;
 use jiff::Timestamp;
 
 use crate::event::{ItemResult, Phase, Verdict};
-use crate::model::{Block, BlockKind, Scenario, Step};
+use crate::model::Scenario;
+use crate::plan::{ActionKind, PlannedStep};
 use crate::report::{End, Report, Words, text};
 
 /// The whole run as one XML document.
 pub fn junit(report: &Report<'_>) -> String {
     let mut suites = Vec::new();
-    if let Some(scenario) = report.scenario {
-        suites.extend(scenario.steps.iter().filter_map(|step| of_step(report, scenario, step)));
+    if let Some(plan) = report.plan {
+        suites.extend(plan.steps.iter().filter_map(|step| of_step(report, &plan.scenario, step)));
     }
     suites.extend(of_end(report));
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
@@ -57,7 +58,7 @@ impl Suite {
             self.seconds,
             self.began.strftime("%Y-%m-%dT%H:%M:%S")
         );
-        let title = report.scenario.map_or("", |scenario| &scenario.title);
+        let title = report.plan.map_or("", |plan| &plan.scenario.title);
         let _ = writeln!(
             out,
             "    <properties>\n      <property name=\"book\" value=\"{}\"/>\n    </properties>",
@@ -105,7 +106,7 @@ fn of_end(report: &Report<'_>) -> Option<Suite> {
 }
 
 /// The cases of a step. What is known of one action in several phases is one case.
-fn of_step(report: &Report<'_>, scenario: &Scenario, step: &Step) -> Option<Suite> {
+fn of_step(report: &Report<'_>, scenario: &Scenario, step: &PlannedStep) -> Option<Suite> {
     let mut cases: Vec<Vec<&ItemResult>> = Vec::new();
     for item in report.result.items.iter().filter(|item| item.step == step.number) {
         match cases.iter_mut().find(|case| case[0].id == item.id) {
@@ -115,7 +116,7 @@ fn of_step(report: &Report<'_>, scenario: &Scenario, step: &Step) -> Option<Suit
     }
     let mut suite = Suite {
         name: format!("Step {} {}", step.number, step.title),
-        package: scenario.sources.pages[step.page].path.with_extension("").display().to_string(),
+        package: scenario.sources.pages[step.source].path.with_extension("").display().to_string(),
         began: cases.first()?[0].began,
         seconds: cases.iter().flatten().map(|item| item.elapsed.as_secs_f64()).sum(),
         tests: cases.len(),
@@ -132,7 +133,7 @@ fn of_step(report: &Report<'_>, scenario: &Scenario, step: &Step) -> Option<Suit
 }
 
 impl Suite {
-    fn case(&mut self, step: &Step, words: &Words<'_>, items: &[&ItemResult]) {
+    fn case(&mut self, step: &PlannedStep, words: &Words<'_>, items: &[&ItemResult]) {
         let failed = items.iter().find(|item| matches!(item.verdict, Verdict::Failed(_)));
         let item = failed.unwrap_or(&items[items.len() - 1]);
         let seconds: f64 = items.iter().map(|item| item.elapsed.as_secs_f64()).sum();
@@ -189,26 +190,19 @@ fn failure(words: &Words<'_>, item: &ItemResult) -> (String, String) {
 }
 
 /// Which block, command or check of its step an action is.
-fn number(step: &Step, item: &ItemResult) -> String {
-    let command = |block: &Block| match &block.kind {
-        BlockKind::Commands(commands) => commands.commands.iter().position(|command| command.id == item.id),
-        _ => None,
-    };
-    let is = |block: &Block| match &block.kind {
-        BlockKind::Background(background) => background.command.id == item.id,
-        BlockKind::Query(check) => check.id == item.id,
-        _ => false,
-    };
-    for (index, block) in step.blocks.iter().enumerate() {
-        if let Some(command) = command(block) {
-            return format!("block {}, command {}: ", index + 1, command + 1);
-        }
-        if block.id == item.id || is(block) {
-            return format!("block {}: ", index + 1);
+fn number(step: &PlannedStep, item: &ItemResult) -> String {
+    for (block, (_, actions)) in (1..).zip(step.blocks()) {
+        let mut numbered = (1..).zip(actions);
+        if let Some((command, _)) = numbered.find(|(_, action)| action.id == item.id) {
+            return match item.kind {
+                ActionKind::Command => format!("block {block}, command {command}: "),
+                _ => format!("block {block}: "),
+            };
         }
     }
-    let check = step.checks.iter().position(|check| check.id == item.id);
-    check.map_or_else(String::new, |check| format!("check {}: ", check + 1))
+    let mut hidden = (1..).zip(step.actions.iter().filter(|action| action.block.is_none()));
+    let check = hidden.find(|(_, action)| action.id == item.id);
+    check.map_or_else(String::new, |(check, _)| format!("check {check}: "))
 }
 
 /// Text for an attribute, on one line. What XML 1.0 has no place for is shown as an escape.

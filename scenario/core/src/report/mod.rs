@@ -17,7 +17,7 @@ use jiff::Timestamp;
 
 use crate::error::Error;
 use crate::event::RunResult;
-use crate::model::Scenario;
+use crate::plan::Plan;
 
 pub use explained::Explained;
 pub use json::json;
@@ -31,7 +31,7 @@ pub use words::Words;
 #[derive(Debug, Clone, Copy)]
 pub struct Report<'a> {
     /// What was run; nothing if the book could not be read.
-    pub scenario: Option<&'a Scenario>,
+    pub plan: Option<&'a Plan>,
     /// The words before `step N` in a command to run, quoted for a shell.
     pub front: &'a str,
     /// What is known by now.

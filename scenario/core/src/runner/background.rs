@@ -1,19 +1,21 @@
-//! A background process of a page: started once, found again, adopted from the learner's hand, or refused.
+//! A background process of a page: started once, found again, adopted if the learner has started it, refused, ended.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::digest::digest;
 use crate::error::{Context, Error, Result};
-use crate::event::{Phase, Progress, Remark};
+use crate::event::{Phase, Progress, Remark, RunResult};
 use crate::failure::{Failure, Reason};
 use crate::model::{BackgroundCommand, CommandLine, Readiness, Ready};
 use crate::plan::{Action, Plan, PlannedAction, PlannedStep};
-use crate::ports::HolderProcess;
+use crate::ports::{self, HolderProcess};
 use crate::process::{self, Child, Command, Tree, last_lines};
 use crate::runner::block::{self, Stop};
-use crate::runner::run::{Mode, Run};
-use crate::session::Background;
+use crate::runner::record::Sink;
+use crate::runner::run::{Mode, Run, RunOptions, verdict};
+use crate::runner::step::{in_world, require_own_world};
+use crate::session::{Background, Session};
 
 /// How much of its log a message shows.
 const LOG_LINES_MAX: usize = 20;
@@ -21,6 +23,67 @@ const LOG_LINES_MAX: usize = 20;
 const EXIT_TIME_MAX: Duration = Duration::from_secs(1);
 /// How far the time of a file and that of a process can be apart. No server reads its configuration sooner.
 const CLOCKS_DIFFER: Duration = Duration::from_millis(100);
+
+/// Starts the background process of one block, by the id of the block or of its command, with the files as
+/// they are, and leaves it running.
+///
+/// # Errors
+///
+/// As those of [`step`](crate::runner::step); there is no such block.
+pub fn start(plan: &Plan, id: &str, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
+    let mut all = backgrounds(plan);
+    let found = all.find(|(_, action, _)| action.id == id || action.block.as_deref() == Some(id));
+    let Some((step, action, background)) = found else {
+        return Err(Error::usage(format!("no block `{id}` of the book starts a process that keeps running"))
+            .with_help("a block that was changed has another id: read the page again"));
+    };
+    in_world(plan, options, sink, |mut run| {
+        let ticket = run.record.begin(step, action);
+        let verdict = verdict(run.background(background, action))?;
+        run.record.finish(ticket, verdict);
+        Ok(run.record.into_result())
+    })
+}
+
+/// Ends a background process of the book by its name; one that does not run is fine.
+///
+/// # Errors
+///
+/// The book has no process of that name, or the one that runs was not started by us.
+pub fn stop(plan: &Plan, name: &str, options: &RunOptions) -> Result<()> {
+    let named = backgrounds(plan).find(|(_, _, other)| other.name == name);
+    let Some((_, _, background)) = named else {
+        let names: Vec<&str> = backgrounds(plan).map(|(_, _, other)| other.name.as_str()).collect();
+        return Err(Error::usage(format!("the book starts no process `{name}`"))
+            .with_help(format!("it starts: {}", names.join(", "))));
+    };
+    let mut session = Session::open(&options.command, &options.exe, options.machine.engine.as_ref())?;
+    let ended = require_own_world(&session, options).and_then(|()| {
+        let known = session.record.backgrounds.contains_key(name);
+        session.end_background(name).map(|()| known)
+    });
+    session.keep()?;
+    if ended? {
+        return Ok(());
+    }
+    match background.ready.port().and_then(|port| ports::holder(port).map(|holder| (port, holder))) {
+        None => Ok(()),
+        Some((port, holder)) => Err(Error::port_taken(
+            port,
+            format!("`{name}` was not started here: port {port} is held by {holder}"),
+        )
+        .with_help("stop it where it was started")),
+    }
+}
+
+/// Every command of the book that keeps running, with its action and its step.
+fn backgrounds(plan: &Plan) -> impl Iterator<Item = (&PlannedStep, &PlannedAction, &BackgroundCommand)> {
+    let all = plan.steps.iter().flat_map(|step| step.actions.iter().map(move |action| (step, action)));
+    all.filter_map(|(step, action)| match &action.action {
+        Action::Background(background) => Some((step, action, &**background)),
+        _ => None,
+    })
+}
 
 impl Run<'_> {
     /// Sees to it that the process runs and answers.
@@ -89,17 +152,13 @@ impl Run<'_> {
         if ended.is_empty() {
             return true;
         }
-        let plan = Plan::new(self.scenario);
         let mut running: Vec<(&PlannedStep, &PlannedAction, &BackgroundCommand)> = Vec::new();
-        for earlier in plan.steps.iter().take_while(|other| other.number <= step.number) {
-            for action in &earlier.actions {
-                let Action::Background(background) = &action.action else { continue };
-                let port = background.ready.port();
-                running.retain(|(_, _, other)| {
-                    other.name != background.name && (port.is_none() || other.ready.port() != port)
-                });
-                running.push((earlier, action, background));
-            }
+        for found in backgrounds(self.plan).take_while(|(earlier, _, _)| earlier.number <= step.number) {
+            let port = found.2.ready.port();
+            running.retain(|(_, _, other)| {
+                other.name != found.2.name && (port.is_none() || other.ready.port() != port)
+            });
+            running.push(found);
         }
         let mut all_run = true;
         for (started, action, background) in running {

@@ -10,12 +10,12 @@ use crate::error::{Error, Result};
 use crate::event::{Note, Progress, Remark, RunResult, Verdict};
 use crate::failure::{Failure, Reason, Start};
 use crate::files::Files;
-use crate::model::{BlockKind, Check, CheckKind, Scenario, url_port};
-use crate::plan::{Plan, PlannedStep};
+use crate::model::{Check, CheckKind, Scenario, url_port};
+use crate::plan::{Action, Plan, PlannedStep};
 use crate::runner::play;
 use crate::runner::record::{Recorder, Sink};
 use crate::runner::run::{RunOptions, prometheus_address};
-use crate::runner::step::require_planned;
+use crate::runner::step::require_step;
 use crate::source::Span;
 use crate::workspace;
 use crate::world::World;
@@ -25,11 +25,10 @@ use crate::world::World;
 /// # Errors
 ///
 /// A missing step.
-pub fn check(scenario: &Scenario, number: usize, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
-    let plan = Plan::new(scenario);
-    let step = require_planned(&plan, number)?;
+pub fn check(plan: &Plan, number: usize, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
+    let (scenario, step) = (&plan.scenario, require_step(plan, number)?);
     if step.checks().next().is_none() {
-        return check_files(scenario, step, options, sink);
+        return check_files(plan, step, options, sink);
     }
     let prober = Prober { prometheus: prometheus_address(scenario), looks_only: true };
     let since = Timestamp::now();
@@ -57,16 +56,11 @@ pub fn check(scenario: &Scenario, number: usize, options: &RunOptions, sink: Sin
 }
 
 /// Compares the files of a step that has no checks. A failure points at the last block that edits the file.
-fn check_files(
-    scenario: &Scenario,
-    step: &PlannedStep,
-    options: &RunOptions,
-    sink: Sink<'_>,
-) -> Result<RunResult> {
-    let blocks = scenario.steps.iter().take(step.number).flat_map(|step| &step.blocks);
-    let edits: BTreeMap<&str, Span> = blocks
-        .filter_map(|block| match &block.kind {
-            BlockKind::Edit(edit) => Some((edit.path.as_str(), block.fence)),
+fn check_files(plan: &Plan, step: &PlannedStep, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
+    let actions = plan.up_to(step.number).flat_map(|step| &step.actions);
+    let edits: BTreeMap<&str, Span> = actions
+        .filter_map(|action| match &action.action {
+            Action::Edit(planned) => Some((planned.edit.path.as_str(), action.span)),
             _ => None,
         })
         .collect();
@@ -75,7 +69,7 @@ fn check_files(
         return Err(Error::new(format!("step {number} has no checks, and no files to compare"))
             .with_help(format!("nothing was looked at; `{front} step {number}` carries the step out")));
     }
-    let files = Files::at(scenario, step.number);
+    let files = Files::at(&plan.scenario, step.number);
     let mut record = Recorder::new(sink);
     record.step(step);
     for (path, span) in edits {

@@ -6,17 +6,18 @@
 mod background;
 pub mod block;
 mod check;
+mod claim;
 mod command;
-mod lab;
 mod play;
 mod record;
 mod run;
 mod step;
 mod verify;
 
+pub use background::{start, stop};
 pub use check::check;
-pub use lab::{begin, claim, start, stop, terminal_env};
+pub use claim::{claim, terminal_env};
 pub use record::Sink;
 pub use run::{Machine, RunOptions, prometheus_address};
-pub use step::{require_step, step};
+pub use step::{begin, require_step, step};
 pub use verify::{Verify, verify};

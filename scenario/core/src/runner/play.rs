@@ -208,7 +208,7 @@ impl Run<'_> {
 
     /// When the last of what runs at a step was started; `None` if that is not known of all of it.
     fn world_started(&self, number: usize) -> Option<Timestamp> {
-        let world = World::at(self.scenario, number);
+        let world = World::at(&self.plan.scenario, number);
         let engine = self.options.machine.engine.as_ref();
         let containers = world.containers.keys().map(|name| engine?.started_at(name));
         let backgrounds = world.backgrounds.keys().map(|name| {
@@ -230,9 +230,9 @@ impl Run<'_> {
 
     /// The files that tools write: their places in the workspace, and the files to begin with.
     pub(super) fn seeds(&self) -> Vec<(String, std::path::PathBuf)> {
-        let Some(result) = &self.scenario.result else { return Vec::new() };
+        let Some(result) = &self.plan.scenario.result else { return Vec::new() };
         let folder = result.file_name().unwrap_or_default().to_string_lossy();
-        let seeds = self.scenario.unwritten.seeds.iter();
+        let seeds = self.plan.scenario.unwritten.seeds.iter();
         let seeds = seeds.map(|name| (format!("{folder}/{name}"), result.join(name)));
         seeds.filter(|(_, from)| from.is_file()).collect()
     }

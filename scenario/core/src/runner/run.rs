@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::event::{Note, Remark, Verdict};
 use crate::failure::COMMAND_SECONDS;
 use crate::model::Scenario;
+use crate::plan::Plan;
 use crate::process::{self, Child};
 use crate::runner::block::{Conditions, Stop};
 use crate::runner::record::{Recorder, Sink};
@@ -60,7 +61,7 @@ pub(super) fn verdict(done: Result<Remark, Stop>) -> Result<Verdict> {
 
 /// A run that is under way: what it needs, and the record of what it has found so far.
 pub(super) struct Run<'a> {
-    pub(super) scenario: &'a Scenario,
+    pub(super) plan: &'a Plan,
     pub(super) options: &'a RunOptions,
     pub(super) workspace: Workspace,
     pub(super) session: &'a mut Session,
@@ -87,7 +88,7 @@ pub(super) enum Mode {
 
 impl<'a> Run<'a> {
     pub(super) fn new(
-        scenario: &'a Scenario,
+        plan: &'a Plan,
         options: &'a RunOptions,
         session: &'a mut Session,
         mode: Mode,
@@ -109,9 +110,9 @@ impl<'a> Run<'a> {
             engine.write_shims(&shims, &labels)?;
         }
         let env = environment(&workspace, &options.machine, shims)?;
-        let prober = Prober { prometheus: prometheus_address(scenario), looks_only: false };
+        let prober = Prober { prometheus: prometheus_address(&plan.scenario), looks_only: false };
         Ok(Run {
-            scenario,
+            plan,
             options,
             workspace,
             session,
@@ -127,7 +128,7 @@ impl<'a> Run<'a> {
 
     /// `path:line:column` of a place in the book.
     pub(super) fn at(&self, span: Span) -> String {
-        self.scenario.sources.location(span).to_string()
+        self.plan.scenario.sources.location(span).to_string()
     }
 
     pub(super) fn engine(&self) -> Result<&Engine> {
@@ -138,7 +139,7 @@ impl<'a> Run<'a> {
     /// What a command meets here, and where to report it.
     pub(super) fn parts(&mut self) -> (Conditions<'_>, &mut Recorder<'a>) {
         let conditions = Conditions {
-            sources: &self.scenario.sources,
+            sources: &self.plan.scenario.sources,
             engine: self.options.machine.engine.as_ref(),
             owner: &self.owner,
             backgrounds: &self.session.record.backgrounds,

@@ -3,7 +3,6 @@
 use crate::error::{Error, Result};
 use crate::event::{Missing, Note, RunResult, Skip};
 use crate::files::Files;
-use crate::model::{Scenario, Step};
 use crate::plan::{Plan, PlannedAction, PlannedStep};
 use crate::runner::play::Part;
 use crate::runner::record::Sink;
@@ -17,22 +16,34 @@ use crate::world::{Origin, World};
 ///
 /// The run could not go on: a missing step, a port that another program holds, another workspace's world.
 /// What a page gets wrong is a failure in the result.
-pub fn step(scenario: &Scenario, number: usize, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
-    let plan = Plan::new(scenario);
-    let step = require_planned(&plan, number)?;
-    in_world(scenario, options, sink, |run| run.converge_to(&plan, step))
+pub fn step(plan: &Plan, number: usize, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
+    let step = require_step(plan, number)?;
+    in_world(plan, options, sink, |run| run.converge_to(step))
+}
+
+/// Brings files and world to the beginning of step `number`: to the end of the step before it, or to nothing.
+///
+/// # Errors
+///
+/// As those of [`step`].
+pub fn begin(plan: &Plan, number: usize, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
+    require_step(plan, number)?;
+    match number {
+        1 => in_world(plan, options, sink, |run| run.converge_to_nothing()),
+        _ => step(plan, number - 1, options, sink),
+    }
 }
 
 /// Does something in the world of this workspace, and leaves to it what was started.
 pub(super) fn in_world(
-    scenario: &Scenario,
+    plan: &Plan,
     options: &RunOptions,
     sink: Sink<'_>,
     what: impl FnOnce(Run<'_>) -> Result<RunResult>,
 ) -> Result<RunResult> {
     let mut session = Session::open(&options.command, &options.exe, options.machine.engine.as_ref())?;
     let result = require_own_world(&session, options)
-        .and_then(|()| Run::new(scenario, options, &mut session, Mode::Step, sink))
+        .and_then(|()| Run::new(plan, options, &mut session, Mode::Step, sink))
         .and_then(what);
     match &result {
         Err(error) if error.is_interrupted() => session.end()?,
@@ -47,25 +58,13 @@ pub(super) fn in_world(
 /// # Errors
 ///
 /// There is no such step.
-pub fn require_step(scenario: &Scenario, number: usize) -> Result<&Step> {
-    let all = scenario.steps.iter().map(|step| (step.number, step.title.as_str()));
-    scenario.step(number).ok_or_else(|| no_step(number, all))
-}
-
-/// The plan of the step with a number.
-///
-/// # Errors
-///
-/// As those of [`require_step`].
-pub(super) fn require_planned(plan: &Plan, number: usize) -> Result<&PlannedStep> {
-    let all = plan.steps.iter().map(|step| (step.number, step.title.as_str()));
-    plan.step(number).ok_or_else(|| no_step(number, all))
-}
-
-fn no_step<'a>(number: usize, all: impl Iterator<Item = (usize, &'a str)>) -> Error {
-    let steps: Vec<String> = all.map(|(number, title)| format!("  {number}  {title}")).collect();
-    Error::usage(format!("there is no step {number}"))
-        .with_help(format!("the steps are:\n{}", steps.join("\n")))
+pub fn require_step(plan: &Plan, number: usize) -> Result<&PlannedStep> {
+    plan.step(number).ok_or_else(|| {
+        let steps: Vec<String> =
+            plan.steps.iter().map(|step| format!("  {}  {}", step.number, step.title)).collect();
+        Error::usage(format!("there is no step {number}"))
+            .with_help(format!("the steps are:\n{}", steps.join("\n")))
+    })
 }
 
 /// Another workspace's world must end before this one's begins.
@@ -86,15 +85,15 @@ pub(super) fn require_own_world(session: &Session, options: &RunOptions) -> Resu
 }
 
 impl Run<'_> {
-    fn converge_to(mut self, plan: &Plan, step: &PlannedStep) -> Result<RunResult> {
+    fn converge_to(mut self, step: &PlannedStep) -> Result<RunResult> {
         let number = step.number;
-        let files = Files::at(self.scenario, number);
-        let world = World::at(self.scenario, number);
-        let before = World::at(self.scenario, number - 1);
+        let files = Files::at(&self.plan.scenario, number);
+        let world = World::at(&self.plan.scenario, number);
+        let before = World::at(&self.plan.scenario, number - 1);
         let dirty = self.workspace.is_changed_by_hand(&files);
         self.workspace.memory.succeeded.retain(|known, _| *known <= number);
         self.end_what_is_over(&world, &before)?;
-        if !self.bring_back(&plan.steps[..number - 1], &files, &world, dirty)? {
+        if !self.bring_back(number, &files, &world, dirty)? {
             return Ok(self.record.into_result());
         }
         if !self.record.result().items.is_empty() {
@@ -107,7 +106,7 @@ impl Run<'_> {
             true if self.is_by_hand(step, &files, &world) => Some(Skip::MadeByHand),
             _ => None,
         };
-        let mut earlier = Files::at(self.scenario, number - 1);
+        let mut earlier = Files::at(&self.plan.scenario, number - 1);
         let holds = match settled {
             Some(why) => self.still_holds(step, earlier.clone(), why)?,
             None => false,
@@ -117,6 +116,17 @@ impl Run<'_> {
             self.play(step, &mut earlier, Part::Whole)?;
         }
         self.workspace.save()?;
+        Ok(self.record.into_result())
+    }
+
+    /// Ends all that is ours, and removes the files that the book has written. What tools have made of them
+    /// stays, such as `target/`.
+    fn converge_to_nothing(mut self) -> Result<RunResult> {
+        self.end_what_is_over(&World::default(), &World::default())?;
+        self.sync(&Files::default())?;
+        self.workspace.memory.succeeded.clear();
+        self.workspace.save()?;
+        self.record.note(Note::NothingLeft);
         Ok(self.record.into_result())
     }
 
@@ -170,15 +180,9 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Runs the commands of earlier steps whose containers or processes should be there and are not.
-    fn bring_back(
-        &mut self,
-        earlier: &[PlannedStep],
-        files: &Files,
-        world: &World,
-        dirty: bool,
-    ) -> Result<bool> {
-        for other in earlier {
+    /// Runs the commands of the steps before this one whose containers or processes should be there and are not.
+    fn bring_back(&mut self, number: usize, files: &Files, world: &World, dirty: bool) -> Result<bool> {
+        for other in self.plan.up_to(number - 1) {
             let missing = self.missing_from(world, other.number)?;
             let makes_containers = world.containers.values().any(|made| made.step == other.number);
             // What the learner started is as good as what we did, and has no keys.

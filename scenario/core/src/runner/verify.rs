@@ -10,7 +10,7 @@ use crate::plan::{Plan, PlannedStep};
 use crate::runner::play::Part;
 use crate::runner::record::{Recorder, Sink};
 use crate::runner::run::{Mode, Run, RunOptions};
-use crate::runner::step::require_planned;
+use crate::runner::step::require_step;
 use crate::session::{self, Session};
 use crate::source::Span;
 use crate::workspace::Workspace;
@@ -36,11 +36,9 @@ pub struct Verify {
 ///
 /// The run could not go on: a live world, a taken port, a missing step. What a page gets wrong is a failure in
 /// the result.
-pub fn verify(scenario: &Scenario, what: Verify, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
-    let last = what.step.unwrap_or(scenario.steps.len());
-    let plan = Plan::new(scenario);
-    let step = require_planned(&plan, last)?;
-    result_exists(scenario)?;
+pub fn verify(plan: &Plan, what: Verify, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
+    let step = require_step(plan, what.step.unwrap_or(plan.steps.len()))?;
+    result_exists(&plan.scenario)?;
     let mut session = Session::open(&options.command, &options.exe, options.machine.engine.as_ref())?;
     let live = session.live()?;
     if !live.is_empty() && !what.replace {
@@ -50,11 +48,11 @@ pub fn verify(scenario: &Scenario, what: Verify, options: &RunOptions, sink: Sin
             options.front
         )));
     }
-    let kept = if what.cold { &[][..] } else { &scenario.unwritten.caches };
+    let kept = if what.cold { &[][..] } else { &plan.scenario.unwritten.caches };
     let result = session::down(&mut session)
         .and_then(|_| Workspace::open(&options.workspace)?.clear(kept))
-        .and_then(|()| Run::new(scenario, options, &mut session, Mode::Verify, sink))
-        .and_then(|run| run.prove(&plan, step, what));
+        .and_then(|()| Run::new(plan, options, &mut session, Mode::Verify, sink))
+        .and_then(|run| run.prove(step, what));
     crate::process::begin_cleaning();
     let cleared = session::down(&mut session).map(drop);
     session.end().and(cleared).and(result)
@@ -74,10 +72,10 @@ fn result_exists(scenario: &Scenario) -> Result<()> {
 }
 
 impl Run<'_> {
-    fn prove(mut self, plan: &Plan, last: &PlannedStep, what: Verify) -> Result<RunResult> {
+    fn prove(mut self, last: &PlannedStep, what: Verify) -> Result<RunResult> {
         let mut files = Files::default();
         let mut passed = true;
-        for step in &plan.steps[..last.number] {
+        for step in self.plan.up_to(last.number) {
             self.record.step(step);
             if !passed {
                 for action in &step.actions {
@@ -117,18 +115,17 @@ impl Run<'_> {
 
     /// Compares the files that the book has made with the folder that they should be equal to.
     fn compare(&mut self, step: &PlannedStep) -> Result<()> {
-        let Some(result) = self.scenario.result.clone() else { return Ok(()) };
-        let last = step.number;
+        let Some(result) = self.plan.scenario.result.clone() else { return Ok(()) };
         let result = result.canonicalize().unwrap_or(result);
         let shown = crate::book::shown(&result);
         let title = format!("the result is equal to `{}`", shown.display());
-        let span = Span::new(self.scenario.steps[last - 1].page, 0..0);
+        let span = Span::new(step.source, 0..0);
         let ticket = self.record.begin_comparison(step, title, span);
-        let verdict = if last < self.scenario.steps.len() {
-            Verdict::Skipped(Skip::NotLastStep { step: last })
+        let verdict = if step.number < self.plan.steps.len() {
+            Verdict::Skipped(Skip::NotLastStep { step: step.number })
         } else {
             let folder = result.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let differences = self.workspace.differences(&folder, &shown, &self.scenario.unwritten)?;
+            let differences = self.workspace.differences(&folder, &shown, &self.plan.scenario.unwritten)?;
             if differences.is_empty() {
                 Verdict::Passed(Remark::Done)
             } else {

@@ -12,7 +12,7 @@ const PAGE: &str = "# One\n\n```rust file=src/main.rs\nfn main() {\n    wrong\n}
                     ? 101\nbegin\n...\nend in [..] s\n```\n";
 
 fn command(scenario: &Scenario) -> PlannedCommand {
-    let actions = Plan::new(scenario).steps.remove(0).actions;
+    let actions = Plan::new(scenario.clone()).steps.remove(0).actions;
     let mut commands = actions.into_iter().filter_map(|action| match action.action {
         Action::Command(planned) => Some(*planned),
         _ => None,

@@ -5,16 +5,20 @@ use std::time::Duration;
 use jiff::Timestamp;
 use scenario_core::error::Error;
 use scenario_core::event::RunResult;
-use scenario_core::model::Scenario;
+use scenario_core::plan::Plan;
 use scenario_core::report::{self, End, Report};
 
 use crate::examples::{item, verdicts};
 use crate::forms::{is_junit, is_report};
 use crate::scenario_test::ScenarioTest;
 
-fn report<'a>(scenario: Option<&'a Scenario>, result: &'a RunResult, end: End<'a>) -> Report<'a> {
+fn report<'a>(plan: Option<&'a Plan>, result: &'a RunResult, end: End<'a>) -> Report<'a> {
     let took = Duration::from_millis(1500);
-    Report { scenario, front: "scenario", result, began: Timestamp::UNIX_EPOCH, took, end }
+    Report { plan, front: "scenario", result, began: Timestamp::UNIX_EPOCH, took, end }
+}
+
+fn plan() -> Plan {
+    Plan::new(ScenarioTest::step("# One\n\nsome text\n").scenario())
 }
 
 fn every_verdict() -> RunResult {
@@ -28,9 +32,9 @@ fn every_verdict() -> RunResult {
 
 #[test]
 fn every_result_fits_the_schema_of_the_json_report() {
-    let scenario = ScenarioTest::step("# One\n\nsome text\n").scenario();
+    let plan = plan();
     let result = every_verdict();
-    let text = report::json(&report(Some(&scenario), &result, End::Done));
+    let text = report::json(&report(Some(&plan), &result, End::Done));
     let value = is_report(&text);
     assert_eq!(value["outcome"], "failed");
     assert_eq!(value["items"].as_array().map(Vec::len), Some(result.items.len()));
@@ -45,14 +49,14 @@ fn every_result_fits_the_schema_of_the_json_report() {
 
 #[test]
 fn every_result_fits_the_rules_of_junit() {
-    let scenario = ScenarioTest::step("# One\n\nsome text\n").scenario();
+    let plan = plan();
     let result = every_verdict();
-    is_junit(&report::junit(&report(Some(&scenario), &result, End::Done)));
+    is_junit(&report::junit(&report(Some(&plan), &result, End::Done)));
 }
 
 #[test]
 fn a_run_that_could_not_go_on_is_an_error_in_both_reports() {
-    let scenario = ScenarioTest::step("# One\n\nsome text\n").scenario();
+    let plan = plan();
     let error = Error::new("port 8000 is taken\nby <another>").with_help("stop it");
     let interrupted = Error::interrupted();
     for (end, outcome) in [
@@ -60,9 +64,9 @@ fn a_run_that_could_not_go_on_is_an_error_in_both_reports() {
         (End::Error(&interrupted), "interrupted"),
         (End::Unfinished, "unfinished"),
     ] {
-        for scenario in [None, Some(&scenario)] {
+        for plan in [None, Some(&plan)] {
             let result = RunResult { items: verdicts().into_iter().take(2).map(item).collect() };
-            let report = report(scenario, &result, end);
+            let report = report(plan, &result, end);
             let value = is_report(&report::json(&report));
             assert_eq!(value["outcome"], outcome);
             let junit = report::junit(&report);

@@ -1,0 +1,57 @@
+//! For commands that are typed, not run: the world becomes a workspace's, and a terminal gets what the runner's
+//! commands get.
+//!
+//! The lock and the record are those of `step`, so the next step finds what was started by hand as if it had
+//! started it itself.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use crate::container::Labels;
+use crate::error::{Context, Result};
+use crate::runner::run::{RunOptions, environment};
+use crate::runner::step::require_own_world;
+use crate::session::Session;
+use crate::workspace::Workspace;
+
+/// Makes the world this workspace's, for a caller that lets commands be typed. Returns the folder that must come
+/// first on their PATH: what is started by way of it belongs to this workspace. `name` is the caller's: the folder
+/// is below it, and containers are labelled with it. They never end by themselves.
+///
+/// # Errors
+///
+/// Another run is under way, or another workspace's world is live.
+pub fn claim(options: &RunOptions, name: &str) -> Result<PathBuf> {
+    let engine = options.machine.engine.as_ref();
+    let mut session = Session::open(&options.command, &options.exe, engine)?;
+    let claimed = require_own_world(&session, options).and_then(|()| {
+        let workspace = Workspace::open(&options.workspace)?;
+        let owner = workspace.root().display().to_string();
+        session.record.owner = Some(owner.clone());
+        // Not the folder of the runs: each run writes its own label there, and ends what has that label when it is
+        // interrupted.
+        let shims = workspace.own(&format!("{name}/docker"))?.with_file_name("");
+        match engine {
+            Some(engine) => {
+                let labels = Labels { owner: &owner, state: &session.state(), session: name };
+                engine.write_shims(&shims, &labels)?;
+            }
+            None => std::fs::remove_dir_all(&shims)
+                .and_then(|()| std::fs::create_dir(&shims))
+                .context(|| format!("empty `{}`", shims.display()))?,
+        }
+        Ok(shims)
+    });
+    session.keep()?;
+    claimed
+}
+
+/// The environment of a terminal in which commands are typed: what the book's commands get, with the folder of
+/// [`claim`].
+///
+/// # Errors
+///
+/// The workspace cannot be opened, or a folder's name cannot be on a PATH.
+pub fn terminal_env(options: &RunOptions, shims: &Path) -> Result<Vec<(OsString, Option<OsString>)>> {
+    environment(&Workspace::open(&options.workspace)?, &options.machine, shims.to_owned())
+}
