@@ -90,8 +90,8 @@ const ONLY_HERE: [(&str, &str, &[&str], &str); 12] = [
     (
         "scenario/",
         "tokio::process",
-        &["lab/src/job.rs", "lab/src/terminal/shell.rs"],
-        "in the lab `job` starts this program anew, and a terminal its shell",
+        &["lab/src/supervise.rs", "lab/src/terminal/shell.rs"],
+        "in the lab `supervise` starts this program anew, and a terminal its shell",
     ),
     ("scenario/", "pty_process", &["lab/src/terminal/"], "only the lab's terminals are terminals"),
     ("scenario/", "ureq::", &["core/src/check/http.rs"], "only a check asks over HTTP"),

@@ -1,12 +1,8 @@
-//! The book: rendered in-process, served with a policy of its own, and rendered anew when a page changes.
+//! The book, rendered in-process. It is not watched here, and not served.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use axum::extract::{self, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
 use mdbook_driver::MDBook;
 use mdbook_preprocessor::book::Book as MdBook;
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
@@ -16,14 +12,11 @@ use scenario_core::files::Files;
 use scenario_core::model::{Block, Step};
 use scenario_core::plan::Plan;
 
-use crate::files::written_by;
-use crate::lab::{Lab, waiting};
-use crate::refusal::{Answer, Refusal};
 use crate::scripts::{Scripts, name_files_plainly};
 
 /// A book that was read and rendered.
 #[derive(Debug)]
-pub(crate) struct Book {
+pub(crate) struct RenderedBook {
     /// What its steps do, and the book that says so.
     pub(crate) plan: Plan,
     /// The page of each step, as a path below `/book/`.
@@ -36,13 +29,13 @@ pub(crate) struct Book {
     pub(crate) scripts: Scripts,
 }
 
-impl Book {
+impl RenderedBook {
     /// Reads and renders the book in `dir`, into a folder that it may empty.
     ///
     /// # Errors
     ///
     /// Mistakes in the pages, or what mdBook cannot do.
-    pub(crate) fn render(dir: &Path, into: &Path) -> Result<Book> {
+    pub(crate) fn render(dir: &Path, into: &Path) -> Result<RenderedBook> {
         let scenario = book::Book::load(dir)?.into_scenario()?;
         let failed = |error: &dyn std::fmt::Display| {
             Error::new(format!("failed to render `{}`: {error}", dir.display()))
@@ -60,10 +53,15 @@ impl Book {
         mdbook.build().map_err(|error| failed(&format!("{error:#}")))?;
         let page = |step: &Step| page_of(&scenario.sources.pages[step.page].path, &source);
         let pages = scenario.steps.iter().map(page).collect();
-        let written =
-            (1..=scenario.steps.len()).flat_map(|number| written_by(&Files::at(&scenario, number))).collect();
+        let files = (1..=scenario.steps.len()).map(|number| Files::at(&scenario, number));
+        let written = files.flat_map(|files| files.paths().map(str::to_owned).collect::<Vec<_>>()).collect();
         let plan = Plan::new(scenario);
-        Ok(Book { pages, written, rendered: html_dir(&into), scripts, plan })
+        Ok(RenderedBook { pages, written, rendered: html_dir(&into), scripts, plan })
+    }
+
+    /// Where a path below `/book/` is on disk.
+    pub(crate) fn file(&self, path: &str) -> PathBuf {
+        self.rendered.join(path)
     }
 
     /// Whether its pages are in a folder.
@@ -119,45 +117,6 @@ fn page_of(path: &Path, source: &Path) -> String {
         _ => relative.with_extension("html"),
     };
     html.to_string_lossy().into_owned()
-}
-
-/// `GET /book/PATH`
-pub(crate) async fn page(
-    State(lab): State<Arc<Lab>>,
-    extract::Path(path): extract::Path<String>,
-) -> Answer<Response> {
-    let path = if path.is_empty() || path.ends_with('/') { format!("{path}index.html") } else { path };
-    let leads_out =
-        path.split('/').any(|part| part.is_empty() || part.starts_with('.')) || path.contains('\\');
-    let book = lab.book();
-    let file = book.rendered.join(&path);
-    let bytes = waiting(move || if leads_out { None } else { std::fs::read(file).ok() }).await?;
-    let bytes = bytes.ok_or_else(|| Refusal::unknown("page"))?;
-    let mut response = (StatusCode::OK, [(header::CONTENT_TYPE, kind_of(&path))], bytes).into_response();
-    // An image can contain scripts too.
-    if let Ok(policy) = lab.book_policy(&book.scripts).parse() {
-        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
-    }
-    Ok(response)
-}
-
-/// The media type of a file of the book or of the page.
-pub(crate) fn kind_of(path: &str) -> &'static str {
-    match path.rsplit('.').next().unwrap_or_default() {
-        "html" => "text/html; charset=utf-8",
-        "css" => "text/css; charset=utf-8",
-        "js" => "text/javascript; charset=utf-8",
-        "json" => "application/json",
-        "svg" => "image/svg+xml",
-        "png" => "image/png",
-        "jpg" | "jpeg" => "image/jpeg",
-        "gif" => "image/gif",
-        "webp" => "image/webp",
-        "ico" => "image/x-icon",
-        "woff2" => "font/woff2",
-        "woff" => "font/woff",
-        _ => "text/plain; charset=utf-8",
-    }
 }
 
 #[cfg(test)]

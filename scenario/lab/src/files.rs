@@ -1,39 +1,32 @@
-//! The files of the workspace, as the editor reads and writes them: one way in for every request.
+//! The files of the workspace: the one way to them for the editor, for blocks and for the lab itself.
 //!
-//! A path is looked at twice: first its words, then, by `cap-std`, where it leads. What a file holds goes out as plain
-//! text and never as anything that a browser would run.
+//! Where a path leads is decided by `cap-std`: never out of the workspace. Which words a path of a request may have,
+//! `routes/files.rs` says.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard};
 
-use axum::Json;
-use axum::body::Bytes;
-use axum::extract::{Query, State};
-use axum::http::header::{self, HeaderMap};
-use axum::http::{HeaderName, StatusCode};
+use axum::http::StatusCode;
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, File, Metadata, MetadataExt, OpenOptions, OpenOptionsExt};
 use scenario_core::disk;
 use scenario_core::error::{Error, Result};
-use scenario_core::files::Files;
-use serde::{Deserialize, Serialize};
 
 use crate::digest::digest;
-use crate::lab::{Lab, locked, waiting};
 use crate::limits::{BODY_BYTES_MAX, DEPTH_MAX, FILES_MAX};
-use crate::message::Message;
 use crate::refusal::{Answer, Refusal};
+use crate::sync::locked;
 
 /// Our own folder, which no request touches.
-const OWN: &str = ".scenario";
+pub(crate) const OWN: &str = ".scenario";
 /// Folders that are not listed: what tools make by the thousand, or keep for themselves.
 const UNLISTED: [&str; 4] = ["target", "node_modules", ".git", OWN];
 
 /// The workspace as a folder that nothing leads out of.
 #[derive(Debug)]
-pub(crate) struct Tree {
+pub(crate) struct WorkspaceFiles {
     dir: Dir,
     /// Held from the look at a file to its being written, so that of two windows one sees what the other has done.
     changing: Mutex<()>,
@@ -55,18 +48,18 @@ pub(crate) struct Changes {
 /// What tells whether a file may have changed.
 pub(crate) type Stamp = (i64, i64, u64);
 
-impl Tree {
+impl WorkspaceFiles {
     /// Opens the workspace.
     ///
     /// # Errors
     ///
     /// There is no such folder.
-    pub(crate) fn open(root: &Path) -> Result<Tree> {
+    pub(crate) fn open(root: &Path) -> Result<WorkspaceFiles> {
         let dir = Dir::open_ambient_dir(root, ambient_authority());
         let dir = dir.map_err(|cause| Error::new(format!("failed to open `{}`: {cause}", root.display())))?;
-        let tree = Tree { dir, changing: Mutex::default(), known: Mutex::default() };
-        *locked(&tree.known) = tree.list().0;
-        Ok(tree)
+        let files = WorkspaceFiles { dir, changing: Mutex::default(), known: Mutex::default() };
+        *locked(&files.known) = files.list().0;
+        Ok(files)
     }
 
     /// Compares the files with those of the last look.
@@ -165,7 +158,12 @@ impl Tree {
         self.bytes(path).map(|bytes| etag(&bytes))
     }
 
-    fn read(&self, path: &str) -> Answer<String> {
+    /// A text file of at most [`BODY_BYTES_MAX`], for the editor.
+    ///
+    /// # Errors
+    ///
+    /// There is no such file, or it is no text, too large, or not to be read.
+    pub(crate) fn read(&self, path: &str) -> Answer<String> {
         let metadata = self.look(path)?.ok_or_else(|| Refusal::unknown("file"))?;
         let too_large = || {
             let error = format!("`{path}` is larger than {} KiB", BODY_BYTES_MAX >> 10);
@@ -213,7 +211,12 @@ impl Tree {
         }
     }
 
-    fn write(&self, path: &str, text: &[u8], condition: &Condition) -> Answer<()> {
+    /// Writes a file for the editor.
+    ///
+    /// # Errors
+    ///
+    /// The condition is not met, or the file cannot be written.
+    pub(crate) fn write(&self, path: &str, text: &[u8], condition: &Condition) -> Answer<()> {
         let existing = self.look(path)?;
         let stamp = existing.as_ref().map(stamp);
         let found = stamp.and_then(|stamp| self.etag_of(path, &stamp));
@@ -247,39 +250,18 @@ impl Tree {
 }
 
 /// What must be so for a file to be written.
-enum Condition {
+pub(crate) enum Condition {
     /// It is as it was when it was read.
     Is(String),
     /// It is not there.
     New,
 }
 
-/// What a path may be: words between slashes, none of which leads anywhere or hides. Files whose names begin with a
-/// dot are open only if the book writes them.
-fn examine(lab: &Lab, path: &str) -> Answer<()> {
-    let bad =
-        |why: &str| Err(Refusal::new(StatusCode::BAD_REQUEST, format!("`{}` {why}", path.escape_debug())));
-    if path.is_empty() || path.contains('\\') || path.chars().any(char::is_control) {
-        return bad("is not a path");
-    }
-    let parts: Vec<&str> = path.split('/').collect();
-    if parts.iter().any(|part| matches!(*part, "" | "." | "..")) {
-        return bad("leads elsewhere");
-    }
-    if parts[0] == OWN {
-        return Err(belongs_to_the_runner());
-    }
-    if parts.iter().any(|part| part.starts_with('.')) && !lab.book().writes(path) {
-        return bad("is hidden, and not a file of the book");
-    }
-    Ok(())
-}
-
 fn not_a_file(path: &str) -> Refusal {
     Refusal::new(StatusCode::FORBIDDEN, format!("`{path}` is not a file"))
 }
 
-fn belongs_to_the_runner() -> Refusal {
+pub(crate) fn belongs_to_the_runner() -> Refusal {
     Refusal::new(StatusCode::FORBIDDEN, format!("`{OWN}` belongs to the runner"))
 }
 
@@ -299,83 +281,4 @@ fn denied(path: &str, cause: &std::io::Error) -> Refusal {
 /// The etag of a content.
 pub(crate) fn etag(bytes: &[u8]) -> String {
     format!("\"{}\"", &digest(bytes)[..16])
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct Named {
-    path: String,
-}
-
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub(crate) struct Listed {
-    files: Vec<Entry>,
-    truncated: bool,
-}
-
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub(crate) struct Entry {
-    path: String,
-    book: bool,
-}
-
-/// `GET /api/files`
-pub(crate) async fn list(State(lab): State<Arc<Lab>>) -> Answer<Json<Listed>> {
-    let book = lab.book();
-    let (found, truncated) = waiting(move || lab.tree.list()).await?;
-    let files = found.into_keys().map(|path| Entry { book: book.writes(&path), path }).collect();
-    Ok(Json(Listed { files, truncated }))
-}
-
-/// `GET /api/file?path=P`
-pub(crate) async fn get(
-    State(lab): State<Arc<Lab>>,
-    Query(named): Query<Named>,
-) -> Answer<([(HeaderName, String); 2], String)> {
-    examine(&lab, &named.path)?;
-    let text = waiting(move || lab.tree.read(&named.path)).await??;
-    let kind = "text/plain; charset=utf-8".to_owned();
-    Ok(([(header::CONTENT_TYPE, kind), (header::ETAG, etag(text.as_bytes()))], text))
-}
-
-/// `PUT /api/file?path=P`
-pub(crate) async fn put(
-    State(lab): State<Arc<Lab>>,
-    Query(named): Query<Named>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Answer<(StatusCode, [(HeaderName, String); 1])> {
-    examine(&lab, &named.path)?;
-    let said = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let condition = match (said(header::IF_MATCH), said(header::IF_NONE_MATCH)) {
-        (Some(wanted), None) => Condition::Is(wanted),
-        (None, Some(star)) if star == "*" => Condition::New,
-        _ => {
-            let error = "a file is written only with `If-Match` or `If-None-Match: *`";
-            return Err(Refusal::new(StatusCode::PRECONDITION_REQUIRED, error));
-        }
-    };
-    if std::str::from_utf8(&body).is_err() {
-        return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the text is not UTF-8"));
-    }
-    let is_new = matches!(condition, Condition::New);
-    let etag = etag(&body);
-    let worker = Arc::clone(&lab);
-    // The lock is taken on a thread that may wait for it: the disk may be slow.
-    waiting(move || {
-        let _alone = worker.tree.alone();
-        worker.tree.write(&named.path, &body, &condition)
-    })
-    .await??;
-    lab.activity.notify_one();
-    if is_new {
-        lab.hub.tell(&Message::Files);
-    }
-    Ok((StatusCode::NO_CONTENT, [(header::ETAG, etag)]))
-}
-
-/// The paths that a book writes.
-pub(crate) fn written_by(files: &Files) -> BTreeSet<String> {
-    files.paths().map(str::to_owned).collect()
 }

@@ -1,14 +1,17 @@
 //! Messages to all pages that are open.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::extract::ws::Utf8Bytes;
+use axum::http::StatusCode;
 use tokio::sync::broadcast;
 
 use crate::limits::{MESSAGES_BEHIND_MAX, SOCKETS_MAX};
 use crate::message::Message;
+use crate::refusal::{Answer, Refusal};
 
-/// Where messages go, and how many listen.
+/// The channel of messages, and the number of WebSockets.
 #[derive(Debug)]
 pub(crate) struct Hub {
     messages: broadcast::Sender<Utf8Bytes>,
@@ -27,13 +30,13 @@ impl Default for Hub {
 }
 
 impl Hub {
-    /// Tells all pages.
-    pub(crate) fn tell(&self, message: &Message) {
-        // Nobody need listen.
+    /// Sends a message to all pages.
+    pub(crate) fn send(&self, message: &Message) {
+        // It fails where no page is open.
         let _ = self.messages.send(text(message));
     }
 
-    /// What is told from now on.
+    /// The messages from now on.
     pub(crate) fn listen(&self) -> broadcast::Receiver<Utf8Bytes> {
         self.messages.subscribe()
     }
@@ -43,27 +46,36 @@ impl Hub {
         self.pages.load(Ordering::SeqCst) > 0
     }
 
-    /// The right to one more WebSocket; `None` if there are too many.
-    pub(crate) fn socket(self: &std::sync::Arc<Hub>, is_page: bool) -> Option<Socket> {
+    /// Counts one more WebSocket until it is dropped.
+    ///
+    /// # Errors
+    ///
+    /// There are too many.
+    pub(crate) fn socket(self: &Arc<Hub>, is_page: bool) -> Answer<Socket> {
         let open = self.sockets.fetch_add(1, Ordering::SeqCst);
         if is_page {
             self.pages.fetch_add(1, Ordering::SeqCst);
         }
-        let socket = Socket { hub: std::sync::Arc::clone(self), is_page };
-        (open < SOCKETS_MAX).then_some(socket)
+        // Dropped below, it is not counted any more.
+        let socket = Socket { hub: Arc::clone(self), is_page };
+        if open < SOCKETS_MAX {
+            return Ok(socket);
+        }
+        let error = format!("there are {SOCKETS_MAX} connections already");
+        Err(Refusal::new(StatusCode::TOO_MANY_REQUESTS, error).help("close a window of the lab"))
     }
 }
 
-/// A message as it goes over the wire.
+/// A message in JSON.
 pub(crate) fn text(message: &Message) -> Utf8Bytes {
     // Plain data with string keys: this cannot fail.
     serde_json::to_string(message).unwrap_or_default().into()
 }
 
-/// One of the WebSockets that may be open.
+/// A WebSocket that is counted.
 #[derive(Debug)]
 pub(crate) struct Socket {
-    hub: std::sync::Arc<Hub>,
+    hub: Arc<Hub>,
     is_page: bool,
 }
 

@@ -1,37 +1,28 @@
-//! The lab: everything that requests share.
+//! The lab: what requests and background tasks share, and the changes that all pages are sent.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use scenario_cli::Front;
-use scenario_core::error::{Error, Result};
+use scenario_core::error::Result;
 use scenario_core::report::Words;
 use scenario_core::runner::{Machine, RunOptions};
 use tokio::sync::Notify;
 
-use crate::book::Book;
-use crate::files::Tree;
-use crate::guard::Rate;
-use crate::hub::{Hub, Socket};
+use crate::book::RenderedBook;
+use crate::files::WorkspaceFiles;
+use crate::hub::Hub;
 use crate::job::Jobs;
 use crate::keys::Keys;
-use crate::limits::{SOCKETS_MAX, TERMINALS_MAX};
-use crate::message::{self, BlockState, Check, Message, Preflight, Service};
-use crate::page::Page;
-use crate::progress::Progress;
-use crate::refusal::{Answer, Refusal};
-use crate::scripts::Scripts;
-use crate::terminal::{self, Terminal};
-
-/// What a lab is made of.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// The book, the workspace, the tools, and what the front door is called.
-    pub front: Front,
-    /// This program.
-    pub exe: PathBuf,
-}
+use crate::learner::{Learner, Progress};
+use crate::machine::{self, Survey};
+use crate::message::{BlockState, Check, Hello, Message, Preflight, Step};
+use crate::page::BuiltPage;
+use crate::services::Services;
+use crate::settings::Settings;
+use crate::sync::locked;
+use crate::terminals::Terminals;
+use crate::view;
 
 /// A lab that is open.
 #[derive(Debug)]
@@ -39,35 +30,20 @@ pub struct Lab {
     pub(crate) settings: Settings,
     pub(crate) port: u16,
     pub(crate) keys: Keys,
-    pub(crate) page: Page,
+    pub(crate) page: BuiltPage,
     pub(crate) hub: Arc<Hub>,
-    pub(crate) tree: Tree,
+    pub(crate) files: WorkspaceFiles,
     pub(crate) jobs: Jobs,
+    pub(crate) services: Services,
+    pub(crate) terminals: Terminals,
     /// Something was done that checks may depend on.
     pub(crate) activity: Notify,
-    pub(crate) services: Mutex<Vec<Service>>,
-    pub(crate) preflight: Mutex<Preflight>,
-    /// Held while the checks of a step are asked.
-    pub(crate) asking: tokio::sync::Mutex<()>,
-    rate: Mutex<Rate>,
-    book: RwLock<Arc<Book>>,
+    /// Held while the checks of a step run.
+    pub(crate) checking: tokio::sync::Mutex<()>,
+    preflight: Mutex<Preflight>,
+    book: RwLock<Arc<RenderedBook>>,
     machine: RwLock<Machine>,
-    shells: RwLock<terminal::Settings>,
-    terminals: Mutex<BTreeMap<String, Arc<Terminal>>>,
-    terminals_told: Mutex<Vec<message::Terminal>>,
-    /// A terminal has become busy or free, or its shell has ended.
-    pub(crate) terminals_changed: Arc<Notify>,
     learner: Mutex<Learner>,
-}
-
-/// What the learner has done and found.
-#[derive(Debug)]
-pub(crate) struct Learner {
-    pub(crate) progress: Progress,
-    /// What has become of blocks, by their ids.
-    pub(crate) blocks: BTreeMap<String, BlockState>,
-    /// What checks have found, by their ids.
-    pub(crate) checks: BTreeMap<String, Check>,
 }
 
 /// The parts that a lab is put together from.
@@ -76,39 +52,34 @@ pub(crate) struct Parts {
     pub(crate) settings: Settings,
     pub(crate) port: u16,
     pub(crate) keys: Keys,
-    pub(crate) page: Page,
-    pub(crate) tree: Tree,
-    pub(crate) book: Book,
-    pub(crate) machine: Machine,
-    pub(crate) shells: terminal::Settings,
-    pub(crate) preflight: Preflight,
+    pub(crate) page: BuiltPage,
+    pub(crate) files: WorkspaceFiles,
+    pub(crate) book: RenderedBook,
+    pub(crate) survey: Survey,
 }
 
 impl Lab {
     /// Puts a lab together.
     pub(crate) fn new(parts: Parts) -> Arc<Lab> {
-        let mut progress = Progress::load(&parts.tree);
+        let mut progress = Progress::load(&parts.files);
         // The book may have been longer.
         progress.step = progress.step.clamp(1, parts.book.plan.scenario.steps.len().max(1));
+        let hub = Arc::<Hub>::default();
         let lab = Lab {
             settings: parts.settings,
             port: parts.port,
             keys: parts.keys,
             page: parts.page,
-            hub: Arc::default(),
-            tree: parts.tree,
-            jobs: Jobs::default(),
+            files: parts.files,
+            jobs: Jobs::new(Arc::clone(&hub)),
+            services: Services::of(&parts.book.plan.scenario, Arc::clone(&hub)),
+            terminals: Terminals::new(parts.survey.shells, Arc::clone(&hub)),
+            hub,
             activity: Notify::new(),
-            services: Mutex::default(),
-            preflight: Mutex::new(parts.preflight),
-            asking: tokio::sync::Mutex::default(),
-            rate: Mutex::default(),
+            checking: tokio::sync::Mutex::default(),
+            preflight: Mutex::new(parts.survey.preflight),
             book: RwLock::new(Arc::new(parts.book)),
-            machine: RwLock::new(parts.machine),
-            shells: RwLock::new(parts.shells),
-            terminals: Mutex::default(),
-            terminals_told: Mutex::default(),
-            terminals_changed: Arc::default(),
+            machine: RwLock::new(parts.survey.machine),
             learner: Mutex::new(Learner { progress, blocks: BTreeMap::new(), checks: BTreeMap::new() }),
         };
         Arc::new(lab)
@@ -120,38 +91,27 @@ impl Lab {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// The Content-Security-Policy of every answer that is not a part of the book.
-    pub(crate) fn policy(&self) -> String {
-        self.policy_for("'self'", "'self'")
+    /// A link that opens the lab in a browser, once.
+    ///
+    /// # Errors
+    ///
+    /// The system has no random numbers.
+    pub fn link(&self) -> Result<String> {
+        Ok(format!("{}/?token={}", self.origin(), self.keys.token()?))
     }
 
-    /// The Content-Security-Policy of the book: no other script of its pages runs.
-    pub(crate) fn book_policy(&self, scripts: &Scripts) -> String {
-        let files = scripts.files.iter().map(|file| format!("{}/book/{file}", self.origin()));
-        let sources: Vec<String> = scripts.hashes.iter().cloned().chain(files).collect();
-        self.policy_for(&sources.join(" "), "'none'")
+    /// The learner's directory.
+    pub fn workspace(&self) -> &Path {
+        &self.settings.front.workspace
     }
 
-    fn policy_for(&self, scripts: &str, forms: &str) -> String {
-        let ports: Vec<u16> = locked(&self.services).iter().map(|service| service.port).collect();
-        let frames: String = ports.iter().map(|port| format!(" http://localhost:{port}")).collect();
-        format!(
-            "default-src 'none'; script-src {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
-             font-src 'self'; connect-src 'self' ws://127.0.0.1:{}; frame-src 'self'{frames}; object-src 'none'; \
-             base-uri 'none'; form-action {forms}; frame-ancestors 'self'",
-            self.port
-        )
-    }
-
-    pub(crate) fn rate_is_exceeded(&self) -> bool {
-        locked(&self.rate).is_exceeded()
-    }
-
-    pub(crate) fn book(&self) -> Arc<Book> {
+    pub(crate) fn book(&self) -> Arc<RenderedBook> {
         Arc::clone(&self.book.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    pub(crate) fn set_book(&self, book: Book) {
+    /// Takes a book that was rendered anew, with its services.
+    pub(crate) fn set_book(&self, book: RenderedBook) {
+        self.services.replace(&book.plan.scenario);
         *self.book.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(book);
     }
 
@@ -160,127 +120,140 @@ impl Lab {
     }
 
     /// What sentences about a book need to know.
-    pub(crate) fn words<'a>(&'a self, book: &'a Book) -> Words<'a> {
+    pub(crate) fn words<'a>(&'a self, book: &'a RenderedBook) -> Words<'a> {
         Words { sources: &book.plan.scenario.sources, front: &self.settings.front.name }
     }
 
-    /// Options for what is run in this process: only looking.
+    /// The options of what is run in this process: only what changes nothing.
     pub(crate) fn run_options(&self) -> RunOptions {
-        RunOptions {
-            workspace: self.settings.front.workspace.clone(),
-            machine: self.machine.read().unwrap_or_else(PoisonError::into_inner).clone(),
-            command: format!("{} serve", self.settings.front.name),
-            exe: self.settings.exe.clone(),
+        let machine = self.machine.read().unwrap_or_else(PoisonError::into_inner).clone();
+        self.settings.run_options(machine)
+    }
+
+    /// Everything that a page shows.
+    pub(crate) fn hello(&self) -> Hello {
+        let steps = self.steps();
+        let book = self.book();
+        let learner = self.learner();
+        Hello {
+            build: self.page.build.clone(),
+            title: book.plan.scenario.title.clone(),
+            workspace: scenario_core::book::shown(self.workspace()).display().to_string(),
             front: self.settings.front.name.clone(),
+            page: "index.html".to_owned(),
+            steps,
+            step: learner.progress.step,
+            guide: learner.progress.guide,
+            terminals: self.terminals.views(),
+            services: self.services.all(),
+            preflight: locked(&self.preflight).clone(),
+            job: self.jobs.last(),
         }
     }
 
-    /// The machine has got something that it lacked.
-    pub(crate) fn set_machine(&self, machine: Machine, shells: terminal::Settings) {
-        *self.machine.write().unwrap_or_else(PoisonError::into_inner) = machine;
-        *self.shells.write().unwrap_or_else(PoisonError::into_inner) = shells;
+    /// All steps.
+    pub(crate) fn steps(&self) -> Vec<Step> {
+        let book = self.book();
+        let learner = self.learner();
+        book.plan.steps.iter().map(|step| view::step(&book, step, &learner)).collect()
     }
 
-    /// Changes what is known of the learner, and keeps it.
-    pub(crate) fn progress(&self, change: impl FnOnce(&mut Progress)) {
+    /// Changes the learner's progress, and saves it.
+    pub(crate) fn change_progress(&self, change: impl FnOnce(&mut Progress)) {
         let mut learner = self.learner();
         let before = learner.progress.clone();
         change(&mut learner.progress);
         if learner.progress == before {
             return;
         }
-        learner.progress.save(&self.tree);
+        learner.progress.save(&self.files);
         let Progress { step, guide, .. } = learner.progress;
         drop(learner);
-        self.hub.tell(&Message::Progress { step, guide });
+        self.hub.send(&Message::Progress { step, guide });
     }
 
-    /// The terminal with an id.
-    pub(crate) fn terminal(&self, id: &str) -> Option<Arc<Terminal>> {
-        locked(&self.terminals).get(id).cloned()
+    /// Counts a block as used, and changes its state.
+    pub(crate) fn use_block(&self, id: &str, state: Option<BlockState>) {
+        self.change_progress(|progress| {
+            progress.used.insert(id.to_owned());
+        });
+        self.set_block(id, state);
     }
 
-    /// All terminals, in order.
-    pub(crate) fn terminals(&self) -> Vec<Arc<Terminal>> {
-        locked(&self.terminals).values().cloned().collect()
-    }
-
-    /// Opens a terminal, under the smallest number that is free.
-    ///
-    /// # Errors
-    ///
-    /// There are too many, or the shell cannot be started.
-    pub(crate) fn open_terminal(&self) -> Answer<String> {
-        let mut terminals = locked(&self.terminals);
-        let free =
-            (1..=TERMINALS_MAX).map(|number| number.to_string()).find(|id| !terminals.contains_key(id));
-        let Some(id) = free else {
-            let error = format!("there are {TERMINALS_MAX} terminals already");
-            return Err(
-                Refusal::new(axum::http::StatusCode::TOO_MANY_REQUESTS, error).help("close one first")
-            );
-        };
-        let shells = self.shells.read().unwrap_or_else(PoisonError::into_inner).clone();
-        terminals
-            .insert(id.clone(), Terminal::open(id.clone(), &shells, Arc::clone(&self.terminals_changed))?);
-        drop(terminals);
-        self.tell_terminals();
-        Ok(id)
-    }
-
-    /// Starts a shell anew in a terminal where it has ended.
-    ///
-    /// # Errors
-    ///
-    /// There is no such terminal, or the shell cannot be started.
-    pub(crate) fn restart_terminal(&self, id: &str) -> Answer<()> {
-        let terminal = self.terminal(id).ok_or_else(|| Refusal::unknown("terminal"))?;
-        let shells = self.shells.read().unwrap_or_else(PoisonError::into_inner).clone();
-        Ok(terminal.start(&shells)?)
-    }
-
-    /// Takes a terminal out of the list; its shell is still to be ended.
-    pub(crate) fn take_terminal(&self, id: &str) -> Option<Arc<Terminal>> {
-        let taken = locked(&self.terminals).remove(id);
-        self.tell_terminals();
-        taken
-    }
-
-    pub(crate) fn tell_terminals(&self) {
-        let terminals: Vec<_> = self.terminals().iter().map(|terminal| terminal.view()).collect();
-        locked(&self.terminals_told).clone_from(&terminals);
-        self.hub.tell(&Message::Terminals { terminals });
-    }
-
-    /// Tells of the terminals if they are not as was told: a shell does not say which command it has started.
-    pub(crate) fn look_at_terminals(&self) {
-        let now: Vec<_> = self.terminals().iter().map(|terminal| terminal.view()).collect();
-        let is_told = *locked(&self.terminals_told) == now;
-        if !is_told {
-            self.tell_terminals();
+    /// Changes the state of a block.
+    pub(crate) fn set_block(&self, id: &str, state: Option<BlockState>) {
+        let book = self.book();
+        let Some((step, actions)) = book.plan.block(id) else { return };
+        let mut learner = self.learner();
+        match state {
+            Some(state) => drop(learner.blocks.insert(id.to_owned(), state)),
+            None => drop(learner.blocks.remove(id)),
         }
+        let block = view::block(id, actions, &learner);
+        drop(learner);
+        let Some(block) = block else { return };
+        self.hub.send(&Message::Block { step: step.number, block });
     }
 
-    /// One more WebSocket.
-    ///
-    /// # Errors
-    ///
-    /// There are too many.
-    pub(crate) fn socket(&self, is_page: bool) -> Answer<Socket> {
-        self.hub.socket(is_page).ok_or_else(|| {
-            let error = format!("there are {SOCKETS_MAX} connections already");
-            Refusal::new(axum::http::StatusCode::TOO_MANY_REQUESTS, error).help("close a window of the lab")
-        })
+    /// Changes the result of a check.
+    pub(crate) fn set_check(&self, step: usize, check: Check) {
+        self.learner().checks.insert(check.id.clone(), check.clone());
+        self.hub.send(&Message::Check { step, check });
     }
-}
 
-/// A lock that a panic elsewhere does not spoil: what it guards is changed in single steps.
-pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
+    /// Forgets what is known of a step and of those after it: they begin anew.
+    pub(crate) fn forget_from(&self, number: usize) {
+        let book = self.book();
+        let steps = || book.plan.scenario.steps.iter().filter(|step| step.number >= number);
+        let mut learner = self.learner();
+        for step in steps() {
+            for block in &step.blocks {
+                learner.blocks.remove(&block.id);
+            }
+            for check in step.all_checks() {
+                learner.checks.remove(&check.id);
+            }
+        }
+        drop(learner);
+        self.change_progress(|progress| {
+            for block in steps().flat_map(|step| &step.blocks) {
+                progress.used.remove(&block.id);
+            }
+            progress.done.retain(|step| *step < number);
+        });
+    }
 
-/// Runs what waits on a thread that may.
-pub(crate) async fn waiting<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|cause| Error::new(format!("the work was given up: {cause}")))
+    /// Counts all steps up to one as done: the runner has brought the machine to its end.
+    pub(crate) fn count_as_done(&self, number: usize) {
+        let book = self.book();
+        self.change_progress(|progress| {
+            for step in book.plan.scenario.steps.iter().take(number) {
+                progress.used.extend(step.blocks.iter().map(|block| block.id.clone()));
+                progress.done.insert(step.number);
+            }
+        });
+    }
+
+    /// The machine is about to be surveyed again.
+    pub(crate) fn begin_survey(&self) {
+        locked(&self.preflight).looking = true;
+        self.send_preflight();
+    }
+
+    /// Surveys the machine again: it may have got what it lacked. This blocks.
+    pub(crate) fn survey(&self) {
+        let survey = machine::survey(&self.settings, &self.book().plan.scenario);
+        locked(&self.preflight).looking = false;
+        if let Ok(survey) = survey {
+            *self.machine.write().unwrap_or_else(PoisonError::into_inner) = survey.machine;
+            self.terminals.set_shells(survey.shells);
+            *locked(&self.preflight) = survey.preflight;
+        }
+        self.send_preflight();
+    }
+
+    fn send_preflight(&self) {
+        let preflight = locked(&self.preflight).clone();
+        self.hub.send(&Message::Preflight { preflight });
+    }
 }

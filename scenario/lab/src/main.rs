@@ -11,7 +11,7 @@ use flags::{Command, Flags};
 use scenario_cli::{self as cli, Front};
 use scenario_core::error::{Error, Result};
 use scenario_core::session;
-use scenario_lab::{Lab, Page, Server, Settings};
+use scenario_lab::{BuiltPage, Lab, Server, Settings};
 use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> ExitCode {
@@ -27,7 +27,7 @@ fn main() -> ExitCode {
         };
         match &flags.command {
             Some(Command::Page) => {
-                let page = Page::ready(flags.page.as_deref(), &mut say)?;
+                let page = BuiltPage::ready(flags.page.as_deref(), &mut say)?;
                 let _ = writeln!(anstream::stdout().lock(), "{}", page.dir().display());
                 Ok(ExitCode::SUCCESS)
             }
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
                 Ok(if kept.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
             }
             Some(Command::Job { task }) => {
-                Ok(if task.run(&front, exe)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+                Ok(if task.run(&Settings { front, exe })? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
             }
             None => open(&flags, Settings { front, exe }),
         }
@@ -48,7 +48,7 @@ fn say(line: &str) {
 }
 
 fn open(flags: &Flags, settings: Settings) -> Result<ExitCode> {
-    let page = Page::ready(flags.page.as_deref(), &mut say)?;
+    let page = BuiltPage::ready(flags.page.as_deref(), &mut say)?;
     if flags.yes {
         cli::toolbox(&settings.front, &cli::needs(&settings.front)?, true)?;
     }

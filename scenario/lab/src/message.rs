@@ -1,4 +1,5 @@
-//! What pages are sent, as JSON on the WebSocket `/ws/events`. `web/src/contract.ts` is made from these types.
+//! What pages are sent, as JSON: messages on the WebSocket `/ws/events`, and answers. `web/src/contract.ts` is made from
+//! these types.
 
 use scenario_core::error::{Error, ErrorKind};
 use scenario_core::report;
@@ -330,6 +331,55 @@ impl From<report::Mark> for Mark {
     }
 }
 
+/// The answer to *Copy to editor*.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub(crate) struct Applied {
+    pub(crate) outcome: Outcome,
+    pub(crate) path: String,
+    pub(crate) etag: String,
+    /// Ranges of lines of the new text, counted from 1, both ends included.
+    pub(crate) changed: Vec<(usize, usize)>,
+    /// Where the learner's own file was moved to.
+    pub(crate) kept: Option<String>,
+}
+
+/// Whether the file was changed.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Outcome {
+    Applied,
+    /// It has this block already.
+    Already,
+}
+
+/// A file that differs from the book's at the end of a step.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub(crate) struct Difference {
+    pub(crate) path: String,
+    pub(crate) mine: Option<String>,
+    pub(crate) book: Option<String>,
+}
+
+/// The files of the workspace.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub(crate) struct FileList {
+    pub(crate) files: Vec<FileEntry>,
+    /// Whether there are more.
+    pub(crate) truncated: bool,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub(crate) struct FileEntry {
+    pub(crate) path: String,
+    /// Whether the book writes it.
+    pub(crate) book: bool,
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -337,9 +387,6 @@ mod tests {
     use ts_rs::{Config, TS};
 
     use super::*;
-    use crate::blocks::{Applied, Outcome};
-    use crate::files::{Entry, Listed};
-    use crate::steps::Difference;
 
     const HEAD: &str = "\
 // The messages of `/ws/events` and the answers of `/api`. Made from the types of the server, of `message.rs` above all:
@@ -384,8 +431,8 @@ mod tests {
         declare::<Applied>(&mut types, &config);
         declare::<Outcome>(&mut types, &config);
         declare::<Difference>(&mut types, &config);
-        declare::<Listed>(&mut types, &config);
-        declare::<Entry>(&mut types, &config);
+        declare::<FileList>(&mut types, &config);
+        declare::<FileEntry>(&mut types, &config);
         let made = types.join("\n");
         if std::env::var_os("SNAPSHOTS").is_some_and(|wanted| wanted == "overwrite") {
             std::fs::write(contract(), &made).expect("the page's types");

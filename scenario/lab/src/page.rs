@@ -3,20 +3,13 @@
 //! A page that was built elsewhere, in `target/lab/page` or where `SCENARIO_PAGE` says, needs no Node.js here.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{self, State};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
 use scenario_core::error::{Error, Result};
 use scenario_core::process::Command;
 use scenario_setup::{self as setup, Need, Place, lacking};
 
-use crate::book::kind_of;
 use crate::digest::digest;
-use crate::lab::Lab;
-use crate::refusal::{Answer, Refusal};
 
 /// How long npm may take to fetch the page's libraries, and how long to build it.
 const FETCH_TIME_MAX: Duration = Duration::from_secs(600);
@@ -26,20 +19,20 @@ const BUILT_FROM: &str = "built-from";
 
 /// A page that is ready to be served.
 #[derive(Debug)]
-pub struct Page {
+pub struct BuiltPage {
     dir: PathBuf,
     /// Changes when the page does.
     pub(crate) build: String,
 }
 
-impl Page {
+impl BuiltPage {
     /// The page, built first where that is needed, into `into` or else `target/lab/page`; `say` is told of what takes
     /// time.
     ///
     /// # Errors
     ///
     /// Node.js is missing and no page is there, or npm fails; the message has the end of what it said.
-    pub fn ready(into: Option<&Path>, say: &mut dyn FnMut(&str)) -> Result<Page> {
+    pub fn ready(into: Option<&Path>, say: &mut dyn FnMut(&str)) -> Result<BuiltPage> {
         let named = std::env::var_os("SCENARIO_PAGE").filter(|name| !name.is_empty()).map(PathBuf::from);
         if let Some(dir) = named {
             if !dir.join("index.html").is_file() {
@@ -49,22 +42,22 @@ impl Page {
                     Error::new(message).with_help("`cargo xtask page` builds one into `target/lab/page`")
                 );
             }
-            return Ok(Page::at(dir));
+            return Ok(BuiltPage::at(dir));
         }
         let (web, dir) = (web(), into.map_or_else(|| target().join("lab/page"), Path::to_owned));
         let sources = sources(&web)?;
         if std::fs::read_to_string(dir.join(BUILT_FROM)).is_ok_and(|from| from == sources) {
-            return Ok(Page::at(dir));
+            return Ok(BuiltPage::at(dir));
         }
         build(&web, &dir, say)?;
         std::fs::write(dir.join(BUILT_FROM), sources)
             .map_err(|cause| Error::new(format!("failed to write into `{}`: {cause}", dir.display())))?;
-        Ok(Page::at(dir))
+        Ok(BuiltPage::at(dir))
     }
 
-    fn at(dir: PathBuf) -> Page {
+    fn at(dir: PathBuf) -> BuiltPage {
         let script = std::fs::read(dir.join("page.js")).unwrap_or_default();
-        Page { build: digest(&script)[..16].to_owned(), dir }
+        BuiltPage { build: digest(&script)[..16].to_owned(), dir }
     }
 
     /// Where it is.
@@ -150,24 +143,4 @@ fn npm(web: &Path, words: &[&str], deadline: Duration) -> Result<()> {
         }
     }
     .with_help("run it by hand to see all that it says"))
-}
-
-/// `GET /`
-pub(crate) async fn index(State(lab): State<Arc<Lab>>) -> Answer<Response> {
-    file(&lab, "index.html")
-}
-
-/// `GET /assets/NAME`
-pub(crate) async fn asset(
-    State(lab): State<Arc<Lab>>,
-    extract::Path(name): extract::Path<String>,
-) -> Answer<Response> {
-    file(&lab, &name)
-}
-
-fn file(lab: &Lab, name: &str) -> Answer<Response> {
-    let is_plain = !name.contains(['/', '\\']) && !name.starts_with('.');
-    let bytes = is_plain.then(|| std::fs::read(lab.page.dir.join(name)).ok()).flatten();
-    let bytes = bytes.ok_or_else(|| Refusal::unknown("file of the page"))?;
-    Ok(([(header::CONTENT_TYPE, kind_of(name))], bytes).into_response())
 }

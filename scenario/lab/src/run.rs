@@ -11,9 +11,10 @@ use scenario_core::process::OUTPUT_BYTES_MAX;
 use scenario_core::runner::block::{self, Conditions, Start, Stop};
 use scenario_core::{session, transcript};
 
-use crate::book::Book;
-use crate::lab::{Lab, waiting};
+use crate::book::RenderedBook;
+use crate::lab::Lab;
 use crate::message::{BlockState, Now};
+use crate::sync::blocking;
 use crate::terminal::{Finished, Lost, Seat};
 
 /// Why a block has ended early.
@@ -27,7 +28,13 @@ enum End {
 }
 
 /// Runs the commands of a block one after the other, and reports how the block stands.
-pub(crate) async fn run(lab: Arc<Lab>, book: Arc<Book>, block: String, terminal: String, mut seat: Seat) {
+pub(crate) async fn run(
+    lab: Arc<Lab>,
+    book: Arc<RenderedBook>,
+    block: String,
+    terminal: String,
+    mut seat: Seat,
+) {
     let say = |now: Now, text: String| {
         lab.set_block(
             &block,
@@ -74,7 +81,7 @@ pub(crate) async fn run(lab: Arc<Lab>, book: Arc<Book>, block: String, terminal:
 /// Runs one command, with all that must hold before and after it.
 async fn one(
     lab: &Arc<Lab>,
-    book: &Arc<Book>,
+    book: &Arc<RenderedBook>,
     step: usize,
     action: &PlannedAction,
     seat: &mut Seat,
@@ -100,7 +107,7 @@ async fn one(
 
 /// Compares how a command has ended, and what it has printed, with the page.
 fn judge(
-    book: &Book,
+    book: &RenderedBook,
     action: &PlannedAction,
     planned: &PlannedCommand,
     finished: &Finished,
@@ -119,7 +126,7 @@ fn judge(
 /// Waits until what the block has started answers.
 async fn until_ready(
     lab: &Arc<Lab>,
-    book: &Arc<Book>,
+    book: &Arc<RenderedBook>,
     step: usize,
     actions: &[PlannedAction],
     say: &impl Fn(Now, String),
@@ -141,11 +148,11 @@ async fn until_ready(
 /// Looks at the conditions of a command, on a thread that may wait.
 async fn with_conditions<T: Send + 'static>(
     lab: &Arc<Lab>,
-    book: &Arc<Book>,
+    book: &Arc<RenderedBook>,
     look: impl FnOnce(&Conditions<'_>) -> Result<T, Stop> + Send + 'static,
 ) -> Result<T, Stop> {
     let (book, options) = (Arc::clone(book), lab.run_options());
-    let looked = waiting(move || {
+    let looked = blocking(move || {
         let backgrounds = session::backgrounds()?;
         look(&Conditions {
             sources: &book.plan.scenario.sources,
@@ -178,7 +185,7 @@ fn item(step: usize, action: &PlannedAction, finished: Option<&Finished>) -> Ite
 }
 
 /// A failure as the state of its block.
-fn explain(lab: &Lab, book: &Book, item: &ItemResult, stop: Stop) -> BlockState {
+fn explain(lab: &Lab, book: &RenderedBook, item: &ItemResult, stop: Stop) -> BlockState {
     let failure = match stop {
         Stop::Failed(failure) => failure,
         Stop::Error(error) => {

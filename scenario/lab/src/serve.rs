@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::net::Ipv4Addr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,19 +11,21 @@ use scenario_core::error::{Error, Result};
 use scenario_core::workspace::Workspace;
 use tokio::net::TcpListener;
 
-use crate::book::Book;
+use crate::book::RenderedBook;
 use crate::digest::digest;
-use crate::files::Tree;
+use crate::files::WorkspaceFiles;
 use crate::keys::Keys;
-use crate::lab::{Lab, Parts, Settings, waiting};
+use crate::lab::{Lab, Parts};
 use crate::message::Message;
-use crate::page::Page;
-use crate::services::services_of;
-use crate::{preflight, router, watch};
+use crate::page::BuiltPage;
+use crate::routes::router;
+use crate::settings::Settings;
+use crate::sync::blocking;
+use crate::{machine, watch};
 
 /// How long requests that are under way may take when the lab stops.
 const LAST_REQUESTS_MAX: Duration = Duration::from_secs(1);
-/// How long a job has to clear away before it is told again.
+/// How long a job has to clean up before it is interrupted again.
 const JOB_GRACE: Duration = Duration::from_secs(1);
 /// The port of a lab that had none before.
 const USUAL_PORT: u16 = 8089;
@@ -45,48 +47,36 @@ impl Server {
     /// # Errors
     ///
     /// Mistakes in the book; another lab for this workspace, or another workspace's world; no such port.
-    pub async fn open(settings: Settings, page: Page, port: Option<u16>) -> Result<Server> {
+    pub async fn open(settings: Settings, page: BuiltPage, port: Option<u16>) -> Result<Server> {
         let workspace = Workspace::open(&settings.front.workspace)?.root().to_owned();
         let keys = Keys::of(&workspace)?;
         let rendered =
             cli::cache_dir().join("lab").join(&digest(workspace.as_os_str().as_encoded_bytes())[..16]);
         let mut settings = settings;
         settings.front.workspace = workspace;
-        let (for_look, into) = (settings.clone(), rendered.join("book-1"));
-        let (book, looked) = waiting(move || {
-            let book = Book::render(&for_look.front.book, &into)?;
-            let looked = preflight::look(&for_look, &book.plan.scenario)?;
-            Ok::<_, Error>((book, looked))
+        let (for_book, into) = (settings.clone(), rendered.join("book-1"));
+        let (book, survey) = blocking(move || {
+            let book = RenderedBook::render(&for_book.front.book, &into)?;
+            let survey = machine::survey(&for_book, &book.plan.scenario)?;
+            Ok::<_, Error>((book, survey))
         })
         .await??;
         let listener = listen(port, keys.port()).await?;
         let port =
             listener.local_addr().map_err(|cause| Error::new(format!("failed to listen: {cause}")))?.port();
         keys.keep(port)?;
-        let services = services_of(&book.plan.scenario);
-        let parts = Parts {
-            tree: Tree::open(&settings.front.workspace)?,
-            settings,
-            port,
-            keys,
-            page,
-            book,
-            machine: looked.machine,
-            shells: looked.shells,
-            preflight: looked.preflight,
-        };
-        let lab = Lab::new(parts);
-        *crate::lab::locked(&lab.services) = services;
+        let files = WorkspaceFiles::open(&settings.front.workspace)?;
+        let lab = Lab::new(Parts { settings, port, keys, page, files, book, survey });
         let watching = Arc::clone(&lab);
         tokio::spawn(async move {
             loop {
-                watching.terminals_changed.notified().await;
-                watching.tell_terminals();
+                watching.terminals.changed.notified().await;
+                watching.terminals.send();
                 watching.activity.notify_one();
             }
         });
         // A lab without bash has no terminals, and all else.
-        let _ = lab.open_terminal();
+        let _ = lab.terminals.open();
         Ok(Server { lab, listener, rendered })
     }
 
@@ -114,7 +104,7 @@ impl Server {
         });
         let abort = serving.abort_handle();
         stop.await;
-        lab.hub.tell(&Message::Stopping);
+        lab.hub.send(&Message::Stopping);
         watching.iter().for_each(|task| task.abort());
         let _ = stopping.send(true);
         end(&lab).await;
@@ -128,17 +118,15 @@ impl Server {
 /// Ends all shells at once, and the job.
 async fn end(lab: &Arc<Lab>) {
     lab.jobs.cancel();
-    let endings: Vec<_> = lab
-        .terminals()
-        .into_iter()
-        .filter_map(|terminal| lab.take_terminal(&terminal.id))
-        .map(|terminal| tokio::task::spawn_blocking(move || terminal.end()))
-        .collect();
+    let removed =
+        lab.terminals.all().into_iter().filter_map(|terminal| lab.terminals.remove(&terminal.id).ok());
+    let endings: Vec<_> =
+        removed.map(|terminal| tokio::task::spawn_blocking(move || terminal.end())).collect();
     for ending in endings {
         let _ = ending.await;
     }
     let ended = async {
-        while lab.jobs.run() {
+        while lab.jobs.any_runs() {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
@@ -162,20 +150,4 @@ async fn listen(wanted: Option<u16>, last: u16) -> Result<TcpListener> {
         }
     }
     on(0).await.map_err(|cause| Error::new(format!("failed to listen on 127.0.0.1: {cause}")))
-}
-
-impl Lab {
-    /// A link that opens the lab in a browser, once.
-    ///
-    /// # Errors
-    ///
-    /// The system has no random numbers.
-    pub fn link(&self) -> Result<String> {
-        Ok(format!("{}/?token={}", self.origin(), self.keys.token()?))
-    }
-
-    /// The learner's directory.
-    pub fn workspace(&self) -> &Path {
-        &self.settings.front.workspace
-    }
 }

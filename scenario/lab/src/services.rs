@@ -1,6 +1,7 @@
 //! What the book starts and a browser can look at: Prometheus, the learner's service.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 use scenario_core::check;
 use scenario_core::model::{CheckKind, Scenario, url_port};
@@ -8,8 +9,9 @@ use scenario_core::ports;
 use scenario_core::runner::prometheus_address;
 use scenario_core::world::World;
 
-use crate::lab::{Lab, locked};
+use crate::hub::Hub;
 use crate::message::{Message, Service};
+use crate::sync::locked;
 
 /// The pages of a Prometheus: where it says whether it can scrape its targets, and what takes an expression. Version
 /// 3 knows the second as an old name.
@@ -17,8 +19,50 @@ const PAGES: (&str, &str) = ("/targets", "/graph?g0.tab=1&g0.expr=");
 /// The same in Debian's package of version 2, which has only the older pages.
 const CLASSIC_PAGES: (&str, &str) = ("/classic/targets", "/classic/graph?g0.tab=1&g0.expr=");
 
-/// All services of a book, in the order in which it starts them; none is looked at yet.
-pub(crate) fn services_of(scenario: &Scenario) -> Vec<Service> {
+/// The services of a book, and which of them run.
+#[derive(Debug)]
+pub(crate) struct Services {
+    known: Mutex<Vec<Service>>,
+    hub: Arc<Hub>,
+}
+
+impl Services {
+    /// Those of a book; none is looked at yet.
+    pub(crate) fn of(scenario: &Scenario, hub: Arc<Hub>) -> Services {
+        Services { known: Mutex::new(services_of(scenario)), hub }
+    }
+
+    /// The book was rendered anew: takes its services.
+    pub(crate) fn replace(&self, scenario: &Scenario) {
+        *locked(&self.known) = services_of(scenario);
+    }
+
+    /// All of them, as they were when last looked at.
+    pub(crate) fn all(&self) -> Vec<Service> {
+        locked(&self.known).clone()
+    }
+
+    /// Looks which services answer, and tells the pages if that has changed. This blocks.
+    pub(crate) fn refresh(&self) {
+        let mut services = self.all();
+        for service in &mut services {
+            let up = ports::accepts(service.port);
+            if up && !service.up {
+                find_pages(service);
+            }
+            service.up = up;
+        }
+        let mut known = locked(&self.known);
+        if *known != services {
+            known.clone_from(&services);
+            drop(known);
+            self.hub.send(&Message::Services { services });
+        }
+    }
+}
+
+/// All services of a book, in the order in which it starts them.
+fn services_of(scenario: &Scenario) -> Vec<Service> {
     let prometheus = url_port(&prometheus_address(scenario));
     let mut services: BTreeMap<u16, Service> = BTreeMap::new();
     for number in 1..=scenario.steps.len() {
@@ -59,7 +103,7 @@ fn paths(scenario: &Scenario, port: u16, is_prometheus: bool) -> Vec<String> {
             let is_here = ["localhost", "127.0.0.1"].iter().any(|host| text[..at].ends_with(host));
             let rest = &text[at + place.len() - 1..];
             let end = rest.find(|c: char| !(c.is_alphanumeric() || "/-_.".contains(c))).unwrap_or(rest.len());
-            // A path that goes on with a shell's variable is none.
+            // Without the value of a shell's variable the path is not known.
             let is_whole = !rest[end..].starts_with(['$', '{', '?']);
             let path = rest[..end].to_owned();
             if is_here && is_whole && !is_prometheus && !found.contains(&path) {
@@ -83,30 +127,10 @@ fn paths(scenario: &Scenario, port: u16, is_prometheus: bool) -> Vec<String> {
     found
 }
 
-impl Lab {
-    /// Looks which services answer, and tells if that has changed. This waits.
-    pub(crate) fn look_at_services(&self) {
-        let mut services = locked(&self.services).clone();
-        for service in &mut services {
-            let up = ports::accepts(service.port);
-            if up && !service.up {
-                look_closer(service);
-            }
-            service.up = up;
-        }
-        let mut known = locked(&self.services);
-        if *known != services {
-            known.clone_from(&services);
-            drop(known);
-            self.hub.tell(&Message::Services { services });
-        }
-    }
-}
-
-/// Looks at a service that has just come: which pages it has, and whether it lets them be framed.
+/// Finds out which pages a Prometheus has that has just come up, and whether they can be framed.
 ///
-/// The learner's own service is asked nothing: its numbers count each request.
-fn look_closer(service: &mut Service) {
+/// The learner's own service is not asked: it counts its requests.
+fn find_pages(service: &mut Service) {
     if service.query.is_none() {
         return;
     }

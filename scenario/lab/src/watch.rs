@@ -1,18 +1,18 @@
-//! Looks, while a page is open, at what changes by itself: the files on disk, the services, the book, the checks.
+//! Watches what changes by itself: the files on disk, the services, the book, the checks. Only while a page is open.
 //!
-//! It looks again and again rather than asking the system to tell: there are few files, and it works on every file
-//! system. Nothing is looked at while nobody is there to see it.
+//! It polls: there are few files, and that works on every file system.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::book::Book;
-use crate::lab::{Lab, waiting};
+use crate::book::RenderedBook;
+use crate::lab::Lab;
 use crate::limits::{CHECK_EVERY, FILES_MAX, LOOK_EVERY};
 use crate::message::{By, CheckState, Message, Mistake};
-use crate::services::services_of;
+use crate::sync::blocking;
+use crate::{backgrounds, checks};
 
 /// How long after something was done its checks are asked: more of it may come.
 const SETTLE: Duration = Duration::from_millis(400);
@@ -26,22 +26,22 @@ pub(crate) async fn watch(lab: Arc<Lab>, rendered: PathBuf) {
             continue;
         }
         let worker = Arc::clone(&lab);
-        // Not where the pages are that are being read: they stay, also if the new ones cannot be rendered.
-        let is_read = |folder: &PathBuf| lab.book().is_in(folder);
+        // Never into the folder that is being served: its pages stay if the new ones cannot be rendered.
+        let is_served = |folder: &PathBuf| lab.book().is_in(folder);
         let folders = ["book-0", "book-1"].map(|name| rendered.join(name));
-        let into = folders.into_iter().find(|folder| !is_read(folder)).unwrap_or_else(|| rendered.clone());
-        let looked = waiting(move || {
-            worker.look_at_services();
-            if !worker.jobs.run() {
-                worker.look_at_backgrounds();
+        let into = folders.into_iter().find(|folder| !is_served(folder)).unwrap_or_else(|| rendered.clone());
+        let looked = blocking(move || {
+            worker.services.refresh();
+            if !worker.jobs.any_runs() {
+                backgrounds::refresh(&worker);
             }
-            look_at_files(&worker);
+            send_changed_files(&worker);
             let now = sources(&worker.settings.front.book);
             if now != book {
                 book = now;
                 render(&worker, &into);
             }
-            worker.look_at_terminals();
+            worker.terminals.refresh();
             book
         });
         let Ok(known) = looked.await else { return };
@@ -49,34 +49,34 @@ pub(crate) async fn watch(lab: Arc<Lab>, rendered: PathBuf) {
     }
 }
 
-/// Asks the checks of the step that is being read, after something was done and every few seconds, until they all hold.
+/// Runs the checks of the step that is being read, after something was done and every few seconds, until all pass.
 pub(crate) async fn check(lab: Arc<Lab>) {
     loop {
         let _ = tokio::time::timeout(CHECK_EVERY, lab.activity.notified()).await;
         tokio::time::sleep(SETTLE).await;
-        if !lab.hub.has_pages() || lab.jobs.run() {
+        if !lab.hub.has_pages() || lab.jobs.any_runs() {
             continue;
         }
         let number = lab.learner().progress.step;
         let book = lab.book();
         let Some(step) = book.plan.scenario.step(number) else { continue };
-        let holds =
+        let passes =
             |id: &str| lab.learner().checks.get(id).is_some_and(|check| check.state == CheckState::Passed);
-        if step.all_checks().all(|check| holds(&check.id)) {
+        if step.all_checks().all(|check| passes(&check.id)) {
             continue;
         }
-        lab.ask(number, By::Lab).await;
+        checks::run(&lab, number, By::Lab).await;
     }
 }
 
-/// Reports which files have changed since the last look.
-fn look_at_files(lab: &Lab) {
-    let changes = lab.tree.changes();
+/// Sends which files have changed since the last time.
+fn send_changed_files(lab: &Lab) {
+    let changes = lab.files.changes();
     for (path, etag) in changes.files {
-        lab.hub.tell(&Message::File { path, etag });
+        lab.hub.send(&Message::File { path, etag });
     }
     if changes.list {
-        lab.hub.tell(&Message::Files);
+        lab.hub.send(&Message::Files);
     }
     if changes.any {
         lab.activity.notify_one();
@@ -85,12 +85,10 @@ fn look_at_files(lab: &Lab) {
 
 /// Renders the book anew. With a mistake in it the old one stays, and the page says where the mistake is.
 fn render(lab: &Lab, into: &Path) {
-    let (error, mistakes) = match Book::render(&lab.settings.front.book, into) {
+    let (error, mistakes) = match RenderedBook::render(&lab.settings.front.book, into) {
         Ok(book) => {
-            let services = services_of(&book.plan.scenario);
             lab.set_book(book);
-            *crate::lab::locked(&lab.services) = services;
-            lab.look_at_services();
+            lab.services.refresh();
             (None, Vec::new())
         }
         Err(error) => {
@@ -102,9 +100,9 @@ fn render(lab: &Lab, into: &Path) {
         }
     };
     let is_new = error.is_none();
-    lab.hub.tell(&Message::Book { error, mistakes });
+    lab.hub.send(&Message::Book { error, mistakes });
     if is_new {
-        lab.hub.tell(&Message::Steps { steps: lab.steps() });
+        lab.hub.send(&Message::Steps { steps: lab.steps() });
     }
 }
 

@@ -1,7 +1,6 @@
 //! What a job's child process does: the runner's work, reported as JSON on standard output, one value a line.
 
 use std::io::Write;
-use std::path::PathBuf;
 
 use scenario_cli::{self as cli, Front};
 use scenario_core::error::Result;
@@ -10,6 +9,8 @@ use scenario_core::plan::Plan;
 use scenario_core::runner::{self, RunOptions, Sink};
 use scenario_setup::{self as setup, Place};
 use serde::{Deserialize, Serialize};
+
+use crate::settings::Settings;
 
 /// What a job is to do.
 #[derive(Debug, Clone, PartialEq, Eq, clap::Subcommand)]
@@ -53,7 +54,7 @@ pub(crate) enum Report {
 }
 
 impl Task {
-    /// The words by which this program is told to do it.
+    /// Its command line.
     pub(crate) fn words(&self) -> Vec<String> {
         match self {
             Task::Solve { number } => vec!["solve".to_owned(), number.to_string()],
@@ -68,17 +69,17 @@ impl Task {
     /// # Errors
     ///
     /// It could not go on.
-    pub fn run(&self, front: &Front, exe: PathBuf) -> Result<bool> {
+    pub fn run(&self, settings: &Settings) -> Result<bool> {
         let done = match self {
-            Task::Provide => provide(front),
+            Task::Provide => provide(&settings.front),
             Task::Solve { number } => {
-                carry_out(front, exe, |plan, options, sink| runner::step(plan, *number, options, sink))
+                carry_out(settings, |plan, options, sink| runner::step(plan, *number, options, sink))
             }
             Task::Begin { number } => {
-                carry_out(front, exe, |plan, options, sink| runner::begin(plan, *number, options, sink))
+                carry_out(settings, |plan, options, sink| runner::begin(plan, *number, options, sink))
             }
             Task::Start { block } => {
-                carry_out(front, exe, |plan, options, sink| runner::start(plan, block, options, sink))
+                carry_out(settings, |plan, options, sink| runner::start(plan, block, options, sink))
             }
         };
         if let Err(error) = &done {
@@ -90,19 +91,13 @@ impl Task {
 
 /// Has the runner do something with the book on this machine.
 fn carry_out(
-    front: &Front,
-    exe: PathBuf,
+    settings: &Settings,
     what: impl FnOnce(&Plan, &RunOptions, Sink<'_>) -> Result<RunResult>,
 ) -> Result<bool> {
+    let front = &settings.front;
     let plan = front.load()?;
     let toolbox = cli::toolbox(front, &cli::needs(front)?, false)?;
-    let options = RunOptions {
-        workspace: front.workspace.clone(),
-        machine: cli::machine(toolbox),
-        command: format!("{} serve", front.name),
-        exe,
-        front: front.name.clone(),
-    };
+    let options = settings.run_options(cli::machine(toolbox));
     let result = what(&plan, &options, &mut |event| report(&Report::Event(Box::new(event))))?;
     Ok(result.passed())
 }
@@ -123,6 +118,6 @@ fn provide(front: &Front) -> Result<bool> {
 fn report(report: &Report) {
     // Plain data with string keys: this cannot fail.
     let line = serde_json::to_string(report).unwrap_or_default();
-    // If the lab has ended, so has the need to report; the signal to stop comes by itself.
+    // If the lab has ended, nobody reads it, and a signal will stop this process too.
     let _ = writeln!(anstream::stdout().lock(), "{line}");
 }

@@ -7,13 +7,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{File, PACKAGES, files, none};
 
-/// Circles that are there still: the package, and its modules. Shorten the list; do not add to it.
-const CIRCLES: [(&str, &str); 1] = [(
-    "scenario-lab",
-    "(root) blocks book events files guard job lab page preflight progress run steps terminal terminal::seat \
-         terminal::socket view",
-)];
-
 /// The modules of scenario-setup in reading order, and what each imports: only modules above it.
 const SETUP: [(&str, &str); 23] = [
     ("ask", ""),
@@ -44,8 +37,68 @@ const SETUP: [(&str, &str); 23] = [
     ("toolbox", "browser client environment finding host place report survey wrapper"),
 ];
 
-/// How a table names the root of a package.
-const ROOT: &str = "(root)";
+/// The modules of scenario-lab in reading order, and what each imports: only modules above it.
+const LAB: [(&str, &str); 47] = [
+    ("digest", ""),
+    ("limits", ""),
+    ("refusal", ""),
+    ("settings", ""),
+    ("sync", ""),
+    ("message", "limits"),
+    ("hub", "limits message refusal"),
+    ("files", "digest limits refusal sync"),
+    ("keep", ""),
+    ("keys", "digest limits"),
+    ("page", "digest"),
+    ("scripts", ""),
+    ("book", "scripts"),
+    ("learner", "files message"),
+    ("services", "hub message sync"),
+    ("terminal::screen", "limits"),
+    ("terminal::shell", "limits terminal::screen"),
+    ("terminal::viewer", "limits terminal::screen"),
+    ("terminal::state", "message sync terminal::screen terminal::shell terminal::viewer"),
+    ("terminal::seat", "limits terminal::state"),
+    (
+        "terminal::life",
+        "sync terminal::screen terminal::seat terminal::shell terminal::state terminal::viewer",
+    ),
+    ("terminal", "terminal::screen terminal::seat terminal::shell terminal::state terminal::viewer"),
+    ("terminals", "hub limits message refusal sync terminal::shell terminal::state"),
+    ("view", "book learner message"),
+    ("edit", "book files message refusal"),
+    ("machine", "message settings terminal::shell"),
+    ("work", "settings"),
+    ("job", "hub limits message refusal sync work"),
+    ("lab", "book files hub job keys learner machine message page services settings sync terminals view"),
+    ("backgrounds", "lab message"),
+    ("checks", "book lab message sync view"),
+    ("run", "book lab message sync terminal::seat terminal::state"),
+    ("supervise", "backgrounds checks lab message refusal sync work"),
+    ("watch", "backgrounds book checks lab limits message sync"),
+    ("routes::empty", ""),
+    ("routes::policy", "lab scripts"),
+    ("routes::guard", "keys lab limits refusal routes::policy sync"),
+    ("routes::assets", "lab refusal routes::policy sync"),
+    (
+        "routes::blocks",
+        "backgrounds edit lab limits message refusal routes::empty run supervise sync terminal::seat terminal::state work",
+    ),
+    ("routes::events", "hub lab limits message refusal sync"),
+    ("routes::files", "files lab message refusal sync"),
+    ("routes::job", "lab routes::empty"),
+    ("routes::machine", "lab refusal routes::empty supervise work"),
+    ("routes::steps", "checks lab message refusal routes::empty supervise sync work"),
+    (
+        "routes::terminals",
+        "hub lab limits refusal routes::empty sync terminal::screen terminal::state terminal::viewer",
+    ),
+    (
+        "routes",
+        "lab limits refusal routes::assets routes::blocks routes::events routes::files routes::guard routes::job routes::machine routes::steps routes::terminals run",
+    ),
+    ("serve", "book digest files keys lab machine message page routes settings sync watch"),
+];
 
 /// A path of a `use` or of an expression, and the module that it starts from.
 type Path = Vec<String>;
@@ -225,38 +278,42 @@ fn no_modules_import_each_other_in_a_circle() {
     let mut complaints = Vec::new();
     for (folder, package, _) in PACKAGES {
         let modules = Modules::of(folder, &files);
-        let found = circles(&modules.graph());
-        let known: Vec<BTreeSet<&str>> = CIRCLES
-            .iter()
-            .filter(|(known, _)| *known == package)
-            .map(|(_, circle)| circle.split(' ').collect())
-            .collect();
-        let found: Vec<BTreeSet<&str>> = found
-            .iter()
-            .map(|circle| circle.iter().map(|name| if name.is_empty() { ROOT } else { name }).collect())
-            .collect();
-        let words = |circle: &BTreeSet<&str>| circle.iter().copied().collect::<Vec<_>>().join(" ");
-        for circle in found.iter().filter(|circle| !known.iter().any(|known| circle.is_subset(known))) {
-            complaints.push(format!("{package}: a circle of {}", words(circle)));
-        }
-        for circle in known.iter().filter(|known| !found.iter().any(|circle| circle.is_subset(known))) {
-            complaints.push(format!("CIRCLES: {package} has no circle of {} any more", words(circle)));
+        for circle in circles(&modules.graph()) {
+            let names: Vec<&str> =
+                circle.iter().map(|name| if name.is_empty() { "(root)" } else { name }).collect();
+            complaints.push(format!("{package}: a circle of {}", names.join(" ")));
         }
     }
-    none(
-        &complaints,
-        "move what both sides use into a module of its own below them; if a circle of CIRCLES \
-         (xtask/src/tidy/circles.rs) is gone, take it out there",
-    );
+    none(&complaints, "move what both sides use into a module of its own below them");
 }
 
-#[test]
-fn modules_of_setup_import_downwards_only() {
-    let modules = Modules::of("scenario/setup", &files());
+/// The modules that a file declares, in order: of each its own ones first, as it may build on them.
+fn declared(folder: &str, file: &str, module: &str) -> Vec<String> {
+    let text = super::read(&format!("{folder}/src/{file}"));
+    let declarations = text.lines().filter_map(|line| {
+        let line = line.strip_prefix("pub ").unwrap_or(line);
+        line.strip_prefix("mod ")?.strip_suffix(';')
+    });
+    let mut found = Vec::new();
+    for name in declarations.filter(|name| *name != "tests") {
+        let name = join(module, name);
+        let file = format!("{}/mod.rs", name.replace("::", "/"));
+        if crate::project_root().join(folder).join("src").join(&file).is_file() {
+            found.extend(declared(folder, &file, &name));
+        }
+        found.push(name);
+    }
+    found
+}
+
+/// Compares the modules of a package, and what each imports, with a table of this file.
+#[track_caller]
+fn import_downwards_only(folder: &str, table: &[(&str, &str)], table_name: &str) {
+    let modules = Modules::of(folder, &files());
     let graph = modules.graph();
     let mut complaints = Vec::new();
-    let names: Vec<&str> = SETUP.iter().map(|(name, _)| *name).collect();
-    for (index, (name, allowed)) in SETUP.iter().enumerate() {
+    let names: Vec<&str> = table.iter().map(|(name, _)| *name).collect();
+    for (index, (name, allowed)) in table.iter().enumerate() {
         let found = graph.get(name).map(|found| found.iter().cloned().collect::<Vec<_>>().join(" "));
         if found.as_deref() != Some(*allowed) {
             complaints.push(format!(
@@ -268,19 +325,19 @@ fn modules_of_setup_import_downwards_only() {
             complaints.push(format!("the table lets `{name}` import `{import}`, which is not above it"));
         }
     }
-    let all = graph.keys().filter(|name| !name.is_empty() && !names.contains(name));
-    complaints.extend(all.map(|name| format!("the table lacks `{name}`")));
-    let text = super::read("scenario/setup/src/lib.rs");
-    let declared: Vec<&str> =
-        text.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';')).collect();
-    assert_eq!(
-        declared, names,
-        "declare the modules in lib.rs in the order of SETUP (xtask/src/tidy/circles.rs)"
-    );
-    none(
-        &complaints,
-        "import what is above a module in SETUP (xtask/src/tidy/circles.rs), or mend the table there",
-    );
+    let place = format!("{table_name} (xtask/src/tidy/circles.rs)");
+    assert_eq!(declared(folder, "lib.rs", ""), names, "declare the modules in the order of {place}");
+    none(&complaints, &format!("import what is above a module in {place}, or mend the table there"));
+}
+
+#[test]
+fn modules_of_setup_import_downwards_only() {
+    import_downwards_only("scenario/setup", &SETUP, "SETUP");
+}
+
+#[test]
+fn modules_of_the_lab_import_downwards_only() {
+    import_downwards_only("scenario/lab", &LAB, "LAB");
 }
 
 #[test]

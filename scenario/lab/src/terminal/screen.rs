@@ -22,14 +22,14 @@ pub(super) enum Mark {
 
 /// Rows and columns, within sensible bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Size {
+pub(crate) struct Size {
     pub(super) rows: u16,
     pub(super) cols: u16,
 }
 
 impl Size {
     /// The nearest size that a program can work in.
-    pub(super) fn clamped(rows: u16, cols: u16) -> Size {
+    pub(crate) fn clamped(rows: u16, cols: u16) -> Size {
         Size { rows: rows.clamp(5, 200), cols: cols.clamp(20, 500) }
     }
 

@@ -74,7 +74,7 @@ unset __lab_theirs
 
 /// How shells are started.
 #[derive(Debug, Clone)]
-pub(crate) struct Settings {
+pub(crate) struct ShellSettings {
     /// The workspace, where they begin.
     pub(crate) workspace: PathBuf,
     /// Folders that come first on PATH.
@@ -110,7 +110,7 @@ impl Shell {
     /// # Errors
     ///
     /// There is no bash, or no terminal to be had.
-    pub(super) fn start(settings: &Settings, size: Size) -> Result<Shell> {
+    pub(super) fn start(settings: &ShellSettings, size: Size) -> Result<Shell> {
         let failed =
             |what: &str, cause: &dyn std::fmt::Display| Error::new(format!("failed to {what}: {cause}"));
         write_settings(&settings.rc).map_err(|cause| failed("write the shell's settings", &cause))?;
@@ -180,7 +180,7 @@ fn is_on_path(program: &str) -> bool {
 /// Ends shells and all that they have started, also where a shell has gone already: a hang-up first, and what is still
 /// there after the grace is killed.
 ///
-/// This waits; it belongs on a thread that may.
+/// This blocks.
 pub(super) fn end(trees: &[Tree]) {
     for tree in trees {
         if tree.leads() {
@@ -199,7 +199,7 @@ pub(super) fn end(trees: &[Tree]) {
     }
 }
 
-/// Looks whether a shell that has ended has left anything running; true if it has. This waits.
+/// Looks whether a shell that has ended has left anything running; true if it has. This blocks.
 pub(super) fn leaves_something(tree: &Tree) -> bool {
     let leaves = !tree.members().is_empty();
     if !leaves {

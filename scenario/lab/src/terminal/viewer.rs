@@ -13,7 +13,7 @@ const BEHIND_MAX: Duration = Duration::from_millis(500);
 
 /// What a terminal sends to one page.
 #[derive(Debug)]
-pub(super) enum Frame {
+pub(crate) enum Frame {
     /// More output.
     Output(Bytes),
     /// The whole screen.
@@ -53,7 +53,7 @@ impl Viewer {
     }
 
     /// It has shown so much; true if it was behind and has caught up.
-    pub(super) fn has_shown(&mut self, bytes: usize) -> bool {
+    pub(super) fn acknowledge(&mut self, bytes: usize) -> bool {
         self.unshown = self.unshown.saturating_sub(bytes);
         self.behind.is_some() && self.unshown < UNSHOWN_BYTES_MAX / 4
     }

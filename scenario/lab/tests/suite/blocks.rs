@@ -550,7 +550,7 @@ fn two_jobs_are_never_under_way() {
     });
     assert_eq!(statuses.iter().filter(|status| **status == 202).count(), 1, "{statuses:?}");
     let refused = lab.post("/api/steps/2/begin", "{}").is(409).json();
-    assert_eq!(refused["error"], "a job is under way: Solving step 1, Step 1");
+    assert_eq!(refused["error"], "a job is running: Solving step 1, Step 1");
     lab.post(&format!("/api/blocks/{}/apply", lab.block(1, 0)), "{}").is(409);
     let mut page = lab.page();
     test.write("workspace/go", "");

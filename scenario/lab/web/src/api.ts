@@ -1,6 +1,6 @@
 // Requests to the server. A request that is not granted becomes a `Refusal` with what happened and what to do next.
 
-import type { Applied, Difference, Listed } from './contract.ts';
+import type { Applied, Difference, FileList } from './contract.ts';
 
 /** Why a request was not granted. */
 export class Refusal extends Error {
@@ -81,7 +81,7 @@ const place = (path: string) => `/api/file?path=${encodeURIComponent(path)}`;
 const etagOf = (response: Response) => response.headers.get('etag') ?? '';
 
 export const files = {
-    list: async (): Promise<Listed> => (await ask('GET', '/api/files')).json(),
+    list: async (): Promise<FileList> => (await ask('GET', '/api/files')).json(),
     read: async (path: string): Promise<Read> => {
         const response = await ask('GET', place(path));
         return { text: await response.text(), etag: etagOf(response) };

@@ -109,13 +109,17 @@ export type JobLine = { mark: Mark, text: string, };
 export type Mark = "note" | "progress" | "passed" | "failed" | "more";
 
 /**
- * What *Copy to editor* has done.
+ * The answer to *Copy to editor*.
  */
 export type Applied = { outcome: Outcome, path: string, etag: string, 
 /**
  * Ranges of lines of the new text, counted from 1, both ends included.
  */
-changed: Array<[number, number]>, kept: string | null, };
+changed: Array<[number, number]>, 
+/**
+ * Where the learner's own file was moved to.
+ */
+kept: string | null, };
 
 /**
  * Whether the file was changed.
@@ -123,10 +127,21 @@ changed: Array<[number, number]>, kept: string | null, };
 export type Outcome = "applied" | "already";
 
 /**
- * A file that the book has otherwise at the end of a step.
+ * A file that differs from the book's at the end of a step.
  */
 export type Difference = { path: string, mine: string | null, book: string | null, };
 
-export type Listed = { files: Array<Entry>, truncated: boolean, };
+/**
+ * The files of the workspace.
+ */
+export type FileList = { files: Array<FileEntry>, 
+/**
+ * Whether there are more.
+ */
+truncated: boolean, };
 
-export type Entry = { path: string, book: boolean, };
+export type FileEntry = { path: string, 
+/**
+ * Whether the book writes it.
+ */
+book: boolean, };

@@ -4,11 +4,11 @@ import { effect, signal } from '@preact/signals';
 
 import { say } from '../announce.ts';
 import { files, describe } from '../api.ts';
-import type { Entry } from '../contract.ts';
+import type { FileEntry } from '../contract.ts';
 import { connection, listing } from '../state.ts';
 import { current, openFile } from './buffers.ts';
 
-const listed = signal<Entry[]>([]);
+const listed = signal<FileEntry[]>([]);
 const truncated = signal(false);
 
 effect(() => {
@@ -25,10 +25,10 @@ effect(() => {
 
 interface Folder {
     folders: Map<string, Folder>;
-    files: Entry[];
+    files: FileEntry[];
 }
 
-function folded(all: Entry[]): Folder {
+function folded(all: FileEntry[]): Folder {
     const root: Folder = { folders: new Map(), files: [] };
     for (const file of all) {
         let folder = root;

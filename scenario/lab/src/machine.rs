@@ -1,54 +1,42 @@
-//! Whether this machine has what the book needs: looked at before anything else, and by a button.
+//! Whether this machine has what the book needs, and whether its ports are free.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use axum::Json;
-use axum::extract::State;
-use axum::http::StatusCode;
 use scenario_cli as cli;
 use scenario_core::error::Result;
 use scenario_core::model::Scenario;
 use scenario_core::ports::{self, Holder};
 use scenario_core::process::Command;
-use scenario_core::runner::{self, Machine};
+use scenario_core::runner::{self, Machine, RunOptions};
 use scenario_core::session;
 use scenario_core::world::World;
 use scenario_setup::{self as setup, Finding, Place, State as Found};
 
-use crate::blocks::Nothing;
-use crate::lab::{Lab, Settings, locked, waiting};
-use crate::message::{Message, Preflight, PreflightItem, Presence};
-use crate::refusal::Answer;
-use crate::terminal;
-use crate::work::Task;
+use crate::message::{Preflight, PreflightItem, Presence};
+use crate::settings::Settings;
+use crate::terminal::ShellSettings;
 
-/// What a look at the machine brings.
-pub(crate) struct Looked {
+/// What a machine has.
+#[derive(Debug)]
+pub(crate) struct Survey {
     pub(crate) machine: Machine,
-    pub(crate) shells: terminal::Settings,
+    pub(crate) shells: ShellSettings,
     pub(crate) preflight: Preflight,
 }
 
-/// Looks at the machine, and makes the world this workspace's.
+/// Looks at the machine, and claims its world for this workspace.
 ///
 /// # Errors
 ///
 /// Another workspace's world is live, or a folder cannot be used. What is missing is no error.
-pub(crate) fn look(settings: &Settings, scenario: &Scenario) -> Result<Looked> {
+pub(crate) fn survey(settings: &Settings, scenario: &Scenario) -> Result<Survey> {
     let place = Place { tools: settings.front.tools.clone() };
     let (toolbox, findings) = setup::gather(&cli::needs(&settings.front)?, &place)?;
     let tools = toolbox.path.clone();
     let machine = cli::machine(toolbox);
-    let options = runner::RunOptions {
-        workspace: settings.front.workspace.clone(),
-        machine: machine.clone(),
-        command: format!("{} serve", settings.front.name),
-        exe: settings.exe.clone(),
-        front: settings.front.name.clone(),
-    };
+    let options = settings.run_options(machine.clone());
     let shims = runner::claim(&options, "lab")?;
-    let shells = terminal::Settings {
+    let shells = ShellSettings {
         env: runner::terminal_env(&options, &shims)?,
         rc: shims.join("bashrc"),
         exe: settings.exe.clone(),
@@ -56,10 +44,10 @@ pub(crate) fn look(settings: &Settings, scenario: &Scenario) -> Result<Looked> {
         workspace: settings.front.workspace.clone(),
     };
     let preflight = preflight(&findings, scenario, &options);
-    Ok(Looked { machine, shells, preflight })
+    Ok(Survey { machine, shells, preflight })
 }
 
-fn preflight(findings: &[Finding], scenario: &Scenario, options: &runner::RunOptions) -> Preflight {
+fn preflight(findings: &[Finding], scenario: &Scenario, options: &RunOptions) -> Preflight {
     let fixable = |finding: &Finding| matches!(&finding.state, Found::Missing { remedy: Some(_), .. });
     let mut items = vec![rust()];
     items.extend(findings.iter().map(item));
@@ -101,7 +89,7 @@ fn rust() -> PreflightItem {
 }
 
 /// All ports that the book's services listen on.
-pub(crate) fn ports_of(scenario: &Scenario) -> BTreeSet<u16> {
+fn ports_of(scenario: &Scenario) -> BTreeSet<u16> {
     let worlds = (1..=scenario.steps.len()).map(|number| World::at(scenario, number));
     let ports = worlds.flat_map(|world| {
         let made = world.containers.into_values().chain(world.backgrounds.into_values());
@@ -110,7 +98,7 @@ pub(crate) fn ports_of(scenario: &Scenario) -> BTreeSet<u16> {
     ports.collect()
 }
 
-fn port_item(port: u16, options: &runner::RunOptions) -> PreflightItem {
+fn port_item(port: u16, options: &RunOptions) -> PreflightItem {
     let name = format!("port {port}");
     match ports::holder(port) {
         None => present(name, "free".to_owned()),
@@ -128,7 +116,7 @@ fn port_item(port: u16, options: &runner::RunOptions) -> PreflightItem {
 }
 
 /// Whether a port is held by what this workspace has started.
-fn is_ours(holder: &Holder, options: &runner::RunOptions) -> bool {
+fn is_ours(holder: &Holder, options: &RunOptions) -> bool {
     let Some(process) = &holder.process else { return false };
     let by_hand = || {
         let workspace = options.workspace.canonicalize().ok();
@@ -143,49 +131,4 @@ fn is_ours(holder: &Holder, options: &runner::RunOptions) -> bool {
         Some(ours.iter().any(|(_, name)| pid(name) == Some(process.pid)))
     };
     by_hand() || background() || container().unwrap_or_default()
-}
-
-/// `POST /api/preflight/look`
-pub(crate) async fn look_again(
-    State(lab): State<Arc<Lab>>,
-    Json(Nothing {}): Json<Nothing>,
-) -> Answer<StatusCode> {
-    lab.jobs.none_runs()?;
-    let preflight = {
-        let mut preflight = locked(&lab.preflight);
-        preflight.looking = true;
-        preflight.clone()
-    };
-    lab.hub.tell(&Message::Preflight { preflight });
-    tokio::spawn(async move {
-        let worker = Arc::clone(&lab);
-        let _ = waiting(move || worker.look_at_machine()).await;
-    });
-    Ok(StatusCode::ACCEPTED)
-}
-
-/// `POST /api/preflight/provide`
-pub(crate) async fn provide(
-    State(lab): State<Arc<Lab>>,
-    Json(Nothing {}): Json<Nothing>,
-) -> Answer<StatusCode> {
-    lab.start_job(Task::Provide)?;
-    Ok(StatusCode::ACCEPTED)
-}
-
-impl Lab {
-    /// Looks at the machine again. This waits.
-    pub(crate) fn look_at_machine(&self) {
-        let looked = look(&self.settings, &self.book().plan.scenario);
-        let preflight = {
-            let mut preflight = locked(&self.preflight);
-            preflight.looking = false;
-            if let Ok(looked) = looked {
-                self.set_machine(looked.machine, looked.shells);
-                *preflight = looked.preflight;
-            }
-            preflight.clone()
-        };
-        self.hub.tell(&Message::Preflight { preflight });
-    }
 }

@@ -1,4 +1,4 @@
-//! `WS /ws/events`: one page listens to what happens. It says nothing itself.
+//! `WS /ws/events`: the messages to one page. It sends none itself.
 
 use std::sync::Arc;
 
@@ -8,23 +8,24 @@ use axum::response::Response;
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::hub::{Socket, text};
-use crate::lab::{Lab, waiting};
+use crate::lab::Lab;
 use crate::limits::MESSAGE_BYTES_MAX;
 use crate::message::Message;
 use crate::refusal::Answer;
+use crate::sync::blocking;
 
 /// `WS /ws/events`
-pub(crate) async fn socket(State(lab): State<Arc<Lab>>, upgrade: WebSocketUpgrade) -> Answer<Response> {
-    let socket = lab.socket(true)?;
+pub(super) async fn socket(State(lab): State<Arc<Lab>>, upgrade: WebSocketUpgrade) -> Answer<Response> {
+    let socket = lab.hub.socket(true)?;
     let upgrade = upgrade.max_message_size(MESSAGE_BYTES_MAX).max_frame_size(MESSAGE_BYTES_MAX);
-    Ok(upgrade.on_upgrade(move |page| tell(lab, page, socket)))
+    Ok(upgrade.on_upgrade(move |page| send_all(lab, page, socket)))
 }
 
-async fn tell(lab: Arc<Lab>, mut page: WebSocket, _counted: Socket) {
+async fn send_all(lab: Arc<Lab>, mut page: WebSocket, _counted: Socket) {
     let mut messages = lab.hub.listen();
-    // Nobody may have looked for a while.
+    // While no page was open, they were not looked at.
     let worker = Arc::clone(&lab);
-    let _ = waiting(move || worker.look_at_services()).await;
+    let _ = blocking(move || worker.services.refresh()).await;
     if page.send(Frame::Text(text(&Message::Hello(Box::new(lab.hello()))))).await.is_err() {
         return;
     }
@@ -36,10 +37,10 @@ async fn tell(lab: Arc<Lab>, mut page: WebSocket, _counted: Socket) {
                         return;
                     }
                 }
-                // It is too far behind: it connects anew, and is told everything.
+                // It is too far behind. It connects anew, and gets everything.
                 Err(RecvError::Lagged(_) | RecvError::Closed) => return,
             },
-            said = page.recv() => match said {
+            message = page.recv() => match message {
                 Some(Ok(Frame::Ping(_) | Frame::Pong(_))) => {}
                 _ => return,
             },

@@ -3,7 +3,7 @@
 //! It protects from web pages and other origins. It does not protect from other programs of the same user,
 //! which could do without the lab whatever the lab can do.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use axum::body::Body;
@@ -13,14 +13,29 @@ use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::policy;
 use crate::keys::cookie_name;
 use crate::lab::Lab;
 use crate::limits::{BODY_BYTES_MAX, REQUESTS_PER_SECOND_MAX};
 use crate::refusal::Refusal;
+use crate::sync::locked;
 
-/// How many requests of the learner's came in the second that began then.
+/// What the guard knows.
+pub(super) struct Guard {
+    lab: Arc<Lab>,
+    rate: Mutex<Rate>,
+}
+
+impl Guard {
+    /// The guard of a lab.
+    pub(super) fn new(lab: Arc<Lab>) -> Guard {
+        Guard { lab, rate: Mutex::default() }
+    }
+}
+
+/// The number of the learner's requests in the current second.
 #[derive(Debug)]
-pub(crate) struct Rate {
+struct Rate {
     since: Instant,
     count: u32,
 }
@@ -32,7 +47,7 @@ impl Default for Rate {
 }
 
 impl Rate {
-    pub(crate) fn is_exceeded(&mut self) -> bool {
+    fn is_exceeded(&mut self) -> bool {
         if self.since.elapsed().as_secs() >= 1 {
             *self = Rate::default();
         }
@@ -42,12 +57,12 @@ impl Rate {
 }
 
 /// Lets a request pass or answers it, and puts our headers on every answer.
-pub(crate) async fn guard(State(lab): State<Arc<Lab>>, request: Request, next: Next) -> Response {
-    let mut response = match examine(&lab, &request) {
+pub(super) async fn guard(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
+    let mut response = match examine(&guard, &request) {
         Verdict::Pass => next.run(request).await,
         Verdict::Answer(response) => *response,
     };
-    put_headers(&lab, response.headers_mut());
+    put_headers(&guard.lab, response.headers_mut());
     response
 }
 
@@ -72,7 +87,8 @@ fn refuse(status: StatusCode, error: &str) -> Verdict {
     Refusal::new(status, error).into()
 }
 
-fn examine(lab: &Lab, request: &Request) -> Verdict {
+fn examine(guard: &Guard, request: &Request) -> Verdict {
+    let lab = &*guard.lab;
     let headers = request.headers();
     let upgrade = headers.contains_key(header::UPGRADE);
     let reads = matches!(*request.method(), Method::GET | Method::HEAD) && !upgrade;
@@ -102,10 +118,10 @@ fn examine(lab: &Lab, request: &Request) -> Verdict {
         return let_in(lab).into();
     }
     if !has_cookie(headers, lab) {
-        return locked(token.is_some()).into();
+        return locked_page(token.is_some()).into();
     }
-    // Only who is in counts: a web page elsewhere must not be able to lock the learner out.
-    if lab.rate_is_exceeded() {
+    // Only requests with the cookie count, so that a page of another site cannot lock the learner out.
+    if locked(&guard.rate).is_exceeded() {
         let error = format!("more than {REQUESTS_PER_SECOND_MAX} requests in a second");
         return Refusal::new(StatusCode::TOO_MANY_REQUESTS, error).help("wait a second").into();
     }
@@ -153,13 +169,13 @@ fn foreign(lab: &Lab, request: &Request, reads: bool) -> Option<Verdict> {
         (None, None) => return Some(refuse(StatusCode::FORBIDDEN, "this request must name its origin")),
         _ => return Some(refuse(StatusCode::FORBIDDEN, "another origin asks")),
     }
-    let said = |name: &str| headers.get(name).map_or(&b""[..], HeaderValue::as_bytes);
+    let value = |name: &str| headers.get(name).map_or(&b""[..], HeaderValue::as_bytes);
     // The user may follow a link from anywhere to the page itself, and to nothing else.
     let navigates = reads
         && request.uri().path() == "/"
-        && said("sec-fetch-mode") == b"navigate"
-        && matches!(said("sec-fetch-dest"), b"" | b"document");
-    match said("sec-fetch-site") {
+        && value("sec-fetch-mode") == b"navigate"
+        && matches!(value("sec-fetch-dest"), b"" | b"document");
+    match value("sec-fetch-site") {
         b"cross-site" | b"same-site" if !navigates => {
             Some(refuse(StatusCode::FORBIDDEN, "another site asks"))
         }
@@ -212,8 +228,8 @@ fn let_in(lab: &Lab) -> Response {
     }
 }
 
-/// What a stranger sees, or a learner whose link was used already.
-fn locked(had_token: bool) -> Response {
+/// The page for a browser without the cookie, or with a link that was used already.
+fn locked_page(had_token: bool) -> Response {
     let what = if had_token {
         "This link does not work any more: each is good once."
     } else {
@@ -243,7 +259,7 @@ fn put_headers(lab: &Lab, headers: &mut HeaderMap) {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     if !headers.contains_key(header::CONTENT_SECURITY_POLICY)
-        && let Ok(policy) = HeaderValue::from_str(&lab.policy())
+        && let Ok(policy) = HeaderValue::from_str(&policy::of_lab(lab))
     {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }

@@ -1,42 +1,71 @@
-//! One page that looks at one terminal: output and keystrokes over a WebSocket.
+//! Opening and closing terminals, and one page that shows one: output and keystrokes over a WebSocket.
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Frame, Terminal};
+use super::empty::Empty;
 use crate::hub::Socket;
 use crate::lab::Lab;
 use crate::limits::MESSAGE_BYTES_MAX;
-use crate::refusal::{Answer, Refusal};
-use crate::terminal::screen::Size;
+use crate::refusal::Answer;
+use crate::sync::blocking;
+use crate::terminal::{Frame, Size, Terminal};
 
 /// The terminal is gone for good.
 const GONE: u16 = 4001;
 
-/// What a page says beside keystrokes.
+/// What a page sends beside keystrokes.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
-enum Said {
+enum PageMessage {
     /// This is how large it shows the terminal.
     Size { cols: u16, rows: u16 },
     /// It has shown so much more of the output.
     Ack { bytes: usize },
 }
 
+/// `POST /api/terminals`
+pub(super) async fn open(
+    State(lab): State<Arc<Lab>>,
+    Json(Empty {}): Json<Empty>,
+) -> Answer<(StatusCode, Json<serde_json::Value>)> {
+    let terminal = lab.terminals.open()?;
+    Ok((StatusCode::CREATED, Json(json!({"id": terminal.id}))))
+}
+
+/// `DELETE /api/terminals/ID`
+pub(super) async fn close(State(lab): State<Arc<Lab>>, Path(id): Path<String>) -> Answer<StatusCode> {
+    let terminal = lab.terminals.remove(&id)?;
+    blocking(move || terminal.end()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /api/terminals/ID/restart`
+pub(super) async fn restart(
+    State(lab): State<Arc<Lab>>,
+    Path(id): Path<String>,
+    Json(Empty {}): Json<Empty>,
+) -> Answer<StatusCode> {
+    lab.terminals.restart(&id)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// `WS /ws/terminal/ID`
-pub(crate) async fn socket(
+pub(super) async fn socket(
     State(lab): State<Arc<Lab>>,
     Path(id): Path<String>,
     upgrade: WebSocketUpgrade,
 ) -> Answer<Response> {
-    let terminal = lab.terminal(&id).ok_or_else(|| Refusal::unknown("terminal"))?;
-    let socket = lab.socket(false)?;
+    let terminal = lab.terminals.get(&id)?;
+    let socket = lab.hub.socket(false)?;
     Ok(upgrade
         .max_message_size(MESSAGE_BYTES_MAX)
         .max_frame_size(MESSAGE_BYTES_MAX)
@@ -47,7 +76,7 @@ pub(crate) async fn socket(
 async fn show(mut page: WebSocket, terminal: Arc<Terminal>, _counted: Socket) {
     // The screen is laid out for a size, so the page says its own first.
     let Some(size) = first_size(&mut page).await else { return };
-    let (viewer, mut frames) = terminal.look_in(size);
+    let (viewer, mut frames) = terminal.attach(size);
     loop {
         let go_on = tokio::select! {
             frame = frames.recv() => match frame {
@@ -66,13 +95,13 @@ async fn show(mut page: WebSocket, terminal: Arc<Terminal>, _counted: Socket) {
             break;
         }
     }
-    terminal.look_away(viewer);
+    terminal.detach(viewer);
 }
 
 async fn first_size(page: &mut WebSocket) -> Option<Size> {
     let Some(Ok(Message::Text(text))) = page.recv().await else { return None };
     match serde_json::from_str(&text) {
-        Ok(Said::Size { cols, rows }) => Some(Size::clamped(rows, cols)),
+        Ok(PageMessage::Size { cols, rows }) => Some(Size::clamped(rows, cols)),
         _ => None,
     }
 }
@@ -99,13 +128,13 @@ async fn send(page: &mut WebSocket, frame: Frame) -> bool {
     true
 }
 
-/// Does what a page says; false when it says goodbye, or what no page of ours says.
+/// Handles a message of a page; false if it closes the socket, or sends what no page of ours sends.
 async fn handle(terminal: &Terminal, viewer: u64, message: Message) -> bool {
     match message {
         Message::Binary(bytes) => terminal.type_in(viewer, bytes).await,
         Message::Text(text) => match serde_json::from_str(&text) {
-            Ok(Said::Size { cols, rows }) => terminal.resize(viewer, Size::clamped(rows, cols)),
-            Ok(Said::Ack { bytes }) => terminal.has_shown(viewer, bytes),
+            Ok(PageMessage::Size { cols, rows }) => terminal.resize(viewer, Size::clamped(rows, cols)),
+            Ok(PageMessage::Ack { bytes }) => terminal.acknowledge(viewer, bytes),
             Err(_) => return false,
         },
         Message::Close(_) => return false,

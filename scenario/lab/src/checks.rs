@@ -1,0 +1,110 @@
+//! The checks of a step: run for the learner or by the lab itself, one step at a time.
+
+use std::sync::Arc;
+
+use scenario_core::event::{EventKind, ItemResult, Verdict};
+use scenario_core::model::{Block, BlockKind};
+use scenario_core::report::Explained;
+use scenario_core::runner;
+
+use crate::book::RenderedBook;
+use crate::lab::Lab;
+use crate::message::{By, Check, CheckState, Message};
+use crate::sync::blocking;
+use crate::view;
+
+/// Starts the checks of a step for the learner.
+pub(crate) fn start(lab: &Arc<Lab>, number: usize) {
+    let lab = Arc::clone(lab);
+    tokio::spawn(async move { run(&lab, number, By::Learner).await });
+}
+
+/// Runs the checks of a step; pages are sent each result as it comes.
+///
+/// Of those that the lab runs by itself, one that does not pass stays open: the learner may not have come so far.
+pub(crate) async fn run(lab: &Arc<Lab>, number: usize, by: By) {
+    let _one = lab.checking.lock().await;
+    let book = lab.book();
+    let Some(step) = book.plan.scenario.step(number) else { return };
+    if by == By::Learner {
+        for check in step.all_checks() {
+            lab.set_check(number, Check { state: CheckState::Asking, ..view::unchecked(check) });
+        }
+    }
+    // Without checks the learner decides when the step is done.
+    let counts = match step.all_checks().next() {
+        None => Some((0, 0)),
+        Some(_) => run_all(lab, &book, number, by).await,
+    };
+    // Without counts the checks were interrupted: the lab is about to stop.
+    let Some((passed, total)) = counts else { return };
+    let done = passed == total;
+    if done && (total > 0 || by == By::Learner) {
+        lab.change_progress(|progress| {
+            progress.done.insert(number);
+        });
+    }
+    let done = lab.learner().progress.done.contains(&number);
+    lab.hub.send(&Message::Checked { step: number, passed, total, done, by });
+}
+
+/// Runs the checks of a step: how many passed, and of how many; `None` if that was interrupted.
+async fn run_all(lab: &Arc<Lab>, book: &Arc<RenderedBook>, number: usize, by: By) -> Option<(usize, usize)> {
+    let (worker, options, book) = (Arc::clone(lab), lab.run_options(), Arc::clone(book));
+    let checked = blocking(move || {
+        runner::check(&book.plan, number, &options, &mut |event| {
+            if let EventKind::End(item) = event.kind {
+                record(&worker, number, &item, by);
+            }
+        })
+    });
+    let result = checked.await.ok()?.ok()?;
+    Some((result.counts().0, result.items.len()))
+}
+
+fn record(lab: &Lab, number: usize, item: &ItemResult, by: By) {
+    let book = lab.book();
+    let Some(step) = book.plan.scenario.step(number) else { return };
+    let Some(check) = step.all_checks().find(|check| check.id == item.id) else { return };
+    let known = view::check(check, &lab.learner());
+    let fresh = view::unchecked(check);
+    let words = lab.words(&book);
+    let view = match &item.verdict {
+        Verdict::Passed(remark) => Check { state: CheckState::Passed, text: words.remark(remark), ..fresh },
+        // One that passed before is open again; one that has failed for the learner is kept up to date.
+        Verdict::Failed(_) if by == By::Lab && known.state != CheckState::Failed => fresh,
+        Verdict::Failed(_) => {
+            let Explained { message, expected, found, detail, help } = words.explain(item);
+            let help = if help.is_empty() { hint(lab, number) } else { help };
+            Check { state: CheckState::Failed, text: message, expected, found, detail, help, ..fresh }
+        }
+        Verdict::Skipped(_) => fresh,
+    };
+    if view != known {
+        lab.set_check(number, view);
+    }
+}
+
+/// The help for a check that has none of its own: the first block that was not used yet.
+fn hint(lab: &Lab, number: usize) -> String {
+    let book = lab.book();
+    let learner = lab.learner();
+    let blocks = book.plan.scenario.step(number).map(|step| step.blocks.as_slice()).unwrap_or_default();
+    let is_unused = |block: &&Block| {
+        matches!(block.kind, BlockKind::Edit(_) | BlockKind::Commands(_) | BlockKind::Background(_))
+            && !learner.progress.used.contains(&block.id)
+    };
+    let Some(block) = blocks.iter().find(is_unused) else {
+        return "all blocks of this step were used; *Why is mine different?* shows where your files are not the book's"
+            .to_owned();
+    };
+    match &block.kind {
+        BlockKind::Edit(edit) => {
+            format!("the first block of this step that was not used yet is the one for `{}`", edit.path)
+        }
+        _ => {
+            let command = block.text.lines().next().unwrap_or_default().trim_start_matches("$ ");
+            format!("the first block of this step that was not used yet is `{command}`")
+        }
+    }
+}

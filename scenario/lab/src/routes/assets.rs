@@ -1,0 +1,71 @@
+//! Static files: those of the page, and the book with a policy of its own.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::policy;
+use crate::lab::Lab;
+use crate::refusal::{Answer, Refusal};
+use crate::sync::blocking;
+
+/// `GET /`
+pub(super) async fn index(State(lab): State<Arc<Lab>>) -> Answer<Response> {
+    file_of_page(lab, "index.html".to_owned()).await
+}
+
+/// `GET /assets/NAME`
+pub(super) async fn asset(State(lab): State<Arc<Lab>>, Path(name): Path<String>) -> Answer<Response> {
+    file_of_page(lab, name).await
+}
+
+async fn file_of_page(lab: Arc<Lab>, name: String) -> Answer<Response> {
+    let is_plain = !name.contains(['/', '\\']) && !name.starts_with('.');
+    let file = is_plain.then(|| lab.page.dir().join(&name));
+    let bytes = blocking(move || file.and_then(|file| std::fs::read(file).ok())).await?;
+    let bytes = bytes.ok_or_else(|| Refusal::unknown("file of the page"))?;
+    Ok(([(header::CONTENT_TYPE, media_type(&name))], bytes).into_response())
+}
+
+/// `GET /book/`
+pub(super) async fn book_index(lab: State<Arc<Lab>>) -> Answer<Response> {
+    book(lab, Path(String::new())).await
+}
+
+/// `GET /book/PATH`
+pub(super) async fn book(State(lab): State<Arc<Lab>>, Path(path): Path<String>) -> Answer<Response> {
+    let path = if path.is_empty() || path.ends_with('/') { format!("{path}index.html") } else { path };
+    let leads_out =
+        path.split('/').any(|part| part.is_empty() || part.starts_with('.')) || path.contains('\\');
+    let book = lab.book();
+    let file = book.file(&path);
+    let bytes = blocking(move || if leads_out { None } else { std::fs::read(file).ok() }).await?;
+    let bytes = bytes.ok_or_else(|| Refusal::unknown("page"))?;
+    let mut response = (StatusCode::OK, [(header::CONTENT_TYPE, media_type(&path))], bytes).into_response();
+    // An image can contain scripts too.
+    if let Ok(policy) = policy::of_book(&lab, &book.scripts).parse() {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    Ok(response)
+}
+
+/// The media type of a file of the book or of the page.
+fn media_type(path: &str) -> &'static str {
+    match path.rsplit('.').next().unwrap_or_default() {
+        "html" => "text/html; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "json" => "application/json",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "jpg" | "jpeg" => "image/jpeg",
+        "gif" => "image/gif",
+        "webp" => "image/webp",
+        "ico" => "image/x-icon",
+        "woff2" => "font/woff2",
+        "woff" => "font/woff",
+        _ => "text/plain; charset=utf-8",
+    }
+}

@@ -1,0 +1,166 @@
+//! The buttons of a block. A request names a block of the plan and nothing else: neither paths nor text nor commands
+//! come from the page.
+
+use std::io::{Read, Seek, SeekFrom};
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use scenario_core::model::BlockKind;
+use scenario_core::{runner, session};
+use serde::Deserialize;
+
+use super::empty::Empty;
+use crate::edit::{self, Change};
+use crate::lab::Lab;
+use crate::limits::LOG_BYTES_MAX;
+use crate::message::{Applied, Message};
+use crate::refusal::{Answer, Refusal};
+use crate::sync::blocking;
+use crate::terminal::{NotRun, Seat, Terminal};
+use crate::work::Task;
+use crate::{backgrounds, run, supervise};
+
+/// In which terminal a block is to be run.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RunRequest {
+    terminal: Option<String>,
+    #[serde(default)]
+    busy: Busy,
+}
+
+/// What to do with a terminal that is busy.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Busy {
+    #[default]
+    Ask,
+    Stop,
+}
+
+/// `POST /api/blocks/ID/apply`: the edit, as the runner would make it, on the file as the learner has it.
+pub(super) async fn apply(
+    State(lab): State<Arc<Lab>>,
+    Path(id): Path<String>,
+    Json(Empty {}): Json<Empty>,
+) -> Answer<Json<Applied>> {
+    change(lab, id, Change::Apply).await
+}
+
+/// `POST /api/blocks/ID/restore`: the file as the book has it after this block.
+pub(super) async fn restore(
+    State(lab): State<Arc<Lab>>,
+    Path(id): Path<String>,
+    Json(Empty {}): Json<Empty>,
+) -> Answer<Json<Applied>> {
+    change(lab, id, Change::Restore).await
+}
+
+async fn change(lab: Arc<Lab>, id: String, change: Change) -> Answer<Json<Applied>> {
+    lab.jobs.require_none()?;
+    let (worker, block) = (Arc::clone(&lab), id.clone());
+    let (applied, is_new) =
+        blocking(move || edit::change(&worker.files, worker.workspace(), &worker.book(), &block, change))
+            .await??;
+    if is_new {
+        lab.hub.send(&Message::Files);
+    }
+    lab.use_block(&id, None);
+    lab.activity.notify_one();
+    Ok(Json(applied))
+}
+
+/// `POST /api/blocks/ID/run`
+pub(super) async fn run(
+    State(lab): State<Arc<Lab>>,
+    Path(id): Path<String>,
+    Json(request): Json<RunRequest>,
+) -> Answer<Response> {
+    let book = lab.book();
+    let (_, block) = book.block(&id).ok_or_else(|| Refusal::unknown("block"))?;
+    match &block.kind {
+        BlockKind::Commands(_) => {}
+        BlockKind::Background(_) => {
+            supervise::start(&lab, Task::Start { block: id })?;
+            return Ok(StatusCode::ACCEPTED.into_response());
+        }
+        _ => return Err(Refusal::unknown("command block")),
+    }
+    let terminal = choose(&lab, request.terminal.as_deref())?;
+    match Seat::take(&terminal, &id, request.busy == Busy::Stop) {
+        Ok(seat) => {
+            let name = terminal.id.clone();
+            tokio::spawn(run::run(Arc::clone(&lab), book, id, name.clone(), seat));
+            Ok((StatusCode::ACCEPTED, Json(serde_json::json!({"terminal": name}))).into_response())
+        }
+        Err(NotRun::Ended) => Err(Refusal::conflict(format!("the shell in T{} has ended", terminal.id))
+            .help("start a new one there, or open another terminal")),
+        Err(NotRun::Busy(command)) => {
+            let free = lab.terminals.all().into_iter().find(is_free);
+            let busy = serde_json::json!({"terminal": terminal.id, "command": command});
+            Err(Refusal::conflict(format!("T{} is busy: `{command}`", terminal.id))
+                .help("stop it, or run this in another terminal")
+                .with("busy", busy)
+                .with("free", free.map(|terminal| terminal.id.clone())))
+        }
+    }
+}
+
+fn is_free(terminal: &Arc<Terminal>) -> bool {
+    let view = terminal.view();
+    view.alive && view.busy.is_none()
+}
+
+/// The terminal that the request names; else the first, where the learner has seen the last command; else a new one.
+fn choose(lab: &Lab, id: Option<&str>) -> Answer<Arc<Terminal>> {
+    match id {
+        Some(id) => lab.terminals.get(id),
+        None => lab.terminals.all().into_iter().next().map_or_else(|| lab.terminals.open(), Ok),
+    }
+}
+
+/// `POST /api/blocks/ID/stop`: ends a background process.
+pub(super) async fn stop(
+    State(lab): State<Arc<Lab>>,
+    Path(id): Path<String>,
+    Json(Empty {}): Json<Empty>,
+) -> Answer<StatusCode> {
+    let name = background(&lab, &id)?;
+    lab.jobs.require_none()?;
+    let options = lab.run_options();
+    let book = lab.book();
+    blocking(move || runner::stop(&book.plan, &name, &options)).await??;
+    let worker = Arc::clone(&lab);
+    blocking(move || backgrounds::refresh(&worker)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `GET /api/blocks/ID/log`: the end of what a background process has printed.
+pub(super) async fn log(State(lab): State<Arc<Lab>>, Path(id): Path<String>) -> Answer<Response> {
+    let name = background(&lab, &id)?;
+    let text = blocking(move || {
+        let log = session::backgrounds()?.remove(&name).map(|background| background.log);
+        Ok::<_, scenario_core::error::Error>(log.and_then(|log| tail(&log).ok()).unwrap_or_default())
+    })
+    .await??;
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
+}
+
+fn tail(log: &std::path::Path) -> std::io::Result<String> {
+    let mut file = std::fs::File::open(log)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(LOG_BYTES_MAX)))?;
+    let mut bytes = Vec::new();
+    file.take(LOG_BYTES_MAX).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The name of the process that a background block starts.
+fn background(lab: &Lab, id: &str) -> Answer<String> {
+    let book = lab.book();
+    let background = book.block(id).and_then(|(_, block)| block.kind.background());
+    background.map(|background| background.name.clone()).ok_or_else(|| Refusal::unknown("background block"))
+}

@@ -1,0 +1,101 @@
+//! The files of the workspace for the editor.
+//!
+//! A path is examined twice: its words here, and in `crate::files` where it leads. The content of a file goes out as
+//! plain text, and never as anything that a browser would run.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Query, State};
+use axum::http::header::{self, HeaderMap};
+use axum::http::{HeaderName, StatusCode};
+use serde::Deserialize;
+
+use crate::files::{Condition, OWN, belongs_to_the_runner, etag};
+use crate::lab::Lab;
+use crate::message::{FileEntry, FileList, Message};
+use crate::refusal::{Answer, Refusal};
+use crate::sync::blocking;
+
+/// The query of a request for one file.
+#[derive(Debug, Deserialize)]
+pub(super) struct FileQuery {
+    path: String,
+}
+
+/// `GET /api/files`
+pub(super) async fn list(State(lab): State<Arc<Lab>>) -> Answer<Json<FileList>> {
+    let book = lab.book();
+    let (found, truncated) = blocking(move || lab.files.list()).await?;
+    let files = found.into_keys().map(|path| FileEntry { book: book.writes(&path), path }).collect();
+    Ok(Json(FileList { files, truncated }))
+}
+
+/// `GET /api/file?path=P`
+pub(super) async fn get(
+    State(lab): State<Arc<Lab>>,
+    Query(query): Query<FileQuery>,
+) -> Answer<([(HeaderName, String); 2], String)> {
+    examine(&lab, &query.path)?;
+    let text = blocking(move || lab.files.read(&query.path)).await??;
+    let kind = "text/plain; charset=utf-8".to_owned();
+    Ok(([(header::CONTENT_TYPE, kind), (header::ETAG, etag(text.as_bytes()))], text))
+}
+
+/// `PUT /api/file?path=P`
+pub(super) async fn put(
+    State(lab): State<Arc<Lab>>,
+    Query(query): Query<FileQuery>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer<(StatusCode, [(HeaderName, String); 1])> {
+    examine(&lab, &query.path)?;
+    let value = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let condition = match (value(header::IF_MATCH), value(header::IF_NONE_MATCH)) {
+        (Some(wanted), None) => Condition::Is(wanted),
+        (None, Some(star)) if star == "*" => Condition::New,
+        _ => {
+            let error = "a file is written only with `If-Match` or `If-None-Match: *`";
+            return Err(Refusal::new(StatusCode::PRECONDITION_REQUIRED, error));
+        }
+    };
+    if std::str::from_utf8(&body).is_err() {
+        return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the text is not UTF-8"));
+    }
+    let is_new = matches!(condition, Condition::New);
+    let etag = etag(&body);
+    let worker = Arc::clone(&lab);
+    // The disk may be slow, and with it whoever holds the lock.
+    blocking(move || {
+        let _alone = worker.files.alone();
+        worker.files.write(&query.path, &body, &condition)
+    })
+    .await??;
+    lab.activity.notify_one();
+    if is_new {
+        lab.hub.send(&Message::Files);
+    }
+    Ok((StatusCode::NO_CONTENT, [(header::ETAG, etag)]))
+}
+
+/// What a path may be: words between slashes, none of which leads anywhere or hides. Files whose names begin with a
+/// dot are open only if the book writes them.
+fn examine(lab: &Lab, path: &str) -> Answer<()> {
+    let bad =
+        |why: &str| Err(Refusal::new(StatusCode::BAD_REQUEST, format!("`{}` {why}", path.escape_debug())));
+    if path.is_empty() || path.contains('\\') || path.chars().any(char::is_control) {
+        return bad("is not a path");
+    }
+    let parts: Vec<&str> = path.split('/').collect();
+    if parts.iter().any(|part| matches!(*part, "" | "." | "..")) {
+        return bad("leads elsewhere");
+    }
+    if parts[0] == OWN {
+        return Err(belongs_to_the_runner());
+    }
+    if parts.iter().any(|part| part.starts_with('.')) && !lab.book().writes(path) {
+        return bad("is hidden, and not a file of the book");
+    }
+    Ok(())
+}

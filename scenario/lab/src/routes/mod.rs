@@ -1,0 +1,62 @@
+//! All requests to the lab, behind one guard.
+
+// In reading order, as in lib.rs.
+mod empty;
+mod policy;
+
+mod guard;
+
+mod assets;
+mod blocks;
+mod events;
+mod files;
+mod job;
+mod machine;
+mod steps;
+mod terminals;
+
+use std::sync::Arc;
+
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{any, delete, get, post};
+use axum::{Router, middleware};
+
+use crate::lab::Lab;
+use crate::limits::BODY_BYTES_MAX;
+use crate::refusal::Refusal;
+use guard::Guard;
+
+/// All routes.
+pub(crate) fn router(lab: Arc<Lab>) -> Router {
+    let guard = Arc::new(Guard::new(Arc::clone(&lab)));
+    Router::new()
+        .route("/", get(assets::index))
+        .route("/assets/{name}", get(assets::asset))
+        .route("/book/", get(assets::book_index))
+        .route("/book/{*path}", get(assets::book))
+        .route("/api/blocks/{id}/apply", post(blocks::apply))
+        .route("/api/blocks/{id}/restore", post(blocks::restore))
+        .route("/api/blocks/{id}/run", post(blocks::run))
+        .route("/api/blocks/{id}/stop", post(blocks::stop))
+        .route("/api/blocks/{id}/log", get(blocks::log))
+        .route("/api/steps/{number}/here", post(steps::here))
+        .route("/api/steps/{number}/check", post(steps::check))
+        .route("/api/steps/{number}/begin", post(steps::begin))
+        .route("/api/steps/{number}/solve", post(steps::solve))
+        .route("/api/steps/{number}/diff", get(steps::diff))
+        .route("/api/guide/dismiss", post(steps::dismiss_guide))
+        .route("/api/job/cancel", post(job::cancel))
+        .route("/api/files", get(files::list))
+        .route("/api/file", get(files::get).put(files::put))
+        .route("/api/terminals", post(terminals::open))
+        .route("/api/terminals/{id}", delete(terminals::close))
+        .route("/api/terminals/{id}/restart", post(terminals::restart))
+        .route("/api/preflight/look", post(machine::survey))
+        .route("/api/preflight/provide", post(machine::provide))
+        .route("/ws/events", any(events::socket))
+        .route("/ws/terminal/{id}", any(terminals::socket))
+        .fallback(|| async { Refusal::unknown("page") })
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(middleware::from_fn_with_state(guard, guard::guard))
+        .with_state(lab)
+}

@@ -1,0 +1,88 @@
+//! The buttons of a step: check it, begin it anew, solve it, show how the learner's files differ from the book's.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use scenario_core::files::Files;
+
+use super::empty::Empty;
+use crate::lab::Lab;
+use crate::message::Difference;
+use crate::refusal::{Answer, Refusal};
+use crate::sync::blocking;
+use crate::work::Task;
+use crate::{checks, supervise};
+
+/// `POST /api/steps/N/here`
+pub(super) async fn here(
+    State(lab): State<Arc<Lab>>,
+    Path(number): Path<usize>,
+    Json(Empty {}): Json<Empty>,
+) -> Answer<StatusCode> {
+    require_step(&lab, number)?;
+    lab.change_progress(|progress| progress.step = number);
+    lab.activity.notify_one();
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /api/steps/N/check`
+pub(super) async fn check(
+    State(lab): State<Arc<Lab>>,
+    Path(number): Path<usize>,
+    Json(Empty {}): Json<Empty>,
+) -> Answer<StatusCode> {
+    require_step(&lab, number)?;
+    checks::start(&lab, number);
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// `POST /api/steps/N/begin`
+pub(super) async fn begin(
+    State(lab): State<Arc<Lab>>,
+    Path(number): Path<usize>,
+    Json(Empty {}): Json<Empty>,
+) -> Answer<StatusCode> {
+    require_step(&lab, number)?;
+    supervise::start(&lab, Task::Begin { number })?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// `POST /api/steps/N/solve`
+pub(super) async fn solve(
+    State(lab): State<Arc<Lab>>,
+    Path(number): Path<usize>,
+    Json(Empty {}): Json<Empty>,
+) -> Answer<StatusCode> {
+    require_step(&lab, number)?;
+    supervise::start(&lab, Task::Solve { number })?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// `GET /api/steps/N/diff`
+pub(super) async fn diff(
+    State(lab): State<Arc<Lab>>,
+    Path(number): Path<usize>,
+) -> Answer<Json<Vec<Difference>>> {
+    require_step(&lab, number)?;
+    let differences = blocking(move || {
+        let files = Files::at(&lab.book().plan.scenario, number);
+        let pairs = files.paths().map(|path| {
+            let mine = lab.files.bytes(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+            Difference { path: path.to_owned(), mine, book: files.text(path) }
+        });
+        pairs.filter(|pair| pair.mine != pair.book).collect()
+    });
+    Ok(Json(differences.await?))
+}
+
+fn require_step(lab: &Lab, number: usize) -> Answer<()> {
+    lab.book().plan.scenario.step(number).map(drop).ok_or_else(|| Refusal::unknown("step"))
+}
+
+/// `POST /api/guide/dismiss`
+pub(super) async fn dismiss_guide(State(lab): State<Arc<Lab>>, Json(Empty {}): Json<Empty>) -> StatusCode {
+    lab.change_progress(|progress| progress.guide = false);
+    StatusCode::NO_CONTENT
+}

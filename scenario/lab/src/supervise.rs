@@ -1,0 +1,197 @@
+//! A job from start to end: starts its child process, takes in what it reports, and does what follows from its end.
+
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use scenario_core::event::{EventKind, Verdict};
+use scenario_core::report;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::lab::Lab;
+use crate::message::{BlockState, JobKind, JobLine, JobState, Mark, Message, Now};
+use crate::refusal::{Answer, Refusal};
+use crate::sync::blocking;
+use crate::work::{Report, Task};
+use crate::{backgrounds, checks};
+
+/// How often pages are sent a job that reports much.
+const SEND_EVERY: Duration = Duration::from_millis(100);
+/// How much of what a job writes to standard error is kept.
+const STDERR_BYTES_MAX: u64 = 16 << 10;
+/// The exit status of a run that was interrupted.
+const INTERRUPTED: i32 = 130;
+
+/// Starts a job.
+///
+/// # Errors
+///
+/// One is running, or this program cannot be started.
+pub(crate) fn start(lab: &Arc<Lab>, task: Task) -> Answer<()> {
+    let front = &lab.settings.front;
+    let mut command = Command::new(&lab.settings.exe);
+    command.arg("--book").arg(&front.book).arg("--workspace").arg(&front.workspace);
+    command.arg("--tools").arg(&front.tools).arg("--front").arg(&front.name);
+    command.arg("job").args(task.words());
+    // A Ctrl-C at the lab is not meant for the job: the lab ends it in its own time.
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    let (kind, step, title) = describe(lab, &task);
+    let child = lab.jobs.begin(task.clone(), kind, step, title, || {
+        let child = command
+            .spawn()
+            .map_err(|cause| Refusal::conflict(format!("failed to start the job: {cause}")))?;
+        let pid = child.id().map(u32::cast_signed).unwrap_or_default();
+        Ok((child, pid))
+    })?;
+    if let Task::Start { block } = &task {
+        lab.set_block(block, Some(BlockState::new(Now::Running, "starting")));
+    }
+    tokio::spawn(follow(Arc::clone(lab), child, task));
+    Ok(())
+}
+
+/// A task as pages show it: its kind, its step, its title.
+fn describe(lab: &Lab, task: &Task) -> (JobKind, Option<usize>, String) {
+    let book = lab.book();
+    let name = |number: usize| {
+        let step = book.plan.scenario.step(number);
+        step.map(|step| format!("step {number}, {}", step.title)).unwrap_or_default()
+    };
+    match task {
+        Task::Solve { number } => (JobKind::Solve, Some(*number), format!("Solving {}", name(*number))),
+        Task::Begin { number } => {
+            (JobKind::Begin, Some(*number), format!("Going to the beginning of {}", name(*number)))
+        }
+        Task::Start { block } => {
+            let step = book.block(block).map(|(step, _)| step.number);
+            let title = format!("Starting what step {} keeps running", step.unwrap_or_default());
+            (JobKind::Start, step, title)
+        }
+        Task::Provide => (JobKind::Provide, None, "Providing what this machine lacks".to_owned()),
+    }
+}
+
+/// Takes in what a job reports, and how it ends.
+async fn follow(lab: Arc<Lab>, mut child: Child, task: Task) {
+    let stderr = child.stderr.take().map(|stream| {
+        tokio::spawn(async move {
+            let mut bytes = Vec::new();
+            let mut stream = stream.take(STDERR_BYTES_MAX);
+            // The rest would not help.
+            let _ = stream.read_to_end(&mut bytes).await;
+            let _ = tokio::io::copy(&mut stream.into_inner(), &mut tokio::io::sink()).await;
+            String::from_utf8_lossy(&bytes).into_owned()
+        })
+    });
+    let mut sent = Instant::now();
+    let mut why = None;
+    let mut reported_error = false;
+    if let Some(stream) = child.stdout.take() {
+        let mut lines = BufReader::new(stream).lines();
+        while let Ok(Some(text)) = lines.next_line().await {
+            let Ok(report) = serde_json::from_str::<Report>(&text) else { continue };
+            reported_error |= matches!(report, Report::Error { .. });
+            why = why.or_else(|| why_failed(&lab, &report));
+            let fresh = lines_of(&lab, &report);
+            lab.jobs.add(fresh);
+            if sent.elapsed() >= SEND_EVERY {
+                lab.jobs.send();
+                sent = Instant::now();
+            }
+        }
+    }
+    let status = child.wait().await.ok().and_then(|status| status.code());
+    let words = match stderr {
+        Some(words) => words.await.unwrap_or_default(),
+        None => String::new(),
+    };
+    if !reported_error && !matches!(status, Some(0 | INTERRUPTED)) {
+        // It has ended in a way that it could not report.
+        let lines = words.lines().filter(|line| !line.trim().is_empty());
+        lab.jobs.add(lines.map(|line| JobLine::new(Mark::More, line)));
+    }
+    has_ended(&lab, &task, status, why).await;
+}
+
+async fn has_ended(lab: &Arc<Lab>, task: &Task, status: Option<i32>, why: Option<String>) {
+    let state = match status {
+        Some(0) => JobState::Passed,
+        Some(INTERRUPTED) => JobState::Cancelled,
+        _ if lab.jobs.is_cancelled() => JobState::Cancelled,
+        _ => JobState::Failed,
+    };
+    // What it has left is looked at before its end is reported, so that a page gets both at once.
+    let worker = Arc::clone(lab);
+    let provides = *task == Task::Provide;
+    let refresh = move || if provides { worker.survey() } else { backgrounds::refresh(&worker) };
+    let _ = blocking(refresh).await;
+    lab.jobs.end(state);
+    match task {
+        Task::Solve { number } if state == JobState::Passed => {
+            lab.forget_from(number + 1);
+            lab.count_as_done(*number);
+            lab.change_progress(|progress| progress.step = *number);
+        }
+        Task::Begin { number } if state == JobState::Passed => {
+            lab.forget_from(*number);
+            lab.count_as_done(number - 1);
+            lab.change_progress(|progress| progress.step = *number);
+        }
+        Task::Start { block } if state == JobState::Passed => {
+            // Since the job has ended, its state is that of the process.
+            let worker = Arc::clone(lab);
+            let _ = blocking(move || backgrounds::refresh(&worker)).await;
+            let known = lab.learner().blocks.get(block).cloned();
+            lab.use_block(block, known);
+        }
+        Task::Start { block } => {
+            let why = why.unwrap_or_else(|| "it could not be started".to_owned());
+            lab.set_block(block, Some(BlockState::new(Now::Failed, why)));
+        }
+        _ => {}
+    }
+    lab.jobs.send();
+    lab.hub.send(&Message::Steps { steps: lab.steps() });
+    lab.hub.send(&Message::Files);
+    if let Task::Solve { number } = task {
+        checks::start(lab, *number);
+    }
+    lab.activity.notify_one();
+}
+
+/// What a job has reported, as lines.
+fn lines_of(lab: &Lab, report: &Report) -> Vec<JobLine> {
+    match report {
+        Report::Event(event) => {
+            let book = lab.book();
+            let lines = report::lines(event, &lab.words(&book));
+            lines.into_iter().map(|(mark, text)| JobLine::new(mark.into(), text)).collect()
+        }
+        Report::Setup(line) => vec![JobLine::new(Mark::Progress, line)],
+        Report::Provided => {
+            vec![JobLine::new(Mark::Passed, "this machine has everything that the book needs")]
+        }
+        Report::Error { message, help } => {
+            let mut message = message.lines();
+            let first = JobLine::new(Mark::Failed, message.next().unwrap_or_default());
+            let help = help.iter().map(|help| format!("help: {help}"));
+            let more = message.map(str::to_owned).chain(help);
+            std::iter::once(first).chain(more.map(|line| JobLine::new(Mark::More, line))).collect()
+        }
+    }
+}
+
+/// Why a job has failed, if it says so here.
+fn why_failed(lab: &Lab, report: &Report) -> Option<String> {
+    match report {
+        Report::Event(event) => {
+            let EventKind::End(item) = &event.kind else { return None };
+            let failed = matches!(item.verdict, Verdict::Failed(_));
+            let book = lab.book();
+            failed.then(|| format!("{}: {}", item.title, lab.words(&book).explain(item).message))
+        }
+        Report::Error { message, .. } => Some(message.clone()),
+        Report::Setup(_) | Report::Provided => None,
+    }
+}
