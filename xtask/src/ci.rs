@@ -32,7 +32,7 @@ impl flags::Ci {
 
 /// All that the tests of this repository need of a machine.
 pub(crate) fn toolbox(front: &Front, yes: bool) -> Result<Toolbox> {
-    let mut needs = cli::needs(front)?;
+    let mut needs = cli::needs(&front.load()?.scenario)?;
     needs.extend(NEEDS);
     cli::toolbox(front, &needs, yes)
 }

@@ -27,8 +27,9 @@ use scenario_core::runner::{self, Machine, RunOptions, Verify};
 use scenario_core::session::{self, Session};
 
 pub use flags::{Command, Front};
-pub use machine::{cache_dir, machine, needs, toolbox, tools_dir};
+pub use machine::{cache_dir, machine, toolbox, tools_dir};
 use machine::{engine_if_there, verify_workspace};
+pub use needs::needs;
 use reports::Reports;
 pub use scenario_core::shell::quoted;
 
@@ -233,7 +234,7 @@ fn options(
     workspace: &Path,
     yes: bool,
 ) -> Result<RunOptions> {
-    let toolbox = toolbox(front, &needs::of(scenario), yes)?;
+    let toolbox = toolbox(front, &needs(scenario)?, yes)?;
     run_options(front, words, workspace, machine(toolbox))
 }
 

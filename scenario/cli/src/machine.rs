@@ -4,21 +4,11 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use crate::flags::Front;
-use scenario_core::book::Book;
 use scenario_core::container::Engine;
 use scenario_core::error::Result;
 use scenario_core::model::Scenario;
 use scenario_core::runner::Machine;
 use scenario_setup::{self as setup, Need, Place, Toolbox};
-
-/// What the front door's book needs of a machine.
-///
-/// # Errors
-///
-/// The book cannot be read, or has mistakes.
-pub fn needs(front: &Front) -> Result<Vec<Need>> {
-    Ok(crate::needs::of(&Book::load(&front.book)?.into_scenario()?))
-}
 
 /// What the machine provides; with `yes`, what it lacks is provided first.
 ///

@@ -1,35 +1,61 @@
-//! What a book needs of a machine, read off its commands and checks.
+//! What a book needs of a machine: what its commands and checks use, and what its `book.toml` adds.
+//!
+//! Whether a machine has it is found out by `scenario-setup`.
 
-use scenario_core::model::{CheckKind, Effect, Scenario};
+use std::collections::BTreeSet;
+
+use scenario_core::error::{Error, Result};
+use scenario_core::model::{CheckKind, CommandLine, Effect, Scenario};
 use scenario_setup::Need;
 
-/// Everything that the commands and checks of a scenario use.
-pub(super) fn of(scenario: &Scenario) -> Vec<Need> {
-    let mut needs = vec![Need::Platform];
-    let mut need = |condition: bool, what: Need| {
-        if condition && !needs.contains(&what) {
-            needs.push(what);
-        }
-    };
-    for step in &scenario.steps {
-        for check in step.all_checks() {
-            need(!matches!(check.kind, CheckKind::Http { .. }), Need::Prometheus);
-        }
-        for block in &step.blocks {
-            for command in block.kind.commands() {
-                let names = |program: &str| {
-                    command.text.split(|c: char| !c.is_alphanumeric() && c != '-').any(|word| word == program)
-                };
-                need(names("cargo"), Need::Linker);
-                need(command.text.contains("crt-static"), Need::StaticLibc);
-                need(names("curl"), Need::Curl);
-                need(
-                    command.effect != Effect::None || names("docker") || names("podman"),
-                    Need::ContainerEngine,
-                );
-                need(command.text.starts_with("prometheus "), Need::Prometheus);
-            }
-        }
+/// What brings a program that a command may run.
+const PROGRAMS: [(&str, Need); 7] = [
+    ("cargo", Need::Linker),
+    ("curl", Need::Curl),
+    ("docker", Need::ContainerEngine),
+    ("docker-compose", Need::ContainerEngine),
+    ("podman", Need::ContainerEngine),
+    ("podman-compose", Need::ContainerEngine),
+    ("prometheus", Need::Prometheus),
+];
+
+/// The names that `needs` in `[preprocessor.scenario]` of `book.toml` may list.
+const NAMES: [(&str, Need); 5] = [
+    ("linker", Need::Linker),
+    ("static-libc", Need::StaticLibc),
+    ("curl", Need::Curl),
+    ("container-engine", Need::ContainerEngine),
+    ("prometheus", Need::Prometheus),
+];
+
+/// What the commands and checks of a scenario use, and what its book says that they need.
+///
+/// # Errors
+///
+/// The book names a need that does not exist.
+pub fn needs(scenario: &Scenario) -> Result<Vec<Need>> {
+    let mut needs = BTreeSet::from([Need::Platform]);
+    for name in &scenario.needs {
+        let known = NAMES.iter().find(|(known, _)| known == name);
+        needs.insert(known.map(|(_, need)| *need).ok_or_else(|| unknown(name))?);
     }
-    needs
+    for step in &scenario.steps {
+        let asks_prometheus = |kind: &CheckKind| !matches!(kind, CheckKind::Http { .. });
+        needs.extend(step.all_checks().any(|check| asks_prometheus(&check.kind)).then_some(Need::Prometheus));
+        let commands = step.blocks.iter().flat_map(|block| block.kind.commands());
+        commands.for_each(|command| needs.extend(of_command(command)));
+    }
+    Ok(needs.into_iter().collect())
+}
+
+fn of_command(command: &CommandLine) -> impl Iterator<Item = Need> + '_ {
+    let changes_containers = (command.effect != Effect::None).then_some(Need::ContainerEngine);
+    let by_program = PROGRAMS.iter().filter(|(program, _)| command.programs.contains(*program));
+    by_program.map(|(_, need)| *need).chain(changes_containers)
+}
+
+fn unknown(name: &str) -> Error {
+    let names: Vec<String> = NAMES.iter().map(|(name, _)| format!("`{name}`")).collect();
+    Error::usage(format!("unknown need `{name}`"))
+        .with_help(format!("`needs` in `[preprocessor.scenario]` of book.toml may list {}", names.join(", ")))
 }

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use crate::flags::Front;
 use crate::machine::say;
+use crate::needs::needs;
 use crate::output::print;
 use scenario_core::error::{Context, Error, Result};
 use scenario_core::plan::{Action, Plan, PlannedStep};
@@ -92,7 +93,7 @@ pub(super) fn explain(front: &Front, code: Option<&str>) -> Result<bool> {
 }
 
 pub(super) fn setup(front: &Front, yes: bool) -> Result<ExitCode> {
-    let needs = crate::machine::needs(front)?;
+    let needs = needs(&front.load()?.scenario)?;
     let place = Place { tools: front.tools.clone() };
     let findings =
         if yes { setup::provide(&needs, &place, &mut say)? } else { setup::survey(&needs, &place) };

@@ -37,6 +37,8 @@ struct PreprocessorTable {
 #[derive(Deserialize, Default)]
 struct ScenarioTable {
     result: Option<PathBuf>,
+    #[serde(default)]
+    needs: Vec<String>,
     #[serde(flatten)]
     unwritten: Unwritten,
 }
@@ -101,6 +103,7 @@ impl Book {
         let table = config.preprocessor.scenario;
         book.scenario.result = table.result.map(|path| dir.join(path));
         book.scenario.unwritten = table.unwritten;
+        book.scenario.needs = table.needs;
         Ok(book)
     }
 

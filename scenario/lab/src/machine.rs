@@ -31,7 +31,7 @@ pub(crate) struct Survey {
 /// Another workspace's world is live, or a folder cannot be used. What is missing is no error.
 pub(crate) fn survey(settings: &Settings, scenario: &Scenario) -> Result<Survey> {
     let place = Place { tools: settings.front.tools.clone() };
-    let (toolbox, findings) = setup::gather(&cli::needs(&settings.front)?, &place)?;
+    let (toolbox, findings) = setup::gather(&cli::needs(scenario)?, &place)?;
     let tools = toolbox.path.clone();
     let machine = cli::machine(toolbox);
     let options = settings.run_options(machine.clone());

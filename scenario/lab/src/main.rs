@@ -50,7 +50,7 @@ fn say(line: &str) {
 fn open(flags: &Flags, settings: Settings) -> Result<ExitCode> {
     let page = BuiltPage::ready(flags.page.as_deref(), &mut say)?;
     if flags.yes {
-        cli::toolbox(&settings.front, &cli::needs(&settings.front)?, true)?;
+        cli::toolbox(&settings.front, &cli::needs(&settings.front.load()?.scenario)?, true)?;
     }
     let front = settings.front.clone();
     let mut runtime = tokio::runtime::Builder::new_multi_thread();

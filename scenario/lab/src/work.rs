@@ -96,14 +96,14 @@ fn carry_out(
 ) -> Result<bool> {
     let front = &settings.front;
     let plan = front.load()?;
-    let toolbox = cli::toolbox(front, &cli::needs(front)?, false)?;
+    let toolbox = cli::toolbox(front, &cli::needs(&plan.scenario)?, false)?;
     let options = settings.run_options(cli::machine(toolbox));
     let result = what(&plan, &options, &mut |event| report(&Report::Event(Box::new(event))))?;
     Ok(result.passed())
 }
 
 fn provide(front: &Front) -> Result<bool> {
-    let needs = cli::needs(front)?;
+    let needs = cli::needs(&front.load()?.scenario)?;
     let place = Place { tools: front.tools.clone() };
     let findings = setup::provide(&needs, &place, &mut |line| report(&Report::Setup(line.to_owned())))?;
     match setup::lacking(&findings) {

@@ -19,6 +19,7 @@ mod command_line;
 mod commands;
 mod explain;
 mod lab;
+mod needs;
 mod printed;
 mod report_files;
 mod reports;

@@ -4,6 +4,7 @@
 
 mod check;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -26,6 +27,8 @@ pub struct Scenario {
     pub result: Option<PathBuf>,
     /// What is beside the files of the pages.
     pub unwritten: Unwritten,
+    /// What a machine must have beside what the pages show, by the names of the program that prepares it.
+    pub needs: Vec<String>,
 }
 
 /// Files and folders that no page writes, by their names, as the book's configuration has them. They are not
@@ -231,6 +234,8 @@ pub struct CommandLine {
     pub below: Option<OutputLine>,
     /// What it does to containers and images, as far as its words say.
     pub effect: Effect,
+    /// The names of the programs that it runs, as far as its words say.
+    pub programs: BTreeSet<String>,
 }
 
 /// One line of expected output, possibly with elisions.

@@ -3,6 +3,8 @@
 //! The form is that of trycmd and cram. What a command does to containers is read off its words here, so that
 //! the world at a step can be known without running it.
 
+use std::collections::BTreeSet;
+
 use crate::diagnostic::Diagnostic;
 use crate::model::{CommandLine, Effect, OutputLine};
 use crate::parse::shell::{self, Simple};
@@ -45,6 +47,7 @@ pub(super) fn parse(
             output: Vec::new(),
             below: None,
             effect: Effect::None,
+            programs: BTreeSet::new(),
         });
     }
     for command in &mut commands {
@@ -53,6 +56,7 @@ pub(super) fn parse(
             command.output.pop();
         }
         command.effect = effect(command, diagnostics);
+        command.programs = programs(&command.text);
         diagnostics.extend(lint(command, background));
     }
     commands
@@ -131,6 +135,15 @@ fn shell_state(programs: &[Simple]) -> Option<&str> {
     words.map(String::as_str).find(|word| WORDS.contains(word))
 }
 
+/// The names of the programs that a command runs.
+fn programs(text: &str) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    shell::each_program(text, &mut |name, _| {
+        names.insert(name.to_owned());
+    });
+    names
+}
+
 /// Words after which an engine's containers or images are not what they were.
 const STATE_WORDS: [&str; 16] = [
     "build", "commit", "compose", "create", "import", "kill", "load", "pause", "prune", "rename", "restart",
@@ -180,26 +193,15 @@ fn alone(command: &CommandLine) -> Diagnostic {
 /// Whether an engine is asked anywhere in a command to change something, as far as its words tell. What another
 /// program is only given to read or print is no command.
 fn changes_containers(text: &str) -> bool {
-    shell::commands(text).iter().any(|simple| program_changes_containers(simple.program()))
-}
-
-fn program_changes_containers(words: &[String]) -> bool {
-    /// Programs that run what follows them.
-    const WRAPPERS: [&str; 12] = [
-        "builtin", "command", "doas", "env", "exec", "find", "nice", "nohup", "sudo", "time", "timeout",
-        "xargs",
-    ];
-    let name = |word: &String| word.rsplit('/').next().unwrap_or(word).to_owned();
-    let is_wrapped = words.first().is_some_and(|first| WRAPPERS.contains(&name(first).as_str()));
-    let reach = if is_wrapped { words.len() } else { 1 };
-    words.iter().take(reach).enumerate().any(|(at, word)| match name(word).as_str() {
-        "docker" | "podman" => verb_changes_containers(&words[at + 1..]),
-        "docker-compose" | "podman-compose" => true,
-        "bash" | "dash" | "eval" | "sh" | "zsh" => {
-            words[at + 1..].iter().any(|word| changes_containers(word))
-        }
-        _ => false,
-    })
+    let mut changes = false;
+    shell::each_program(text, &mut |name, words| {
+        changes |= match name {
+            "docker" | "podman" => verb_changes_containers(words),
+            "docker-compose" | "podman-compose" => true,
+            _ => false,
+        };
+    });
+    changes
 }
 
 /// Whether the words after an engine's name ask it to change something.

@@ -67,7 +67,14 @@ pub fn parse(title: &str, sources: Sources, pages: &[Page]) -> (Scenario, Vec<Di
     diagnostics.extend(duplicate_names(&steps));
     diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.page, diagnostic.primary.start));
     (
-        Scenario { title: title.to_owned(), steps, sources, result: None, unwritten: Unwritten::default() },
+        Scenario {
+            title: title.to_owned(),
+            steps,
+            sources,
+            result: None,
+            unwritten: Unwritten::default(),
+            needs: Vec::new(),
+        },
         diagnostics,
     )
 }

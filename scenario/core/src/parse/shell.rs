@@ -37,6 +37,29 @@ pub(super) fn commands(text: &str) -> Vec<Simple> {
     lexer.found
 }
 
+/// Programs that run what follows them.
+const WRAPPERS: [&str; 12] = [
+    "builtin", "command", "doas", "env", "exec", "find", "nice", "nohup", "sudo", "time", "timeout", "xargs",
+];
+
+/// Visits each program that a text runs, by its name without folders, with the words after it. After `sudo` and its
+/// like every word may be the program; a shell's words may be command lines.
+pub(super) fn each_program(text: &str, visit: &mut dyn FnMut(&str, &[String])) {
+    let name = |word: &'_ String| word.rsplit('/').next().unwrap_or(word).to_owned();
+    for simple in commands(text) {
+        let words = simple.program();
+        let is_wrapped = words.first().is_some_and(|first| WRAPPERS.contains(&name(first).as_str()));
+        let reach = if is_wrapped { words.len() } else { 1 };
+        for (at, word) in words.iter().take(reach).enumerate() {
+            let (name, rest) = (name(word), &words[at + 1..]);
+            if matches!(name.as_str(), "bash" | "dash" | "eval" | "sh" | "zsh") {
+                rest.iter().for_each(|word| each_program(word, visit));
+            }
+            visit(&name, rest);
+        }
+    }
+}
+
 /// Bounds the recursion; no command nests so deep.
 const DEPTH_MAX: usize = 50;
 
@@ -209,6 +232,23 @@ mod tests {
                     format!("{}{}{mark}", "  ".repeat(command.depth), command.words.join(" "))
                 })
                 .collect();
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn programs_are_found_behind_folders_wrappers_and_shells() {
+        let all: [(&str, &[&str]); 6] = [
+            ("A=1 /usr/bin/cargo run", &["cargo"]),
+            ("echo cargo run", &["echo"]),
+            ("sudo -E docker ps", &["sudo", "-E", "docker", "ps"]),
+            ("sh -c 'cargo build && curl -s x'", &["-c", "cargo", "curl", "sh"]),
+            ("a $(curl x) | b", &["curl", "a", "b"]),
+            ("", &[]),
+        ];
+        for (text, expected) in all {
+            let mut found = Vec::new();
+            each_program(text, &mut |name, _| found.push(name.to_owned()));
             assert_eq!(found, expected, "{text}");
         }
     }

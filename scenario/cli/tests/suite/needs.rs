@@ -1,0 +1,46 @@
+//! What a book needs of a machine: read off its pages, and off `needs` in its book.toml.
+
+use snapbox::str;
+
+use crate::scenario_test::ScenarioTest;
+
+/// The needs of a book with one page, by the names that `setup` gives them.
+fn needs(book: &ScenarioTest) -> Vec<&'static str> {
+    let needs = scenario_cli::needs(&book.scenario()).expect("known needs");
+    needs.into_iter().map(|need| need.name()).collect()
+}
+
+fn with_key(page: &str, needs: &str) -> ScenarioTest {
+    let config = format!("[book]\ntitle = \"A book\"\n\n[preprocessor.scenario]\nneeds = {needs}\n");
+    ScenarioTest::step(page).file("book.toml", &config)
+}
+
+#[test]
+fn what_a_page_runs_and_asks_is_needed() {
+    let of = |lines: &str| needs(&ScenarioTest::step(&format!("# One\n\n```console\n{lines}\n```\n")));
+    assert_eq!(of("$ echo cargo curl docker prometheus crt-static"), ["system"]);
+    assert_eq!(of("$ A=1 cargo build"), ["system", "C linker"]);
+    assert_eq!(of("$ sh -c 'curl -s localhost | sort'"), ["system", "curl"]);
+    assert_eq!(of("$ sudo podman ps"), ["system", "container engine"]);
+    assert_eq!(of("$ docker build -t app ."), ["system", "container engine"]);
+    assert_eq!(of("$ ./prometheus --version"), ["system", "Prometheus"]);
+    let query = ScenarioTest::step("# One\n\n```promql\nup\n```\n");
+    assert_eq!(needs(&query), ["system", "Prometheus"]);
+}
+
+#[test]
+fn a_book_says_what_its_commands_do_not_name() {
+    let page = "# One\n\n```console\n$ make image\n```\n";
+    let book = with_key(page, "[\"static-libc\", \"container-engine\"]");
+    assert_eq!(needs(&book), ["system", "static libc", "container engine"]);
+}
+
+#[test]
+fn a_need_that_does_not_exist_is_refused() {
+    let playground = with_key("# One\n\n```console\n$ true\n```\n", "[\"static-libs\"]").playground();
+    playground.run(&["step", "1"]).status(2).err(str![[r#"
+error: unknown need `static-libs`
+  help: `needs` in `[preprocessor.scenario]` of book.toml may list `linker`, `static-libc`, `curl`, `container-engine`, `prometheus`
+
+"#]]);
+}
