@@ -21,6 +21,7 @@ mod explain;
 mod lab;
 mod needs;
 mod printed;
+mod queries;
 mod report_files;
 mod reports;
 mod second_book;

@@ -26,13 +26,19 @@ pub struct Response {
 ///
 /// There was no answer, or not a whole one.
 pub fn get(url: &str) -> Result<Response, NoAnswer> {
+    get_with(url, None)
+}
+
+/// Asks once, with a parameter after the URL.
+pub(super) fn get_with(url: &str, parameter: Option<(&str, &str)>) -> Result<Response, NoAnswer> {
     let config = ureq::Agent::config_builder()
         .timeout_global(Some(REQUEST_TIMEOUT))
         .http_status_as_error(false)
         .max_redirects(0)
         .proxy(None)
         .build();
-    let mut response = ureq::Agent::new_with_config(config).get(url).call().map_err(why)?;
+    let request = ureq::Agent::new_with_config(config).get(url).query_pairs(parameter);
+    let mut response = request.call().map_err(why)?;
     let headers = response
         .headers()
         .iter()

@@ -4,8 +4,6 @@
 //! after a given moment: right after a container was replaced, the last scrape is still that of the old one.
 //! The API is documented at <https://prometheus.io/docs/prometheus/latest/querying/api/>.
 
-use std::fmt::Write;
-
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -72,8 +70,8 @@ impl Unanswered {
     }
 }
 
-fn ask<T: DeserializeOwned>(url: &str) -> Result<T, Unanswered> {
-    let response = http::get(url).map_err(Unanswered::Unreachable)?;
+fn ask<T: DeserializeOwned>(url: &str, parameter: (&str, &str)) -> Result<T, Unanswered> {
+    let response = http::get_with(url, Some(parameter)).map_err(Unanswered::Unreachable)?;
     let answer: Answer<T> = serde_json::from_str(&response.body).map_err(|error| {
         let (url, error) = (url.to_owned(), error.to_string());
         Unanswered::Unreachable(NoAnswer::NotPrometheus { url, error })
@@ -87,7 +85,7 @@ fn ask<T: DeserializeOwned>(url: &str) -> Result<T, Unanswered> {
 }
 
 fn targets(base: &str) -> Result<Vec<Target>, Unanswered> {
-    let mut targets = ask::<Targets>(&format!("{base}/api/v1/targets?state=active"))?.active_targets;
+    let mut targets = ask::<Targets>(&format!("{base}/api/v1/targets"), ("state", "active"))?.active_targets;
     targets.sort_by(|a, b| a.scrape_url.cmp(&b.scrape_url));
     Ok(targets)
 }
@@ -141,8 +139,7 @@ pub(super) fn evaluate_query(base: &str, query: &str, expect: &Expect, since: Op
             Err(no) => return no.outcome(base),
         }
     }
-    let url = format!("{base}/api/v1/query?query={}", percent_encode(query));
-    let points = match ask::<QueryResult>(&url) {
+    let points = match ask::<QueryResult>(&format!("{base}/api/v1/query"), ("query", query)) {
         Ok(QueryResult::Vector(points)) => points,
         Ok(QueryResult::Scalar(value)) => vec![Point { metric: Default::default(), value }],
         Ok(QueryResult::Matrix(_) | QueryResult::String(_)) => {
@@ -181,17 +178,6 @@ fn holds(expect: &Expect, values: &[f64]) -> bool {
                     || values.iter().any(|found| value.iter().all(|(op, bound)| op.holds(*found, *bound))))
         }
     }
-}
-
-fn percent_encode(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-        out
-    })
 }
 
 #[cfg(test)]
