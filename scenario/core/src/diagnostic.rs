@@ -28,10 +28,11 @@ pub struct Diagnostic {
     pub help: Vec<Help>,
 }
 
-/// How bad a mistake is.
+/// How bad a mistake is. There is no warning: a block, check or attribute that would have no effect is an error, so
+/// that no page is published with a check that never runs. An importer of other formats may need a second value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
-    /// Nothing runs until it is mended.
+    /// Nothing runs until the page is corrected.
     Error,
 }
 
