@@ -3,6 +3,8 @@
 //! A text is kept as lines, each with the place in the book that it came from, so that a compiler's message
 //! about a line of the file can be led back to the page.
 
+use std::collections::HashSet;
+
 use unicode_normalization::UnicodeNormalization;
 
 use crate::diagnostic::Diagnostic;
@@ -274,7 +276,13 @@ fn nearest(text: &[Line], skipped: usize, marker: &str) -> Nearest {
         let (theirs, ours) = differing(&text[at].text, marker);
         return Nearest::LooksTheSame(numbered(at), theirs, ours);
     }
-    let score = |line: &str| strsim::sorensen_dice(marker.trim(), line.trim());
+    let parts = trigrams(marker);
+    let score = |line: &str| {
+        // A marker can be a small part of a long line, so what the line has beside it must not count.
+        let there = trigrams(line);
+        let share = parts.intersection(&there).count() as f64 / parts.len().max(1) as f64;
+        strsim::sorensen_dice(marker.trim(), line.trim()).max(if share < 0.5 { 0.0 } else { share })
+    };
     let mut scored: Vec<(f64, usize)> =
         text.iter().enumerate().map(|(at, line)| (score(&line.text), at)).collect();
     scored.retain(|(score, at)| *score > 0.3 && !text[*at].text.trim().is_empty());
@@ -283,6 +291,12 @@ fn nearest(text: &[Line], skipped: usize, marker: &str) -> Nearest {
         return Nearest::None(text.len());
     }
     Nearest::Lines(scored.iter().take(3).map(|(_, at)| numbered(*at)).collect())
+}
+
+/// All parts of three characters.
+fn trigrams(text: &str) -> HashSet<[char; 3]> {
+    let chars: Vec<char> = text.trim().chars().collect();
+    chars.windows(3).map(|part| [part[0], part[1], part[2]]).collect()
 }
 
 /// A text without what cannot be seen: how its characters are composed, what kind of space stands between them,

@@ -75,9 +75,9 @@ fn target(bag: &mut Bag<'_>) -> Option<CheckKind> {
 
 fn http(bag: &mut Bag<'_>) -> Option<CheckKind> {
     let url = bag.require("url");
-    let url = bag.parse_taken("url", url, |url| match url.strip_prefix("http://") {
-        Some(rest) if !rest.is_empty() && !rest.starts_with('/') => Ok(url.to_owned()),
-        _ => Err(Problem::InvalidUrl { text: url.to_owned() }),
+    let url = bag.parse_taken("url", url, |url| match expect::is_url(url) {
+        true => Ok(url.to_owned()),
+        false => Err(Problem::InvalidUrl { text: url.to_owned() }),
     });
     let status = bag.take_parsed("status", |text| {
         text.parse()

@@ -30,8 +30,7 @@ pub(super) fn ready(text: &str) -> Result<Ready, Problem> {
     if let Some(log) = text.strip_prefix("log:").filter(|log| !log.is_empty()) {
         return Ok(Ready::Log(log.to_owned()));
     }
-    let host = text.strip_prefix("http://").unwrap_or("");
-    if !host.is_empty() && !host.starts_with('/') {
+    if is_url(text) {
         return Ok(Ready::Url(text.to_owned()));
     }
     text.parse()
@@ -39,6 +38,21 @@ pub(super) fn ready(text: &str) -> Result<Ready, Problem> {
         .filter(|port| *port != 0)
         .map(Ready::Port)
         .ok_or_else(|| Problem::InvalidReady { text: text.to_owned() })
+}
+
+/// Whether a text is an `http://` URL with a host and, if it names a port, one from 1 to 65535.
+pub(super) fn is_url(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix("http://").filter(|rest| !rest.contains(char::is_whitespace)) else {
+        return false;
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    // The colons of an IPv6 address are within brackets.
+    let address = authority.rfind(']').map_or(0, |end| end + 1);
+    let (host, port) = match authority[address..].split_once(':') {
+        Some((host, port)) => (&authority[..address + host.len()], port.parse().unwrap_or(0_u16)),
+        None => (authority, 80),
+    };
+    !host.is_empty() && port != 0
 }
 
 /// `none`, or comparisons of `value` and `count` with numbers, joined by `and`.
@@ -132,6 +146,16 @@ mod tests {
         assert_eq!(ready("log:listening on"), Ok(Ready::Log("listening on".to_owned())));
         for bad in ["", "log:", "0", "70000", "http://", "http:///x", "https://localhost/", "soon"] {
             assert!(ready(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_url_has_a_host_and_a_port_that_exists() {
+        for good in ["localhost", "localhost:8000/a?b=c:d", "[::1]", "[::1]:9090/x", "127.0.0.1:65535"] {
+            assert!(is_url(&format!("http://{good}")), "{good}");
+        }
+        for bad in ["", "/", ":80", "a:", "a:0", "a:99999", "a:x", "[::1]:65536", "a b", "a:80 /"] {
+            assert!(!is_url(&format!("http://{bad}")), "{bad}");
         }
     }
 }

@@ -257,6 +257,25 @@ error[ambiguous-marker]: marker matches 2 places in `a`
 }
 
 #[test]
+fn a_line_that_holds_most_of_a_marker_is_shown_however_long_it_is() {
+    let long = "axum = { version = \"0.8\", default-features = false, features = [\"http1\", \"tokio\"] }";
+    ScenarioTest::step(&format!(
+        "```text file=a\n[dependencies]\n{long}\ntokio = \"1\"\n```\n\n```text file=a insert-after=\"zzaxum = \"\nx\n```\n"
+    ))
+    .diagnostics(str![[r#"
+error[marker-not-found]: marker not found in `a`
+ --> src/step-1.md:7:29
+  |
+7 | ```text file=a insert-after="zzaxum = "
+  |                             ^^^^^^^^^^^
+  |
+  = help: a marker is text of one line of the file; the nearest lines are:
+            line 2: axum = { version = "0.8", default-features = false, features = ["http1", "tokio"] }
+
+"#]]);
+}
+
+#[test]
 fn a_marker_does_not_reach_over_a_line() {
     edit("insert-after=\"one two\"", "x\n").diagnostics(str![[r#"
 error[marker-not-found]: marker not found in `a`
