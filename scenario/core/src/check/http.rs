@@ -74,8 +74,8 @@ pub(super) struct Expected<'a> {
 pub(super) fn evaluate(url: &str, expected: &Expected<'_>) -> Outcome {
     match get(url) {
         Ok(response) => match mismatch(&response, expected) {
-            None => Outcome::Holds(Found::Answer { status: response.status }),
-            Some(mismatch) => Outcome::Fails(mismatch),
+            None => Outcome::Passed(Found::Answer { status: response.status }),
+            Some(mismatch) => Outcome::Failed(mismatch),
         },
         Err(why) => Outcome::Unreachable { what: Asked::Url(url.to_owned()), why },
     }

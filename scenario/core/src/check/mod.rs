@@ -75,7 +75,7 @@ impl Prober {
         let mut fresh_at = None;
         loop {
             let outcome = self.once(check, since);
-            if matches!(outcome, Outcome::Holds(_)) {
+            if matches!(outcome, Outcome::Passed(_)) {
                 return Ok(outcome);
             }
             let stale = matches!(outcome, Outcome::Stale { .. });

@@ -65,7 +65,7 @@ impl Unanswered {
             Unanswered::Unreachable(why) => {
                 Outcome::Unreachable { what: Asked::Prometheus(base.to_owned()), why }
             }
-            Unanswered::Refused(error) => Outcome::Fails(Mismatch::Refused { error }),
+            Unanswered::Refused(error) => Outcome::Failed(Mismatch::Refused { error }),
         }
     }
 }
@@ -105,14 +105,14 @@ pub(super) fn evaluate_target(
         all.iter().filter(|t| t.labels.get("job").is_some_and(|name| name == job)).collect();
     let Some(first) = ours.first() else {
         let jobs = all.iter().filter_map(|target| target.labels.get("job").cloned()).collect();
-        return Outcome::Fails(Mismatch::NoTarget { job: job.to_owned(), expected: health, jobs });
+        return Outcome::Failed(Mismatch::NoTarget { job: job.to_owned(), expected: health, jobs });
     };
     for target in &ours {
         if since.is_some_and(|since| target.last_scrape <= since) {
             return Outcome::Stale { url: target.scrape_url.clone() };
         }
         if target.health != health.name() {
-            return Outcome::Fails(Mismatch::Health {
+            return Outcome::Failed(Mismatch::Health {
                 job: job.to_owned(),
                 expected: health,
                 url: target.scrape_url.clone(),
@@ -122,10 +122,10 @@ pub(super) fn evaluate_target(
         }
         if let Some(text) = error.filter(|text| !target.last_error.contains(text)) {
             let found = target.last_error.clone();
-            return Outcome::Fails(Mismatch::ScrapeError { expected: text.to_owned(), found });
+            return Outcome::Failed(Mismatch::ScrapeError { expected: text.to_owned(), found });
         }
     }
-    Outcome::Holds(Found::Target { url: first.scrape_url.clone(), health: first.health.clone() })
+    Outcome::Passed(Found::Target { url: first.scrape_url.clone(), health: first.health.clone() })
 }
 
 pub(super) fn evaluate_query(base: &str, query: &str, expect: &Expect, since: Option<Timestamp>) -> Outcome {
@@ -143,7 +143,7 @@ pub(super) fn evaluate_query(base: &str, query: &str, expect: &Expect, since: Op
         Ok(QueryResult::Vector(points)) => points,
         Ok(QueryResult::Scalar(value)) => vec![Point { metric: Default::default(), value }],
         Ok(QueryResult::Matrix(_) | QueryResult::String(_)) => {
-            return Outcome::Fails(Mismatch::NotSamples);
+            return Outcome::Failed(Mismatch::NotSamples);
         }
         Err(no) => return no.outcome(base),
     };
@@ -152,9 +152,9 @@ pub(super) fn evaluate_query(base: &str, query: &str, expect: &Expect, since: Op
     let sample = |point: Point| Sample { labels: point.metric, value: point.value.1 };
     let found = Samples { first: points.into_iter().take(SAMPLES_MAX).map(sample).collect(), count };
     if holds(expect, &values) {
-        Outcome::Holds(Found::Samples(found))
+        Outcome::Passed(Found::Samples(found))
     } else {
-        Outcome::Fails(Mismatch::Samples { expected: expect.clone(), found })
+        Outcome::Failed(Mismatch::Samples { expected: expect.clone(), found })
     }
 }
 

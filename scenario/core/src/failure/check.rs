@@ -12,17 +12,17 @@ use crate::model::{Expect, Health};
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub enum Outcome {
     /// It passed.
-    Holds(Found),
+    Passed(Found),
     /// It failed.
-    Fails(Mismatch),
+    Failed(Mismatch),
     /// What is known is too old to judge by.
     Stale {
         /// The target that was not scraped.
         url: String,
     },
-    /// Nobody answered.
+    /// There was no answer.
     Unreachable {
-        /// Who should have answered.
+        /// What was asked.
         what: Asked,
         /// Why there is no answer.
         why: NoAnswer,

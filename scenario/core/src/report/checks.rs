@@ -31,8 +31,8 @@ pub(super) fn unreachable(what: &Asked, why: &NoAnswer) -> String {
 
 pub(super) fn outcome(outcome: &Outcome) -> String {
     match outcome {
-        Outcome::Holds(it) => found(it),
-        Outcome::Fails(mismatch) => check_failed(mismatch).found,
+        Outcome::Passed(it) => found(it),
+        Outcome::Failed(mismatch) => check_failed(mismatch).found,
         Outcome::Stale { url } => stale(url),
         Outcome::Unreachable { what, why } => unreachable(what, why),
     }

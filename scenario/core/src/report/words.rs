@@ -61,7 +61,7 @@ impl Words<'_> {
             Reason::PassesBefore { found: it } => explained.found = found(it),
             Reason::FailsBefore { outcome: it, .. } => {
                 let Explained { expected, found, detail, .. } = match &**it {
-                    Outcome::Fails(mismatch) => check_failed(mismatch),
+                    Outcome::Failed(mismatch) => check_failed(mismatch),
                     other => Explained { found: outcome(other), ..Explained::default() },
                 };
                 explained = Explained { expected, found, detail, ..explained };

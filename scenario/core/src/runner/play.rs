@@ -251,8 +251,8 @@ impl Run<'_> {
 /// What an outcome means for a run.
 pub(super) fn verdict(outcome: Outcome) -> Verdict {
     match outcome {
-        Outcome::Holds(found) => Verdict::Passed(Remark::Found(found)),
-        Outcome::Fails(mismatch) => Verdict::Failed(Failure::new(Reason::Check(mismatch))),
+        Outcome::Passed(found) => Verdict::Passed(Remark::Found(found)),
+        Outcome::Failed(mismatch) => Verdict::Failed(Failure::new(Reason::Check(mismatch))),
         Outcome::Stale { url } => Verdict::Failed(Failure::new(Reason::Stale { url })),
         Outcome::Unreachable { what, why } => {
             Verdict::Failed(Failure::new(Reason::Unreachable { what, why, start: None }))

@@ -101,8 +101,8 @@ impl Run<'_> {
         for (action, check) in step.checks() {
             let ticket = Recorder::try_in_silence(step, action);
             let reason = match (self.prober.once(check, None), &check.already_true) {
-                (Outcome::Holds(found), None) => Reason::PassesBefore { found },
-                (Outcome::Holds(_), Some(_)) | (_, None) => continue,
+                (Outcome::Passed(found), None) => Reason::PassesBefore { found },
+                (Outcome::Passed(_), Some(_)) | (_, None) => continue,
                 (outcome, Some(claim)) => {
                     Reason::FailsBefore { claim: claim.clone(), outcome: Box::new(outcome) }
                 }

@@ -15,7 +15,7 @@ fn kinds() -> Vec<EventKind> {
     let progress = [
         Progress::Line("\u{1b}[32mCompiling\u{1b}[0m app".into()),
         Progress::Waiting(Ready::Log("listening".into())),
-        Progress::Asked(Box::new(Outcome::Holds(Found::Answer { status: 200 }))),
+        Progress::Asked(Box::new(Outcome::Passed(Found::Answer { status: 200 }))),
     ];
     let notes = [
         Note::BringingBack {

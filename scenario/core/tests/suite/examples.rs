@@ -123,8 +123,8 @@ fn reasons() -> Vec<Reason> {
         reasons.push(Reason::Unreachable { what, why, start });
     }
     let outcomes = [
-        Outcome::Holds(Found::Samples(samples())),
-        Outcome::Fails(Mismatch::NotSamples),
+        Outcome::Passed(Found::Samples(samples())),
+        Outcome::Failed(Mismatch::NotSamples),
         Outcome::Stale { url: "http://localhost/".into() },
         Outcome::Unreachable { what: Asked::Url("http://localhost/".into()), why: NoAnswer::NothingListens },
     ];
