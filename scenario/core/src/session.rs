@@ -97,6 +97,8 @@ pub struct Session {
     dir: PathBuf,
     engine: Option<Engine>,
     watchdog: Option<Child>,
+    /// Where the last command in the foreground ran; it has left nothing there.
+    place: Option<Tree>,
     kept: bool,
     // The lock is held as long as the file is open.
     _lock: File,
@@ -126,8 +128,16 @@ impl Session {
         let lock = lock(&dir, command)?;
         let record = Record::read(&dir)?;
         let id = format!("{}-{}", std::process::id(), jiff::Timestamp::now().as_millisecond());
-        let mut session =
-            Session { id, record, dir, engine: engine.cloned(), watchdog: None, kept: false, _lock: lock };
+        let mut session = Session {
+            id,
+            record,
+            dir,
+            engine: engine.cloned(),
+            watchdog: None,
+            place: None,
+            kept: false,
+            _lock: lock,
+        };
         if let Some(broken) = session.record.open.take() {
             session.sweep(&broken)?;
         }
@@ -158,8 +168,8 @@ impl Session {
         if let Some(pipe) = self.watchdog.as_mut().and_then(|watchdog| watchdog.stdin.as_mut())
             && let Ok(tree) = serde_json::to_string(tree)
         {
-            // Without its watchdog a run goes on; the next start is the second belt.
-            let _ = writeln!(pipe, "{word} {tree}");
+            // Without its watchdog a run goes on; the next start is the second belt. One write wakes it once.
+            let _ = pipe.write_all(format!("{word} {tree}\n").as_bytes());
         }
     }
 
@@ -188,6 +198,25 @@ impl Session {
         if is_new || tree.cgroup.is_none() {
             // A run must not fail because its record cannot be written; the watchdog knows of the tree.
             let _ = self.save();
+        }
+    }
+
+    /// A place for the next command in the foreground, owned: the same one as long as each leaves it empty, as to
+    /// write a new one down for every command takes longer than a short command does.
+    pub fn place(&mut self) -> Tree {
+        if let Some(place) = self.place.take() {
+            return place.again();
+        }
+        let place = Tree::new();
+        self.own(&place);
+        place
+    }
+
+    /// A command has ended, and has left nothing in its tree.
+    pub fn vacate(&mut self, tree: Tree) {
+        match tree.has_place() {
+            true => self.place = Some(tree),
+            false => self.disown(&tree),
         }
     }
 
@@ -267,6 +296,9 @@ impl Session {
     }
 
     fn close(&mut self) -> Result<()> {
+        if let Some(place) = self.place.take() {
+            place.release();
+        }
         self.record.open = None;
         let saved = self.save();
         if let Some(mut watchdog) = self.watchdog.take() {

@@ -1,5 +1,6 @@
 //! What a command starts is held together and ended as a whole, with cgroups and without them.
 
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -50,7 +51,7 @@ fn a_daemon_that_a_command_leaves_is_named_and_ended() {
     // The second one has no mark of ours in its environment.
     for daemon in ["setsid sleep 7601", "env -i setsid sleep 7602"] {
         let page = format!(
-            "# One\n\n```console\n$ sh -c '{daemon} >/dev/null 2>&1 &' && echo started\nstarted\n```\n"
+            "# One\n\n```console\n$ true\n$ sh -c '{daemon} >/dev/null 2>&1 &' && echo started\nstarted\n```\n"
         );
         both(
             || ScenarioTest::step(&page),
@@ -64,6 +65,41 @@ fn a_daemon_that_a_command_leaves_is_named_and_ended() {
             },
         );
     }
+}
+
+/// The cgroup that a command of the page has written into `path`.
+fn cgroup_in(playground: &Playground, path: &str) -> PathBuf {
+    let tree = Tree::new();
+    tree.release();
+    let beside = tree.cgroup.as_deref().and_then(Path::parent).expect("cgroups").to_owned();
+    let text = playground.read(path);
+    let place = text.lines().find_map(|line| line.strip_prefix("0::")).expect("a line for cgroup v2");
+    beside.join(Path::new(place).file_name().expect("a name"))
+}
+
+#[test]
+fn commands_that_leave_nothing_share_a_cgroup_that_goes_with_the_run() {
+    if !have_cgroups() {
+        return;
+    }
+    let page = "# One\n\n```console\n$ cat /proc/self/cgroup >first\n$ cat /proc/self/cgroup >second\n\
+                $ touch started; sleep 7608\n```\n";
+    let playground = ScenarioTest::step(page).playground();
+    for signal in [Signal::SIGINT, Signal::SIGKILL] {
+        let run = playground.start(&["step", "1"]);
+        playground.wait_for_file("started");
+        let cgroup = cgroup_in(&playground, "first");
+        assert_eq!(cgroup_in(&playground, "second"), cgroup);
+        assert!(cgroup.is_dir(), "{}", cgroup.display());
+        run.signal(signal);
+        run.wait();
+        until("the end of the cgroup", || !cgroup.exists());
+        std::fs::remove_file(playground.path("started")).expect("a file");
+    }
+    let page = "# One\n\n```console\n$ cat /proc/self/cgroup >first\n```\n";
+    std::fs::write(playground.dir().join("src/step-1.md"), page).expect("a page");
+    playground.run(&["step", "1"]).status(0);
+    assert!(!cgroup_in(&playground, "first").exists());
 }
 
 #[test]

@@ -85,7 +85,7 @@ impl Command {
         self
     }
 
-    /// Starts it inside a tree. What it leaves running there is ended after it.
+    /// Starts it inside a tree. What it leaves running there is ended after it; the tree is not released.
     #[must_use]
     pub fn in_tree(mut self, tree: Tree) -> Command {
         self.env.extend(tree.env().map(|(name, value)| (name, Some(value))));

@@ -139,7 +139,8 @@ impl Watch<'_> {
     fn after_exit(&self, streams: &mut Streams<'_>) -> Vec<Member> {
         let end = Instant::now() + LEFT_TIME_MAX;
         let goes_on = || self.holds && self.tree.is_alive();
-        while !streams.are_closed() || goes_on() {
+        let mut is_alive = goes_on();
+        while !streams.are_closed() || is_alive {
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
@@ -148,15 +149,11 @@ impl Watch<'_> {
                 true => std::thread::sleep(left.min(Duration::from_millis(2))),
                 false => streams.read(left.min(Duration::from_millis(10))),
             }
+            is_alive = goes_on();
         }
         streams.say();
-        if !self.holds {
-            return Vec::new();
-        }
-        let left = if self.tree.is_alive() { self.tree.members() } else { Vec::new() };
-        if left.is_empty() {
-            self.tree.release();
-        } else {
+        let left = if is_alive { self.tree.members() } else { Vec::new() };
+        if !left.is_empty() {
             self.tree.end();
         }
         left

@@ -82,15 +82,21 @@ impl Tree {
         let cgroup = cgroup::create();
         let moment = std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(0, |elapsed| elapsed.as_micros());
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        if cgroup.is_none() {
-            // What is there by now is not of this tree.
-            orphans::all().into_iter().for_each(orphans::note_child);
-        }
         let mark = match cgroup {
             Some(_) => String::new(),
             None => format!("{moment:x}-{}-{number}", std::process::id()),
         };
-        Tree { pid: 0, started: 0, cgroup, mark, orphans: false }
+        Tree { pid: 0, started: 0, cgroup, mark, orphans: false }.again()
+    }
+
+    /// The place of this tree, of which nothing runs any more, for another process that is yet to be started.
+    #[must_use]
+    pub fn again(self) -> Tree {
+        if self.cgroup.is_none() {
+            // What is there by now is not of this tree.
+            orphans::all().into_iter().for_each(orphans::note_child);
+        }
+        Tree { pid: 0, started: 0, orphans: false, ..self }
     }
 
     /// Only the session and the group of a process that is yet to be started, and their descendants: for a

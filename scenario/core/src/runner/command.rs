@@ -48,10 +48,7 @@ impl Run<'_> {
     /// Runs the command to its end, and ends what it has left running.
     fn shell(&mut self, command: &CommandLine) -> Result<Finished> {
         // What a client leaves behind for an engine is the container itself.
-        let tree = if names_engine(&command.text) { Tree::of_session() } else { Tree::new() };
-        if tree.has_place() {
-            self.session.own(&tree);
-        }
+        let tree = if names_engine(&command.text) { Tree::of_session() } else { self.session.place() };
         let child = Command::shell(&command.text)
             .dir(self.workspace.root())
             .envs(&self.env)
@@ -66,8 +63,12 @@ impl Run<'_> {
         let finished = child.run_with(&mut own, &mut |line| {
             record.progress(Progress::Line(line.to_owned()), None);
         })?;
-        if let Some(tree) = tree.filter(|tree| !tree.is_alive()) {
-            self.session.disown(&tree);
+        if let Some(tree) = tree {
+            if finished.left.is_empty() && finished.timed_out.is_none() {
+                self.session.vacate(tree);
+            } else if !tree.is_alive() {
+                self.session.disown(&tree);
+            }
         }
         Ok(finished)
     }
