@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use scenario_core::book::shown;
-use scenario_core::error::{Context, Error, ErrorKind, Result};
+use scenario_core::error::{Error, ErrorKind, Result};
 use scenario_core::event::{Event, EventKind, RunResult};
 use scenario_core::excerpt::Style;
 use scenario_core::model::Scenario;
@@ -243,7 +243,7 @@ fn run_options(front: &Front, words: &str, workspace: &Path, machine: Machine) -
         workspace: workspace.to_owned(),
         machine,
         command: format!("{} {words}", front.name),
-        exe: std::env::current_exe().context(|| "find this program".to_owned())?,
+        exe: process::this_program()?,
         front: front.name.clone(),
     })
 }

@@ -10,15 +10,14 @@ use clap::Parser;
 use flags::{Command, Flags};
 use scenario_cli::{self as cli, Front};
 use scenario_core::error::{Error, Result};
-use scenario_core::session;
+use scenario_core::{process, session};
 use scenario_lab::{BuiltPage, Lab, Server, Settings};
 use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> ExitCode {
     cli::main(|| {
         let flags = Flags::parse();
-        let exe = std::env::current_exe()
-            .map_err(|cause| Error::new(format!("failed to find this program: {cause}")))?;
+        let exe = process::this_program()?;
         let front = Front {
             name: flags.front.clone().unwrap_or_else(|| "scenario".to_owned()),
             book: flags.book.clone(),

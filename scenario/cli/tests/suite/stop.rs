@@ -1,5 +1,7 @@
 //! However a run ends, nothing that it started is left.
 
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -117,6 +119,35 @@ fn a_runner_that_is_killed_while_a_background_process_starts_leaves_nothing() {
     playground.wait_for_file("started");
     run.signal(Signal::SIGKILL);
     assert_eq!(run.wait(), None);
+    playground.nothing_is_left_within(5);
+}
+
+/// A build may do so while a run goes on.
+#[test]
+fn a_run_whose_program_is_replaced_still_has_its_watchdog() {
+    let playground = endless_command();
+    let program = playground.root().join("program");
+    std::fs::copy(env!("CARGO_BIN_EXE_scenario"), &program).expect("a program");
+    // The run has begun and has no watchdog yet as long as it reads this page.
+    let page = playground.dir().join("src/step-1.md");
+    let text = std::fs::read_to_string(&page).expect("a page");
+    std::fs::remove_file(&page).expect("a page");
+    nix::unistd::mkfifo(&page, nix::sys::stat::Mode::S_IRWXU).expect("a pipe");
+    let mut command = Command::new(&program);
+    playground.prepare(command.args(["step", "1"]));
+    let mut run = command.stdout(Stdio::null()).spawn().expect("scenario can be started");
+    let mut pipe = None;
+    until("the run to read the page", || {
+        let mut writing = std::fs::File::options();
+        pipe = writing.write(true).custom_flags(nix::libc::O_NONBLOCK).open(&page).ok();
+        pipe.is_some()
+    });
+    let other = playground.root().join("other");
+    std::fs::copy("/bin/false", &other).and_then(|_| std::fs::rename(&other, &program)).expect("a program");
+    let written = pipe.map(|mut pipe| pipe.write_all(text.as_bytes()));
+    written.expect("a pipe").expect("a page");
+    playground.wait_for_file("started");
+    run.kill().and_then(|()| run.wait()).expect("an end");
     playground.nothing_is_left_within(5);
 }
 

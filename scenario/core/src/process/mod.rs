@@ -178,6 +178,21 @@ impl Command {
     }
 }
 
+/// The program that this process runs, to be started again while this process goes on.
+///
+/// By its process, where the system has such names: another program may have taken its place on disk since.
+///
+/// # Errors
+///
+/// The system does not say where it is.
+pub fn this_program() -> Result<PathBuf> {
+    let running = PathBuf::from(format!("/proc/{}/exe", std::process::id()));
+    if running.exists() {
+        return Ok(running);
+    }
+    std::env::current_exe().context(|| "find this program".to_owned())
+}
+
 /// A path as one word for `sh`, whatever bytes it has.
 fn in_quotes(path: &Path) -> OsString {
     let mut quoted = vec![b'\''];
