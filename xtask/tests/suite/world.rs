@@ -25,6 +25,7 @@ static ONE: Mutex<()> = Mutex::new(());
 pub(crate) struct World {
     workspace: PathBuf,
     book: PathBuf,
+    _alone: File,
     _one: MutexGuard<'static, ()>,
 }
 
@@ -51,7 +52,7 @@ impl World {
             skipped(why);
             return None;
         }
-        let world = World { workspace, book: book.to_owned(), _one: one };
+        let world = World { workspace, book: book.to_owned(), _alone: alone(), _one: one };
         wait_for_others();
         clear(&world.workspace);
         share_dependencies(&world.workspace);
@@ -282,6 +283,15 @@ pub(crate) fn labelled() -> String {
 pub(crate) fn label() -> String {
     let dir = scenario_core::session::state_dir();
     format!("label=scenario.state={}", dir.canonicalize().unwrap_or(dir).display())
+}
+
+/// Waits for the tests of other worktrees, whose books have the same ports and names. Between two of its runs a test
+/// holds nothing that [`wait_for_others`] could see.
+fn alone() -> File {
+    let path = std::env::temp_dir().join("scenario-test-world");
+    let file = File::options().create(true).append(true).open(path).expect("a lock file");
+    file.lock().expect("a lock");
+    file
 }
 
 /// Another session may have a world, or a run under way.

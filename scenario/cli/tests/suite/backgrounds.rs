@@ -5,9 +5,9 @@ use std::net::TcpListener;
 
 use snapbox::str;
 
+use crate::free_port::free_port;
 use crate::playground::{Playground, skipped};
 use crate::scenario_test::ScenarioTest;
-use crate::server::free_port;
 
 /// A process that is ready, and ends a moment later.
 fn short_lived() -> Playground {

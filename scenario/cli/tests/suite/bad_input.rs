@@ -5,9 +5,10 @@ use std::process::{Command, Stdio};
 
 use snapbox::str;
 
+use crate::free_port::free_port;
 use crate::playground::{skipped, tools};
 use crate::scenario_test::ScenarioTest;
-use crate::server::{Answer, free_port, ok, serve};
+use crate::server::{Answer, ok, serve};
 
 fn two_steps() -> ScenarioTest {
     ScenarioTest::new()

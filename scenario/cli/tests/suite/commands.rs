@@ -2,8 +2,8 @@
 
 use snapbox::str;
 
+use crate::free_port::free_port;
 use crate::scenario_test::ScenarioTest;
-use crate::server::free_port;
 
 #[test]
 fn a_status_that_the_page_shows_is_expected() {

@@ -11,6 +11,7 @@ use scenario_core::report::{self, Words};
 use scenario_core::runner::{self, Machine, RunOptions};
 use scenario_core::session;
 
+use crate::free_port::free_port;
 use crate::playground::{Playground, until};
 use crate::scenario_test::ScenarioTest;
 
@@ -239,8 +240,10 @@ fn a_process_is_started_with_the_learners_files_and_anew_by_a_step() {
 
 #[test]
 fn what_cannot_be_started_or_stopped_is_told() {
-    let page = "# One\n\n~~~console background=server ready=18791 within=10s\n$ sh -c 'exit 3'\n~~~\n";
-    let playground = ScenarioTest::step(page).playground();
+    let port = free_port();
+    let page =
+        format!("# One\n\n~~~console background=server ready={port} within=10s\n$ sh -c 'exit 3'\n~~~\n");
+    let playground = ScenarioTest::step(&page).playground();
     let said = playground.job("start no-such-id");
     assert!(
         said.starts_with("no block `no-such-id` of the book starts a process that keeps running\n"),
@@ -251,9 +254,9 @@ fn what_cannot_be_started_or_stopped_is_told() {
     let expected = "✗ sh -c 'exit 3': the background process `server` ended before it was ready\n";
     assert!(said.contains(expected) && said.ends_with("failed\n"), "{said}");
     playground.does("stop server");
-    let listener = std::net::TcpListener::bind("127.0.0.1:18791").expect("a free port");
+    let listener = std::net::TcpListener::bind(("127.0.0.1", port)).expect("a free port");
     let said = playground.job("stop server");
-    assert!(said.starts_with("`server` was not started here: port 18791 is held by "), "{said}");
+    assert!(said.starts_with(&format!("`server` was not started here: port {port} is held by ")), "{said}");
     assert!(said.ends_with("stop it where it was started\n"), "{said}");
     drop(listener);
 }

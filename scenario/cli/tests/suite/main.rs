@@ -6,6 +6,7 @@
 
 #[path = "../../../core/tests/suite/forms.rs"]
 mod forms;
+mod free_port;
 mod playground;
 mod program;
 #[path = "../../../core/tests/suite/scenario_test.rs"]

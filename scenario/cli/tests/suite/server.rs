@@ -42,9 +42,3 @@ fn reply(stream: TcpStream, answer: &(impl Fn(&str) -> Answer + ?Sized)) -> Opti
     let mut stream = stream;
     stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes())).ok()
 }
-
-/// A port that nobody listens on at this moment.
-pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("an address").port()
-}

@@ -3,7 +3,8 @@
 
 use serde_json::json;
 
-use crate::lab_test::{Lab, LabTest, free_port, until};
+use crate::free_port::free_port;
+use crate::lab_test::{Lab, LabTest, until};
 use crate::sockets::text;
 
 /// Presses *Copy to editor*.

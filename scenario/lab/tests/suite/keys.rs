@@ -4,7 +4,8 @@ use std::os::unix::fs::PermissionsExt;
 
 use nix::sys::signal::Signal;
 
-use crate::lab_test::{LabTest, free_port, listens, until};
+use crate::free_port::{free_port, listens};
+use crate::lab_test::{LabTest, until};
 
 #[test]
 fn the_key_is_its_owners_alone_and_outside_the_workspace() {

@@ -2,16 +2,16 @@
 //! tests go on beside each other. What a browser would do, the tests do: by `http` and by `sockets`.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Output, Stdio};
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tempfile::TempDir;
+
+use crate::free_port::free_port;
 
 /// How long a condition may take that is bound to come.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -23,11 +23,17 @@ pub(crate) struct LabTest {
 }
 
 impl LabTest {
-    /// The small book of the runner's own tests. Its second step has a port of its own, which only one test may use.
+    /// The small book of the runner's own tests, with a port that is this test's alone.
     pub(crate) fn second_book() -> LabTest {
         let lab = LabTest::empty();
         let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/tests/fixtures/second-book");
         copy(&fixture, &lab.root().join("book"));
+        let port = free_port().to_string();
+        for page in ["step-2-serve.md", "step-3-change.md"] {
+            let path = format!("book/src/{page}");
+            let text = std::fs::read_to_string(lab.root().join(&path)).expect("a page");
+            lab.write(&path, text.replace("18765", &port));
+        }
         lab
     }
 
@@ -290,6 +296,13 @@ impl Lab {
         process.expect("the server").vmrss.expect("its memory") as f64 / 1024.0
     }
 
+    /// How much processor time the server has used so far.
+    pub(crate) fn processor_time(&self) -> Duration {
+        let stat = procfs::process::Process::new(self.pid()).and_then(|process| process.stat());
+        let stat = stat.expect("the server");
+        Duration::from_millis((stat.utime + stat.stime) * 1000 / procfs::ticks_per_second())
+    }
+
     /// The ids of the shells: processes whose parent is the lab and that lead a session.
     pub(crate) fn shells(&self) -> Vec<i32> {
         let all = procfs::process::all_processes().expect("/proc").flatten();
@@ -329,25 +342,6 @@ pub(crate) fn members(session: i32) -> Vec<(i32, String)> {
         (stat.session == session && stat.state != 'Z').then_some((stat.pid, words))
     })
     .collect()
-}
-
-/// A port that nobody listens on, and no other test takes. It is one of those that the system never gives to a client.
-pub(crate) fn free_port() -> u16 {
-    static TAKEN: AtomicU16 = AtomicU16::new(0);
-    // Suites that run at the same time begin at different places.
-    let first = 20_000 + u16::try_from(std::process::id() % 100).expect("a small number") * 100;
-    loop {
-        let port = first + TAKEN.fetch_add(1, Ordering::Relaxed) % 100;
-        if !listens(port) {
-            return port;
-        }
-    }
-}
-
-/// Whether somebody listens on a port. To ask by listening there would hold it: a process that another test is starting
-/// has a copy of all our sockets for a moment.
-pub(crate) fn listens(port: u16) -> bool {
-    TcpStream::connect(("127.0.0.1", port)).is_ok()
 }
 
 /// Waits for a condition.

@@ -2,6 +2,8 @@
 //!
 //! Each starts the real program on a small book. What they wait for they wait for with a deadline; none sleeps instead.
 
+#[path = "../../../cli/tests/suite/free_port.rs"]
+mod free_port;
 mod http;
 mod lab_test;
 mod sockets;

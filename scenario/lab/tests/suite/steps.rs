@@ -3,7 +3,8 @@
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
-use crate::lab_test::{Lab, LabTest, free_port};
+use crate::free_port::free_port;
+use crate::lab_test::{Lab, LabTest};
 use crate::sockets::text;
 
 /// Two steps whose checks ask a port that nobody else has.
