@@ -10,7 +10,7 @@ use scenario_core::ports;
 
 use crate::world::{World, docker, labelled, until, within};
 
-const PORT: u16 = 18473;
+pub(crate) const PORT: u16 = 18473;
 /// What accepts connections, in an image `FROM scratch`.
 const SERVE: &str = r#"
 #include <arpa/inet.h>
@@ -28,12 +28,13 @@ int main(int count, char **words) {
 "#;
 
 /// A world of a small book with one step, whose container listens on [`PORT`].
-struct Small {
-    world: World,
+pub(crate) struct Small {
+    pub(crate) world: World,
     book: tempfile::TempDir,
 }
 
-fn small(page: &str) -> Option<Small> {
+/// Makes that book of a page.
+pub(crate) fn small(page: &str) -> Option<Small> {
     let book = tempfile::tempdir().expect("a folder");
     std::fs::create_dir(book.path().join("src")).expect("a folder");
     std::fs::write(book.path().join("book.toml"), "[book]\ntitle = \"Small\"\n").expect("a file");
