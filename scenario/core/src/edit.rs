@@ -183,6 +183,10 @@ fn only_place(text: &str, part: &str) -> Option<usize> {
 
 /// Every place where one text is in another, those that overlap too.
 fn places(text: &str, part: &str) -> Vec<usize> {
+    // Of most lines nothing else is asked, and `contains` is several times as fast as `find`.
+    if !text.contains(part) {
+        return Vec::new();
+    }
     match (text.find(part), text.rfind(part)) {
         (Some(first), Some(last)) if first < last => repeated(text.as_bytes(), part.as_bytes()),
         (first, _) => first.into_iter().collect(),
