@@ -41,7 +41,7 @@ impl std::fmt::Display for Ending {
     }
 }
 
-/// Runs a command to its end, or to `bound`, or until somebody presses Ctrl-C; `on_line` gets each line of
+/// Runs a command to its end, or to `bound`, or until Ctrl-C; `on_line` gets each line of
 /// standard output and standard error as it comes, without its end.
 pub(crate) fn run(command: &mut Command, bound: Duration, on_line: &mut dyn FnMut(&str)) -> Result<Ending> {
     let name = command.get_program().display().to_string();

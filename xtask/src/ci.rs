@@ -8,7 +8,7 @@ use scenario_cli::{self as cli, Front};
 use scenario_core::error::Result;
 use scenario_setup::{Need, Toolbox};
 
-use crate::schedule::{self, Ended, Outcome};
+use crate::schedule::{self, Ended, StageOutcome};
 use crate::stages::STAGES;
 use crate::{flags, project_root};
 
@@ -25,7 +25,7 @@ impl flags::Ci {
         let mut out = anstream::stdout();
         let ended = schedule::carry_out(&STAGES, &command, &mut out)?;
         let _ = write!(out, "{}", summary(&ended, start.elapsed().as_secs_f32()));
-        let passed = ended.iter().all(|ended| matches!(ended.outcome, Outcome::Passed));
+        let passed = ended.iter().all(|ended| matches!(ended.outcome, StageOutcome::Passed));
         Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }
@@ -62,9 +62,11 @@ fn summary(ended: &[Ended], seconds: f32) -> String {
     let mut text = format!("\n{:width$}  result   seconds\n", "stage");
     for Ended { stage, outcome, elapsed, .. } in ended {
         let (result, why) = match outcome {
-            Outcome::Passed => ("passed", String::new()),
-            Outcome::Failed(command) => ("failed", format!("  again: {command}")),
-            Outcome::Skipped(other) => ("skipped", format!("  it needs `{other}`, which has not passed")),
+            StageOutcome::Passed => ("passed", String::new()),
+            StageOutcome::Failed(command) => ("failed", format!("  again: {command}")),
+            StageOutcome::Skipped(other) => {
+                ("skipped", format!("  it needs `{other}`, which has not passed"))
+            }
         };
         text += &format!("{:width$}  {result:<7}  {:>7.0}{why}\n", stage.name, elapsed.as_secs_f32());
     }
@@ -84,7 +86,7 @@ fn summary(ended: &[Ended], seconds: f32) -> String {
     for (stage, test) in failed {
         text += &format!("{stage:width$}  {}\n", test.name);
     }
-    let bad = ended.iter().filter(|ended| !matches!(ended.outcome, Outcome::Passed)).count();
+    let bad = ended.iter().filter(|ended| !matches!(ended.outcome, StageOutcome::Passed)).count();
     let verdict =
         if bad == 0 { "all passed".to_owned() } else { format!("{bad} of {} did not pass", ended.len()) };
     text + &format!("\n== ci: {verdict} in {seconds:.0} s\n")

@@ -19,7 +19,7 @@ pub(crate) struct Flags {
     #[arg(long, global = true, value_name = "DIR", hide = true)]
     pub(crate) book: Option<PathBuf>,
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: XtaskCommand,
 }
 
 impl Flags {
@@ -35,9 +35,9 @@ impl Flags {
 
 /// The runner's commands, and those of this repository.
 #[derive(Debug, Subcommand)]
-pub(crate) enum Command {
+pub(crate) enum XtaskCommand {
     #[command(flatten)]
-    Scenario(scenario_cli::Command),
+    Scenario(scenario_cli::BookCommand),
     /// Open the lab: the book in your browser, with an editor, terminals and what runs beside it
     Serve(Serve),
     /// Build the lab's page with Node.js, into target/lab/page

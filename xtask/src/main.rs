@@ -30,12 +30,12 @@ fn main() -> ExitCode {
             tools: cli::tools_dir(root.join("target/tools")),
         };
         match flags.command {
-            flags::Command::Scenario(command) => cli::run(&command, &front),
-            flags::Command::Serve(serve) => serve.run(&front),
-            flags::Command::Page(page) => page.run(&front),
-            flags::Command::Build(build) => build.run(&front),
-            flags::Command::Ci(ci) => ci.run(&front),
-            flags::Command::Soak(soak) => soak.run(&front),
+            flags::XtaskCommand::Scenario(command) => cli::run(&command, &front),
+            flags::XtaskCommand::Serve(serve) => serve.run(&front),
+            flags::XtaskCommand::Page(page) => page.run(&front),
+            flags::XtaskCommand::Build(build) => build.run(&front),
+            flags::XtaskCommand::Ci(ci) => ci.run(&front),
+            flags::XtaskCommand::Soak(soak) => soak.run(&front),
         }
     })
 }

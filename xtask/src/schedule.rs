@@ -1,7 +1,7 @@
 //! Carries out stages: two at a time, each once what it needs has passed, to the last even where one fails.
 //!
 //! The output of one stage is shown as it comes. That of the other is held back until the first has ended, so
-//! that nobody has to read two at once.
+//! that the two do not mix.
 
 use std::collections::VecDeque;
 use std::io::Write;
@@ -22,7 +22,7 @@ const COMMAND_TIME_MAX: Duration = Duration::from_secs(3600);
 
 /// What became of a stage.
 #[derive(Debug)]
-pub(crate) enum Outcome {
+pub(crate) enum StageOutcome {
     Passed,
     /// The command that failed.
     Failed(String),
@@ -34,7 +34,7 @@ pub(crate) enum Outcome {
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) stage: Stage,
-    pub(crate) outcome: Outcome,
+    pub(crate) outcome: StageOutcome,
     pub(crate) elapsed: Duration,
     pub(crate) tests: Vec<Test>,
 }
@@ -46,7 +46,7 @@ enum Message {
 
 /// Where a stage is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
+enum StageState {
     Waiting,
     Running,
     Passed,
@@ -57,7 +57,7 @@ enum State {
 ///
 /// # Errors
 ///
-/// Somebody pressed Ctrl-C, or a program is missing.
+/// The user pressed Ctrl-C, or a program is missing.
 pub(crate) fn carry_out(
     stages: &[Stage],
     command: &(dyn Fn(&str) -> Command + Sync),
@@ -65,7 +65,7 @@ pub(crate) fn carry_out(
 ) -> Result<Vec<Ended>> {
     std::thread::scope(|scope| {
         let (sender, messages) = mpsc::channel();
-        let mut states = vec![State::Waiting; stages.len()];
+        let mut states = vec![StageState::Waiting; stages.len()];
         let mut screen = Screen { out, shown: VecDeque::new() };
         let mut ended = Vec::new();
         let mut error = None;
@@ -73,7 +73,7 @@ pub(crate) fn carry_out(
             while error.is_none()
                 && let Some(next) = next(stages, &mut states, &mut ended)
             {
-                states[next] = State::Running;
+                states[next] = StageState::Running;
                 screen.begin(next);
                 let (sender, stage) = (sender.clone(), stages[next]);
                 scope.spawn(move || {
@@ -82,18 +82,18 @@ pub(crate) fn carry_out(
                     let _ = sender.send(Message::Ended(next, result));
                 });
             }
-            if !states.contains(&State::Running) {
+            if !states.contains(&StageState::Running) {
                 break;
             }
             match messages.recv() {
                 Ok(Message::Line(stage, line)) => screen.line(stage, line),
                 Ok(Message::Ended(stage, result)) => {
                     screen.end(stage);
-                    states[stage] = State::NotPassed;
+                    states[stage] = StageState::NotPassed;
                     match result {
                         Ok(result) => {
-                            if matches!(result.outcome, Outcome::Passed) {
-                                states[stage] = State::Passed;
+                            if matches!(result.outcome, StageOutcome::Passed) {
+                                states[stage] = StageState::Passed;
                             }
                             ended.push(result);
                         }
@@ -110,31 +110,31 @@ pub(crate) fn carry_out(
 }
 
 /// The first stage that can begin now. One that never can is ended here.
-fn next(stages: &[Stage], states: &mut [State], ended: &mut Vec<Ended>) -> Option<usize> {
+fn next(stages: &[Stage], states: &mut [StageState], ended: &mut Vec<Ended>) -> Option<usize> {
     let place = |name: &str| stages.iter().position(|stage| stage.name == name);
     for (index, stage) in stages.iter().enumerate() {
-        if states[index] != State::Waiting {
+        if states[index] != StageState::Waiting {
             continue;
         }
-        let needed = |state: State| {
+        let needed = |state: StageState| {
             stage.needs.iter().find(|name| place(name).is_some_and(|place| states[place] == state))
         };
-        if let Some(name) = needed(State::NotPassed) {
-            let skipped = Outcome::Skipped(name);
+        if let Some(name) = needed(StageState::NotPassed) {
+            let skipped = StageOutcome::Skipped(name);
             ended.push(Ended { stage: *stage, outcome: skipped, elapsed: Duration::ZERO, tests: vec![] });
-            states[index] = State::NotPassed;
+            states[index] = StageState::NotPassed;
         }
     }
-    let running = || stages.iter().zip(states.iter()).filter(|(_, state)| **state == State::Running);
+    let running = || stages.iter().zip(states.iter()).filter(|(_, state)| **state == StageState::Running);
     if running().count() >= AT_ONCE {
         return None;
     }
     let world_is_free = !running().any(|(stage, _)| stage.world);
     let ready = |stage: &Stage| {
-        let passed = |name: &&str| place(name).is_none_or(|place| states[place] == State::Passed);
+        let passed = |name: &&str| place(name).is_none_or(|place| states[place] == StageState::Passed);
         (world_is_free || !stage.world) && stage.needs.iter().all(passed)
     };
-    (0..stages.len()).find(|index| states[*index] == State::Waiting && ready(&stages[*index]))
+    (0..stages.len()).find(|index| states[*index] == StageState::Waiting && ready(&stages[*index]))
 }
 
 /// The commands of one stage, one after the other, up to the first that fails.
@@ -148,7 +148,7 @@ fn run(
     let say = |line: String| drop(sender.send(Message::Line(index, line)));
     let name = stage.name;
     let mut tests = Vec::new();
-    let mut outcome = Outcome::Passed;
+    let mut outcome = StageOutcome::Passed;
     for line in stage.commands {
         say(format!("== {name}: {line}"));
         let mut libtest = Libtest::new(threads(line));
@@ -159,12 +159,12 @@ fn run(
         tests.extend(libtest.finish());
         if !ending.success() {
             say(format!("== {name}: failed ({ending}); again: {line}"));
-            outcome = Outcome::Failed((*line).to_owned());
+            outcome = StageOutcome::Failed((*line).to_owned());
             break;
         }
     }
     let elapsed = begun.elapsed();
-    if matches!(outcome, Outcome::Passed) {
+    if matches!(outcome, StageOutcome::Passed) {
         say(format!("== {name}: passed in {:.0} s", elapsed.as_secs_f32()));
     }
     if let Some(tap) = stage.tap {
@@ -238,9 +238,9 @@ mod tests {
         let mut out = Vec::new();
         let ended = carry_out(stages, &command, &mut out).unwrap();
         let line = |ended: &Ended| match &ended.outcome {
-            Outcome::Passed => format!("{} passed", ended.stage.name),
-            Outcome::Failed(command) => format!("{} failed: {command}", ended.stage.name),
-            Outcome::Skipped(other) => format!("{} needs {other}", ended.stage.name),
+            StageOutcome::Passed => format!("{} passed", ended.stage.name),
+            StageOutcome::Failed(command) => format!("{} failed: {command}", ended.stage.name),
+            StageOutcome::Skipped(other) => format!("{} needs {other}", ended.stage.name),
         };
         let results = ended.iter().map(line).collect();
         (String::from_utf8(out).unwrap(), results)

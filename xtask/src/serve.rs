@@ -15,14 +15,14 @@ use crate::{flags, project_root};
 
 impl flags::Serve {
     pub(crate) fn run(self, front: &Front) -> Result<ExitCode> {
-        // Whoever lacks Node.js should hear of it before minutes of compiling.
+        // A missing Node.js is reported before minutes of compiling.
         if !has_page(&project_root()) {
             require_node(front, self.yes)?;
         }
         Err(become_lab(&self.words(front)))
     }
 
-    /// What the lab is told.
+    /// The arguments of the lab.
     fn words(&self, front: &Front) -> Vec<OsString> {
         let mut words: Vec<OsString> = vec!["--book".into(), front.book.clone().into()];
         words.extend(["--workspace".into(), front.workspace.clone().into()]);

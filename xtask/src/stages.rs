@@ -6,7 +6,7 @@
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Stage {
     pub(crate) name: &'static str,
-    /// The commands, none of which has a word with a space.
+    /// The commands. No word of them has a space.
     pub(crate) commands: &'static [&'static str],
     /// The stages that must have passed before.
     pub(crate) needs: &'static [&'static str],

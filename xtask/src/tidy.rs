@@ -1,4 +1,4 @@
-//! House rules as tests: who imports whom, who may do what, and (in `words`) that what is said of it is true.
+//! House rules as tests: which module imports which, what each may do, and (in `words`) that the documentation is true.
 //!
 //! Each rule is a table and a look at the committed text. A failure says what to do about it; where an
 //! exception is right, it goes into the table with its reason. What clippy and rustfmt see is left to them.
@@ -78,7 +78,7 @@ const PACKAGES: [(&str, &str, &[&str]); 8] = [
 /// What xtask takes from scenario-core; all else it gets through scenario-cli.
 const FRONT_DOOR: [&str; 2] = ["error", "process"];
 
-/// Words that stand in one place only: where to look, the word, which files and `folders/` may say it, and why.
+/// Words that are allowed in one place only: where to look, the word, the files and `folders/` that may have it, and why.
 const ONLY_HERE: [(&str, &str, &[&str], &str); 12] = [
     (
         "scenario/",
@@ -95,7 +95,7 @@ const ONLY_HERE: [(&str, &str, &[&str], &str); 12] = [
     ),
     ("scenario/", "pty_process", &["lab/src/terminal/"], "only the lab's terminals are terminals"),
     ("scenario/", "ureq::", &["core/src/check/http.rs"], "only a check asks over HTTP"),
-    ("scenario/", "TcpStream", &["core/src/ports.rs"], "only `ports` looks whether somebody listens"),
+    ("scenario/", "TcpStream", &["core/src/ports.rs"], "only `ports` looks whether something listens"),
     ("scenario/", "TcpListener", &["lab/src/"], "only the lab listens"),
     ("scenario/", "process::exit", &[], "a library returns, so that what it started is cleared away"),
     (

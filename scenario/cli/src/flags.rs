@@ -33,7 +33,7 @@ impl Front {
 
 /// The commands that every front door has.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub enum BookCommand {
     /// Bring this machine to the end of chapter N: files, image, container, Prometheus
     Step {
         /// The chapter

@@ -22,11 +22,11 @@ use scenario_core::excerpt::Style;
 use scenario_core::model::Scenario;
 use scenario_core::plan::Plan;
 use scenario_core::process;
-use scenario_core::report::{Terminal, Words, visible};
+use scenario_core::report::{TerminalReport, Words, visible};
 use scenario_core::runner::{self, Machine, RunOptions, Verify};
 use scenario_core::session::{self, Session};
 
-pub use flags::{Command, Front};
+pub use flags::{BookCommand, Front};
 pub use machine::{cache_dir, machine, toolbox, tools_dir};
 use machine::{engine_if_there, verify_workspace};
 pub use needs::needs;
@@ -39,7 +39,7 @@ const PASSED: u8 = 0;
 const FAILED: u8 = 1;
 /// The run could not go on.
 const COULD_NOT: u8 = 2;
-/// Somebody pressed Ctrl-C, or sent a signal.
+/// The user pressed Ctrl-C, or sent a signal.
 const INTERRUPTED: u8 = 130;
 
 /// Runs a whole program: signals, the watchdog's door, errors and exit status.
@@ -82,19 +82,19 @@ fn complain(error: &Error) {
 /// # Errors
 ///
 /// What could not be done; a failed check is an exit status.
-pub fn run(command: &Command, front: &Front) -> Result<ExitCode> {
+pub fn run(command: &BookCommand, front: &Front) -> Result<ExitCode> {
     let passed = match command {
-        Command::Step { number, yes } => step(front, *number, *yes)?,
-        Command::Check { number } => check(front, *number)?,
-        Command::Verify { step, json, junit, cold, latest, replace, yes } => {
+        BookCommand::Step { number, yes } => step(front, *number, *yes)?,
+        BookCommand::Check { number } => check(front, *number)?,
+        BookCommand::Verify { step, json, junit, cold, latest, replace, yes } => {
             let what = Verify { step: *step, cold: *cold, latest: *latest, replace: *replace };
             verify(front, what, json.as_deref(), junit.as_deref(), *yes)?
         }
-        Command::Steps { json } => show::steps(front, *json)?,
-        Command::Plan { number, json } => show::plan(front, *number, *json)?,
-        Command::Setup { yes } => return show::setup(front, *yes),
-        Command::Explain { code } => show::explain(front, code.as_deref())?,
-        Command::Down => down(front)?,
+        BookCommand::Steps { json } => show::steps(front, *json)?,
+        BookCommand::Plan { number, json } => show::plan(front, *number, *json)?,
+        BookCommand::Setup { yes } => return show::setup(front, *yes),
+        BookCommand::Explain { code } => show::explain(front, code.as_deref())?,
+        BookCommand::Down => down(front)?,
     };
     Ok(ExitCode::from(if passed { PASSED } else { FAILED }))
 }
@@ -182,7 +182,7 @@ fn run_reported(
     run: impl FnOnce(&mut dyn FnMut(Event)) -> Result<RunResult>,
 ) -> Result<RunResult> {
     let start = Instant::now();
-    let mut terminal = Terminal::new(words, anstream::stdout(), again);
+    let mut terminal = TerminalReport::new(words, anstream::stdout(), again);
     let result = run(&mut |event| {
         terminal.event(&event);
         if let EventKind::End(item) = event.kind {

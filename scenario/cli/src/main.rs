@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use scenario_cli::{self as cli, Command, Front};
+use scenario_cli::{self as cli, BookCommand, Front};
 
 /// Run a tutorial written in Markdown: its file edits, its commands and its checks
 #[derive(Parser)]
@@ -18,7 +18,7 @@ struct Flags {
     #[arg(long, global = true, value_name = "DIR", default_value = "workspace")]
     workspace: PathBuf,
     #[command(subcommand)]
-    command: Command,
+    command: BookCommand,
 }
 
 impl Flags {

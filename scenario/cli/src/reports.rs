@@ -1,4 +1,4 @@
-//! The files that `verify --json` and `--junit` write, whatever becomes of the run.
+//! The files that `verify --json` and `--junit` write, however the run ends.
 //!
 //! They are written twice: before the run, so that none of an earlier run is left and a folder that cannot be written
 //! to is known at once, and after it.

@@ -1,7 +1,7 @@
 //! The container engine by its command line: what there is, what it prints, and its removal.
 //!
-//! The book's own words start containers; this room only looks and clears away. Everything that a run starts
-//! carries our labels, put there by a shim that stands before the engine on PATH, so that the text of a
+//! The book's own commands start containers; this module only looks at them and removes them. Everything that a run starts
+//! carries our labels, put there by a shim that comes before the engine on PATH, so that the text of a
 //! command stays as the page has it.
 
 use std::ffi::OsString;
@@ -12,9 +12,9 @@ use crate::disk;
 use crate::error::{Context, Error, Result};
 use crate::process::{Command, Finished};
 
-/// The label that says whose something is: the path of a workspace.
+/// The label for the owner: the path of a workspace.
 pub const OWNER_LABEL: &str = "scenario.owner";
-/// The label that says by whose record something can be found and ended: the path of a state folder. Another
+/// The label for the record by which something can be found and ended: the path of a state folder. Another
 /// user, or a run with a state folder of its own, leaves it alone.
 pub const STATE_LABEL: &str = "scenario.state";
 /// The label that says which run started a container.
@@ -37,7 +37,7 @@ pub struct Container {
     pub running: bool,
     /// The exit status of a container that does not run.
     pub exit_status: i32,
-    /// Whose it is; empty without our label.
+    /// The workspace that owns it; empty without our label.
     pub owner: String,
     /// The id of the image it was started from.
     pub image: String,

@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use crate::excerpt::{self, Mark, Style};
+use crate::excerpt::{self, Highlight, Style};
 use crate::problem::{Code, Edit, Problem};
 use crate::source::{Location, Sources, Span};
 
@@ -50,7 +50,7 @@ pub struct Label {
 pub struct Help {
     /// What to do; several lines are possible.
     pub text: String,
-    /// The edit of the page that does it, where one can be told.
+    /// The edit of the page that does it, where one is known.
     pub edit: Option<PageEdit>,
 }
 
@@ -102,9 +102,9 @@ impl Diagnostic {
 
     /// The message with the lines it is about, the wrong part underlined, and the advice.
     pub fn render(&self, sources: &Sources, style: Style) -> String {
-        let labels = self.labels.iter().map(|label| Mark { span: label.span, text: label.text });
-        let marks: Vec<Mark<'_>> =
-            std::iter::once(Mark { span: self.primary, text: "" }).chain(labels).collect();
+        let labels = self.labels.iter().map(|label| Highlight { span: label.span, text: label.text });
+        let marks: Vec<Highlight<'_>> =
+            std::iter::once(Highlight { span: self.primary, text: "" }).chain(labels).collect();
         let help: Vec<&str> = self.help.iter().map(|help| help.text.as_str()).collect();
         excerpt::error(sources, self.code().name(), &self.message(), &marks, &help, style)
     }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
-/// The first `bytes` bytes of the digest of a text; 16 tell any two texts apart, 4 the blocks of a page.
+/// The first `bytes` bytes of the digest of a text; 16 are enough for any two texts, 4 for the blocks of a page.
 pub(crate) fn digest(text: &[u8], bytes: usize) -> String {
     Sha256::digest(text).iter().take(bytes).fold(String::new(), |mut out, byte| {
         // Writing to a `String` cannot fail.

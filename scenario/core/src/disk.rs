@@ -1,7 +1,7 @@
 //! Replaces a file: afterwards the new text is there, whole, or the old file as it was.
 //!
 //! The text is written to a new file in the same folder, which is then renamed. That file has a name that did
-//! not exist before, so neither a file nor a link of somebody else's is written to. The mode of the file that
+//! not exist before, so no file or link of another program is written to. The mode of the file that
 //! is replaced is kept, and its owner where the system permits it. Other names of the file (hard links) keep
 //! the old text: one of them may be outside the folder that we may write to. Access control lists and
 //! extended attributes are not kept, and nothing is promised about a loss of power.
@@ -111,7 +111,7 @@ fn keep_owner_and_mode(file: &File, old: &FileStat) -> Result<()> {
     if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid)
         && fchown(file, Some(Uid::from_raw(old.st_uid)), Some(Gid::from_raw(old.st_gid))).is_err()
     {
-        // Only root may give a file away. With another owner these bits would give rights that nobody granted.
+        // Only root may give a file away. With another owner these bits would grant rights that were not intended.
         mode.remove(Mode::S_ISUID | Mode::S_ISGID);
     }
     Ok(fchmod(file, mode)?)

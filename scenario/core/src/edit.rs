@@ -115,11 +115,11 @@ pub fn apply_to_text(path: &str, text: &str, verb: &Verb, block: Vec<Line>) -> R
     Ok([&head.concat(), &new, &tail.concat()].map(String::as_str).concat())
 }
 
-/// Whether an edit stands in a text already: whether the text is what the edit makes of some other one.
+/// Whether a text contains an edit already: whether the text is what the edit makes of some other one.
 ///
 /// A text may be both, what the edit makes and what it could be made to once more, as a file that ends in the
 /// line to append. Then it counts as standing. Of a replacement no marker may be left, but for one that the
-/// block itself brings; and a replacement so short that it stands elsewhere too cannot be told from that.
+/// block itself brings; and a short replacement that occurs elsewhere too looks the same.
 pub fn holds(text: &[impl AsRef<str>], verb: &Verb, block: &[impl AsRef<str>]) -> bool {
     let text: Vec<&str> = text.iter().map(AsRef::as_ref).collect();
     let block: Vec<&str> = block.iter().map(AsRef::as_ref).collect();
@@ -221,10 +221,16 @@ fn repeated(text: &[u8], part: &[u8]) -> Vec<usize> {
 }
 
 /// A line, and a byte of it.
-type Place = (usize, usize);
+type TextPlace = (usize, usize);
 
 /// The block with what is around it on its first and its last line, which stays.
-fn within_lines(text: &[Line], start: Place, end: Place, mut block: Vec<Line>, origin: Span) -> Vec<Line> {
+fn within_lines(
+    text: &[Line],
+    start: TextPlace,
+    end: TextPlace,
+    mut block: Vec<Line>,
+    origin: Span,
+) -> Vec<Line> {
     if block.is_empty() {
         block.push(Line { text: String::new(), origin });
     }
@@ -235,8 +241,13 @@ fn within_lines(text: &[Line], start: Place, end: Place, mut block: Vec<Line>, o
     block
 }
 
-/// The one place where the marker stands, looked for from a place on.
-fn find(path: &str, text: &[Line], marker: &Marker, after: Option<Place>) -> Result<Place, Diagnostic> {
+/// The one place where the marker occurs, from a place on.
+fn find(
+    path: &str,
+    text: &[Line],
+    marker: &Marker,
+    after: Option<TextPlace>,
+) -> Result<TextPlace, Diagnostic> {
     let from = after.unwrap_or((0, 0));
     let mut places = Vec::new();
     for (index, line) in text.iter().enumerate().skip(from.0) {
@@ -303,7 +314,7 @@ fn trigrams(text: &str) -> HashSet<[char; 3]> {
     chars.windows(3).map(|part| [part[0], part[1], part[2]]).collect()
 }
 
-/// A text without what cannot be seen: how its characters are composed, what kind of space stands between them,
+/// A text without what cannot be seen: how its characters are composed, what kind of space is between them,
 /// and what has no width.
 fn looks(text: &str) -> String {
     let has_width = |c: &char| !matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}');
@@ -311,7 +322,7 @@ fn looks(text: &str) -> String {
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The characters of each text that the other has not, as code points.
+/// The characters of each text that the other does not have, as code points.
 fn differing(theirs: &str, ours: &str) -> (String, String) {
     let only = |one: &str, other: &str| {
         let mut points: Vec<String> = Vec::new();

@@ -57,7 +57,7 @@ pub enum ErrorKind {
     Busy,
     /// The machine lacks a tool that the book needs.
     MissingTool,
-    /// Somebody pressed Ctrl-C or sent a signal.
+    /// The user pressed Ctrl-C, or sent a signal.
     Interrupted,
     /// Anything else; the message says what.
     Other,
@@ -103,7 +103,7 @@ impl Error {
         Error::of(ErrorKind::Io { what, path: Some(path.to_owned()) }, message).with_source(cause)
     }
 
-    /// The error that ends a run when somebody pressed Ctrl-C or sent a signal.
+    /// The error that ends a run after Ctrl-C or a signal.
     pub fn interrupted() -> Error {
         Error::of(ErrorKind::Interrupted, "interrupted")
     }
@@ -132,7 +132,7 @@ impl Error {
         self.inner.help.as_deref()
     }
 
-    /// Whether this error stands for an interruption by a signal.
+    /// Whether the run was interrupted by a signal.
     pub fn is_interrupted(&self) -> bool {
         matches!(self.inner.kind, ErrorKind::Interrupted)
     }

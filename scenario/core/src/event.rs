@@ -155,7 +155,7 @@ pub struct ItemResult {
     pub kind: ActionKind,
     /// One line for a person.
     pub title: String,
-    /// Where it stands in the book.
+    /// Where it is in the book.
     pub span: Span,
     /// The phase that it failed in; `run` if it did not.
     pub phase: Phase,

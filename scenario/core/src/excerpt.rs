@@ -17,7 +17,7 @@ pub enum Style {
 
 /// A place to underline.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Mark<'a> {
+pub(crate) struct Highlight<'a> {
     /// The place.
     pub(crate) span: Span,
     /// What is written beside it.
@@ -31,12 +31,12 @@ const TAIL: usize = 400;
 /// Places that are further apart than this many lines are drawn apart.
 const NEAR: usize = 20;
 
-/// An error message with its places, the first of which is what is wrong, and with advice.
+/// An error message with its places and with advice. The first place is what is wrong.
 pub(crate) fn error(
     sources: &Sources,
     code: &str,
     message: &str,
-    marks: &[Mark<'_>],
+    marks: &[Highlight<'_>],
     help: &[&str],
     style: Style,
 ) -> String {
@@ -50,7 +50,7 @@ pub(crate) fn error(
 
 /// The place of a span, its first line, and a row of carets under what the span covers of it.
 pub fn excerpt(sources: &Sources, span: Span) -> String {
-    let group = Group::with_level(Level::ERROR).elements(snippets(sources, &[Mark { span, text: "" }]));
+    let group = Group::with_level(Level::ERROR).elements(snippets(sources, &[Highlight { span, text: "" }]));
     renderer(Style::Plain).render(&[group])
 }
 
@@ -62,18 +62,18 @@ fn renderer(style: Style) -> Renderer {
 }
 
 /// The lines of all marks; those that are near to the first on its page share its snippet.
-fn snippets<'a>(sources: &'a Sources, marks: &[Mark<'a>]) -> Vec<Element<'a>> {
+fn snippets<'a>(sources: &'a Sources, marks: &[Highlight<'a>]) -> Vec<Element<'a>> {
     let mut snippets = Vec::new();
-    let mut rest: Vec<(usize, Mark<'_>)> = marks.iter().copied().enumerate().collect();
+    let mut rest: Vec<(usize, Highlight<'_>)> = marks.iter().copied().enumerate().collect();
     while let Some((_, first)) = rest.first().copied() {
         let page = &sources.pages[first.span.page];
         // A line, and a byte of it.
-        let place = |mark: &Mark<'_>| {
+        let place = |mark: &Highlight<'_>| {
             let line = page.line_number(mark.span.start);
             (line, mark.span.start - page.line_range(line).start)
         };
         let (line, column) = place(&first);
-        let is_near = |mark: &Mark<'_>| {
+        let is_near = |mark: &Highlight<'_>| {
             mark.span.page == first.span.page && {
                 let (other, at) = place(mark);
                 other.abs_diff(line) <= NEAR && at.abs_diff(column) < WIDTH_MAX
@@ -89,7 +89,7 @@ fn snippets<'a>(sources: &'a Sources, marks: &[Mark<'a>]) -> Vec<Element<'a>> {
 /// The lines of some marks of a page, with each mark; that with the number 0 is what is wrong.
 fn snippet<'a>(
     page: &'a SourceFile,
-    marks: &[(usize, Mark<'a>)],
+    marks: &[(usize, Highlight<'a>)],
 ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
     let clipped = marks.iter().map(|(number, mark)| (*number, clip(page, mark.span), mark.text));
     let clipped: Vec<_> = clipped.collect();

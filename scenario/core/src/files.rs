@@ -69,7 +69,7 @@ impl Files {
     }
 
     /// Whether a text is that of the file which a block edits, just after that block or after a later edit of
-    /// it. Whoever has such a text has done that edit. False if the id is not that of an edit.
+    /// it. A learner with such a text has done that edit. False if the id is not that of an edit.
     pub fn has_reached(scenario: &Scenario, id: &str, text: &str) -> bool {
         let mut blocks = scenario.steps.iter().flat_map(|step| &step.blocks);
         let mut files = Files::default();

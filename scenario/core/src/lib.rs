@@ -7,7 +7,7 @@
 //! # Layout
 //!
 //! In reading order, lowest first: a module imports only modules above it in this list. `xtask/src/tidy.rs`
-//! has the list of who imports whom, and fails on an import that is not in it.
+//! lists which module imports which, and fails on an import that is not in the list.
 //!
 //! - `digest`: short names for long texts.
 //! - [`problem`]: everything that can be wrong with a page: code, message, advice, explanation.
@@ -27,7 +27,7 @@
 //! - [`failure`]: what a check found, and why an action failed, as values.
 //! - [`include`]: what `{{#include}}` brings to a page.
 //! - [`book`]: reads a book from disk. Starts at [`book::Book::load`].
-//! - [`ports`]: who listens on a port.
+//! - [`ports`]: which process listens on a port.
 //! - [`workspace`]: the learner's directory, and what we remember of it.
 //! - [`check`]: one check to one outcome: HTTP, targets, PromQL.
 //! - [`plan`]: the actions of a step, in order.
@@ -73,7 +73,7 @@ pub mod include;
 
 pub mod book;
 
-// The machine, of which the book knows nothing.
+// The machine. The book does not depend on it.
 pub mod ports;
 pub mod workspace;
 
@@ -86,7 +86,7 @@ pub mod container;
 pub mod session;
 pub mod watchdog;
 
-// A run, and what is told of it.
+// A run, and its reports.
 pub mod event;
 pub mod report;
 pub mod runner;

@@ -1,4 +1,4 @@
-//! Who listens on a TCP port of this machine, read from `/proc`.
+//! The process that listens on a TCP port of this machine, read from `/proc`.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpStream};
@@ -39,7 +39,7 @@ impl fmt::Display for Holder {
     }
 }
 
-/// Who listens on a port, or `None` if nobody does.
+/// The process that listens on a port, or `None` if there is none.
 pub fn holder(port: u16) -> Option<Holder> {
     let mut entries = procfs::net::tcp().unwrap_or_default();
     entries.extend(procfs::net::tcp6().unwrap_or_default());
@@ -62,7 +62,7 @@ fn holds_socket(process: &Process, inode: u64) -> bool {
         .any(|descriptor| matches!(descriptor.target, FDTarget::Socket(found) if found == inode))
 }
 
-/// Whether something accepts connections on a port, by either address that `localhost` stands for.
+/// Whether something accepts connections on a port, at either address of `localhost`.
 pub fn accepts(port: u16) -> bool {
     let addresses: [IpAddr; 2] = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
     addresses.iter().any(|address| {

@@ -1,5 +1,5 @@
-//! One world at a time, and who it belongs to: the machine-wide lock, the record of what runs, and the
-//! promise that what a broken run started goes away.
+//! One world at a time, and its owner: the machine-wide lock, the record of what runs, and the clearing away of what
+//! a broken run has left.
 //!
 //! Ports and names are the book's own, so two runs cannot go on beside each other. The record outlives a run:
 //! `step` leaves a world behind, and the next run, or `down`, finds it here.
@@ -116,7 +116,7 @@ pub fn state_dir() -> PathBuf {
 impl Session {
     /// Takes the lock, clears away after a run that was killed, and starts the watchdog.
     ///
-    /// `command` is what another run is told that we are; `exe` is a program that understands
+    /// `command` is what another run reports as the holder of the lock; `exe` is a program that understands
     /// `__watchdog`, which is this one.
     ///
     /// # Errors

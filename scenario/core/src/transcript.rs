@@ -1,5 +1,5 @@
-//! What a command printed against what the page shows, with the elisions of trycmd: `...` stands for any
-//! lines, `[..]` for anything within a line. Pure.
+//! What a command printed against what the page shows, with the elisions of trycmd: `...` matches any
+//! lines, `[..]` anything within a line. Pure.
 //!
 //! Escape sequences such as colours do not count, nor do blanks at the end of a line. How a difference is
 //! shown is the work of `report`.
@@ -27,7 +27,7 @@ const PAIRS_MAX: usize = 1 << 21;
 
 /// Where the output leaves what the page shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mismatch {
+pub struct OutputMismatch {
     /// The index of the expected line that does not hold; the last one where there is too much output.
     pub line: usize,
     /// The lines of the page against the printed ones.
@@ -60,7 +60,7 @@ pub fn printed(stdout: &str, stderr: &str) -> String {
 }
 
 /// Compares; `None` if the output, as [`printed`] gives it, is what the page shows.
-pub fn compare(expected: &[OutputLine], output: &str) -> Option<Mismatch> {
+pub fn compare(expected: &[OutputLine], output: &str) -> Option<OutputMismatch> {
     // Blank lines at the end of a block are no part of what it shows, so those of the output are none either.
     let found: Vec<&str> = output.trim_end_matches('\n').lines().map(str::trim_end).collect();
     let expected: Vec<&str> = expected.iter().map(|line| line.text.trim_end()).collect();
@@ -75,27 +75,27 @@ pub fn compare(expected: &[OutputLine], output: &str) -> Option<Mismatch> {
 }
 
 /// Expected lines between two `...`, or the ends of what the page shows.
-struct Part {
+struct Segment {
     start: usize,
     end: usize,
-    /// Whether no `...` stands before it.
+    /// Whether no `...` comes before it.
     is_first: bool,
-    /// Whether no `...` stands after it.
+    /// Whether no `...` comes after it.
     is_last: bool,
 }
 
-fn parts(expected: &[&str]) -> Vec<Part> {
+fn parts(expected: &[&str]) -> Vec<Segment> {
     let dots = expected.iter().enumerate().filter(|(_, line)| **line == "...").map(|(index, _)| index);
     let mut parts = Vec::new();
     let mut start = 0;
     for end in dots.chain([expected.len()]) {
-        parts.push(Part { start, end, is_first: start == 0, is_last: end == expected.len() });
+        parts.push(Segment { start, end, is_first: start == 0, is_last: end == expected.len() });
         start = end + 1;
     }
     parts
 }
 
-impl Part {
+impl Segment {
     fn len(&self) -> usize {
         self.end - self.start
     }
@@ -117,7 +117,7 @@ impl Part {
     }
 
     /// Aligns this part with the printed lines that come nearest to it.
-    fn mismatch(&self, expected: &[&str], found: &[&str], from: usize) -> Mismatch {
+    fn mismatch(&self, expected: &[&str], found: &[&str], from: usize) -> OutputMismatch {
         let ours = &expected[self.start..self.end];
         let rest = &found[from.min(found.len())..];
         let twice = (2 * self.len()).min(rest.len());
@@ -144,11 +144,11 @@ impl Part {
             diff.lines.push(DiffLine::Both("...".to_owned()));
         }
         let line = self.start + diff.first.unwrap_or_default();
-        Mismatch { line: line.min(expected.len().saturating_sub(1)), diff: bounded(diff.lines) }
+        OutputMismatch { line: line.min(expected.len().saturating_sub(1)), diff: bounded(diff.lines) }
     }
 
     /// What of this part is printed and what is not. Printed lines next to a `...` are covered by it, but for
-    /// as many as stand in the place of lines of the page.
+    /// as many as take the place of lines of the page.
     fn hunks(&self, ours: &[&str], theirs: &[&str]) -> Vec<Hunk> {
         let mut hunks = align(ours, theirs);
         let shorten = |hunk: Option<&mut Hunk>, keep_end: bool| {
@@ -320,7 +320,7 @@ fn cut(line: &str, at: usize) -> String {
     format!("{before}{}{after}", &line[start..end])
 }
 
-/// One line, in which `[..]` stands for anything.
+/// One line, in which `[..]` matches anything.
 fn line_matches(expected: &str, found: &str) -> bool {
     let mut parts = expected.split("[..]");
     let Some(mut rest) = parts.next().and_then(|first| found.strip_prefix(first)) else { return false };
@@ -436,7 +436,7 @@ mod tests {
             for found in &outputs {
                 let mismatch = compare(&page, &found.join("\n"));
                 assert_eq!(mismatch.is_none(), is_shown(expected, found), "{expected:?} {found:?}");
-                let Some(Mismatch { line, diff }) = mismatch else { continue };
+                let Some(OutputMismatch { line, diff }) = mismatch else { continue };
                 assert!(line < expected.len(), "{expected:?} {found:?}");
                 let is_shared =
                     |line: &DiffLine| matches!(line, DiffLine::Both(_) | DiffLine::LeftOut(_, 0, 0));

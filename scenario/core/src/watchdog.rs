@@ -15,7 +15,7 @@ use crate::process::{self, Tree};
 /// is only there after a moment.
 const SECOND_SWEEP: Duration = Duration::from_secs(2);
 
-/// Runs the watchdog if these are its arguments; tells whether they were.
+/// Runs the watchdog if these are its arguments; true if they were.
 pub fn run_if_asked(args: &[OsString]) -> bool {
     let [_, word, session, rest @ ..] = args else { return false };
     let Some(session) = session.to_str().filter(|_| word == "__watchdog") else { return false };
@@ -53,7 +53,7 @@ fn sweep(trees: &[Tree], engine: Option<&Engine>, session: &str) {
         tree.end();
     }
     if let Some(engine) = engine {
-        // There is nobody left to tell; what stays is found by the next start.
+        // There is nowhere to report it; the next run finds what is left.
         let _ = engine.remove_labelled_containers(&format!("{SESSION_LABEL}={session}"));
     }
 }

@@ -82,7 +82,7 @@ impl Workspace {
         &self.root
     }
 
-    /// A path in our own folder, whose parent is made. Nothing on the way is a link.
+    /// A path in our own folder, whose parent is made. No folder on the way is a link.
     pub fn own(&self, path: &str) -> Result<PathBuf> {
         let relative = Path::new(OWN).join(path);
         let link = relative.ancestors().find(|part| self.root.join(part).is_symlink());
@@ -361,7 +361,7 @@ fn clear(folder: &Path, kept: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Makes it possible to empty a folder. Tools leave folders that nobody may write to, such as cargo's and go's
+/// Makes it possible to empty a folder. Some tools leave read-only folders, such as cargo's and go's
 /// caches of sources.
 fn make_writable(folder: &Path) {
     const OWNER_MAY_ALL: u32 = 0o700;

@@ -12,7 +12,7 @@ use scenario_core::error::{Context, Error, Result};
 use scenario_core::process::Finished;
 
 use crate::ask::explain;
-use crate::finding::Progress;
+use crate::finding::OnProgress;
 use crate::host::{Family, Host};
 use crate::place::Place;
 
@@ -46,7 +46,7 @@ impl<'a> Apt<'a> {
     }
 
     /// Installs packages into the system.
-    pub(crate) fn install(&self, packages: &[&str], progress: Progress<'_>) -> Result<()> {
+    pub(crate) fn install(&self, packages: &[&str], progress: OnProgress<'_>) -> Result<()> {
         let names = packages.join(" ");
         if !self.has_lists() && !self.updated.get() {
             self.update(progress)?;
@@ -64,7 +64,7 @@ impl<'a> Apt<'a> {
     }
 
     /// Fetches packages into `folder` without installing them. Needs no root.
-    pub(crate) fn download(&self, packages: &[&str], folder: &Path, progress: Progress<'_>) -> Result<()> {
+    pub(crate) fn download(&self, packages: &[&str], folder: &Path, progress: OnProgress<'_>) -> Result<()> {
         if !self.has_lists() && !self.updated.get() {
             self.update(progress)?;
         }
@@ -94,7 +94,7 @@ impl<'a> Apt<'a> {
         Ok(())
     }
 
-    /// Removes the private lists, which nobody needs after a download.
+    /// Removes the private lists, which are not needed after a download.
     pub(crate) fn forget_private_lists(&self) {
         let _ = std::fs::remove_dir_all(&self.private);
     }
@@ -106,7 +106,7 @@ impl<'a> Apt<'a> {
 
     /// Brings the lists up to date. `update` fails if one of several mirrors is gone, although the lists of the
     /// others have come: so a failure is only reported, and the next command decides.
-    fn update(&self, progress: Progress<'_>) -> Result<()> {
+    fn update(&self, progress: OnProgress<'_>) -> Result<()> {
         progress("apt-get update (package lists, about 15 MB)");
         self.updated.set(true);
         let folders = ["state/lists/partial", "cache/archives/partial"];

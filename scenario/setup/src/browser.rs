@@ -7,7 +7,7 @@ use scenario_core::error::Result;
 
 use crate::apt::Apt;
 use crate::ask::ask;
-use crate::finding::{Action, Look, Missing, Remedy};
+use crate::finding::{Look, Remedy, RemedyKind, Unmet};
 use crate::host::{Family, Host};
 
 /// The variable that names a browser; the tests get the one that was found by it too.
@@ -28,7 +28,7 @@ pub(crate) fn look_for_browser(host: &Host) -> Result<Look<Browser>> {
         let given = std::path::absolute(&given).unwrap_or(given);
         return Ok(version(host, &given)?
             .map(|version| Browser { program: given.clone(), version })
-            .map_err(|why| Missing {
+            .map_err(|why| Unmet {
                 found: format!("{VARIABLE} is `{}`, which does not run: {why}", given.display()),
                 remedy: None,
                 help: format!("set {VARIABLE} to a Chromium or a Chrome, or unset it"),
@@ -47,9 +47,9 @@ pub(crate) fn look_for_browser(host: &Host) -> Result<Look<Browser>> {
     let remedy = packaged.then(|| Remedy {
         what: "apt-get install chromium".to_owned(),
         size: "at most 200 MB".to_owned(),
-        action: Action::Install(&["chromium"]),
+        kind: RemedyKind::Install(&["chromium"]),
     });
-    Ok(Look::Missing(Missing { found, remedy, help: by_hand(host) }))
+    Ok(Look::Missing(Unmet { found, remedy, help: by_hand(host) }))
 }
 
 fn version(host: &Host, program: &Path) -> Result<std::result::Result<String, String>> {

@@ -13,7 +13,7 @@ const ANSWER_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// A container engine that ran our probe.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Engine {
+pub struct InstalledEngine {
     /// Its command line.
     pub program: PathBuf,
     /// Which one it is.
@@ -45,7 +45,7 @@ impl EngineKind {
 ///
 /// Without buildx the command line of docker 23 and later warns on every build, and fails where the
 /// reader's own environment asks for BuildKit.
-pub(crate) fn engine_env(host: &Host, engine: &Engine) -> Result<Vec<(OsString, Option<OsString>)>> {
+pub(crate) fn engine_env(host: &Host, engine: &InstalledEngine) -> Result<Vec<(OsString, Option<OsString>)>> {
     if engine.kind == EngineKind::Podman {
         return Ok(Vec::new());
     }
@@ -55,6 +55,6 @@ pub(crate) fn engine_env(host: &Host, engine: &Engine) -> Result<Vec<(OsString, 
 }
 
 /// Where the book's word `docker` leads: whether a link to this engine is needed for it.
-pub(crate) fn needs_docker_link(engine: &Engine) -> bool {
+pub(crate) fn needs_docker_link(engine: &InstalledEngine) -> bool {
     engine.kind == EngineKind::Podman && engine.program.file_name() != Some(Path::new("docker").as_os_str())
 }

@@ -9,7 +9,7 @@ use scenario_core::error::{Context, Result};
 
 use crate::apt::Apt;
 use crate::ask::{ask, first_line};
-use crate::finding::{Action, Look, Missing, Remedy};
+use crate::finding::{Look, Remedy, RemedyKind, Unmet};
 use crate::host::{Family, Host};
 use crate::place::Place;
 
@@ -28,12 +28,12 @@ pub(crate) fn look_for_static_libc(host: &Host, place: &Place) -> Result<Look<St
 }
 
 pub(crate) fn look_for_curl(host: &Host) -> Result<Look<String>> {
-    let missing = |found: String| Missing {
+    let missing = |found: String| Unmet {
         found,
         remedy: Apt::can_install(host).then(|| Remedy {
             what: "apt-get install curl ca-certificates".to_owned(),
             size: "at most 10 MB".to_owned(),
-            action: Action::Install(&["curl", "ca-certificates"]),
+            kind: RemedyKind::Install(&["curl", "ca-certificates"]),
         }),
         help: by_hand(host, "curl ca-certificates", "dnf install curl", "curl"),
     };
@@ -54,12 +54,12 @@ fn link(
     flags: &[&str],
     (debian, fedora): (&'static str, &str),
 ) -> Result<Look<String>> {
-    let missing = |found: String| Missing {
+    let missing = |found: String| Unmet {
         found,
         remedy: Apt::can_install(host).then(|| Remedy {
             what: format!("apt-get install {debian}"),
             size: "at most 55 MB".to_owned(),
-            action: Action::Install(&["gcc", "libc6-dev"]),
+            kind: RemedyKind::Install(&["gcc", "libc6-dev"]),
         }),
         help: by_hand(host, debian, fedora, "a C compiler with its static libc (gcc, libc.a)"),
     };

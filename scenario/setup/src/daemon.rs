@@ -12,7 +12,7 @@ use scenario_core::process::{last_lines, pause, started_at};
 use crate::apt::Apt;
 use crate::ask::explain;
 use crate::engine::daemon_answers;
-use crate::finding::Progress;
+use crate::finding::OnProgress;
 use crate::host::Host;
 use crate::place::Place;
 
@@ -28,7 +28,7 @@ fi
 echo $!"#;
 
 /// Makes sure that docker's daemon is installed and answers.
-pub(crate) fn provide(host: &Host, place: &Place, progress: Progress<'_>) -> Result<()> {
+pub(crate) fn provide(host: &Host, place: &Place, progress: OnProgress<'_>) -> Result<()> {
     if host.find_daemon("dockerd").is_none() {
         let apt = Apt::of(host, place).ok_or_else(|| Error::new("no `apt-get` to install docker.io with"))?;
         apt.install(&["docker.io"], progress)?;
@@ -39,7 +39,7 @@ pub(crate) fn provide(host: &Host, place: &Place, progress: Progress<'_>) -> Res
     if host.systemd { start_service(host, progress) } else { start_daemon(host, place, progress) }
 }
 
-fn start_service(host: &Host, progress: Progress<'_>) -> Result<()> {
+fn start_service(host: &Host, progress: OnProgress<'_>) -> Result<()> {
     progress("systemctl start docker");
     let systemctl = host.find("systemctl").ok_or_else(|| Error::new("no `systemctl` on PATH"))?;
     let finished = host.command(&systemctl, ["start", "docker"]).deadline(Duration::from_secs(90)).run()?;
@@ -51,7 +51,7 @@ fn start_service(host: &Host, progress: Progress<'_>) -> Result<()> {
 }
 
 /// Starts `dockerd` in a session of its own, so that neither Ctrl-C nor a closed terminal reaches it.
-fn start_daemon(host: &Host, place: &Place, progress: Progress<'_>) -> Result<()> {
+fn start_daemon(host: &Host, place: &Place, progress: OnProgress<'_>) -> Result<()> {
     let dockerd = host
         .find_daemon("dockerd")
         .ok_or_else(|| Error::new("no `dockerd`, though docker.io is installed"))?;

@@ -1,14 +1,14 @@
 //! Prometheus of Debian or Ubuntu: fetched with apt, unpacked into the tools folder, not installed.
 //!
 //! Needs no root. Debian's build looks for its web pages below `/usr/share` and takes their scripts from
-//! other packages through links, so those are unpacked into the same root and the server is told where.
+//! other packages through links, so those are unpacked into the same root, and a flag names that to the server.
 
 use std::path::{Path, PathBuf};
 
 use scenario_core::error::{Context, Result};
 
 use crate::apt::Apt;
-use crate::finding::Progress;
+use crate::finding::OnProgress;
 use crate::host::Host;
 use crate::place::{Place, create_folder};
 
@@ -35,7 +35,7 @@ pub(crate) fn fetch(
     host: &Host,
     place: &Place,
     folder: &Path,
-    progress: Progress<'_>,
+    progress: OnProgress<'_>,
 ) -> Result<std::result::Result<Unpacked, String>> {
     let Some(apt) = Apt::of(host, place) else {
         return Ok(Err("this is not Debian or Ubuntu, or has no `apt-get`".to_owned()));
@@ -58,11 +58,11 @@ pub(crate) fn fetch(
     Ok(Ok((target.join("usr/bin/prometheus"), assets.is_dir().then_some(assets))))
 }
 
-fn fetch_into(apt: &Apt<'_>, folder: &Path, root: &Path, progress: Progress<'_>) -> Result<()> {
+fn fetch_into(apt: &Apt<'_>, folder: &Path, root: &Path, progress: OnProgress<'_>) -> Result<()> {
     apt.download(&["prometheus"], folder, progress)?;
     apt.unpack(folder, root)?;
     // Without these the server works and its pages lack style and scripts, and another release may name
-    // them otherwise, so their absence is told and does not end the run.
+    // them otherwise, so their absence is reported and does not end the run.
     match apt.download(&ASSET_PACKAGES, folder, progress) {
         Ok(()) => {
             apt.unpack(folder, root)?;

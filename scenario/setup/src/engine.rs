@@ -9,8 +9,8 @@ use std::time::Duration;
 use scenario_core::error::Result;
 
 use crate::ask::{ask, attempt, explain};
-use crate::client::{Engine, EngineKind};
-use crate::finding::{Look, Missing};
+use crate::client::{EngineKind, InstalledEngine};
+use crate::finding::{Look, Unmet};
 use crate::host::Host;
 use crate::place::Place;
 use crate::trouble::{Trouble, classify};
@@ -21,7 +21,7 @@ const ANSWER_TIME_MAX: Duration = Duration::from_secs(10);
 const DOCKER_FORMAT: &str = "{{.Client.Version}}|{{.Server.Version}}|{{.Server.KernelVersion}}";
 
 /// Finds an engine that works: the one `SCENARIO_ENGINE` names, or docker, or podman.
-pub(crate) fn look_for_engine(host: &Host, place: &Place) -> Result<Look<Engine>> {
+pub(crate) fn look_for_engine(host: &Host, place: &Place) -> Result<Look<InstalledEngine>> {
     let kinds = match host.var("SCENARIO_ENGINE").as_ref().map(|name| name.to_string_lossy()) {
         None => vec![EngineKind::Docker, EngineKind::Podman],
         Some(name) if name == "docker" => vec![EngineKind::Docker],
@@ -29,7 +29,7 @@ pub(crate) fn look_for_engine(host: &Host, place: &Place) -> Result<Look<Engine>
         Some(name) => {
             let found = format!("SCENARIO_ENGINE is `{name}`, expected `docker` or `podman`");
             let help = "set SCENARIO_ENGINE to `docker` or `podman`, or unset it".to_owned();
-            return Ok(Look::Missing(Missing { found, remedy: None, help }));
+            return Ok(Look::Missing(Unmet { found, remedy: None, help }));
         }
     };
     let mut troubles = Vec::new();
@@ -49,7 +49,7 @@ pub(crate) fn daemon_answers(host: &Host) -> Result<std::result::Result<(), Stri
     Ok(ask(&command.deadline(ANSWER_TIME_MAX))?.map(drop))
 }
 
-fn look_for(host: &Host, place: &Place, kind: EngineKind) -> Result<Result<Engine, Trouble>> {
+fn look_for(host: &Host, place: &Place, kind: EngineKind) -> Result<Result<InstalledEngine, Trouble>> {
     let Some(program) = host.find_but(kind.name(), |file| place.has_in_bin(file)) else {
         return Ok(Err(Trouble::Absent));
     };
@@ -68,9 +68,9 @@ fn look_for(host: &Host, place: &Place, kind: EngineKind) -> Result<Result<Engin
 }
 
 /// An engine that answers, and a key that changes whenever its run probe must be made again.
-type Answer = Result<(Engine, String), Trouble>;
+type EngineAnswer = Result<(InstalledEngine, String), Trouble>;
 
-fn ask_docker(host: &Host, program: PathBuf) -> Result<Answer> {
+fn ask_docker(host: &Host, program: PathBuf) -> Result<EngineAnswer> {
     let command = host.command(&program, ["version", "--format", DOCKER_FORMAT]);
     let finished = match attempt(&command.deadline(ANSWER_TIME_MAX))? {
         Ok(finished) => finished,
@@ -82,7 +82,7 @@ fn ask_docker(host: &Host, program: PathBuf) -> Result<Answer> {
     if finished.success() {
         let version = fields.next().unwrap_or_default().to_owned();
         let key = format!("docker {line} {}", daemon_start(host));
-        return Ok(Ok((Engine { program, kind: EngineKind::Docker, version }, key)));
+        return Ok(Ok((InstalledEngine { program, kind: EngineKind::Docker, version }, key)));
     }
     if finished.timed_out.is_some() {
         return Ok(Err(Trouble::Odd { last: explain(&finished) }));
@@ -97,7 +97,7 @@ fn ask_docker(host: &Host, program: PathBuf) -> Result<Answer> {
     Ok(Err(trouble))
 }
 
-fn ask_podman(host: &Host, program: PathBuf) -> Result<Answer> {
+fn ask_podman(host: &Host, program: PathBuf) -> Result<EngineAnswer> {
     let command = host.command(&program, ["version", "--format", "{{.Client.Version}}"]);
     let version = match ask(&command.deadline(ANSWER_TIME_MAX))? {
         Ok(version) => version.trim().to_owned(),
@@ -106,11 +106,11 @@ fn ask_podman(host: &Host, program: PathBuf) -> Result<Answer> {
     let conf = host.var("CONTAINERS_CONF").unwrap_or_default();
     let user = nix::unistd::Uid::effective();
     let key = format!("podman {version} {user} {} {}", boot(), conf.to_string_lossy());
-    Ok(Ok((Engine { program, kind: EngineKind::Podman, version }, key)))
+    Ok(Ok((InstalledEngine { program, kind: EngineKind::Podman, version }, key)))
 }
 
 /// When the daemon began: its socket is made anew at each start. Elsewhere than on the default socket only
-/// the versions tell, which is why a probe's verdict is about the engine and never about one container.
+/// the versions show, which is why a probe's verdict is about the engine and never about one container.
 fn daemon_start(host: &Host) -> String {
     let named = |name| host.var(name).unwrap_or_default().to_string_lossy().into_owned();
     let made = std::fs::metadata("/var/run/docker.sock").and_then(|meta| meta.modified());

@@ -77,15 +77,15 @@ pub struct Remedy {
     pub what: String,
     /// How much is fetched, or how long it takes.
     pub size: String,
-    pub(crate) action: Action,
+    pub(crate) kind: RemedyKind,
 }
 
-/// What is told while something is being provided: a line at a time, without an end of line.
-pub type Progress<'a> = &'a mut dyn FnMut(&str);
+/// Receives what is reported while something is being provided: one line at a time, without its end.
+pub type OnProgress<'a> = &'a mut dyn FnMut(&str);
 
 /// Which remedy it is.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Action {
+pub(crate) enum RemedyKind {
     Install(&'static [&'static str]),
     Engine,
     Prometheus,
@@ -94,7 +94,7 @@ pub(crate) enum Action {
 
 /// A need that is not met, before it is known to be one finding of several.
 #[derive(Debug)]
-pub(crate) struct Missing {
+pub(crate) struct Unmet {
     pub(crate) found: String,
     pub(crate) remedy: Option<Remedy>,
     pub(crate) help: String,
@@ -104,7 +104,7 @@ pub(crate) struct Missing {
 #[derive(Debug)]
 pub(crate) enum Look<T> {
     Present(T),
-    Missing(Missing),
+    Missing(Unmet),
 }
 
 impl<T> Look<T> {
@@ -116,8 +116,8 @@ impl<T> Look<T> {
     }
 }
 
-impl<T> From<std::result::Result<T, Missing>> for Look<T> {
-    fn from(looked: std::result::Result<T, Missing>) -> Look<T> {
+impl<T> From<std::result::Result<T, Unmet>> for Look<T> {
+    fn from(looked: std::result::Result<T, Unmet>) -> Look<T> {
         match looked {
             Ok(found) => Look::Present(found),
             Err(missing) => Look::Missing(missing),

@@ -90,7 +90,7 @@ impl Host {
     }
 
     /// The first program on PATH that is not to be passed over: our own tools may already be on the caller's
-    /// PATH, and what stands in for a program must not be taken for it.
+    /// PATH, and a substitute for a program must not be taken for it.
     pub(crate) fn find_but(&self, program: &str, pass_over: impl Fn(&Path) -> bool) -> Option<PathBuf> {
         let path = self.var("PATH")?;
         std::env::split_paths(&path)

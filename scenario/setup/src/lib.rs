@@ -51,8 +51,8 @@ mod survey;
 
 mod toolbox;
 
-pub use client::{Engine, EngineKind};
-pub use finding::{Finding, Need, Progress, Remedy, State};
+pub use client::{EngineKind, InstalledEngine};
+pub use finding::{Finding, Need, OnProgress, Remedy, State};
 pub use host::Host;
 pub use place::Place;
 pub use report::lacking;

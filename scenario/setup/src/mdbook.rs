@@ -7,7 +7,7 @@ use scenario_core::error::{Error, Result};
 
 use crate::ask::{ask, explain};
 use crate::environment::removed_variables;
-use crate::finding::{Action, Look, Missing, Progress, Remedy};
+use crate::finding::{Look, OnProgress, Remedy, RemedyKind, Unmet};
 use crate::host::Host;
 use crate::place::Place;
 
@@ -32,14 +32,14 @@ pub(crate) fn look_for_mdbook(host: &Host, place: &Place) -> Result<Look<String>
     let remedy = Remedy {
         what: format!("cargo install mdbook {VERSION} into `{}`", place.tools.display()),
         size: "about 20 MB, and 2 minutes to compile".to_owned(),
-        action: Action::Mdbook,
+        kind: RemedyKind::Mdbook,
     };
     let help = format!("cargo install mdbook --version {VERSION} --locked");
-    Ok(Look::Missing(Missing { found, remedy: Some(remedy), help }))
+    Ok(Look::Missing(Unmet { found, remedy: Some(remedy), help }))
 }
 
 /// Builds it from source; what the build leaves behind is many times its size, and removed.
-pub(crate) fn provide(host: &Host, place: &Place, progress: Progress<'_>) -> Result<()> {
+pub(crate) fn provide(host: &Host, place: &Place, progress: OnProgress<'_>) -> Result<()> {
     let cargo = host.find("cargo").ok_or_else(|| Error::new("no `cargo` on PATH"))?;
     let scratch = place.scratch("mdbook")?;
     let (root, target) = (place.tools.to_string_lossy(), scratch.path().to_string_lossy());

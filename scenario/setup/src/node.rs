@@ -6,7 +6,7 @@ use std::time::Duration;
 use scenario_core::error::Result;
 
 use crate::ask::ask;
-use crate::finding::{Look, Missing};
+use crate::finding::{Look, Unmet};
 use crate::host::Host;
 
 /// The oldest Node.js that is tested.
@@ -18,7 +18,7 @@ const HELP: &str =
     "install Node.js 20 or newer, with npm: from this system's packages, or https://nodejs.org";
 
 pub(crate) fn look_for_node(host: &Host) -> Result<Look<String>> {
-    let missing = |found: String| Missing { found, remedy: None, help: HELP.to_owned() };
+    let missing = |found: String| Unmet { found, remedy: None, help: HELP.to_owned() };
     let (node, npm) = match (host.find("node"), host.find("npm")) {
         (Some(node), Some(npm)) => (node, npm),
         (None, None) => return Ok(Look::Missing(missing("no `node` and no `npm` on PATH".to_owned()))),

@@ -12,7 +12,7 @@ use scenario_core::error::{Context, Result};
 use scenario_core::process::{Command, started_at};
 
 use crate::ask::ask;
-use crate::client::{Engine, engine_env};
+use crate::client::{InstalledEngine, engine_env};
 use crate::elf;
 use crate::host::Host;
 use crate::place::Place;
@@ -27,7 +27,7 @@ const DOCKERFILE: &str = "FROM scratch\nLABEL scenario=probe\nCOPY probe /probe\
 pub(crate) fn verdict(
     host: &Host,
     place: &Place,
-    engine: &Engine,
+    engine: &InstalledEngine,
     key: &str,
 ) -> Result<std::result::Result<(), String>> {
     let file = place.tools.join("engine-verdict");
@@ -42,7 +42,11 @@ pub(crate) fn verdict(
     Ok(outcome)
 }
 
-fn run_probe(host: &Host, place: &Place, engine: &Engine) -> Result<std::result::Result<(), String>> {
+fn run_probe(
+    host: &Host,
+    place: &Place,
+    engine: &InstalledEngine,
+) -> Result<std::result::Result<(), String>> {
     let Some(program) = elf::exit_zero(&host.arch) else {
         return Ok(Err(format!("no probe for the processor `{}`", host.arch)));
     };

@@ -10,7 +10,7 @@ use scenario_core::error::{Context, Error, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::ask::{attempt, explain};
-use crate::finding::{Action, Look, Missing, Progress, Remedy};
+use crate::finding::{Look, OnProgress, Remedy, RemedyKind, Unmet};
 use crate::host::{Family, Host};
 use crate::place::Place;
 use crate::release::{Release, sha256};
@@ -37,7 +37,7 @@ pub(crate) fn look_for_prometheus(host: &Host, place: &Place) -> Result<Look<Ser
         let given = std::path::absolute(&given).unwrap_or(given);
         return Ok(version(host, &given)?
             .map(|version| server(given.clone(), version))
-            .map_err(|why| Missing {
+            .map_err(|why| Unmet {
                 found: format!("SCENARIO_PROMETHEUS is `{}`, which does not run: {why}", given.display()),
                 remedy: None,
                 help: "set SCENARIO_PROMETHEUS to a Prometheus server, or unset it".to_owned(),
@@ -61,15 +61,15 @@ pub(crate) fn look_for_prometheus(host: &Host, place: &Place) -> Result<Look<Ser
     let remedy = Remedy {
         what: format!("download Prometheus {}{fallback} into `{}`", release::VERSION, place.tools.display()),
         size: format!("{}{debian}", release::SIZE),
-        action: Action::Prometheus,
+        kind: RemedyKind::Prometheus,
     };
-    Ok(Look::Missing(Missing { found, remedy: Some(remedy), help: by_hand(host) }))
+    Ok(Look::Missing(Unmet { found, remedy: Some(remedy), help: by_hand(host) }))
 }
 
 /// Puts a server into the tools folder from the first source that has one.
 ///
 /// A source that cannot be reached is passed over, and named if none is left. One that delivers something other than what was pinned ends the search: to try the next would hide it.
-pub(crate) fn provide(host: &Host, place: &Place, progress: Progress<'_>) -> Result<()> {
+pub(crate) fn provide(host: &Host, place: &Place, progress: OnProgress<'_>) -> Result<()> {
     let platform = host.platform().map_err(Error::new)?;
     let release = Release::pinned(host, platform)?;
     let folder = place.tools.join("prometheus");

@@ -11,7 +11,7 @@ use scenario_core::error::{Context, Error, Result};
 use sha2::{Digest, Sha256};
 
 use crate::ask::explain;
-use crate::finding::Progress;
+use crate::finding::OnProgress;
 use crate::host::Host;
 use crate::place::{Place, create_folder};
 
@@ -74,7 +74,7 @@ pub(crate) fn fetch(
     place: &Place,
     release: &Release,
     folder: &Path,
-    progress: Progress<'_>,
+    progress: OnProgress<'_>,
 ) -> Result<std::result::Result<PathBuf, String>> {
     let scratch = place.scratch("release")?;
     let archive = scratch.path().join("archive.tar.gz");
@@ -93,7 +93,7 @@ pub(crate) fn fetch(
             release.url()
         );
         return Err(Error::new(message).with_help(
-            "it was changed or cut short on the way: try another network; if that does not help, tell the \
+            "it was changed or cut short on the way: try another network; if that does not help, report it to the \
              authors of this tutorial",
         ));
     }

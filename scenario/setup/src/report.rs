@@ -1,4 +1,4 @@
-//! The text for a machine that lacks something: what was found, what `--yes` would do, what a hand can do.
+//! The text for a machine that lacks something: what was found, what `--yes` would do, what to do by hand.
 
 use std::fmt::Write;
 
@@ -46,7 +46,7 @@ fn indented(text: &str, column: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::{Action, Need, Remedy};
+    use crate::finding::{Need, Remedy, RemedyKind};
 
     fn missing(need: Need, found: &str, remedy: Option<Remedy>, help: &str) -> Finding {
         let (found, help) = (found.to_owned(), help.to_owned());
@@ -58,7 +58,7 @@ mod tests {
         let remedy = Remedy {
             what: "apt-get install docker.io and start dockerd".into(),
             size: "about 65 MB".into(),
-            action: Action::Engine,
+            kind: RemedyKind::Engine,
         };
         let findings = [
             Finding { need: Need::Curl, state: State::Present { detail: "curl 8".into() } },

@@ -3,8 +3,8 @@
 use scenario_core::error::{Error, Result};
 
 use crate::ask::first_line;
-use crate::client::Engine;
-use crate::finding::{Action, Finding, Look, Missing, Need, Progress, State};
+use crate::client::InstalledEngine;
+use crate::finding::{Finding, Look, Need, OnProgress, RemedyKind, State, Unmet};
 use crate::host::Host;
 use crate::place::Place;
 use crate::wrapper::Server;
@@ -12,9 +12,9 @@ use crate::{apt, browser, compiler, daemon, engine, mdbook, node, prometheus};
 
 /// Something that is there.
 #[derive(Debug)]
-pub(crate) enum Found {
+pub(crate) enum Tool {
     Plain(String),
-    Engine(Engine),
+    Engine(InstalledEngine),
     Prometheus(Server),
     Browser(browser::Browser),
 }
@@ -33,7 +33,7 @@ pub fn survey_on(host: &Host, needs: &[Need], place: &Place) -> Vec<Finding> {
 
 /// Provides what `needs` lack on this machine, and looks again. What is there already is not fetched anew,
 /// so a second run needs no network. What has no remedy stays missing in the findings.
-pub fn provide(needs: &[Need], place: &Place, progress: Progress<'_>) -> Result<Vec<Finding>> {
+pub fn provide(needs: &[Need], place: &Place, progress: OnProgress<'_>) -> Result<Vec<Finding>> {
     provide_on(&Host::current(), needs, place, progress)
 }
 
@@ -42,16 +42,16 @@ pub fn provide_on(
     host: &Host,
     needs: &[Need],
     place: &Place,
-    progress: Progress<'_>,
+    progress: OnProgress<'_>,
 ) -> Result<Vec<Finding>> {
     let place = place.absolute();
     let mut findings = Vec::new();
     for need in listed(host, needs) {
         let mut found = look(host, &place, need)?;
-        if let Look::Missing(Missing { found: why, remedy: Some(remedy), .. }) = &found {
+        if let Look::Missing(Unmet { found: why, remedy: Some(remedy), .. }) = &found {
             progress(&format!("{} is missing ({})", need.name(), first_line(why)));
             progress(&format!("{} ({})", remedy.what, remedy.size));
-            carry_out(host, &place, remedy.action, progress)?;
+            carry_out(host, &place, remedy.kind, progress)?;
             found = look(host, &place, need)?;
         }
         findings.push(Finding { need, state: state(Ok(found)) });
@@ -70,29 +70,29 @@ pub(crate) fn listed(host: &Host, needs: &[Need]) -> Vec<Need> {
     needs
 }
 
-pub(crate) fn look(host: &Host, place: &Place, need: Need) -> Result<Look<Found>> {
+pub(crate) fn look(host: &Host, place: &Place, need: Need) -> Result<Look<Tool>> {
     Ok(match need {
-        Need::Platform => platform(host).map(Found::Plain),
-        Need::Linker => compiler::look_for_linker(host, place)?.map(Found::Plain),
-        Need::StaticLibc => compiler::look_for_static_libc(host, place)?.map(Found::Plain),
-        Need::Curl => compiler::look_for_curl(host)?.map(Found::Plain),
-        Need::ContainerEngine => engine::look_for_engine(host, place)?.map(Found::Engine),
-        Need::Prometheus => prometheus::look_for_prometheus(host, place)?.map(Found::Prometheus),
-        Need::Mdbook => mdbook::look_for_mdbook(host, place)?.map(Found::Plain),
-        Need::Node => node::look_for_node(host)?.map(Found::Plain),
-        Need::Browser => browser::look_for_browser(host)?.map(Found::Browser),
+        Need::Platform => platform(host).map(Tool::Plain),
+        Need::Linker => compiler::look_for_linker(host, place)?.map(Tool::Plain),
+        Need::StaticLibc => compiler::look_for_static_libc(host, place)?.map(Tool::Plain),
+        Need::Curl => compiler::look_for_curl(host)?.map(Tool::Plain),
+        Need::ContainerEngine => engine::look_for_engine(host, place)?.map(Tool::Engine),
+        Need::Prometheus => prometheus::look_for_prometheus(host, place)?.map(Tool::Prometheus),
+        Need::Mdbook => mdbook::look_for_mdbook(host, place)?.map(Tool::Plain),
+        Need::Node => node::look_for_node(host)?.map(Tool::Plain),
+        Need::Browser => browser::look_for_browser(host)?.map(Tool::Browser),
     })
 }
 
-fn carry_out(host: &Host, place: &Place, action: Action, progress: Progress<'_>) -> Result<()> {
-    match action {
-        Action::Install(packages) => {
+fn carry_out(host: &Host, place: &Place, kind: RemedyKind, progress: OnProgress<'_>) -> Result<()> {
+    match kind {
+        RemedyKind::Install(packages) => {
             let apt = apt::Apt::of(host, place).ok_or_else(|| Error::new("no `apt-get` on PATH"))?;
             apt.install(packages, progress)
         }
-        Action::Engine => daemon::provide(host, place, progress),
-        Action::Prometheus => prometheus::provide(host, place, progress),
-        Action::Mdbook => mdbook::provide(host, place, progress),
+        RemedyKind::Engine => daemon::provide(host, place, progress),
+        RemedyKind::Prometheus => prometheus::provide(host, place, progress),
+        RemedyKind::Mdbook => mdbook::provide(host, place, progress),
     }
 }
 
@@ -100,14 +100,14 @@ fn platform(host: &Host) -> Look<String> {
     let help = "use Linux on x86_64 or aarch64; WSL 2 and a virtual machine are fine".to_owned();
     match host.platform() {
         Ok(platform) => Look::Present(platform.to_owned()),
-        Err(found) => Look::Missing(Missing { found, remedy: None, help }),
+        Err(found) => Look::Missing(Unmet { found, remedy: None, help }),
     }
 }
 
-pub(crate) fn state(looked: Result<Look<Found>>) -> State {
+pub(crate) fn state(looked: Result<Look<Tool>>) -> State {
     match looked {
         Ok(Look::Present(found)) => State::Present { detail: found.detail() },
-        Ok(Look::Missing(Missing { found, remedy, help })) => State::Missing { found, remedy, help },
+        Ok(Look::Missing(Unmet { found, remedy, help })) => State::Missing { found, remedy, help },
         Err(error) => State::Missing {
             found: error.to_string(),
             remedy: None,
@@ -116,13 +116,13 @@ pub(crate) fn state(looked: Result<Look<Found>>) -> State {
     }
 }
 
-impl Found {
+impl Tool {
     fn detail(&self) -> String {
         match self {
-            Found::Plain(detail) => detail.clone(),
-            Found::Engine(engine) => format!("{} {} (ran a container)", engine.kind.name(), engine.version),
-            Found::Prometheus(server) => format!("{} ({})", server.version, server.program.display()),
-            Found::Browser(browser) => format!("{} ({})", browser.version, browser.program.display()),
+            Tool::Plain(detail) => detail.clone(),
+            Tool::Engine(engine) => format!("{} {} (ran a container)", engine.kind.name(), engine.version),
+            Tool::Prometheus(server) => format!("{} ({})", server.version, server.program.display()),
+            Tool::Browser(browser) => format!("{} ({})", browser.version, browser.program.display()),
         }
     }
 }

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use scenario_core::error::{Context, Error, Result};
 
-use crate::client::{Engine, engine_env, needs_docker_link};
+use crate::client::{InstalledEngine, engine_env, needs_docker_link};
 use crate::environment::removed_variables;
 use crate::finding::{Finding, Look, Need};
 use crate::host::Host;
 use crate::place::{Place, create_folder};
-use crate::survey::{Found, listed, look, state};
+use crate::survey::{Tool, listed, look, state};
 use crate::{browser, report, wrapper};
 
 /// PATH, environment and engine for the book's commands.
@@ -21,7 +21,7 @@ pub struct Toolbox {
     /// Variables to set, or with `None` to remove.
     pub env: Vec<(OsString, Option<OsString>)>,
     /// The container engine, if one was needed.
-    pub engine: Option<Engine>,
+    pub engine: Option<InstalledEngine>,
 }
 
 impl Toolbox {
@@ -65,13 +65,13 @@ pub fn gather_on(host: &Host, needs: &[Need], place: &Place) -> Result<(Toolbox,
             looked => looked,
         };
         match &looked {
-            Ok(Look::Present(Found::Engine(engine))) => {
+            Ok(Look::Present(Tool::Engine(engine))) => {
                 toolbox.env.extend(engine_env(host, engine)?);
                 link_docker(&place, engine)?;
                 toolbox.engine = Some(engine.clone());
             }
-            Ok(Look::Present(Found::Prometheus(server))) => wrapper::write(&place, server)?,
-            Ok(Look::Present(Found::Browser(browser))) => {
+            Ok(Look::Present(Tool::Prometheus(server))) => wrapper::write(&place, server)?,
+            Ok(Look::Present(Tool::Browser(browser))) => {
                 toolbox.env.push((browser::VARIABLE.into(), Some(browser.program.clone().into())));
             }
             _ => {}
@@ -82,7 +82,7 @@ pub fn gather_on(host: &Host, needs: &[Need], place: &Place) -> Result<(Toolbox,
 }
 
 /// Makes `docker` a link to podman where that is the engine, and removes the link otherwise.
-fn link_docker(place: &Place, engine: &Engine) -> Result<()> {
+fn link_docker(place: &Place, engine: &InstalledEngine) -> Result<()> {
     let link = place.bin().join("docker");
     let wanted = needs_docker_link(engine).then_some(engine.program.as_path());
     let there = std::fs::read_link(&link).ok();

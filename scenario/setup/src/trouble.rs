@@ -5,7 +5,7 @@
 
 use crate::apt::Apt;
 use crate::client::EngineKind;
-use crate::finding::{Action, Missing, Remedy};
+use crate::finding::{Remedy, RemedyKind, Unmet};
 use crate::host::{Family, Host};
 
 /// Why an engine cannot be used.
@@ -43,8 +43,8 @@ pub(crate) fn classify(stderr: &str, client: String, last: String) -> Trouble {
     if down { Trouble::Down { client } } else { Trouble::Odd { last } }
 }
 
-/// The finding for engines none of which works: of the first that is there, or of their absence.
-pub(crate) fn missing(host: &Host, kinds: &[EngineKind], troubles: Vec<(EngineKind, Trouble)>) -> Missing {
+/// The finding where no engine works: about the first that is there, or about their absence.
+pub(crate) fn missing(host: &Host, kinds: &[EngineKind], troubles: Vec<(EngineKind, Trouble)>) -> Unmet {
     let mut present = troubles.into_iter().filter(|(_, trouble)| *trouble != Trouble::Absent);
     let Some((kind, trouble)) = present.next() else { return absent(host, kinds) };
     let mut found = found(kind, &trouble);
@@ -58,17 +58,17 @@ pub(crate) fn missing(host: &Host, kinds: &[EngineKind], troubles: Vec<(EngineKi
             (may_be_docker(kinds).then(|| engine_remedy(host)).flatten(), remedy_for_podman())
         }
     };
-    Missing { found, remedy, help }
+    Unmet { found, remedy, help }
 }
 
 fn may_be_docker(kinds: &[EngineKind]) -> bool {
     kinds.contains(&EngineKind::Docker)
 }
 
-fn absent(host: &Host, kinds: &[EngineKind]) -> Missing {
+fn absent(host: &Host, kinds: &[EngineKind]) -> Unmet {
     let names: Vec<String> = kinds.iter().map(|kind| format!("`{}`", kind.name())).collect();
     let docker = may_be_docker(kinds);
-    Missing {
+    Unmet {
         found: format!("no {} on PATH", names.join(" and no ")),
         remedy: docker.then(|| engine_remedy(host)).flatten(),
         help: install_by_hand(host, docker),
@@ -123,15 +123,15 @@ fn remedy_for_podman() -> String {
 
 /// What `--yes` does about an absent or sleeping docker, where we may do anything.
 fn engine_remedy(host: &Host) -> Option<Remedy> {
-    let action = Action::Engine;
+    let kind = RemedyKind::Engine;
     if host.root && host.find_daemon("dockerd").is_some() {
         let what = if host.systemd { "systemctl start docker" } else { "start dockerd" };
-        return Some(Remedy { what: what.to_owned(), size: "nothing to fetch".to_owned(), action });
+        return Some(Remedy { what: what.to_owned(), size: "nothing to fetch".to_owned(), kind });
     }
     Apt::can_install(host).then(|| Remedy {
         what: "apt-get install docker.io and start dockerd".to_owned(),
         size: "about 65 MB".to_owned(),
-        action,
+        kind,
     })
 }
 

@@ -1,4 +1,4 @@
-//! The `prometheus` that the book's words find: a script that gives the real server our defaults.
+//! The `prometheus` that the book's commands find: a script that gives the real server our defaults.
 //!
 //! A flag the caller gives wins over ours. The script ends in `exec`, so that it is the server that gets
 //! signals and owns the process id.
@@ -18,7 +18,7 @@ const HEAD: &str = "#!/bin/sh\n# Written by `scenario`:";
 pub(crate) struct Server {
     pub(crate) program: PathBuf,
     pub(crate) version: String,
-    /// Where its web pages are, if it must be told.
+    /// Where its web pages are, if it needs a flag for that.
     pub(crate) assets: Option<PathBuf>,
 }
 

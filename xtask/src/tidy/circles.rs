@@ -203,7 +203,7 @@ fn paths(code: &str) -> (Vec<Path>, BTreeMap<String, Path>) {
     (imports, names)
 }
 
-/// Whether `use ` at this place begins an item: nothing but visibility may stand before it on its line.
+/// Whether `use ` at this place begins an item: only a visibility may come before it on its line.
 fn is_use(statement: &str, at: usize) -> bool {
     let line = statement[..at].rsplit('\n').next().unwrap_or_default().trim();
     line.is_empty() || line.starts_with("pub")
@@ -248,7 +248,7 @@ fn expressions(code: &str) -> Vec<Path> {
     words.map(|word| word.split("::").filter(|part| !part.is_empty()).map(str::to_owned).collect()).collect()
 }
 
-/// The sets of modules each of which imports, directly or by others, all others of its set.
+/// The sets of modules in which each imports all others, directly or through others.
 fn circles(graph: &BTreeMap<&str, BTreeSet<String>>) -> BTreeSet<BTreeSet<String>> {
     let reach = |from: &str| -> BTreeSet<String> {
         let (mut found, mut left) = (BTreeSet::new(), vec![from.to_owned()]);

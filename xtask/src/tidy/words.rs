@@ -32,14 +32,14 @@ const HOSTS: [&str; 17] = [
     "www.w3.org",
 ];
 
-/// What tells of one machine or one person.
+/// Words that belong to one machine or one person.
 const PLACES: [&str; 3] = ["/root/", "/home/", "/Users/"];
 
 /// The pages about the code.
 const PAGES: [&str; 3] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"];
 
 impl File {
-    /// Its lines outside fenced code blocks, without what stands in backticks.
+    /// Its lines outside fenced code blocks, without what is in backticks.
     fn prose(&self) -> Vec<(usize, String)> {
         let mut fenced = false;
         let mut prose = Vec::new();
@@ -85,7 +85,7 @@ fn links_lead_somewhere() {
             }
         }
     }
-    none(&complaints, "mend the link: it is relative to the page that it stands in");
+    none(&complaints, "correct the link: it is relative to its page");
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn chapters_that_are_named_exist() {
 fn readme_tells_the_command_that_ci_runs() {
     let script = read(".ci/run");
     let commands: Vec<&str> = script.lines().filter(|line| line.contains("cargo ")).collect();
-    assert_eq!(commands, ["exec cargo xtask ci --yes"], ".ci/run runs one command, the one README tells");
+    assert_eq!(commands, ["exec cargo xtask ci --yes"], ".ci/run runs one command, the one in README");
     assert!(script.contains("set -euo pipefail"), ".ci/run: a failure must not pass for a success");
     let lines = |page: &str| read(page).lines().map(|line| line.trim().to_owned()).collect::<Vec<_>>();
     let told = lines("README.md").iter().any(|line| line == "cargo xtask ci --yes");

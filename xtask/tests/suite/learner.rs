@@ -48,7 +48,10 @@ fn a_step_a_second_time_compiles_nothing_builds_no_image_and_only_checks() {
 
     // `check` agrees, and a chapter that the world has left is said to be past.
     world.passes(&["check", "3"]);
-    world.run(&["check", "2"]).status(1).says("step 2 is past: the container `app-metrics` of step 3 runs");
+    world
+        .run(&["check", "2"])
+        .status(1)
+        .says("this machine is past step 2: the container `app-metrics` of step 3 is running");
 
     // A proof beside it would end it.
     let ran = world.run(&["verify"]);
@@ -161,13 +164,13 @@ fn a_reader_who_has_done_everything_by_hand_is_checked_and_nothing_is_changed() 
     let before = look();
 
     world.passes(&["check", "3"]);
-    world.run(&["check", "2"]).status(1).says("step 2 is past");
+    world.run(&["check", "2"]).status(1).says("this machine is past step 2");
     assert_eq!(look(), before);
 
     // What was made by hand is as good as what we make: `step` takes it as it is, and goes on from there.
     let ran = world.passes(&["step", "3"]);
-    ran.says(&format!("runs already, started by hand (process {prometheus})"));
-    ran.says("what it makes is there, made by hand");
+    ran.says(&format!("already running, started by hand (process {prometheus})"));
+    ran.says("made by hand already");
     world.passes(&["step", "4"]).does_not_say("bringing back what step 3");
     assert_eq!(look().1, before.1, "the containers are the reader's own still");
 
@@ -184,7 +187,7 @@ fn a_reader_who_has_done_everything_by_hand_is_checked_and_nothing_is_changed() 
 
     // Prometheus by hand reads our very configuration, and is as good as ours.
     docker(&["rm", "-f", "app-v1", "app-metrics"]);
-    world.passes(&["step", "3"]).says(&format!("runs already, started by hand (process {prometheus})"));
+    world.passes(&["step", "3"]).says(&format!("already running, started by hand (process {prometheus})"));
     let holder =
         ports::holder(9090).and_then(|holder| holder.process).map(|process| process.pid.cast_unsigned());
     assert_eq!(holder, Some(prometheus), "the one started by hand is scraping");

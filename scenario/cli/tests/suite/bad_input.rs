@@ -247,7 +247,7 @@ Step 1  step-1
   ✓ sh -c 'echo tick; sleep 7102'
   ✗ echo made > made.txt; echo oh dear >&2; false
 
-error: the command ended with another status than the page shows
+error: the exit status differs from what the page shows
   --> src/step-1.md:12:3
    |
 12 | $ echo made > made.txt; echo oh dear >&2; false

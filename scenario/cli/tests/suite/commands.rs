@@ -18,7 +18,7 @@ fn a_success_where_the_page_shows_a_failure_is_a_mistake() {
 Step 1  step-1
   ✗ true
 
-error: the command ended with another status than the page shows
+error: the exit status differs from what the page shows
  --> src/step-1.md:4:3
   |
 4 | $ true
@@ -80,7 +80,7 @@ fn output_that_differs_is_shown_beside_the_pages() {
 Step 1  step-1
   ✗ echo one; echo two; echo three
 
-error: the command printed something else than the page shows
+error: the output differs from what the page shows
  --> src/step-1.md:6:1
   |
 6 | zwei

@@ -181,7 +181,7 @@ fn the_beginning_of_the_first_step_is_nothing_and_the_learners_files_are_kept() 
     std::fs::write(playground.path("diary.txt"), "mine\n").expect("a file");
     let said = playground.does("begin 1");
     assert!(said.starts_with("· kept your `notes.txt` as `"), "{said}");
-    assert!(said.ends_with("· nothing of the book runs, and its files are gone\nok\n"), "{said}");
+    assert!(said.ends_with("· nothing of the book is running, and its files were removed\nok\n"), "{said}");
     playground.nothing_is_left_within(1);
     assert!(!playground.path("notes.txt").exists() && !playground.path("clock.sh").exists());
     assert_eq!(playground.read("diary.txt"), "mine\n");
@@ -208,7 +208,7 @@ fn one_process_is_started_found_by_the_next_step_and_stopped() {
     let (block, command) = ids(&playground.scenario());
     playground.does("step 1");
     let first = playground.process("7401");
-    assert_eq!(playground.does(&format!("start {block}")), "✓ sh clock.sh: runs already\nok\n");
+    assert_eq!(playground.does(&format!("start {block}")), "✓ sh clock.sh: already running\nok\n");
     playground.does("stop clock");
     playground.nothing_is_left_within(1);
     assert_eq!(playground.does("look"), "ok\n");
@@ -231,7 +231,7 @@ fn a_process_is_started_with_the_learners_files_and_anew_by_a_step() {
     playground.does(&format!("start {block}"));
     assert_eq!(playground.does("look"), "clock serves: true, log: tick tock\nok\n");
     assert_eq!(playground.read("clock.sh"), "echo tick tock\nexec sleep 7402\n", "nothing was written");
-    assert_eq!(playground.does(&format!("start {block}")), "✓ sh clock.sh: runs already\nok\n");
+    assert_eq!(playground.does(&format!("start {block}")), "✓ sh clock.sh: already running\nok\n");
     let said = playground.does("step 1");
     assert!(said.contains("kept your `clock.sh`"), "{said}");
     assert_eq!(playground.does("look"), "clock serves: true, log: tick\nok\n");
@@ -288,7 +288,7 @@ fn a_container_that_is_typed_in_the_lab_is_ours() {
     playground.types(typed);
     std::fs::write(playground.path("notes.txt"), "one\n").expect("a file");
     let said = playground.does("step 1");
-    assert!(said.contains("skipped: what it makes is there, made by hand\n"), "{said}");
+    assert!(said.contains("skipped: made by hand already\n"), "{said}");
     assert!(playground.job_in("elsewhere", "claim").contains("has container `box`"));
 }
 

@@ -28,7 +28,7 @@ fn one_missing_line_of_many_is_shown_in_a_few_lines() {
 Step 1  step-1
   ✗ seq 40
 
-error: the command printed something else than the page shows
+error: the output differs from what the page shows
   --> src/step-1.md:24:1
    |
 24 | 21

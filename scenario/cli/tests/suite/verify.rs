@@ -139,13 +139,13 @@ Step 1  step-1
   ✓ write `promise/a.txt`
   ✗ the result is equal to `promise`
 
-error: the files of the last step are not equal to the folder they should be equal to
+error: the files of the last step differ from the expected result
  --> src/step-1.md:1:1
   |
 1 | # One
   | ^
     `promise/a.txt` line 2 is `second`, but the book has `2nd`
-  help:     bring the page and the folder together: readers end up with what the page says
+  help:     change the page or the folder until they agree: readers end up with what the page says
   again:    `scenario verify --step 1`
 
 verify: 1 passed, 1 failed, 0 skipped in [TIME] s
@@ -157,7 +157,7 @@ census: 1 blocks: 1 file edits, 0 of commands, 0 queries, 0 ignored with a reaso
 #[test]
 fn a_promised_file_that_no_page_writes_is_named() {
     let playground = promise("first\nsecond").file("promise/src/b.txt", "b\n").playground();
-    playground.run(&["verify"]).status(1).says("`promise/src/b.txt` is written by no page of the book");
+    playground.run(&["verify"]).status(1).says("no page of the book writes `promise/src/b.txt`");
 }
 
 #[test]

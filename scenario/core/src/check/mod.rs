@@ -1,6 +1,6 @@
-//! One check to one outcome, asked again until it holds or its time is over.
+//! Runs one check, again and again until it passes or its time is over.
 //!
-//! That a check fails is a value here, and so is that it could not be asked: those are different things.
+//! A check that fails and a check that could not run are different outcomes, and neither is an error.
 
 mod http;
 mod prometheus;
@@ -54,7 +54,7 @@ impl Prober {
         }
     }
 
-    /// Asks until the check holds or its time is over; `on_wait` is told the time left and what was found.
+    /// Repeats the check until it passes or its time is over; `on_wait` gets the time left and what was found.
     ///
     /// The time does not run while what is known is stale: a scrape comes in its own time, which has a bound
     /// of its own.

@@ -1,4 +1,4 @@
-//! Prometheus's own word: the health of targets, and instant queries.
+//! Asks Prometheus: the health of targets, and instant queries.
 //!
 //! Health is asked of the targets API and never of the metric `up`, and counts only from a scrape that began
 //! after a given moment: right after a container was replaced, the last scrape is still that of the old one.
@@ -30,7 +30,7 @@ struct Targets {
 }
 
 #[derive(Deserialize)]
-struct Answer<T> {
+struct Envelope<T> {
     data: Option<T>,
     error: Option<String>,
 }
@@ -72,7 +72,7 @@ impl Unanswered {
 
 fn ask<T: DeserializeOwned>(url: &str, parameter: (&str, &str)) -> Result<T, Unanswered> {
     let response = http::get_with(url, Some(parameter)).map_err(Unanswered::Unreachable)?;
-    let answer: Answer<T> = serde_json::from_str(&response.body).map_err(|error| {
+    let answer: Envelope<T> = serde_json::from_str(&response.body).map_err(|error| {
         let (url, error) = (url.to_owned(), error.to_string());
         Unanswered::Unreachable(NoAnswer::NotPrometheus { url, error })
     })?;
@@ -171,7 +171,7 @@ fn holds(expect: &Expect, values: &[f64]) -> bool {
     match expect {
         Expect::None => values.is_empty(),
         Expect::Samples { value, count } => {
-            #[expect(clippy::cast_precision_loss, reason = "nobody expects 2^52 samples")]
+            #[expect(clippy::cast_precision_loss, reason = "no query finds 2^52 samples")]
             let number = values.len() as f64;
             count.iter().all(|(op, bound)| op.holds(number, *bound))
                 && (value.is_empty()

@@ -1,4 +1,4 @@
-//! A text that somebody else has written, such as what a command printed, bounded.
+//! A text of another program, such as the output of a command, within a bound.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! What came of a check, as values. How it is asked is the work of the module `check` of the crate.
+//! The outcome of a check, as values. The crate's module `check` runs checks.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::failure::Captured;
 use crate::model::{Expect, Health};
 
-/// What came of a check.
+/// The outcome of a check.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub enum Outcome {
@@ -151,7 +151,7 @@ pub struct Sample {
     pub value: String,
 }
 
-/// Who is asked.
+/// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Asked {

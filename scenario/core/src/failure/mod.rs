@@ -141,7 +141,7 @@ pub enum Reason {
         /// The bound.
         #[serde(with = "seconds")]
         within: Duration,
-        /// The HTTP status of the last answer, where there was one that does not stand for ready.
+        /// The HTTP status of the last answer, where there was one that does not mean ready.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         status: Option<u16>,
     },
@@ -152,15 +152,15 @@ pub enum Reason {
         /// The target that was not scraped since the last command.
         url: String,
     },
-    /// The check could not run, because nobody answered.
+    /// The check could not run, because there was no answer.
     Unreachable {
-        /// Who should have answered.
+        /// What was asked.
         what: Asked,
         /// Why there is no answer.
         why: NoAnswer,
-        /// Who starts it.
+        /// The step that starts it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        start: Option<Start>,
+        start: Option<Starter>,
     },
     /// The check passes before its step already, so it proves nothing.
     PassesBefore {
@@ -239,7 +239,7 @@ pub struct Cause {
 
 /// What starts something that does not answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Start {
+pub struct Starter {
     /// The step that was checked.
     pub step: usize,
     /// The container or process that should answer, where the book has one, and the step that starts it.

@@ -12,7 +12,7 @@ use crate::source::Span;
 pub struct Check {
     /// Made of the page, a hash of what the check says, and which one with that hash it is.
     pub id: String,
-    /// Where it stands.
+    /// Where it is.
     pub span: Span,
     /// What is asked.
     pub kind: CheckKind,
@@ -52,7 +52,7 @@ pub enum CheckKind {
         job: String,
         /// What its health must be.
         health: Health,
-        /// Text that must stand in the error of the last scrape.
+        /// Text that the error of the last scrape must contain.
         error: Option<String>,
     },
     /// What an HTTP GET answers.
@@ -63,7 +63,7 @@ pub enum CheckKind {
         status: Option<u16>,
         /// An expected header, name and whole value.
         header: Option<(String, String)>,
-        /// Text that must stand in the body.
+        /// Text that the body must contain.
         contains: Option<String>,
         /// A regular expression that must match in the body.
         matches: Option<String>,

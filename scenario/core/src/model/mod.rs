@@ -188,7 +188,7 @@ impl Verb {
     }
 }
 
-/// Text that must stand exactly once in a file, within one line.
+/// Text that must occur exactly once in a file, within one line.
 #[derive(Debug, Clone)]
 pub struct Marker {
     /// The text.
@@ -292,7 +292,7 @@ impl Readiness {
     }
 }
 
-/// How to tell that something which was started answers.
+/// How to find out whether something that was started answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Ready {
@@ -300,7 +300,7 @@ pub enum Ready {
     Port(u16),
     /// A URL answers with a status from 200 to 299.
     Url(String),
-    /// The text stands in what the process has printed.
+    /// The process has printed this text.
     Log(String),
 }
 

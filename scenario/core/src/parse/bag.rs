@@ -16,7 +16,7 @@ pub(super) struct Bag<'a> {
 }
 
 impl<'a> Bag<'a> {
-    /// The attributes of `owner`, of which only those that it may have should be there.
+    /// The attributes of `owner`; any that it may not have is reported.
     pub(super) fn new(
         place: Span,
         owner: Owner,

@@ -13,7 +13,7 @@ use crate::parse::{console, expect, vocabulary};
 use crate::problem::{self, Owner, PathFault, Problem};
 use crate::source::{SourceFile, Span};
 
-/// The block that a fence stands for; mistakes go to `diagnostics`, and then there may be none.
+/// The block of a fence. Mistakes go to `diagnostics`; after one there may be no block.
 pub(super) fn parse(
     fence: Fence,
     info: Info,

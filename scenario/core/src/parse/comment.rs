@@ -9,7 +9,7 @@ use crate::parse::{attributes, expect};
 use crate::problem::{Owner, Problem};
 use crate::source::SourceFile;
 
-/// The check that a comment stands for.
+/// The check that a comment describes.
 pub(super) fn parse(
     comment: &Comment,
     source: &SourceFile,

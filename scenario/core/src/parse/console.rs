@@ -11,7 +11,7 @@ use crate::parse::shell::{self, Simple};
 use crate::problem::Problem;
 use crate::source::Span;
 
-/// The commands of a block's text, whose lines stand at `lines`.
+/// The commands of a block's text; `lines` has the place of each line.
 pub(super) fn parse(
     text: &str,
     lines: &[Span],
@@ -66,7 +66,7 @@ fn ends_in_elision(command: &CommandLine) -> bool {
     command.output.last().is_some_and(|line| line.text.trim() == "...")
 }
 
-/// Takes in a line after a command; tells whether the next may still be a continuation or a status.
+/// Takes in a line after a command; true if the next may still be a continuation or a status.
 fn follow(
     last: &mut CommandLine,
     line: &str,
@@ -156,7 +156,7 @@ fn effect(command: &CommandLine, diagnostics: &mut Vec<Diagnostic>) -> Effect {
     if !changes_containers(&text) {
         return Effect::None;
     }
-    // Within quotes these characters are harmless, but a reader who knows that is not the reader we have.
+    // Within quotes these characters are harmless, but a beginner cannot be expected to know that.
     let plain = !text.contains(['|', ';', '&', '<', '>', '`', '$', '(', '\n']);
     let words = shell_words::split(&text).ok().filter(|_| plain);
     let words: Vec<&str> = words.iter().flatten().map(String::as_str).collect();
@@ -190,8 +190,8 @@ fn alone(command: &CommandLine) -> Diagnostic {
     Diagnostic::new(command.span, Problem::ContainerCommandNotAlone)
 }
 
-/// Whether an engine is asked anywhere in a command to change something, as far as its words tell. What another
-/// program is only given to read or print is no command.
+/// Whether an engine is asked anywhere in a command to change something, as far as its words show. Words that
+/// another program only reads or prints are not commands.
 fn changes_containers(text: &str) -> bool {
     let mut changes = false;
     shell::each_program(text, &mut |name, words| {

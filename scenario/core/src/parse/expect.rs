@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::model::{Expect, Op, Ready};
 use crate::problem::{ExpectationFault, Problem};
 
-/// Nobody reads on after a longer wait.
+/// A reader does not wait longer.
 const DURATION_MAX: Duration = Duration::from_secs(60 * 60);
 
 /// `30s`, `500ms`, `2m`.

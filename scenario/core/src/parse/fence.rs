@@ -41,9 +41,9 @@ pub(super) struct Comment {
     pub(super) body: Range<usize>,
 }
 
-/// What a page holds for us.
+/// The fences and scenario comments of a page.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(super) struct PageParts {
     pub(super) fences: Vec<Fence>,
     pub(super) comments: Vec<Comment>,
     pub(super) diagnostics: Vec<Diagnostic>,
@@ -51,7 +51,7 @@ pub(super) struct Found {
     pub(super) misread_from: Option<usize>,
 }
 
-impl Found {
+impl PageParts {
     fn misread(&mut self, from: usize) {
         self.misread_from = Some(self.misread_from.map_or(from, |first| first.min(from)));
     }
@@ -69,8 +69,8 @@ pub(super) fn options() -> Options {
 }
 
 /// Reads one page.
-pub(super) fn find(page: PageIndex, source: &SourceFile) -> Found {
-    let mut found = Found::default();
+pub(super) fn find(page: PageIndex, source: &SourceFile) -> PageParts {
+    let mut found = PageParts::default();
     if let Some(at) = bare_carriage_return(&source.text) {
         found.misread(at);
         found.diagnostics.push(Diagnostic::new(Span::new(page, at..at + 1), Problem::BareCarriageReturn));
@@ -204,8 +204,8 @@ pub(super) fn directive_in(source: &SourceFile, fence: &Fence) -> Option<Diagnos
     Some(Diagnostic::new(span, Problem::DirectiveInBlock { directive }))
 }
 
-/// Every line that looks like a fence must be the edge of a block that Markdown sees, or stand inside one.
-fn census(page: PageIndex, source: &SourceFile, found: &mut Found) {
+/// Every line that looks like a fence must be the edge of a block that Markdown sees, or be inside one.
+fn census(page: PageIndex, source: &SourceFile, found: &mut PageParts) {
     let mut covered = vec![false; source.line_count() + 1];
     for fence in &found.fences {
         let (first, last) = (source.line_number(fence.span.start), source.line_number(fence.span.end));
@@ -287,7 +287,7 @@ fn without_containers(line: &str) -> &str {
     }
 }
 
-fn comments(page: PageIndex, text: &str, range: Range<usize>, found: &mut Found) {
+fn comments(page: PageIndex, text: &str, range: Range<usize>, found: &mut PageParts) {
     let mut at = range.start;
     while let Some(start) = text[at..range.end].find("<!--").map(|found| at + found) {
         let inner = start + "<!--".len();

@@ -19,7 +19,7 @@ impl Ids<'_> {
     }
 
     /// `page:hash:n`: the page, eight hexadecimal digits of what the block says, and which of those with the same
-    /// digits it is. What stands before it on the page has no part in it, so that it keeps its id when that changes.
+    /// digits it is. What comes before it on the page does not matter, so that it keeps its id when that changes.
     pub(super) fn next(&mut self, language: &str, attributes: &[Attribute], text: &str) -> String {
         let mut all = language.to_owned();
         for attribute in attributes {

@@ -102,7 +102,7 @@ fn fill(
     }
 }
 
-/// A page that is no step is not run, so it must not look as if it were.
+/// A page that is not a step does not run, so nothing on it may look as if it did.
 fn refuse(
     source: &SourceFile,
     fences: &[fence::Fence],

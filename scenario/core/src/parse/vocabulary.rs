@@ -4,7 +4,7 @@
 
 use crate::problem::Owner;
 
-/// Every attribute that a block can have; a page that is no step may have none of them.
+/// Every attribute that a block can have; a page that is not a step may have none of them.
 pub(super) const OF_BLOCKS: [&str; 13] = [
     "file",
     "append",

@@ -138,7 +138,7 @@ impl ActionKind {
 }
 
 impl PlannedCommand {
-    /// The commands of a block; `is_started` tells whether an earlier one starts a container or a background process that
+    /// The commands of a block; `is_started` says whether an earlier one starts a container or a background process that
     /// is ready at a port.
     pub(super) fn all_of<'a>(
         block: &'a Commands,

@@ -1,6 +1,6 @@
-//! What a run will do, in order, as one owned value. The runner, `plan --json` and the lab's buttons go by it.
+//! What a run does, in order, as one owned value. The runner, the reports, `plan --json` and the lab use it.
 //!
-//! It is made of the book alone: nothing is read from the machine, run or asked here.
+//! It is made from the book alone: nothing here looks at the machine or runs anything.
 
 mod action;
 mod inputs;

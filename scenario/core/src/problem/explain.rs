@@ -7,15 +7,15 @@ use super::Code;
 const ERRORS: &str = include_str!("../../ERRORS.md");
 
 /// The files of one example, as (name, text).
-type Files = Vec<(String, String)>;
+type ExampleFiles = Vec<(String, String)>;
 
 /// What an explanation shows: pages by their names, `step-1.md` where none is given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Example {
     /// The mistake.
-    pub wrong: Files,
+    pub wrong: ExampleFiles,
     /// The same without it.
-    pub right: Files,
+    pub right: ExampleFiles,
 }
 
 /// The explanation of a code, as Markdown; it starts with the code as its title.
@@ -47,8 +47,8 @@ impl Example {
     }
 }
 
-/// The blocks of a text that are fenced by five backticks; `␍` stands for a carriage return in them.
-fn files(text: &str) -> Files {
+/// The blocks of a text that are fenced by five backticks; `␍` means a carriage return in them.
+fn files(text: &str) -> ExampleFiles {
     let blocks = text.split("\n`````markdown").skip(1);
     blocks
         .filter_map(|block| {

@@ -1,4 +1,4 @@
-//! What to do about a problem: text, and where it is known the edit that mends the page.
+//! What to do about a problem: text and, where it is known, the edit that corrects the page.
 
 use super::near::near;
 use super::quote::quote;
@@ -9,7 +9,7 @@ use super::{Nearest, Problem};
 pub struct Advice {
     /// What to do; several lines are possible.
     pub text: String,
-    /// The edit that does it, where one can be told.
+    /// The edit that does it, where one is known.
     pub edit: Option<Edit>,
 }
 
@@ -234,10 +234,10 @@ fn without_effect(language: &str) -> Advice {
 fn nearest_to_marker(nearest: &Nearest) -> Advice {
     match nearest {
         Nearest::None(0) => "the file is empty at this point of the book".into(),
-        Nearest::None(1) => "the only line there is not like it".into(),
-        Nearest::None(count) => format!("none of the {count} lines there is like it").into(),
+        Nearest::None(1) => "the file has one line at this point, which is not similar".into(),
+        Nearest::None(count) => format!("none of the {count} lines there is similar").into(),
         Nearest::Lines(lines) => {
-            format!("a marker is text of one line of the file; the nearest lines are:\n{}", quote(lines, 0)).into()
+            format!("a marker is text from one line of the file; the most similar lines are:\n{}", quote(lines, 0)).into()
         }
         Nearest::LooksTheSame(line, theirs, ours) if theirs.is_empty() || ours.is_empty() => {
             format!("line {} has the same text with other spaces or invisible characters", line.number).into()

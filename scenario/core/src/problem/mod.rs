@@ -90,7 +90,7 @@ pub enum Problem {
     MissingAttribute { key: &'static str, owner: Owner },
 
     // Blocks.
-    /// A word that is no language.
+    /// A word that is not a language.
     InvalidLanguage { language: String },
     /// An attribute where the language should be.
     MissingLanguage { attribute: String },
@@ -132,7 +132,7 @@ pub enum Problem {
     OutputBeforeCommand,
     /// A `$ ` with nothing behind it.
     EmptyCommand,
-    /// A `?` line that is no exit status.
+    /// A `?` line that is not an exit status.
     InvalidExitStatus { line: String },
     /// A `? N` line that is not right below its command.
     MisplacedExitStatus,
@@ -194,7 +194,7 @@ pub enum Problem {
     CheckWithoutAssertion,
     /// An expected scrape error of a target that is up.
     ErrorWithoutDown,
-    /// A value that is no duration.
+    /// A value that is not a duration.
     InvalidDuration { text: String },
     /// A duration of nothing, or of more than an hour.
     DurationOutOfRange { text: String },
@@ -204,13 +204,13 @@ pub enum Problem {
     InvalidExpectation { fault: ExpectationFault },
     /// A value of `health` other than `up` and `down`.
     InvalidHealth { text: String },
-    /// A value that is no `http://` URL.
+    /// A value that is not an `http://` URL.
     InvalidUrl { text: String },
-    /// A value that is no HTTP status.
+    /// A value that is not an HTTP status.
     InvalidStatus { text: String },
-    /// A value that is no header.
+    /// A value that is not a header.
     InvalidHeader { text: String },
-    /// A value that is no regular expression.
+    /// A value that is not a regular expression.
     InvalidRegex { text: String, cause: String },
 }
 
@@ -242,7 +242,7 @@ pub enum PathFault {
     Reserved,
     /// It ends in `/`.
     Folder,
-    /// It has a part or a character that a plain path has not.
+    /// It has a part or a character that a plain path does not have.
     NotPlain,
 }
 
@@ -262,9 +262,9 @@ pub enum ExpectationFault {
 /// What there is in place of a marker that is not found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Nearest {
-    /// The text to look in has this many lines, and none is like the marker.
+    /// The text to look in has this many lines, and none is similar to the marker.
     None(usize),
-    /// These lines are like the marker.
+    /// These lines are similar to the marker.
     Lines(Vec<NumberedLine>),
     /// This line looks the same and is made of other characters: those in the file, those of the marker.
     LooksTheSame(NumberedLine, String, String),

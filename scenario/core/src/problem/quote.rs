@@ -1,4 +1,4 @@
-//! Lines of a file as a message shows them: numbered, a handful, and none in full that is very long.
+//! Lines of a file as a message shows them: a few, numbered, and cut if they are very long.
 
 /// How many lines a message quotes.
 pub(crate) const LINES_MAX: usize = 5;

@@ -1,4 +1,4 @@
-//! What came of a check, in words.
+//! The outcome of a check, in words.
 
 use crate::failure::{Asked, Captured, Found, Mismatch, NoAnswer, Outcome, Samples};
 use crate::model::Health;
@@ -72,7 +72,7 @@ pub(super) fn check_failed(mismatch: &Mismatch) -> Explained {
         ),
         Mismatch::NoTarget { job, expected, jobs } => {
             let listed = if jobs.is_empty() {
-                "no target at all".to_owned()
+                "no targets".to_owned()
             } else {
                 format!("only jobs {}", jobs.join(", "))
             };

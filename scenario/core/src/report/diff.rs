@@ -51,7 +51,7 @@ pub(super) fn explanations(diff: &[DiffLine]) -> Vec<&'static str> {
         (
             |c| c == '\r',
             true,
-            "`\\r` is a carriage return: what follows it overwrites the line on a terminal; `[..]` can stand for what is overwritten",
+            "`\\r` is a carriage return: what follows it overwrites the line on a terminal; write `[..]` for what is overwritten",
         ),
         (|c| c == '\t', alike, "`\\t` is a tab; it looks like blanks"),
         (
@@ -109,7 +109,7 @@ fn skeleton(text: &str) -> String {
     out
 }
 
-/// What nobody sees, and so is always shown as an escape.
+/// Invisible characters, which are always shown as escapes.
 fn is_invisible(c: char) -> bool {
     is_control(c) || c == '\r' || is_other_blank(c) || is_zero_width(c) || is_direction(c)
 }

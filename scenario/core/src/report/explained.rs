@@ -1,6 +1,6 @@
-//! A failure in words: the parts of which every report makes its message. Here are also those of a file that differs.
+//! A failure in words: the parts that every report shows, and the sentences about a file that differs.
 //!
-//! The sentences about all else are those of `words`.
+//! All other sentences are in `words`.
 
 use crate::failure::Difference;
 

@@ -1,7 +1,7 @@
-//! Sentences: what to do next about a failure. What is wrong is said in `words`.
+//! The sentences that say what to do next about a failure. What is wrong is in `words`.
 
 use crate::event::ItemResult;
-use crate::failure::{COMMAND_SECONDS, Cause, PortHolder, Reason, Start};
+use crate::failure::{COMMAND_SECONDS, Cause, PortHolder, Reason, Starter};
 use crate::model::Ready;
 use crate::report::{Words, diff};
 
@@ -44,24 +44,26 @@ impl Words<'_> {
                     .to_owned()
             }
             Reason::ForeignImage { .. } => {
-                "a chapter builds what it runs; an image left from elsewhere proves nothing".to_owned()
+                "build the image in a chapter: one that was left from an earlier run proves nothing"
+                    .to_owned()
             }
             Reason::PassesBefore { .. } => {
                 "check for what only this step brings about, or say `already-true=\"why\"`".to_owned()
             }
             Reason::Result { .. } => {
-                "bring the page and the folder together: readers end up with what the page says".to_owned()
+                "change the page or the folder until they agree: readers end up with what the page says"
+                    .to_owned()
             }
             Reason::Unreachable { start: Some(start), .. } => self.starter(start),
             _ => String::new(),
         }
     }
 
-    fn starter(&self, start: &Start) -> String {
+    fn starter(&self, start: &Starter) -> String {
         let (front, step) = (self.front, start.step);
         match &start.made {
             Some((name, by)) => {
-                format!("step {by} starts `{name}` there; `{front} step {step}` does it for you")
+                format!("step {by} starts `{name}` there; `{front} step {step}` runs it for you")
             }
             None => format!("`{front} step {step}` starts what this step needs"),
         }

@@ -1,4 +1,4 @@
-//! A run as plain lines with a mark each, for readers who are not at a terminal.
+//! A run as plain lines, each with a mark, for a page instead of a terminal.
 
 use serde::{Deserialize, Serialize};
 
@@ -140,7 +140,7 @@ mod tests {
             &[(Mark::Note, "a check failed: running the step's commands")],
         );
         says(&ended(Verdict::Passed(Remark::Done)), &[(Mark::Passed, "cargo build")]);
-        says(&ended(Verdict::Passed(Remark::RunsAlready)), &[(Mark::Passed, "cargo build: runs already")]);
+        says(&ended(Verdict::Passed(Remark::RunsAlready)), &[(Mark::Passed, "cargo build: already running")]);
         let unchanged = [(Mark::Note, "cargo build skipped: unchanged since it last succeeded")];
         says(&ended(Verdict::Skipped(Skip::Unchanged)), &unchanged);
     }
@@ -152,7 +152,7 @@ mod tests {
         says(&ended(Verdict::Failed(left)), &[message]);
         let failure = Failure::new(Reason::Status { expected: 0, found: 101, cause: None });
         let expected = [
-            (Mark::Failed, "cargo build: the command ended with another status than the page shows"),
+            (Mark::Failed, "cargo build: the exit status differs from what the page shows"),
             (Mark::More, "expected: exit status 0"),
             (Mark::More, "found: exit status 101"),
             (Mark::More, "error: no"),

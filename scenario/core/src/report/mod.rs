@@ -23,7 +23,7 @@ pub use explained::Explained;
 pub use json::json;
 pub use junit::junit;
 pub use lines::{Line, Mark, lines};
-pub use terminal::Terminal;
+pub use terminal::TerminalReport;
 pub use text::visible;
 pub use words::Words;
 

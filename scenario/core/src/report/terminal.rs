@@ -1,7 +1,7 @@
-//! What a person at a terminal sees: a line per action, the whole story of a failure, a summary.
+//! A run for a person at a terminal: a line per action, each failure in full, a summary.
 //!
-//! While something takes long, one line at the bottom tells what it is doing. It is only there where standard
-//! error is a terminal, and colours are only there where they are wanted (`NO_COLOR` is respected).
+//! While an action takes long, a line at the bottom shows its progress, if standard error is a terminal. Colours follow
+//! `NO_COLOR`.
 
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
@@ -26,10 +26,10 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 const WIDTH: usize = 110;
 
 /// Writes events as they come.
-pub struct Terminal<'a> {
+pub struct TerminalReport<'a> {
     words: Words<'a>,
     out: Box<dyn Write + 'a>,
-    /// What a failure tells the reader to run again, given the step.
+    /// The command to run again after a failure, given the step.
     rerun: Box<dyn Fn(usize) -> String + 'a>,
     live: bool,
     progress_at: Option<Instant>,
@@ -39,11 +39,15 @@ pub struct Terminal<'a> {
     skipped: Option<(String, Skip, usize)>,
 }
 
-impl<'a> Terminal<'a> {
-    /// A reporter on a stream, whose colours are up to the stream.
-    pub fn new(words: Words<'a>, out: impl Write + 'a, rerun: impl Fn(usize) -> String + 'a) -> Terminal<'a> {
+impl<'a> TerminalReport<'a> {
+    /// A reporter on a stream, which decides about colours.
+    pub fn new(
+        words: Words<'a>,
+        out: impl Write + 'a,
+        rerun: impl Fn(usize) -> String + 'a,
+    ) -> TerminalReport<'a> {
         let live = std::io::stderr().is_terminal();
-        Terminal {
+        TerminalReport {
             words,
             out: Box::new(out),
             rerun: Box::new(rerun),

@@ -1,4 +1,4 @@
-//! Text for a terminal: what a program or a page says must neither move the cursor nor look like what it is not.
+//! Text for a terminal: the output of a program, or the text of a page, must not control the terminal.
 
 use std::borrow::Cow;
 use std::fmt::Write;

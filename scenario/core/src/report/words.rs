@@ -1,4 +1,4 @@
-//! Sentences: what a person is told of events, results and failures. The only place where they are made.
+//! The sentences about events, results and failures. Data becomes prose in this folder and nowhere else.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::report::diff;
 use crate::report::explained::{Explained, file_differs};
 use crate::source::{Sources, Span};
 
-/// How many lines of a failed command's output a message shows.
+/// How many lines of the output of a failed command a message shows.
 const OUTPUT_LINES_MAX: usize = 40;
 
 /// What sentences need to know besides the data.
@@ -79,8 +79,8 @@ impl Words<'_> {
             Reason::Status { cause: Some(cause), .. } => {
                 format!("the command failed because of what the page has at {}", self.at(cause.origin))
             }
-            Reason::Status { .. } => "the command ended with another status than the page shows".to_owned(),
-            Reason::Output { .. } => "the command printed something else than the page shows".to_owned(),
+            Reason::Status { .. } => "the exit status differs from what the page shows".to_owned(),
+            Reason::Output { .. } => "the output differs from what the page shows".to_owned(),
             Reason::CommandPrinted { line } => {
                 format!("the command printed `{line}`, which would be run as the next command")
             }
@@ -115,7 +115,7 @@ impl Words<'_> {
             }
             Reason::NotReady { ready, within, status } => not_ready(ready, *within, *status),
             Reason::Check(_) | Reason::File { .. } => "the check failed".to_owned(),
-            Reason::Stale { url } => format!("the check could not be judged: {}", stale(url)),
+            Reason::Stale { url } => format!("the check has no current data: {}", stale(url)),
             Reason::Unreachable { what, why, .. } => {
                 format!("the check could not run: {}", unreachable(what, why))
             }
@@ -125,9 +125,7 @@ impl Words<'_> {
             Reason::FailsBefore { claim, .. } => {
                 format!("this check should pass before its step (`{claim}`), but does not")
             }
-            Reason::Result { .. } => {
-                "the files of the last step are not equal to the folder they should be equal to".to_owned()
-            }
+            Reason::Result { .. } => "the files of the last step differ from the expected result".to_owned(),
         }
     }
 
@@ -135,9 +133,9 @@ impl Words<'_> {
     pub fn remark(&self, remark: &Remark) -> String {
         match remark {
             Remark::Done => String::new(),
-            Remark::DoneAlready => "done already".to_owned(),
-            Remark::RunsAlready => "runs already".to_owned(),
-            Remark::StartedByHand { pid } => format!("runs already, started by hand (process {pid})"),
+            Remark::DoneAlready => "already done".to_owned(),
+            Remark::RunsAlready => "already running".to_owned(),
+            Remark::StartedByHand { pid } => format!("already running, started by hand (process {pid})"),
             Remark::Found(it) => found(it),
         }
     }
@@ -148,7 +146,7 @@ impl Words<'_> {
             Skip::EarlierAction => "an earlier action of the step failed".to_owned(),
             Skip::EarlierStep => "an earlier step failed".to_owned(),
             Skip::Unchanged => "unchanged since it last succeeded".to_owned(),
-            Skip::MadeByHand => "what it makes is there, made by hand".to_owned(),
+            Skip::MadeByHand => "made by hand already".to_owned(),
             Skip::NotLastStep { step } => format!("step {step} is not the last step"),
         }
     }
@@ -178,14 +176,14 @@ impl Words<'_> {
                 format!("bringing back what step {step} started: {why}")
             }
             Note::RunningAgain => "a check failed: running the step's commands".to_owned(),
-            Note::NothingLeft => "nothing of the book runs, and its files are gone".to_owned(),
+            Note::NothingLeft => "nothing of the book is running, and its files were removed".to_owned(),
             Note::Forgotten { cause } => format!(
                 "failed to read `.scenario/memory.json` in the workspace: {cause}; a file that differs from the \
                  book is kept as yours, and every command runs again"
             ),
             Note::Past { step, container, of } => format!(
-                "step {step} is past: the container `{container}` of step {of} runs; \
-                 `{} step {step}` brings the world back",
+                "this machine is past step {step}: the container `{container}` of step {of} is running; \
+                 `{} step {step}` goes back",
                 self.front
             ),
         }
@@ -231,7 +229,7 @@ fn differs(FileDifference { path, written, difference }: &FileDifference) -> Str
         }
         Difference::LineEnds => format!("`{path}` differs from the book in its line ends"),
         Difference::Unexpected => format!("`{written}` is written by the book but `{path}` does not exist"),
-        Difference::Missing => format!("`{path}` is written by no page of the book"),
+        Difference::Missing => format!("no page of the book writes `{path}`"),
     }
 }
 
@@ -242,7 +240,7 @@ fn last_lines(text: &str, count: usize) -> String {
 
 fn exit_status(status: i32) -> String {
     match status {
-        // What a shell says of a command that was ended by a signal.
+        // What a shell reports for a command that was ended by a signal.
         129..=192 => format!("exit status {status}: ended by {}", Exit::Signal(status - 128)),
         status => format!("exit status {status}"),
     }

@@ -1,4 +1,5 @@
-//! A background process of a page: started once, found again, adopted if the learner has started it, refused, ended.
+//! Background processes of a page: started once, found again by a later run, accepted if the learner started them by
+//! hand, and stopped.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -86,7 +87,7 @@ fn backgrounds(plan: &Plan) -> impl Iterator<Item = (&PlannedStep, &PlannedActio
 }
 
 impl Run<'_> {
-    /// Sees to it that the process runs and answers.
+    /// Makes sure that the process runs and answers.
     pub(super) fn background(
         &mut self,
         BackgroundCommand { name, command, ready }: &BackgroundCommand,
@@ -141,8 +142,8 @@ impl Run<'_> {
         Ok(background)
     }
 
-    /// Reports each background process that has ended since it was ready, of those that the book has running at
-    /// the end of a step; tells whether there is none. One whose port a later block is ready at was replaced.
+    /// Reports each background process that should run at the end of a step and has ended since it was ready; true if
+    /// there is none. One whose port a later block is ready at was replaced.
     pub(super) fn backgrounds_still_run(&mut self, step: &PlannedStep) -> bool {
         let all = self.session.record.backgrounds.iter();
         let ended: Vec<(String, Background)> = all
@@ -263,7 +264,7 @@ fn await_log(
     }
 }
 
-/// The failure of a background process of which nothing runs any more.
+/// The failure of a background process whose tree has ended.
 fn end_of(
     children: &mut BTreeMap<String, Child>,
     name: &str,

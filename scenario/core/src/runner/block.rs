@@ -1,7 +1,7 @@
-//! What must hold before and after one command of the plan, whoever runs it: the runner, or the terminal of a lab.
+//! What must be true before and after one command of the plan, whether the runner or a lab's terminal runs it.
 //!
-//! Everything here looks, and takes data; only a container that stands in the way of the same container is removed.
-//! No lock is taken, and nothing is recorded.
+//! Nothing here takes a lock or records anything. The only change is that an old container of ours is removed before
+//! a command starts one of the same name.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -55,7 +55,7 @@ pub enum Start {
     DoneAlready,
 }
 
-/// What a command meets: whose containers are ours, and what may be taken as it is.
+/// What a command depends on: which containers are ours, and what may be accepted as it is.
 #[derive(Debug, Clone, Copy)]
 pub struct Conditions<'a> {
     /// The pages, for places in messages.
@@ -71,7 +71,7 @@ pub struct Conditions<'a> {
 }
 
 impl Conditions<'_> {
-    /// Looks whether a command may start: makes way for its container, and looks who holds its port.
+    /// Checks whether a command may start: removes an old container of its name, and looks for the holder of its port.
     ///
     /// # Errors
     ///
@@ -92,7 +92,7 @@ impl Conditions<'_> {
         Ok(Start::Run)
     }
 
-    /// A container of this name of ours goes; one of somebody else's stays, and nothing can be done.
+    /// Removes our container of this name. A container that is not ours is an error.
     fn make_way(&self, name: &str, span: Span) -> Result<(), Stop> {
         let engine = self.engine()?;
         let Some(container) = engine.container(name)? else { return Ok(()) };
@@ -128,7 +128,7 @@ impl Conditions<'_> {
         Err(self.port_is_taken(&holder, span))
     }
 
-    /// Whose a port is: something of ours fails the action, another program ends the run.
+    /// Reports who holds a port: something of this book fails the action, another program ends the run.
     pub(super) fn port_is_taken(&self, holder: &ports::Holder, span: Span) -> Stop {
         let port = holder.port;
         let ours = match self.container_of(holder) {
@@ -167,7 +167,7 @@ impl Conditions<'_> {
     ///
     /// # Errors
     ///
-    /// [`Stop::Failed`] if it has not made what its words say; [`Stop::Error`] if the engine does not answer.
+    /// [`Stop::Failed`] if the container or image that it should have made does not exist; [`Stop::Error`] if the engine does not answer.
     pub fn after(&self, planned: &PlannedCommand) -> Result<(), Stop> {
         match &planned.command.effect {
             Effect::Run { name, image } => {
@@ -222,7 +222,7 @@ impl Conditions<'_> {
     }
 }
 
-/// Who holds a port, and does not give it back within a moment: a program that was just asked to end may still be there.
+/// The holder of a port, unless it releases the port within a moment, as a program that was just stopped does.
 pub(super) fn lasting_holder(port: u16) -> Result<Option<ports::Holder>> {
     let start = Instant::now();
     loop {
@@ -283,15 +283,15 @@ pub(super) fn wait_until_ready(
     let start = Instant::now();
     loop {
         let answer = ask(probe);
-        if answer == Answer::Ready {
+        if answer == Probed::Ready {
             return Ok(());
         }
         has_ended()?;
         let left = within.saturating_sub(start.elapsed());
         if left.is_zero() {
             let status = match answer {
-                Answer::Status(status) => Some(status),
-                Answer::Ready | Answer::Nothing => None,
+                Probed::Status(status) => Some(status),
+                Probed::Ready | Probed::Nothing => None,
             };
             let reason = Reason::NotReady { ready: probe.clone(), within: *within, status };
             return Err(Failure::new(reason).into());
@@ -303,23 +303,23 @@ pub(super) fn wait_until_ready(
 
 /// What a readiness probe has found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Answer {
+enum Probed {
     Ready,
-    /// An HTTP status that does not stand for ready.
+    /// An HTTP status that does not mean ready.
     Status(u16),
     Nothing,
 }
 
-fn ask(probe: &Ready) -> Answer {
+fn ask(probe: &Ready) -> Probed {
     match probe {
-        Ready::Port(port) if ports::accepts(*port) => Answer::Ready,
+        Ready::Port(port) if ports::accepts(*port) => Probed::Ready,
         Ready::Url(url) => match check::get(url) {
-            Ok(response) if (200..300).contains(&response.status) => Answer::Ready,
-            Ok(response) => Answer::Status(response.status),
-            Err(_) => Answer::Nothing,
+            Ok(response) if (200..300).contains(&response.status) => Probed::Ready,
+            Ok(response) => Probed::Status(response.status),
+            Err(_) => Probed::Nothing,
         },
         // A log belongs to a background process, which looks into it itself.
-        Ready::Port(_) | Ready::Log(_) => Answer::Nothing,
+        Ready::Port(_) | Ready::Log(_) => Probed::Nothing,
     }
 }
 

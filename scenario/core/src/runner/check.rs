@@ -1,5 +1,5 @@
-//! Asks the checks of a step, or compares the files of one without checks, and changes nothing: the learner may
-//! have built everything by hand.
+//! Runs the checks of a step, or compares its files if it has no checks. Nothing is changed: the learner may have built
+//! everything by hand.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::check::Prober;
 use crate::error::{Error, Result};
 use crate::event::{Note, Progress, Remark, RunResult, Verdict};
-use crate::failure::{Failure, Reason, Start};
+use crate::failure::{Failure, Reason, Starter};
 use crate::files::Files;
 use crate::model::{Check, CheckKind, Scenario, url_port};
 use crate::plan::{Action, Plan, PlannedStep};
@@ -20,7 +20,7 @@ use crate::source::Span;
 use crate::workspace;
 use crate::world::World;
 
-/// Asks the checks of step `number` and changes nothing.
+/// Runs the checks of step `number` and changes nothing.
 ///
 /// # Errors
 ///
@@ -84,8 +84,8 @@ fn check_files(plan: &Plan, step: &PlannedStep, options: &RunOptions, sink: Sink
     Ok(record.into_result())
 }
 
-/// What of the book should have answered a check, and who starts it.
-fn starter(scenario: &Scenario, number: usize, check: &Check, prober: &Prober) -> Start {
+/// What should have answered a check, and which step starts it.
+fn starter(scenario: &Scenario, number: usize, check: &Check, prober: &Prober) -> Starter {
     let port = match &check.kind {
         CheckKind::Http { url, .. } => url_port(url),
         CheckKind::Target { .. } | CheckKind::Promql { .. } => url_port(&prober.prometheus),
@@ -93,7 +93,7 @@ fn starter(scenario: &Scenario, number: usize, check: &Check, prober: &Prober) -
     let world = World::at(scenario, number);
     let mut all = world.containers.iter().chain(&world.backgrounds);
     let made = all.find(|(_, made)| made.port.is_some() && made.port == port);
-    Start { step: number, made: made.map(|(name, made)| (name.clone(), made.step)) }
+    Starter { step: number, made: made.map(|(name, made)| (name.clone(), made.step)) }
 }
 
 /// Says so if something runs that only a later step starts.

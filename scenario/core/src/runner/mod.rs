@@ -1,4 +1,4 @@
-//! Runs a scenario: brings a machine to a step, checks a step, or proves every step from nothing.
+//! Carries out a plan: brings a machine to a step, checks a step, or proves every step from nothing.
 //!
 //! The runner prints nothing; what happens goes out as events. `play` carries out the actions of a step,
 //! `step` and `verify` decide which.

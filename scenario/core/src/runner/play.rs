@@ -50,7 +50,7 @@ impl Since {
     }
 }
 
-/// How far a step has been played.
+/// How far a step has been carried out.
 struct Played {
     since: Since,
     /// Whether one of its commands ran.
@@ -59,7 +59,7 @@ struct Played {
 }
 
 impl Run<'_> {
-    /// Plays a step on files as they are before it; tells whether all of it passed.
+    /// Carries out a step on files as they are before it; true if all of it passed.
     pub(super) fn play(&mut self, step: &PlannedStep, files: &mut Files, part: Part) -> Result<bool> {
         let now = Timestamp::now();
         // Where nothing is to run, what runs has run since it was started.
@@ -173,7 +173,7 @@ impl Run<'_> {
         known.retain(|key| keys.contains(key.as_str()));
     }
 
-    /// A command that has succeeded need not run again while its key stays; one that has not must.
+    /// A command that has succeeded need not run again while its key stays the same; one that failed must.
     fn remember(&mut self, step: &PlannedStep, action: &PlannedAction, succeeded: bool) {
         let known = self.workspace.memory.succeeded.entry(step.number).or_default();
         if succeeded {
@@ -194,7 +194,7 @@ impl Run<'_> {
         self.workspace.save()
     }
 
-    /// Brings the files on disk to the book's, and tells what of the learner's was kept.
+    /// Brings the files on disk to the book's, and reports which of the learner's were kept.
     pub(super) fn sync(&mut self, files: &Files) -> Result<()> {
         let synced = self.workspace.sync(files)?;
         if !synced.changed.is_empty() {
@@ -219,7 +219,7 @@ impl Run<'_> {
         all?.into_iter().max()
     }
 
-    /// Asks until it holds, or its time is over.
+    /// Repeats a check until it passes, or its time is over.
     fn check(&mut self, check: &Check, since: Timestamp) -> Result<Verdict> {
         let record = &mut self.record;
         let outcome = self.prober.until(check, Some(since), &mut |left, outcome| {

@@ -1,6 +1,6 @@
-//! Keeps the account of a run: what happens goes out as events, what came of each action is kept.
+//! Records a run: sends events, and keeps the result of each action.
 //!
-//! It does not know who carries an action out, nor how.
+//! How an action is carried out is not known here.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ use crate::source::Span;
 /// Where events go.
 pub type Sink<'a> = &'a mut dyn FnMut(Event);
 
-/// The account of a run.
+/// The record of a run.
 pub(super) struct Recorder<'a> {
     sink: Sink<'a>,
     result: RunResult,
@@ -154,7 +154,7 @@ impl<'a> Recorder<'a> {
         self.finish(ticket, Verdict::Skipped(why));
     }
 
-    /// An action that is tried in silence; only its failure is worth a word.
+    /// An action that is tried without events; only a failure is reported.
     pub(super) fn try_in_silence(step: &PlannedStep, action: &PlannedAction) -> Ticket {
         ticket(step, action)
     }

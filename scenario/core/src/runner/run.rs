@@ -1,6 +1,6 @@
-//! A run that is under way, and what it is given: the machine, the words, where events go.
+//! A run in progress, and what it is given: the plan, the machine, a receiver of events.
 //!
-//! What it does is elsewhere: each command of the runner adds methods of its own.
+//! What it does is in the other modules: each adds methods of its own.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -42,7 +42,7 @@ pub struct RunOptions {
     pub workspace: PathBuf,
     /// What the machine provides.
     pub machine: Machine,
-    /// The words that started this run, for others who find the lock taken.
+    /// The command that started this run, for a message to another run that finds the lock taken.
     pub command: String,
     /// A program that understands `__watchdog`.
     pub exe: PathBuf,

@@ -130,8 +130,8 @@ impl Run<'_> {
         Ok(self.record.into_result())
     }
 
-    /// Only checks a step whose commands need not run. A check may have ceased to hold with time, as a rate
-    /// over the last minutes does; then only a note of it goes out, and the commands run after all.
+    /// Only checks a step whose commands need not run. A check may fail after some time, as one
+    /// of a rate over the last minutes does; then only a note is reported, and the commands run after all.
     fn still_holds(&mut self, step: &PlannedStep, mut files: Files, why: Skip) -> Result<bool> {
         self.record.hold_back();
         let passed = self.play(step, &mut files, Part::Checks(why));

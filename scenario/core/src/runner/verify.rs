@@ -1,4 +1,4 @@
-//! Proves the book: every command as written, from nothing, each check red before its step and green after.
+//! Proves the book: every command as written, from nothing. Each check must fail before its step and pass after it.
 
 use crate::check::Outcome;
 use crate::error::{Error, Result};
@@ -95,7 +95,7 @@ impl Run<'_> {
         Ok(self.record.into_result())
     }
 
-    /// Before its step a check must not hold, or it proves nothing; unless the page says that it does, and why.
+    /// A check must fail before its step, or it proves nothing; unless the page says that it passes, and why.
     fn check_red(&mut self, step: &PlannedStep) -> bool {
         let mut all_red = true;
         for (action, check) in step.checks() {

@@ -173,7 +173,7 @@ error[marker-not-found]: marker not found in `a` after the text of `replace`
 9 | ~~~text file=a replace=three replace-to=one
   |                                         ^^^
   |
-  = help: none of the 3 lines there is like it
+  = help: none of the 3 lines there is similar
 
 "#]]);
 }
@@ -187,7 +187,7 @@ error[marker-not-found]: marker not found in `a`
 9 | ~~~text file=a insert-after="thre {"
   |                             ^^^^^^^^
   |
-  = help: a marker is text of one line of the file; the nearest lines are:
+  = help: a marker is text from one line of the file; the most similar lines are:
             line 3: three {
 
 "#]]);
@@ -198,7 +198,7 @@ error[marker-not-found]: marker not found in `a`
 9 | ~~~text file=a insert-after=Zebra
   |                             ^^^^^
   |
-  = help: none of the 5 lines there is like it
+  = help: none of the 5 lines there is similar
 
 "#]]);
     ScenarioTest::step("```text file=a\n```\n\n```text file=a replace=x\ny\n```\n").diagnostics(str![[r#"
@@ -269,7 +269,7 @@ error[marker-not-found]: marker not found in `a`
 7 | ```text file=a insert-after="zzaxum = "
   |                             ^^^^^^^^^^^
   |
-  = help: a marker is text of one line of the file; the nearest lines are:
+  = help: a marker is text from one line of the file; the most similar lines are:
             line 2: axum = { version = "0.8", default-features = false, features = ["http1", "tokio"] }
 
 "#]]);
@@ -284,7 +284,7 @@ error[marker-not-found]: marker not found in `a`
 9 | ~~~text file=a insert-after="one two"
   |                             ^^^^^^^^^
   |
-  = help: a marker is text of one line of the file; the nearest lines are:
+  = help: a marker is text from one line of the file; the most similar lines are:
             line 1: one
             line 2: two two
 
@@ -332,7 +332,7 @@ error[marker-not-found]: marker not found in `a`
 9 | ~~~text file=a insert-after=nowhere
   |                             ^^^^^^^
   |
-  = help: none of the 5 lines there is like it
+  = help: none of the 5 lines there is similar
 
 "#]]);
 }

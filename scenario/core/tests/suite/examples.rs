@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use scenario_core::event::{ItemResult, Output, Phase, Remark, Skip, Verdict};
 use scenario_core::failure::{
     Asked, Captured, Cause, Difference, Failure, FileDifference, Found, Mismatch, NoAnswer, Outcome,
-    PortHolder, Reason, Sample, Samples, Start,
+    PortHolder, Reason, Sample, Samples, Starter,
 };
 use scenario_core::model::{Expect, Health, Op, Ready};
 use scenario_core::plan::ActionKind;
@@ -119,7 +119,7 @@ fn reasons() -> Vec<Reason> {
         NoAnswer::Other("bad URL".into()),
     ] {
         let what = Asked::Prometheus("http://127.0.0.1:9090".into());
-        let start = Some(Start { step: 3, made: made.clone() });
+        let start = Some(Starter { step: 3, made: made.clone() });
         reasons.push(Reason::Unreachable { what, why, start });
     }
     let outcomes = [

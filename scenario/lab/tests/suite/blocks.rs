@@ -211,7 +211,7 @@ fn a_command_that_ends_otherwise_than_the_page_says_stops_the_block() {
     let said = page.wait_for_block(&first, "failed");
     assert_eq!(
         said,
-        "`(exit 3)`: the command ended with another status than the page shows; expected exit status 0; found exit \
+        "`(exit 3)`: the exit status differs from what the page shows; expected exit status 0; found exit \
          status 3; the commands after it were not run"
     );
     let second = lab.block(1, 1);
@@ -219,7 +219,7 @@ fn a_command_that_ends_otherwise_than_the_page_says_stops_the_block() {
     let said = page.wait_for_block(&second, "failed");
     assert_eq!(
         said,
-        "`true`: the command ended with another status than the page shows; expected exit status 1; found exit status 0"
+        "`true`: the exit status differs from what the page shows; expected exit status 1; found exit status 0"
     );
     assert!(!test.path("never").exists());
     assert_eq!(lab.page().hello()["steps"][0]["blocks"][0]["used"], false);
@@ -365,7 +365,7 @@ fn what_a_command_prints_is_compared_with_the_page() {
     let said = page.wait_for_block(&second, "failed");
     assert_eq!(
         said,
-        "`printf 'one\\ntwo\\n'; echo loud >&2`: the command printed something else than the page shows; lines with \
+        "`printf 'one\\ntwo\\n'; echo loud >&2`: the output differs from what the page shows; lines with \
          `-` are on the page, lines with `+` were printed"
     );
     let state = lab.page().hello()["steps"][0]["blocks"][1]["state"].clone();

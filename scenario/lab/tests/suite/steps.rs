@@ -32,7 +32,7 @@ fn a_check_streams_what_was_expected_and_found_and_what_to_do() {
     let first = page.wait_for("check", |message| message["check"]["state"] != "asking")["check"].clone();
     assert_eq!(first["state"], "failed", "{first}");
     assert!(text(&first["text"]).ends_with("nothing listens there"), "{first}");
-    assert_eq!(first["help"], "step 1 starts `web` there; `scenario step 1` does it for you");
+    assert_eq!(first["help"], "step 1 starts `web` there; `scenario step 1` runs it for you");
     let checked = page.wait_for("checked", |message| message["by"] == "learner");
     let expected =
         json!({"type": "checked", "step": 1, "passed": 0, "total": 2, "done": false, "by": "learner"});
@@ -233,7 +233,7 @@ fn a_mistake_in_a_page_is_shown_and_the_old_pages_stay() {
     assert_eq!((&mistake["line"], &mistake["column"]), (&13.into(), &49.into()), "{mistake}");
     assert_eq!(text(&mistake["code"]), "marker-not-found");
     assert!(text(&mistake["message"]).starts_with("marker not found in"), "{mistake}");
-    assert_eq!(text(&mistake["help"][0]), "none of the 3 lines there is like it");
+    assert_eq!(text(&mistake["help"][0]), "none of the 3 lines there is similar");
     shows("cheese");
     test.change_page("src/step-1-write.md", "insert-after=\"wine\"", "insert-after=\"bread\"");
     assert!(page.wait_for("book", |_| true)["error"].is_null());

@@ -140,7 +140,7 @@ test('a file that is removed on disk is not “not saved”, and stops no button
     const date = book.locator('.scenario-block', { hasText: '$ date' });
     await date.getByRole('button', { name: /^Run/ }).click();
     // It runs, and prints something else than the page shows: the file is not there.
-    await date.getByText('the command printed something else than the page shows').waitFor();
+    await date.getByText('the output differs from what the page shows').waitFor();
     await page.getByRole('tab', { name: /^Editor/ }).click();
     await page.getByRole('button', { name: 'Write it again' }).click();
     await alert.waitFor({ state: 'detached' });
