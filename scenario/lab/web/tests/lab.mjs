@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -60,17 +61,18 @@ export class Lab {
     }
 
     /** Starts the program; its port is that of the last time, so that pages come back. */
-    async launch(port = this.port) {
+    async launch() {
+        // Not the usual one: another suite, of another worktree say, may take that while this lab is stopped.
+        const port = (this.port ??= await freePort());
         const words = ['--no-open', '--book', this.book, '--workspace', this.workspace, '--tools', this.tools];
-        words.push('--front', 'cargo xtask');
+        words.push('--port', String(port), '--front', 'cargo xtask');
         const env = { ...this.environment(), SCENARIO_PAGE: join(ROOT, 'target/lab/page') };
-        this.child = spawn(PROGRAM, port ? [...words, '--port', String(port)] : words, { env, stdio: ['pipe', 'pipe', 'pipe'] });
+        this.child = spawn(PROGRAM, words, { env, stdio: ['pipe', 'pipe', 'pipe'] });
         this.said = '';
         this.child.stderr.on('data', (bytes) => (this.said += bytes));
         this.ended = new Promise((done) => this.child.on('exit', (code, signal) => done(code ?? signal)));
         this.links = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
         this.link = await this.nextLink();
-        this.port = Number(new URL(this.link).port);
     }
 
     /** Gives the workspace the app's dependencies as they were compiled elsewhere: to compile them costs half a minute. */
@@ -221,9 +223,24 @@ export function bookOf(page) {
     return page.frameLocator('iframe[data-book]');
 }
 
-/** Types a line into a terminal, as a person would. */
+/** A port that nobody listens on; the system gives none of these to clients, and the tests in Rust take higher ones. */
+async function freePort() {
+    for (;;) {
+        const port = 12000 + Math.floor(Math.random() * 7000);
+        const listens = await new Promise((done) => {
+            const socket = connect(port, '127.0.0.1');
+            socket.on('connect', () => done(true) || socket.destroy()).on('error', () => done(false));
+        });
+        if (!listens) {
+            return port;
+        }
+    }
+}
+
+/** Types a line into a terminal, as a person would: once it is connected. */
 export async function type(page, line, id = '1') {
     await page.locator(`#panel-terminal-${id} textarea`).focus();
+    await page.locator(`#panel-terminal-${id} .offline`).waitFor({ state: 'detached' });
     await page.keyboard.type(line);
     await page.keyboard.press('Enter');
 }

@@ -79,6 +79,18 @@ test('a second window sees the same shell', async () => {
     await second.close();
 });
 
+test('a terminal that is not connected says that it takes no keys', async () => {
+    const second = await openPage(lab, { context: page.context() });
+    let isBlocked = true;
+    await second.routeWebSocket(/\/ws\/terminal\//, (socket) => (isBlocked ? socket.close() : socket.connectToServer()));
+    await second.reload();
+    await second.getByText('Not connected: what you type is lost.').waitFor();
+    isBlocked = false;
+    await type(second, 'echo nothing is lost');
+    await shows(second, /^nothing is lost$/m);
+    await second.close();
+});
+
 test('a full-screen program is there again after a reload', async () => {
     await type(page, 'seq 300 | less');
     await shows(page, /^1$/m);

@@ -19,6 +19,8 @@ export interface Link {
 export interface Owner {
     /** The shell has ended with this status, or with `null` runs. */
     ended(status: number | null): void;
+    /** Whether what is typed reaches the shell. */
+    connected(isConnected: boolean): void;
 }
 
 export function connect(id: string, terminal: Terminal, owner: Owner): Link {
@@ -38,7 +40,10 @@ export function connect(id: string, terminal: Terminal, owner: Owner): Link {
         socket = new WebSocket(socketAddress(`/ws/terminal/${id}`));
         socket.binaryType = 'arraybuffer';
         // The server lays its screen out for this size before it sends it.
-        socket.onopen = size;
+        socket.onopen = () => {
+            size();
+            owner.connected(true);
+        };
         socket.onmessage = (event: MessageEvent<string | ArrayBuffer>) => {
             if (typeof event.data === 'string') {
                 const said = JSON.parse(event.data) as { type: 'snapshot' } | { type: 'exit'; status: number };
@@ -58,6 +63,7 @@ export function connect(id: string, terminal: Terminal, owner: Owner): Link {
             terminal.write(bytes, () => tell({ type: 'ack', bytes: bytes.length }));
         };
         socket.onclose = (event) => {
+            owner.connected(false);
             if (!closed && event.code !== GONE) {
                 setTimeout(() => !closed && open(), RETRY_MS);
             }

@@ -13,7 +13,7 @@ import { isLeaving } from '../keys.ts';
 import { onFocus } from '../panes.ts';
 import { dark } from '../theme.ts';
 import { attempt } from '../tools/attempt.ts';
-import { type Link, connect } from './connect.ts';
+import { type Link, type Owner, connect } from './connect.ts';
 import { palette } from './palette.ts';
 
 /** Whether terminals are read out; it costs time on every line, so who needs it turns it on. */
@@ -25,11 +25,17 @@ export function Terminal({ id, isShown }: { id: string; isShown: boolean }) {
     const wasShown = useRef(false);
     wasShown.current ||= isShown;
     const ended = useSignal<number | null>(null);
+    const isConnected = useSignal(false);
 
     useEffect(() => {
         if (wasShown.current && place.current) {
-            return open(id, place.current, (status) => {
-                ended.value = status;
+            return open(id, place.current, {
+                ended: (status) => {
+                    ended.value = status;
+                },
+                connected: (now) => {
+                    isConnected.value = now;
+                },
             });
         }
         return undefined;
@@ -38,6 +44,11 @@ export function Terminal({ id, isShown }: { id: string; isShown: boolean }) {
     return (
         <div class="terminal">
             <div class="screen" ref={place} />
+            {!isConnected.value && (
+                <div class="offline" role="status">
+                    Not connected: what you type is lost.
+                </div>
+            )}
             {ended.value !== null && (
                 <div class="ended" role="status">
                     <span>The shell has ended with status {ended.value}.</span>
@@ -49,7 +60,7 @@ export function Terminal({ id, isShown }: { id: string; isShown: boolean }) {
 }
 
 /** Makes the terminal in its place; what it returns takes it away again. */
-function open(id: string, place: HTMLElement, ended: (status: number | null) => void): () => void {
+function open(id: string, place: HTMLElement, owner: Owner): () => void {
     const terminal = new Xterm({
         theme: palette(dark.peek()),
         fontFamily: 'ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace',
@@ -69,7 +80,7 @@ function open(id: string, place: HTMLElement, ended: (status: number | null) => 
     fit.fit();
     terminal.textarea?.setAttribute('aria-label', `Terminal T${id}. F6 leaves it.`);
 
-    const link: Link = connect(id, terminal, { ended });
+    const link: Link = connect(id, terminal, owner);
     terminal.onData((keys) => link.type(keys));
     terminal.onBinary((keys) => link.type(keys));
     terminal.onResize(() => link.resize());
