@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::Parser;
 use scenario_lab::work::Task;
 
 /// Opens a tutorial as a lab in the browser: the book on the left; an editor and terminals on the right
@@ -34,17 +34,17 @@ pub(crate) struct Flags {
     #[arg(long, global = true, value_name = "WORDS", hide = true)]
     pub(crate) front: Option<String>,
     #[command(subcommand)]
-    pub(crate) command: Option<Command>,
+    pub(crate) command: Option<Subcommand>,
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Subcommand {
     /// Build the page, and nothing else
     Page,
-    /// Hand standard input on, and keep it in a file
+    /// Run the command of a block in a terminal
     #[command(hide = true)]
-    Keep {
-        /// The file
+    Command {
+        /// The file with its text
         file: PathBuf,
     },
     /// What the lab starts for long work

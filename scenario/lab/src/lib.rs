@@ -20,8 +20,8 @@ mod message;
 mod hub;
 
 // What a lab is made of: each part can do without the others.
+pub mod command;
 mod files;
-pub mod keep;
 mod keys;
 mod page;
 mod scripts;

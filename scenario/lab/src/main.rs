@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
-use flags::{Command, Flags};
+use flags::{Flags, Subcommand};
 use scenario_cli::{self as cli, Front};
 use scenario_core::error::{Error, Result};
 use scenario_core::{process, session};
@@ -25,16 +25,16 @@ fn main() -> ExitCode {
             tools: flags.tools.clone().unwrap_or_else(|| cli::tools_dir(cli::cache_dir().join("tools"))),
         };
         match &flags.command {
-            Some(Command::Page) => {
+            Some(Subcommand::Page) => {
                 let page = BuiltPage::ready(flags.page.as_deref(), &mut say)?;
                 let _ = writeln!(anstream::stdout().lock(), "{}", page.dir().display());
                 Ok(ExitCode::SUCCESS)
             }
-            Some(Command::Keep { file }) => {
-                let kept = scenario_lab::keep::keep(file, std::io::stdin().lock(), std::io::stdout().lock());
-                Ok(if kept.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+            Some(Subcommand::Command { file }) => {
+                let status = scenario_lab::command::run(file, &front.workspace)?;
+                Ok(ExitCode::from(u8::try_from(status).unwrap_or(u8::MAX)))
             }
-            Some(Command::Job { task }) => {
+            Some(Subcommand::Job { task }) => {
                 Ok(if task.run(&Settings { front, exe })? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
             }
             None => open(&flags, Settings { front, exe }),

@@ -3,19 +3,22 @@
 use std::sync::Arc;
 
 use scenario_core::event::{ItemResult, Output, Phase, Verdict};
-use scenario_core::failure::{Captured, Failure, Reason};
+use scenario_core::failure::Captured;
 use scenario_core::files::Files;
 use scenario_core::model::Ready;
-use scenario_core::plan::{Action, PlannedAction, PlannedCommand};
-use scenario_core::process::OUTPUT_BYTES_MAX;
+use scenario_core::plan::{Action, PlannedAction};
+use scenario_core::process::Finished;
 use scenario_core::runner::block::{self, Conditions, Start, Stop};
-use scenario_core::{session, transcript};
+use scenario_core::session;
 
 use crate::book::RenderedBook;
 use crate::lab::Lab;
 use crate::message::{BlockState, Now};
 use crate::sync::blocking;
-use crate::terminal::{Finished, Lost, Seat};
+use crate::terminal::{Lost, Seat};
+
+/// The status that the shell reports after a Ctrl-C.
+const INTERRUPTED: i32 = 130;
 
 /// Why a block has ended early.
 enum End {
@@ -98,29 +101,16 @@ async fn one(
     let finished = seat.run(&planned.command.text).await.map_err(|lost| match lost {
         Lost::Displaced(by) => End::Displaced(by),
         Lost::Failed(why) => End::Lost(why),
+        Lost::NoResult(INTERRUPTED) => End::Failed(BlockState::new(Now::Stopped, "stopped by Ctrl-C")),
+        Lost::NoResult(_) => End::Lost("the command could not be run; the terminal says why".to_owned()),
     })?;
-    judge(book, action, planned, &finished).map_err(|failure| failed(failure.into(), Some(&finished)))?;
+    let id = action.block.as_deref().unwrap_or_default();
+    let files = Files::before(&book.plan.scenario, id).unwrap_or_default();
+    let judged = block::judge(&planned.command, &finished, &files);
+    judged.map_err(|failure| failed(failure.into(), Some(&finished)))?;
     let command = planned.clone();
     let after = with_conditions(lab, book, move |conditions| conditions.after(&command)).await;
     after.map_err(|stop| failed(stop, Some(&finished)))
-}
-
-/// Compares how a command has ended, and what it has printed, with the page.
-fn judge(
-    book: &RenderedBook,
-    action: &PlannedAction,
-    planned: &PlannedCommand,
-    finished: &Finished,
-) -> Result<(), Box<Failure>> {
-    let is_long = finished.stdout.len() > OUTPUT_BYTES_MAX || finished.stderr.len() > OUTPUT_BYTES_MAX;
-    if is_long && !planned.command.output.is_empty() && finished.status == planned.command.status {
-        return Err(Failure::new(Reason::OutputTooLong { bytes_max: OUTPUT_BYTES_MAX }));
-    }
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let printed = transcript::printed(&text(&finished.stdout), &text(&finished.stderr));
-    let id = action.block.as_deref().unwrap_or_default();
-    let files = Files::before(&book.plan.scenario, id).unwrap_or_default();
-    block::judge(&planned.command, finished.status, &printed, &files)
 }
 
 /// Waits until what the block has started answers.
@@ -167,9 +157,10 @@ async fn with_conditions<T: Send + 'static>(
 
 /// An action as the runner would report it; its verdict is still to come.
 fn item(step: usize, action: &PlannedAction, finished: Option<&Finished>) -> ItemResult {
-    let capture = |bytes: &[u8]| Captured::new(&String::from_utf8_lossy(bytes));
-    let output =
-        |finished: &Finished| Output { stdout: capture(&finished.stdout), stderr: capture(&finished.stderr) };
+    let output = |finished: &Finished| Output {
+        stdout: Captured::new(&finished.stdout),
+        stderr: Captured::new(&finished.stderr),
+    };
     ItemResult {
         step,
         id: action.id.clone(),

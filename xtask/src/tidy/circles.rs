@@ -46,8 +46,8 @@ const LAB: [(&str, &str); 47] = [
     ("sync", ""),
     ("message", "limits"),
     ("hub", "limits message refusal"),
+    ("command", ""),
     ("files", "digest limits refusal sync"),
-    ("keep", ""),
     ("keys", "digest limits"),
     ("page", "digest"),
     ("scripts", ""),
@@ -58,7 +58,7 @@ const LAB: [(&str, &str); 47] = [
     ("terminal::shell", "limits terminal::screen"),
     ("terminal::viewer", "limits terminal::screen"),
     ("terminal::state", "message sync terminal::screen terminal::shell terminal::viewer"),
-    ("terminal::seat", "limits terminal::state"),
+    ("terminal::seat", "command limits terminal::state"),
     (
         "terminal::life",
         "sync terminal::screen terminal::seat terminal::shell terminal::state terminal::viewer",

@@ -12,9 +12,11 @@ mod spawn;
 mod tree;
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::{Context, Error, Result};
@@ -35,6 +37,7 @@ pub struct Command {
     deadline: Duration,
     is_shell: bool,
     tree: Option<Tree>,
+    screen: Option<Arc<File>>,
 }
 
 impl Command {
@@ -49,6 +52,7 @@ impl Command {
             deadline: Duration::from_secs(60),
             is_shell: false,
             tree: None,
+            screen: None,
         }
     }
 
@@ -93,6 +97,13 @@ impl Command {
         self
     }
 
+    /// Shows what it prints on a terminal as well, as it comes.
+    #[must_use]
+    pub fn shown_on(mut self, screen: File) -> Command {
+        self.screen = Some(Arc::new(screen));
+        self
+    }
+
     /// Runs it to its end, or to its deadline, or until this process is asked to stop.
     pub fn run(&self) -> Result<Finished> {
         self.run_with(&mut |_| {}, &mut |_| {})
@@ -110,7 +121,8 @@ impl Command {
             None => Tree::of(child.id()),
         };
         on_start(&tree);
-        let watch = output::Watch { tree: &tree, holds: self.tree.is_some(), deadline: self.deadline };
+        let (holds, screen) = (self.tree.is_some(), self.screen.as_deref());
+        let watch = output::Watch { tree: &tree, holds, deadline: self.deadline, screen };
         watch.to_the_end(&mut child, stdout, stderr, on_line)
     }
 

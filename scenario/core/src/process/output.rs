@@ -4,11 +4,13 @@
 //! waits. So a flood costs neither memory nor the look at deadline and interruption.
 
 use std::collections::VecDeque;
-use std::io::{PipeReader, Read};
+use std::fs::File;
+use std::io::{PipeReader, Read, Write};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use serde::{Deserialize, Serialize};
 
 use super::signals::{TICK, interrupted};
 use super::spawn::{Child, Exit};
@@ -25,7 +27,7 @@ const LEFT_TIME_MAX: Duration = TICK.saturating_mul(2);
 const KILL_TIME_MAX: Duration = Duration::from_secs(5);
 
 /// How a child process ended.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Finished {
     /// The exit status, or 128 plus the signal's number as a shell would say it.
     pub status: i32,
@@ -73,6 +75,8 @@ pub(super) struct Watch<'a> {
     pub(super) holds: bool,
     /// How long it may run.
     pub(super) deadline: Duration,
+    /// Where what it prints is shown as well, as it comes.
+    pub(super) screen: Option<&'a File>,
 }
 
 impl Watch<'_> {
@@ -89,6 +93,7 @@ impl Watch<'_> {
             stdout: Stream { pipe: Some(stdout), kept: Capture::default() },
             stderr: Stream { pipe: Some(stderr), kept: Capture::default() },
             buffer: vec![0; 64 << 10],
+            screen: self.screen,
             line: None,
             said: None,
             on_line,
@@ -165,6 +170,7 @@ struct Streams<'a> {
     stdout: Stream,
     stderr: Stream,
     buffer: Vec<u8>,
+    screen: Option<&'a File>,
     /// The last line so far, until it is said.
     line: Option<String>,
     /// When a line was said last.
@@ -203,6 +209,10 @@ impl Streams<'_> {
                 }
                 let bytes = &self.buffer[..count];
                 stream.kept.push(bytes);
+                if let Some(mut screen) = self.screen {
+                    // A terminal that has gone shows nothing, and the command goes on.
+                    let _ = screen.write_all(bytes);
+                }
                 self.line = last_line(bytes).or(self.line.take());
             }
         }

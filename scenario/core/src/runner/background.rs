@@ -2,6 +2,7 @@
 //! hand, and stopped.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::digest::digest;
@@ -77,6 +78,13 @@ pub fn stop(plan: &Plan, name: &str, options: &RunOptions) -> Result<()> {
     }
 }
 
+/// The process that the learner has started by hand and that is what a background block starts, by its id. Another
+/// program on its port is none.
+pub fn started_by_hand(background: &BackgroundCommand, workspace: &Path) -> Option<i32> {
+    let process = background.ready.port().and_then(ports::holder)?.process?;
+    is_the_same(&process, &background.command, workspace).then_some(process.pid)
+}
+
 /// Every command of the book that keeps running, with its action and its step.
 fn backgrounds(plan: &Plan) -> impl Iterator<Item = (&PlannedStep, &PlannedAction, &BackgroundCommand)> {
     let all = plan.steps.iter().flat_map(|step| step.actions.iter().map(move |action| (step, action)));
@@ -110,7 +118,7 @@ impl Run<'_> {
             let (conditions, _) = self.parts();
             if let Some(process) = holder.process.as_ref().filter(|_| !conditions.proves)
                 && conditions.background_of(&holder).is_none()
-                && self.is_the_same(process, command)
+                && is_the_same(process, command, self.workspace.root())
             {
                 return self.adopt(process, action);
             }
@@ -209,19 +217,6 @@ impl Run<'_> {
         })
     }
 
-    /// Whether a process is what the page starts, started by hand: same directory, and all words of the page.
-    fn is_the_same(&self, process: &HolderProcess, command: &CommandLine) -> bool {
-        let Ok(words) = shell_words::split(&command.text) else { return false };
-        let name = |word: &str| word.rsplit('/').next().unwrap_or(word).to_owned();
-        let same_program = match (words.first(), process.argv.first()) {
-            (Some(ours), Some(theirs)) => name(ours) == name(theirs),
-            _ => false,
-        };
-        same_program
-            && process.dir.as_deref() == Some(self.workspace.root())
-            && words.iter().skip(1).all(|word| process.argv.contains(word))
-    }
-
     /// A process of the learner's serves as well as one of ours, if it has read the files as they are now.
     fn adopt(&self, holder: &HolderProcess, action: &PlannedAction) -> Result<Remark, Stop> {
         let changed_at = |path: &str| {
@@ -240,6 +235,19 @@ impl Run<'_> {
             .into()),
         }
     }
+}
+
+/// Whether a process is what the page starts, started by hand: same directory, and all words of the page.
+fn is_the_same(process: &HolderProcess, command: &CommandLine, workspace: &Path) -> bool {
+    let Ok(words) = shell_words::split(&command.text) else { return false };
+    let name = |word: &str| word.rsplit('/').next().unwrap_or(word).to_owned();
+    let same_program = match (words.first(), process.argv.first()) {
+        (Some(ours), Some(theirs)) => name(ours) == name(theirs),
+        _ => false,
+    };
+    same_program
+        && process.dir.as_deref() == Some(workspace)
+        && words.iter().skip(1).all(|word| process.argv.contains(word))
 }
 
 /// Waits for a text in the log of a process.

@@ -14,7 +14,7 @@ use crate::files::Files;
 use crate::model::{CommandLine, Effect, OutputLine, Readiness, Ready};
 use crate::plan::PlannedCommand;
 use crate::ports;
-use crate::process;
+use crate::process::{self, Finished, OUTPUT_BYTES_MAX};
 use crate::session::Background;
 use crate::shell::quoted;
 use crate::source::{Sources, Span};
@@ -233,13 +233,37 @@ pub(super) fn lasting_holder(port: u16) -> Result<Option<ports::Holder>> {
     }
 }
 
-/// Compares how a command ended, and what it printed, with the page. A program's complaint about a line of a file of
-/// the book leads to the line of the page.
+/// Whether a command calls a container engine, as far as its words tell. What it leaves running in its tree is the
+/// engine's then.
+pub fn names_engine(text: &str) -> bool {
+    let separates = |c: char| !(c.is_alphanumeric() || "-_.".contains(c));
+    text.split(separates)
+        .any(|word| matches!(word, "docker" | "podman" | "docker-compose" | "podman-compose"))
+}
+
+/// Compares how a command ended, what it printed and what it left running, with the page. A program's complaint about
+/// a line of a file of the book leads to the line of the page.
 ///
 /// # Errors
 ///
 /// What differs.
-pub fn judge(command: &CommandLine, status: i32, printed: &str, files: &Files) -> Result<(), Box<Failure>> {
+pub fn judge(command: &CommandLine, finished: &Finished, files: &Files) -> Result<(), Box<Failure>> {
+    if let Some(after) = finished.timed_out {
+        return Err(Failure::new(Reason::TimedOut { after }));
+    }
+    if finished.truncated && finished.status == command.status && !command.output.is_empty() {
+        return Err(Failure::new(Reason::OutputTooLong { bytes_max: OUTPUT_BYTES_MAX }));
+    }
+    let printed = transcript::printed(&finished.stdout, &finished.stderr);
+    compare(command, finished.status, &printed, files)?;
+    if !finished.left.is_empty() {
+        return Err(Failure::new(Reason::LeftRunning { processes: finished.left.clone() }));
+    }
+    Ok(())
+}
+
+/// Compares status and output.
+fn compare(command: &CommandLine, status: i32, printed: &str, files: &Files) -> Result<(), Box<Failure>> {
     if status != command.status {
         let cause = cause_in(printed, files);
         let span = cause.as_ref().map(|cause| cause.origin);

@@ -2,15 +2,14 @@
 
 use crate::error::Result;
 use crate::event::{Output, Phase, Progress, Remark};
-use crate::failure::{Captured, Failure, Reason};
+use crate::failure::Captured;
 use crate::files::Files;
 use crate::model::CommandLine;
 use crate::plan::PlannedCommand;
-use crate::process::{self, Command, Finished, Tree};
+use crate::process::{Command, Finished, Tree};
 use crate::runner::block::{self, Start, Stop};
 use crate::runner::play::Part;
 use crate::runner::run::Run;
-use crate::transcript;
 
 impl Run<'_> {
     /// Runs a command and whatever its words need before and after; the last of its block waits until `ready`.
@@ -35,7 +34,7 @@ impl Run<'_> {
             // What is brought back runs with the files of a later step, and may print something else.
             command.output.clear();
         }
-        judge(&command, finished, files)?;
+        block::judge(&command, &finished, files)?;
         self.record.phase(Phase::After);
         let (conditions, record) = self.parts();
         conditions.after(planned)?;
@@ -48,7 +47,7 @@ impl Run<'_> {
     /// Runs the command to its end, and ends what it has left running.
     fn shell(&mut self, command: &CommandLine) -> Result<Finished> {
         // What a client leaves behind for an engine is the container itself.
-        let tree = if names_engine(&command.text) { Tree::of_session() } else { self.session.place() };
+        let tree = if block::names_engine(&command.text) { Tree::of_session() } else { self.session.place() };
         let child = Command::shell(&command.text)
             .dir(self.workspace.root())
             .envs(&self.env)
@@ -72,27 +71,4 @@ impl Run<'_> {
         }
         Ok(finished)
     }
-}
-
-/// Compares how a command ended with the page.
-fn judge(command: &CommandLine, finished: Finished, files: &Files) -> Result<(), Box<Failure>> {
-    if let Some(after) = finished.timed_out {
-        return Err(Failure::new(Reason::TimedOut { after }));
-    }
-    if finished.truncated && finished.status == command.status && !command.output.is_empty() {
-        return Err(Failure::new(Reason::OutputTooLong { bytes_max: process::OUTPUT_BYTES_MAX }));
-    }
-    let printed = transcript::printed(&finished.stdout, &finished.stderr);
-    block::judge(command, finished.status, &printed, files)?;
-    if !finished.left.is_empty() {
-        return Err(Failure::new(Reason::LeftRunning { processes: finished.left }));
-    }
-    Ok(())
-}
-
-/// Whether a command calls a container engine, as far as its words tell.
-fn names_engine(text: &str) -> bool {
-    let separates = |c: char| !(c.is_alphanumeric() || "-_.".contains(c));
-    text.split(separates)
-        .any(|word| matches!(word, "docker" | "podman" | "docker-compose" | "podman-compose"))
 }

@@ -14,10 +14,10 @@ mod run;
 mod step;
 mod verify;
 
-pub use background::{start, stop};
+pub use background::{start, started_by_hand, stop};
 pub use check::check;
 pub use claim::{claim, terminal_env};
 pub use record::Sink;
-pub use run::{Machine, RunOptions, prometheus_address};
+pub use run::{Machine, RunOptions, command_deadline, prometheus_address};
 pub use step::{begin, require_step, step};
 pub use verify::{Verify, verify};

@@ -180,7 +180,11 @@ pub fn prometheus_address(scenario: &Scenario) -> String {
 }
 
 /// How long a command may take on this machine.
-fn command_deadline() -> Result<Duration> {
+///
+/// # Errors
+///
+/// `SCENARIO_COMMAND_SECONDS` is not a number of seconds.
+pub fn command_deadline() -> Result<Duration> {
     let Some(given) = std::env::var_os(COMMAND_SECONDS) else { return Ok(COMMAND_DEADLINE) };
     let seconds = given.to_str().and_then(|text| text.parse().ok()).filter(|seconds| *seconds > 0);
     seconds.map(Duration::from_secs).ok_or_else(|| {

@@ -1,9 +1,10 @@
-//! What a command is held to, whoever has run it: here nobody has.
+//! How the result of a command is compared with the page, without running it.
 
 use scenario_core::failure::{Failure, Reason};
 use scenario_core::files::Files;
 use scenario_core::model::Scenario;
 use scenario_core::plan::{Action, Plan, PlannedCommand};
+use scenario_core::process::{Exit, Finished};
 use scenario_core::runner::block;
 
 use crate::scenario_test::ScenarioTest;
@@ -23,7 +24,16 @@ fn command(scenario: &Scenario) -> PlannedCommand {
 /// What is wrong with a status and a text that the command of the page printed.
 fn judged(status: i32, printed: &str) -> Result<(), Box<Failure>> {
     let scenario = ScenarioTest::step(PAGE).scenario();
-    block::judge(&command(&scenario).command, status, printed, &Files::at(&scenario, 1))
+    let finished = Finished {
+        status,
+        exit: Exit::Status(status),
+        stdout: printed.to_owned(),
+        stderr: String::new(),
+        truncated: false,
+        timed_out: None,
+        left: Vec::new(),
+    };
+    block::judge(&command(&scenario).command, &finished, &Files::at(&scenario, 1))
 }
 
 #[test]

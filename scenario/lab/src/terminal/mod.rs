@@ -17,7 +17,7 @@ mod seat;
 mod life;
 
 pub(crate) use screen::Size;
-pub(crate) use seat::{Finished, NotRun, Seat};
+pub(crate) use seat::{NotRun, Seat};
 pub(crate) use shell::ShellSettings;
 pub(crate) use state::{Lost, Terminal};
 pub(crate) use viewer::Frame;

@@ -2,16 +2,18 @@
 //! one before, and no other block's.
 //!
 //! A command is shown as if it had been typed, and is in the shell's history. It is run as the runner runs it: by `sh`,
-//! in the workspace, with nothing to read, and what it prints is kept (`__lab_run` in `shell`). That it has ended does
+//! in the workspace, with nothing to read (`__lab_run` in `shell` starts `crate::command`). That it has ended does
 //! not mean that the shell is ready: only at its prompt does the next one begin, or another block get the place.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use scenario_core::process::Finished;
 use tokio::sync::mpsc;
 
 use super::state::{Holder, Inner, Lost, Phase, Seen, Terminal};
+use crate::command;
 use crate::limits::{BEGIN_COMMAND_MAX, PROMPT_MAX, STOP_COMMAND_MAX};
 
 /// What Ctrl-C sends.
@@ -25,14 +27,6 @@ pub(crate) struct Seat {
     terminal: Arc<Terminal>,
     number: u64,
     seen: mpsc::UnboundedReceiver<Seen>,
-}
-
-/// How a command has ended, and what it has printed.
-#[derive(Debug)]
-pub(crate) struct Finished {
-    pub(crate) status: i32,
-    pub(crate) stdout: Vec<u8>,
-    pub(crate) stderr: Vec<u8>,
 }
 
 /// Why a block did not get the place.
@@ -117,7 +111,7 @@ pub(super) fn go_on(terminal: &Arc<Terminal>, inner: &mut Inner) {
     }
     let Some(text) = holder.next.take() else { return };
     let folder = inner.shell.as_ref().map(|live| live.folder.clone()).unwrap_or_default();
-    if let Err(cause) = std::fs::write(kept(&folder, &terminal.id, ""), &text) {
+    if let Err(cause) = std::fs::write(file_of(&folder, &terminal.id), &text) {
         return inner.lose(Lost::Failed(format!("not run: failed to write the command: {cause}")));
     }
     holder.current = Some(text);
@@ -177,13 +171,7 @@ impl Seat {
         self.terminal.changed();
         match self.seen.recv().await {
             Some(Seen::Ended(status)) => {
-                let read = |part: &str| std::fs::read(kept(&folder, &self.terminal.id, part));
-                let (stdout, stderr) = (read(".stdout"), read(".stderr"));
-                Ok(Finished {
-                    status,
-                    stdout: stdout.unwrap_or_default(),
-                    stderr: stderr.unwrap_or_default(),
-                })
+                command::take_result(&file_of(&folder, &self.terminal.id)).ok_or(Lost::NoResult(status))
             }
             Some(Seen::Lost(why)) => Err(why),
             None => Err(Lost::Failed("the terminal was closed".to_owned())),
@@ -215,7 +203,7 @@ impl Drop for Seat {
     }
 }
 
-/// Where a terminal's last command of a block is kept, or with a `part` what it has printed.
-fn kept(folder: &Path, terminal: &str, part: &str) -> PathBuf {
-    folder.join(format!("run-{terminal}{part}"))
+/// The file with the last command of a block in a terminal.
+fn file_of(folder: &Path, terminal: &str) -> PathBuf {
+    folder.join(format!("run-{terminal}"))
 }

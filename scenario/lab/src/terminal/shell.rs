@@ -49,21 +49,12 @@ __lab_prompt() {
 }
 # A book's commands are those of a script, where an exclamation mark is a character like another.
 set +H
-# Runs the command of a block as the runner does: by `sh`, in the workspace, with nothing to read. What it prints is
-# shown, and kept beside the command.
+# Runs the command of a block, whose text is in a file. Neither Ctrl-Z nor Ctrl-\ may take it apart.
 __lab_run() {
-    local at="$__lab_folder/run-$1" text status
-    : > "$at.status"
+    local at="$__lab_folder/run-$1" text
     IFS= read -r -d '' text < "$at"
     history -s -- "$text"
-    {
-        {
-            (cd -- "$__lab_workspace" && exec sh -c "$text" < /dev/null 2>&3 3>&- 4>&-)
-            echo "$?" > "$at.status"
-        } | "$__lab_exe" keep "$at.stdout" >&4 3>&- 4>&-
-    } 3>&1 4> /dev/tty | "$__lab_exe" keep "$at.stderr" > /dev/tty
-    read -r status < "$at.status" || status=130
-    return "$status"
+    (trap '' TSTP QUIT; exec "$__lab_exe" --workspace "$__lab_workspace" command "$at")
 }
 # On lines of their own: what the settings have put there may end with a semicolon, or be an array.
 __lab_theirs=$(IFS=$'\n'; printf '%s' "${PROMPT_COMMAND[*]}")

@@ -103,13 +103,15 @@ pub(super) enum Seen {
     Lost(Lost),
 }
 
-/// Why a block has lost its place.
+/// Why a block cannot go on in its terminal.
 #[derive(Debug)]
 pub(crate) enum Lost {
     /// The block with this id has it now.
     Displaced(String),
     /// The terminal could not go on.
     Failed(String),
+    /// Its command was interrupted or could not be run; the shell has this status.
+    NoResult(i32),
 }
 
 impl Terminal {

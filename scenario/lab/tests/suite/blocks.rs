@@ -3,7 +3,6 @@
 
 use serde_json::json;
 
-use crate::free_port::free_port;
 use crate::lab_test::{Lab, LabTest, until};
 use crate::sockets::text;
 
@@ -370,26 +369,6 @@ fn what_a_command_prints_is_compared_with_the_page() {
     );
     let state = lab.page().hello()["steps"][0]["blocks"][1]["state"].clone();
     assert!(text(&state["detail"]).contains("three"), "{state}");
-}
-
-#[test]
-fn a_block_with_a_port_has_passed_once_that_answers() {
-    let port = free_port();
-    let silent = free_port();
-    let serve = format!(
-        "# One\n\n```console ready=http://127.0.0.1:{port}/ within=20s\n$ setsid -f python3 -m http.server {port} --bind 127.0.0.1 > /dev/null 2>&1\n```\n\n```console ready=http://127.0.0.1:{silent}/ within=1s\n$ true\n```\n"
-    );
-    let test = LabTest::book(&[&serve]);
-    let lab = test.start();
-    let mut page = lab.page();
-    let first = lab.block(1, 0);
-    lab.post(&format!("/api/blocks/{first}/run"), "{}").is(202);
-    assert_eq!(page.wait_for_block(&first, "passed"), "done");
-    let second = lab.block(1, 1);
-    lab.post(&format!("/api/blocks/{second}/run"), "{}").is(202);
-    let said = page.wait_for_block(&second, "failed");
-    assert!(said.starts_with("`true`: "), "{said}");
-    assert!(said.contains(&silent.to_string()) && said.contains("1 s"), "{said}");
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod lab_test;
 mod sockets;
 
 mod blocks;
+mod conditions;
 mod files;
 mod keys;
 mod security;

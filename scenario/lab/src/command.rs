@@ -1,0 +1,53 @@
+//! `scenario-lab command FILE`: runs the command of a block in a terminal, by the same door as the runner.
+//!
+//! The file has the text of the command. What it prints is shown on the terminal as it comes; how it ended is written
+//! beside the file as JSON. What it means is decided by the lab.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use scenario_core::disk;
+use scenario_core::error::{Context, Error, Result};
+use scenario_core::process::{self, Command, Finished, Tree};
+use scenario_core::runner::{block, command_deadline};
+
+/// The exit status of a command that was interrupted.
+const INTERRUPTED: i32 = 130;
+
+/// Runs the command in a file to its end, in the workspace; the exit status.
+///
+/// # Errors
+///
+/// It could not be run, or its result not be written. An interruption is a status.
+pub fn run(file: &Path, workspace: &Path) -> Result<i32> {
+    let text = std::fs::read_to_string(file).context(|| format!("read `{}`", file.display()))?;
+    let screen = File::options().write(true).open("/dev/tty").context(|| "open `/dev/tty`".to_owned())?;
+    process::adopt_orphans();
+    // What a client leaves behind for an engine is the container itself.
+    let tree = if block::names_engine(&text) { Tree::of_session() } else { Tree::new() };
+    let command = Command::shell(&text).dir(workspace).deadline(command_deadline()?).shown_on(screen);
+    let finished = command.in_tree(tree.clone()).run();
+    tree.release();
+    match finished {
+        Ok(finished) => {
+            let json = serde_json::to_vec(&finished).unwrap_or_default();
+            let place = result_of(file);
+            disk::replace(&place, &json).map_err(|cause| Error::io("write", &place, cause))?;
+            Ok(finished.status)
+        }
+        Err(error) if error.is_interrupted() => Ok(INTERRUPTED),
+        Err(error) => Err(error),
+    }
+}
+
+/// The result of the command that was last run from a file; `None` if it was interrupted or could not be run.
+pub(crate) fn take_result(file: &Path) -> Option<Finished> {
+    let place = result_of(file);
+    let json = std::fs::read(&place).ok()?;
+    let _ = std::fs::remove_file(place);
+    serde_json::from_slice(&json).ok()
+}
+
+fn result_of(file: &Path) -> PathBuf {
+    file.with_extension("json")
+}
