@@ -85,10 +85,6 @@ impl Book {
             match std::fs::read_to_string(&path) {
                 Ok(text) => {
                     let index = sources.add(SourceFile::new(shown(&path), without_mark(text)));
-                    if chapter.is_step() {
-                        let folder = path.parent().unwrap_or(&src);
-                        diagnostics.extend(include::check(index, &sources.pages[index], folder));
-                    }
                     pages.push(Page { index, chapter });
                 }
                 Err(cause) => {
@@ -99,7 +95,7 @@ impl Book {
             }
         }
         let title = config.book.title.unwrap_or_else(|| "a book without a title".to_owned());
-        let mut book = Book::from_pages(&title, sources, &pages, diagnostics);
+        let mut book = Book::from_pages(&title, sources, &pages, Some(&src), diagnostics);
         let table = config.preprocessor.scenario;
         book.scenario.result = table.result.map(|path| dir.join(path));
         book.scenario.unwritten = table.unwritten;
@@ -107,13 +103,20 @@ impl Book {
         Ok(book)
     }
 
-    /// The book of some pages; `diagnostics` is what was wrong before they could be read.
+    /// The book of some pages; `diagnostics` is what was wrong before they could be read. `src` is the folder that
+    /// the paths of the chapters start from; without it the pages include nothing, as mdBook has done that already.
     pub fn from_pages(
         title: &str,
         sources: Sources,
         pages: &[Page],
+        src: Option<&Path>,
         mut diagnostics: Vec<Diagnostic>,
     ) -> Book {
+        if let Some(src) = src {
+            let included =
+                pages.iter().flat_map(|page| include::check(page, &sources.pages[page.index], src));
+            diagnostics.extend(included);
+        }
         let (scenario, found) = parse::parse(title, sources, pages);
         diagnostics.extend(found);
         if diagnostics.is_empty() {

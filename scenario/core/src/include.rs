@@ -6,31 +6,39 @@
 use std::path::Path;
 
 use crate::diagnostic::Diagnostic;
-use crate::parse;
+use crate::parse::{self, Page};
 use crate::problem::Problem;
-use crate::source::{PageIndex, SourceFile, Span};
+use crate::source::{SourceFile, Span};
 
 /// How deep mdBook follows includes of included files.
 const DEPTH_MAX: usize = 10;
 
-/// The directives of a step's page, in the folder `folder`, that bring blocks or checks.
-pub fn check(page: PageIndex, source: &SourceFile, folder: &Path) -> Vec<Diagnostic> {
+/// The directives of a page that bring blocks or checks. `src` is the folder that the path of the chapter starts from.
+pub fn check(page: &Page, source: &SourceFile, src: &Path) -> Vec<Diagnostic> {
     let text = &source.text;
-    let directives = parse::directives(text).into_iter();
-    let bringing = directives.filter(|one| one.included.is_some_and(|file| brings_blocks(file, folder, 0)));
+    let directives = parse::directives(text);
+    if directives.is_empty() {
+        return Vec::new();
+    }
+    let path = src.join(&page.chapter.path);
+    let folder = path.parent().unwrap_or(src);
+    // A page that is no step may show any code, but nothing that looks as if it were run.
+    let is_refused = if page.chapter.is_step() { parse::has_blocks } else { parse::has_parts_of_a_step };
+    let bringing = directives
+        .into_iter()
+        .filter(|one| one.included.is_some_and(|file| brings(is_refused, file, folder, 0)));
     let problem = |directive: &parse::Directive<'_>| Problem::IncludedBlocks {
         directive: text[directive.range.clone()].to_owned(),
     };
-    bringing.map(|one| Diagnostic::new(Span::new(page, one.range.clone()), problem(&one))).collect()
+    bringing.map(|one| Diagnostic::new(Span::new(page.index, one.range.clone()), problem(&one))).collect()
 }
 
-/// Whether a file brings blocks, or includes one that does. One that cannot be read brings nothing: mdBook leaves
-/// its directive as it is.
-fn brings_blocks(file: &str, folder: &Path, depth: usize) -> bool {
+/// Whether the text of a file is refused, or includes one that is. A file that cannot be read brings nothing: mdBook
+/// leaves its directive as it is.
+fn brings(is_refused: fn(&str) -> bool, file: &str, folder: &Path, depth: usize) -> bool {
     let path = folder.join(file.split(':').next().unwrap_or(file));
     let Ok(text) = std::fs::read_to_string(&path) else { return false };
     let folder = path.parent().unwrap_or(folder);
     let mut includes = parse::directives(&text).into_iter().filter_map(|one| one.included);
-    parse::has_blocks(&text)
-        || depth < DEPTH_MAX && includes.any(|file| brings_blocks(file, folder, depth + 1))
+    is_refused(&text) || depth < DEPTH_MAX && includes.any(|file| brings(is_refused, file, folder, depth + 1))
 }

@@ -13,7 +13,7 @@ use mdbook_driver::MDBook;
 use mdbook_driver::book::{Book, Chapter};
 use mdbook_driver::config::Config;
 use mdbook_driver::errors::Result;
-use mdbook_scenario::SCRIPT;
+use mdbook_scenario::script;
 use sha2::{Digest, Sha256};
 
 /// The scripts of a template.
@@ -59,7 +59,7 @@ impl Scripts {
         template.build()?;
         std::fs::remove_dir(source)?;
 
-        let mut scripts = Scripts { hashes: BTreeSet::from([hash_of(SCRIPT)]), files: BTreeSet::new() };
+        let mut scripts = Scripts { hashes: BTreeSet::from([hash_of(script())]), files: BTreeSet::new() };
         for page in pages.iter().map(String::as_str).chain(["index.md", "print.md"]) {
             let html = std::fs::read_to_string(into.join(page).with_extension("html")).unwrap_or_default();
             scripts.add(&html);

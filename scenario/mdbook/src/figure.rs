@@ -1,11 +1,13 @@
 //! The HTML of one block: a figure on a single line, with a caption that says what the block does.
 //!
-//! Everything in it that the copy button takes has the class `scenario-own`, in order.
+//! mdBook parses each figure again, tag by tag, so there are no more tags than the style and the script need. The copy
+//! button takes the `kbd` of a console, the parts with the class `scenario-own` of a changed file, and otherwise all.
 
 use std::fmt::Write;
 
 use scenario_core::edit::{Change, Line};
-use scenario_core::model::{Block, Check, CommandLine, FileEdit};
+use scenario_core::model::{Check, CommandLine};
+use scenario_core::plan::PlannedEdit;
 
 use crate::html::{Escaped, code};
 use crate::listing::{self, Mark, Row};
@@ -23,17 +25,13 @@ pub(crate) enum Runs<'a> {
 }
 
 /// A change of a file, which has the lines `after` then; `None` if the file did not exist before.
-pub(crate) fn edit(
-    runs: Runs<'_>,
-    block: &Block,
-    edit: &FileEdit,
-    change: Option<&Change>,
-    after: &[Line],
-) -> String {
-    let caption = format!("{} <span>{}</span>", code(&edit.path), words::verb(&edit.verb, change.is_some()));
+pub(crate) fn edit(runs: Runs<'_>, planned: &PlannedEdit, change: Option<&Change>, after: &[Line]) -> String {
+    let PlannedEdit { edit, block } = planned;
+    let caption = format!("{} · {}", code(&edit.path), words::verb(&edit.verb, change.is_some()));
     let listing = match change {
         Some(change) => rows(&listing::rows(block, &edit.verb, change, after)),
-        None => format!("<span class=\"scenario-own\">{}</span>", Escaped(&block.text)),
+        // In a `code` that begins with text, mdBook hides lines, such as those of Rust that begin with `#`.
+        None => format!("<span>{}</span>", Escaped(&block.text)),
     };
     // `noplayground`: the listing belongs to a package, so a playground could not run it.
     let class = match block.language.as_str() {
@@ -43,75 +41,94 @@ pub(crate) fn edit(
     figure("edit", runs, &caption, &class, &listing)
 }
 
+/// The rows, those around the edit together.
 fn rows(rows: &[Row]) -> String {
-    let lines: String = rows.iter().map(row).collect();
-    format!("<span class=\"scenario-lines\">{lines}</span>")
-}
-
-fn row(row: &Row) -> String {
-    let (head, tail) = (Escaped(&row.head), Escaped(&row.tail));
-    let within = !row.head.trim().is_empty() || !row.tail.trim().is_empty();
-    let text = match &row.own {
-        None => format!("{head}&#10;"),
-        Some(own) if within => {
-            let own = Escaped(own);
-            format!("{head}<span class=\"scenario-own scenario-part\">{own}</span>{tail}&#10;")
+    let mut html = "<span class=\"scenario-lines\">".to_owned();
+    for rows in rows.chunk_by(|one, other| is_around(one) && is_around(other)) {
+        if is_around(&rows[0]) {
+            html += "<span class=\"scenario-around\">";
+            rows.iter().for_each(|row| push(&mut html, format_args!("{}&#10;", Escaped(&row.head))));
+            html += "</span>";
+        } else {
+            rows.iter().for_each(|row| push_row(&mut html, row));
         }
-        Some(own) => format!("{head}<span class=\"scenario-own\">{}{tail}&#10;</span>", Escaped(own)),
-    };
-    match (row.mark, &row.own) {
-        (Mark::Added, _) => format!("<ins class=\"scenario-line\">{text}</ins>"),
-        (Mark::Removed, _) => format!("<del class=\"scenario-line\">{text}</del>"),
-        (Mark::Same, Some(_)) => format!("<span class=\"scenario-line\">{text}</span>"),
-        (Mark::Same, None) => format!("<span class=\"scenario-line scenario-around\">{text}</span>"),
     }
+    html + "</span>"
 }
 
-/// Commands, each with what it prints, and what is true after them.
-pub(crate) fn console(runs: Runs<'_>, commands: &[CommandLine], and_then: Option<String>) -> String {
-    let mut caption = "Terminal".to_owned();
-    if let Some(and_then) = and_then {
-        let _ = write!(caption, " <span>{and_then}</span>");
-    }
+fn is_around(row: &Row) -> bool {
+    row.mark == Mark::Same && row.own.is_none()
+}
+
+fn push_row(html: &mut String, row: &Row) {
+    let tag = match row.mark {
+        Mark::Added => "ins",
+        Mark::Removed => "del",
+        Mark::Same => "span",
+    };
+    let (head, tail) = (Escaped(&row.head), Escaped(&row.tail));
+    let is_part = !row.head.trim().is_empty() || !row.tail.trim().is_empty();
+    let (class, own) = match row.own.as_deref().map(Escaped) {
+        None => ("", String::new()),
+        Some(own) if is_part => {
+            (" class=\"scenario-line\"", format!("<span class=\"scenario-own\">{own}</span>"))
+        }
+        Some(own) => (" class=\"scenario-own\"", own.to_string()),
+    };
+    push(html, format_args!("<{tag}{class}>{head}{own}{tail}&#10;</{tag}>"));
+}
+
+/// Commands, each with what it prints; `and_then` says what is true after them.
+pub(crate) fn console<'a>(
+    runs: Runs<'_>,
+    commands: impl IntoIterator<Item = &'a CommandLine>,
+    and_then: Option<String>,
+) -> String {
+    let caption = match and_then {
+        Some(and_then) => format!("Terminal · {and_then}"),
+        None => "Terminal".to_owned(),
+    };
     let mut text = String::new();
     for command in commands {
         for (index, line) in command.text.split('\n').enumerate() {
             let prompt = if index == 0 { "$ " } else { "&gt; " };
-            let line = Escaped(line);
-            let _ = write!(
-                text,
-                "<span class=\"scenario-prompt\">{prompt}</span><kbd class=\"scenario-own\">{line}</kbd>&#10;"
-            );
+            push(&mut text, format_args!("<span>{prompt}</span><kbd>{}</kbd>&#10;", Escaped(line)));
         }
         if command.status != 0 {
-            let _ =
-                write!(text, "<span class=\"scenario-status\">exit status {}</span>&#10;", command.status);
+            push(&mut text, format_args!("<i>exit status {}</i>&#10;", command.status));
         }
-        for line in &command.output {
-            let _ = write!(text, "<samp>{}</samp>&#10;", Escaped(&line.text));
+        if !command.output.is_empty() {
+            text += "<samp>";
+            for line in &command.output {
+                push(&mut text, format_args!("{}&#10;", Escaped(&line.text)));
+            }
+            text += "</samp>";
         }
     }
     figure("console", runs, &caption, "nohighlight", &text)
 }
 
 /// A query, with what it should find.
-pub(crate) fn promql(runs: Runs<'_>, block: &Block, check: &Check) -> String {
-    let caption = format!("Ask Prometheus <span>{}</span>", words::expected(check));
-    let text = format!("<span class=\"scenario-own\">{}</span>", Escaped(&block.text));
-    figure("promql", runs, &caption, "nohighlight", &text)
+pub(crate) fn promql(runs: Runs<'_>, query: &str, check: &Check) -> String {
+    let caption = format!("Prometheus query · expected: {}", words::expected(check));
+    figure("promql", runs, &caption, "nohighlight", &Escaped(query).to_string())
 }
 
 fn figure(kind: &str, runs: Runs<'_>, caption: &str, class: &str, text: &str) -> String {
     let (id, note) = match runs {
         Runs::Block(id) => (format!(" data-block=\"{}\"", Escaped(id)), ""),
         Runs::Another => {
-            (String::new(), " <span>changed by another preprocessor: this is not the block that runs</span>")
+            (String::new(), " · changed by another preprocessor: the original block is run instead")
         }
         Runs::Nothing => (String::new(), ""),
     };
     format!(
-        "<figure class=\"scenario-block\" data-kind=\"{kind}\"{id}>\
-         <figcaption><span class=\"scenario-caption\">{caption}{note}</span></figcaption>\
+        "<figure class=\"scenario-block\" data-kind=\"{kind}\"{id}><figcaption>{caption}{note}</figcaption>\
          <pre><code class=\"{class}\">{text}</code></pre></figure>"
     )
+}
+
+fn push(html: &mut String, text: std::fmt::Arguments<'_>) {
+    // Writing into a text does not fail.
+    let _ = html.write_fmt(text);
 }

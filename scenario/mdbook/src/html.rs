@@ -10,7 +10,8 @@ pub(crate) struct Escaped<'a>(pub(crate) &'a str);
 impl Display for Escaped<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let mut rest = self.0;
-        while let Some(at) = rest.find(['&', '<', '>', '"', '\n', '\r']) {
+        let means_something = |byte: u8| matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\n' | b'\r');
+        while let Some(at) = rest.bytes().position(means_something) {
             f.write_str(&rest[..at])?;
             f.write_str(match rest.as_bytes()[at] {
                 b'&' => "&amp;",
@@ -28,5 +29,5 @@ impl Display for Escaped<'_> {
 
 /// A text as code within a sentence.
 pub(crate) fn code(text: &str) -> String {
-    format!("<code class=\"nohighlight\">{}</code>", Escaped(text))
+    format!("<code>{}</code>", Escaped(text))
 }

@@ -28,7 +28,7 @@ mod words;
 
 use std::io::{Read, Write};
 
-pub use page::SCRIPT;
+pub use page::script;
 
 use mdbook_preprocessor::book::Book;
 use mdbook_preprocessor::{MDBOOK_VERSION, PreprocessorContext};
@@ -76,7 +76,7 @@ pub fn run(mut input: impl Read, mut output: impl Write, warn: &mut dyn FnMut(&s
 pub fn preprocess(context: &PreprocessorContext, mut book: Book) -> Result<Book> {
     let settings = Settings::read(context)?;
     let pages = pages::parse(context, &mut book)?;
-    let mut contents = page::show(&pages, &settings).into_iter();
+    let mut contents = page::show(pages, &settings).into_iter();
     book.for_each_chapter_mut(|chapter| {
         if let Some(content) = contents.next() {
             chapter.content = content;

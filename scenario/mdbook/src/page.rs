@@ -1,17 +1,39 @@
-//! Pages with their blocks replaced, by the spans that core found, from the end backwards.
+//! Pages with their blocks replaced, each by what the plan says of it.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::LazyLock;
 
 use scenario_core::files::Files;
 use scenario_core::model::{Block, BlockKind, Step};
+use scenario_core::plan::{Action, Plan, PlannedAction, PlannedStep};
 use scenario_core::source::{SourceFile, Span};
 
 use crate::figure::Runs;
-use crate::pages::{Ids, Pages};
+use crate::pages::Pages;
 use crate::settings::Settings;
 use crate::{checks, figure, words};
 
-const STYLE: &str = include_str!("scenario.css");
-/// The script of each page that has blocks, as its element contains it.
-pub const SCRIPT: &str = concat!("\n", include_str!("scenario.js"));
+/// The style and the script of each page that has figures. They are not in files: those that `book.toml` names would
+/// have to lie in the book's folder.
+static HEAD: LazyLock<String> = LazyLock::new(|| {
+    let style = compact(include_str!("scenario.css"), "/*");
+    format!("<style>{style}</style><script>{}</script>\n\n", script())
+});
+
+static SCRIPT: LazyLock<String> = LazyLock::new(|| compact(include_str!("scenario.js"), "//"));
+
+/// The script of each page that has figures, as its element contains it.
+pub fn script() -> &'static str {
+    &SCRIPT
+}
+
+/// A text on one line, without the lines that are comments: mdBook parses it again for each page.
+fn compact(text: &str, comment: &str) -> String {
+    text.lines().map(str::trim).filter(|line| !line.starts_with(comment)).collect()
+}
+
+/// The ids of the blocks and checks that the runner and the lab have; `None` where it has all that are shown.
+type Ids<'a> = Option<&'a BTreeSet<String>>;
 
 /// A stretch of a page and what takes its place.
 struct Replacement {
@@ -20,64 +42,72 @@ struct Replacement {
 }
 
 /// The text of all pages, in the order of the sources.
-pub(crate) fn show(pages: &Pages, settings: &Settings) -> Vec<String> {
-    let sources = &pages.scenario.sources.pages;
-    let mut contents: Vec<String> = sources.iter().map(|page| page.text.clone()).collect();
+pub(crate) fn show(pages: Pages, settings: &Settings) -> Vec<String> {
+    let Pages { shown: Plan { scenario, steps }, ids, others } = pages;
+    let mut contents: Vec<Option<String>> = vec![None; scenario.sources.pages.len()];
     let mut files = Files::default();
-    for step in &pages.scenario.steps {
-        let changed = pages.changed.get(&step.page);
-        let list = checks::list(step, &settings.check_command, changed);
-        let replacements = step_replacements(step, &sources[step.page], &mut files, changed);
-        contents[step.page] = put_together(&sources[step.page], replacements, list.as_deref());
+    for planned in &steps {
+        let Some(step) = scenario.step(planned.number) else { continue };
+        let page = &scenario.sources.pages[planned.source];
+        let list = checks::list(planned, &settings.check_command, ids.as_ref());
+        let replacements = step_replacements(step, planned, page, &mut files, ids.as_ref());
+        contents[planned.source] = put_together(page, replacements, list.as_deref());
     }
-    for page in &pages.others.steps {
-        let replacements = transcripts(page, &sources[page.page]);
-        contents[page.page] = put_together(&sources[page.page], replacements, None);
+    for page in &others.steps {
+        let source = &others.sources.pages[page.page];
+        contents[page.page] = put_together(source, transcripts(page, source), None);
     }
-    contents
+    let texts = scenario.sources.pages.into_iter().map(|page| page.text);
+    contents.into_iter().zip(texts).map(|(content, text)| content.unwrap_or(text)).collect()
 }
 
 fn step_replacements(
     step: &Step,
+    planned: &PlannedStep,
     page: &SourceFile,
     files: &mut Files,
-    changed: Option<&Ids>,
+    ids: Ids<'_>,
 ) -> Vec<Replacement> {
+    let actions: HashMap<&str, &[PlannedAction]> = planned.blocks().collect();
     let mut replacements = Vec::new();
     for block in &step.blocks {
-        let runs = match changed {
-            Some(ids) if !ids.has(&block.id) => Runs::Another,
-            _ => Runs::Block(&block.id),
-        };
-        let html = match &block.kind {
-            BlockKind::Edit(edit) => {
-                let exists = files.lines(&edit.path).is_some();
-                // Pages with an edit that cannot be applied are refused before.
-                let Ok(Some(change)) = files.apply(block) else { continue };
-                let after = files.lines(&edit.path).unwrap_or_default();
-                figure::edit(runs, block, edit, exists.then_some(&change), after)
-            }
-            BlockKind::Commands(commands) => {
-                let and_then = commands.ready.as_ref().map(words::ready);
-                figure::console(runs, &commands.commands, and_then)
-            }
-            BlockKind::Background(background) => {
-                let and_then = words::background(&background.name, &background.ready);
-                figure::console(runs, block.kind.commands(), Some(and_then))
-            }
-            BlockKind::Query(check) => figure::promql(runs, block, check),
-            BlockKind::Ignored(_) => {
-                replacements.push(Replacement { span: block.fence, text: plain_fence(block, page) });
-                continue;
-            }
-        };
-        replacements.push(in_place(block, page, html));
+        let Some(actions) = actions.get(block.id.as_str()) else { continue };
+        replacements.push(match figure_of(block, actions, files, ids) {
+            Some(html) => in_place(block, page, html),
+            None => Replacement { span: block.fence, text: plain_fence(block, page) },
+        });
     }
-    replacements.extend(step.checks.iter().map(|check| Replacement {
-        span: check.span,
-        text: placeholder(before_on_line(page, check.span)).to_owned(),
+    let hidden = planned.checks().filter(|(action, _)| action.block.is_none());
+    replacements.extend(hidden.map(|(action, _)| Replacement {
+        span: action.span,
+        text: placeholder(before_on_line(page, action.span)).to_owned(),
     }));
     replacements
+}
+
+/// The figure of a block with these actions; none for one that does nothing.
+fn figure_of(block: &Block, actions: &[PlannedAction], files: &mut Files, ids: Ids<'_>) -> Option<String> {
+    let runs = match ids {
+        Some(ids) if !ids.contains(&block.id) => Runs::Another,
+        _ => Runs::Block(&block.id),
+    };
+    match &actions.first()?.action {
+        Action::Edit(planned) => {
+            let path = &planned.edit.path;
+            let exists = files.lines(path).is_some();
+            // Pages with an edit that cannot be applied are refused before.
+            let change = files.apply(&planned.block).ok().flatten()?;
+            let after = files.lines(path).unwrap_or_default();
+            Some(figure::edit(runs, planned, exists.then_some(&change), after))
+        }
+        Action::Command(_) | Action::Background(_) => {
+            let caption = actions.iter().find_map(|action| words::after_command(&action.action));
+            let commands = actions.iter().filter_map(PlannedAction::command);
+            Some(figure::console(runs, commands, caption))
+        }
+        Action::Check(check) => Some(figure::promql(runs, &block.text, check)),
+        Action::Ignored { .. } => None,
+    }
 }
 
 /// The console blocks of a page that is no step: nothing runs them, but a reader copies from them, too.
@@ -126,17 +156,39 @@ fn in_place(block: &Block, page: &SourceFile, html: String) -> Replacement {
     Replacement { span, text: format!("{html}\n{}", prefix.trim_end()) }
 }
 
-/// The page with its blocks replaced, and the style and the script that they need, which cannot stand in
-/// files: those that `book.toml` names would have to lie in the book's folder.
-fn put_together(page: &SourceFile, mut replacements: Vec<Replacement>, list: Option<&str>) -> String {
+/// The page with its blocks replaced; `None` if it stays as it is.
+fn put_together(page: &SourceFile, mut replacements: Vec<Replacement>, list: Option<&str>) -> Option<String> {
     if replacements.is_empty() && list.is_none() {
-        return page.text.clone();
+        return None;
     }
     replacements.sort_by_key(|replacement| replacement.span.start);
-    let mut text = page.text.clone();
-    for Replacement { span, text: replacement } in replacements.iter().rev() {
-        text.replace_range(span.start..span.end, replacement);
+    let has_figures = list.is_some() || replacements.iter().any(|one| one.text.contains("<figure"));
+    let mut text = if has_figures { HEAD.clone() } else { String::new() };
+    let mut from = 0;
+    for Replacement { span, text: replacement } in &replacements {
+        text.push_str(&page.text[from..span.start]);
+        text.push_str(replacement);
+        from = span.end;
     }
-    let list = list.map_or_else(String::new, |list| format!("\n\n{list}\n"));
-    format!("<style>\n{STYLE}</style>\n<script>{SCRIPT}</script>\n\n{}{list}", text.trim_end())
+    text.push_str(&page.text[from..]);
+    text.truncate(text.trim_end().len());
+    if let Some(list) = list {
+        text.extend(["\n\n", list, "\n"]);
+    }
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    /// What is put on one line must not need its line breaks.
+    #[test]
+    fn style_and_script_have_no_comment_at_the_end_of_a_line_and_no_open_statement() {
+        for (text, comment) in [(include_str!("scenario.css"), "/*"), (include_str!("scenario.js"), "//")] {
+            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+            for line in lines.filter(|line| !line.starts_with(comment)) {
+                assert!(!line.contains(comment), "{line}");
+                assert!(line.ends_with(['{', '}', ';', ',', '(']), "{line}");
+            }
+        }
+    }
 }

@@ -10,8 +10,14 @@
     const labels = { console: 'Copy the commands', promql: 'Copy the query' };
 
     function text(figure) {
-        const own = Array.from(figure.querySelectorAll('.scenario-own'), part => part.textContent);
-        return own.join(figure.dataset.kind === 'console' ? '\n' : '');
+        const code = figure.querySelector('pre');
+        if (figure.dataset.kind === 'console') {
+            return Array.from(code.querySelectorAll('kbd'), line => line.textContent).join('\n');
+        }
+        if (!code.querySelector('.scenario-lines')) {
+            return code.textContent;
+        }
+        return Array.from(code.querySelectorAll('.scenario-own'), part => part.textContent).join('');
     }
 
     async function copy(text) {
@@ -38,7 +44,11 @@
         button.type = 'button';
         button.className = 'scenario-copy';
         button.textContent = 'Copy';
-        const name = figure.querySelector('.scenario-caption > code')?.textContent;
+        const bar = figure.querySelector('figcaption');
+        const caption = document.createElement('span');
+        caption.className = 'scenario-caption';
+        caption.append(...bar.childNodes);
+        const name = caption.querySelector('code')?.textContent;
         button.setAttribute('aria-label', labels[figure.dataset.kind] ?? `Copy the block for ${name}`);
         let timer;
         button.addEventListener('click', async () => {
@@ -46,7 +56,7 @@
             try {
                 await copy(text(figure));
             } catch {
-                message = 'Not copied';
+                message = 'Copy failed';
             }
             button.textContent = message;
             clearTimeout(timer);
@@ -55,7 +65,7 @@
             status.textContent = '';
             setTimeout(() => { status.textContent = message; }, 50);
         });
-        figure.querySelector('figcaption').append(button);
+        bar.append(caption, button);
     }
 
     document.addEventListener('DOMContentLoaded', () => {

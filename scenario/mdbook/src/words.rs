@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use scenario_core::model::{Check, CheckKind, Expect, Health, Op, Readiness, Ready, Verb};
+use scenario_core::plan::Action;
 
 use crate::html::code;
 
 /// What an edit does to its file, which `exists` before it or not.
 pub(crate) fn verb(verb: &Verb, exists: bool) -> String {
     match verb {
-        Verb::Write if exists => "the whole file, rewritten".to_owned(),
+        Verb::Write if exists => "replace the whole file".to_owned(),
         Verb::Write => "new file".to_owned(),
         Verb::Append => "append to the end".to_owned(),
         Verb::Prepend => "insert at the beginning".to_owned(),
@@ -17,56 +18,73 @@ pub(crate) fn verb(verb: &Verb, exists: bool) -> String {
         Verb::InsertAfter(marker) => format!("insert after the line with {}", code(marker.text.trim())),
         Verb::Replace(from, None) => format!("replace {}", code(from.text.trim())),
         Verb::Replace(from, Some(to)) => {
-            format!("replace from {} through {}", code(from.text.trim()), code(to.text.trim()))
+            format!("replace from {} to {}", code(from.text.trim()), code(to.text.trim()))
         }
     }
 }
 
-/// What keeps running, and when it is ready.
-pub(crate) fn background(name: &str, ready: &Readiness) -> String {
-    let what = match &ready.probe {
-        Ready::Port(port) => format!("port {port} answers"),
-        Ready::Url(url) => format!("{} answers", code(url)),
-        Ready::Log(text) => format!("it has printed {}", code(text)),
-    };
-    format!("keeps running as {}; ready when {what} (within {})", code(name), duration(ready.within))
+/// What a command leaves running or waits for, where it does.
+pub(crate) fn after_command(action: &Action) -> Option<String> {
+    match action {
+        Action::Background(background) => {
+            let (condition, limit) = readiness(&background.ready);
+            Some(format!(
+                "keeps running as {}; ready when {condition} (within {limit})",
+                code(&background.name)
+            ))
+        }
+        Action::Command(planned) => {
+            let (condition, limit) = readiness(planned.ready.as_ref()?);
+            Some(format!("then wait until {condition} (at most {limit})"))
+        }
+        Action::Edit(_) | Action::Check(_) | Action::Ignored { .. } => None,
+    }
 }
 
-/// What must be true after the commands of a block.
-pub(crate) fn ready(ready: &Readiness) -> String {
-    let what = match &ready.probe {
-        Ready::Port(port) => format!("port {port} must answer"),
-        Ready::Url(url) => format!("{} must answer", code(url)),
-        Ready::Log(text) => format!("{} must have been printed", code(text)),
+/// What must become true, and how long that may take.
+fn readiness(ready: &Readiness) -> (String, String) {
+    let condition = match &ready.probe {
+        Ready::Port(port) => format!("port {port} accepts connections"),
+        Ready::Url(url) => format!("{} responds", code(url)),
+        Ready::Log(text) => format!("the output contains {}", code(text)),
     };
-    format!("then {what} (within {})", duration(ready.within))
+    (condition, duration(ready.within))
 }
 
-/// What a check should find, for a caption.
+/// What a query should find, for a caption.
 pub(crate) fn expected(check: &Check) -> String {
     match &check.kind {
-        CheckKind::Promql { expect, .. } => {
-            format!("expected: {}{}", expectation(expect), after_comma(check.within))
-        }
+        CheckKind::Promql { expect, .. } => format!("{}{}", expectation(expect), limit(check.within)),
         CheckKind::Target { .. } | CheckKind::Http { .. } => self::check(check),
     }
 }
 
 fn expectation(expect: &Expect) -> String {
-    let Expect::Samples { value, count } = expect else { return "no result".to_owned() };
-    let terms = |terms: &[(Op, f64)]| {
-        let terms: Vec<String> =
-            terms.iter().map(|(op, number)| format!("{}\u{a0}{number}", sign(*op))).collect();
-        terms.join(" and ")
-    };
-    let values = (!value.is_empty()).then(|| format!("a value {}", terms(value)));
-    let counts = match count[..] {
-        [] => None,
-        [(Op::Greater, 0.0)] => values.is_none().then(|| "any result".to_owned()),
-        _ => Some(format!("a number of results {}", terms(count))),
+    let Expect::Samples { value, count } = expect else { return "no results".to_owned() };
+    let values: Vec<String> =
+        value.iter().map(|(op, number)| format!("{}\u{a0}{number}", sign(*op))).collect();
+    let values = (!values.is_empty()).then(|| format!("a value {}", values.join(" and ")));
+    let counts: Vec<String> = match count[..] {
+        // There is a result if one has this value.
+        [(Op::Greater, 0.0)] if values.is_some() => Vec::new(),
+        _ => count.iter().map(|(op, number)| results(*op, *number)).collect(),
     };
     let parts: Vec<String> = values.into_iter().chain(counts).collect();
     parts.join(", and ")
+}
+
+/// A condition on the number of results.
+fn results(op: Op, number: f64) -> String {
+    let noun = if number == 1.0 { "result" } else { "results" };
+    match op {
+        Op::Greater if number == 0.0 => "at least one result".to_owned(),
+        Op::Less => format!("fewer than {number} {noun}"),
+        Op::LessEqual => format!("at most {number} {noun}"),
+        Op::Equal => format!("exactly {number} {noun}"),
+        Op::NotEqual => format!("a number of results other than {number}"),
+        Op::GreaterEqual => format!("at least {number} {noun}"),
+        Op::Greater => format!("more than {number} {noun}"),
+    }
 }
 
 fn sign(op: Op) -> &'static str {
@@ -93,14 +111,14 @@ pub(crate) fn check(check: &Check) -> String {
                 matches.as_ref().map(|regex| format!("a body that matches {}", code(regex))),
             ];
             let parts: Vec<String> = parts.into_iter().flatten().collect();
-            format!("{} answers with {}", code(&format!("GET {url}")), enumeration(&parts))
+            format!("{} returns {}", code(&format!("GET {url}")), enumeration(&parts))
         }
         CheckKind::Promql { query, expect } => {
             let query: Vec<&str> = query.split_whitespace().collect();
-            format!("{} finds {}", code(&query.join(" ")), expectation(expect))
+            format!("{} returns {}", code(&query.join(" ")), expectation(expect))
         }
     };
-    format!("{what}{}", after_comma(check.within))
+    format!("{what}{}", limit(check.within))
 }
 
 fn enumeration(parts: &[String]) -> String {
@@ -117,8 +135,8 @@ fn target(job: &str, health: Health, error: Option<&str>) -> String {
     format!("The target of job {} is {}{error}", code(job), health.name())
 }
 
-fn after_comma(within: Option<Duration>) -> String {
-    within.map_or_else(String::new, |within| format!(", within {}", duration(within)))
+fn limit(within: Option<Duration>) -> String {
+    within.map_or_else(String::new, |within| format!(" (within {})", duration(within)))
 }
 
 fn duration(duration: Duration) -> String {

@@ -146,10 +146,13 @@ pub fn has_blocks(text: &str) -> bool {
     !found.comments.is_empty() || found.fences.iter().any(|fence| !is_ignored(&source, fence))
 }
 
-/// The blocks of a page that mdBook shows otherwise than they are written.
-pub fn directives_in_blocks(page: PageIndex, source: &SourceFile) -> Vec<Diagnostic> {
-    let fences = fence::find(page, source).fences.into_iter().filter(|fence| !is_ignored(source, fence));
-    fences.filter_map(|fence| fence::directive_in(source, &fence)).collect()
+/// Whether a text has checks, or blocks with attributes that only steps may have.
+pub fn has_parts_of_a_step(text: &str) -> bool {
+    let source = SourceFile::new("", text);
+    let found = fence::find(0, &source);
+    let mut refused = Vec::new();
+    refuse(&source, &found.fences, &found.comments, &mut refused);
+    !refused.is_empty()
 }
 
 fn is_ignored(source: &SourceFile, fence: &fence::Fence) -> bool {

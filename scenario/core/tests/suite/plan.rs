@@ -114,7 +114,7 @@ fn an_action_is_data_for_other_programs() {
   "column": 3,
   "command": "docker run -d --name=app app:v1 --conf=./app/conf.yml",
   "id": "step-1:873ecd9c:1.2",
-  "key": "febefc71618ca11d429a8c61655cef0f",
+  "key": "f24fd221b9937718dd116ea47b92557c",
   "kind": "command",
   "line": 13,
   "output": [],

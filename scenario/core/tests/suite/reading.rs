@@ -159,6 +159,30 @@ error[included-blocks]: `{{#include parts/shared.md}}` brings blocks or checks t
 }
 
 #[test]
+fn a_page_that_is_no_step_may_include_code_but_nothing_that_would_run() {
+    let book = |text: &str| {
+        let book = ScenarioTest::new().unnumbered("about.md", "# About\n\n{{#include shared.md}}\n");
+        book.page("step-1.md", "# One\n").file("src/shared.md", text)
+    };
+    book("```text\nx\n```\n\n```console\n$ true\n```\n").diagnostics(str![]);
+    book("```text file=a\nx\n```\n").diagnostics(str![[r#"
+error[included-blocks]: `{{#include shared.md}}` brings blocks or checks that the runner would not see
+ --> src/about.md:3:1
+  |
+3 | {{#include shared.md}}
+  | ^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: write the blocks and checks on this page; prose alone may be included
+
+"#]]);
+    let codes = |text: &str| {
+        let found = book(text).book().diagnostics;
+        found.iter().map(|mistake| mistake.code().name()).collect::<Vec<_>>()
+    };
+    assert_eq!(codes("<!-- scenario: check target job=app -->\n"), ["included-blocks"]);
+}
+
+#[test]
 fn a_marker_that_looks_like_the_line_says_what_is_different() {
     let edit = |file: &str, marker: &str| {
         ScenarioTest::step(&format!(

@@ -9,6 +9,7 @@ use nix::time::{ClockId, clock_gettime};
 use scenario_core::edit;
 use scenario_core::files::Files;
 use scenario_core::model::{BlockKind, Marker, Scenario, Verb};
+use scenario_core::plan::Plan;
 use scenario_core::source::Span;
 
 use crate::scenario_test::ScenarioTest;
@@ -66,6 +67,17 @@ fn appends_to_one_file() {
         |count| book(count, |number| format!("```text file=a append\nline {number}\n```\n")),
         |book| assert!(book.book().diagnostics.is_empty()),
     );
+}
+
+#[test]
+fn the_plan_of_steps_with_a_new_file_each() {
+    let make = |count| {
+        let book = (0..count).fold(ScenarioTest::new(), |book, number| {
+            book.page(&format!("{number}.md"), &format!("```text file=folder/{number}\nline\n```\n"))
+        });
+        book.scenario()
+    };
+    is_linear(100, make, |scenario| assert!(!Plan::new(scenario.clone()).steps.is_empty()));
 }
 
 #[test]

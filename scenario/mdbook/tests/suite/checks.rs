@@ -31,21 +31,20 @@ fn all_checks_are_listed_at_the_end_and_their_comments_are_gone() {
 Text.
 
 <figure class="scenario-block" data-kind="promql" data-block="step-1:27dec7ea:1">
-  <figcaption><span class="scenario-caption">Ask Prometheus <span>expected: a value &gt; 1</span></span></figcaption>
-  <pre><code class="nohighlight"><span class="scenario-own">sum(⏎
+  <figcaption>Prometheus query · expected: a value &gt; 1</figcaption>
+  <pre><code class="nohighlight">sum(⏎
   x⏎
 )⏎
-</span></code></pre>
+</code></pre>
   </figure>
 
-<section class="scenario-checks" aria-label="What this step checks">
-  <p class="scenario-checks-title">What this step checks</p>
+<section class="scenario-checks" aria-label="What this step checks"><p>What this step checks</p>
   <ul>
-  <li data-check="step-1:27dec7ea:1"><code class="nohighlight">sum( x )</code> finds a value &gt; 1.</li>
-  <li data-check="step-1:2dc97394:1">The target of job <code class="nohighlight">app</code> is down, and the error of its last scrape contains <code class="nohighlight">404 &lt;Not Found&gt;</code>, within 30 s.</li>
-  <li data-check="step-1:07d8d37f:1"><code class="nohighlight">GET http://localhost:8000/metrics</code> answers with status 200, the header <code class="nohighlight">content-type: text/plain</code>, a body that contains <code class="nohighlight">a{b=&quot;c&quot;}</code> and a body that matches <code class="nohighlight">x+</code>.</li>
+  <li data-check="step-1:27dec7ea:1"><code>sum( x )</code> returns a value &gt; 1.</li>
+  <li data-check="step-1:2dc97394:1">The target of job <code>app</code> is down, and the error of its last scrape contains <code>404 &lt;Not Found&gt;</code> (within 30 s).</li>
+  <li data-check="step-1:07d8d37f:1"><code>GET http://localhost:8000/metrics</code> returns status 200, the header <code>content-type: text/plain</code>, a body that contains <code>a{b=&quot;c&quot;}</code> and a body that matches <code>x+</code>.</li>
   </ul>
-  <p class="scenario-checks-command">To see whether it all holds: <code class="nohighlight">scenario check 1</code></p>
+  <p class="scenario-checks-command">To run these checks: <code>scenario check 1</code></p>
   </section>
 
 "##]]

@@ -12,17 +12,17 @@ fn prompts_commands_and_output_are_told_apart() {
         BookTest::new().step(page).first(),
         str![[r#"
 <figure class="scenario-block" data-kind="console" data-block="step-1:cb8fd715:1">
-  <figcaption><span class="scenario-caption">Terminal</span></figcaption>
-  <pre><code class="nohighlight"><span class="scenario-prompt">$ </span><kbd class="scenario-own">for i in 1 2; do</kbd>⏎
-<span class="scenario-prompt">&gt; </span><kbd class="scenario-own">  echo $i</kbd>⏎
-<span class="scenario-prompt">&gt; </span><kbd class="scenario-own">done</kbd>⏎
-<samp>1</samp>⏎
-<samp></samp>⏎
-<samp>2</samp>⏎
-<span class="scenario-prompt">$ </span><kbd class="scenario-own">cat &lt; missing</kbd>⏎
-<span class="scenario-status">exit status 1</span>⏎
-<samp>...</samp>⏎
-</code></pre>
+  <figcaption>Terminal</figcaption>
+  <pre><code class="nohighlight"><span>$ </span><kbd>for i in 1 2; do</kbd>⏎
+<span>&gt; </span><kbd>  echo $i</kbd>⏎
+<span>&gt; </span><kbd>done</kbd>⏎
+<samp>1⏎
+⏎
+2⏎
+</samp><span>$ </span><kbd>cat &lt; missing</kbd>⏎
+<i>exit status 1</i>⏎
+<samp>...⏎
+</samp></code></pre>
   </figure>
 "#]]
     );
@@ -35,14 +35,14 @@ fn a_background_block_says_what_keeps_running_and_when_it_is_ready() {
         BookTest::new().step(page).first(),
         str![[r#"
 <figure class="scenario-block" data-kind="console" data-block="step-1:77924b3a:1">
-  <figcaption><span class="scenario-caption">Terminal <span>keeps running as <code class="nohighlight">prometheus</code>; ready when <code class="nohighlight">http://localhost:9090/-/ready</code> answers (within 30 s)</span></span></figcaption>
-  <pre><code class="nohighlight"><span class="scenario-prompt">$ </span><kbd class="scenario-own">prometheus</kbd>⏎
+  <figcaption>Terminal · keeps running as <code>prometheus</code>; ready when <code>http://localhost:9090/-/ready</code> responds (within 30 s)</figcaption>
+  <pre><code class="nohighlight"><span>$ </span><kbd>prometheus</kbd>⏎
 </code></pre>
   </figure>
 
 <figure class="scenario-block" data-kind="console" data-block="step-1:f41c857e:1">
-  <figcaption><span class="scenario-caption">Terminal <span>keeps running as <code class="nohighlight">app</code>; ready when it has printed <code class="nohighlight">listening &lt;on&gt;</code> (within 500 ms)</span></span></figcaption>
-  <pre><code class="nohighlight"><span class="scenario-prompt">$ </span><kbd class="scenario-own">app</kbd>⏎
+  <figcaption>Terminal · keeps running as <code>app</code>; ready when the output contains <code>listening &lt;on&gt;</code> (within 500 ms)</figcaption>
+  <pre><code class="nohighlight"><span>$ </span><kbd>app</kbd>⏎
 </code></pre>
   </figure>
 "#]]
@@ -56,8 +56,8 @@ fn a_readiness_probe_is_said() {
         BookTest::new().step(page).first(),
         str![[r#"
 <figure class="scenario-block" data-kind="console" data-block="step-1:ae849d8e:1">
-  <figcaption><span class="scenario-caption">Terminal <span>then port 8000 must answer (within 2 min)</span></span></figcaption>
-  <pre><code class="nohighlight"><span class="scenario-prompt">$ </span><kbd class="scenario-own">docker run -d --name=app app:v1</kbd>⏎
+  <figcaption>Terminal · then wait until port 8000 accepts connections (at most 2 min)</figcaption>
+  <pre><code class="nohighlight"><span>$ </span><kbd>docker run -d --name=app app:v1</kbd>⏎
 </code></pre>
   </figure>
 "#]]
@@ -71,31 +71,30 @@ fn a_query_says_what_it_should_find() {
         BookTest::new().step(page).first(),
         str![[r#"
 <figure class="scenario-block" data-kind="promql" data-block="step-1:e6f747e8:1">
-  <figcaption><span class="scenario-caption">Ask Prometheus <span>expected: any result</span></span></figcaption>
-  <pre><code class="nohighlight"><span class="scenario-own">up⏎
-</span></code></pre>
+  <figcaption>Prometheus query · expected: at least one result</figcaption>
+  <pre><code class="nohighlight">up⏎
+</code></pre>
   </figure>
 
 <figure class="scenario-block" data-kind="promql" data-block="step-1:eb25edc5:1">
-  <figcaption><span class="scenario-caption">Ask Prometheus <span>expected: a value &gt; 0.5 and ≤ 2, and a number of results = 3, within 15 s</span></span></figcaption>
-  <pre><code class="nohighlight"><span class="scenario-own">sum(rate(x{a=&quot;&lt;b&gt;&quot;}[1m]))⏎
-</span></code></pre>
+  <figcaption>Prometheus query · expected: a value &gt; 0.5 and ≤ 2, and exactly 3 results (within 15 s)</figcaption>
+  <pre><code class="nohighlight">sum(rate(x{a=&quot;&lt;b&gt;&quot;}[1m]))⏎
+</code></pre>
   </figure>
 
 <figure class="scenario-block" data-kind="promql" data-block="step-1:9d54be1e:1">
-  <figcaption><span class="scenario-caption">Ask Prometheus <span>expected: no result</span></span></figcaption>
-  <pre><code class="nohighlight"><span class="scenario-own">absent⏎
-</span></code></pre>
+  <figcaption>Prometheus query · expected: no results</figcaption>
+  <pre><code class="nohighlight">absent⏎
+</code></pre>
   </figure>
 
-<section class="scenario-checks" aria-label="What this step checks">
-  <p class="scenario-checks-title">What this step checks</p>
+<section class="scenario-checks" aria-label="What this step checks"><p>What this step checks</p>
   <ul>
-  <li data-check="step-1:e6f747e8:1"><code class="nohighlight">up</code> finds any result.</li>
-  <li data-check="step-1:eb25edc5:1"><code class="nohighlight">sum(rate(x{a=&quot;&lt;b&gt;&quot;}[1m]))</code> finds a value &gt; 0.5 and ≤ 2, and a number of results = 3, within 15 s.</li>
-  <li data-check="step-1:9d54be1e:1"><code class="nohighlight">absent</code> finds no result.</li>
+  <li data-check="step-1:e6f747e8:1"><code>up</code> returns at least one result.</li>
+  <li data-check="step-1:eb25edc5:1"><code>sum(rate(x{a=&quot;&lt;b&gt;&quot;}[1m]))</code> returns a value &gt; 0.5 and ≤ 2, and exactly 3 results (within 15 s).</li>
+  <li data-check="step-1:9d54be1e:1"><code>absent</code> returns no results.</li>
   </ul>
-  <p class="scenario-checks-command">To see whether it all holds: <code class="nohighlight">scenario check 1</code></p>
+  <p class="scenario-checks-command">To run these checks: <code>scenario check 1</code></p>
   </section>
 
 "#]]

@@ -19,8 +19,8 @@ fn a_new_file_is_shown_plain() {
 The file:
 
 <figure class="scenario-block" data-kind="edit" data-block="step-1:ab6a9755:1">
-  <figcaption><span class="scenario-caption"><code class="nohighlight">app/Cargo.toml</code> <span>new file</span></span></figcaption>
-  <pre><code class="language-toml noplayground"><span class="scenario-own">[package]⏎
+  <figcaption><code>app/Cargo.toml</code> · new file</figcaption>
+  <pre><code class="language-toml noplayground"><span>[package]⏎
 ⏎
 name = &quot;app&quot;⏎
 </span></code></pre>
@@ -38,12 +38,12 @@ fn an_insertion_is_shown_between_the_lines_around_it() {
         BookTest::new().step(FILE).step(edit).last(),
         str![[r#"
 <figure class="scenario-block" data-kind="edit" data-block="step-2:2fa23942:1">
-  <figcaption><span class="scenario-caption"><code class="nohighlight">src/lib.rs</code> <span>insert after the line with <code class="nohighlight">use a::A;</code></span></span></figcaption>
-  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-line scenario-around">use a::A;⏎
-</span><ins class="scenario-line"><span class="scenario-own">use b::B;⏎
-</span></ins><span class="scenario-line scenario-around">⏎
-</span><span class="scenario-line scenario-around">fn one() {⏎
-</span><span class="scenario-line scenario-around">    call(A, 1);⏎
+  <figcaption><code>src/lib.rs</code> · insert after the line with <code>use a::A;</code></figcaption>
+  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-around">use a::A;⏎
+</span><ins class="scenario-own">use b::B;⏎
+</ins><span class="scenario-around">⏎
+fn one() {⏎
+    call(A, 1);⏎
 </span></span></code></pre>
   </figure>
 "#]]
@@ -57,13 +57,13 @@ fn insert_before_says_so() {
         BookTest::new().step(FILE).step(edit).last(),
         str![[r#"
 <figure class="scenario-block" data-kind="edit" data-block="step-2:2f2e7711:1">
-  <figcaption><span class="scenario-caption"><code class="nohighlight">src/lib.rs</code> <span>insert before the line with <code class="nohighlight">fn two</code></span></span></figcaption>
-  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-line scenario-around">    call(A, 1);⏎
-</span><span class="scenario-line scenario-around">}⏎
-</span><span class="scenario-line scenario-around">⏎
-</span><ins class="scenario-line"><span class="scenario-own">fn new() {}⏎
-</span></ins><ins class="scenario-line"><span class="scenario-own">⏎
-</span></ins><span class="scenario-line scenario-around">fn two() {}⏎
+  <figcaption><code>src/lib.rs</code> · insert before the line with <code>fn two</code></figcaption>
+  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-around">    call(A, 1);⏎
+}⏎
+⏎
+</span><ins class="scenario-own">fn new() {}⏎
+</ins><ins class="scenario-own">⏎
+</ins><span class="scenario-around">fn two() {}⏎
 </span></span></code></pre>
   </figure>
 "#]]
@@ -77,13 +77,13 @@ fn an_appended_block_follows_the_end_of_the_file() {
         BookTest::new().step(FILE).step(edit).last(),
         str![[r#"
 <figure class="scenario-block" data-kind="edit" data-block="step-2:458da354:1">
-  <figcaption><span class="scenario-caption"><code class="nohighlight">src/lib.rs</code> <span>append to the end</span></span></figcaption>
-  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-line scenario-around">}⏎
-</span><span class="scenario-line scenario-around">⏎
-</span><span class="scenario-line scenario-around">fn two() {}⏎
-</span><ins class="scenario-line"><span class="scenario-own">⏎
-</span></ins><ins class="scenario-line"><span class="scenario-own">fn three() {}⏎
-</span></ins></span></code></pre>
+  <figcaption><code>src/lib.rs</code> · append to the end</figcaption>
+  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-around">}⏎
+⏎
+fn two() {}⏎
+</span><ins class="scenario-own">⏎
+</ins><ins class="scenario-own">fn three() {}⏎
+</ins></span></code></pre>
   </figure>
 "#]]
     );
@@ -96,11 +96,11 @@ fn a_prepended_block_goes_before_the_first_line() {
         BookTest::new().step(FILE).step(edit).last(),
         str![[r#"
 <figure class="scenario-block" data-kind="edit" data-block="step-2:c950aaaf:1">
-  <figcaption><span class="scenario-caption"><code class="nohighlight">src/lib.rs</code> <span>insert at the beginning</span></span></figcaption>
-  <pre><code class="language-rust noplayground"><span class="scenario-lines"><ins class="scenario-line"><span class="scenario-own">//! Docs.⏎
-</span></ins><span class="scenario-line scenario-around">use a::A;⏎
-</span><span class="scenario-line scenario-around">⏎
-</span><span class="scenario-line scenario-around">fn one() {⏎
+  <figcaption><code>src/lib.rs</code> · insert at the beginning</figcaption>
+  <pre><code class="language-rust noplayground"><span class="scenario-lines"><ins class="scenario-own">//! Docs.⏎
+</ins><span class="scenario-around">use a::A;⏎
+⏎
+fn one() {⏎
 </span></span></code></pre>
   </figure>
 "#]]
@@ -114,15 +114,15 @@ fn a_replacement_within_a_line_shows_the_rest_of_the_line() {
         BookTest::new().step(FILE).step(edit).last(),
         str![[r#"
 <figure class="scenario-block" data-kind="edit" data-block="step-2:cdb69f10:1">
-  <figcaption><span class="scenario-caption"><code class="nohighlight">src/lib.rs</code> <span>replace <code class="nohighlight">(A, 1)</code></span></span></figcaption>
-  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-line scenario-around">use a::A;⏎
-</span><span class="scenario-line scenario-around">⏎
-</span><span class="scenario-line scenario-around">fn one() {⏎
-</span><del class="scenario-line">    call(A, 1);⏎
-</del><ins class="scenario-line">    call<span class="scenario-own scenario-part">(A, 2)</span>;⏎
-</ins><span class="scenario-line scenario-around">}⏎
-</span><span class="scenario-line scenario-around">⏎
-</span><span class="scenario-line scenario-around">fn two() {}⏎
+  <figcaption><code>src/lib.rs</code> · replace <code>(A, 1)</code></figcaption>
+  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-around">use a::A;⏎
+⏎
+fn one() {⏎
+</span><del>    call(A, 1);⏎
+</del><ins class="scenario-line">    call<span class="scenario-own">(A, 2)</span>;⏎
+</ins><span class="scenario-around">}⏎
+⏎
+fn two() {}⏎
 </span></span></code></pre>
   </figure>
 "#]]
@@ -136,16 +136,16 @@ fn a_replacement_through_a_second_marker_shows_what_goes_and_what_stays() {
         BookTest::new().step(FILE).step(edit).last(),
         str![[r#"
 <figure class="scenario-block" data-kind="edit" data-block="step-2:8bd58341:1">
-  <figcaption><span class="scenario-caption"><code class="nohighlight">src/lib.rs</code> <span>replace from <code class="nohighlight">fn one() {</code> through <code class="nohighlight">call(A, 1);</code></span></span></figcaption>
-  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-line scenario-around">use a::A;⏎
-</span><span class="scenario-line scenario-around">⏎
-</span><del class="scenario-line">fn one() {⏎
-</del><ins class="scenario-line"><span class="scenario-own">fn one(n: u8) {⏎
-</span></ins><span class="scenario-line"><span class="scenario-own">    call(A, 1);⏎
-</span></span><ins class="scenario-line"><span class="scenario-own">    more(n);⏎
-</span></ins><span class="scenario-line scenario-around">}⏎
-</span><span class="scenario-line scenario-around">⏎
-</span><span class="scenario-line scenario-around">fn two() {}⏎
+  <figcaption><code>src/lib.rs</code> · replace from <code>fn one() {</code> to <code>call(A, 1);</code></figcaption>
+  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-around">use a::A;⏎
+⏎
+</span><del>fn one() {⏎
+</del><ins class="scenario-own">fn one(n: u8) {⏎
+</ins><span class="scenario-own">    call(A, 1);⏎
+</span><ins class="scenario-own">    more(n);⏎
+</ins><span class="scenario-around">}⏎
+⏎
+fn two() {}⏎
 </span></span></code></pre>
   </figure>
 "#]]
@@ -159,15 +159,15 @@ fn an_empty_replacement_shows_what_goes() {
         BookTest::new().step(FILE).step(edit).last(),
         str![[r#"
 <figure class="scenario-block" data-kind="edit" data-block="step-2:2652978d:1">
-  <figcaption><span class="scenario-caption"><code class="nohighlight">src/lib.rs</code> <span>replace <code class="nohighlight">call(A, 1);</code></span></span></figcaption>
-  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-line scenario-around">use a::A;⏎
-</span><span class="scenario-line scenario-around">⏎
-</span><span class="scenario-line scenario-around">fn one() {⏎
-</span><del class="scenario-line">    call(A, 1);⏎
-</del><ins class="scenario-line">    <span class="scenario-own">⏎
-</span></ins><span class="scenario-line scenario-around">}⏎
-</span><span class="scenario-line scenario-around">⏎
-</span><span class="scenario-line scenario-around">fn two() {}⏎
+  <figcaption><code>src/lib.rs</code> · replace <code>call(A, 1);</code></figcaption>
+  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-around">use a::A;⏎
+⏎
+fn one() {⏎
+</span><del>    call(A, 1);⏎
+</del><ins class="scenario-own">    ⏎
+</ins><span class="scenario-around">}⏎
+⏎
+fn two() {}⏎
 </span></span></code></pre>
   </figure>
 "#]]
@@ -181,15 +181,15 @@ fn a_rewritten_file_is_marked_where_it_differs() {
         BookTest::new().step(FILE).step(edit).last(),
         str![[r#"
 <figure class="scenario-block" data-kind="edit" data-block="step-2:48e98522:1">
-  <figcaption><span class="scenario-caption"><code class="nohighlight">src/lib.rs</code> <span>the whole file, rewritten</span></span></figcaption>
-  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-line"><span class="scenario-own">use a::A;⏎
-</span></span><span class="scenario-line"><span class="scenario-own">⏎
-</span></span><span class="scenario-line"><span class="scenario-own">fn one() {⏎
-</span></span><ins class="scenario-line"><span class="scenario-own">    call(A, 3);⏎
-</span></ins><span class="scenario-line"><span class="scenario-own">}⏎
-</span></span><span class="scenario-line"><span class="scenario-own">⏎
-</span></span><span class="scenario-line"><span class="scenario-own">fn two() {}⏎
-</span></span></span></code></pre>
+  <figcaption><code>src/lib.rs</code> · replace the whole file</figcaption>
+  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-own">use a::A;⏎
+</span><span class="scenario-own">⏎
+</span><span class="scenario-own">fn one() {⏎
+</span><ins class="scenario-own">    call(A, 3);⏎
+</ins><span class="scenario-own">}⏎
+</span><span class="scenario-own">⏎
+</span><span class="scenario-own">fn two() {}⏎
+</span></span></code></pre>
   </figure>
 "#]]
     );
@@ -202,21 +202,21 @@ fn an_edit_sees_the_edits_before_it_in_its_own_step() {
         BookTest::new().step(FILE).step(edits).last(),
         str![[r#"
 <figure class="scenario-block" data-kind="edit" data-block="step-2:8b07efd3:1">
-  <figcaption><span class="scenario-caption"><code class="nohighlight">src/lib.rs</code> <span>append to the end</span></span></figcaption>
-  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-line scenario-around">}⏎
-</span><span class="scenario-line scenario-around">⏎
-</span><span class="scenario-line scenario-around">fn two() {}⏎
-</span><ins class="scenario-line"><span class="scenario-own">fn three() {}⏎
-</span></ins></span></code></pre>
+  <figcaption><code>src/lib.rs</code> · append to the end</figcaption>
+  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-around">}⏎
+⏎
+fn two() {}⏎
+</span><ins class="scenario-own">fn three() {}⏎
+</ins></span></code></pre>
   </figure>
 
 <figure class="scenario-block" data-kind="edit" data-block="step-2:ce920020:1">
-  <figcaption><span class="scenario-caption"><code class="nohighlight">src/lib.rs</code> <span>insert before the line with <code class="nohighlight">fn three</code></span></span></figcaption>
-  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-line scenario-around">}⏎
-</span><span class="scenario-line scenario-around">⏎
-</span><span class="scenario-line scenario-around">fn two() {}⏎
-</span><ins class="scenario-line"><span class="scenario-own">// Third.⏎
-</span></ins><span class="scenario-line scenario-around">fn three() {}⏎
+  <figcaption><code>src/lib.rs</code> · insert before the line with <code>fn three</code></figcaption>
+  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-around">}⏎
+⏎
+fn two() {}⏎
+</span><ins class="scenario-own">// Third.⏎
+</ins><span class="scenario-around">fn three() {}⏎
 </span></span></code></pre>
   </figure>
 "#]]
@@ -230,16 +230,16 @@ fn names_and_markers_are_escaped() {
         BookTest::new().step(page).first(),
         str![[r#"
 <figure class="scenario-block" data-kind="edit" data-block="step-1:a06d7bd8:1">
-  <figcaption><span class="scenario-caption"><code class="nohighlight">a&amp;b.html</code> <span>new file</span></span></figcaption>
-  <pre><code class="language-html noplayground"><span class="scenario-own">&lt;p class=&quot;x&quot;&gt;&amp;amp;&lt;/p&gt;⏎
+  <figcaption><code>a&amp;b.html</code> · new file</figcaption>
+  <pre><code class="language-html noplayground"><span>&lt;p class=&quot;x&quot;&gt;&amp;amp;&lt;/p&gt;⏎
 </span></code></pre>
   </figure>
 
 <figure class="scenario-block" data-kind="edit" data-block="step-1:834da041:1">
-  <figcaption><span class="scenario-caption"><code class="nohighlight">a&amp;b.html</code> <span>insert after the line with <code class="nohighlight">&lt;p class=&quot;x&quot;&gt;</code></span></span></figcaption>
-  <pre><code class="language-html noplayground"><span class="scenario-lines"><span class="scenario-line scenario-around">&lt;p class=&quot;x&quot;&gt;&amp;amp;&lt;/p&gt;⏎
-</span><ins class="scenario-line"><span class="scenario-own">&lt;hr&gt;⏎
-</span></ins></span></code></pre>
+  <figcaption><code>a&amp;b.html</code> · insert after the line with <code>&lt;p class=&quot;x&quot;&gt;</code></figcaption>
+  <pre><code class="language-html noplayground"><span class="scenario-lines"><span class="scenario-around">&lt;p class=&quot;x&quot;&gt;&amp;amp;&lt;/p&gt;⏎
+</span><ins class="scenario-own">&lt;hr&gt;⏎
+</ins></span></code></pre>
   </figure>
 "#]]
     );
@@ -252,22 +252,22 @@ fn files_whose_paths_end_alike_are_not_mixed_up() {
         BookTest::new().step(page).first(),
         str![[r#"
 <figure class="scenario-block" data-kind="edit" data-block="step-1:e149913c:1">
-  <figcaption><span class="scenario-caption"><code class="nohighlight">app/Cargo.toml</code> <span>new file</span></span></figcaption>
-  <pre><code class="language-toml noplayground"><span class="scenario-own">[inner]⏎
+  <figcaption><code>app/Cargo.toml</code> · new file</figcaption>
+  <pre><code class="language-toml noplayground"><span>[inner]⏎
 </span></code></pre>
   </figure>
 
 <figure class="scenario-block" data-kind="edit" data-block="step-1:f74fe865:1">
-  <figcaption><span class="scenario-caption"><code class="nohighlight">Cargo.toml</code> <span>new file</span></span></figcaption>
-  <pre><code class="language-toml noplayground"><span class="scenario-own">[outer]⏎
+  <figcaption><code>Cargo.toml</code> · new file</figcaption>
+  <pre><code class="language-toml noplayground"><span>[outer]⏎
 </span></code></pre>
   </figure>
 
 <figure class="scenario-block" data-kind="edit" data-block="step-1:f46897e9:1">
-  <figcaption><span class="scenario-caption"><code class="nohighlight">Cargo.toml</code> <span>append to the end</span></span></figcaption>
-  <pre><code class="language-toml noplayground"><span class="scenario-lines"><span class="scenario-line scenario-around">[outer]⏎
-</span><ins class="scenario-line"><span class="scenario-own">x = 1⏎
-</span></ins></span></code></pre>
+  <figcaption><code>Cargo.toml</code> · append to the end</figcaption>
+  <pre><code class="language-toml noplayground"><span class="scenario-lines"><span class="scenario-around">[outer]⏎
+</span><ins class="scenario-own">x = 1⏎
+</ins></span></code></pre>
   </figure>
 "#]]
     );

@@ -52,14 +52,14 @@ fn a_small_book_is_built() {
     let html = fs::read_to_string(dir.path().join("out/one.html")).unwrap();
     for wanted in [
         // Every line of a listing is there, and none is hidden or added.
-        "<span class=\"scenario-own\">#[derive(Debug)]\n# hidden, would mdBook say\n#\nstruct A;\n\nfn main() {}\n</span></code></pre>",
-        "struct A(u8);\n</span></ins>",
+        "<span>#[derive(Debug)]\n# hidden, would mdBook say\n#\nstruct A;\n\nfn main() {}\n</span></code></pre>",
+        "<ins class=\"scenario-own\">struct A(u8);\n</ins>",
         "<em>after</em>",
-        "<kbd class=\"scenario-own\">echo \"&lt;b&gt;\" &amp;&amp; true</kbd>",
-        "<samp>&lt;b&gt;</samp>",
+        "<kbd>echo \"&lt;b&gt;\" &amp;&amp; true</kbd>",
+        "<samp>&lt;b&gt;\n</samp>",
         "<code class=\"language-rust\">",
         "<li data-check=",
-        "    if (window.scenarioBlocks) {\n",
+        "if (window.scenarioBlocks) {return;}",
     ] {
         assert!(html.contains(wanted), "{wanted}\n\nis not in\n\n{}", main(&html));
     }

@@ -14,8 +14,8 @@ fn blocks_in_lists_and_quotes_stay_there() {
 - item
 
   <figure class="scenario-block" data-kind="console" data-block="step-1:c9cef09c:1">
-  <figcaption><span class="scenario-caption">Terminal</span></figcaption>
-  <pre><code class="nohighlight"><span class="scenario-prompt">$ </span><kbd class="scenario-own">one</kbd>⏎
+  <figcaption>Terminal</figcaption>
+  <pre><code class="nohighlight"><span>$ </span><kbd>one</kbd>⏎
 </code></pre>
   </figure>
 
@@ -23,16 +23,16 @@ fn blocks_in_lists_and_quotes_stay_there() {
 - next
 
 > <figure class="scenario-block" data-kind="console" data-block="step-1:cd808c1b:1">
-  <figcaption><span class="scenario-caption">Terminal</span></figcaption>
-  <pre><code class="nohighlight"><span class="scenario-prompt">$ </span><kbd class="scenario-own">two</kbd>⏎
+  <figcaption>Terminal</figcaption>
+  <pre><code class="nohighlight"><span>$ </span><kbd>two</kbd>⏎
 </code></pre>
   </figure>
 >
 > quoted
 
 1. > <figure class="scenario-block" data-kind="edit" data-block="step-1:f7f7de7a:1">
-  <figcaption><span class="scenario-caption"><code class="nohighlight">a</code> <span>new file</span></span></figcaption>
-  <pre><code class="language-text noplayground"><span class="scenario-own">x⏎
+  <figcaption><code>a</code> · new file</figcaption>
+  <pre><code class="language-text noplayground"><span>x⏎
 ⏎
 y⏎
 </span></code></pre>
@@ -81,8 +81,8 @@ fn text_right_after_a_block_stays_markdown() {
         str![[r#"
 before
 <figure class="scenario-block" data-kind="console" data-block="step-1:c9cef09c:1">
-  <figcaption><span class="scenario-caption">Terminal</span></figcaption>
-  <pre><code class="nohighlight"><span class="scenario-prompt">$ </span><kbd class="scenario-own">one</kbd>⏎
+  <figcaption>Terminal</figcaption>
+  <pre><code class="nohighlight"><span>$ </span><kbd>one</kbd>⏎
 </code></pre>
   </figure>
 
@@ -98,6 +98,13 @@ fn a_page_without_blocks_is_left_alone() {
 }
 
 #[test]
+fn a_step_without_figures_needs_no_style_and_no_script() {
+    let page = "# One\n\n```text ignore=\"a layout\"\nx\n```\n";
+    let shown = BookTest::new().step(page).run().unwrap().chapters.remove(0);
+    assert_eq!(shown.trim_end(), "# One\n\n```text\nx\n```");
+}
+
+#[test]
 fn transcripts_on_other_pages_can_be_copied_too() {
     let text = "# About\n\n```console\n$ mkdir x\n$ cd x\n```\n\n```promql\nup\n```\n\n```console\nno command\n```\n";
     assert_data_eq!(
@@ -106,9 +113,9 @@ fn transcripts_on_other_pages_can_be_copied_too() {
 # About
 
 <figure class="scenario-block" data-kind="console">
-  <figcaption><span class="scenario-caption">Terminal</span></figcaption>
-  <pre><code class="nohighlight"><span class="scenario-prompt">$ </span><kbd class="scenario-own">mkdir x</kbd>⏎
-<span class="scenario-prompt">$ </span><kbd class="scenario-own">cd x</kbd>⏎
+  <figcaption>Terminal</figcaption>
+  <pre><code class="nohighlight"><span>$ </span><kbd>mkdir x</kbd>⏎
+<span>$ </span><kbd>cd x</kbd>⏎
 </code></pre>
   </figure>
 
@@ -127,7 +134,7 @@ no command
 fn style_and_script_come_once_and_end_where_they_should() {
     let shown = BookTest::new().step("```console\n$ a\n```\n\n```console\n$ b\n```\n").run().unwrap();
     let page = &shown.chapters[0];
-    assert!(page.starts_with("<style>\n"), "{page}");
+    assert!(page.starts_with("<style>."), "{page}");
     for tag in ["<style>", "</style>", "<script>", "</script>"] {
         assert_eq!(page.matches(tag).count(), 1, "{tag}");
     }
@@ -236,6 +243,28 @@ error[directive-in-block]: mdBook would replace `{{ #include x.txt }}` in this b
     );
 }
 
+/// By the law for all books: mdBook has put the block on the page already, and it is reported where it comes from.
+#[test]
+fn what_an_other_page_includes_is_refused_at_the_directive() {
+    let test = BookTest::new().page("about", "# About\n\n```text file=a\nx\n```\n");
+    let test = test.file("about.md", "# About\n\n{{#include part.md}}\n");
+    let test = test.file("part.md", "```text file=a\nx\n```\n");
+    assert_data_eq!(
+        test.run().err().unwrap_or_default(),
+        str![[r#"
+1 mistake in the book; nothing was rendered
+
+error[included-blocks]: `{{#include part.md}}` brings blocks or checks that the runner would not see
+ --> src/about.md:3:1
+  |
+3 | {{#include part.md}}
+  | ^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: write the blocks and checks on this page; prose alone may be included
+"#]]
+    );
+}
+
 #[test]
 fn a_draft_chapter_is_refused() {
     let error = BookTest::new().step("# One\n").draft().run().err();
@@ -297,28 +326,27 @@ fn a_block_that_another_preprocessor_has_changed_says_so_and_has_no_id() {
 # One
 
 <figure class="scenario-block" data-kind="edit">
-  <figcaption><span class="scenario-caption"><code class="nohighlight">a</code> <span>new file</span> <span>changed by another preprocessor: this is not the block that runs</span></span></figcaption>
-  <pre><code class="language-text noplayground"><span class="scenario-own">uno⏎
+  <figcaption><code>a</code> · new file · changed by another preprocessor: the original block is run instead</figcaption>
+  <pre><code class="language-text noplayground"><span>uno⏎
 </span></code></pre>
   </figure>
 
 <figure class="scenario-block" data-kind="console">
-  <figcaption><span class="scenario-caption">Terminal <span>changed by another preprocessor: this is not the block that runs</span></span></figcaption>
-  <pre><code class="nohighlight"><span class="scenario-prompt">$ </span><kbd class="scenario-own">cat b</kbd>⏎
+  <figcaption>Terminal · changed by another preprocessor: the original block is run instead</figcaption>
+  <pre><code class="nohighlight"><span>$ </span><kbd>cat b</kbd>⏎
 </code></pre>
   </figure>
 
 <figure class="scenario-block" data-kind="promql">
-  <figcaption><span class="scenario-caption">Ask Prometheus <span>expected: any result</span> <span>changed by another preprocessor: this is not the block that runs</span></span></figcaption>
-  <pre><code class="nohighlight"><span class="scenario-own">up &gt; 0⏎
-</span></code></pre>
+  <figcaption>Prometheus query · expected: at least one result · changed by another preprocessor: the original block is run instead</figcaption>
+  <pre><code class="nohighlight">up &gt; 0⏎
+</code></pre>
   </figure>
 
-<section class="scenario-checks" aria-label="What this step checks">
-  <p class="scenario-checks-title">What this step checks</p>
-  <ul><li><code class="nohighlight">up &gt; 0</code> finds any result.</li><li><code class="nohighlight">GET http://localhost/</code> answers with status 404.</li>
+<section class="scenario-checks" aria-label="What this step checks"><p>What this step checks</p>
+  <ul><li><code>up &gt; 0</code> returns at least one result.</li><li><code>GET http://localhost/</code> returns status 404.</li>
   </ul>
-  <p class="scenario-checks-command">To see whether it all holds: <code class="nohighlight">scenario check 1</code></p>
+  <p class="scenario-checks-command">To run these checks: <code>scenario check 1</code></p>
   </section>
 
 "##]]
