@@ -21,7 +21,7 @@ pub struct Front {
 }
 
 impl Front {
-    /// Reads the book, and makes the plan that everything goes by.
+    /// Reads the book, and makes its plan.
     ///
     /// # Errors
     ///
@@ -58,13 +58,13 @@ pub enum BookCommand {
         /// Write the result as JUnit XML
         #[arg(long, value_name = "FILE")]
         junit: Option<PathBuf>,
-        /// Compile everything anew
+        /// Compile everything from scratch
         #[arg(long)]
         cold: bool,
         /// Take the newest dependencies instead of the locked ones
         #[arg(long)]
         latest: bool,
-        /// End what runs on this machine for the book, instead of refusing to run beside it
+        /// Stop what runs on this machine for the book, instead of refusing to run beside it
         #[arg(long)]
         replace: bool,
         /// Provide what this machine lacks
@@ -96,6 +96,6 @@ pub enum BookCommand {
         /// The code in brackets after `error`, as in `unknown-attribute`
         code: Option<String>,
     },
-    /// End everything that was started, and remove its containers and images
+    /// Stop everything that was started, and remove its containers and images
     Down,
 }

@@ -52,7 +52,7 @@ impl<'a> Reports<'a> {
         Ok(reports)
     }
 
-    /// Writes the result. Each file is written, whatever becomes of the others.
+    /// Writes the result. Each file is written, even if another cannot be.
     ///
     /// # Errors
     ///

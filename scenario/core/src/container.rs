@@ -88,7 +88,7 @@ impl Engine {
         let fields: Vec<&str> = finished.stdout.trim().splitn(5, '|').collect();
         let [running, status, image, pid, owner] = fields[..] else {
             return Err(Error::new(format!(
-                "`{}` describes `{name}` in an unknown way",
+                "unexpected output of `{} inspect` for container `{name}`",
                 self.program.display()
             )));
         };
@@ -159,7 +159,7 @@ impl Engine {
         ids.dedup();
         let mut removed = 0;
         for id in &ids {
-            // An image that another one is made of goes with it.
+            // An image that another one is based on is removed with it.
             removed += usize::from(self.call(&["rmi", "-f", id])?.success());
         }
         Ok(removed)

@@ -69,7 +69,7 @@ fn write(folder: BorrowedFd<'_>, name: &OsStr, bytes: &[u8], mode: Option<Mode>)
         Ok(renameat(folder, new.as_os_str(), folder, name)?)
     });
     if written.is_err() {
-        // What went wrong first is what is reported.
+        // The first error is the one that is reported.
         let _ = unlinkat(folder, new.as_os_str(), UnlinkatFlags::NoRemoveDir);
     }
     written

@@ -51,7 +51,7 @@ pub struct Change {
     pub removed: Vec<Line>,
 }
 
-/// Edits a text with the lines of a block. `path` is what messages call the text. Only the lines from the
+/// Edits a text with the lines of a block. `path` is the name of the text in messages. Only the lines from the
 /// first changed one on are touched, so that appending costs no more in a long text than in a short one.
 ///
 /// # Errors

@@ -144,7 +144,7 @@ pub enum Missing {
     Container(String),
 }
 
-/// One action and what came of it.
+/// One action and its result.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ItemResult {
     /// The step it belongs to.
@@ -164,7 +164,7 @@ pub struct ItemResult {
     /// How long it took.
     #[serde(with = "seconds", rename = "seconds")]
     pub elapsed: Duration,
-    /// What came of it.
+    /// Whether it passed.
     pub verdict: Verdict,
     /// What a command has printed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -180,7 +180,7 @@ pub struct Output {
     pub stderr: Captured,
 }
 
-/// What came of an action.
+/// Whether an action passed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
@@ -192,7 +192,7 @@ pub enum Verdict {
     Skipped(Skip),
 }
 
-/// What there is to say of an action that passed.
+/// A remark about an action that passed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Remark {

@@ -86,7 +86,7 @@ fn snippets<'a>(sources: &'a Sources, marks: &[Highlight<'a>]) -> Vec<Element<'a
     snippets
 }
 
-/// The lines of some marks of a page, with each mark; that with the number 0 is what is wrong.
+/// The lines of some marks of a page, with each mark; number 0 is the mistake itself.
 fn snippet<'a>(
     page: &'a SourceFile,
     marks: &[(usize, Highlight<'a>)],

@@ -40,7 +40,7 @@
 
 // rustfmt sorts each group, so the groups are such that the reading order is kept.
 
-// What every message is made of.
+// The parts of every message.
 mod digest;
 pub mod problem;
 pub mod shell;
@@ -77,7 +77,7 @@ pub mod book;
 pub mod ports;
 pub mod workspace;
 
-// What there is to do and to ask.
+// Actions and checks.
 pub mod check;
 pub mod plan;
 

@@ -60,9 +60,9 @@ impl Record {
             read => read.on_path("read the record", &path)?,
         };
         serde_json::from_slice(&bytes).map_err(|cause| {
-            Error::new(format!("the record `{}` cannot be read: {cause}", path.display()))
+            Error::new(format!("failed to read the record `{}`: {cause}", path.display()))
                 .with_help(
-                    "what this book has left running is not known; end it by hand (`docker ps` shows its \
+                    "it is not known what this book has left running; stop it by hand (`docker ps` shows its \
                      containers), then remove that file",
                 )
                 .with_source(cause)
@@ -71,7 +71,7 @@ impl Record {
 }
 
 /// The background processes as they were written down last, by name. For one that only looks: it takes no lock,
-/// and whether one still runs is to be asked of it ([`Background::serves`]).
+/// and [`Background::serves`] says whether one still runs.
 ///
 /// # Errors
 ///
@@ -330,8 +330,8 @@ fn lock(dir: &Path, command: &str) -> Result<File> {
         Err(std::fs::TryLockError::WouldBlock) => {
             let mut holder = String::new();
             let _ = file.read_to_string(&mut holder);
-            return Err(Error::busy(format!("another run is under way: {}", holder.trim()))
-                .with_help("ports and names are the book's own, so one world runs at a time; wait for that run, or stop it"));
+            return Err(Error::busy(format!("another run is in progress: {}", holder.trim()))
+                .with_help("all runs use the ports and names of the book, so there can be only one; wait for that run, or stop it"));
         }
         Err(std::fs::TryLockError::Error(cause)) => {
             return Err(Error::io("lock", &path, cause));

@@ -59,7 +59,7 @@ pub fn printed(stdout: &str, stderr: &str) -> String {
     text + &stderr
 }
 
-/// Compares; `None` if the output, as [`printed`] gives it, is what the page shows.
+/// Compares; `None` if the output, as [`printed`] gives it, matches the page.
 pub fn compare(expected: &[OutputLine], output: &str) -> Option<OutputMismatch> {
     // Blank lines at the end of a block are no part of what it shows, so those of the output are none either.
     let found: Vec<&str> = output.trim_end_matches('\n').lines().map(str::trim_end).collect();

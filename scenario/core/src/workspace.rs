@@ -361,7 +361,7 @@ fn clear(folder: &Path, kept: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Makes it possible to empty a folder. Some tools leave read-only folders, such as cargo's and go's
+/// Makes it possible to empty a folder. Some tools leave read-only folders, such as the caches of package managers
 /// caches of sources.
 fn make_writable(folder: &Path) {
     const OWNER_MAY_ALL: u32 = 0o700;

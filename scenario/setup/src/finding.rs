@@ -2,7 +2,8 @@
 //!
 //! Data only: how it is found out is in the module of each need.
 
-/// What a tutorial may need of a machine, in the order in which it is provided.
+/// What a tutorial may need of a machine, in the order in which it is provided. The last three are needed to build this
+/// project's own book and lab, and by its tests; no tutorial's commands need them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Need {
     /// A system we run on. It is always looked at, asked for or not, and only reported when it fails.

@@ -60,7 +60,7 @@ fn run_probe(
     let pid = std::process::id();
     let (image, name) = (format!("{IMAGE}:{pid}"), format!("{IMAGE}-{pid}"));
     let build = ["build", "--label", "scenario=probe", "-t", &image, "."];
-    // `--pull=never`: an image that a builder put elsewhere must not be asked of a registry.
+    // `--pull=never`: an image that a builder put elsewhere must not be looked for in a registry.
     let run =
         ["run", "--rm", "--pull=never", "--net=host", "--label", "scenario=probe", "--name", &name, &image];
     let name_of = engine.kind.name();

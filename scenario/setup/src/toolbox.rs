@@ -25,7 +25,7 @@ pub struct Toolbox {
 }
 
 impl Toolbox {
-    /// All there is to set for a child process: `env`, and PATH with `path` ahead of the one we have.
+    /// The environment of a child process: `env`, and PATH with `path` ahead of the one we have.
     pub fn envs(&self) -> Vec<(OsString, Option<OsString>)> {
         let mut env = self.env.clone();
         let ours = self.path.iter().cloned();

@@ -56,7 +56,7 @@ fn a_step_a_second_time_compiles_nothing_builds_no_image_and_only_checks() {
     // A proof beside it would end it.
     let ran = world.run(&["verify"]);
     ran.status(2)
-        .says("a world is live: ")
+        .says("the book is already running: ")
         .says("container `app-metrics`")
         .says("`cargo xtask --workspace ")
         .says(" down`");

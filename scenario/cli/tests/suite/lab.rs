@@ -249,7 +249,10 @@ fn what_cannot_be_started_or_stopped_is_told() {
         said.starts_with("no block `no-such-id` of the book starts a process that keeps running\n"),
         "{said}"
     );
-    assert_eq!(playground.job("stop nothing"), "the book starts no process `nothing`\nit starts: server\n");
+    assert_eq!(
+        playground.job("stop nothing"),
+        "the book starts no process `nothing`\nits processes are: server\n"
+    );
     let said = playground.job(&format!("start {}", ids(&playground.scenario()).0));
     let expected = "✗ sh -c 'exit 3': the background process `server` ended before it was ready\n";
     assert!(said.contains(expected) && said.ends_with("failed\n"), "{said}");
@@ -267,8 +270,8 @@ fn a_world_that_is_live_elsewhere_cannot_be_claimed() {
     playground.does("step 1");
     assert_eq!(playground.does("claim"), "workspace/.scenario/lab/\nok\n");
     let said = playground.job_in("elsewhere", "claim");
-    assert!(said.starts_with("another workspace is live: `workspace` has process `clock` ("), "{said}");
-    assert!(said.ends_with("one world runs at a time; `scenario down` ends it\n"), "{said}");
+    assert!(said.starts_with("another workspace is active: `workspace` has process `clock` ("), "{said}");
+    assert!(said.ends_with("only one workspace can be active; `scenario down` stops it\n"), "{said}");
     assert!(playground.process("7401").is_some());
     playground.does("stop clock");
     until("the end of the clock", || playground.process("7401").is_none());

@@ -274,10 +274,10 @@ fn a_record_that_cannot_be_read_is_not_taken_for_an_empty_one() {
         for words in [["down"].as_slice(), &["step", "1"], &["verify"]] {
             let ran = playground.run(words);
             ran.status(2);
-            let expected = "error: the record `.state/world.json` cannot be read: ";
+            let expected = "error: failed to read the record `.state/world.json`: ";
             assert!(ran.stderr.starts_with(expected), "{text:?}: {}", ran.stderr);
             assert!(
-                ran.stderr.contains("help: what this book has left running is not known"),
+                ran.stderr.contains("help: it is not known what this book has left running"),
                 "{}",
                 ran.stderr
             );

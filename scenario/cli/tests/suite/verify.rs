@@ -212,8 +212,8 @@ fn verify_beside_a_live_world_refuses_and_names_down() {
     let playground = live();
     let clock = playground.process("7401");
     playground.run(&["verify"]).status(2).err(str![[r#"
-error: a world is live: process `clock` ([PID])
-  help: `verify` starts from nothing: end it with `scenario down`, or let `--replace` do so
+error: the book is already running: process `clock` ([PID])
+  help: `verify` starts from nothing: stop it with `scenario down`, or use `--replace`
 
 "#]]);
     assert_eq!(playground.process("7401"), clock, "the world was left alone");

@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use scenario_core::workspace::Workspace;
+use snapbox::str;
 
 use crate::playground::Playground;
 use crate::scenario_test::ScenarioTest;
@@ -204,14 +205,11 @@ fn another_workspace_waits_until_the_live_one_has_ended() {
     let clock = "# One\n\n```console background=clock ready=log:\"tick\" within=10s\n$ sh -c 'echo tick; sleep 7302'\n```\n";
     let playground = ScenarioTest::step(clock).playground();
     playground.run(&["step", "1"]).status(0);
-    let ran = playground.run(&["step", "1", "--workspace", "elsewhere"]);
-    ran.status(2);
-    assert!(
-        ran.stderr.contains("another workspace is live: `workspace` has process `clock`"),
-        "{}",
-        ran.stderr
-    );
-    assert!(ran.stderr.contains(" down` ends it"), "{}", ran.stderr);
+    playground.run(&["step", "1", "--workspace", "elsewhere"]).status(2).err(str![[r#"
+error: another workspace is active: `workspace` has process `clock` ([PID])
+  help: only one workspace can be active; `scenario --workspace elsewhere down` stops it
+
+"#]]);
     playground.run(&["down"]).status(0);
     playground.run(&["step", "1", "--workspace", "elsewhere"]).status(0);
 }
@@ -225,7 +223,7 @@ fn a_second_run_at_once_names_the_first() {
     for words in [&["step", "1"][..], &["verify"], &["down"]] {
         let ran = playground.run(words);
         ran.status(2);
-        let named = ran.stderr.contains("another run is under way: `scenario step 1` (process [PID])");
+        let named = ran.stderr.contains("another run is in progress: `scenario step 1` (process [PID])");
         assert!(named, "{}", ran.stderr);
     }
     first.signal(nix::sys::signal::Signal::SIGINT);

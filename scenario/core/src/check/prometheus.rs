@@ -1,6 +1,6 @@
 //! Asks Prometheus: the health of targets, and instant queries.
 //!
-//! Health is asked of the targets API and never of the metric `up`, and counts only from a scrape that began
+//! Health comes from the targets API and never from the metric `up`, and counts only from a scrape that began
 //! after a given moment: right after a container was replaced, the last scrape is still that of the old one.
 //! The API is documented at <https://prometheus.io/docs/prometheus/latest/querying/api/>.
 

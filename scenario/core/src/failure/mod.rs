@@ -171,7 +171,7 @@ pub enum Reason {
     FailsBefore {
         /// The page's words.
         claim: String,
-        /// What came of it instead.
+        /// The outcome that it had instead.
         outcome: Box<Outcome>,
     },
     /// A file of the learner's is not as the step leaves it.
@@ -203,7 +203,7 @@ pub struct FileDifference {
 pub enum Difference {
     /// There is no such file.
     Missing,
-    /// There is such a file, and there should be none.
+    /// The file exists, but should not.
     Unexpected,
     /// Its first line that differs.
     Line {

@@ -1,6 +1,6 @@
 //! What an action depends on: the files of the book as they are before it, and the commands before it.
 //!
-//! Keys are made of contents alone, so that prose, ids and places do not change them.
+//! Keys depend on contents only: prose, ids and places do not change them.
 
 use std::collections::{BTreeMap, BTreeSet};
 

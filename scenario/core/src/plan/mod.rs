@@ -19,7 +19,7 @@ pub use action::{Action, ActionKind, PlannedAction, PlannedCommand, PlannedEdit,
 /// What a whole book does.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// The book that it was made of.
+    /// The book that it was made from.
     pub scenario: Scenario,
     /// The steps, in order.
     pub steps: Vec<PlannedStep>,

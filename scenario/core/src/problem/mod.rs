@@ -266,6 +266,6 @@ pub enum Nearest {
     None(usize),
     /// These lines are similar to the marker.
     Lines(Vec<NumberedLine>),
-    /// This line looks the same and is made of other characters: those in the file, those of the marker.
+    /// This line looks the same but consists of other characters: those in the file, those of the marker.
     LooksTheSame(NumberedLine, String, String),
 }

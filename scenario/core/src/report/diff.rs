@@ -1,5 +1,5 @@
-//! The difference between what a page shows and what was printed, for a person: what looks alike is shown escaped, and
-//! explained.
+//! The difference between the output that a page shows and the output that was printed, for a person. Characters that look
+//! alike are shown as escapes, and explained.
 
 use crate::report::text::{escape, is_direction};
 use crate::transcript::DiffLine;

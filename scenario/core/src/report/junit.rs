@@ -1,7 +1,7 @@
 //! A run as JUnit XML, which most CI systems show: a suite per step, a case per action.
 //!
-//! The form is what the two published schemas allow, Jenkins's `junit-10.xsd` and the `JUnit.xsd` of Ant's report, and a
-//! test holds it to that. A case has a name of its own: its step, the number of its block and command, and its title.
+//! The form follows both published schemas, Jenkins's `junit-10.xsd` and the `JUnit.xsd` of Ant's report, and a test
+//! validates it. Each case has a unique name: its step, the number of its block and command, and its title.
 //! `classname` is its page.
 
 use std::fmt::Write;
@@ -169,7 +169,7 @@ impl Suite {
     }
 }
 
-/// The message of a failure, and all that there is to say of it.
+/// The message of a failure, and its text.
 fn failure(words: &Words<'_>, item: &ItemResult) -> (String, String) {
     let explained = words.explain(item);
     let mut lines = vec![words.at(Words::place(item))];

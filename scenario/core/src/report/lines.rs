@@ -37,7 +37,7 @@ impl std::fmt::Display for Mark {
 /// One line: what it is about, and its text without colours.
 pub type Line = (Mark, String);
 
-/// What there is to say of an event; of some there is nothing.
+/// The lines for an event; some events have none.
 pub fn lines(event: &Event, words: &Words<'_>) -> Vec<Line> {
     match &event.kind {
         EventKind::Step { number, title } => {

@@ -186,7 +186,7 @@ impl<'a> TerminalReport<'a> {
         Ok(())
     }
 
-    /// The last line: what came of the run.
+    /// The last line: the result of the run.
     pub fn summary(&mut self, name: &str, result: &RunResult, took: Duration) {
         let (passed, failed, skipped) = result.counts();
         let style = if failed == 0 { GREEN } else { RED };

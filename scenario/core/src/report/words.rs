@@ -129,7 +129,7 @@ impl Words<'_> {
         }
     }
 
-    /// What there is to say of an action that passed; may be nothing.
+    /// The remark about an action that passed; may be empty.
     pub fn remark(&self, remark: &Remark) -> String {
         match remark {
             Remark::Done => String::new(),

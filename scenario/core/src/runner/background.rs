@@ -57,7 +57,7 @@ pub fn stop(plan: &Plan, name: &str, options: &RunOptions) -> Result<()> {
     let Some((_, _, background)) = named else {
         let names: Vec<&str> = backgrounds(plan).map(|(_, _, other)| other.name.as_str()).collect();
         return Err(Error::usage(format!("the book starts no process `{name}`"))
-            .with_help(format!("it starts: {}", names.join(", "))));
+            .with_help(format!("its processes are: {}", names.join(", "))));
     };
     let mut session = Session::open(&options.command, &options.exe, options.machine.engine.as_ref())?;
     let ended = require_own_world(&session, options).and_then(|()| {
@@ -134,7 +134,7 @@ impl Run<'_> {
     fn start(&mut self, command: &CommandLine, name: &str, key: String) -> Result<Background> {
         let log = self.workspace.own(&format!("logs/{name}.log"))?;
         std::fs::write(&log, "").context(|| format!("write `{}`", log.display()))?;
-        // `exec` makes the program itself the leader of its session, so that it is what is looked at later.
+        // `exec` makes the program itself the leader of its session, so that a later look finds the program and not a shell.
         let text =
             if is_simple(&command.text) { format!("exec {}", command.text) } else { command.text.clone() };
         let tree = Tree::new();

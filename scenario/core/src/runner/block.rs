@@ -102,7 +102,7 @@ impl Conditions<'_> {
                 "{at}: a container named `{name}` exists already, and this workspace did not start it"
             ))
             .with_help(format!(
-                "if it can go: `{}`; then run the same command again",
+                "if it is not needed, remove it with `{}`, then run the same command again",
                 quoted(["docker", "rm", "-f", name])
             ))
             .into());

@@ -20,7 +20,7 @@ use crate::workspace::Workspace;
 ///
 /// # Errors
 ///
-/// Another run is under way, or another workspace's world is live.
+/// Another run is in progress, or another workspace is active.
 pub fn claim(options: &RunOptions, name: &str) -> Result<PathBuf> {
     let engine = options.machine.engine.as_ref();
     let mut session = Session::open(&options.command, &options.exe, engine)?;

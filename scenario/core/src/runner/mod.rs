@@ -1,7 +1,7 @@
 //! Carries out a plan: brings a machine to a step, checks a step, or proves every step from nothing.
 //!
-//! The runner prints nothing; what happens goes out as events. `play` carries out the actions of a step,
-//! `step` and `verify` decide which.
+//! The runner prints nothing: it sends events. `play` carries out the actions of a step; `step` and `verify` decide
+//! which ones.
 
 mod background;
 pub mod block;

@@ -34,7 +34,7 @@ struct Current {
     output: Option<Output>,
 }
 
-/// Events that go out only if what they report is what counts.
+/// Events that are sent only if the actions that they report are kept.
 #[derive(Debug, Default)]
 struct HeldBack {
     events: Vec<Event>,
@@ -190,30 +190,30 @@ impl<'a> Recorder<'a> {
         self.emit(EventKind::Kept { path, kept });
     }
 
-    /// From now on nothing but progress goes out, until [`Recorder::release`] or [`Recorder::discard`].
+    /// From now on only progress is sent, until [`Recorder::release`] or [`Recorder::discard`].
     pub(super) fn hold_back(&mut self) {
         self.held_back = Some(HeldBack { events: Vec::new(), items: self.result.items.len() });
     }
 
-    /// What was held back counts.
+    /// Sends what was held back.
     pub(super) fn release(&mut self) {
         let held_back = self.held_back.take().unwrap_or_default();
         held_back.events.into_iter().for_each(|event| (self.sink)(event));
     }
 
-    /// What was held back does not count.
+    /// Drops what was held back, with its results.
     pub(super) fn discard(&mut self) {
         if let Some(held_back) = self.held_back.take() {
             self.result.items.truncate(held_back.items);
         }
     }
 
-    /// What has come of the run so far.
+    /// The results so far.
     pub(super) fn result(&self) -> &RunResult {
         &self.result
     }
 
-    /// What has come of the run.
+    /// The results.
     pub(super) fn into_result(self) -> RunResult {
         self.result
     }

@@ -50,7 +50,7 @@ pub struct RunOptions {
     pub front: String,
 }
 
-/// What came of an action that was carried out; an error that ends the run goes on.
+/// The verdict on an action that was carried out. An error that ends the run is returned.
 pub(super) fn verdict(done: Result<Remark, Stop>) -> Result<Verdict> {
     match done {
         Ok(remark) => Ok(Verdict::Passed(remark)),
@@ -166,7 +166,7 @@ pub(super) fn environment(
     Ok(env)
 }
 
-/// The name of the background process that queries and targets are asked of.
+/// The name of the background process that answers queries and lists targets.
 const PROMETHEUS: &str = "prometheus";
 
 /// Where the book's Prometheus answers: the port at which the process of that name is ready, else the usual one.

@@ -80,8 +80,8 @@ pub(super) fn require_own_world(session: &Session, options: &RunOptions) -> Resu
     if live.is_empty() {
         return Ok(());
     }
-    Err(Error::busy(format!("another workspace is live: `{owner}` has {}", live.join(", ")))
-        .with_help(format!("one world runs at a time; `{} down` ends it", options.front)))
+    Err(Error::busy(format!("another workspace is active: `{owner}` has {}", live.join(", ")))
+        .with_help(format!("only one workspace can be active; `{} down` stops it", options.front)))
 }
 
 impl Run<'_> {
@@ -120,7 +120,7 @@ impl Run<'_> {
     }
 
     /// Ends all that is ours, and removes the files that the book has written. What tools have made of them
-    /// stays, such as `target/`.
+    /// stays, such as compiled programs.
     fn converge_to_nothing(mut self) -> Result<RunResult> {
         self.end_what_is_over(&World::default(), &World::default())?;
         self.sync(&Files::default())?;

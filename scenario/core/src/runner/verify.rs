@@ -20,11 +20,11 @@ use crate::workspace::Workspace;
 pub struct Verify {
     /// The last step to prove; all of them without it.
     pub step: Option<usize>,
-    /// Empty cargo's `target/` too.
+    /// Empty the book's caches too.
     pub cold: bool,
-    /// Resolve dependencies anew instead of using the lock file of the result.
+    /// Leave out the seeds, so that tools choose the newest dependencies.
     pub latest: bool,
-    /// End a live world instead of refusing to run beside it.
+    /// Stop what runs of the book instead of refusing to run beside it.
     pub replace: bool,
 }
 
@@ -43,10 +43,12 @@ pub fn verify(plan: &Plan, what: Verify, options: &RunOptions, sink: Sink<'_>) -
     let live = session.live()?;
     if !live.is_empty() && !what.replace {
         session.keep()?;
-        return Err(Error::busy(format!("a world is live: {}", live.join(", "))).with_help(format!(
-            "`verify` starts from nothing: end it with `{} down`, or let `--replace` do so",
-            options.front
-        )));
+        return Err(Error::busy(format!("the book is already running: {}", live.join(", "))).with_help(
+            format!(
+                "`verify` starts from nothing: stop it with `{} down`, or use `--replace`",
+                options.front
+            ),
+        ));
     }
     let kept = if what.cold { &[][..] } else { &plan.scenario.unwritten.caches };
     let result = session::down(&mut session)
