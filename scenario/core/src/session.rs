@@ -296,10 +296,10 @@ impl Session {
     }
 
     fn close(&mut self) -> Result<()> {
-        if let Some(place) = self.place.take() {
-            place.release();
+        if let Some(open) = self.record.open.take() {
+            // Of those in which something still runs the kernel lets none go.
+            open.trees.iter().for_each(Tree::release);
         }
-        self.record.open = None;
         let saved = self.save();
         if let Some(mut watchdog) = self.watchdog.take() {
             if let Some(mut pipe) = watchdog.stdin.take() {
