@@ -42,20 +42,9 @@ impl flags::Page {
     }
 }
 
-/// Fails where the page cannot be built, and says how else it can be had.
+/// Fails where the page cannot be built.
 fn require_node(front: &Front, yes: bool) -> Result<()> {
-    let missing = |error: Error| {
-        if error.is_interrupted() {
-            return error;
-        }
-        let help = error.help().unwrap_or_default();
-        let help = format!(
-            "{help}\nor bring the page from a machine that has Node.js: `cargo xtask page` builds `target/lab/page` \
-             there;\ncopy that folder here, to the same path, or name it in SCENARIO_PAGE"
-        );
-        error.with_help(help)
-    };
-    cli::toolbox(front, &[Need::Node], yes).map(drop).map_err(missing)
+    cli::toolbox(front, &[Need::Node], yes).map(drop).map_err(cli::without_node)
 }
 
 /// Whether the lab has a page without building one.

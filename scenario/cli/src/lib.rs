@@ -27,7 +27,7 @@ use scenario_core::runner::{self, Machine, RunOptions, Verify};
 use scenario_core::session::{self, Session};
 
 pub use flags::{BookCommand, Front};
-pub use machine::{cache_dir, machine, toolbox, tools_dir};
+pub use machine::{cache_dir, machine, toolbox, tools_dir, without_node};
 use machine::{engine_if_there, verify_workspace};
 pub use needs::needs;
 use reports::Reports;

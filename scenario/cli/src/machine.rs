@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::flags::Front;
 use scenario_core::container::Engine;
-use scenario_core::error::Result;
+use scenario_core::error::{Error, Result};
 use scenario_core::model::Scenario;
 use scenario_core::runner::Machine;
 use scenario_setup::{self as setup, Need, Place, Toolbox};
@@ -24,6 +24,19 @@ pub fn toolbox(front: &Front, needs: &[Need], yes: bool) -> Result<Toolbox> {
         }
         looked => looked,
     }
+}
+
+/// The error of a machine that lacks Node.js, which builds the page of the lab, with the other way to have the page.
+pub fn without_node(error: Error) -> Error {
+    if error.is_interrupted() {
+        return error;
+    }
+    let help = error.help().unwrap_or_default();
+    let help = format!(
+        "{help}\nor bring the page from a machine that has Node.js: `cargo xtask page` builds `target/lab/page` there;\n\
+         copy that folder here, to the same path, or name it in SCENARIO_PAGE"
+    );
+    error.with_help(help)
 }
 
 /// What a toolbox provides to the commands of a book.

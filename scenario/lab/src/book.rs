@@ -7,23 +7,29 @@ use mdbook_driver::MDBook;
 use mdbook_preprocessor::book::Book as MdBook;
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 use scenario_core::book::{self, shown};
-use scenario_core::error::{Error, Result};
+use scenario_core::diagnostic::Mistakes;
+use scenario_core::error::{Error, ErrorKind, Result};
+use scenario_core::excerpt::excerpt;
 use scenario_core::files::Files;
 use scenario_core::model::{Block, Step};
 use scenario_core::plan::Plan;
 
+use crate::limits::MISTAKES_MAX;
+use crate::message::{BookError, Mistake};
 use crate::scripts::{Scripts, name_files_plainly};
 
 /// A book that was read and rendered.
 #[derive(Debug)]
 pub(crate) struct RenderedBook {
-    /// What its steps do, and the book that says so.
+    /// What its steps do, and the book itself.
     pub(crate) plan: Plan,
     /// The page of each step, as a path below `/book/`.
     pub(crate) pages: Vec<String>,
     /// All paths that its edits name.
     written: BTreeSet<String>,
-    /// Where the pages are.
+    /// Where the pages are written, as messages name it.
+    source: PathBuf,
+    /// Where they are rendered.
     rendered: PathBuf,
     /// What may run in them.
     pub(crate) scripts: Scripts,
@@ -40,7 +46,7 @@ impl RenderedBook {
         let failed = |error: &dyn std::fmt::Display| {
             Error::new(format!("failed to render `{}`: {error}", dir.display()))
         };
-        // mdBook's own error type says its causes only in this form.
+        // Only this form of mdBook's error has its causes.
         let mut mdbook = MDBook::load(dir).map_err(|error| failed(&format!("{error:#}")))?;
         let into = std::path::absolute(into).map_err(|error| failed(&error))?;
         let scripts = Scripts::of_template(&mdbook, &into);
@@ -56,12 +62,45 @@ impl RenderedBook {
         let files = (1..=scenario.steps.len()).map(|number| Files::at(&scenario, number));
         let written = files.flat_map(|files| files.paths().map(str::to_owned).collect::<Vec<_>>()).collect();
         let plan = Plan::new(scenario);
-        Ok(RenderedBook { pages, written, rendered: html_dir(&into), scripts, plan })
+        Ok(RenderedBook { pages, written, source, rendered: html_dir(&into), scripts, plan })
     }
 
     /// Where a path below `/book/` is on disk.
     pub(crate) fn file(&self, path: &str) -> PathBuf {
         self.rendered.join(path)
+    }
+
+    /// Describes why the book on disk could not be rendered. The places of its mistakes are found in this book, which is
+    /// the one that is shown.
+    pub(crate) fn describe(&self, error: &Error) -> BookError {
+        let ErrorKind::Book(Mistakes { diagnostics, sources }) = error.kind() else {
+            let help = error.help().map(|help| format!("\nhelp: {help}")).unwrap_or_default();
+            return BookError { message: Some(format!("{error}{help}")), mistakes: Vec::new(), count: 0 };
+        };
+        let mistakes = diagnostics.iter().take(MISTAKES_MAX).map(|diagnostic| {
+            let at = sources.location(diagnostic.primary);
+            let page = page_of(at.path, &self.source);
+            Mistake {
+                path: at.path.display().to_string(),
+                line: at.line,
+                column: at.column,
+                code: diagnostic.code().name(),
+                message: diagnostic.message(),
+                excerpt: excerpt(sources, diagnostic.primary),
+                help: diagnostic.help.iter().map(|help| help.text.clone()).collect(),
+                page: self.file(&page).is_file().then_some(page),
+                block: self.block_above(at.path, at.line),
+            }
+        });
+        BookError { message: None, mistakes: mistakes.collect(), count: diagnostics.len() }
+    }
+
+    /// The last block that begins at a line of a page or above it.
+    fn block_above(&self, path: &Path, line: usize) -> Option<String> {
+        let place = |block: &&Block| self.plan.scenario.sources.location(block.span);
+        let blocks = self.plan.scenario.steps.iter().flat_map(|step| &step.blocks);
+        let mut above = blocks.filter(|block| place(block).path == path && place(block).line <= line);
+        above.next_back().map(|block| block.id.clone())
     }
 
     /// Whether its pages are in a folder.

@@ -28,7 +28,7 @@ pub(crate) async fn run(lab: &Arc<Lab>, number: usize, by: By) {
     let Some(step) = book.plan.scenario.step(number) else { return };
     if by == By::Learner {
         for check in step.all_checks() {
-            lab.set_check(number, Check { state: CheckState::Asking, ..view::unchecked(check) });
+            lab.set_check(number, Check { state: CheckState::Running, ..view::unchecked(check) });
         }
     }
     // Without checks the learner decides when the step is done.

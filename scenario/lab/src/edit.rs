@@ -26,7 +26,7 @@ pub(crate) enum Change {
 ///
 /// # Errors
 ///
-/// It is no file block, or the edit does not fit the file as it is.
+/// The block does not write a file, or its edit does not fit the file as it is.
 pub(crate) fn change(
     files: &WorkspaceFiles,
     workspace: &Path,
@@ -116,7 +116,7 @@ fn changed(before: &str, after: &str) -> Vec<(usize, usize)> {
     new.map(|operation| (operation.new_range().start + 1, operation.new_range().end)).collect()
 }
 
-/// Where the text of a block stands in a file, if it stands there in one piece.
+/// The lines of a file that are the text of a block, if it is there in one piece.
 fn place(text: &str, block: &Block) -> Vec<(usize, usize)> {
     let lines: Vec<&str> = text.lines().collect();
     let own: Vec<&str> = block.text.lines().collect();

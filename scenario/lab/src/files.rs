@@ -28,13 +28,13 @@ const UNLISTED: [&str; 4] = ["target", "node_modules", ".git", OWN];
 #[derive(Debug)]
 pub(crate) struct WorkspaceFiles {
     dir: Dir,
-    /// Held from the look at a file to its being written, so that of two windows one sees what the other has done.
+    /// Held while a file is compared and written, so that of two windows the second sees what the first has written.
     changing: Mutex<()>,
-    /// The files of the last look, and what was written since.
+    /// The files when last compared, and those written since.
     known: Mutex<BTreeMap<String, Stamp>>,
 }
 
-/// What has changed on disk since the last look.
+/// What has changed on disk since the files were last compared.
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
     /// Files with other content, or removed, each with its etag.
@@ -45,7 +45,7 @@ pub(crate) struct Changes {
     pub(crate) any: bool,
 }
 
-/// What tells whether a file may have changed.
+/// Differs if a file may have changed: the time of its last change, and its size.
 pub(crate) type Stamp = (i64, i64, u64);
 
 impl WorkspaceFiles {
@@ -62,7 +62,7 @@ impl WorkspaceFiles {
         Ok(files)
     }
 
-    /// Compares the files with those of the last look.
+    /// Compares the files with those of the last time.
     pub(crate) fn changes(&self) -> Changes {
         let now = self.list().0;
         let before = std::mem::replace(&mut *locked(&self.known), now.clone());
@@ -77,7 +77,7 @@ impl WorkspaceFiles {
         Changes { files, list, any: before != now }
     }
 
-    /// The right to change files; everybody else waits for it.
+    /// The right to change files. Others wait for it.
     pub(crate) fn alone(&self) -> MutexGuard<'_, ()> {
         locked(&self.changing)
     }
@@ -87,13 +87,13 @@ impl WorkspaceFiles {
         self.dir.read(path).ok()
     }
 
-    /// Writes a file in our own folder, or one of the learner's that was looked at already.
+    /// Writes a file in our own folder, or one of the learner's that was examined already.
     pub(crate) fn write_own(&self, path: &str, bytes: &[u8]) -> std::io::Result<()> {
         self.replace(path, bytes)
     }
 
-    /// All files but those in [`UNLISTED`] folders, each with what tells whether it has changed; true if there are
-    /// more than the editor lists.
+    /// All files but those in [`UNLISTED`] folders, each with its stamp; true if there are more than the editor
+    /// lists.
     pub(crate) fn list(&self) -> (BTreeMap<String, Stamp>, bool) {
         let mut found = BTreeMap::new();
         let mut folders = vec![(String::new(), 0)];
@@ -138,7 +138,7 @@ impl WorkspaceFiles {
         }
     }
 
-    /// Opens a file without waiting: a named pipe would wait for somebody to write into it.
+    /// Opens a file without blocking: opening a named pipe would wait for a writer.
     fn open_regular(&self, path: &str) -> std::io::Result<File> {
         let mut options = OpenOptions::new();
         options.read(true).custom_flags(nix::fcntl::OFlag::O_NONBLOCK.bits());
@@ -162,9 +162,9 @@ impl WorkspaceFiles {
     ///
     /// # Errors
     ///
-    /// There is no such file, or it is no text, too large, or not to be read.
+    /// The file does not exist, is not text, is too large, or cannot be read.
     pub(crate) fn read(&self, path: &str) -> Answer<String> {
-        let metadata = self.look(path)?.ok_or_else(|| Refusal::unknown("file"))?;
+        let metadata = self.regular(path)?.ok_or_else(|| Refusal::unknown("file"))?;
         let too_large = || {
             let error = format!("`{path}` is larger than {} KiB", BODY_BYTES_MAX >> 10);
             Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, error).help("open it in another editor")
@@ -174,7 +174,7 @@ impl WorkspaceFiles {
         }
         let mut bytes = Vec::new();
         let file = self.open_regular(path).map_err(|cause| denied(path, &cause))?;
-        // It may have grown since it was looked at.
+        // It may have grown in the meantime.
         file.take(BODY_BYTES_MAX as u64 + 1).read_to_end(&mut bytes).map_err(|cause| denied(path, &cause))?;
         if bytes.len() > BODY_BYTES_MAX {
             return Err(too_large());
@@ -184,8 +184,8 @@ impl WorkspaceFiles {
         })
     }
 
-    /// What stands at a path: a regular file, or nothing.
-    fn look(&self, path: &str) -> Answer<Option<Metadata>> {
+    /// The regular file at a path, if there is one.
+    fn regular(&self, path: &str) -> Answer<Option<Metadata>> {
         if self.leads_to_own(path) {
             return Err(belongs_to_the_runner());
         }
@@ -217,7 +217,7 @@ impl WorkspaceFiles {
     ///
     /// The condition is not met, or the file cannot be written.
     pub(crate) fn write(&self, path: &str, text: &[u8], condition: &Condition) -> Answer<()> {
-        let existing = self.look(path)?;
+        let existing = self.regular(path)?;
         let stamp = existing.as_ref().map(stamp);
         let found = stamp.and_then(|stamp| self.etag_of(path, &stamp));
         let holds = match (condition, &found) {
@@ -235,7 +235,7 @@ impl WorkspaceFiles {
                 .help("take the one on disk, or keep yours and save again"));
         }
         self.replace(path, text).map_err(|cause| denied(path, &cause))?;
-        // The next look finds another stamp, or none: it may have been removed by then.
+        // The next comparison finds another stamp, or none if the file has been removed.
         locked(&self.known).insert(path.to_owned(), Stamp::default());
         Ok(())
     }
@@ -273,7 +273,7 @@ fn stamp(metadata: &Metadata) -> Stamp {
 fn denied(path: &str, cause: &std::io::Error) -> Refusal {
     match cause.kind() {
         ErrorKind::NotFound => Refusal::unknown("file"),
-        // So says `cap-std` of a link that leads out.
+        // `cap-std` reports so a link that leads out of the workspace.
         _ => Refusal::new(StatusCode::FORBIDDEN, format!("`{path}` cannot be used: {cause}")),
     }
 }

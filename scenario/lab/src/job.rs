@@ -138,7 +138,7 @@ fn require_none(last: Option<&Last>) -> Answer<()> {
     }
 }
 
-/// Adds a line. It replaces one that only says how far something is.
+/// Adds a line. A line of progress is replaced by the next one.
 fn push(lines: &mut Vec<JobLine>, line: JobLine) {
     if lines.last().is_some_and(|last| last.mark == Mark::Progress) {
         lines.pop();

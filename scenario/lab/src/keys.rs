@@ -1,4 +1,4 @@
-//! Who may come in: launch links that are good once, and the key that a browser keeps as a cookie.
+//! Access to the lab: launch links that are good once, and the key that a browser keeps as a cookie.
 //!
 //! The key outlives the server, so that a page that is open reconnects when the lab is started again; it is
 //! kept outside the workspace, in a file that only its owner can read. A token is never written down.
@@ -54,7 +54,7 @@ impl Keys {
             .mode(0o600)
             .open(&path)
             .map_err(what)?;
-        // A file of ours that others can read was made by somebody else, or by hand.
+        // It may have been created by hand, with a mode that lets others read it.
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
         file.set_permissions(mode).map_err(what)?;
         let mut text = String::new();
@@ -71,7 +71,7 @@ impl Keys {
         Ok(Keys { kept: Mutex::new((kept, file)), tokens: Mutex::default() })
     }
 
-    /// The port of last time, at which pages that are still open look for the lab; 0 the first time.
+    /// The port of last time, to which open pages reconnect; 0 the first time.
     pub(crate) fn port(&self) -> u16 {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).0.port
     }

@@ -16,7 +16,7 @@ use crate::job::Jobs;
 use crate::keys::Keys;
 use crate::learner::{Learner, Progress};
 use crate::machine::{self, Survey};
-use crate::message::{BlockState, Check, Hello, Message, Preflight, Step};
+use crate::message::{BlockState, BookError, Check, Hello, Message, Preflight, Step};
 use crate::page::BuiltPage;
 use crate::services::Services;
 use crate::settings::Settings;
@@ -42,6 +42,8 @@ pub struct Lab {
     pub(crate) checking: tokio::sync::Mutex<()>,
     preflight: Mutex<Preflight>,
     book: RwLock<Arc<RenderedBook>>,
+    /// Why the book on disk is not the one that is shown.
+    book_error: Mutex<Option<BookError>>,
     machine: RwLock<Machine>,
     learner: Mutex<Learner>,
 }
@@ -79,6 +81,7 @@ impl Lab {
             checking: tokio::sync::Mutex::default(),
             preflight: Mutex::new(parts.survey.preflight),
             book: RwLock::new(Arc::new(parts.book)),
+            book_error: Mutex::default(),
             machine: RwLock::new(parts.survey.machine),
             learner: Mutex::new(Learner { progress, blocks: BTreeMap::new(), checks: BTreeMap::new() }),
         };
@@ -109,10 +112,23 @@ impl Lab {
         Arc::clone(&self.book.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Takes a book that was rendered anew, with its services.
-    pub(crate) fn set_book(&self, book: RenderedBook) {
-        self.services.replace(&book.plan.scenario);
-        *self.book.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(book);
+    /// Takes a book that was rendered again, or the reason why it could not be: then the last one stays.
+    pub(crate) fn set_book(&self, rendered: Result<RenderedBook>) {
+        let error = match rendered {
+            Ok(book) => {
+                self.services.replace(&book.plan.scenario);
+                *self.book.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(book);
+                self.services.refresh();
+                None
+            }
+            Err(error) => Some(self.book().describe(&error)),
+        };
+        locked(&self.book_error).clone_from(&error);
+        let is_new = error.is_none();
+        self.hub.send(&Message::Book { error });
+        if is_new {
+            self.hub.send(&Message::Steps { steps: self.steps() });
+        }
     }
 
     pub(crate) fn learner(&self) -> MutexGuard<'_, Learner> {
@@ -148,6 +164,7 @@ impl Lab {
             services: self.services.all(),
             preflight: locked(&self.preflight).clone(),
             job: self.jobs.last(),
+            book_error: locked(&self.book_error).clone(),
         }
     }
 
@@ -201,7 +218,7 @@ impl Lab {
         self.hub.send(&Message::Check { step, check });
     }
 
-    /// Forgets what is known of a step and of those after it: they begin anew.
+    /// Forgets the states of a step and of those after it.
     pub(crate) fn forget_from(&self, number: usize) {
         let book = self.book();
         let steps = || book.plan.scenario.steps.iter().filter(|step| step.number >= number);

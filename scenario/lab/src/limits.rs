@@ -26,7 +26,7 @@ pub(crate) const LINKS_MAX: usize = 16;
 pub(crate) const FILES_MAX: usize = 2000;
 /// How deep below the workspace the editor lists files.
 pub(crate) const DEPTH_MAX: usize = 12;
-/// How many lines of a job the page is told.
+/// How many lines of a job are sent to pages.
 pub(crate) const JOB_LINES_MAX: usize = 200;
 /// How much of the end of a background process's log is shown.
 pub(crate) const LOG_BYTES_MAX: u64 = 64 << 10;
@@ -36,11 +36,11 @@ pub(crate) const STOP_COMMAND_MAX: Duration = Duration::from_secs(3);
 pub(crate) const PROMPT_MAX: Duration = Duration::from_secs(30);
 /// How long a shell may take to begin a command that was typed.
 pub(crate) const BEGIN_COMMAND_MAX: Duration = Duration::from_secs(10);
-/// How often the files on disk, the ports and the book are looked at.
+/// How often the files on disk, the ports and the book are polled.
 pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(500);
-/// How often the checks of the step that is being read are asked without being told to.
+/// How often the lab itself runs the checks of the step that is being read.
 pub(crate) const CHECK_EVERY: Duration = Duration::from_secs(5);
-/// How many messages a page may be behind before it must connect anew.
+/// How many messages a page may be behind before it must reconnect.
 pub(crate) const MESSAGES_BEHIND_MAX: usize = 1024;
-/// How many mistakes of a book a page is told.
+/// How many mistakes of a book are sent to pages.
 pub(crate) const MISTAKES_MAX: usize = 100;

@@ -28,7 +28,7 @@ pub(crate) struct Survey {
 ///
 /// # Errors
 ///
-/// Another workspace's world is live, or a folder cannot be used. What is missing is no error.
+/// Another workspace's world is live, or a folder cannot be used. A tool that is missing is reported in the survey.
 pub(crate) fn survey(settings: &Settings, scenario: &Scenario) -> Result<Survey> {
     let place = Place { tools: settings.front.tools.clone() };
     let (toolbox, findings) = setup::gather(&cli::needs(scenario)?, &place)?;

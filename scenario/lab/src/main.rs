@@ -61,13 +61,13 @@ fn open(flags: &Flags, settings: Settings) -> Result<ExitCode> {
         greet(&server.lab, !flags.no_open)?;
         server.run(stop).await
     })?;
-    // Whoever waits for a line on standard input must not keep the program.
+    // The thread that reads standard input must not keep the program running.
     runtime.shutdown_background();
     goodbye(&front);
     Ok(ExitCode::SUCCESS)
 }
 
-/// Comes when the program is asked to stop.
+/// Completes when a signal asks the program to stop.
 fn stop() -> Result<impl Future<Output = ()> + Send + 'static> {
     let on = |kind| signal(kind).map_err(|cause| Error::new(format!("failed to handle signals: {cause}")));
     let (mut int, mut term, mut hup) =
@@ -91,7 +91,7 @@ fn greet(lab: &Arc<Lab>, opens: bool) -> Result<()> {
     let _ = out.flush();
     drop(out);
     if opens && has_display() {
-        // A failure is no matter: the link is printed.
+        // If it fails, there is still the printed link.
         let _ = open::that_detached(lab.link()?);
     }
     let lab = Arc::clone(lab);

@@ -1,11 +1,8 @@
 //! What pages are sent, as JSON: messages on the WebSocket `/ws/events`, and answers. `web/src/contract.ts` is made from
 //! these types.
 
-use scenario_core::error::{Error, ErrorKind};
 use scenario_core::report;
 use serde::Serialize;
-
-use crate::limits::MISTAKES_MAX;
 
 /// One message to all pages.
 #[derive(Debug, Clone, Serialize)]
@@ -20,13 +17,13 @@ pub(crate) enum Message {
     Block { step: usize, block: Block },
     /// A check has changed.
     Check { step: usize, check: Check },
-    /// All checks of a step were asked.
+    /// All checks of a step were run.
     Checked { step: usize, passed: usize, total: usize, done: bool, by: By },
     /// The terminals have changed.
     Terminals { terminals: Vec<Terminal> },
     /// A service has come or gone.
     Services { services: Vec<Service> },
-    /// The machine was looked at.
+    /// The machine was surveyed.
     Preflight { preflight: Preflight },
     /// The job has changed.
     Job { job: Job },
@@ -34,9 +31,9 @@ pub(crate) enum Message {
     Files,
     /// A file has changed on disk; without `etag` it is gone.
     File { path: String, etag: Option<String> },
-    /// The book was rendered anew, or could not be.
-    Book { error: Option<String>, mistakes: Vec<Mistake> },
-    /// The steps of a book that was rendered anew.
+    /// The book was rendered again, or could not be.
+    Book { error: Option<BookError> },
+    /// The steps of a book that was rendered again.
     Steps { steps: Vec<Step> },
     /// The server is being stopped.
     Stopping,
@@ -58,6 +55,19 @@ pub(crate) struct Hello {
     pub(crate) services: Vec<Service>,
     pub(crate) preflight: Preflight,
     pub(crate) job: Option<Job>,
+    pub(crate) book_error: Option<BookError>,
+}
+
+/// Why the book on disk could not be rendered. The pages are those of its last version without mistakes.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub(crate) struct BookError {
+    /// What happened, and what to do next, unless its pages have mistakes.
+    pub(crate) message: Option<String>,
+    /// The first mistakes in its pages.
+    pub(crate) mistakes: Vec<Mistake>,
+    /// How many mistakes there are.
+    pub(crate) count: usize,
 }
 
 /// A mistake in a page of the book, and where it is.
@@ -69,37 +79,23 @@ pub(crate) struct Mistake {
     pub(crate) column: usize,
     pub(crate) code: &'static str,
     pub(crate) message: String,
+    /// The line, with the mistake underlined.
+    pub(crate) excerpt: String,
     pub(crate) help: Vec<String>,
+    /// The page as it is shown, below `/book/`.
+    pub(crate) page: Option<String>,
+    /// The last block above the mistake, on that page.
+    pub(crate) block: Option<String>,
 }
 
-impl Mistake {
-    /// The mistakes that an error is about, as many as a page can show.
-    pub(crate) fn all_of(error: &Error) -> Vec<Mistake> {
-        let ErrorKind::Book(mistakes) = error.kind() else { return Vec::new() };
-        let shown = mistakes.diagnostics.iter().take(MISTAKES_MAX);
-        let described = shown.map(|diagnostic| {
-            let at = mistakes.location(diagnostic);
-            Mistake {
-                path: at.path.display().to_string(),
-                line: at.line,
-                column: at.column,
-                code: diagnostic.code().name(),
-                message: diagnostic.message(),
-                help: diagnostic.help.iter().map(|help| help.text.clone()).collect(),
-            }
-        });
-        described.collect()
-    }
-}
-
-/// Who asked the checks.
+/// By whom checks were run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum By {
-    /// Somebody pressed Check.
+    /// By the learner, with *Check*.
     Learner,
-    /// Nobody did.
+    /// By the lab itself.
     Lab,
 }
 
@@ -114,7 +110,7 @@ pub(crate) struct Step {
     pub(crate) done: bool,
 }
 
-/// A block of the plan, and what has become of it.
+/// A block of the plan, and its state.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub(crate) struct Block {
@@ -123,7 +119,6 @@ pub(crate) struct Block {
     pub(crate) kind: BlockKind,
     /// Whether the learner has used it.
     pub(crate) used: bool,
-    /// What has become of it.
     pub(crate) state: Option<BlockState>,
 }
 
@@ -197,7 +192,7 @@ pub(crate) enum CheckKind {
 #[serde(rename_all = "lowercase")]
 pub(crate) enum CheckState {
     Unknown,
-    Asking,
+    Running,
     Passed,
     Failed,
 }
@@ -223,7 +218,7 @@ pub(crate) struct Service {
     pub(crate) step: usize,
     /// Paths that the book mentions; the first is where to begin.
     pub(crate) paths: Vec<String>,
-    /// What stands before an encoded PromQL expression.
+    /// The path before an encoded PromQL expression.
     pub(crate) query: Option<String>,
 }
 
@@ -409,6 +404,7 @@ mod tests {
         let mut types = vec![HEAD.to_owned()];
         declare::<Message>(&mut types, &config);
         declare::<Hello>(&mut types, &config);
+        declare::<BookError>(&mut types, &config);
         declare::<Mistake>(&mut types, &config);
         declare::<By>(&mut types, &config);
         declare::<Step>(&mut types, &config);

@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use scenario_cli as cli;
 use scenario_core::error::{Error, Result};
 use scenario_core::process::Command;
 use scenario_setup::{self as setup, Need, Place, lacking};
@@ -26,12 +27,12 @@ pub struct BuiltPage {
 }
 
 impl BuiltPage {
-    /// The page, built first where that is needed, into `into` or else `target/lab/page`; `say` is told of what takes
-    /// time.
+    /// The page, built first if it has changed, into `into` or else `target/lab/page`; `say` gets a line before each
+    /// part that takes time.
     ///
     /// # Errors
     ///
-    /// Node.js is missing and no page is there, or npm fails; the message has the end of what it said.
+    /// Node.js is missing and no page is there, or npm fails; the message has the end of its output.
     pub fn ready(into: Option<&Path>, say: &mut dyn FnMut(&str)) -> Result<BuiltPage> {
         let named = std::env::var_os("SCENARIO_PAGE").filter(|name| !name.is_empty()).map(PathBuf::from);
         if let Some(dir) = named {
@@ -66,7 +67,7 @@ impl BuiltPage {
     }
 }
 
-/// Where the page's sources are: beside this package's own.
+/// The folder of the page's sources, in this package.
 fn web() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("web")
 }
@@ -99,15 +100,10 @@ fn sources(web: &Path) -> Result<String> {
     Ok(digest(texts.join("\n").as_bytes()))
 }
 
-/// What to do on a machine without Node.js, beside installing it.
-const FROM_ELSEWHERE: &str = "or bring the page from a machine that has Node.js: `cargo xtask page` builds \
-                              `target/lab/page` there;\ncopy that folder here, to the same path, or name it in SCENARIO_PAGE";
-
 fn build(web: &Path, dir: &Path, say: &mut dyn FnMut(&str)) -> Result<()> {
     let place = Place { tools: target().join("tools") };
     if let Some(error) = lacking(&setup::survey(&[Need::Node], &place)) {
-        let help = format!("{}\n{FROM_ELSEWHERE}", error.help().unwrap_or_default());
-        return Err(error.with_help(help));
+        return Err(cli::without_node(error));
     }
     if !has_libraries(web) {
         say("fetching the libraries of the page: npm ci (about 13 MB)");
@@ -142,5 +138,5 @@ fn npm(web: &Path, words: &[&str], deadline: Duration) -> Result<()> {
             Error::new(format!("{what} failed with status {}:\n{}", finished.status, finished.last_lines(15)))
         }
     }
-    .with_help("run it by hand to see all that it says"))
+    .with_help("run it by hand to see all of its output"))
 }

@@ -1,4 +1,4 @@
-//! What a request is told that is not granted: a status, what happened, and what to do next.
+//! The answer to a request that is refused: a status, what happened, and what to do next.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use scenario_core::error::Error;
 use serde_json::{Map, Value};
 
-/// A request that was not granted.
+/// A request that is refused.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     status: StatusCode,
@@ -34,12 +34,12 @@ impl Refusal {
         self
     }
 
-    /// Something that is not there.
+    /// Something does not exist.
     pub(crate) fn unknown(what: &str) -> Refusal {
-        Refusal::new(StatusCode::NOT_FOUND, format!("there is no such {what}"))
+        Refusal::new(StatusCode::NOT_FOUND, format!("unknown {what}"))
     }
 
-    /// Something that cannot be done now.
+    /// Something cannot be done now.
     pub(crate) fn conflict(error: impl Into<String>) -> Refusal {
         Refusal::new(StatusCode::CONFLICT, error)
     }

@@ -22,7 +22,7 @@ const INTERRUPTED: i32 = 130;
 
 /// Why a block has ended early.
 enum End {
-    /// It failed, or could not go on; what is said of it.
+    /// It failed or could not go on, with the state to report.
     Failed(BlockState),
     /// Its terminal could not go on.
     Lost(String),
@@ -30,7 +30,7 @@ enum End {
     Displaced(String),
 }
 
-/// Runs the commands of a block one after the other, and reports how the block stands.
+/// Runs the commands of a block one after the other, and reports the state of the block.
 pub(crate) async fn run(
     lab: Arc<Lab>,
     book: Arc<RenderedBook>,
@@ -38,13 +38,13 @@ pub(crate) async fn run(
     terminal: String,
     mut seat: Seat,
 ) {
-    let say = |now: Now, text: String| {
+    let report = |now: Now, text: String| {
         lab.set_block(
             &block,
             Some(BlockState { terminal: Some(terminal.clone()), ..BlockState::new(now, text) }),
         );
     };
-    say(Now::Running, format!("running in T{terminal}"));
+    report(Now::Running, format!("running in T{terminal}"));
     let Some((step, actions)) = book.plan.block(&block) else { return };
     let mut end = Ok(());
     for (index, action) in actions.iter().enumerate() {
@@ -61,12 +61,12 @@ pub(crate) async fn run(
     }
     match end {
         Err(End::Displaced(by)) if by == block => return,
-        Err(End::Displaced(_)) => return say(Now::Stopped, "stopped for another block".to_owned()),
+        Err(End::Displaced(_)) => return report(Now::Stopped, "stopped for another block".to_owned()),
         // It is reported once the terminal takes the next block.
         _ => seat.leave().await,
     }
     if end.is_ok() {
-        end = until_ready(&lab, &book, step.number, actions, &say).await;
+        end = until_ready(&lab, &book, step.number, actions, &report).await;
     }
     match end {
         Ok(()) => {
@@ -75,7 +75,7 @@ pub(crate) async fn run(
             lab.use_block(&block, Some(state));
         }
         Err(End::Failed(state)) => lab.set_block(&block, Some(state)),
-        Err(End::Lost(why)) => say(Now::Failed, why),
+        Err(End::Lost(why)) => report(Now::Failed, why),
         Err(End::Displaced(_)) => {}
     }
     lab.activity.notify_one();
@@ -102,7 +102,7 @@ async fn one(
         Lost::Displaced(by) => End::Displaced(by),
         Lost::Failed(why) => End::Lost(why),
         Lost::NoResult(INTERRUPTED) => End::Failed(BlockState::new(Now::Stopped, "stopped by Ctrl-C")),
-        Lost::NoResult(_) => End::Lost("the command could not be run; the terminal says why".to_owned()),
+        Lost::NoResult(_) => End::Lost("the command could not be run; the terminal shows why".to_owned()),
     })?;
     let id = action.block.as_deref().unwrap_or_default();
     let files = Files::before(&book.plan.scenario, id).unwrap_or_default();
@@ -119,7 +119,7 @@ async fn until_ready(
     book: &Arc<RenderedBook>,
     step: usize,
     actions: &[PlannedAction],
-    say: &impl Fn(Now, String),
+    report: &impl Fn(Now, String),
 ) -> Result<(), End> {
     let Some(last) = actions.last() else { return Ok(()) };
     let Action::Command(planned) = &last.action else { return Ok(()) };
@@ -129,7 +129,7 @@ async fn until_ready(
         Ready::Url(url) => format!("`{url}`"),
         Ready::Log(text) => format!("`{text}` in the log"),
     };
-    say(Now::Running, format!("waiting for {what}"));
+    report(Now::Running, format!("waiting for {what}"));
     let command = planned.clone();
     let ready = with_conditions(lab, book, move |conditions| conditions.ready(&command, &mut |_, _| {}));
     ready.await.map_err(|stop| End::Failed(explain(lab, book, &item(step, last, None), stop)))

@@ -1,7 +1,7 @@
 //! Which scripts run in a page of the book: those of mdBook's template and of our preprocessor, and no others.
 //!
 //! A page can contain scripts of its author, and every script of a page could do what the lab's buttons do, without
-//! anybody pressing one. The template's are told from the author's by rendering pages without any content. Its theme
+//! a click. The scripts of the template are found by rendering pages without any content. Its theme
 //! and `additional-js` are part of the template: book.toml can name commands, so it is trusted anyway. What a script
 //! does is not looked at.
 
@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 /// The scripts of a template.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Scripts {
-    /// The sources for a Content-Security-Policy of those that stand in the pages.
+    /// The sources for a Content-Security-Policy of those inside the pages.
     pub(crate) hashes: BTreeSet<String>,
     /// The paths below `/book/` of those that the pages load.
     pub(crate) files: BTreeSet<String>,
@@ -43,7 +43,7 @@ impl Scripts {
         config.build.create_missing = false;
         let mut html = book.config.html_config().unwrap_or_default();
         html.hash_files = false;
-        // Both would look for files of the book.
+        // Both would read files of the book.
         html.input_404 = Some(String::new());
         html.redirect.clear();
         let has_search = html.search.as_ref().is_none_or(|search| search.enable);
@@ -103,7 +103,7 @@ fn blank_pages(book: &MDBook) -> Vec<String> {
     (0..=deepest).map(|depth| format!("{}blank.md", "blank/".repeat(depth))).collect()
 }
 
-/// The source for a Content-Security-Policy of a script that stands in a page.
+/// The source for a Content-Security-Policy of a script inside a page.
 fn hash_of(script: &str) -> String {
     let sum = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(script.as_bytes()));
     format!("'sha256-{sum}'")

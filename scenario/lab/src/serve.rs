@@ -40,7 +40,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Opens the lab: renders the book, looks at the machine, takes a port, starts the first terminal.
+    /// Opens the lab: renders the book, surveys the machine, takes a port, starts the first terminal.
     ///
     /// `port` must be had if it is given; otherwise it is the one of last time, the usual one, or any.
     ///
@@ -135,7 +135,7 @@ async fn end(lab: &Arc<Lab>) {
     }
 }
 
-/// A listener on 127.0.0.1, and nowhere else: there is no flag for another address.
+/// Listens on 127.0.0.1. No flag changes the address.
 async fn listen(wanted: Option<u16>, last: u16) -> Result<TcpListener> {
     let on = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
     if let Some(port) = wanted {

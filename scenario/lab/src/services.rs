@@ -13,8 +13,8 @@ use crate::hub::Hub;
 use crate::message::{Message, Service};
 use crate::sync::locked;
 
-/// The pages of a Prometheus: where it says whether it can scrape its targets, and what takes an expression. Version
-/// 3 knows the second as an old name.
+/// The pages of Prometheus with the health of its targets, and with the answer to an expression. Version 3 redirects the
+/// second.
 const PAGES: (&str, &str) = ("/targets", "/graph?g0.tab=1&g0.expr=");
 /// The same in Debian's package of version 2, which has only the older pages.
 const CLASSIC_PAGES: (&str, &str) = ("/classic/targets", "/classic/graph?g0.tab=1&g0.expr=");
@@ -27,22 +27,22 @@ pub(crate) struct Services {
 }
 
 impl Services {
-    /// Those of a book; none is looked at yet.
+    /// Those of a book; whether they answer is not known yet.
     pub(crate) fn of(scenario: &Scenario, hub: Arc<Hub>) -> Services {
         Services { known: Mutex::new(services_of(scenario)), hub }
     }
 
-    /// The book was rendered anew: takes its services.
+    /// Takes the services of a book that was rendered again.
     pub(crate) fn replace(&self, scenario: &Scenario) {
         *locked(&self.known) = services_of(scenario);
     }
 
-    /// All of them, as they were when last looked at.
+    /// All of them, as last refreshed.
     pub(crate) fn all(&self) -> Vec<Service> {
         locked(&self.known).clone()
     }
 
-    /// Looks which services answer, and tells the pages if that has changed. This blocks.
+    /// Finds out which services answer, and sends that to the pages if it has changed. This blocks.
     pub(crate) fn refresh(&self) {
         let mut services = self.all();
         for service in &mut services {

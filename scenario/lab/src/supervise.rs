@@ -121,7 +121,7 @@ async fn has_ended(lab: &Arc<Lab>, task: &Task, status: Option<i32>, why: Option
         _ if lab.jobs.is_cancelled() => JobState::Cancelled,
         _ => JobState::Failed,
     };
-    // What it has left is looked at before its end is reported, so that a page gets both at once.
+    // What has changed is found out before its end is reported, so that a page gets both at once.
     let worker = Arc::clone(lab);
     let provides = *task == Task::Provide;
     let refresh = move || if provides { worker.survey() } else { backgrounds::refresh(&worker) };
@@ -182,7 +182,7 @@ fn lines_of(lab: &Lab, report: &Report) -> Vec<JobLine> {
     }
 }
 
-/// Why a job has failed, if it says so here.
+/// Why a job has failed, if this report gives the reason.
 fn why_failed(lab: &Lab, report: &Report) -> Option<String> {
     match report {
         Report::Event(event) => {

@@ -10,11 +10,11 @@ use std::time::{Duration, SystemTime};
 use crate::book::RenderedBook;
 use crate::lab::Lab;
 use crate::limits::{CHECK_EVERY, FILES_MAX, LOOK_EVERY};
-use crate::message::{By, CheckState, Message, Mistake};
+use crate::message::{By, CheckState, Message};
 use crate::sync::blocking;
 use crate::{backgrounds, checks};
 
-/// How long after something was done its checks are asked: more of it may come.
+/// How long to wait after an activity before the checks run: there may be more.
 const SETTLE: Duration = Duration::from_millis(400);
 
 /// Looks until the lab stops.
@@ -39,7 +39,7 @@ pub(crate) async fn watch(lab: Arc<Lab>, rendered: PathBuf) {
             let now = sources(&worker.settings.front.book);
             if now != book {
                 book = now;
-                render(&worker, &into);
+                worker.set_book(RenderedBook::render(&worker.settings.front.book, &into));
             }
             worker.terminals.refresh();
             book
@@ -80,29 +80,6 @@ fn send_changed_files(lab: &Lab) {
     }
     if changes.any {
         lab.activity.notify_one();
-    }
-}
-
-/// Renders the book anew. With a mistake in it the old one stays, and the page says where the mistake is.
-fn render(lab: &Lab, into: &Path) {
-    let (error, mistakes) = match RenderedBook::render(&lab.settings.front.book, into) {
-        Ok(book) => {
-            lab.set_book(book);
-            lab.services.refresh();
-            (None, Vec::new())
-        }
-        Err(error) => {
-            let text = match error.help() {
-                Some(help) => format!("{error}\nhelp: {help}"),
-                None => error.to_string(),
-            };
-            (Some(text), Mistake::all_of(&error))
-        }
-    };
-    let is_new = error.is_none();
-    lab.hub.send(&Message::Book { error, mistakes });
-    if is_new {
-        lab.hub.send(&Message::Steps { steps: lab.steps() });
     }
 }
 

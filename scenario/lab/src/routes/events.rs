@@ -23,7 +23,7 @@ pub(super) async fn socket(State(lab): State<Arc<Lab>>, upgrade: WebSocketUpgrad
 
 async fn send_all(lab: Arc<Lab>, mut page: WebSocket, _counted: Socket) {
     let mut messages = lab.hub.listen();
-    // While no page was open, they were not looked at.
+    // They are not polled while no page is open.
     let worker = Arc::clone(&lab);
     let _ = blocking(move || worker.services.refresh()).await;
     if page.send(Frame::Text(text(&Message::Hello(Box::new(lab.hello()))))).await.is_err() {
@@ -37,7 +37,7 @@ async fn send_all(lab: Arc<Lab>, mut page: WebSocket, _counted: Socket) {
                         return;
                     }
                 }
-                // It is too far behind. It connects anew, and gets everything.
+                // It is too far behind. It reconnects, and gets everything.
                 Err(RecvError::Lagged(_) | RecvError::Closed) => return,
             },
             message = page.recv() => match message {

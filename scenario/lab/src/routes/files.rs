@@ -66,7 +66,7 @@ pub(super) async fn put(
     let is_new = matches!(condition, Condition::New);
     let etag = etag(&body);
     let worker = Arc::clone(&lab);
-    // The disk may be slow, and with it whoever holds the lock.
+    // The disk may be slow, and so may the holder of the lock.
     blocking(move || {
         let _alone = worker.files.alone();
         worker.files.write(&query.path, &body, &condition)

@@ -101,7 +101,7 @@ fn examine(guard: &Guard, request: &Request) -> Verdict {
         _ => return refuse(StatusCode::MISDIRECTED_REQUEST, "this server answers for no such host"),
     }
     if request.method() == Method::OPTIONS {
-        return refuse(StatusCode::FORBIDDEN, "no other origin may ask anything here");
+        return refuse(StatusCode::FORBIDDEN, "requests of other origins are refused");
     }
     if let Some(refused) = foreign(lab, request, reads) {
         return refused;
@@ -111,7 +111,7 @@ fn examine(guard: &Guard, request: &Request) -> Verdict {
         return Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, error).into();
     }
     let token = request.uri().path().eq("/").then(|| token(request.uri())).flatten();
-    // Only by GET: a program that looks at links with HEAD must not use one up.
+    // Only by GET: a program that previews links with HEAD must not use one up.
     if let (&Method::GET, Some(token)) = (request.method(), &token)
         && lab.keys.redeem(token)
     {
@@ -159,7 +159,7 @@ fn host(headers: &HeaderMap, uri: &Uri, port: u16) -> Host {
     }
 }
 
-/// A request that another origin has made, or that does not say who made it though it should.
+/// A request of another origin, or one without an origin where it must have one.
 fn foreign(lab: &Lab, request: &Request, reads: bool) -> Option<Verdict> {
     let headers = request.headers();
     let mut origins = headers.get_all(header::ORIGIN).iter();
@@ -167,7 +167,7 @@ fn foreign(lab: &Lab, request: &Request, reads: bool) -> Option<Verdict> {
         (Some(origin), None) if origin.as_bytes() == lab.origin().as_bytes() => {}
         (None, None) if reads => {}
         (None, None) => return Some(refuse(StatusCode::FORBIDDEN, "this request must name its origin")),
-        _ => return Some(refuse(StatusCode::FORBIDDEN, "another origin asks")),
+        _ => return Some(refuse(StatusCode::FORBIDDEN, "this request is of another origin")),
     }
     let value = |name: &str| headers.get(name).map_or(&b""[..], HeaderValue::as_bytes);
     // The user may follow a link from anywhere to the page itself, and to nothing else.
@@ -177,7 +177,7 @@ fn foreign(lab: &Lab, request: &Request, reads: bool) -> Option<Verdict> {
         && matches!(value("sec-fetch-dest"), b"" | b"document");
     match value("sec-fetch-site") {
         b"cross-site" | b"same-site" if !navigates => {
-            Some(refuse(StatusCode::FORBIDDEN, "another site asks"))
+            Some(refuse(StatusCode::FORBIDDEN, "this request is of another site"))
         }
         _ => None,
     }
@@ -233,7 +233,7 @@ fn locked_page(had_token: bool) -> Response {
     let what = if had_token {
         "This link does not work any more: each is good once."
     } else {
-        "This is a lab that runs on this computer, for whoever has started it."
+        "This is a lab that runs on this computer, for the user who has started it."
     };
     let page = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>The lab is locked</title>\

@@ -22,7 +22,7 @@ use crate::terminal::{Frame, Size, Terminal};
 /// The terminal is gone for good.
 const GONE: u16 = 4001;
 
-/// What a page sends beside keystrokes.
+/// What a page sends in addition to keystrokes.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
 enum PageMessage {
@@ -74,7 +74,7 @@ pub(super) async fn socket(
 
 /// Shows a terminal to a page until either of them goes.
 async fn show(mut page: WebSocket, terminal: Arc<Terminal>, _counted: Socket) {
-    // The screen is laid out for a size, so the page says its own first.
+    // The screen is laid out for a size, which the page sends first.
     let Some(size) = first_size(&mut page).await else { return };
     let (viewer, mut frames) = terminal.attach(size);
     loop {

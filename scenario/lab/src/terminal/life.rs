@@ -141,7 +141,7 @@ impl Terminal {
                 inner.phase = Phase::Prompt;
                 seat::go_on(self, inner);
             }
-            // Without an end before it, the same prompt is drawn again, with what stands after it: for a new size.
+            // No command has ended: the shell draws the same line again, for a new size.
             (Mark::Prompt, _) => {}
             (Mark::Ended(status), before) => {
                 (inner.phase, inner.typed) = (Phase::Ended, false);
@@ -153,7 +153,7 @@ impl Terminal {
         }
     }
 
-    /// Takes what a viewer has typed. Every page answers what programs ask of a terminal; one answer is passed on.
+    /// Passes on what a viewer has typed. Every page answers terminal queries; only the leader's answers are passed on.
     pub(crate) async fn type_in(&self, viewer: u64, bytes: Bytes) {
         let input = {
             let mut inner = self.lock();
@@ -210,7 +210,7 @@ impl Terminal {
         let mut inner = self.lock();
         inner.viewers.remove(&viewer);
         if inner.leader == viewer {
-            // Another one answers what programs ask.
+            // Another viewer answers terminal queries.
             inner.leader = inner.viewers.keys().next_back().copied().unwrap_or_default();
         }
         drop(inner);

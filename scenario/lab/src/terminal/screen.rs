@@ -9,7 +9,7 @@ use vt100::capture::BasicFormattedCaptureRange;
 
 use crate::limits::SCROLLBACK_LINES_MAX;
 
-/// What a shell says of itself.
+/// What a shell reports about itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mark {
     /// It reads a command.

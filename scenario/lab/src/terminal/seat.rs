@@ -18,7 +18,7 @@ use crate::limits::{BEGIN_COMMAND_MAX, PROMPT_MAX, STOP_COMMAND_MAX};
 
 /// What Ctrl-C sends.
 const CTRL_C: &[u8] = b"\x03";
-/// How long the prompt has to come back before a line that was begun is taken away once more.
+/// How long to wait for the prompt before the line is cleared once more.
 const STOP_AGAIN_AFTER: Duration = Duration::from_millis(300);
 
 /// A block's place in a terminal, until it is dropped.
@@ -38,7 +38,7 @@ pub(crate) enum NotRun {
     Ended,
 }
 
-/// Stops what runs, or takes away what stands after the prompt, be it an open quote.
+/// Stops what runs, or clears the line after the prompt, even where a quote is open.
 fn interrupt(terminal: &Arc<Terminal>, inner: &mut Inner) {
     inner.send(CTRL_C);
     wait_for_prompt(terminal, inner, STOP_COMMAND_MAX);
@@ -67,7 +67,7 @@ fn wait_for_prompt(terminal: &Arc<Terminal>, inner: &mut Inner, within: Duration
                 drop(inner);
                 return terminal.changed();
             }
-            // Bash overlooks a Ctrl-C between two lines of one command; a program is not asked twice.
+            // Bash misses a Ctrl-C between two lines of one command. A program gets only one.
             if inner.phase == Phase::Prompt {
                 inner.send(CTRL_C);
             }
@@ -87,7 +87,7 @@ fn wait_for_begin(terminal: &Arc<Terminal>, inner: &mut Inner) {
         }
         let seconds = BEGIN_COMMAND_MAX.as_secs();
         inner.lose(Lost::Failed(format!("the shell did not begin the command within {seconds} s")));
-        // The next command takes the rest of this one away.
+        // The next command clears the rest of this one.
         (inner.phase, inner.typed) = (Phase::Prompt, true);
         drop(inner);
         terminal.changed();
@@ -98,7 +98,7 @@ fn wait_for_begin(terminal: &Arc<Terminal>, inner: &mut Inner) {
 pub(super) fn go_on(terminal: &Arc<Terminal>, inner: &mut Inner) {
     let Some(holder) = &mut inner.holder else { return };
     if holder.current.is_some() {
-        // It was given to the shell already: the prompt is that of a Ctrl-C before it.
+        // The shell has it already: this prompt is that of a Ctrl-C before it.
         inner.phase = Phase::Typed;
         return;
     }

@@ -100,7 +100,7 @@ impl Shell {
     ///
     /// # Errors
     ///
-    /// There is no bash, or no terminal to be had.
+    /// bash is not installed, or the system has no free terminal.
     pub(super) fn start(settings: &ShellSettings, size: Size) -> Result<Shell> {
         let failed =
             |what: &str, cause: &dyn std::fmt::Display| Error::new(format!("failed to {what}: {cause}"));

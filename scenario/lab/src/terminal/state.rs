@@ -33,14 +33,14 @@ pub(super) struct Inner {
     pub(super) size: Size,
     pub(super) viewers: BTreeMap<u64, Viewer>,
     pub(super) next_viewer: u64,
-    /// The viewer that was used last: it alone answers what programs ask of a terminal.
+    /// The viewer that was used last. Only its answers to terminal queries are passed on.
     pub(super) leader: u64,
     pub(super) shell: Option<Live>,
     /// What shells that have ended have left running.
     pub(super) orphans: Vec<Tree>,
     pub(super) status: i32,
     pub(super) phase: Phase,
-    /// Whether keys were typed since the last command ended: they may stand after the prompt.
+    /// Whether keys were typed since the last command ended: the line after the prompt may not be empty.
     pub(super) typed: bool,
     pub(super) holder: Option<Holder>,
     /// What the shell has printed since a block's command was given to it, until it begins.
@@ -81,7 +81,7 @@ pub(super) enum Phase {
     Ended,
 }
 
-/// The block that has the place, as the terminal knows it.
+/// The block that has the place in a terminal.
 #[derive(Debug)]
 pub(super) struct Holder {
     pub(super) number: u64,
@@ -96,7 +96,7 @@ pub(super) struct Holder {
     pub(super) wait: u64,
 }
 
-/// What a block sees of its terminal.
+/// What a terminal reports to its block.
 #[derive(Debug)]
 pub(super) enum Seen {
     Ended(i32),
@@ -156,7 +156,7 @@ impl Inner {
     pub(super) fn busy(&self) -> Option<String> {
         let live = self.shell.as_ref()?;
         match self.phase {
-            // Before its first prompt it can be told what to run then.
+            // A block that comes before the first prompt waits for it.
             Phase::Prompt | Phase::Starting if self.holder.is_none() => None,
             _ => {
                 let command = self.command_of_block().or_else(|| live.session.foreground());
@@ -166,7 +166,7 @@ impl Inner {
     }
 
     pub(super) fn deliver(&mut self, bytes: Bytes) {
-        // Who came while a program had the whole screen does not know what lies under it.
+        // A viewer that came while a program had the whole screen has not seen the screen below.
         let full_screen = self.screen.is_full_screen();
         let uncovered = std::mem::replace(&mut self.full_screen, full_screen) && !full_screen;
         for viewer in self.viewers.values_mut() {
@@ -194,7 +194,7 @@ impl Inner {
         Some(holder.current.clone().or_else(|| holder.next.clone()).unwrap_or_else(|| "a block".to_owned()))
     }
 
-    /// A command has ended; if it was a block's, that is told.
+    /// A command has ended. If it was a block's, the block gets its status.
     pub(super) fn command_has_ended(&mut self, status: i32) {
         if let Some(holder) = &mut self.holder
             && holder.current.take().is_some()

@@ -1,4 +1,4 @@
-//! One page that looks at a terminal, as the terminal sees it: how far it is, and what it is sent.
+//! One page that shows a terminal, as the terminal sees it: how much it has shown, and what it is sent.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use super::screen::Screen;
 use crate::limits::UNSHOWN_BYTES_MAX;
 
-/// How long a page may be behind before it is not waited for: a window that nobody sees would slow down everything.
+/// How long the shell waits for a page that is behind: a hidden window must not slow down the others.
 const BEHIND_MAX: Duration = Duration::from_millis(500);
 
 /// What a terminal sends to one page.
@@ -71,7 +71,7 @@ impl Viewer {
     }
 }
 
-/// Whether this is what a terminal answers to a program, and not what somebody types.
+/// Whether these bytes answer a terminal query of a program, and were not typed.
 pub(super) fn is_report(bytes: &[u8]) -> bool {
     matches!(bytes, [0x1b, b'[', .., b'c' | b'R' | b'n' | b'y'] | [0x1b, b']' | b'P', ..])
 }

@@ -29,7 +29,7 @@ fn a_check_streams_what_was_expected_and_found_and_what_to_do() {
     let lab = test.start();
     let mut page = lab.page();
     press(&lab, 1, "check");
-    let first = page.wait_for("check", |message| message["check"]["state"] != "asking")["check"].clone();
+    let first = page.wait_for("check", |message| message["check"]["state"] != "running")["check"].clone();
     assert_eq!(first["state"], "failed", "{first}");
     assert!(text(&first["text"]).ends_with("nothing listens there"), "{first}");
     assert_eq!(first["help"], "step 1 starts `web` there; `scenario step 1` runs it for you");
@@ -46,7 +46,7 @@ fn a_check_streams_what_was_expected_and_found_and_what_to_do() {
     assert!(text(&first["title"]).contains(&port.to_string()), "{first}");
     press(&lab, 2, "check");
     let second =
-        page.wait_for("check", |message| message["step"] == 2 && message["check"]["state"] != "asking");
+        page.wait_for("check", |message| message["step"] == 2 && message["check"]["state"] != "running");
     let second = &second["check"];
     assert_eq!(
         (&second["state"], &second["expected"], &second["found"]),
@@ -226,14 +226,19 @@ fn a_mistake_in_a_page_is_shown_and_the_old_pages_stay() {
     };
     test.change_page("src/step-1-write.md", "insert-after=\"milk\"", "insert-after=\"wine\"");
     let message = page.wait_for("book", |_| true);
-    let told = text(&message["error"]);
-    assert!(told.contains("step-1-write.md:13:") && told.contains("wine"), "{told}");
-    let mistake = &message["mistakes"][0];
+    let error = &message["error"];
+    assert_eq!((&error["message"], &error["count"]), (&json!(null), &json!(1)));
+    let mistake = &error["mistakes"][0];
     assert!(text(&mistake["path"]).ends_with("src/step-1-write.md"), "{mistake}");
     assert_eq!((&mistake["line"], &mistake["column"]), (&13.into(), &49.into()), "{mistake}");
     assert_eq!(text(&mistake["code"]), "marker-not-found");
     assert!(text(&mistake["message"]).starts_with("marker not found in"), "{mistake}");
     assert_eq!(text(&mistake["help"][0]), "none of the 3 lines there is similar");
+    assert!(text(&mistake["excerpt"]).contains("insert-after=\"wine\""), "{mistake}");
+    // Where it is in the pages that are shown.
+    assert_eq!(text(&mistake["page"]), "step-1-write.html");
+    assert_eq!(text(&mistake["block"]), lab.block(1, 1));
+    assert_eq!(lab.page().hello()["book_error"], *error, "a page that connects later");
     shows("cheese");
     test.change_page("src/step-1-write.md", "insert-after=\"wine\"", "insert-after=\"bread\"");
     assert!(page.wait_for("book", |_| true)["error"].is_null());
@@ -256,8 +261,8 @@ fn a_book_that_cannot_be_rendered_any_more_is_still_shown() {
     for (before, after) in [("cheese", "butter"), ("butter", "curd")] {
         for (from, to) in [("src = \"src\"", MISSING), ("missing.css", "gone.css")] {
             test.change_page("book.toml", from, to);
-            let told = text(&page.wait_for("book", |_| true)["error"]);
-            assert!(told.contains("failed to render"), "{told}");
+            let message = text(&page.wait_for("book", |_| true)["error"]["message"]);
+            assert!(message.contains("failed to render"), "{message}");
             shows(before);
         }
         lab.post(&format!("/api/blocks/{}/apply", lab.block(1, 0)), "{}").is(200);

@@ -1,4 +1,4 @@
-// Short messages: shown for a while in a corner, and said by screen readers. What needs an answer is a dialog.
+// Short messages: shown for a while in a corner, and read by screen readers. What needs an answer is a dialog.
 
 import { signal } from '@preact/signals';
 
@@ -16,13 +16,13 @@ const SHOWN_AT_ONCE_MAX = 4;
 export const notices = signal<Notice[]>([]);
 let next = 1;
 
-/** Says something. What is bad stays until it is dismissed. */
-export function say(text: string, kind: Notice['kind'] = 'plain', action?: Notice['action']): void {
+/** Shows a message. A bad one stays until it is dismissed. */
+export function announce(text: string, kind: Notice['kind'] = 'plain', action?: Notice['action']): void {
     const notice: Notice = { id: next++, text, kind, ...(action ? { action } : {}) };
     const others = notices.peek().filter((other) => other.text !== text);
     notices.value = [...others, notice].slice(-SHOWN_AT_ONCE_MAX);
     if (kind !== 'bad') {
-        // What offers something to do is read more slowly.
+        // One with a button stays longer.
         setTimeout(() => dismiss(notice.id), SHOWN_MS[kind] * (action ? 3 : 1));
     }
 }

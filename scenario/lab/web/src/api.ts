@@ -1,8 +1,8 @@
-// Requests to the server. A request that is not granted becomes a `Refusal` with what happened and what to do next.
+// Requests to the server. One that is refused becomes a `Refusal` with what happened and what to do next.
 
 import type { Applied, Difference, FileList } from './contract.ts';
 
-/** Why a request was not granted. */
+/** Why a request was refused. */
 export class Refusal extends Error {
     readonly status: number;
     readonly help: string;
@@ -25,30 +25,30 @@ export function describe(error: unknown): string {
     return 'the lab does not answer; is it still running in its terminal?';
 }
 
-async function ask(method: string, path: string, headers: HeadersInit = {}, body?: string): Promise<Response> {
+async function request(method: string, path: string, headers: HeadersInit = {}, body?: string): Promise<Response> {
     const response = await fetch(path, { method, headers, body: body ?? null });
     if (response.ok) {
         return response;
     }
-    const said: unknown = await response.json().catch(() => ({}));
-    throw new Refusal(response.status, said as Record<string, unknown>);
+    const answer: unknown = await response.json().catch(() => ({}));
+    throw new Refusal(response.status, answer as Record<string, unknown>);
 }
 
 function post(path: string, body: object = {}): Promise<Response> {
-    return ask('POST', path, { 'content-type': 'application/json' }, JSON.stringify(body));
+    return request('POST', path, { 'content-type': 'application/json' }, JSON.stringify(body));
 }
 
 export const blocks = {
     apply: async (id: string): Promise<Applied> => (await post(`/api/blocks/${id}/apply`)).json(),
     restore: async (id: string): Promise<Applied> => (await post(`/api/blocks/${id}/restore`)).json(),
-    /** Runs the commands; says in which terminal, unless it is a background block. */
+    /** Runs the commands; returns in which terminal, unless it is a background block. */
     run: async (id: string, terminal?: string, busy: 'ask' | 'stop' = 'ask'): Promise<string | null> => {
         const response = await post(`/api/blocks/${id}/run`, terminal ? { terminal, busy } : { busy });
         const text = await response.text();
         return text ? (JSON.parse(text) as { terminal: string }).terminal : null;
     },
     stop: (id: string) => post(`/api/blocks/${id}/stop`),
-    log: async (id: string) => (await ask('GET', `/api/blocks/${id}/log`)).text(),
+    log: async (id: string) => (await request('GET', `/api/blocks/${id}/log`)).text(),
 };
 
 export const steps = {
@@ -56,17 +56,17 @@ export const steps = {
     check: (number: number) => post(`/api/steps/${number}/check`),
     begin: (number: number) => post(`/api/steps/${number}/begin`),
     solve: (number: number) => post(`/api/steps/${number}/solve`),
-    diff: async (number: number): Promise<Difference[]> => (await ask('GET', `/api/steps/${number}/diff`)).json(),
+    diff: async (number: number): Promise<Difference[]> => (await request('GET', `/api/steps/${number}/diff`)).json(),
 };
 
 export const terminals = {
     open: async () => ((await (await post('/api/terminals')).json()) as { id: string }).id,
-    close: (id: string) => ask('DELETE', `/api/terminals/${id}`, { 'content-type': 'application/json' }),
+    close: (id: string) => request('DELETE', `/api/terminals/${id}`, { 'content-type': 'application/json' }),
     restart: (id: string) => post(`/api/terminals/${id}/restart`),
 };
 
 export const machine = {
-    look: () => post('/api/preflight/look'),
+    survey: () => post('/api/preflight/look'),
     provide: () => post('/api/preflight/provide'),
     cancelJob: () => post('/api/job/cancel'),
     dismissGuide: () => post('/api/guide/dismiss'),
@@ -81,15 +81,15 @@ const place = (path: string) => `/api/file?path=${encodeURIComponent(path)}`;
 const etagOf = (response: Response) => response.headers.get('etag') ?? '';
 
 export const files = {
-    list: async (): Promise<FileList> => (await ask('GET', '/api/files')).json(),
+    list: async (): Promise<FileList> => (await request('GET', '/api/files')).json(),
     read: async (path: string): Promise<Read> => {
-        const response = await ask('GET', place(path));
+        const response = await request('GET', place(path));
         return { text: await response.text(), etag: etagOf(response) };
     },
     /** Writes a file that is as it was when it was read, or with `null` one that is not there; the new etag. */
     write: async (path: string, text: string, etag: string | null): Promise<string> => {
         const condition: Record<string, string> = etag === null ? { 'if-none-match': '*' } : { 'if-match': etag };
         const headers = { 'content-type': 'text/plain; charset=utf-8', ...condition };
-        return etagOf(await ask('PUT', place(path), headers, text));
+        return etagOf(await request('PUT', place(path), headers, text));
     },
 };

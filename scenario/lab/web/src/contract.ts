@@ -4,37 +4,62 @@
 /**
  * One message to all pages.
  */
-export type Message = { "type": "hello" } & Hello | { "type": "progress", step: number, guide: boolean, } | { "type": "block", step: number, block: Block, } | { "type": "check", step: number, check: Check, } | { "type": "checked", step: number, passed: number, total: number, done: boolean, by: By, } | { "type": "terminals", terminals: Array<Terminal>, } | { "type": "services", services: Array<Service>, } | { "type": "preflight", preflight: Preflight, } | { "type": "job", job: Job, } | { "type": "files" } | { "type": "file", path: string, etag: string | null, } | { "type": "book", error: string | null, mistakes: Array<Mistake>, } | { "type": "steps", steps: Array<Step>, } | { "type": "stopping" };
+export type Message = { "type": "hello" } & Hello | { "type": "progress", step: number, guide: boolean, } | { "type": "block", step: number, block: Block, } | { "type": "check", step: number, check: Check, } | { "type": "checked", step: number, passed: number, total: number, done: boolean, by: By, } | { "type": "terminals", terminals: Array<Terminal>, } | { "type": "services", services: Array<Service>, } | { "type": "preflight", preflight: Preflight, } | { "type": "job", job: Job, } | { "type": "files" } | { "type": "file", path: string, etag: string | null, } | { "type": "book", error: BookError | null, } | { "type": "steps", steps: Array<Step>, } | { "type": "stopping" };
 
 /**
  * Everything that a page shows.
  */
-export type Hello = { build: string, title: string, workspace: string, front: string, page: string, steps: Array<Step>, step: number, guide: boolean, terminals: Array<Terminal>, services: Array<Service>, preflight: Preflight, job: Job | null, };
+export type Hello = { build: string, title: string, workspace: string, front: string, page: string, steps: Array<Step>, step: number, guide: boolean, terminals: Array<Terminal>, services: Array<Service>, preflight: Preflight, job: Job | null, book_error: BookError | null, };
+
+/**
+ * Why the book on disk could not be rendered. The pages are those of its last version without mistakes.
+ */
+export type BookError = { 
+/**
+ * What happened, and what to do next, unless its pages have mistakes.
+ */
+message: string | null, 
+/**
+ * The first mistakes in its pages.
+ */
+mistakes: Array<Mistake>, 
+/**
+ * How many mistakes there are.
+ */
+count: number, };
 
 /**
  * A mistake in a page of the book, and where it is.
  */
-export type Mistake = { path: string, line: number, column: number, code: string, message: string, help: Array<string>, };
+export type Mistake = { path: string, line: number, column: number, code: string, message: string, 
+/**
+ * The line, with the mistake underlined.
+ */
+excerpt: string, help: Array<string>, 
+/**
+ * The page as it is shown, below `/book/`.
+ */
+page: string | null, 
+/**
+ * The last block above the mistake, on that page.
+ */
+block: string | null, };
 
 /**
- * Who asked the checks.
+ * By whom checks were run.
  */
 export type By = "learner" | "lab";
 
 export type Step = { number: number, title: string, page: string, blocks: Array<Block>, checks: Array<Check>, done: boolean, };
 
 /**
- * A block of the plan, and what has become of it.
+ * A block of the plan, and its state.
  */
 export type Block = { id: string, 
 /**
  * Whether the learner has used it.
  */
-used: boolean, 
-/**
- * What has become of it.
- */
-state: BlockState | null, } & ({ "kind": "edit", file: string, verb: string, } | { "kind": "command", commands: Array<string>, } | { "kind": "background", commands: Array<string>, name: string, } | { "kind": "query", query: string, check: string, } | { "kind": "ignored" });
+used: boolean, state: BlockState | null, } & ({ "kind": "edit", file: string, verb: string, } | { "kind": "command", commands: Array<string>, } | { "kind": "background", commands: Array<string>, name: string, } | { "kind": "query", query: string, check: string, } | { "kind": "ignored" });
 
 export type BlockState = { now: Now, 
 /**
@@ -56,7 +81,7 @@ export type Check = { id: string, kind: CheckKind, title: string, state: CheckSt
 
 export type CheckKind = "http" | "query" | "up" | "target";
 
-export type CheckState = "unknown" | "asking" | "passed" | "failed";
+export type CheckState = "unknown" | "running" | "passed" | "failed";
 
 export type Terminal = { id: string, alive: boolean, 
 /**
@@ -78,7 +103,7 @@ step: number,
  */
 paths: Array<string>, 
 /**
- * What stands before an encoded PromQL expression.
+ * The path before an encoded PromQL expression.
  */
 query: string | null, };
 

@@ -1,5 +1,5 @@
-// The WebSocket on which the server tells what happens. When it closes it is opened again, less and less often,
-// until the server is back: then the page is told everything anew.
+// The WebSocket with the messages of the server. When it closes it is opened again, less and less often, until the
+// server is back: then its first message has everything.
 
 import type { Message } from './contract.ts';
 import { connection, take } from './state.ts';

@@ -1,11 +1,11 @@
-// Starts the page: connects, draws once the server has said what there is, and listens for keys.
+// Starts the page: connects, draws once the first message has come, and listens for keys.
 
 import './page.css';
 
 import { effect } from '@preact/signals';
 import { render } from 'preact';
 
-import { say } from './announce.ts';
+import { announce } from './announce.ts';
 import { listen } from './events.ts';
 import { dialog, open } from './dialogs.ts';
 import { listenIn } from './keys.ts';
@@ -26,7 +26,7 @@ effect(() => {
         drawn = true;
         place.textContent = '';
         render(<App first={lab.value.step} />, place);
-        // Who is here for the first time should hear at once what the machine lacks.
+        // A newcomer should see at once what the machine lacks.
         const lacks = preflight.peek().items.some((item) => item.state !== 'present');
         if (guide.peek() && lacks && !dialog.peek()) {
             open({ kind: 'machine' });
@@ -40,6 +40,6 @@ effect(() => {
         // Its page was loaded when there was nothing to be seen yet.
         loadAgain(service);
         const act = () => go(`service:${service.port}`);
-        say('The target is UP. Prometheus reads the numbers of your service.', 'good', { label: 'See it', act });
+        announce('The target is UP. Prometheus reads the numbers of your service.', 'good', { label: 'See it', act });
     }
 });

@@ -1,8 +1,8 @@
-// What the page knows: signals, and how a message from the server changes them. Nothing is drawn or asked for here.
+// What the page knows: signals, and how a message from the server changes them. Nothing is drawn or requested here.
 
 import { batch, computed, signal } from '@preact/signals';
 
-import type { Block, Check, Hello, Job, Message, Preflight, Service, Step, Terminal } from './contract.ts';
+import type { Block, BookError, Check, Hello, Job, Message, Preflight, Service, Step, Terminal } from './contract.ts';
 
 /** Whether the server is there. */
 export type Connection = 'opening' | 'open' | 'lost' | 'stopped' | 'locked';
@@ -16,9 +16,9 @@ export const terminals = signal<Terminal[]>([]);
 export const services = signal<Service[]>([]);
 export const preflight = signal<Preflight>({ looking: false, items: [], fixable: false });
 export const job = signal<Job | null>(null);
-/** What is wrong with the book on disk, if anything. */
-export const bookError = signal<string | null>(null);
-/** Grows when the book was rendered anew. */
+/** Why the book on disk is not the one that is shown. */
+export const bookError = signal<BookError | null>(null);
+/** Grows when the book was rendered again. */
 export const edition = signal(0);
 /** Grows when a file has come or gone. */
 export const listing = signal(0);
@@ -26,12 +26,12 @@ export const listing = signal(0);
 export const changedFile = signal<{ path: string; etag: string | null } | null>(null);
 /** The page of the book that is shown, as a path below `/book/`. */
 export const page = signal('');
-/** The step of the last target that has turned UP while somebody looked. */
+/** The step of the last target that has turned UP while the page was open. */
 export const up = signal<{ step: number } | null>(null);
 /** The server has a newer page than this one. */
 export const outdated = signal(false);
 
-/** The step that is read; none on a page that is no step. */
+/** The step that is read; `null` on another page. */
 export const reading = computed(() => steps.value.find((step) => step.page === page.value) ?? null);
 export const prometheus = computed(() => services.value.find((service) => service.query !== null) ?? null);
 export const jobRuns = computed(() => job.value?.state === 'running');
@@ -44,7 +44,7 @@ export function checkOf(id: string): Check | undefined {
     return steps.value.flatMap((step) => step.checks).find((check) => check.id === id);
 }
 
-/** Takes in a message. */
+/** Handles a message. */
 export function take(message: Message): void {
     batch(() => handle(message));
 }
@@ -107,7 +107,8 @@ function greet(hello: Hello): void {
     terminals.value = hello.terminals;
     services.value = hello.services;
     preflight.value = hello.preflight;
-    // One that had ended before this window came is nothing to this window.
+    bookError.value = hello.book_error;
+    // A job that had ended before this window was opened is not shown.
     const isOurs = hello.job?.state === 'running' || hello.job?.id === job.peek()?.id;
     job.value = isOurs ? hello.job : null;
     for (const check of hello.steps.flatMap((step) => step.checks)) {
@@ -115,7 +116,7 @@ function greet(hello: Hello): void {
             upBefore.add(check.id);
         }
     }
-    // Files and book may have changed while nobody listened.
+    // Files and book may have changed while the page was not connected.
     listing.value += 1;
     if (known) {
         edition.value += 1;
@@ -131,12 +132,12 @@ function changeStep(number: number, change: (step: Step) => Step): void {
     steps.value = steps.value.map((step) => (step.number === number ? change(step) : step));
 }
 
-/** The targets that were UP when last asked: while one is asked again, it counts as it was. */
+/** The targets that were UP when last checked. While one is checked again, it counts as before. */
 const upBefore = new Set<string>();
 
-/** A target that turns UP while somebody looks is what the reader has worked for. */
+/** Celebrates a target that turns UP while the page is open: the reader has worked for it. */
 function celebrate(step: number, check: Check): void {
-    if (check.kind !== 'up' || check.state === 'asking') {
+    if (check.kind !== 'up' || check.state === 'running') {
         return;
     }
     if (check.state !== 'passed') {

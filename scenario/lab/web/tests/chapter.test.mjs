@@ -105,7 +105,7 @@ test('each block of chapter 3 is copied or run by its button', async () => {
 
 test('the target turns UP where the reader looks', async () => {
     await page.locator('.step-bar').getByRole('button', { name: 'Check', exact: true }).click();
-    await page.getByText('5 of 5 checks hold').waitFor({ timeout: LONG });
+    await page.getByText('5 of 5 checks passed').waitFor({ timeout: LONG });
     await page.locator('.step-bar .badge', { hasText: 'target UP' }).waitFor();
     await page.getByRole('tab', { name: /target UP/ }).click();
     await page.locator('.celebration').waitFor();
@@ -131,7 +131,7 @@ test('the next chapter goes on from there, and its queries are asked in Promethe
     await page.keyboard.press('Alt+KeyN');
     await page.locator('.step-bar').getByText('Step 4:').waitFor();
     await useAll();
-    await page.getByText('9 of 9 checks hold').waitFor({ timeout: LONG });
+    await page.getByText('9 of 9 checks passed').waitFor({ timeout: LONG });
     await page.getByText('4 of 4 steps done').waitFor();
 });
 

@@ -50,7 +50,7 @@ after(async () => {
 
 test('a block that changes a file which is not there offers to restore it', async () => {
     await block('cheese').first().click();
-    await dialog(`${LIST} is not as the book expects`).getByText('use the blocks above first').waitFor();
+    await dialog(`${LIST} does not match the book`).getByText('use the blocks above first').waitFor();
     await page.keyboard.press('Escape');
     await dialog(/./).waitFor({ state: 'detached' });
 });
@@ -105,7 +105,7 @@ test('a block that meets what is not saved asks first', async () => {
 test('a marker that is gone says so, and the restored file leaves the old one in .scenario/kept', async () => {
     await lab.write(LIST, 'only honey\n');
     await block('cheese').first().click();
-    const open = dialog(`${LIST} is not as the book expects`);
+    const open = dialog(`${LIST} does not match the book`);
     await open.getByText(/step-1-write\.md:\d+:\d+/).waitFor();
     await open.getByRole('button', { name: `Restore ${LIST} to this step` }).click();
     await notice('What you had is kept in .scenario/kept/').waitFor();

@@ -286,7 +286,7 @@ export async function until(what, look, patience = PATIENCE) {
 /** Waits until the job that runs has ended, and well. */
 export async function jobIsDone(page, title) {
     const head = page.locator('.job-head [role=status]', { hasText: title });
-    await until(`${title} has ended`, async () => !(await head.innerText()).includes('is under way'), LONG);
+    await until(`${title} has ended`, async () => !(await head.innerText()).includes(': running'), LONG);
     assert.equal(await head.innerText(), `${title}: ✓ done`, await page.locator('.job ol').innerText());
 }
 

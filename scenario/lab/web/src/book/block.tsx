@@ -1,4 +1,4 @@
-// What the lab adds to a block of a page: its button, a tick once it was used, and how it stands.
+// What the lab adds to a block of a page: its button, a tick once it was used, and its state.
 
 import { render } from 'preact';
 
@@ -143,5 +143,5 @@ function Asked({ check: id }: { check: string }) {
     if (check.state === 'failed') {
         return <p class="failed">✗ {check.text}; expected {check.expected}, found {check.found}</p>;
     }
-    return <p class={check.state === 'asking' ? 'running' : 'passed'}>{check.state === 'asking' ? '… asking' : `✓ ${check.text}`}</p>;
+    return <p class={check.state === 'running' ? 'running' : 'passed'}>{check.state === 'running' ? '… asking' : `✓ ${check.text}`}</p>;
 }

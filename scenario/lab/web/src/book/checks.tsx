@@ -1,4 +1,4 @@
-// What the lab adds to the list of checks at the end of a step: how each stands, and a button that asks them.
+// What the lab adds to the list of checks at the end of a step: the result of each, and a button that runs them.
 
 import { render } from 'preact';
 
@@ -35,10 +35,10 @@ function Result({ id }: { id: string }) {
     void steps.value;
     const found = checkOf(id);
     switch (found?.state) {
-        case 'asking':
-            return <p class="running">… asking</p>;
+        case 'running':
+            return <p class="running">… checking</p>;
         case 'passed':
-            return <p class="passed">✓ {found.kind === 'up' ? 'The target is UP: ' : ''}{found.text || 'holds'}</p>;
+            return <p class="passed">✓ {found.kind === 'up' ? 'The target is UP: ' : ''}{found.text || 'passed'}</p>;
         case 'failed':
             return (
                 <div class="failed">

@@ -15,7 +15,7 @@ import { mountChecks } from './checks.tsx';
 
 const ROOT = '/book/';
 
-/** Where to begin: where this window was, or where the learner was last. */
+/** The first page: where this window was, or where the learner was last. */
 function beginning(first: number): string {
     const named = decodeURIComponent(location.hash.slice(1));
     const isPage = /^[^:?#]+\.html(#.*)?$/.test(named) && !named.startsWith('/') && !named.includes('..');
@@ -29,9 +29,12 @@ export function Book({ first }: { first: number }) {
         if (!element) {
             return undefined;
         }
-        onRead((path) => {
+        onRead((path, block) => {
             if (path !== page.value) {
+                wanted = block;
                 element.contentWindow?.location.assign(ROOT + path);
+            } else if (block !== null) {
+                focusBlock(element, block);
             }
         });
         const end = [onFocus('book', () => focusBook(element)), reloadOnNewEdition(element)];
@@ -41,7 +44,7 @@ export function Book({ first }: { first: number }) {
     return <iframe ref={frame} data-book title="The book" onLoad={() => frame.current && arrive(frame.current)} />;
 }
 
-/** A book that was rendered anew is shown anew, at the same place of the same page. */
+/** Reloads the page when the book was rendered again; its place stays. */
 function reloadOnNewEdition(frame: HTMLIFrameElement): () => void {
     let shown = edition.peek();
     return effect(() => {
@@ -56,6 +59,16 @@ function focusBook(frame: HTMLIFrameElement): void {
     frame.focus();
     // Where mdBook's own keys and the arrows scroll.
     frame.contentDocument?.querySelector<HTMLElement>('main')?.focus({ preventScroll: true });
+}
+
+/** The block that is to be shown once its page is loaded. */
+let wanted: string | null = null;
+
+/** Shows a block, and gives it the keyboard. */
+function focusBlock({ contentDocument: doc }: HTMLIFrameElement, id: string): void {
+    const block = doc?.querySelector<HTMLElement>(`[data-block="${CSS.escape(id)}"]`);
+    block?.setAttribute('tabindex', '-1');
+    block?.focus();
 }
 
 /** A page of the book was loaded. */
@@ -82,6 +95,10 @@ function arrive(frame: HTMLIFrameElement): void {
     mountBlocks(doc);
     mountChecks(doc);
     isHere();
+    if (wanted !== null) {
+        focusBlock(frame, wanted);
+        wanted = null;
+    }
 }
 
 /** A link out of the book: to what runs here, its pane; to anywhere else, a new tab. */

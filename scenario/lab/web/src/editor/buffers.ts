@@ -8,7 +8,7 @@ import { EditorState, type Extension, type Text } from '@codemirror/state';
 import { EditorView, drawSelection, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from '@codemirror/view';
 import { effect, signal } from '@preact/signals';
 
-import { say } from '../announce.ts';
+import { announce } from '../announce.ts';
 import { Refusal, files, describe } from '../api.ts';
 import { onFocus, show } from '../panes.ts';
 import { changedFile, connection } from '../state.ts';
@@ -111,7 +111,7 @@ export async function openFile(path: string): Promise<boolean> {
                 opened.value = [...opened.value, { path, dirty: false, conflict: null }];
             }
         } catch (error) {
-            say(`${path} was not opened: ${describe(error)}`, 'bad');
+            announce(`${path} was not opened: ${describe(error)}`, 'bad');
             return false;
         }
     }
@@ -119,7 +119,7 @@ export async function openFile(path: string): Promise<boolean> {
     return true;
 }
 
-/** Closes a file. Whether to save it first is asked before. */
+/** Closes a file, without saving it. */
 export function closeFile(path: string): void {
     const index = opened.value.findIndex((open) => open.path === path);
     opened.value = opened.value.filter((open) => open.path !== path);
@@ -157,7 +157,7 @@ export async function save(path: string, over = false): Promise<boolean> {
             }
             change(path, { conflict: etag === null ? 'removed' : 'changed' });
         }
-        say(`${path} was not saved: ${describe(error)}`, 'bad');
+        announce(`${path} was not saved: ${describe(error)}`, 'bad');
         return false;
     }
 }
@@ -199,7 +199,7 @@ export async function reload(path: string, lines: Lines | null = null): Promise<
         if (error instanceof Refusal && error.status === 404) {
             markAsRemoved(path, buffer);
         } else {
-            say(`${path} was not read again: ${describe(error)}`, 'bad');
+            announce(`${path} was not read again: ${describe(error)}`, 'bad');
         }
     }
 }
@@ -254,7 +254,7 @@ effect(() => {
     }
 });
 
-// So may anybody have while the lab was out of reach.
+// Files may have changed while the lab was not reachable.
 effect(() => {
     if (connection.value === 'open') {
         for (const path of buffers.keys()) {
@@ -263,7 +263,7 @@ effect(() => {
     }
 });
 
-/** Takes in what is on disk now. */
+/** Handles what is on disk now. */
 function onDisk(path: string, etag: string | null): void {
     const buffer = buffers.get(path);
     if (!buffer || buffer.etag === etag) {
@@ -278,7 +278,7 @@ function onDisk(path: string, etag: string | null): void {
     }
 }
 
-/** That a file is gone makes nothing unsaved; saving it writes it again. */
+/** A file that is gone does not count as unsaved. Saving it writes it again. */
 function markAsRemoved(path: string, buffer: Buffer): void {
     buffer.etag = null;
     change(path, { conflict: 'removed' });

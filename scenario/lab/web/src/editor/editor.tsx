@@ -2,7 +2,7 @@
 
 import { useEffect, useRef } from 'preact/hooks';
 
-import { say } from '../announce.ts';
+import { announce } from '../announce.ts';
 import { files, describe } from '../api.ts';
 import { ask, askName } from '../dialogs.ts';
 import { type Open, choose, closeFile, current, element, openFile, opened, reload, save } from './buffers.ts';
@@ -121,7 +121,7 @@ async function newFile(): Promise<void> {
     try {
         await files.write(path, '', null);
     } catch (error) {
-        say(`${path} was not made: ${describe(error)}`, 'bad');
+        announce(`${path} was not made: ${describe(error)}`, 'bad');
         return;
     }
     await openFile(path);

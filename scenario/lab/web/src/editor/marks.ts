@@ -6,7 +6,7 @@ import { Decoration, type DecorationSet, EditorView, GutterMarker, gutterLineCla
 /** Ranges of lines, counted from 1, both ends included. */
 export type Lines = [number, number][];
 
-/** Sets the marks anew. */
+/** Replaces the marks. */
 export const setMarks = StateEffect.define<Lines>();
 
 const line = Decoration.line({ class: 'cm-changed' });

@@ -2,7 +2,7 @@
 
 import { effect, signal } from '@preact/signals';
 
-import { say } from '../announce.ts';
+import { announce } from '../announce.ts';
 import { files, describe } from '../api.ts';
 import type { FileEntry } from '../contract.ts';
 import { connection, listing } from '../state.ts';
@@ -18,7 +18,7 @@ effect(() => {
                 listed.value = found.files;
                 truncated.value = found.truncated;
             },
-            (error: unknown) => say(`the files were not listed: ${describe(error)}`, 'bad'),
+            (error: unknown) => announce(`the files were not listed: ${describe(error)}`, 'bad'),
         );
     }
 });
@@ -42,7 +42,7 @@ function folded(all: FileEntry[]): Folder {
     return root;
 }
 
-/** The tree, or what to say where there is none. */
+/** The tree, or a hint if there are no files. */
 export function Tree() {
     if (listed.value.length === 0) {
         return <p class="empty">No files yet. <b>Copy to editor</b> at a block of the book makes the first one.</p>;

@@ -6,7 +6,7 @@ import type { Terminal } from '@xterm/xterm';
 import { socketAddress } from '../events.ts';
 
 const RETRY_MS = 500;
-/** The server's word that the terminal is gone for good. */
+/** With this code the server closes a socket whose terminal is gone for good. */
 const GONE = 4001;
 
 export interface Link {
@@ -15,7 +15,7 @@ export interface Link {
     close(): void;
 }
 
-/** What a terminal's owner wants to know. */
+/** The pane of a terminal, which is informed. */
 export interface Owner {
     /** The shell has ended with this status, or with `null` runs. */
     ended(status: number | null): void;
@@ -29,12 +29,12 @@ export function connect(id: string, terminal: Terminal, owner: Owner): Link {
     let closed = false;
     let isSnapshot = false;
 
-    const tell = (what: object) => {
+    const send = (what: object) => {
         if (socket.readyState === WebSocket.OPEN) {
             socket.send(JSON.stringify(what));
         }
     };
-    const size = () => tell({ type: 'size', cols: terminal.cols, rows: terminal.rows });
+    const size = () => send({ type: 'size', cols: terminal.cols, rows: terminal.rows });
 
     const open = () => {
         socket = new WebSocket(socketAddress(`/ws/terminal/${id}`));
@@ -46,12 +46,12 @@ export function connect(id: string, terminal: Terminal, owner: Owner): Link {
         };
         socket.onmessage = (event: MessageEvent<string | ArrayBuffer>) => {
             if (typeof event.data === 'string') {
-                const said = JSON.parse(event.data) as { type: 'snapshot' } | { type: 'exit'; status: number };
-                if (said.type === 'snapshot') {
+                const message = JSON.parse(event.data) as { type: 'snapshot' } | { type: 'exit'; status: number };
+                if (message.type === 'snapshot') {
                     isSnapshot = true;
                     owner.ended(null);
                 } else {
-                    owner.ended(said.status);
+                    owner.ended(message.status);
                 }
                 return;
             }
@@ -60,7 +60,7 @@ export function connect(id: string, terminal: Terminal, owner: Owner): Link {
                 isSnapshot = false;
                 terminal.reset();
             }
-            terminal.write(bytes, () => tell({ type: 'ack', bytes: bytes.length }));
+            terminal.write(bytes, () => send({ type: 'ack', bytes: bytes.length }));
         };
         socket.onclose = (event) => {
             owner.connected(false);

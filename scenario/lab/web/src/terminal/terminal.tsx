@@ -16,7 +16,7 @@ import { attempt } from '../tools/attempt.ts';
 import { type Link, type Owner, connect } from './connect.ts';
 import { palette } from './palette.ts';
 
-/** Whether terminals are read out; it costs time on every line, so who needs it turns it on. */
+/** Whether terminals are read out. It costs time on every line, so it is off at first. */
 export const readOut = signal(localStorage.getItem('lab-read-out') === 'yes');
 effect(() => localStorage.setItem('lab-read-out', readOut.value ? 'yes' : 'no'));
 
@@ -65,7 +65,7 @@ function open(id: string, place: HTMLElement, owner: Owner): () => void {
         theme: palette(dark.peek()),
         fontFamily: 'ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace',
         fontSize: 14,
-        // Below this, some fonts lose what stands under the line.
+        // With less, some fonts lose what is below the line.
         lineHeight: 1.15,
         scrollback: 5000,
         // A cursor that blinks makes the browser draw all the time, and an echo wait for its turn.

@@ -1,15 +1,15 @@
-// A request of which only the failure is told: what comes of it, the page hears as everybody does.
+// A request of which only a failure is shown. What it changes comes as a message, as to every page.
 
-import { say } from '../announce.ts';
+import { announce } from '../announce.ts';
 import { describe } from '../api.ts';
 
-/** Waits for a request; if it was not granted, says what was not done and why, and is false. */
+/** Waits for a request. If it was refused, shows what was not done and why, and returns false. */
 export async function attempt(what: string, request: Promise<unknown>): Promise<boolean> {
     try {
         await request;
         return true;
     } catch (error) {
-        say(`${what}: ${describe(error)}`, 'bad');
+        announce(`${what}: ${describe(error)}`, 'bad');
         return false;
     }
 }

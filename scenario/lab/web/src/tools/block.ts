@@ -1,6 +1,6 @@
-// What the buttons of a block do. Each names only the block; what that means, the server knows from the book.
+// What the buttons of a block do. A request names only the block; the server knows from the book what it does.
 
-import { say } from '../announce.ts';
+import { announce } from '../announce.ts';
 import { Refusal, blocks, terminals, describe } from '../api.ts';
 import type { Applied, Block } from '../contract.ts';
 import { ask } from '../dialogs.ts';
@@ -11,7 +11,7 @@ import { browse } from './service.ts';
 
 type Edit = Block & { kind: 'edit' };
 
-/** Applies an edit to the file and shows it; what is not saved in the editor is asked about first. */
+/** Applies an edit to the file and shows it. Asks first if the file is not saved in the editor. */
 export async function copyToEditor(block: Edit): Promise<void> {
     if (isDirty(block.file) && !(await settle(block.file))) {
         return;
@@ -22,7 +22,7 @@ export async function copyToEditor(block: Edit): Promise<void> {
         if (error instanceof Refusal && error.more['restore'] === true) {
             await offerToRestore(block, error);
         } else {
-            say(`${block.file} was not changed: ${describe(error)}`, 'bad');
+            announce(`${block.file} was not changed: ${describe(error)}`, 'bad');
         }
     }
 }
@@ -47,22 +47,22 @@ async function showApplied(applied: Applied): Promise<void> {
     await showChange(applied.path, applied.changed);
     const kept = applied.kept ? ` What you had is kept in ${applied.kept}.` : '';
     if (applied.outcome === 'already') {
-        say(`Already there: ${applied.path} has this block.`, 'plain');
+        announce(`Already there: ${applied.path} has this block.`, 'plain');
     } else {
-        say(`${applied.path} is changed.${kept}`, 'good');
+        announce(`${applied.path} is changed.${kept}`, 'good');
     }
 }
 
 async function offerToRestore(block: Edit, refusal: Refusal): Promise<void> {
     const text = `${refusal.message}${refusal.help ? `\n${refusal.help}` : ''}`;
-    const answer = await ask(`${block.file} is not as the book expects`, text, [
+    const answer = await ask(`${block.file} does not match the book`, text, [
         { value: 'restore', label: `Restore ${block.file} to this step`, first: true },
     ]);
     if (answer === 'restore') {
         try {
             await showApplied(await blocks.restore(block.id));
         } catch (error) {
-            say(`${block.file} was not restored: ${describe(error)}`, 'bad');
+            announce(`${block.file} was not restored: ${describe(error)}`, 'bad');
         }
     }
 }
@@ -89,7 +89,7 @@ async function typeIn(block: Block, terminal: string, busy: 'ask' | 'stop' = 'as
             lastTerminal.value = '';
             await typeIn(block, '');
         } else {
-            say(`not run: ${describe(error)}`, 'bad');
+            announce(`not run: ${describe(error)}`, 'bad');
         }
     }
 }
@@ -131,12 +131,12 @@ export async function openTerminal(goes = true): Promise<string | null> {
     try {
         const id = await terminals.open();
         if (goes) {
-            // The server's own message, which makes the tab, may come a moment later.
+            // The message that makes the tab may come a moment later.
             requestAnimationFrame(() => go(`terminal:${id}`));
         }
         return id;
     } catch (error) {
-        say(`no terminal was opened: ${describe(error)}`, 'bad');
+        announce(`no terminal was opened: ${describe(error)}`, 'bad');
         return null;
     }
 }

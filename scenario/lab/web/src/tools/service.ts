@@ -2,7 +2,7 @@
 
 import { effect, signal } from '@preact/signals';
 
-import { say } from '../announce.ts';
+import { announce } from '../announce.ts';
 import type { Service } from '../contract.ts';
 import { go, show } from '../panes.ts';
 import { prometheus, services } from '../state.ts';
@@ -30,7 +30,7 @@ export function visit(service: Service, place: string): void {
     loadAgain(service);
 }
 
-// What was stopped and started again is another one, and nobody has asked it for anything yet.
+// A service that was started again has not had any request yet.
 effect(() => {
     const gone = services.value.filter(({ up, port }) => !up && places.peek()[port] !== undefined);
     if (gone.length > 0) {
@@ -48,14 +48,14 @@ export function loadAgain(service: Service): void {
 export function browse(query: string): void {
     const service = prometheus.value;
     if (!service?.query) {
-        say('this book starts no Prometheus', 'bad');
+        announce('this book starts no Prometheus', 'bad');
         return;
     }
     visit(service, service.query + encodeURIComponent(query));
     show(`service:${service.port}`);
 }
 
-/** Shows an address in the pane of its service; false if it is no service's. */
+/** Shows an address in the pane of its service; false if no service has it. */
 export function visitAddress(address: URL): boolean {
     const isHere = ['localhost', '127.0.0.1'].includes(address.hostname);
     const service = isHere && services.value.find((one) => String(one.port) === address.port);

@@ -1,4 +1,4 @@
-// What the buttons of a step do: read it, check it, begin it, solve it, compare. How they look is in `view/`.
+// What the buttons of a step do: read it, check it, reset it, solve it, compare. They are drawn in `view/`.
 
 import { machine, steps as requests } from '../api.ts';
 import type { Step } from '../contract.ts';
@@ -8,20 +8,22 @@ import { show } from '../panes.ts';
 import { page, reading, steps } from '../state.ts';
 import { attempt } from './attempt.ts';
 
-let showPage: (page: string) => void = () => {};
+type ShowPage = (page: string, block: string | null) => void;
 
-/** Says how a page of the book is shown; the book's frame does it. */
-export function onRead(show: (page: string) => void): void {
+let showPage: ShowPage = () => {};
+
+/** Sets how a page of the book is shown; the book's frame does it. */
+export function onRead(show: ShowPage): void {
     showPage = show;
 }
 
-/** Shows a page of the book. */
-export function read(path: string): void {
+/** Shows a page of the book, or a block of it. */
+export function read(path: string, block: string | null = null): void {
     show('book');
-    showPage(path);
+    showPage(path, block);
 }
 
-/** Asks the checks of a step. */
+/** Runs the checks of a step. */
 export function check(step: Step): void {
     void attempt(`step ${step.number} was not checked`, requests.check(step.number));
 }
@@ -39,7 +41,7 @@ export function readNext(): void {
     }
 }
 
-/** What is said of the learner's own files before a job changes them. */
+/** What a question says about the learner's own files, which a job may change. */
 function keeps(): string {
     const dirty = dirtyPaths();
     const saved = dirty.length > 0 ? `First ${dirty.join(', ')} ${dirty.length > 1 ? 'are' : 'is'} saved. ` : '';
@@ -48,7 +50,7 @@ function keeps(): string {
 
 /** Brings files and services to the beginning of a step. */
 export async function reset(step: Step): Promise<void> {
-    const title = `Begin step ${step.number} anew?`;
+    const title = `Reset step ${step.number}?`;
     const text = `Files and services become what they are at the beginning of “${step.title}”. ${keeps()}`;
     const answer = await ask(title, text, [{ value: 'go', label: 'Reset step', first: true }]);
     if (answer && (await saveAll())) {
@@ -90,10 +92,10 @@ export function cancelJob(): void {
     void attempt('the job was not cancelled', machine.cancelJob());
 }
 
-/** Tells the server which step is read, so that it checks that one. */
+/** Sends which step is read, so that the server checks that one. */
 export function isHere(): void {
     const step = steps.value.find((one) => one.page === page.value);
     if (step) {
-        void attempt('the lab was not told where you are', requests.here(step.number));
+        void attempt('your place in the book was not saved', requests.here(step.number));
     }
 }

@@ -11,6 +11,7 @@ import { Terminal } from '../terminal/terminal.tsx';
 import { Dialogs } from './dialogs.tsx';
 import { Guide } from './guide.tsx';
 import { Head } from './head.tsx';
+import { Mistakes } from './mistakes.tsx';
 import { Notices } from './notices.tsx';
 import { Service } from './service.tsx';
 import { StepBar } from './step.tsx';
@@ -27,6 +28,7 @@ export function App({ first }: { first: number }) {
             <Head />
             <div class={dragged.value ? 'columns dragged' : 'columns'} style={style}>
                 <main class="book" id="book" aria-label="Book" hidden={hidesBook}>
+                    <Mistakes />
                     <Guide />
                     <Book first={first} />
                     <StepBar />

@@ -28,7 +28,7 @@ function titleOf(open: Dialog): string {
         case 'diff':
             return 'Why is mine different?';
         case 'log':
-            return `The end of what ${open.name} has printed`;
+            return `Log of ${open.name}`;
     }
 }
 
@@ -185,7 +185,7 @@ function Machine() {
                 <button
                     type="button"
                     disabled={looking || jobRuns.value}
-                    onClick={() => void attempt('the machine was not looked at', machine.look())}
+                    onClick={() => void attempt('the machine was not surveyed', machine.survey())}
                 >
                     {looking ? 'Looking …' : 'Look again'}
                 </button>
@@ -201,7 +201,7 @@ function Log({ block }: { block: string }) {
     const text = useSignal('');
     const place = useRef<HTMLPreElement>(null);
     useEffect(() => {
-        const look = () => {
+        const load = () => {
             const follows = isAtEnd(place.current);
             blocks.log(block).then(
                 (log) => {
@@ -213,8 +213,8 @@ function Log({ block }: { block: string }) {
                 (error: unknown) => (text.value = describe(error)),
             );
         };
-        look();
-        const timer = setInterval(look, LOG_EVERY_MS);
+        load();
+        const timer = setInterval(load, LOG_EVERY_MS);
         return () => clearInterval(timer);
     }, [block]);
     return <pre class="log" ref={place} tabIndex={0}>{text.value}</pre>;

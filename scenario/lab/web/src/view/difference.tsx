@@ -18,7 +18,7 @@ export function Difference({ step }: { step: number }) {
     const at = useSignal(0);
     useEffect(() => {
         requests.diff(step).then(
-            // What is not there at all tells least of why.
+            // Files that do not exist explain least.
             (differences) => (found.value = differences.sort((a, b) => Number(a.mine === null) - Number(b.mine === null))),
             (error: unknown) => (failed.value = describe(error)),
         );
@@ -36,7 +36,7 @@ export function Difference({ step }: { step: number }) {
         <>
             {notSaved}
             <label class="which">
-                {found.value.length} of your files {found.value.length === 1 ? 'is' : 'are'} not as the book has it at the end of step {step}:{' '}
+                {found.value.length} of your files {found.value.length === 1 ? 'differs' : 'differ'} from the book’s at the end of step {step}:{' '}
                 <select value={String(at.value)} onChange={(event) => (at.value = Number(event.currentTarget.value))}>
                     {found.value.map(({ path, mine }, index) => (
                         <option key={path} value={String(index)}>{path}{mine === null ? ' (not there yet)' : ''}</option>

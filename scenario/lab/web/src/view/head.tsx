@@ -1,4 +1,4 @@
-// The head: which step, how far, whether the lab is there, and the way to everything that is not always shown.
+// The head: the step, the progress, the connection, and buttons for what is not always shown.
 
 import { open } from '../dialogs.ts';
 import { connection, lab, outdated, preflight, reading, steps } from '../state.ts';
@@ -30,7 +30,7 @@ function Steps() {
     const choose = (event: Event) => {
         const select = event.currentTarget as HTMLSelectElement;
         const step = steps.value.find((one) => String(one.number) === select.value);
-        // It shows where the reader is, and the reader may yet say no.
+        // It shows where the reader is, who may still cancel.
         select.value = String(here);
         if (step) {
             void goTo(step);

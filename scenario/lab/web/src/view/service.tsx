@@ -8,7 +8,7 @@ import { addressOf, loadAgain, loads, placeOf, visit } from '../tools/service.ts
 import { goTo } from '../tools/step.ts';
 
 export function Service({ service, isShown }: { service: Known; isShown: boolean }) {
-    // Nothing is loaded before somebody looks; a scrape or a request that nobody asked for would be counted.
+    // Nothing is loaded before the pane is shown: the service counts its requests.
     const wasShown = useRef(false);
     wasShown.current ||= isShown;
     if (!service.up) {

@@ -1,4 +1,4 @@
-// The bar under the book: how the step stands, its buttons, what its checks have found, and the job that runs.
+// The bar under the book: the state of the step, its buttons, the results of its checks, and the job that runs.
 
 import { signal } from '@preact/signals';
 
@@ -7,16 +7,16 @@ import { job, jobRuns, reading, up } from '../state.ts';
 import { Words } from './words.tsx';
 import { cancelJob, check, reset, showDifference, solve } from '../tools/step.ts';
 
-/** Whether the results are shown; a check that was asked for shows them. */
+/** Whether the results are shown. *Check* shows them. */
 const unfolded = signal(false);
-/** The job whose lines were put away. */
-const putAway = signal(0);
+/** The job that was dismissed. */
+const dismissed = signal(0);
 
 export function StepBar() {
     const step = reading.value;
     return (
         <section class="step" aria-label="Step">
-            {job.value && (jobRuns.value || job.value.id !== putAway.value) && <JobView job={job.value} />}
+            {job.value && (jobRuns.value || job.value.id !== dismissed.value) && <JobView job={job.value} />}
             {step && <Buttons step={step} />}
             {step && unfolded.value && <Results step={step} />}
         </section>
@@ -25,13 +25,13 @@ export function StepBar() {
 
 function Buttons({ step }: { step: Step }) {
     const passed = step.checks.filter(({ state }) => state === 'passed').length;
-    const asking = step.checks.some(({ state }) => state === 'asking');
-    const holds = step.checks.length > 0 && passed === step.checks.length;
+    const running = step.checks.some(({ state }) => state === 'running');
+    const allPassed = step.checks.length > 0 && passed === step.checks.length;
     const summary = step.checks.length === 0
         ? 'This step has no checks.'
-        : `${passed} of ${step.checks.length} checks hold`;
+        : `${passed} of ${step.checks.length} checks passed`;
     return (
-        <div class={holds ? 'step-bar holds' : 'step-bar'}>
+        <div class={allPassed ? 'step-bar passed' : 'step-bar'}>
             <button
                 type="button"
                 class="fold"
@@ -39,16 +39,16 @@ function Buttons({ step }: { step: Step }) {
                 disabled={step.checks.length === 0}
                 onClick={() => (unfolded.value = !unfolded.value)}
             >
-                Step {step.number}: {holds ? '✓ ' : ''}{summary}{asking && ' …'}
+                Step {step.number}: {allPassed ? '✓ ' : ''}{summary}{running && ' …'}
                 {up.value?.step === step.number && <span class="badge">target UP</span>}
             </button>
             <button
                 type="button"
                 class="main"
-                disabled={asking || jobRuns.value}
+                disabled={running || jobRuns.value}
                 onClick={() => {
                     unfolded.value = true;
-                    putAway.value = job.value?.id ?? 0;
+                    dismissed.value = job.value?.id ?? 0;
                     check(step);
                 }}
             >
@@ -61,7 +61,7 @@ function Buttons({ step }: { step: Step }) {
     );
 }
 
-const MARKS = { unknown: ['○', 'not known yet'], asking: ['…', 'is asked'], passed: ['✓', 'holds'], failed: ['✗', 'does not hold'] } as const;
+const MARKS = { unknown: ['○', 'not known yet'], running: ['…', 'checking'], passed: ['✓', 'passed'], failed: ['✗', 'failed'] } as const;
 
 function Results({ step }: { step: Step }) {
     return (
@@ -91,7 +91,7 @@ export function Failure({ check }: { check: Check }) {
     );
 }
 
-const STATES = { running: 'is under way', passed: '✓ done', failed: '✗ failed', cancelled: 'cancelled' } as const;
+const STATES = { running: 'running', passed: '✓ done', failed: '✗ failed', cancelled: 'cancelled' } as const;
 
 function JobView({ job: shown }: { job: Job }) {
     return (
@@ -101,7 +101,7 @@ function JobView({ job: shown }: { job: Job }) {
                 {shown.state === 'running' ? (
                     <button type="button" onClick={cancelJob}>Cancel</button>
                 ) : (
-                    <button type="button" class="close" aria-label="Dismiss" onClick={() => (putAway.value = shown.id)}>×</button>
+                    <button type="button" class="close" aria-label="Dismiss" onClick={() => (dismissed.value = shown.id)}>×</button>
                 )}
             </div>
             {shown.state === 'passed' ? (

@@ -1,7 +1,7 @@
-// A sentence of the runner's: what stands in backticks is code.
+// A sentence of the runner's, with what is in backticks as code.
 
 export function Words({ text }: { text: string }) {
-    // Every second piece stood between two of them; a last one that was not closed is shown as it is.
+    // Every second piece was between two backticks. The last one may not have been closed.
     const pieces = text.split('`');
     const isClosed = (index: number) => index % 2 === 1 && index < pieces.length - 1;
     return (
