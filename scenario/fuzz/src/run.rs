@@ -29,7 +29,7 @@ pub struct Bounds {
 
 /// An input that shows a mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct Counterexample {
     /// What the input was made from.
     pub seed: u64,
     /// The input, made as short as it could be.
@@ -62,7 +62,12 @@ pub fn input(seed: u64, corpus: &[Vec<u8>]) -> Vec<u8> {
 /// # Errors
 ///
 /// The first input that the target panics for, or does not come to an end with.
-pub fn run(target: Target, corpus: &[Vec<u8>], seeds: Range<u64>, bounds: Bounds) -> Result<u64, Found> {
+pub fn run(
+    target: Target,
+    corpus: &[Vec<u8>],
+    seeds: Range<u64>,
+    bounds: Bounds,
+) -> Result<u64, Counterexample> {
     let (sender, receiver) = channel();
     let texts = corpus.to_vec();
     let first = seeds.start;
@@ -83,13 +88,13 @@ pub fn run(target: Target, corpus: &[Vec<u8>], seeds: Range<u64>, bounds: Bounds
             Ok((_, None)) => count += 1,
             Ok((seed, Some(message))) => {
                 let input = shorten(target, input(seed, corpus));
-                return Err(Found { seed, input, message });
+                return Err(Counterexample { seed, input, message });
             }
             Err(RecvTimeoutError::Disconnected) => break,
             Err(RecvTimeoutError::Timeout) => {
                 let seed = first + count;
                 let message = format!("no end within {} s", bounds.one.as_secs());
-                return Err(Found { seed, input: input(seed, corpus), message });
+                return Err(Counterexample { seed, input: input(seed, corpus), message });
             }
         }
     }

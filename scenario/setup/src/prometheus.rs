@@ -14,7 +14,7 @@ use crate::finding::{Look, OnProgress, Remedy, RemedyKind, Unmet};
 use crate::host::{Family, Host};
 use crate::place::Place;
 use crate::release::{Release, sha256};
-use crate::wrapper::Server;
+use crate::wrapper::PrometheusServer;
 use crate::{debian, release, wrapper};
 
 const VERSION_TIME_MAX: Duration = Duration::from_secs(20);
@@ -22,7 +22,7 @@ const VERSION_TIME_MAX: Duration = Duration::from_secs(20);
 /// What we remember of the server in the tools folder. Its sum is computed anew only when its size or time
 /// differ, as that takes a good part of a second.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Record {
+struct KnownServer {
     program: PathBuf,
     version: String,
     assets: Option<PathBuf>,
@@ -31,7 +31,7 @@ struct Record {
     modified_ns: u128,
 }
 
-pub(crate) fn look_for_prometheus(host: &Host, place: &Place) -> Result<Look<Server>> {
+pub(crate) fn look_for_prometheus(host: &Host, place: &Place) -> Result<Look<PrometheusServer>> {
     let given = host.var("SCENARIO_PROMETHEUS").map(PathBuf::from);
     if let Some(given) = given.filter(|given| !wrapper::is_ours(given)) {
         let given = std::path::absolute(&given).unwrap_or(given);
@@ -106,8 +106,8 @@ fn by_hand(host: &Host) -> String {
     }
 }
 
-fn server(program: PathBuf, version: String) -> Server {
-    Server { program, version, assets: None }
+fn server(program: PathBuf, version: String) -> PrometheusServer {
+    PrometheusServer { program, version, assets: None }
 }
 
 /// The version a server gives for itself, `3.13.2` or `2.42.0+ds`.
@@ -132,7 +132,7 @@ fn keep(host: &Host, place: &Place, program: &Path, assets: Option<&Path>) -> Re
     let version = version(host, program)?
         .map_err(|why| Error::new(format!("the new `{}` does not run: {why}", program.display())))?;
     let (size, modified_ns) = stamp(program)?;
-    let record = Record {
+    let record = KnownServer {
         program: program.to_owned(),
         version,
         assets: assets.map(Path::to_owned),
@@ -144,14 +144,14 @@ fn keep(host: &Host, place: &Place, program: &Path, assets: Option<&Path>) -> Re
 }
 
 enum Recorded {
-    Server(Server),
+    Server(PrometheusServer),
     Changed(String),
     Nothing,
 }
 
 fn recorded(place: &Place) -> Result<Recorded> {
     let text = std::fs::read_to_string(record_file(place)).unwrap_or_default();
-    let Ok(mut record) = serde_json::from_str::<Record>(&text) else { return Ok(Recorded::Nothing) };
+    let Ok(mut record) = serde_json::from_str::<KnownServer>(&text) else { return Ok(Recorded::Nothing) };
     let Ok(stamp) = stamp(&record.program) else { return Ok(Recorded::Nothing) };
     if stamp != (record.size, record.modified_ns) {
         let sum = sha256(&record.program)?;
@@ -164,14 +164,18 @@ fn recorded(place: &Place) -> Result<Recorded> {
         (record.size, record.modified_ns) = stamp;
         write_record(place, &record)?;
     }
-    Ok(Recorded::Server(Server { program: record.program, version: record.version, assets: record.assets }))
+    Ok(Recorded::Server(PrometheusServer {
+        program: record.program,
+        version: record.version,
+        assets: record.assets,
+    }))
 }
 
 fn record_file(place: &Place) -> PathBuf {
     place.tools.join("prometheus").join("record.json")
 }
 
-fn write_record(place: &Place, record: &Record) -> Result<()> {
+fn write_record(place: &Place, record: &KnownServer) -> Result<()> {
     let file = record_file(place);
     let text = serde_json::to_string_pretty(record).context(|| "write a record".to_owned())?;
     std::fs::write(&file, text).context(|| format!("write `{}`", file.display()))

@@ -7,7 +7,7 @@ use crate::client::InstalledEngine;
 use crate::finding::{Finding, Look, Need, OnProgress, RemedyKind, State, Unmet};
 use crate::host::Host;
 use crate::place::Place;
-use crate::wrapper::Server;
+use crate::wrapper::PrometheusServer;
 use crate::{apt, browser, compiler, daemon, engine, mdbook, node, prometheus};
 
 /// Something that is there.
@@ -15,7 +15,7 @@ use crate::{apt, browser, compiler, daemon, engine, mdbook, node, prometheus};
 pub(crate) enum Tool {
     Plain(String),
     Engine(InstalledEngine),
-    Prometheus(Server),
+    Prometheus(PrometheusServer),
     Browser(browser::Browser),
 }
 

@@ -15,7 +15,7 @@ const HEAD: &str = "#!/bin/sh\n# Written by `scenario`:";
 
 /// A Prometheus server on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Server {
+pub(crate) struct PrometheusServer {
     pub(crate) program: PathBuf,
     pub(crate) version: String,
     /// Where its web pages are, if it needs a flag for that.
@@ -23,7 +23,7 @@ pub(crate) struct Server {
 }
 
 /// Writes the script, if it is not there as it should be.
-pub(crate) fn write(place: &Place, server: &Server) -> Result<()> {
+pub(crate) fn write(place: &Place, server: &PrometheusServer) -> Result<()> {
     create_folder(&place.bin())?;
     let file = place.bin().join("prometheus");
     let text = script(place, server);
@@ -44,7 +44,7 @@ pub(crate) fn is_ours(file: &Path) -> bool {
 }
 
 /// The script's text. The data folder has the version in its name, as 2.x cannot read what 3.x wrote.
-fn script(place: &Place, server: &Server) -> String {
+fn script(place: &Place, server: &PrometheusServer) -> String {
     let quote = |path: &Path| shell_words::quote(&path.to_string_lossy()).into_owned();
     let assets = server
         .assets

@@ -15,7 +15,7 @@ use crate::model::{Expect, Health};
 /// A target that Prometheus scrapes.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Target {
+pub(super) struct ScrapeTarget {
     labels: std::collections::BTreeMap<String, String>,
     scrape_url: String,
     health: String,
@@ -26,7 +26,7 @@ pub(super) struct Target {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Targets {
-    active_targets: Vec<Target>,
+    active_targets: Vec<ScrapeTarget>,
 }
 
 #[derive(Deserialize)]
@@ -84,7 +84,7 @@ fn ask<T: DeserializeOwned>(url: &str, parameter: (&str, &str)) -> Result<T, Una
     }
 }
 
-fn targets(base: &str) -> Result<Vec<Target>, Unanswered> {
+fn targets(base: &str) -> Result<Vec<ScrapeTarget>, Unanswered> {
     let mut targets = ask::<Targets>(&format!("{base}/api/v1/targets"), ("state", "active"))?.active_targets;
     targets.sort_by(|a, b| a.scrape_url.cmp(&b.scrape_url));
     Ok(targets)
@@ -101,7 +101,7 @@ pub(super) fn evaluate_target(
         Ok(targets) => targets,
         Err(no) => return no.outcome(base),
     };
-    let ours: Vec<&Target> =
+    let ours: Vec<&ScrapeTarget> =
         all.iter().filter(|t| t.labels.get("job").is_some_and(|name| name == job)).collect();
     let Some(first) = ours.first() else {
         let jobs = all.iter().filter_map(|target| target.labels.get("job").cloned()).collect();

@@ -27,7 +27,7 @@ pub fn junit(report: &Report<'_>) -> String {
     out + "</testsuites>\n"
 }
 
-struct Suite {
+struct TestSuite {
     name: String,
     package: String,
     began: Timestamp,
@@ -42,7 +42,7 @@ struct Suite {
     stderr: String,
 }
 
-impl Suite {
+impl TestSuite {
     fn write(&self, out: &mut String, id: usize, report: &Report<'_>) {
         // Writing to a `String` cannot fail.
         let _ = writeln!(
@@ -75,7 +75,7 @@ impl Suite {
 }
 
 /// How the run ended, where that is more than what its cases say.
-fn of_end(report: &Report<'_>) -> Option<Suite> {
+fn of_end(report: &Report<'_>) -> Option<TestSuite> {
     let (message, help) = match report.end {
         End::Done => return None,
         End::Error(error) if error.is_interrupted() => ("interrupted".to_owned(), None),
@@ -90,7 +90,7 @@ fn of_end(report: &Report<'_>) -> Option<Suite> {
          <error type=\"{outcome}\" message=\"{first}\">{}</error>\n    </testcase>\n",
         escape_text(&format!("{message}{help}"))
     );
-    Some(Suite {
+    Some(TestSuite {
         name: "The run".to_owned(),
         package: "run".to_owned(),
         began: report.began,
@@ -106,7 +106,7 @@ fn of_end(report: &Report<'_>) -> Option<Suite> {
 }
 
 /// The cases of a step. What is known of one action in several phases is one case.
-fn of_step(report: &Report<'_>, scenario: &Scenario, step: &PlannedStep) -> Option<Suite> {
+fn of_step(report: &Report<'_>, scenario: &Scenario, step: &PlannedStep) -> Option<TestSuite> {
     let mut cases: Vec<Vec<&ItemResult>> = Vec::new();
     for item in report.result.items.iter().filter(|item| item.step == step.number) {
         match cases.iter_mut().find(|case| case[0].id == item.id) {
@@ -114,7 +114,7 @@ fn of_step(report: &Report<'_>, scenario: &Scenario, step: &PlannedStep) -> Opti
             None => cases.push(vec![item]),
         }
     }
-    let mut suite = Suite {
+    let mut suite = TestSuite {
         name: format!("Step {} {}", step.number, step.title),
         package: scenario.sources.pages[step.source].path.with_extension("").display().to_string(),
         began: cases.first()?[0].began,
@@ -132,7 +132,7 @@ fn of_step(report: &Report<'_>, scenario: &Scenario, step: &PlannedStep) -> Opti
     Some(suite)
 }
 
-impl Suite {
+impl TestSuite {
     fn case(&mut self, step: &PlannedStep, words: &Words<'_>, items: &[&ItemResult]) {
         let failed = items.iter().find(|item| matches!(item.verdict, Verdict::Failed(_)));
         let item = failed.unwrap_or(&items[items.len() - 1]);

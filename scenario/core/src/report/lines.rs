@@ -35,10 +35,10 @@ impl std::fmt::Display for Mark {
 }
 
 /// One line: what it is about, and its text without colours.
-pub type Line = (Mark, String);
+pub type MarkedLine = (Mark, String);
 
 /// The lines for an event; some events have none.
-pub fn lines(event: &Event, words: &Words<'_>) -> Vec<Line> {
+pub fn lines(event: &Event, words: &Words<'_>) -> Vec<MarkedLine> {
     match &event.kind {
         EventKind::Step { number, title } => {
             vec![(Mark::Note, format!("step {number}: {}", text::plain(title)))]
@@ -56,7 +56,7 @@ pub fn lines(event: &Event, words: &Words<'_>) -> Vec<Line> {
     }
 }
 
-fn end(item: &ItemResult, words: &Words<'_>) -> Vec<Line> {
+fn end(item: &ItemResult, words: &Words<'_>) -> Vec<MarkedLine> {
     let title = text::plain(&item.title);
     match &item.verdict {
         Verdict::Passed(remark) => {
@@ -96,12 +96,12 @@ mod tests {
 
     const WORDS: Words<'_> = Words { sources: &Sources { pages: Vec::new() }, front: "scenario" };
 
-    fn event(kind: EventKind) -> Vec<Line> {
+    fn event(kind: EventKind) -> Vec<MarkedLine> {
         let event = Event { at: Timestamp::UNIX_EPOCH, action: None, phase: Phase::Run, kind };
         lines(&event, &WORDS)
     }
 
-    fn ended(verdict: Verdict) -> Vec<Line> {
+    fn ended(verdict: Verdict) -> Vec<MarkedLine> {
         let stderr = Captured::new("\u{1b}[31merror\u{1b}[0m: no\n  --> main.rs");
         let item = ItemResult {
             step: 1,
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn says(lines: &[Line], expected: &[(Mark, &str)]) {
+    fn says(lines: &[MarkedLine], expected: &[(Mark, &str)]) {
         let lines: Vec<(Mark, &str)> = lines.iter().map(|(mark, text)| (*mark, text.as_str())).collect();
         assert_eq!(lines, expected);
     }

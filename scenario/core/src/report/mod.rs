@@ -22,7 +22,7 @@ use crate::plan::Plan;
 pub use explained::Explained;
 pub use json::json;
 pub use junit::junit;
-pub use lines::{Line, Mark, lines};
+pub use lines::{Mark, MarkedLine, lines};
 pub use terminal::TerminalReport;
 pub use text::visible;
 pub use words::Words;

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use scenario_fuzz::run::{Bounds, Found, corpus, input, panics, run};
+use scenario_fuzz::run::{Bounds, Counterexample, corpus, input, panics, run};
 use scenario_fuzz::{TARGETS, Target};
 
 /// How many inputs each target gets in a plain `cargo test`.
@@ -37,7 +37,7 @@ fn fuzz(name: &str) {
     match result {
         // A passing test keeps back what `eprintln!` says.
         Ok(count) => drop(writeln!(std::io::stderr(), "{name}: {count} inputs")),
-        Err(Found { seed, input, message }) => panic!(
+        Err(Counterexample { seed, input, message }) => panic!(
             "{message}\n\nthe input, as short as it could be made:\n{}\n\nagain: SCENARIO_FUZZ_SEED={seed} cargo test -p scenario-fuzz {name}",
             input.escape_ascii()
         ),
