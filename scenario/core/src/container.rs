@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::disk;
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, PathContext, Result};
 use crate::process::{Command, Finished};
 
 /// The label for the owner: the path of a workspace.
@@ -175,7 +175,7 @@ impl Engine {
     ///
     /// An image does not get the session's label: that would make each build a new image.
     pub fn write_shims(&self, folder: &Path, labels: &Labels<'_>) -> Result<()> {
-        std::fs::create_dir_all(folder).context(|| format!("create `{}`", folder.display()))?;
+        std::fs::create_dir_all(folder).on_path("create", folder)?;
         let program = shell_words::quote(&self.program.to_string_lossy()).into_owned();
         let label =
             |name: &str, value: &str| format!("--label {}", shell_words::quote(&format!("{name}={value}")));
@@ -193,8 +193,7 @@ impl Engine {
         );
         for name in ["docker", "podman"] {
             let path = folder.join(name);
-            disk::replace_program(&path, text.as_bytes())
-                .context(|| format!("write `{}`", path.display()))?;
+            disk::replace_program(&path, text.as_bytes()).on_path("write", &path)?;
         }
         Ok(())
     }

@@ -124,7 +124,7 @@ impl Session {
     /// Another run holds the lock, or the state folder cannot be used.
     pub fn open(command: &str, exe: &Path, engine: Option<&Engine>) -> Result<Session> {
         let dir = state_dir();
-        std::fs::create_dir_all(&dir).context(|| format!("create `{}`", dir.display()))?;
+        std::fs::create_dir_all(&dir).on_path("create", &dir)?;
         let lock = lock(&dir, command)?;
         let record = Record::read(&dir)?;
         let id = format!("{}-{}", std::process::id(), jiff::Timestamp::now().as_millisecond());
@@ -177,7 +177,7 @@ impl Session {
     pub fn save(&self) -> Result<()> {
         let text = serde_json::to_vec_pretty(&self.record).context(|| "write down the record".to_owned())?;
         let path = self.dir.join("world.json");
-        disk::replace(&path, &text).context(|| format!("write `{}`", path.display()))
+        disk::replace(&path, &text).on_path("write", &path)
     }
 
     /// A tree now belongs to this run. One that has a place is to be owned before its first process is started,

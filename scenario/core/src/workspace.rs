@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::digest;
 use crate::disk;
-use crate::error::{Context, Error, Result};
+use crate::error::{Context, Error, PathContext, Result};
 use crate::failure::{Difference, FileDifference};
 use crate::files::Files;
 use crate::model::Unwritten;
@@ -58,8 +58,8 @@ pub struct Synced {
 impl Workspace {
     /// Opens a workspace, which is made where it is missing.
     pub fn open(root: &Path) -> Result<Workspace> {
-        std::fs::create_dir_all(root).context(|| format!("create `{}`", root.display()))?;
-        let root = root.canonicalize().context(|| format!("open `{}`", root.display()))?;
+        std::fs::create_dir_all(root).on_path("create", root)?;
+        let root = root.canonicalize().on_path("open", root)?;
         let mut workspace = Workspace { root, memory: Memory::default(), unreadable: None };
         match workspace.remembered()? {
             Ok(memory) => workspace.memory = memory,
@@ -92,7 +92,7 @@ impl Workspace {
         }
         let path = self.root.join(relative);
         if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent).context(|| format!("create `{}`", parent.display()))?;
+            std::fs::create_dir_all(parent).on_path("create", parent)?;
         }
         Ok(path)
     }
@@ -106,7 +106,7 @@ impl Workspace {
     pub fn save(&self) -> Result<()> {
         let path = self.own("memory.json")?;
         let text = serde_json::to_vec_pretty(&self.memory).context(|| "write down the memory".to_owned())?;
-        disk::replace(&path, &text).context(|| format!("write `{}`", path.display()))
+        disk::replace(&path, &text).on_path("write", &path)
     }
 
     /// Whether a file that we wrote was changed since, to something that the book does not have at this point.
@@ -137,7 +137,7 @@ impl Workspace {
             if read(&on_disk).is_some() {
                 self.confined(&path)?;
                 synced.kept.extend(self.keep(&path, &on_disk, &kept_dir)?.map(|kept| (path.clone(), kept)));
-                std::fs::remove_file(&on_disk).context(|| format!("remove `{}`", on_disk.display()))?;
+                std::fs::remove_file(&on_disk).on_path("remove", &on_disk)?;
                 synced.changed.push(path.clone());
             }
             self.memory.files.remove(&path);
@@ -168,7 +168,7 @@ impl Workspace {
             if on_disk.exists() {
                 kept = self.keep(path, &on_disk, kept_dir)?;
             }
-            disk::replace(&on_disk, text.as_bytes()).context(|| format!("write `{}`", on_disk.display()))?;
+            disk::replace(&on_disk, text.as_bytes()).on_path("write", &on_disk)?;
         }
         self.memory.files.insert(path.to_owned(), digest(text.as_bytes(), 16));
         Ok((!same, kept))
@@ -176,7 +176,7 @@ impl Workspace {
 
     /// Keeps a copy of a file unless it is what we last wrote; returns where it is.
     fn keep(&self, path: &str, on_disk: &Path, kept_dir: &str) -> Result<Option<PathBuf>> {
-        let bytes = std::fs::read(on_disk).context(|| format!("read `{}`", on_disk.display()))?;
+        let bytes = std::fs::read(on_disk).on_path("read", on_disk)?;
         if self.memory.files.get(path) == Some(&digest(&bytes, 16)) {
             return Ok(None);
         }
@@ -192,7 +192,7 @@ impl Workspace {
         if read(&on_disk).is_some_and(learners) {
             return Ok(());
         }
-        disk::replace(&on_disk, bytes).context(|| format!("write `{}`", on_disk.display()))
+        disk::replace(&on_disk, bytes).on_path("write", &on_disk)
     }
 
     /// Remembers a seeded file as the tools have left it, so that the next [`Workspace::seed`] may replace it.
@@ -211,7 +211,7 @@ impl Workspace {
         while !existing.exists() {
             existing = existing.parent().unwrap_or(&self.root);
         }
-        let real = existing.canonicalize().context(|| format!("look at `{}`", existing.display()))?;
+        let real = existing.canonicalize().on_path("look at", existing)?;
         let found = on_disk.symlink_metadata().ok().map(|metadata| metadata.file_type());
         if !real.starts_with(&self.root) || found.is_some_and(|found| found.is_symlink()) {
             return Err(Error::new(format!("`{path}` leads out of the workspace by a symbolic link"))
@@ -222,7 +222,7 @@ impl Workspace {
             _ if !real.is_dir() => format!("`{folder}` is a file in the workspace"),
             Some(found) if !found.is_file() => format!("`{path}` is {} in the workspace", name_of(found)),
             _ => {
-                std::fs::create_dir_all(&parent).context(|| format!("create `{}`", parent.display()))?;
+                std::fs::create_dir_all(&parent).on_path("create", &parent)?;
                 return Ok(on_disk);
             }
         };
@@ -306,19 +306,18 @@ fn tree(root: &Path, unwritten: &Unwritten) -> Result<BTreeMap<String, Vec<u8>>>
     let mut files = BTreeMap::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
-        let entries =
-            std::fs::read_dir(&folder).context(|| format!("read the folder `{}`", folder.display()))?;
+        let entries = std::fs::read_dir(&folder).on_path("read the folder", &folder)?;
         for entry in entries.flatten() {
             let path = entry.path();
             let relative = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
             if unwritten.contains(&relative) {
                 continue;
             }
-            let kind = entry.file_type().context(|| format!("look at `{}`", path.display()))?;
+            let kind = entry.file_type().on_path("look at", &path)?;
             if kind.is_dir() {
                 folders.push(path);
             } else if kind.is_file() {
-                let bytes = std::fs::read(&path).context(|| format!("read `{}`", path.display()))?;
+                let bytes = std::fs::read(&path).on_path("read", &path)?;
                 files.insert(relative, bytes);
             } else {
                 return Err(Error::new(format!("`{}` is neither a file nor a folder", path.display()))
@@ -331,7 +330,7 @@ fn tree(root: &Path, unwritten: &Unwritten) -> Result<BTreeMap<String, Vec<u8>>>
 
 fn clear(folder: &Path, kept: &[String]) -> Result<()> {
     make_writable(folder);
-    let entries = std::fs::read_dir(folder).context(|| format!("read the folder `{}`", folder.display()))?;
+    let entries = std::fs::read_dir(folder).on_path("read the folder", folder)?;
     for entry in entries.flatten() {
         let path = entry.path();
         let is_dir = entry.file_type().is_ok_and(|kind| kind.is_dir());

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use scenario_core::disk;
-use scenario_core::error::{Context, Error, Result};
+use scenario_core::error::{Context, Error, PathContext, Result};
 use scenario_core::process::{self, Command, Finished, Tree};
 use scenario_core::runner::{block, command_deadline};
 
@@ -20,7 +20,7 @@ const INTERRUPTED: i32 = 130;
 ///
 /// It could not be run, or its result not be written. An interruption is a status.
 pub fn run(file: &Path, workspace: &Path) -> Result<i32> {
-    let text = std::fs::read_to_string(file).context(|| format!("read `{}`", file.display()))?;
+    let text = std::fs::read_to_string(file).on_path("read", file)?;
     let screen = File::options().write(true).open("/dev/tty").context(|| "open `/dev/tty`".to_owned())?;
     process::adopt_orphans();
     // What a client leaves behind for an engine is the container itself.

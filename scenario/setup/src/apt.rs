@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use scenario_core::error::{Context, Error, Result};
+use scenario_core::error::{Error, PathContext, Result};
 use scenario_core::process::Finished;
 
 use crate::ask::explain;
@@ -80,7 +80,7 @@ impl<'a> Apt<'a> {
     /// Unpacks every package in `folder` into `root`, and removes the packages.
     pub(crate) fn unpack(&self, folder: &Path, root: &Path) -> Result<()> {
         let dpkg = self.host.find("dpkg").ok_or_else(|| Error::new("no `dpkg` on PATH"))?;
-        let entries = std::fs::read_dir(folder).context(|| format!("read `{}`", folder.display()))?;
+        let entries = std::fs::read_dir(folder).on_path("read", folder)?;
         for deb in
             entries.flatten().map(|entry| entry.path()).filter(|p| p.extension() == Some("deb".as_ref()))
         {
@@ -89,7 +89,7 @@ impl<'a> Apt<'a> {
             if !finished.success() {
                 return Err(Error::new(format!("`dpkg -x {}`: {}", deb.display(), explain(&finished))));
             }
-            std::fs::remove_file(&deb).context(|| format!("remove `{}`", deb.display()))?;
+            std::fs::remove_file(&deb).on_path("remove", &deb)?;
         }
         Ok(())
     }
@@ -112,7 +112,7 @@ impl<'a> Apt<'a> {
         let folders = ["state/lists/partial", "cache/archives/partial"];
         for folder in folders.iter().filter(|_| !self.host.root) {
             let folder = self.private.join(folder);
-            std::fs::create_dir_all(&folder).context(|| format!("create `{}`", folder.display()))?;
+            std::fs::create_dir_all(&folder).on_path("create", &folder)?;
         }
         let args = self.args(["update"]);
         let finished = self.host.command(&self.apt_get, args).deadline(UPDATE_TIME_MAX).run()?;

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use scenario_core::error::{Context, Result};
+use scenario_core::error::{PathContext, Result};
 
 use crate::apt::Apt;
 use crate::ask::{ask, first_line};
@@ -68,8 +68,7 @@ fn link(
     };
     let folder = place.scratch("link")?;
     let (source, program) = (folder.path().join("main.c"), folder.path().join("main"));
-    std::fs::write(&source, "int main(void) { return 0; }\n")
-        .context(|| format!("write `{}`", source.display()))?;
+    std::fs::write(&source, "int main(void) { return 0; }\n").on_path("write", &source)?;
     let mut args: Vec<std::ffi::OsString> = flags.iter().map(Into::into).collect();
     args.extend([source.into(), "-o".into(), program.into()]);
     let Err(why) = ask(&host.command(&cc, args).deadline(LINK_TIME_MAX))? else {

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use scenario_core::error::{Context, Result};
+use scenario_core::error::{Context, PathContext, Result};
 
 use crate::apt::Apt;
 use crate::finding::OnProgress;
@@ -51,7 +51,7 @@ pub(crate) fn fetch(
     create_folder(folder)?;
     let target = folder.join("debian");
     if target.exists() {
-        std::fs::remove_dir_all(&target).context(|| format!("remove `{}`", target.display()))?;
+        std::fs::remove_dir_all(&target).on_path("remove", &target)?;
     }
     std::fs::rename(&root, &target).context(|| format!("move `{}` into place", target.display()))?;
     let assets = target.join("usr/share/prometheus/web");

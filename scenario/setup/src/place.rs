@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use scenario_core::error::{Context, Result};
+use scenario_core::error::{PathContext, Result};
 use scenario_core::process::started_at;
 
 /// Where what we provide is put.
@@ -76,5 +76,5 @@ impl Drop for Scratch {
 }
 
 pub(crate) fn create_folder(folder: &Path) -> Result<()> {
-    std::fs::create_dir_all(folder).context(|| format!("create the folder `{}`", folder.display()))
+    std::fs::create_dir_all(folder).on_path("create the folder", folder)
 }

@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use scenario_core::error::{Context, Result};
+use scenario_core::error::{PathContext, Result};
 use scenario_core::process::{Command, started_at};
 
 use crate::ask::ask;
@@ -37,7 +37,7 @@ pub(crate) fn verdict(
     }
     let outcome = run_probe(host, place, engine)?;
     if outcome.is_ok() {
-        std::fs::write(&file, key).context(|| format!("write `{}`", file.display()))?;
+        std::fs::write(&file, key).on_path("write", &file)?;
     }
     Ok(outcome)
 }
@@ -112,5 +112,5 @@ fn remove_left_behind(call: &dyn Fn(&[&str]) -> Command) -> Result<()> {
 fn write(file: &Path, bytes: &[u8]) -> Result<()> {
     let written = std::fs::write(file, bytes)
         .and_then(|()| std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o755)));
-    written.context(|| format!("write `{}`", file.display()))
+    written.on_path("write", file)
 }

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
-use scenario_core::error::{Context, Error, Result};
+use scenario_core::error::{Context, Error, PathContext, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::ask::{attempt, explain};
@@ -178,11 +178,11 @@ fn record_file(place: &Place) -> PathBuf {
 fn write_record(place: &Place, record: &KnownServer) -> Result<()> {
     let file = record_file(place);
     let text = serde_json::to_string_pretty(record).context(|| "write a record".to_owned())?;
-    std::fs::write(&file, text).context(|| format!("write `{}`", file.display()))
+    std::fs::write(&file, text).on_path("write", &file)
 }
 
 fn stamp(program: &Path) -> Result<(u64, u128)> {
-    let meta = std::fs::metadata(program).context(|| format!("read `{}`", program.display()))?;
-    let modified = meta.modified().context(|| format!("read the time of `{}`", program.display()))?;
+    let meta = std::fs::metadata(program).on_path("read", program)?;
+    let modified = meta.modified().on_path("read the time of", program)?;
     Ok((meta.len(), modified.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos()))
 }

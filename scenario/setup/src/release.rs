@@ -7,7 +7,7 @@ use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
-use scenario_core::error::{Context, Error, Result};
+use scenario_core::error::{Context, Error, PathContext, Result};
 use sha2::{Digest, Sha256};
 
 use crate::ask::explain;
@@ -103,7 +103,7 @@ pub(crate) fn fetch(
     let target = folder.join(&release.version);
     create_folder(folder)?;
     if target.exists() {
-        std::fs::remove_dir_all(&target).context(|| format!("remove `{}`", target.display()))?;
+        std::fs::remove_dir_all(&target).on_path("remove", &target)?;
     }
     std::fs::rename(&source, &target)
         .context(|| format!("move `{}` to `{}`", source.display(), target.display()))?;

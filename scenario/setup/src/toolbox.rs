@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use scenario_core::error::{Context, Error, Result};
+use scenario_core::error::{Error, PathContext, Result};
 
 use crate::client::{InstalledEngine, engine_env, needs_docker_link};
 use crate::environment::removed_variables;
@@ -90,10 +90,10 @@ fn link_docker(place: &Place, engine: &InstalledEngine) -> Result<()> {
         return Ok(());
     }
     if there.is_some() {
-        std::fs::remove_file(&link).context(|| format!("remove `{}`", link.display()))?;
+        std::fs::remove_file(&link).on_path("remove", &link)?;
     }
     wanted.map_or(Ok(()), |program: &Path| {
         create_folder(&place.bin())?;
-        std::os::unix::fs::symlink(program, &link).context(|| format!("link `{}`", link.display()))
+        std::os::unix::fs::symlink(program, &link).on_path("link", &link)
     })
 }

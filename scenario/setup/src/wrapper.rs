@@ -7,7 +7,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use scenario_core::disk;
-use scenario_core::error::{Context, Result};
+use scenario_core::error::{PathContext, Result};
 
 use crate::place::{Place, create_folder};
 
@@ -31,7 +31,7 @@ pub(crate) fn write(place: &Place, server: &PrometheusServer) -> Result<()> {
         return Ok(());
     }
     // Replaced whole: a shell reads its script while it runs.
-    disk::replace_program(&file, text.as_bytes()).context(|| format!("write `{}`", file.display()))
+    disk::replace_program(&file, text.as_bytes()).on_path("write", &file)
 }
 
 /// Whether a file is such a script, of this checkout or of another. One that named itself would start itself

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::error::{Context, Error, Result};
+use crate::error::{Context, Error, PathContext, Result};
 
 pub use age::{started_at, started_at_time};
 pub use orphans::adopt_orphans;
@@ -224,5 +224,5 @@ fn nothing() -> Result<std::fs::File> {
 
 fn open_log(log: &Path) -> Result<std::fs::File> {
     let opened = std::fs::OpenOptions::new().create(true).append(true).open(log);
-    opened.context(|| format!("open the log `{}`", log.display()))
+    opened.on_path("open the log", log)
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::digest::digest;
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, PathContext, Result};
 use crate::event::{Phase, Progress, Remark, RunResult};
 use crate::failure::{Failure, Reason};
 use crate::model::{BackgroundCommand, CommandLine, Readiness, Ready};
@@ -133,7 +133,7 @@ impl Run<'_> {
     /// Starts the process, in a tree of its own.
     fn start(&mut self, command: &CommandLine, name: &str, key: String) -> Result<Background> {
         let log = self.workspace.own(&format!("logs/{name}.log"))?;
-        std::fs::write(&log, "").context(|| format!("write `{}`", log.display()))?;
+        std::fs::write(&log, "").on_path("write", &log)?;
         // `exec` makes the program itself the leader of its session, so that a later look finds the program and not a shell.
         let text =
             if is_simple(&command.text) { format!("exec {}", command.text) } else { command.text.clone() };

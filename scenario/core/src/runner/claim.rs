@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::container::Labels;
-use crate::error::{Context, Result};
+use crate::error::{PathContext, Result};
 use crate::runner::run::{RunOptions, environment};
 use crate::runner::step::require_own_world;
 use crate::session::Session;
@@ -38,7 +38,7 @@ pub fn claim(options: &RunOptions, name: &str) -> Result<PathBuf> {
             }
             None => std::fs::remove_dir_all(&shims)
                 .and_then(|()| std::fs::create_dir(&shims))
-                .context(|| format!("empty `{}`", shims.display()))?,
+                .on_path("empty", &shims)?,
         }
         Ok(shims)
     });
