@@ -49,17 +49,17 @@ const MODULES: [(&str, &str); 28] = [
 /// The modules inside `parse`, and what each may import of the others: only modules above it.
 const PARSE: [(&str, &str); 13] = [
     ("vocabulary", ""),
-    ("attributes", ""),
-    ("bag", "attributes vocabulary"),
+    ("attribute", ""),
+    ("attributes", "attribute vocabulary"),
     ("shell", ""),
     ("console", "shell"),
     ("expect", ""),
     ("directive", ""),
     ("fence", "directive"),
-    ("info", "attributes fence vocabulary"),
-    ("ids", "attributes"),
-    ("block", "bag console expect fence ids info vocabulary"),
-    ("comment", "attributes bag expect fence ids"),
+    ("info", "attribute fence vocabulary"),
+    ("ids", "attribute"),
+    ("block", "attributes console expect fence ids info vocabulary"),
+    ("comment", "attribute attributes expect fence ids"),
     ("summary", ""),
 ];
 

@@ -1,8 +1,8 @@
-//! One world at a time, and its owner: the machine-wide lock, the record of what runs, and the clearing away of what
-//! a broken run has left.
+//! One world at a time, and its owner: the machine-wide lock, the record of what is running, and the cleanup after a run
+//! that was killed.
 //!
-//! Ports and names are the book's own, so two runs cannot go on beside each other. The record outlives a run:
-//! `step` leaves a world behind, and the next run, or `down`, finds it here.
+//! The book fixes its ports and names, so only one run is possible at a time. The record outlives a run: `step` leaves a
+//! world running, and the next run, or `down`, finds it here.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -97,8 +97,8 @@ pub struct Session {
     dir: PathBuf,
     engine: Option<Engine>,
     watchdog: Option<Child>,
-    /// Where the last command in the foreground ran; it has left nothing there.
-    place: Option<Tree>,
+    /// The tree of the last foreground command, which left nothing in it.
+    idle: Option<Tree>,
     kept: bool,
     // The lock is held as long as the file is open.
     _lock: File,
@@ -134,7 +134,7 @@ impl Session {
             dir,
             engine: engine.cloned(),
             watchdog: None,
-            place: None,
+            idle: None,
             kept: false,
             _lock: lock,
         };
@@ -164,11 +164,11 @@ impl Session {
         Ok(())
     }
 
-    fn tell_watchdog(&mut self, word: &str, tree: &Tree) {
+    fn notify_watchdog(&mut self, word: &str, tree: &Tree) {
         if let Some(pipe) = self.watchdog.as_mut().and_then(|watchdog| watchdog.stdin.as_mut())
             && let Ok(tree) = serde_json::to_string(tree)
         {
-            // Without its watchdog a run goes on; the next start is the second belt. One write wakes it once.
+            // Without its watchdog a run continues, and the next run cleans up. A single write wakes it once.
             let _ = pipe.write_all(format!("{word} {tree}\n").as_bytes());
         }
     }
@@ -180,9 +180,9 @@ impl Session {
         disk::replace(&path, &text).on_path("write", &path)
     }
 
-    /// A tree now belongs to this run. One that has a place is to be owned before its first process is started,
-    /// and again once that is known: else a run that is killed in between would leave it.
-    pub fn own(&mut self, tree: &Tree) {
+    /// A tree now belongs to this run. A tree that has a place is tracked twice: before its first process starts, so
+    /// that a run killed in between leaves nothing, and again once that process is known.
+    pub fn track(&mut self, tree: &Tree) {
         let mut is_new = true;
         if let Some(open) = &mut self.record.open {
             match open.trees.iter_mut().find(|other| other.is_same(tree)) {
@@ -193,7 +193,7 @@ impl Session {
                 None => open.trees.push(tree.clone()),
             }
         }
-        self.tell_watchdog("tree", tree);
+        self.notify_watchdog("tree", tree);
         // What is in a cgroup is found by that alone.
         if is_new || tree.cgroup.is_none() {
             // A run must not fail because its record cannot be written; the watchdog knows of the tree.
@@ -201,31 +201,31 @@ impl Session {
         }
     }
 
-    /// A place for the next command in the foreground, owned: the same one as long as each leaves it empty, as to
-    /// write a new one down for every command takes longer than a short command does.
-    pub fn place(&mut self) -> Tree {
-        if let Some(place) = self.place.take() {
-            return place.again();
+    /// The tree for the next foreground command, tracked. It is the previous one as long as each command leaves it empty:
+    /// recording a new one takes longer than a short command.
+    pub fn next_tree(&mut self) -> Tree {
+        if let Some(tree) = self.idle.take() {
+            return tree.again();
         }
-        let place = Tree::new();
-        self.own(&place);
-        place
+        let tree = Tree::new();
+        self.track(&tree);
+        tree
     }
 
-    /// A command has ended, and has left nothing in its tree.
-    pub fn vacate(&mut self, tree: Tree) {
+    /// Takes back the tree of a command that has ended and left nothing in it.
+    pub fn give_back(&mut self, tree: Tree) {
         match tree.has_place() {
-            true => self.place = Some(tree),
-            false => self.disown(&tree),
+            true => self.idle = Some(tree),
+            false => self.untrack(&tree),
         }
     }
 
     /// A tree of this run has ended by itself.
-    pub fn disown(&mut self, tree: &Tree) {
+    pub fn untrack(&mut self, tree: &Tree) {
         if let Some(open) = &mut self.record.open {
             open.trees.retain(|other| !other.is_same(tree));
         }
-        self.tell_watchdog("gone", tree);
+        self.notify_watchdog("gone", tree);
     }
 
     /// Whether anything of a world still runs: background processes, or labelled containers.

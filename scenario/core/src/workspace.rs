@@ -70,7 +70,7 @@ impl Workspace {
 
     /// What the last run has saved, nothing if there was none, or why it cannot be read.
     fn remembered(&self) -> Result<std::result::Result<Memory, String>> {
-        Ok(match std::fs::read(self.own("memory.json")?) {
+        Ok(match std::fs::read(self.state_path("memory.json")?) {
             Ok(bytes) => serde_json::from_slice(&bytes).map_err(|cause| cause.to_string()),
             Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(Memory::default()),
             Err(cause) => Err(cause.to_string()),
@@ -83,7 +83,7 @@ impl Workspace {
     }
 
     /// A path in our own folder, whose parent is made. No folder on the way is a link.
-    pub fn own(&self, path: &str) -> Result<PathBuf> {
+    pub fn state_path(&self, path: &str) -> Result<PathBuf> {
         let relative = Path::new(OWN).join(path);
         let link = relative.ancestors().find(|part| self.root.join(part).is_symlink());
         if let Some(link) = link.filter(|link| !link.as_os_str().is_empty()) {
@@ -104,7 +104,7 @@ impl Workspace {
 
     /// Writes down what a later run needs to know.
     pub fn save(&self) -> Result<()> {
-        let path = self.own("memory.json")?;
+        let path = self.state_path("memory.json")?;
         let text = serde_json::to_vec_pretty(&self.memory).context(|| "write down the memory".to_owned())?;
         disk::replace(&path, &text).on_path("write", &path)
     }
@@ -180,7 +180,7 @@ impl Workspace {
         if self.memory.files.get(path) == Some(&digest(&bytes, 16)) {
             return Ok(None);
         }
-        let kept = self.own(&format!("{kept_dir}/{path}"))?;
+        let kept = self.state_path(&format!("{kept_dir}/{path}"))?;
         std::fs::copy(on_disk, &kept).context(|| format!("keep `{}` as `{}`", path, kept.display()))?;
         Ok(Some(kept))
     }

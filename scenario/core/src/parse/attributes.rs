@@ -1,152 +1,137 @@
-//! The one lexer of attributes: words and `key=value` pairs, from the raw text of a line or a comment. What
-//! the names mean is not known here.
-//!
-//! CommonMark unescapes info strings and leaves comments alone, so the text is taken from the source, where
-//! both look alike. The escapes are `\"` and `\\` within quotes, and no others; entities are not decoded.
-
-use std::collections::HashMap;
-use std::ops::Range;
+//! The attributes of one block or comment, taken one by one. Unknown ones are reported.
 
 use crate::diagnostic::Diagnostic;
-use crate::problem::Problem;
-use crate::source::{PageIndex, SourceFile, Span};
+use crate::parse::attribute::Attribute;
+use crate::parse::vocabulary;
+use crate::problem::{self, Owner, Problem};
+use crate::source::Span;
 
-/// A word, or a `key=value` pair.
-#[derive(Debug, Clone)]
-pub(super) struct Attribute {
-    pub(super) key: String,
-    pub(super) key_span: Span,
-    /// The value without its quotes and escapes; `None` for a bare word.
-    pub(super) value: Option<String>,
-    /// The value as it is written, quotes included; the key's span for a bare word.
-    pub(super) value_span: Span,
-    /// Whether a part of the value is quoted.
-    quoted: bool,
+pub(super) struct Attributes<'a> {
+    /// What to point at when an attribute is missing.
+    pub(super) place: Span,
+    owner: Owner,
+    attributes: Vec<Attribute>,
+    mistaken: Vec<&'static str>,
+    diagnostics: &'a mut Vec<Diagnostic>,
 }
 
-impl Attribute {
-    /// Whether it has a value without quotes.
-    pub(super) fn is_bare(&self) -> bool {
-        self.value.is_some() && !self.quoted
-    }
-}
-
-/// All attributes in `range` of `page`, or what is wrong with the first that cannot be read.
-pub(super) fn lex(
-    page: PageIndex,
-    source: &SourceFile,
-    range: Range<usize>,
-) -> Result<Vec<Attribute>, Diagnostic> {
-    let mut lexer = Lexer { page, text: &source.text, at: range.start, end: range.end };
-    let mut attributes: Vec<Attribute> = Vec::new();
-    let mut seen = HashMap::new();
-    while let Some(attribute) = lexer.attribute()? {
-        if let Some(first) = seen.insert(attribute.key.clone(), attribute.key_span) {
-            let problem = Problem::DuplicateAttribute { key: attribute.key };
-            return Err(Diagnostic::new(attribute.key_span, problem).with_label(first, "first given here"));
-        }
-        attributes.push(attribute);
-    }
-    Ok(attributes)
-}
-
-/// What people and their programs write in place of `"`.
-const QUOTES: [char; 8] = ['\'', '‘', '’', '“', '”', '„', '«', '»'];
-
-struct Lexer<'a> {
-    page: PageIndex,
-    text: &'a str,
-    at: usize,
-    end: usize,
-}
-
-impl Lexer<'_> {
-    fn peek(&self) -> Option<char> {
-        self.text[self.at..self.end].chars().next()
-    }
-
-    fn span_from(&self, start: usize) -> Span {
-        Span::new(self.page, start..self.at)
-    }
-
-    fn attribute(&mut self) -> Result<Option<Attribute>, Diagnostic> {
-        while self.peek().is_some_and(char::is_whitespace) {
-            self.at += self.peek().map_or(0, char::len_utf8);
-        }
-        let start = self.at;
-        while let Some(next) = self.peek().filter(|c| !c.is_whitespace() && *c != '=') {
-            if next == '"' {
-                let span = Span::new(self.page, self.at..self.at + 1);
-                return Err(Diagnostic::new(span, Problem::UnexpectedQuote));
+impl<'a> Attributes<'a> {
+    /// The attributes of `owner`; any that it may not have is reported.
+    pub(super) fn new(
+        place: Span,
+        owner: Owner,
+        attributes: Vec<Attribute>,
+        diagnostics: &'a mut Vec<Diagnostic>,
+    ) -> Attributes<'a> {
+        let known = vocabulary::known(owner);
+        let is_known = |attribute: &Attribute| known.contains(&attribute.key.as_str());
+        let mut rest = attributes.iter().enumerate().peekable();
+        while let Some((index, attribute)) = rest.next() {
+            if is_known(attribute) {
+                continue;
             }
-            self.at += next.len_utf8();
+            let key = attribute.key.clone();
+            if vocabulary::OF_BLOCKS.contains(&key.as_str()) {
+                let problem = Problem::MisplacedAttribute { key, owner, known };
+                diagnostics.push(Diagnostic::new(attribute.key_span, problem));
+                continue;
+            }
+            // Words right behind an unquoted value are probably the rest of it.
+            let before = index.checked_sub(1).and_then(|before| attributes.get(before));
+            let is_typo = problem::near(&key, known).is_some();
+            let value = before.filter(|before| attribute.value.is_none() && !is_typo && before.is_bare());
+            let Some((before, value)) = value.and_then(|before| Some((before, before.value.clone()?))) else {
+                diagnostics
+                    .push(Diagnostic::new(attribute.key_span, Problem::UnknownAttribute { key, known }));
+                continue;
+            };
+            let (mut value, mut span) = (value, Span { end: attribute.key_span.end, ..before.value_span });
+            value += &format!(" {key}");
+            while let Some((_, more)) = rest.next_if(|(_, next)| next.value.is_none() && !is_known(next)) {
+                value += &format!(" {}", more.key);
+                span.end = more.key_span.end;
+            }
+            diagnostics
+                .push(Diagnostic::new(span, Problem::UnquotedValue { key: before.key.clone(), value }));
         }
-        let key_span = self.span_from(start);
-        let key = self.text[start..self.at].to_owned();
-        if self.peek() != Some('=') {
-            let attribute =
-                Attribute { key: key.clone(), key_span, value: None, value_span: key_span, quoted: false };
-            return Ok((!key.is_empty()).then_some(attribute));
-        }
-        if key.is_empty() {
-            let place = Span::new(self.page, start..start + 1);
-            return Err(Diagnostic::new(place, Problem::MissingAttributeName));
-        }
-        self.at += 1;
-        let start = self.at;
-        if self.peek().is_none_or(char::is_whitespace) {
-            return Err(Diagnostic::new(self.span_from(key_span.start), Problem::MissingValue { key }));
-        }
-        let value = self.value()?;
-        let quoted = self.text[start..self.at].ends_with('"');
-        Ok(Some(Attribute { key, key_span, value: Some(value), value_span: self.span_from(start), quoted }))
+        Attributes { place, owner, attributes, mistaken: Vec::new(), diagnostics }
     }
 
-    /// Bare characters, or a quoted string, or bare characters and then a quoted string (`log:"some text"`).
-    fn value(&mut self) -> Result<String, Diagnostic> {
-        let mut value = String::new();
-        if let Some(found) = self.peek().filter(|c| QUOTES.contains(c)) {
-            let span = Span::new(self.page, self.at..self.at + found.len_utf8());
-            return Err(Diagnostic::new(span, Problem::InvalidQuote { found }));
-        }
-        while let Some(next) = self.peek().filter(|c| !c.is_whitespace()) {
-            if next == '"' {
-                self.quoted(&mut value)?;
-                if let Some(next) = self.peek().filter(|c| !c.is_whitespace()) {
-                    let span = Span::new(self.page, self.at..self.at + next.len_utf8());
-                    return Err(Diagnostic::new(span, Problem::TextAfterQuote));
-                }
-                return Ok(value);
-            }
-            value.push(next);
-            self.at += next.len_utf8();
-        }
-        Ok(value)
+    /// Adds a mistake at a place.
+    pub(super) fn report(&mut self, span: Span, problem: Problem) {
+        self.diagnostics.push(Diagnostic::new(span, problem));
     }
 
-    fn quoted(&mut self, value: &mut String) -> Result<(), Diagnostic> {
-        let start = self.at;
-        self.at += 1;
-        while let Some(next) = self.peek() {
-            let begin = self.at;
-            self.at += next.len_utf8();
-            match next {
-                '"' => return Ok(()),
-                '\\' => match self.peek() {
-                    Some(escaped @ ('"' | '\\')) => {
-                        value.push(escaped);
-                        self.at += 1;
-                    }
-                    _ => {
-                        self.at += self.peek().map_or(0, char::len_utf8);
-                        let span = Span::new(self.page, begin..self.at);
-                        let sequence = self.text[begin..self.at].trim_end().to_owned();
-                        return Err(Diagnostic::new(span, Problem::InvalidEscape { sequence }));
-                    }
-                },
-                other => value.push(other),
-            }
+    /// All mistakes so far, to add some.
+    pub(super) fn diagnostics(&mut self) -> &mut Vec<Diagnostic> {
+        self.diagnostics
+    }
+
+    fn find(&mut self, name: &str) -> Option<Attribute> {
+        let index = self.attributes.iter().position(|attribute| attribute.key == name)?;
+        Some(self.attributes.swap_remove(index))
+    }
+
+    /// The value of an attribute, and where it is. No attribute means anything when it is empty.
+    pub(super) fn take(&mut self, name: &'static str) -> Option<(String, Span)> {
+        let attribute = self.find(name)?;
+        let key = attribute.key;
+        let problem = match attribute.value {
+            Some(value) if !value.trim().is_empty() => return Some((value, attribute.value_span)),
+            Some(_) => Problem::EmptyValue { key },
+            None => Problem::MissingValue { key },
+        };
+        self.mistaken.push(name);
+        self.report(attribute.key_span, problem);
+        None
+    }
+
+    /// The value of an attribute that must be there.
+    pub(super) fn require(&mut self, key: &'static str) -> Option<(String, Span)> {
+        let value = self.take(key);
+        if value.is_none() && !self.had_mistake(key) {
+            self.report(self.place, Problem::MissingAttribute { key, owner: self.owner });
         }
-        Err(Diagnostic::new(self.span_from(start), Problem::UnterminatedQuote))
+        value
+    }
+
+    /// The place of an attribute that is a bare word.
+    pub(super) fn take_word(&mut self, name: &'static str) -> Option<Span> {
+        let attribute = self.find(name)?;
+        if attribute.value.is_some() {
+            self.report(attribute.value_span, Problem::UnexpectedValue { key: attribute.key });
+        }
+        Some(attribute.key_span)
+    }
+
+    /// The value of an attribute, read by `parse`.
+    pub(super) fn take_parsed<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, Problem>,
+    ) -> Option<T> {
+        let taken = self.take(name);
+        self.parse_taken(name, taken, parse)
+    }
+
+    /// The same for a value that was taken before.
+    pub(super) fn parse_taken<T>(
+        &mut self,
+        name: &'static str,
+        taken: Option<(String, Span)>,
+        parse: impl FnOnce(&str) -> Result<T, Problem>,
+    ) -> Option<T> {
+        let (text, span) = taken?;
+        parse(&text)
+            .map_err(|problem| {
+                self.mistaken.push(name);
+                self.report(span, problem);
+            })
+            .ok()
+    }
+
+    /// Whether an attribute was there but could not be read, which was reported already.
+    pub(super) fn had_mistake(&self, name: &str) -> bool {
+        self.mistaken.contains(&name)
     }
 }

@@ -2,10 +2,10 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::model::{Check, CheckKind, Health};
-use crate::parse::bag::Bag;
+use crate::parse::attributes::Attributes;
 use crate::parse::fence::Comment;
 use crate::parse::ids::Ids;
-use crate::parse::{attributes, expect};
+use crate::parse::{attribute, expect};
 use crate::problem::{Owner, Problem};
 use crate::source::SourceFile;
 
@@ -16,7 +16,7 @@ pub(super) fn parse(
     ids: &mut Ids<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Check> {
-    let attributes = match attributes::lex(comment.span.page, source, comment.body.clone()) {
+    let attributes = match attribute::lex(comment.span.page, source, comment.body.clone()) {
         Ok(attributes) => attributes,
         Err(diagnostic) => {
             diagnostics.push(diagnostic);
@@ -49,56 +49,57 @@ pub(super) fn parse(
     };
     let id = ids.next("check", &attributes, "");
     let attributes = attributes[2..].to_vec();
-    let mut bag = Bag::new(comment.span, owner, attributes, diagnostics);
-    let within = bag.take_parsed("within", expect::duration);
-    let already_true = bag.take("already-true").map(|(why, _)| why);
-    let kind = if owner == Owner::TargetCheck { target(&mut bag)? } else { http(&mut bag)? };
+    let mut attributes = Attributes::new(comment.span, owner, attributes, diagnostics);
+    let within = attributes.take_parsed("within", expect::duration);
+    let already_true = attributes.take("already-true").map(|(why, _)| why);
+    let kind = if owner == Owner::TargetCheck { target(&mut attributes)? } else { http(&mut attributes)? };
     Some(Check { id, span: comment.span, kind, within, already_true })
 }
 
-fn target(bag: &mut Bag<'_>) -> Option<CheckKind> {
-    let job = bag.require("job");
-    let health = bag.take_parsed("health", |text| match text {
+fn target(attributes: &mut Attributes<'_>) -> Option<CheckKind> {
+    let job = attributes.require("job");
+    let health = attributes.take_parsed("health", |text| match text {
         "up" => Ok(Health::Up),
         "down" => Ok(Health::Down),
         other => Err(Problem::InvalidHealth { text: other.to_owned() }),
     });
-    let error = bag.take("error");
+    let error = attributes.take("error");
     if let Some((_, span)) = error.as_ref().filter(|_| health == Some(Health::Up) || health.is_none())
-        && !bag.had_mistake("health")
+        && !attributes.had_mistake("health")
     {
-        bag.report(*span, Problem::ErrorWithoutDown);
+        attributes.report(*span, Problem::ErrorWithoutDown);
     }
     let error = error.map(|(text, _)| text);
     Some(CheckKind::Target { job: job?.0, health: health.unwrap_or(Health::Up), error })
 }
 
-fn http(bag: &mut Bag<'_>) -> Option<CheckKind> {
-    let url = bag.require("url");
-    let url = bag.parse_taken("url", url, |url| match expect::is_url(url) {
+fn http(attributes: &mut Attributes<'_>) -> Option<CheckKind> {
+    let url = attributes.require("url");
+    let url = attributes.parse_taken("url", url, |url| match expect::is_url(url) {
         true => Ok(url.to_owned()),
         false => Err(Problem::InvalidUrl { text: url.to_owned() }),
     });
-    let status = bag.take_parsed("status", |text| {
+    let status = attributes.take_parsed("status", |text| {
         text.parse()
             .ok()
             .filter(|s| (100..600).contains(s))
             .ok_or_else(|| Problem::InvalidStatus { text: text.to_owned() })
     });
-    let header = bag.take_parsed("header", |text| match text.split_once(':') {
+    let header = attributes.take_parsed("header", |text| match text.split_once(':') {
         Some((name, value)) if !name.trim().is_empty() => {
             Ok((name.trim().to_owned(), value.trim().to_owned()))
         }
         _ => Err(Problem::InvalidHeader { text: text.to_owned() }),
     });
-    let contains = bag.take("contains").map(|(text, _)| text);
-    let matches = bag.take_parsed("matches", |text| match regex_lite::Regex::new(text) {
+    let contains = attributes.take("contains").map(|(text, _)| text);
+    let matches = attributes.take_parsed("matches", |text| match regex_lite::Regex::new(text) {
         Ok(_) => Ok(text.to_owned()),
         Err(error) => Err(Problem::InvalidRegex { text: text.to_owned(), cause: error.to_string() }),
     });
-    let mistaken = ["status", "header", "contains", "matches"].iter().any(|name| bag.had_mistake(name));
+    let mistaken =
+        ["status", "header", "contains", "matches"].iter().any(|name| attributes.had_mistake(name));
     if !mistaken && status.is_none() && header.is_none() && contains.is_none() && matches.is_none() {
-        bag.report(bag.place, Problem::CheckWithoutAssertion);
+        attributes.report(attributes.place, Problem::CheckWithoutAssertion);
     }
     Some(CheckKind::Http { url: url?, status, header, contains, matches })
 }

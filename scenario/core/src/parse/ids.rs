@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::digest::digest;
-use crate::parse::attributes::Attribute;
+use crate::parse::attribute::Attribute;
 
 /// Names the blocks and checks of a page.
 pub(super) struct Ids<'a> {

@@ -1,7 +1,7 @@
 //! The info string of a fence: a language, then attributes.
 
 use crate::diagnostic::Diagnostic;
-use crate::parse::attributes::{self, Attribute};
+use crate::parse::attribute::{self, Attribute};
 use crate::parse::fence::Fence;
 use crate::parse::vocabulary;
 use crate::problem::Problem;
@@ -27,7 +27,7 @@ pub(super) fn read(source: &SourceFile, fence: &Fence) -> Result<Info, Diagnosti
     let language = trimmed.split_whitespace().next().filter(|word| !word.contains('=') || name(word));
     let language = language.unwrap_or("").to_owned();
     let end = start + language.len();
-    let attributes = attributes::lex(fence.span.page, source, end..fence.info.end)?;
+    let attributes = attribute::lex(fence.span.page, source, end..fence.info.end)?;
     Ok(Info { language, language_span: Span::new(fence.span.page, start..end), attributes })
 }
 

@@ -1,8 +1,8 @@
 //! From the text of the book to a scenario. Parsing does no I/O and never fails: it returns what it could
 //! read, and a list of what is wrong.
 
+mod attribute;
 mod attributes;
-mod bag;
 mod block;
 mod comment;
 mod console;

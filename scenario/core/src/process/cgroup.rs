@@ -1,4 +1,4 @@
-//! Control groups (cgroup v2): the kernel's own way to hold a process and all that it starts.
+//! Control groups (cgroup v2): the kernel's way to track a process with everything that it starts.
 //!
 //! A process cannot leave its cgroup by forking, by `setsid` or by an early end of its parent, and
 //! `cgroup.kill` ends all members at once, forks under way included. This module only knows the files of

@@ -1,4 +1,4 @@
-//! A process with all that it starts, held together so that it can be looked at and ended as a whole.
+//! A process with everything that it starts, tracked so that it can be inspected and ended as a whole.
 //!
 //! Which guarantee holds depends on the machine:
 //!
@@ -76,7 +76,7 @@ impl std::fmt::Display for Member {
 }
 
 impl Tree {
-    /// A place for a process that is yet to be started: see [`Tree::words`], [`Tree::env`], [`Tree::led_by`].
+    /// A tree for a process that has not started yet: see [`Tree::words`], [`Tree::env`], [`Tree::led_by`].
     pub fn new() -> Tree {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let cgroup = cgroup::create();
@@ -89,7 +89,7 @@ impl Tree {
         Tree { pid: 0, started: 0, cgroup, mark, orphans: false }.again()
     }
 
-    /// The place of this tree, of which nothing runs any more, for another process that is yet to be started.
+    /// The same tree, now empty, for another process that has not started yet.
     #[must_use]
     pub fn again(self) -> Tree {
         if self.cgroup.is_none() {
@@ -126,7 +126,7 @@ impl Tree {
     pub(super) fn entrance(&self) -> Option<String> {
         let file = cgroup::procs(self.cgroup.as_ref()?);
         let file = shell_words::quote(&file.to_string_lossy()).into_owned();
-        // Where the cgroup has gone, whoever asked for this has been killed and cleared away after.
+        // If the cgroup is gone, the run that wanted this was killed and has been cleaned up.
         Some(format!("{{ echo 0 >{file}; }} 2>/dev/null || [ -e {file} ] || exit; "))
     }
 

@@ -132,17 +132,17 @@ impl Run<'_> {
 
     /// Starts the process, in a tree of its own.
     fn start(&mut self, command: &CommandLine, name: &str, key: String) -> Result<Background> {
-        let log = self.workspace.own(&format!("logs/{name}.log"))?;
+        let log = self.workspace.state_path(&format!("logs/{name}.log"))?;
         std::fs::write(&log, "").on_path("write", &log)?;
         // `exec` makes the program itself the leader of its session, so that a later look finds the program and not a shell.
         let text =
             if is_simple(&command.text) { format!("exec {}", command.text) } else { command.text.clone() };
         let tree = Tree::new();
-        self.session.own(&tree);
+        self.session.track(&tree);
         let command = Command::shell(&text).dir(self.workspace.root()).envs(&self.env);
         let child = command.in_tree(tree.clone()).start(&log)?;
         let tree = tree.led_by(child.id());
-        self.session.own(&tree);
+        self.session.track(&tree);
         self.children.insert(name.to_owned(), child);
         let background = Background { tree, key, log, session: self.session.id.clone() };
         self.session.record.backgrounds.insert(name.to_owned(), background.clone());

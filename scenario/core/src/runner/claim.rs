@@ -30,7 +30,7 @@ pub fn claim(options: &RunOptions, name: &str) -> Result<PathBuf> {
         session.record.owner = Some(owner.clone());
         // Not the folder of the runs: each run writes its own label there, and ends what has that label when it is
         // interrupted.
-        let shims = workspace.own(&format!("{name}/docker"))?.with_file_name("");
+        let shims = workspace.state_path(&format!("{name}/docker"))?.with_file_name("");
         match engine {
             Some(engine) => {
                 let labels = Labels { owner: &owner, state: &session.state(), session: name };

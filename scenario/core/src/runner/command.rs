@@ -47,7 +47,8 @@ impl Run<'_> {
     /// Runs the command to its end, and ends what it has left running.
     fn shell(&mut self, command: &CommandLine) -> Result<Finished> {
         // What a client leaves behind for an engine is the container itself.
-        let tree = if block::names_engine(&command.text) { Tree::of_session() } else { self.session.place() };
+        let tree =
+            if block::names_engine(&command.text) { Tree::of_session() } else { self.session.next_tree() };
         let child = Command::shell(&command.text)
             .dir(self.workspace.root())
             .envs(&self.env)
@@ -55,18 +56,18 @@ impl Run<'_> {
             .in_tree(tree);
         let (session, record) = (&mut *self.session, &mut self.record);
         let mut tree = None;
-        let mut own = |started: &Tree| {
-            session.own(started);
+        let mut track = |started: &Tree| {
+            session.track(started);
             tree = Some(started.clone());
         };
-        let finished = child.run_with(&mut own, &mut |line| {
+        let finished = child.run_with(&mut track, &mut |line| {
             record.progress(Progress::Line(line.to_owned()), None);
         })?;
         if let Some(tree) = tree {
             if finished.left.is_empty() && finished.timed_out.is_none() {
-                self.session.vacate(tree);
+                self.session.give_back(tree);
             } else if !tree.is_alive() {
-                self.session.disown(&tree);
+                self.session.untrack(&tree);
             }
         }
         Ok(finished)

@@ -104,7 +104,7 @@ impl<'a> Run<'a> {
         let owner = workspace.root().display().to_string();
         session.record.owner = Some(owner.clone());
         session.save()?;
-        let shims = workspace.own("bin/docker")?.with_file_name("");
+        let shims = workspace.state_path("bin/docker")?.with_file_name("");
         if let Some(engine) = &options.machine.engine {
             let labels = Labels { owner: &owner, state: &session.state(), session: &session.id };
             engine.write_shims(&shims, &labels)?;
@@ -159,7 +159,7 @@ pub(super) fn environment(
     let ours = machine.engine.iter().map(|_| shims.clone()).chain(machine.path.iter().cloned());
     let path = std::env::join_paths(ours.chain(std::env::split_paths(&rest)))
         .map_err(|cause| Error::new(format!("failed to set PATH: {cause}")))?;
-    let data = workspace.own("prometheus/data")?.with_file_name("");
+    let data = workspace.state_path("prometheus/data")?.with_file_name("");
     let mut env = machine.env.clone();
     env.push(("PATH".into(), Some(path)));
     env.push(("SCENARIO_PROMETHEUS_DATA".into(), Some(data.into())));
