@@ -20,7 +20,7 @@ pub(crate) enum Message {
     /// All checks of a step were run.
     Checked { step: usize, passed: usize, total: usize, done: bool, by: By },
     /// The terminals have changed.
-    Terminals { terminals: Vec<Terminal> },
+    Terminals { terminals: Vec<TerminalView> },
     /// A service has come or gone.
     Services { services: Vec<Service> },
     /// The machine was surveyed.
@@ -51,7 +51,7 @@ pub(crate) struct Hello {
     pub(crate) steps: Vec<Step>,
     pub(crate) step: usize,
     pub(crate) guide: bool,
-    pub(crate) terminals: Vec<Terminal>,
+    pub(crate) terminals: Vec<TerminalView>,
     pub(crate) services: Vec<Service>,
     pub(crate) preflight: Preflight,
     pub(crate) job: Option<Job>,
@@ -199,7 +199,7 @@ pub(crate) enum CheckState {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
-pub(crate) struct Terminal {
+pub(crate) struct TerminalView {
     pub(crate) id: String,
     pub(crate) alive: bool,
     /// The command that runs in it.
@@ -414,7 +414,7 @@ mod tests {
         declare::<Check>(&mut types, &config);
         declare::<CheckKind>(&mut types, &config);
         declare::<CheckState>(&mut types, &config);
-        declare::<Terminal>(&mut types, &config);
+        declare::<TerminalView>(&mut types, &config);
         declare::<Service>(&mut types, &config);
         declare::<Preflight>(&mut types, &config);
         declare::<PreflightItem>(&mut types, &config);

@@ -19,7 +19,7 @@ pub(crate) struct Terminals {
     shells: Mutex<ShellSettings>,
     open: Mutex<BTreeMap<String, Arc<Terminal>>>,
     /// What pages were sent last.
-    sent: Mutex<Vec<message::Terminal>>,
+    sent: Mutex<Vec<message::TerminalView>>,
     /// A terminal has become busy or free, or its shell has ended.
     pub(crate) changed: Arc<Notify>,
     hub: Arc<Hub>,
@@ -52,7 +52,7 @@ impl Terminals {
     }
 
     /// All terminals, as pages see them.
-    pub(crate) fn views(&self) -> Vec<message::Terminal> {
+    pub(crate) fn views(&self) -> Vec<message::TerminalView> {
         self.all().iter().map(|terminal| terminal.view()).collect()
     }
 

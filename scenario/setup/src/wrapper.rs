@@ -52,8 +52,8 @@ fn script(place: &Place, server: &PrometheusServer) -> String {
         .map(|assets| format!("[ -n \"$assets\" ] || set -- --web.local-assets={} \"$@\"\n", quote(assets)));
     format!(
         r#"{HEAD} the real server with a data folder outside the workspace, on this machine only.
-# SCENARIO_PROMETHEUS_DATA names another folder for its data. A flag that is given wins.
-data=${{SCENARIO_PROMETHEUS_DATA:-{data}}}/{version}
+# SCENARIO_DATA names another folder for the data of tools. A flag that is given wins.
+data=${{SCENARIO_DATA:-{data}}}/prometheus/{version}
 storage= listen= assets=
 for argument in "$@"; do
   case $argument in
@@ -66,7 +66,7 @@ done
 [ -n "$storage" ] || set -- --storage.tsdb.path="$data" "$@"
 exec {program} "$@"
 "#,
-        data = quote(&place.tools.join("prometheus-data")),
+        data = quote(&place.tools.join("data")),
         version = quote(Path::new(&server.version)),
         assets = assets.unwrap_or_default(),
         program = quote(&server.program),

@@ -145,7 +145,7 @@ impl World {
         let mut command = Command::new("sh");
         command.args(["-c", text]).stdin(Stdio::null()).current_dir(&self.workspace);
         command.env("PATH", std::env::join_paths(path).expect("a PATH"));
-        command.env("SCENARIO_PROMETHEUS_DATA", self.workspace.join("data"));
+        command.env("SCENARIO_DATA", self.workspace.join("data"));
         let cargos = std::env::vars_os().map(|(name, _)| name);
         for name in cargos.filter(|name| name.to_string_lossy().starts_with("CARGO_PKG")) {
             command.env_remove(name);

@@ -149,7 +149,8 @@ impl<'a> Run<'a> {
     }
 }
 
-/// What a command of the book finds: first on PATH the programs that label what it starts.
+/// The environment of a command of the book: first on PATH are the programs that label what it starts, and tools keep
+/// their data in our folder of the workspace.
 pub(super) fn environment(
     workspace: &Workspace,
     machine: &Machine,
@@ -159,10 +160,10 @@ pub(super) fn environment(
     let ours = machine.engine.iter().map(|_| shims.clone()).chain(machine.path.iter().cloned());
     let path = std::env::join_paths(ours.chain(std::env::split_paths(&rest)))
         .map_err(|cause| Error::new(format!("failed to set PATH: {cause}")))?;
-    let data = workspace.state_path("prometheus/data")?.with_file_name("");
+    let data = workspace.state_path("data/tools")?.with_file_name("");
     let mut env = machine.env.clone();
     env.push(("PATH".into(), Some(path)));
-    env.push(("SCENARIO_PROMETHEUS_DATA".into(), Some(data.into())));
+    env.push(("SCENARIO_DATA".into(), Some(data.into())));
     Ok(env)
 }
 

@@ -146,9 +146,9 @@ impl Terminal {
     }
 
     /// The terminal as pages see it.
-    pub(crate) fn view(&self) -> message::Terminal {
+    pub(crate) fn view(&self) -> message::TerminalView {
         let inner = self.lock();
-        message::Terminal { id: self.id.clone(), alive: inner.shell.is_some(), busy: inner.busy() }
+        message::TerminalView { id: self.id.clone(), alive: inner.shell.is_some(), busy: inner.busy() }
     }
 }
 

@@ -4,12 +4,12 @@
 /**
  * One message to all pages.
  */
-export type Message = { "type": "hello" } & Hello | { "type": "progress", step: number, guide: boolean, } | { "type": "block", step: number, block: Block, } | { "type": "check", step: number, check: Check, } | { "type": "checked", step: number, passed: number, total: number, done: boolean, by: By, } | { "type": "terminals", terminals: Array<Terminal>, } | { "type": "services", services: Array<Service>, } | { "type": "preflight", preflight: Preflight, } | { "type": "job", job: Job, } | { "type": "files" } | { "type": "file", path: string, etag: string | null, } | { "type": "book", error: BookError | null, } | { "type": "steps", steps: Array<Step>, } | { "type": "stopping" };
+export type Message = { "type": "hello" } & Hello | { "type": "progress", step: number, guide: boolean, } | { "type": "block", step: number, block: Block, } | { "type": "check", step: number, check: Check, } | { "type": "checked", step: number, passed: number, total: number, done: boolean, by: By, } | { "type": "terminals", terminals: Array<TerminalView>, } | { "type": "services", services: Array<Service>, } | { "type": "preflight", preflight: Preflight, } | { "type": "job", job: Job, } | { "type": "files" } | { "type": "file", path: string, etag: string | null, } | { "type": "book", error: BookError | null, } | { "type": "steps", steps: Array<Step>, } | { "type": "stopping" };
 
 /**
  * Everything that a page shows.
  */
-export type Hello = { build: string, title: string, workspace: string, front: string, page: string, steps: Array<Step>, step: number, guide: boolean, terminals: Array<Terminal>, services: Array<Service>, preflight: Preflight, job: Job | null, book_error: BookError | null, };
+export type Hello = { build: string, title: string, workspace: string, front: string, page: string, steps: Array<Step>, step: number, guide: boolean, terminals: Array<TerminalView>, services: Array<Service>, preflight: Preflight, job: Job | null, book_error: BookError | null, };
 
 /**
  * Why the book on disk could not be rendered. The pages are those of its last version without mistakes.
@@ -83,7 +83,7 @@ export type CheckKind = "http" | "query" | "up" | "target";
 
 export type CheckState = "unknown" | "running" | "passed" | "failed";
 
-export type Terminal = { id: string, alive: boolean, 
+export type TerminalView = { id: string, alive: boolean, 
 /**
  * The command that runs in it.
  */

@@ -2,7 +2,7 @@
 
 import { batch, computed, signal } from '@preact/signals';
 
-import type { Block, BookError, Check, Hello, Job, Message, Preflight, Service, Step, Terminal } from './contract.ts';
+import type { Block, BookError, Check, Hello, Job, Message, Preflight, Service, Step, TerminalView } from './contract.ts';
 
 /** Whether the server is there. */
 export type Connection = 'opening' | 'open' | 'lost' | 'stopped' | 'locked';
@@ -12,7 +12,7 @@ export const connection = signal<Connection>('opening');
 export const lab = signal<Pick<Hello, 'build' | 'title' | 'workspace' | 'front' | 'page' | 'step'> | null>(null);
 export const steps = signal<Step[]>([]);
 export const guide = signal(false);
-export const terminals = signal<Terminal[]>([]);
+export const terminals = signal<TerminalView[]>([]);
 export const services = signal<Service[]>([]);
 export const preflight = signal<Preflight>({ looking: false, items: [], fixable: false });
 export const job = signal<Job | null>(null);

@@ -69,7 +69,7 @@ fn the_distributions_prometheus_is_fetched_unpacked_and_served() {
     let log = folder.path().join("log");
     let mut server = Command::new(place.bin().join("prometheus"))
         .args(["--config.file=prometheus.yml", "--web.listen-address=127.0.0.1:19190"])
-        .env("SCENARIO_PROMETHEUS_DATA", &data)
+        .env("SCENARIO_DATA", &data)
         .current_dir(folder.path())
         .stderr(std::fs::File::create(&log).unwrap())
         .spawn()

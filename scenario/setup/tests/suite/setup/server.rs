@@ -35,17 +35,17 @@ fn the_wrapper_gives_a_fake_server_our_defaults_unless_the_caller_gives_them() {
     toolbox_on(&machine.host, &[Need::Prometheus], &machine.place()).unwrap();
     let run = |args: &[&str]| {
         let mut command = Command::new(machine.place().bin().join("prometheus"));
-        command.args(args).env("LOG", "/dev/null").env_remove("SCENARIO_PROMETHEUS_DATA");
+        command.args(args).env("LOG", "/dev/null").env_remove("SCENARIO_DATA");
         command
     };
     let said = |command: &mut Command| String::from_utf8(command.output().unwrap().stdout).unwrap();
-    let data = machine.place().tools.join("prometheus-data/3.13.2");
+    let data = machine.place().tools.join("data/prometheus/3.13.2");
     let ours = format!("--storage.tsdb.path={}\n--web.listen-address=127.0.0.1:9090\n", data.display());
     assert_eq!(said(&mut run(&["--config.file=a b.yml"])), format!("{ours}--config.file=a b.yml\n"));
     let theirs = ["--storage.tsdb.path=x", "--web.listen-address", ":1"];
     assert_eq!(said(&mut run(&theirs)), "--storage.tsdb.path=x\n--web.listen-address\n:1\n");
-    let elsewhere = said(run(&[]).env("SCENARIO_PROMETHEUS_DATA", "/x y"));
-    assert!(elsewhere.starts_with("--storage.tsdb.path=/x y/3.13.2\n"), "{elsewhere}");
+    let elsewhere = said(run(&[]).env("SCENARIO_DATA", "/x y"));
+    assert!(elsewhere.starts_with("--storage.tsdb.path=/x y/prometheus/3.13.2\n"), "{elsewhere}");
 }
 
 #[test]
