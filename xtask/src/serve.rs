@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lab_is_told_where_everything_is() {
+    fn the_lab_is_started_with_every_folder() {
         let front = Front {
             name: "cargo xtask".into(),
             book: "/r/book".into(),

@@ -344,7 +344,7 @@ fn covers(place: &str, file: &str) -> bool {
 }
 
 #[test]
-fn what_may_stand_in_one_place_only_stands_there() {
+fn what_is_allowed_in_one_place_is_not_elsewhere() {
     let mut complaints = Vec::new();
     let files = files();
     for (folder, word, allowed, why) in ONLY_HERE {

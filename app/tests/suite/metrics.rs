@@ -45,7 +45,7 @@ fn the_latency_is_in_seconds_and_includes_the_delay() {
 }
 
 #[test]
-fn the_version_is_told() {
+fn the_version_is_reported() {
     let page = get(serve(), "/metrics");
     let series = r#"app_version_info{config="test",version="1.2.3"}"#;
     assert_eq!(page.sample(series), Some(1.0));

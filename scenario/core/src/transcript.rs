@@ -456,7 +456,7 @@ mod tests {
     }
 
     #[test]
-    fn after_three_dots_what_stands_in_the_place_of_a_line_is_shown() {
+    fn after_three_dots_what_was_printed_in_place_of_a_line_is_shown() {
         let printed = numbers(1..=30) + "built in release\n";
         differs("...\nbuilt in debug", &printed, &["  ...", "- built in debug", "+ built in release"]);
         let printed = numbers(1..=30).replace("27", "twenty-seven");

@@ -212,7 +212,7 @@ fn a_port_that_a_container_of_ours_holds_fails_at_the_pages_line() {
 }
 
 #[test]
-fn a_container_that_ends_at_once_is_told_with_its_status() {
+fn a_container_that_ends_at_once_is_reported_with_its_status() {
     let page = "# One\n\n```console\n$ docker build -t t-serve:1 image/\n```\n\n\
                 ```console ready=18473 within=20s\n$ docker run -d --net=host --name=t-serve t-serve:1 8.8.8\n```\n";
     // Port 8 of this machine needs no privilege for root alone; an address in use needs none for anybody.

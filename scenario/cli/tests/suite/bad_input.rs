@@ -78,7 +78,7 @@ fn a_port_that_a_learners_other_server_holds_is_named_by_its_words() {
 }
 
 #[test]
-fn a_configuration_that_prometheus_refuses_is_told_in_its_words() {
+fn a_configuration_that_prometheus_refuses_is_reported_in_its_words() {
     if !tools().join("bin/prometheus").exists() {
         return skipped("no Prometheus in the tools folder");
     }
@@ -96,7 +96,7 @@ fn a_configuration_that_prometheus_refuses_is_told_in_its_words() {
 }
 
 #[test]
-fn a_compiler_error_is_told_in_its_words_and_with_the_line_of_the_book() {
+fn a_compiler_error_is_reported_in_its_words_and_with_the_line_of_the_book() {
     let playground = ScenarioTest::new()
         .page(
             "step-1.md",
@@ -177,7 +177,7 @@ the files in `workspace` and what runs are as far as this step came; nothing was
 }
 
 #[test]
-fn a_check_that_nobody_answers_is_told_apart_from_one_that_fails() {
+fn a_check_that_nobody_answers_is_distinguished_from_one_that_fails() {
     let port = free_port();
     let page = format!("# First\n\n<!-- scenario: check http url=http://127.0.0.1:{port}/ status=200 -->\n");
     let playground = ScenarioTest::step(&page).playground();

@@ -26,7 +26,7 @@ fn told(playground: &Playground, workspace: &OsStr, after: &str) -> String {
 }
 
 #[test]
-fn a_command_that_is_told_can_be_pasted_whatever_the_folder_is_called() {
+fn a_command_that_is_suggested_can_be_pasted_whatever_the_folder_is_called() {
     let playground = one();
     let names: [&[u8]; 5] = [b"my ws", b"$HOME `id`", b"it's \"ws\"", b"caf\xe9", b"line\nend \x1b[2J"];
     for name in names {

@@ -150,7 +150,7 @@ fn output_that_is_not_compared_may_be_long() {
 }
 
 #[test]
-fn a_program_that_is_not_there_is_told_in_the_shells_words() {
+fn a_program_that_is_not_there_is_reported_in_the_shells_words() {
     let page = "# First\n\n```console\n$ no-such-program --help\n```\n";
     ScenarioTest::step(page).playground().run(&["step", "1"]).status(1).says("no-such-program: not found");
 }
@@ -180,7 +180,7 @@ the files in `workspace` and what runs are as far as this step came; nothing was
 }
 
 #[test]
-fn a_background_process_that_ends_early_is_told_with_its_log() {
+fn a_background_process_that_ends_early_is_reported_with_its_log() {
     let page = "# First\n\n```console background=web ready=log:\"ready\" within=20s\n$ sh -c 'echo reading; echo no such file >&2; exit 4'\n```\n";
     ScenarioTest::step(page).playground().run(&["step", "1"]).status(1).out(str![[r#"
 Step 1  step-1
@@ -268,7 +268,7 @@ fn a_background_process_that_was_killed_is_noticed_and_started_again() {
 }
 
 #[test]
-fn a_background_process_whose_file_has_changed_is_started_anew() {
+fn a_background_process_whose_file_has_changed_is_restarted() {
     let clock = |text: &str| format!("```sh file=clock.sh\n{text}\n```\n\n");
     let start = "```console background=clock ready=log:\"tick\" within=10s\n$ sh clock.sh\n```\n";
     let one = format!("# One\n\n{}{start}", clock("echo tick; sleep 7206"));

@@ -222,7 +222,7 @@ fn one_process_is_started_found_by_the_next_step_and_stopped() {
 }
 
 #[test]
-fn a_process_is_started_with_the_learners_files_and_anew_by_a_step() {
+fn a_process_is_started_with_the_learners_files_and_again_by_a_step() {
     let playground = clock();
     let (block, _) = ids(&playground.scenario());
     playground.does("step 1");
@@ -239,7 +239,7 @@ fn a_process_is_started_with_the_learners_files_and_anew_by_a_step() {
 }
 
 #[test]
-fn what_cannot_be_started_or_stopped_is_told() {
+fn what_cannot_be_started_or_stopped_is_reported() {
     let port = free_port();
     let page =
         format!("# One\n\n~~~console background=server ready={port} within=10s\n$ sh -c 'exit 3'\n~~~\n");

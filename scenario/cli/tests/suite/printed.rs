@@ -52,7 +52,7 @@ the files in `workspace` and what runs are as far as this step came; nothing was
 }
 
 #[test]
-fn after_dots_the_line_that_differs_stands_beside_what_was_printed() {
+fn after_dots_the_line_that_differs_is_shown_beside_what_was_printed() {
     run("$ seq 30; echo Done in release mode\n...\nDone in debug mode\n")
         .status(1)
         .says("      ...\n    - Done in debug mode\n    + Done in release mode\n");

@@ -99,7 +99,7 @@ fn a_run_that_was_killed_leaves_no_green_report() {
 }
 
 #[test]
-fn a_report_that_cannot_be_written_is_told_before_the_run() {
+fn a_report_that_cannot_be_written_is_reported_before_the_run() {
     let playground = ScenarioTest::step("# One\n\n```console\n$ touch ran\n```\n").playground();
     std::fs::write(playground.dir().join("reports"), "a file").expect("a file");
     playground.run(&VERIFY).status(2).out(str![""]).err(str![[r#"

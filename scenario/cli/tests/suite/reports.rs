@@ -145,7 +145,7 @@ fn the_plan_of_one_step_has_what_is_typed_and_expected() {
 }
 
 #[test]
-fn where_nobody_watches_there_are_no_colours_and_no_progress() {
+fn without_a_terminal_there_are_no_colours_and_no_progress() {
     let output = three().command(&["step", "1"]).output().expect("scenario can be started");
     assert!(!output.stdout.contains(&0x1b), "{}", String::from_utf8_lossy(&output.stdout));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");

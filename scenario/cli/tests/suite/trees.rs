@@ -163,7 +163,7 @@ fn a_run_that_is_killed_leaves_no_daemon_of_a_background_process() {
 }
 
 #[test]
-fn a_stopped_process_is_told_to_end_and_does() {
+fn a_stopped_process_is_asked_to_end_and_does() {
     let page = "# One\n\n```console\n$ trap 'touch told; exit' TERM; touch started; kill -STOP $$; touch gone-on; sleep 7607\n```\n";
     both(
         || ScenarioTest::step(page),

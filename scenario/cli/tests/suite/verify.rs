@@ -220,7 +220,7 @@ error: the book is already running: process `clock` ([PID])
 }
 
 #[test]
-fn verify_replaces_a_live_world_where_told() {
+fn verify_replaces_a_live_world_on_request() {
     let playground = live();
     playground.run(&["verify", "--replace"]).status(0);
     playground.nothing_is_left_within(1);
@@ -285,7 +285,7 @@ fn a_step_passes_over_an_up_from_before_its_process_was_started() {
 }
 
 #[test]
-fn a_target_that_is_down_is_told_with_prometheuss_own_error() {
+fn a_target_that_is_down_is_reported_with_prometheuss_own_error() {
     let port = serve(|_| {
         let scraped = Timestamp::now();
         ok(format!(
@@ -302,7 +302,7 @@ fn a_target_that_is_down_is_told_with_prometheuss_own_error() {
 }
 
 #[test]
-fn a_query_that_finds_nothing_is_told_apart_from_one_that_could_not_be_asked() {
+fn a_query_that_finds_nothing_is_distinguished_from_one_that_could_not_be_asked() {
     let check = "```promql expect=\"value > 0\"\nup\n```";
     let port = serve(|path| {
         if path.contains("/targets") {
@@ -318,7 +318,7 @@ fn a_query_that_finds_nothing_is_told_apart_from_one_that_could_not_be_asked() {
 }
 
 #[test]
-fn a_query_that_prometheus_refuses_is_told_in_its_words() {
+fn a_query_that_prometheus_refuses_is_reported_in_its_words() {
     let port = serve(|path| {
         if path.contains("/targets") {
             return ok(r#"{"status":"success","data":{"activeTargets":[]}}"#);

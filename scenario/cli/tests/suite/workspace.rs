@@ -231,7 +231,7 @@ fn a_second_run_at_once_names_the_first() {
 }
 
 #[test]
-fn a_workspace_that_was_removed_is_made_anew_with_what_runs_in_it() {
+fn a_workspace_that_was_removed_is_made_again_with_what_runs_in_it() {
     let clock = "# One\n\n```text file=notes.txt\none\n```\n\n```console background=clock ready=log:\"tick\" within=10s\n$ sh -c 'echo tick; sleep 7304'\n```\n";
     let playground = ScenarioTest::step(clock).playground();
     playground.run(&["step", "1"]).status(0);

@@ -103,7 +103,7 @@ error[invalid-quote]: invalid quote `'`
 }
 
 #[test]
-fn no_space_stands_around_the_equals_sign() {
+fn no_space_is_allowed_around_the_equals_sign() {
     rejects(
         "```text file = a\nx\n```\n\n```text file= a\nx\n```\n",
         str![[r#"
@@ -200,7 +200,7 @@ error[unknown-attribute]: unknown attribute `color`
 }
 
 #[test]
-fn an_attribute_stands_once() {
+fn an_attribute_occurs_once() {
     rejects(
         "```text file=a file=b\nx\n```\n",
         str![[r#"

@@ -104,7 +104,7 @@ error[invalid-exit-status]: invalid exit status `?1`
 }
 
 #[test]
-fn a_status_stands_right_below_its_command() {
+fn a_status_is_directly_below_its_command() {
     rejects(
         "```console\n$ one\nout\n? 1\n$ two\n? 1\n? 2\n```\n",
         str![[r#"
@@ -532,7 +532,7 @@ error[background-container-command]: this command ends at once, so it cannot be 
 }
 
 #[test]
-fn a_background_name_is_plain_and_stands_once_in_the_book() {
+fn a_background_name_is_plain_and_unique_in_the_book() {
     rejects(
         "```console background=\"a b\" ready=80 within=3s\n$ a\n```\n",
         str![[r#"
@@ -639,7 +639,7 @@ step 1: step-1
 }
 
 #[test]
-fn a_command_that_changes_containers_stands_alone() {
+fn a_command_that_changes_containers_must_be_alone() {
     refuses(
         "docker rm -f app; docker run -d --name=app app",
         str![[r#"

@@ -179,7 +179,7 @@ error[marker-not-found]: marker not found in `a` after the text of `replace`
 }
 
 #[test]
-fn a_marker_stands_in_the_file() {
+fn a_marker_occurs_in_the_file() {
     edit("insert-after=\"thre {\"", "x\n").diagnostics(str![[r#"
 error[marker-not-found]: marker not found in `a`
  --> src/step-1.md:9:29
@@ -322,7 +322,7 @@ error[unknown-file]: no earlier block writes `ap/a.rs`
 }
 
 #[test]
-fn only_the_first_mistake_with_a_file_is_told() {
+fn only_the_first_mistake_with_a_file_is_reported() {
     edit("insert-after=nowhere", "five\n")
         .page("step-2.md", "```text file=a insert-after=five\nsix\n```\n")
         .diagnostics(str![[r#"
@@ -599,8 +599,8 @@ fn edits_agree_with_a_naive_model() {
         assert_eq!(text.as_deref(), Some(model.as_str()), "{page}");
         for (block, before, after) in each_edit(&scenario) {
             // Each block is another one, so that none can be there before it is put there.
-            assert!(!stands(&before.text("a").unwrap_or_default(), block), "{page}\n{}", block.text);
-            assert!(stands(&after.text("a").unwrap_or_default(), block), "{page}\n{}", block.text);
+            assert!(!is_found(&before.text("a").unwrap_or_default(), block), "{page}\n{}", block.text);
+            assert!(is_found(&after.text("a").unwrap_or_default(), block), "{page}\n{}", block.text);
         }
     }
 }
@@ -616,27 +616,27 @@ fn each_edit(scenario: &Scenario) -> impl Iterator<Item = (&Block, Files, Files)
     })
 }
 
-/// Whether a block's edit stands in a text.
-fn stands(text: &str, block: &Block) -> bool {
+/// Whether a block's edit is found in a text.
+fn is_found(text: &str, block: &Block) -> bool {
     let BlockKind::Edit(change) = &block.kind else { panic!("an edit") };
     let text: Vec<&str> = text.lines().collect();
     edit::holds(&text, &change.verb, &Line::of_block(block))
 }
 
-/// Checks that an edit of a text does not stand in it before and does after, and gives back what it made.
+/// Checks that an edit is found in its result and not in the text before it; the result.
 #[track_caller]
-fn stands_after_alone(before: &str, fence: &str, block: &str) -> String {
+fn is_found_only_after(before: &str, fence: &str, block: &str) -> String {
     let page = format!("~~~text file=a\n{before}~~~\n\n~~~text file=a {fence}\n{block}~~~\n");
     let scenario = ScenarioTest::step(&page).scenario();
     let (block, _, after) = each_edit(&scenario).last().expect("two edits");
     let after = after.text("a").expect("a file");
-    assert!(!stands(before, block), "it does not stand in {before:?}");
-    assert!(stands(&after, block), "it stands in {after:?}");
+    assert!(!is_found(before, block), "not found in {before:?}");
+    assert!(is_found(&after, block), "found in {after:?}");
     after
 }
 
 #[test]
-fn an_edit_stands_in_a_text_after_it_and_not_before() {
+fn an_edit_is_found_in_a_text_after_it_and_not_before() {
     let text = "one\ntwo\nthree\n";
     for (fence, block) in [
         ("", "one\n"),
@@ -648,12 +648,12 @@ fn an_edit_stands_in_a_text_after_it_and_not_before() {
         ("replace=\"one\" replace-to=\"two\"", "1\n2\n"),
         ("replace=\"two\"", ""),
     ] {
-        stands_after_alone(text, fence, block);
+        is_found_only_after(text, fence, block);
     }
 }
 
 #[test]
-fn a_block_that_brings_its_own_marker_stands_once_it_is_there() {
+fn a_block_with_its_own_marker_is_found_once_it_is_there() {
     for (before, fence, block) in [
         ("mod a;\n", "insert-after=\"mod a\"", "mod about;\n"),
         ("use a;\n", "insert-before=\"use\"", "use b;\nuse c;\n"),
@@ -662,31 +662,31 @@ fn a_block_that_brings_its_own_marker_stands_once_it_is_there() {
         ("let r = router(dice);\n", "replace=\"router(dice)\"", "layer(router(dice), l)\n"),
         ("fn a() {\n    b();\n}\n", "replace=\"fn a\" replace-to=\"}\"", "fn a() {\n    c();\n}\n"),
     ] {
-        stands_after_alone(before, fence, block);
+        is_found_only_after(before, fence, block);
     }
 }
 
 #[test]
-fn a_block_that_is_a_part_of_its_marker_stands_only_without_the_rest() {
-    stands_after_alone("let a = some(b);\n", "replace=\"some(b)\"", "b\n");
-    stands_after_alone("a b c\n", "replace=\"a\" replace-to=\"c\"", "a b\n");
-    stands_after_alone("a b c\n", "replace=\"a\" replace-to=\"c\"", "b c\n");
+fn a_block_that_is_a_part_of_its_marker_is_found_only_without_the_rest() {
+    is_found_only_after("let a = some(b);\n", "replace=\"some(b)\"", "b\n");
+    is_found_only_after("a b c\n", "replace=\"a\" replace-to=\"c\"", "a b\n");
+    is_found_only_after("a b c\n", "replace=\"a\" replace-to=\"c\"", "b c\n");
 }
 
 #[test]
-fn an_edit_stands_beside_what_the_learner_has_changed_elsewhere() {
-    let after = stands_after_alone("one\ntwo\n", "insert-after=\"one\"", "new\n");
+fn an_edit_is_found_beside_what_the_learner_has_changed_elsewhere() {
+    let after = is_found_only_after("one\ntwo\n", "insert-after=\"one\"", "new\n");
     let page = "~~~text file=a\none\ntwo\n~~~\n\n~~~text file=a insert-after=\"one\"\nnew\n~~~\n";
     let scenario = ScenarioTest::step(page).scenario();
     let (block, _, _) = each_edit(&scenario).last().expect("two edits");
-    assert!(stands(&after.replace("two", "2"), block));
-    assert!(!stands(&after.replace("new", "newer"), block));
-    assert!(!stands("one\ntwo\nnew\n", block), "it stands elsewhere");
-    assert!(!stands("one\nnew\none\n", block), "the marker stands there twice");
+    assert!(is_found(&after.replace("two", "2"), block));
+    assert!(!is_found(&after.replace("new", "newer"), block));
+    assert!(!is_found("one\ntwo\nnew\n", block), "it stands elsewhere");
+    assert!(!is_found("one\nnew\none\n", block), "the marker stands there twice");
 }
 
 #[test]
-fn every_edit_of_the_book_stands_after_it_and_not_before() {
+fn every_edit_of_the_book_is_found_after_it_and_not_before() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../book");
     let scenario = Book::load(&folder).and_then(Book::into_scenario).expect("the book of this repository");
     let mut count = 0;
@@ -695,8 +695,8 @@ fn every_edit_of_the_book_stands_after_it_and_not_before() {
         let (before, after) = (before.text(&change.path).unwrap_or_default(), after.text(&change.path));
         let after = after.expect("a file");
         let at = scenario.sources.location(block.span);
-        assert!(!stands(&before, block), "{at}: it does not stand there before");
-        assert!(stands(&after, block), "{at}: it stands there after");
+        assert!(!is_found(&before, block), "{at}: it does not stand there before");
+        assert!(is_found(&after, block), "{at}: it stands there after");
         assert!(Files::has_reached(&scenario, &block.id, &after), "{at}");
         assert!(!Files::has_reached(&scenario, &block.id, &before), "{at}");
         count += 1;

@@ -96,7 +96,7 @@ one
 }
 
 #[test]
-fn a_place_in_a_list_is_where_the_text_stands() {
+fn a_place_in_a_list_is_that_of_the_text() {
     rejects(
         "1. Run\n\n   ```console\n   $ cd app\n   ```\n\n> ```console\n> $ ls\n> ? x\n> ```\n",
         str![[r#"

@@ -415,7 +415,7 @@ error[trailing-ampersand]: `&` is not allowed at the end of a command
 }
 
 #[test]
-fn a_line_with_thousands_of_mistakes_is_told_on_one_screen() {
+fn a_line_with_thousands_of_mistakes_is_reported_on_one_screen() {
     let words: Vec<String> = (0..4000).map(|n| format!("wrong-{n}=1")).collect();
     let page = format!("```text file=a {}\nx\n```\n", words.join(" "));
     let book = ScenarioTest::step(&page);
@@ -427,7 +427,7 @@ fn a_line_with_thousands_of_mistakes_is_told_on_one_screen() {
 }
 
 #[test]
-fn a_page_with_thousands_of_mistakes_is_told_in_a_few() {
+fn a_page_with_thousands_of_mistakes_is_reported_in_a_few() {
     let page = "```text fiel=a\nx\n```\n\n".repeat(3000);
     let book = ScenarioTest::step(&page).page("step-2.md", "```text\n```\n");
     let error = book.book().into_scenario().expect_err("mistakes");

@@ -188,7 +188,7 @@ step 1: A
 }
 
 #[test]
-fn mistakes_are_told_in_the_order_of_the_pages() {
+fn mistakes_are_reported_in_the_order_of_the_pages() {
     let text = "```rust\nx\n```\n\n```console\n$ cd x\n```\n";
     ScenarioTest::step(text).page("step-2.md", text).diagnostics(str![[r#"
 error[block-without-effect]: this block is not applied, run or checked

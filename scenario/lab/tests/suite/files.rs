@@ -70,7 +70,7 @@ fn a_file_is_written_only_as_it_was_read() {
 }
 
 #[test]
-fn of_many_who_save_at_once_one_wins_and_the_others_are_told() {
+fn of_many_who_save_at_once_one_wins_and_the_others_are_informed() {
     let test = LabTest::second_book();
     test.write("workspace/a.txt", "one");
     let lab = test.start();

@@ -77,7 +77,7 @@ fn a_key_that_was_spoiled_is_replaced() {
 }
 
 #[test]
-fn a_second_lab_for_the_same_workspace_is_refused_and_told_what_to_do() {
+fn a_second_lab_for_the_same_workspace_is_refused_with_what_to_do() {
     let test = LabTest::second_book();
     let lab = test.start();
     let output = test.run(test.command(&["--no-open"]));

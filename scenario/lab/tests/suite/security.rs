@@ -87,7 +87,7 @@ fn it_listens_on_127_0_0_1_and_nowhere_else() {
 }
 
 #[test]
-fn who_has_no_cookie_sees_only_that_the_lab_is_locked() {
+fn without_a_cookie_only_the_lock_is_seen() {
     let test = LabTest::second_book();
     let lab = test.start();
     all_hold(vec![

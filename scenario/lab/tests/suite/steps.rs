@@ -59,7 +59,7 @@ fn a_check_streams_what_was_expected_and_found_and_what_to_do() {
 }
 
 #[test]
-fn checks_are_asked_by_themselves_and_never_blame_who_has_not_come_so_far() {
+fn checks_that_run_by_themselves_never_report_a_failure() {
     let (test, _) = served();
     let lab = test.start();
     let mut page = lab.page();
@@ -74,7 +74,7 @@ fn checks_are_asked_by_themselves_and_never_blame_who_has_not_come_so_far() {
 }
 
 #[test]
-fn a_step_is_solved_begun_anew_and_compared() {
+fn a_step_is_solved_reset_and_compared() {
     let (test, port) = served();
     let lab = test.start();
     let mut page = lab.page();
@@ -312,7 +312,7 @@ fn a_page_that_says_something_to_the_events_is_closed() {
 }
 
 #[test]
-fn pages_are_told_that_the_lab_stops() {
+fn pages_are_informed_that_the_lab_stops() {
     let test = LabTest::second_book();
     let mut lab = test.start();
     let mut page = lab.page();

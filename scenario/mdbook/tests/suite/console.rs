@@ -5,7 +5,7 @@ use snapbox::{assert_data_eq, str};
 use crate::book_test::BookTest;
 
 #[test]
-fn prompts_commands_and_output_are_told_apart() {
+fn prompts_commands_and_output_are_distinguished() {
     let page =
         "```console\n$ for i in 1 2; do\n>   echo $i\n> done\n1\n\n2\n$ cat < missing\n? 1\n...\n```\n";
     assert_data_eq!(

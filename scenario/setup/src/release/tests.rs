@@ -99,7 +99,7 @@ fn the_right_sum_is_unpacked_and_runs() {
 }
 
 #[test]
-fn a_wrong_sum_ends_it_and_both_sums_are_told() {
+fn a_wrong_sum_ends_it_and_both_sums_are_reported() {
     let body = good_archive();
     let pinned = "0".repeat(64);
     let release = mock_site(ok(body.len(), &body), pinned.clone());

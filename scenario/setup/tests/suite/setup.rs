@@ -141,7 +141,7 @@ this machine lacks something that is needed
 }
 
 #[test]
-fn no_linker_is_told_with_what_installs_it() {
+fn no_linker_is_reported_with_what_installs_it() {
     let expected = "  C linker   no `cc` on PATH; Rust links with it
       with --yes: apt-get install gcc libc6-dev (at most 55 MB)
       by hand:    apt-get install gcc libc6-dev";
@@ -149,7 +149,7 @@ fn no_linker_is_told_with_what_installs_it() {
 }
 
 #[test]
-fn a_fake_linker_that_cannot_link_statically_is_told_in_its_own_words() {
+fn a_fake_linker_that_cannot_link_statically_is_reported_in_its_own_words() {
     let cc =
         r#"case "$*" in *-static*) echo "/usr/bin/ld: cannot find -lc" >&2; echo more >&2; exit 1;; esac"#;
     let machine = Machine::new().program("cc", cc).host(|host| {
@@ -178,7 +178,7 @@ fn a_missing_linker_and_libc_are_installed_by_one_fake_apt_get() {
 }
 
 #[test]
-fn no_curl_is_told_by_hand_where_we_may_not_install() {
+fn no_curl_is_reported_by_hand_where_we_may_not_install() {
     let machine = Machine::new().program("apt-get", "").host(|host| host.root = false);
     let expected = "  curl   no `curl` on PATH\n      by hand:    sudo apt-get install curl ca-certificates";
     assert_eq!(machine.lacks(Need::Curl), expected);

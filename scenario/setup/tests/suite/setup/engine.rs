@@ -10,7 +10,7 @@ echo '28.2.2|'; echo 'Cannot connect to the Docker daemon at unix:///var/run/doc
 esac"#;
 
 #[test]
-fn no_engine_is_told_with_debians_remedy() {
+fn no_engine_is_reported_with_debians_remedy() {
     let expected = "  container engine   no `docker` and no `podman` on PATH
       with --yes: apt-get install docker.io and start dockerd (about 65 MB)
       by hand:    apt-get install docker.io";
@@ -18,7 +18,7 @@ fn no_engine_is_told_with_debians_remedy() {
 }
 
 #[test]
-fn no_engine_elsewhere_is_told_by_hand_only() {
+fn no_engine_elsewhere_is_reported_by_hand_only() {
     let machine = Machine::new().host(|host| host.os_release = "ID=nixos".into());
     let expected = "  container engine   no `docker` and no `podman` on PATH
       by hand:    install Docker Engine (https://docs.docker.com/engine/install/) or podman";
@@ -69,7 +69,7 @@ fn a_fake_docker_whose_socket_is_not_ours_wants_the_group() {
 }
 
 #[test]
-fn a_fake_docker_that_answers_and_cannot_run_is_told_in_its_own_words() {
+fn a_fake_docker_that_answers_and_cannot_run_is_reported_in_its_own_words() {
     let docker = r#"case $1 in version) echo '28.2.2|20.10.24|6.1';; buildx) exit 1;;
 run) echo 'docker: Error response from daemon: failed to create task' >&2; exit 125;; esac"#;
     let machine = Machine::new().program("docker", docker);
@@ -87,7 +87,7 @@ run) echo 'docker: Error response from daemon: failed to create task' >&2; exit 
 }
 
 #[test]
-fn a_fake_podman_that_cannot_raise_a_limit_is_told_with_its_cure() {
+fn a_fake_podman_that_cannot_raise_a_limit_is_reported_with_its_cure() {
     let podman = r#"case $1 in version) echo 4.3.1;;
 run) echo 'Error: crun: setrlimit `RLIMIT_NOFILE`: Operation not permitted: OCI permission denied' >&2; exit 126;; esac"#;
     let expected = "  container engine   podman 4.3.1 answers, but cannot run a container:
@@ -185,7 +185,7 @@ for name in docker dockerd; do cp "${0%/*}/later-$name" "${0%/*}/$name"; chmod 7
 }
 
 #[test]
-fn a_fake_apt_get_with_old_lists_is_updated_once_and_its_last_words_are_told() {
+fn a_fake_apt_get_with_old_lists_is_updated_once_and_its_last_words_are_reported() {
     let apt_get =
         "case \"$*\" in *install*) echo 'E: Unable to locate package docker.io' >&2; exit 100;; esac";
     let machine = Machine::new().program("apt-get", apt_get);
@@ -197,7 +197,7 @@ fn a_fake_apt_get_with_old_lists_is_updated_once_and_its_last_words_are_told() {
 }
 
 #[test]
-fn a_fake_dockerd_that_dies_is_told_with_the_end_of_its_log() {
+fn a_fake_dockerd_that_dies_is_reported_with_the_end_of_its_log() {
     let machine = Machine::new()
         .program("docker", SWITCHED)
         .program("dockerd", "echo 'failed to start daemon: no space left on device' >&2; exit 1");

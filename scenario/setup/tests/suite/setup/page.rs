@@ -10,13 +10,13 @@ const BY_HAND: &str = "
 const CHROMIUM: &str = "echo 'Chromium 140.0.7339.80 built on Debian GNU/Linux 12 (bookworm)'";
 
 #[test]
-fn a_fake_node_with_npm_is_told_with_both_versions() {
+fn a_fake_node_with_npm_is_reported_with_both_versions() {
     let machine = Machine::new().program("node", "echo v20.20.2").program("npm", "echo 11.19.1");
     assert_eq!(detail(&machine.survey(Need::Node)), "node 20.20.2, npm 11.19.1");
 }
 
 #[test]
-fn which_of_node_and_npm_is_missing_is_told() {
+fn which_of_node_and_npm_is_missing_is_reported() {
     let lacks = |machine: Machine| machine.lacks(Need::Node);
     let neither = lacks(Machine::new().program("apt-get", ""));
     assert_eq!(neither, format!("  Node.js   no `node` and no `npm` on PATH{BY_HAND}"));
@@ -27,7 +27,7 @@ fn which_of_node_and_npm_is_missing_is_told() {
 }
 
 #[test]
-fn a_fake_node_that_is_too_old_or_does_not_answer_is_told() {
+fn a_fake_node_that_is_too_old_or_does_not_answer_is_reported() {
     let machine = Machine::new().program("node", "echo v18.20.4").program("npm", "echo 9.2.0");
     let expected = "  Node.js   `[TMP]/path/node` is 18.20.4, expected 20 or newer";
     assert_eq!(machine.lacks(Need::Node), format!("{expected}{BY_HAND}"));
@@ -37,7 +37,7 @@ fn a_fake_node_that_is_too_old_or_does_not_answer_is_told() {
 }
 
 #[test]
-fn no_browser_is_told_with_debians_remedy_and_with_none_on_ubuntu() {
+fn no_browser_is_reported_with_debians_remedy_and_with_none_on_ubuntu() {
     let none =
         "  browser   no `chromium`, `chromium-browser`, `google-chrome-stable`, `google-chrome` on PATH";
     let machine = Machine::new().program("apt-get", "");

@@ -10,7 +10,7 @@ const SERVER: &str = r#"case $* in --version) echo "prometheus, version 3.13.2 (
 printf '%s\n' "$@""#;
 
 #[test]
-fn no_prometheus_is_told_with_its_sources_and_sizes() {
+fn no_prometheus_is_reported_with_its_sources_and_sizes() {
     let expected = "  Prometheus   no `prometheus` on PATH or in the tools folder
       with --yes: download Prometheus 3.13.2, or else this system's package into `[TMP]/tools` (100 to 150 MB, or 23 MB)
       by hand:    apt-get install prometheus, or unpack a release of https://prometheus.io/download/ and set \
