@@ -253,6 +253,8 @@ fn the_command_in_the_foreground_is_named_while_it_runs() {
     // What runs in the background leaves it free.
     view.enter("sleep 1002 &");
     until("the command", || test.process("sleep 1002").is_some());
+    // The prompt after the Ctrl-C may not have been looked at yet. That of this command comes after the number of its job.
+    view.until("the job", |text| text.contains("[1]"));
     view.until_prompt();
     assert!(lab.page().hello()["terminals"][0]["busy"].is_null());
 }
