@@ -28,8 +28,8 @@ pub struct Diagnostic {
     pub help: Vec<Help>,
 }
 
-/// How bad a mistake is. There is no warning: a block, check or attribute that would have no effect is an error, so
-/// that no page is published with a check that never runs. An importer of other formats may need a second value.
+/// How bad a mistake is. Warnings do not exist: a block, check or attribute without effect is an error, so that no page is
+/// published with a check that never runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
     /// Nothing runs until the page is corrected.

@@ -22,7 +22,7 @@ pub fn check(page: &Page, source: &SourceFile, src: &Path) -> Vec<Diagnostic> {
     }
     let path = src.join(&page.chapter.path);
     let folder = path.parent().unwrap_or(src);
-    // A page that is no step may show any code, but nothing that looks as if it were run.
+    // A page outside the numbered list may include code, but not blocks or checks that only steps run.
     let is_refused = if page.chapter.is_step() { parse::has_blocks } else { parse::has_parts_of_a_step };
     let bringing = directives
         .into_iter()

@@ -12,7 +12,7 @@ use scenario_core::error::{Error, ErrorKind, Result};
 use scenario_core::excerpt::excerpt;
 use scenario_core::files::Files;
 use scenario_core::model::{Block, Step};
-use scenario_core::plan::Plan;
+use scenario_core::plan::{Plan, PlannedStep};
 
 use crate::limits::MISTAKES_MAX;
 use crate::message::{BookError, Mistake};
@@ -23,8 +23,6 @@ use crate::scripts::{Scripts, name_files_plainly};
 pub(crate) struct RenderedBook {
     /// What its steps do, and the book itself.
     pub(crate) plan: Plan,
-    /// The page of each step, as a path below `/book/`.
-    pub(crate) pages: Vec<String>,
     /// All paths that its edits name.
     written: BTreeSet<String>,
     /// Where the pages are written, as messages name it.
@@ -57,12 +55,15 @@ impl RenderedBook {
         mdbook.with_preprocessor(Blocks);
         let source = shown(&mdbook.source_dir());
         mdbook.build().map_err(|error| failed(&format!("{error:#}")))?;
-        let page = |step: &Step| page_of(&scenario.sources.pages[step.page].path, &source);
-        let pages = scenario.steps.iter().map(page).collect();
         let files = (1..=scenario.steps.len()).map(|number| Files::at(&scenario, number));
         let written = files.flat_map(|files| files.paths().map(str::to_owned).collect::<Vec<_>>()).collect();
         let plan = Plan::new(scenario);
-        Ok(RenderedBook { pages, written, source, rendered: html_dir(&into), scripts, plan })
+        Ok(RenderedBook { written, source, rendered: html_dir(&into), scripts, plan })
+    }
+
+    /// The page of a step, as a path below `/book/`.
+    pub(crate) fn page(&self, step: &PlannedStep) -> String {
+        page_of(&self.plan.scenario.sources.pages[step.source].path, &self.source)
     }
 
     /// Where a path below `/book/` is on disk.

@@ -98,13 +98,12 @@ fn hint(lab: &Lab, number: usize) -> String {
         return "all blocks of this step were used; *Why is mine different?* shows where your files are not the book's"
             .to_owned();
     };
-    match &block.kind {
-        BlockKind::Edit(edit) => {
-            format!("the first block of this step that was not used yet is the one for `{}`", edit.path)
+    let which = match &block.kind {
+        BlockKind::Edit(edit) => format!("the one for `{}`", edit.path),
+        kind => {
+            let command = kind.commands().first().map(|command| command.text.as_str()).unwrap_or_default();
+            format!("`{}`", command.lines().next().unwrap_or_default())
         }
-        _ => {
-            let command = block.text.lines().next().unwrap_or_default().trim_start_matches("$ ");
-            format!("the first block of this step that was not used yet is `{command}`")
-        }
-    }
+    };
+    format!("the first block of this step that was not used yet is {which}")
 }

@@ -80,7 +80,7 @@ impl Terminals {
     ///
     /// # Errors
     ///
-    /// There is no such terminal, or the shell cannot be started.
+    /// The terminal is unknown, or the shell cannot be started.
     pub(crate) fn restart(&self, id: &str) -> Answer<()> {
         let shells = locked(&self.shells).clone();
         Ok(self.get(id)?.start(&shells)?)

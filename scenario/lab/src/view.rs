@@ -12,7 +12,7 @@ pub(crate) fn step(book: &RenderedBook, step: &PlannedStep, learner: &Learner) -
     Step {
         number: step.number,
         title: step.title.clone(),
-        page: book.pages.get(step.number - 1).cloned().unwrap_or_default(),
+        page: book.page(step),
         blocks: step.blocks().filter_map(|(id, actions)| block(id, actions, learner)).collect(),
         checks: step.checks().map(|(_, check)| self::check(check, learner)).collect(),
         done: learner.progress.done.contains(&step.number),

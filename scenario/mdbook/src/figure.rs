@@ -1,7 +1,8 @@
 //! The HTML of one block: a figure on a single line, with a caption that says what the block does.
 //!
-//! mdBook parses each figure again, tag by tag, so there are no more tags than the style and the script need. The copy
-//! button takes the `kbd` of a console, the parts with the class `scenario-own` of a changed file, and otherwise all.
+//! mdBook parses each figure again, tag by tag, so a figure has only the tags that the style and the script need. The copy
+//! button copies the `kbd` elements of a console, the elements with the class `scenario-own` of a changed file, and the
+//! whole text of all others.
 
 use std::fmt::Write;
 

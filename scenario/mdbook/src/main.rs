@@ -2,9 +2,8 @@
 //!
 //! The work is in the library; here are the arguments, the streams and the exit status.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::process::ExitCode;
-use std::time::Duration;
 
 const USAGE: &str = "\
 usage: mdbook-scenario                     (started by `mdbook build`: reads a book, writes a book)
@@ -31,7 +30,7 @@ fn main() -> ExitCode {
 
 fn preprocess() -> ExitCode {
     let mut warn = |warning: &str| complain(&format!("warning: {warning}\n"));
-    match mdbook_scenario::run(Unhurried(io::stdin().lock()), io::stdout().lock(), &mut warn) {
+    match mdbook_scenario::run(io::stdin().lock(), io::stdout().lock(), &mut warn) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&format!("error: {error}\n"));
@@ -40,17 +39,6 @@ fn preprocess() -> ExitCode {
             }
             ExitCode::FAILURE
         }
-    }
-}
-
-/// mdBook writes a book in tens of thousands of small pieces. If each of them woke this program, the waking would take
-/// longer than the writing, so it lets the pipe fill for a moment before each read.
-struct Unhurried<R>(R);
-
-impl<R: Read> Read for Unhurried<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        std::thread::sleep(Duration::from_micros(500));
-        self.0.read(buffer)
     }
 }
 

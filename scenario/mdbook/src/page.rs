@@ -39,6 +39,7 @@ type Ids<'a> = Option<&'a BTreeSet<String>>;
 struct Replacement {
     span: Span,
     text: String,
+    is_figure: bool,
 }
 
 /// The text of all pages, in the order of the sources.
@@ -74,13 +75,14 @@ fn step_replacements(
         let Some(actions) = actions.get(block.id.as_str()) else { continue };
         replacements.push(match figure_of(block, actions, files, ids) {
             Some(html) => in_place(block, page, html),
-            None => Replacement { span: block.fence, text: plain_fence(block, page) },
+            None => Replacement { span: block.fence, text: plain_fence(block, page), is_figure: false },
         });
     }
     let hidden = planned.checks().filter(|(action, _)| action.block.is_none());
     replacements.extend(hidden.map(|(action, _)| Replacement {
         span: action.span,
         text: placeholder(before_on_line(page, action.span)).to_owned(),
+        is_figure: false,
     }));
     replacements
 }
@@ -149,11 +151,11 @@ fn in_place(block: &Block, page: &SourceFile, html: String) -> Replacement {
     let is_blank =
         |line: &str| line.trim_matches(['>', ' ', '\t']).is_empty() && quotes(line) <= quotes(first);
     if next > page.line_count() || is_blank(page.line(next)) {
-        return Replacement { span, text: html };
+        return Replacement { span, text: html, is_figure: true };
     }
     let blank = |c: char| if matches!(c, '>' | '\t') { c } else { ' ' };
     let prefix: String = first.chars().map(blank).collect();
-    Replacement { span, text: format!("{html}\n{}", prefix.trim_end()) }
+    Replacement { span, text: format!("{html}\n{}", prefix.trim_end()), is_figure: true }
 }
 
 /// The page with its blocks replaced; `None` if it stays as it is.
@@ -162,10 +164,10 @@ fn put_together(page: &SourceFile, mut replacements: Vec<Replacement>, list: Opt
         return None;
     }
     replacements.sort_by_key(|replacement| replacement.span.start);
-    let has_figures = list.is_some() || replacements.iter().any(|one| one.text.contains("<figure"));
+    let has_figures = list.is_some() || replacements.iter().any(|one| one.is_figure);
     let mut text = if has_figures { HEAD.clone() } else { String::new() };
     let mut from = 0;
-    for Replacement { span, text: replacement } in &replacements {
+    for Replacement { span, text: replacement, .. } in &replacements {
         text.push_str(&page.text[from..span.start]);
         text.push_str(replacement);
         from = span.end;

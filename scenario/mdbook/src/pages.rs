@@ -20,7 +20,7 @@ pub(crate) struct Pages {
     pub(crate) shown: Plan,
     /// The ids of the blocks and checks that the runner and the lab have; `None` where these are the shown ones.
     pub(crate) ids: Option<BTreeSet<String>>,
-    /// The pages that are no steps, read as if they were, for the sake of their transcripts.
+    /// The pages outside the numbered list, parsed like steps to find their transcripts.
     pub(crate) others: Scenario,
 }
 
@@ -120,7 +120,7 @@ fn ids_of(plan: &Plan) -> BTreeSet<String> {
     actions.map(|action| action.block.as_ref().unwrap_or(&action.id)).cloned().collect()
 }
 
-/// The pages that are no steps and may have transcripts. A block without attributes is no mistake there.
+/// The pages outside the numbered list that may have transcripts. Blocks without attributes are allowed there.
 fn others(shown: &Scenario, pages: Vec<Page>) -> Scenario {
     let may_have = |page: &Page| shown.sources.pages[page.index].text.contains("console");
     let other = |page: &Page| !page.chapter.is_step() && may_have(page);

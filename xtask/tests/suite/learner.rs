@@ -42,7 +42,9 @@ fn a_step_a_second_time_compiles_nothing_builds_no_image_and_only_checks() {
     let before = things(&world);
     let images = docker(&["images", "-q", "--no-trunc", "app"]);
     let ran = world.passes(&["step", "3"]);
-    ran.says("unchanged since it last succeeded").does_not_say("bringing back").does_not_say("kept");
+    ran.says("unchanged since it last succeeded")
+        .does_not_say("running the commands of step")
+        .does_not_say("kept");
     assert_eq!(things(&world), before);
     assert_eq!(docker(&["images", "-q", "--no-trunc", "app"]), images);
 
@@ -75,7 +77,7 @@ fn a_container_that_was_removed_is_noticed_and_brought_back() {
     docker(&["rm", "-f", "app-metrics"]);
     world
         .passes(&["step", "4"])
-        .says("bringing back what step 3 started: container `app-metrics` is not running");
+        .says("running the commands of step 3: container `app-metrics` is not running");
     assert!(running("app-metrics"));
 }
 
@@ -171,7 +173,7 @@ fn a_reader_who_has_done_everything_by_hand_is_checked_and_nothing_is_changed() 
     let ran = world.passes(&["step", "3"]);
     ran.says(&format!("already running, started by hand (process {prometheus})"));
     ran.says("made by hand already");
-    world.passes(&["step", "4"]).does_not_say("bringing back what step 3");
+    world.passes(&["step", "4"]).does_not_say("running the commands of step 3");
     assert_eq!(look().1, before.1, "the containers are the reader's own still");
 
     // A file of theirs that is not the book's is kept, but their container is not ours to replace.

@@ -260,10 +260,7 @@ fn a_background_process_that_was_killed_is_noticed_and_started_again() {
             .expect("it runs");
     }
     playground.nothing_is_left_within(5);
-    playground
-        .run(&["step", "2"])
-        .status(0)
-        .says("bringing back what step 1 started: `clock` is not running");
+    playground.run(&["step", "2"]).status(0).says("running the commands of step 1: `clock` is not running");
     assert!(playground.process("7205").is_some());
 }
 

@@ -91,15 +91,19 @@ fn comparison(term: &str) -> Result<(&str, Op, f64), ExpectationFault> {
         (">", Op::Greater),
     ];
     let term = term.trim();
-    let found =
-        OPS.iter().find_map(|(sign, op)| term.split_once(sign).map(|(left, right)| (left, *op, right)));
-    let Some((subject, op, number)) = found else {
+    let is_sign = |c: char| "<>=!".contains(c);
+    let Some(start) = term.find(is_sign) else {
         return Err(ExpectationFault::NoComparison(term.to_owned()));
+    };
+    let (subject, rest) = term.split_at(start);
+    let (sign, number) = rest.split_at(rest.find(|c: char| !is_sign(c)).unwrap_or(rest.len()));
+    let Some((_, op)) = OPS.iter().find(|(known, _)| *known == sign) else {
+        return Err(ExpectationFault::UnknownOperator(sign.to_owned()));
     };
     let number = number.trim();
     let parsed = number.parse().ok().filter(|number: &f64| !number.is_nan());
     parsed
-        .map(|number| (subject.trim(), op, number))
+        .map(|number| (subject.trim(), *op, number))
         .ok_or_else(|| ExpectationFault::InvalidNumber(number.to_owned()))
 }
 
@@ -128,6 +132,11 @@ mod tests {
             expect("value >= 0.01 and value<=1e3 and count == 2"),
             samples(&[(Op::GreaterEqual, 0.01), (Op::LessEqual, 1e3)], &[(Op::Equal, 2.0)])
         );
+        let operator = |sign: &str| {
+            Err(Problem::InvalidExpectation { fault: ExpectationFault::UnknownOperator(sign.to_owned()) })
+        };
+        assert_eq!(expect("value => 1"), operator("=>"));
+        assert_eq!(expect("value = 1"), operator("="));
         for bad in ["", "value", "values > 1", "value > x", "value > NaN", "none and value > 1", "value => 1"]
             .into_iter()
             .chain(["count > 0.5", "count > -1", "value > 1 or value < 0", "value > 1 and "])

@@ -162,6 +162,7 @@ impl fmt::Display for ExpectationFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ExpectationFault::NoComparison(term) => write!(f, "expected a comparison, found `{term}`"),
+            ExpectationFault::UnknownOperator(sign) => write!(f, "unknown comparison operator `{sign}`"),
             ExpectationFault::UnknownSubject(subject) => {
                 write!(f, "expected `value` or `count`, found `{subject}`")
             }

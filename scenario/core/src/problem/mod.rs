@@ -251,6 +251,8 @@ pub enum PathFault {
 pub enum ExpectationFault {
     /// Nothing is compared.
     NoComparison(String),
+    /// The operator is none of the six comparisons.
+    UnknownOperator(String),
     /// Something else than `value` and `count` is compared.
     UnknownSubject(String),
     /// It is compared with something else than a number.

@@ -173,7 +173,7 @@ impl Words<'_> {
                     });
                     format!("{} not running", names.collect::<Vec<_>>().join(", "))
                 };
-                format!("bringing back what step {step} started: {why}")
+                format!("running the commands of step {step}: {why}")
             }
             Note::RunningAgain => "a check failed: running the step's commands".to_owned(),
             Note::NothingLeft => "nothing of the book is running, and its files were removed".to_owned(),

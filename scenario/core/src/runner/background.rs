@@ -31,7 +31,7 @@ const CLOCKS_DIFFER: Duration = Duration::from_millis(100);
 ///
 /// # Errors
 ///
-/// As those of [`step`](crate::runner::step); there is no such block.
+/// Those of [`step`](crate::runner::step), and an unknown block.
 pub fn start(plan: &Plan, id: &str, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
     let mut all = backgrounds(plan);
     let found = all.find(|(_, action, _)| action.id == id || action.block.as_deref() == Some(id));

@@ -681,8 +681,8 @@ fn an_edit_is_found_beside_what_the_learner_has_changed_elsewhere() {
     let (block, _, _) = each_edit(&scenario).last().expect("two edits");
     assert!(is_found(&after.replace("two", "2"), block));
     assert!(!is_found(&after.replace("new", "newer"), block));
-    assert!(!is_found("one\ntwo\nnew\n", block), "it stands elsewhere");
-    assert!(!is_found("one\nnew\none\n", block), "the marker stands there twice");
+    assert!(!is_found("one\ntwo\nnew\n", block), "found elsewhere");
+    assert!(!is_found("one\nnew\none\n", block), "the marker occurs twice");
 }
 
 #[test]
@@ -695,8 +695,8 @@ fn every_edit_of_the_book_is_found_after_it_and_not_before() {
         let (before, after) = (before.text(&change.path).unwrap_or_default(), after.text(&change.path));
         let after = after.expect("a file");
         let at = scenario.sources.location(block.span);
-        assert!(!is_found(&before, block), "{at}: it does not stand there before");
-        assert!(is_found(&after, block), "{at}: it stands there after");
+        assert!(!is_found(&before, block), "{at}: found before");
+        assert!(is_found(&after, block), "{at}: not found after");
         assert!(Files::has_reached(&scenario, &block.id, &after), "{at}");
         assert!(!Files::has_reached(&scenario, &block.id, &before), "{at}");
         count += 1;

@@ -1,4 +1,4 @@
-//! The buttons of a step: check it, begin it anew, solve it, show how the learner's files differ from the book's.
+//! The buttons of a step: check it, reset it, solve it, show how the learner's files differ from the book's.
 
 use std::sync::Arc;
 

@@ -130,7 +130,7 @@ test('a mistake in the book is shown with its place, and the last good page stay
     const wrong = (text) => text.replace('replace="Today"', 'replace="Yesterday"');
     await edit('step-3-change.md', wrong);
     const alert = page.getByRole('alert');
-    await alert.getByText('The book on disk has a mistake. The pages are those of its last version without.').waitFor();
+    await alert.getByText('The book on disk has a mistake. The pages show its last version without mistakes.').waitFor();
     await alert.getByText('marker not found in').waitFor();
     await alert.locator('pre', { hasText: 'replace="Yesterday"' }).waitFor();
     await book.getByText('The very end.', { exact: true }).waitFor();

@@ -14,9 +14,9 @@ export function Mistakes() {
     const what = count === 0 ? 'cannot be shown' : count === 1 ? 'has a mistake' : `has ${count} mistakes`;
     return (
         <div class="book-error" role="alert">
-            <b>The book on disk {what}. The pages are those of its last version without.</b>
+            <b>The book on disk {what}. The pages show its last version without mistakes.</b>
             {message !== null && <pre>{message}</pre>}
-            {mistakes.map((mistake) => <Place key={`${mistake.path}:${mistake.line}:${mistake.column}`} mistake={mistake} />)}
+            {mistakes.map((mistake, index) => <Place key={index} mistake={mistake} />)}
             {count > mistakes.length && <p>… and {count - mistakes.length} more</p>}
         </div>
     );
