@@ -5,6 +5,7 @@
 //! command stays as the page has it.
 
 use std::ffi::OsString;
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -19,6 +20,8 @@ pub const OWNER_LABEL: &str = "scenario.owner";
 pub const STATE_LABEL: &str = "scenario.state";
 /// The label that says which run started a container.
 pub const SESSION_LABEL: &str = "scenario.session";
+/// The label that says which client asked for a container: the session and the client's pid.
+pub const CREATION_LABEL: &str = "scenario.creation";
 
 /// The owner's label, as engines are asked for it; what was never labelled has no labels to look into.
 const LABEL_OF_OWNER: &str = "{{with .Config.Labels}}{{index . \"scenario.owner\"}}{{end}}";
@@ -173,20 +176,31 @@ impl Engine {
 
     /// Writes programs named `docker` and `podman` into `folder` that add our labels to what they start.
     ///
-    /// An image does not get the session's label: that would make each build a new image.
-    pub fn write_shims(&self, folder: &Path, labels: &Labels<'_>) -> Result<()> {
+    /// An image does not get the session's label: that would make each build a new image. With `creations`, each
+    /// container that is asked for is written down in that folder.
+    pub fn write_shims(&self, folder: &Path, labels: &Labels<'_>, creations: Option<&Path>) -> Result<()> {
         std::fs::create_dir_all(folder).on_path("create", folder)?;
         let program = shell_words::quote(&self.program.to_string_lossy()).into_owned();
         let label =
             |name: &str, value: &str| format!("--label {}", shell_words::quote(&format!("{name}={value}")));
         let owner = [label(OWNER_LABEL, labels.owner), label(STATE_LABEL, labels.state)].join(" ");
-        let session = label(SESSION_LABEL, labels.session);
+        let mut session = label(SESSION_LABEL, labels.session);
+        let mut note = String::new();
+        if let Some(creations) = creations {
+            std::fs::create_dir_all(creations).on_path("create", creations)?;
+            let creations = shell_words::quote(&creations.to_string_lossy()).into_owned();
+            let _ = write!(session, " {}\".$$\"", label(CREATION_LABEL, labels.session));
+            // A client of a run that has ended has no folder to write to.
+            note = format!(
+                "id={creations}/$$.id; rm -f \"$id\"; [ ! -d {creations} ] || set -- --cidfile \"$id\" \"$@\"; "
+            );
+        }
         let text = format!(
             "#!/bin/sh\n\
              # Written by the runner: labels what a command of the book starts, so that it can be found again.\n\
              case \"$1\" in container|image|buildx) group=$1; shift ;; *) group= ;; esac\n\
              case \"$1\" in\n\
-             run|create) word=$1; shift; exec {program} $group \"$word\" {owner} {session} \"$@\" ;;\n\
+             run|create) word=$1; shift; {note}exec {program} $group \"$word\" {owner} {session} \"$@\" ;;\n\
              build) shift; exec {program} $group build {owner} \"$@\" ;;\n\
              esac\n\
              exec {program} $group \"$@\"\n"

@@ -83,6 +83,9 @@ pub mod plan;
 
 // What runs because of us, and its end.
 pub mod container;
+
+mod creations;
+
 pub mod session;
 pub mod watchdog;
 

@@ -8,13 +8,18 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::container::{Engine, OWNER_LABEL, SESSION_LABEL, STATE_LABEL};
+use crate::container::{Engine, OWNER_LABEL, STATE_LABEL};
+use crate::creations::Creations;
 use crate::disk;
 use crate::error::{Context, Error, PathContext, Result};
 use crate::process::{self, Child, Command, Tree};
+
+/// How long a run that ends waits for what an engine was asked to create. A usual engine needs a tenth of it.
+const CREATION_TIME_MAX: Duration = Duration::from_secs(3);
 
 /// A background process of the book that runs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -100,6 +105,8 @@ pub struct Session {
     /// The tree of the last foreground command, which left nothing in it.
     idle: Option<Tree>,
     kept: bool,
+    /// Whether the engine has not listed yet what it was asked to create. The watchdog goes on looking for it.
+    is_owed: bool,
     // The lock is held as long as the file is open.
     _lock: File,
 }
@@ -136,6 +143,7 @@ impl Session {
             watchdog: None,
             idle: None,
             kept: false,
+            is_owed: false,
             _lock: lock,
         };
         if let Some(broken) = session.record.open.take() {
@@ -150,6 +158,11 @@ impl Session {
     /// The state folder, as containers and images of ours name it.
     pub fn state(&self) -> String {
         self.dir.canonicalize().unwrap_or_else(|_| self.dir.clone()).display().to_string()
+    }
+
+    /// Where the engine's clients write down what they ask it to create.
+    pub fn creations(&self) -> PathBuf {
+        Creations::of(&self.id, &self.dir).folder().to_owned()
     }
 
     /// The label of everything that this record answers for.
@@ -290,7 +303,8 @@ impl Session {
         }
         self.record.backgrounds.retain(|_, background| background.session != run.id);
         if let Some(engine) = &self.engine {
-            engine.remove_labelled_containers(&format!("{SESSION_LABEL}={}", run.id))?;
+            let all = Creations::of(&run.id, &self.dir).remove_containers(engine, CREATION_TIME_MAX)?;
+            self.is_owed = run.id == self.id && !all;
         }
         Ok(())
     }
@@ -301,6 +315,11 @@ impl Session {
             open.trees.iter().for_each(Tree::release);
         }
         let saved = self.save();
+        if self.is_owed {
+            // Left without `done`, it takes the run for a killed one.
+            return saved;
+        }
+        Creations::of(&self.id, &self.dir).forget();
         if let Some(mut watchdog) = self.watchdog.take() {
             if let Some(mut pipe) = watchdog.stdin.take() {
                 let _ = writeln!(pipe, "done");

@@ -8,12 +8,16 @@ use std::io::BufRead;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::container::{Engine, SESSION_LABEL};
+use crate::container::Engine;
+use crate::creations::Creations;
 use crate::process::{self, Tree};
+use crate::session::state_dir;
 
-/// How long after the first sweep the second one comes: a container that was being started when the run died
-/// is only there after a moment.
+/// How long after the first sweep the second one comes: a process that was being started when the run died is only
+/// there after a moment.
 const SECOND_SWEEP: Duration = Duration::from_secs(2);
+/// How long what an engine was asked to create is waited for.
+const CREATION_TIME_MAX: Duration = Duration::from_secs(60);
 
 /// Runs the watchdog if these are its arguments; true if they were.
 pub fn run_if_asked(args: &[OsString]) -> bool {
@@ -54,7 +58,7 @@ fn sweep(trees: &[Tree], engine: Option<&Engine>, session: &str) {
     }
     if let Some(engine) = engine {
         // There is nowhere to report it; the next run finds what is left.
-        let _ = engine.remove_labelled_containers(&format!("{SESSION_LABEL}={session}"));
+        let _ = Creations::of(session, &state_dir()).remove_containers(engine, CREATION_TIME_MAX);
     }
 }
 

@@ -34,7 +34,7 @@ pub fn claim(options: &RunOptions, name: &str) -> Result<PathBuf> {
         match engine {
             Some(engine) => {
                 let labels = Labels { owner: &owner, state: &session.state(), session: name };
-                engine.write_shims(&shims, &labels)?;
+                engine.write_shims(&shims, &labels, None)?;
             }
             None => std::fs::remove_dir_all(&shims)
                 .and_then(|()| std::fs::create_dir(&shims))

@@ -107,7 +107,7 @@ impl<'a> Run<'a> {
         let shims = workspace.state_path("bin/docker")?.with_file_name("");
         if let Some(engine) = &options.machine.engine {
             let labels = Labels { owner: &owner, state: &session.state(), session: &session.id };
-            engine.write_shims(&shims, &labels)?;
+            engine.write_shims(&shims, &labels, Some(&session.creations()))?;
         }
         let env = environment(&workspace, &options.machine, shims)?;
         let prober = Prober { prometheus: prometheus_address(&plan.scenario), looks_only: false };

@@ -1,0 +1,82 @@
+//! The containers that a run has asked its engine to create.
+//!
+//! An engine goes on with a creation whose client was killed, and lists the container only when it is made. So a run
+//! that ends looks not only for what the engine lists but also for what it still owes. The programs of
+//! [`Engine::write_shims`] give each client a file in a folder, `N.id` for the pid `N`, which it creates empty and fills in
+//! when the engine has answered (`--cidfile`). Its container carries `SESSION.N` in [`CREATION_LABEL`].
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crate::container::{CREATION_LABEL, Engine, SESSION_LABEL};
+use crate::error::Result;
+use crate::process;
+
+/// How long to wait between two looks at what the engine lists.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// The creations of one session.
+#[derive(Debug)]
+pub(crate) struct Creations<'a> {
+    session: &'a str,
+    folder: PathBuf,
+}
+
+impl<'a> Creations<'a> {
+    /// Those of a session that has its record in `state`.
+    pub(crate) fn of(session: &'a str, state: &Path) -> Creations<'a> {
+        Creations { session, folder: state.join("creations").join(session) }
+    }
+
+    /// Where they are written down.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Removes the containers of the session, once its processes have ended. Waits up to `patience` for what the engine
+    /// was asked to create and does not list yet; a second signal ends the wait. Returns whether all of it was found.
+    ///
+    /// # Errors
+    ///
+    /// The engine does not answer, or does not remove a container.
+    pub(crate) fn remove_containers(&self, engine: &Engine, patience: Duration) -> Result<bool> {
+        let end = Instant::now() + patience;
+        let mut owed = self.unanswered();
+        loop {
+            let mut missing = Vec::new();
+            for number in owed {
+                let label = format!("{CREATION_LABEL}={}.{number}", self.session);
+                if engine.labelled_containers(&label)?.is_empty() {
+                    missing.push(number);
+                }
+            }
+            owed = missing;
+            engine.remove_labelled_containers(&format!("{SESSION_LABEL}={}", self.session))?;
+            if owed.is_empty() {
+                self.forget();
+                return Ok(true);
+            }
+            if Instant::now() >= end || process::interrupts() >= 2 {
+                return Ok(false);
+            }
+            std::thread::sleep(LOOK_AGAIN);
+        }
+    }
+
+    /// Removes what is written down.
+    pub(crate) fn forget(&self) {
+        // Where it cannot be removed, it is a small folder that nobody reads again.
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+
+    /// The clients that ended before the engine had answered.
+    fn unanswered(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let ids = entries.filter_map(|entry| {
+            let name = entry.file_name().into_string().ok()?;
+            let number = name.strip_suffix(".id")?.to_owned();
+            entry.metadata().is_ok_and(|metadata| metadata.len() == 0).then_some(number)
+        });
+        ids.collect()
+    }
+}
