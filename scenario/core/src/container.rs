@@ -190,9 +190,9 @@ impl Engine {
             std::fs::create_dir_all(creations).on_path("create", creations)?;
             let creations = shell_words::quote(&creations.to_string_lossy()).into_owned();
             let _ = write!(session, " {}\".$$\"", label(CREATION_LABEL, labels.session));
-            // A client of a run that has ended has no folder to write to.
+            // The client of a run that has ended has no folder to write to.
             note = format!(
-                "id={creations}/$$.id; rm -f \"$id\"; [ ! -d {creations} ] || set -- --cidfile \"$id\" \"$@\"; "
+                "id={creations}/$$; if true 2>/dev/null >\"$id\"; then rm -f \"$id.id\"; set -- --cidfile \"$id.id\" \"$@\"; fi; "
             );
         }
         let text = format!(

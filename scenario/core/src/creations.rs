@@ -2,8 +2,9 @@
 //!
 //! An engine goes on with a creation whose client was killed, and lists the container only when it is made. So a run
 //! that ends looks not only for what the engine lists but also for what it still owes. The programs of
-//! [`Engine::write_shims`] give each client a file in a folder, `N.id` for the pid `N`, which it creates empty and fills in
-//! when the engine has answered (`--cidfile`). Its container carries `SESSION.N` in [`CREATION_LABEL`].
+//! [`Engine::write_shims`] write the file `N` when a client with the pid `N` starts, and the client writes the id of its
+//! container to `N.id` when the engine has answered (`--cidfile`). The container carries `SESSION.N` in
+//! [`CREATION_LABEL`].
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -69,14 +70,21 @@ impl<'a> Creations<'a> {
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 
-    /// The clients that ended before the engine had answered.
+    /// Clients that have ended by themselves know the engine's answer.
+    pub(crate) fn clear(&self) {
+        for entry in std::fs::read_dir(&self.folder).into_iter().flatten().flatten() {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+
+    /// The clients that were ended before the engine had answered.
     fn unanswered(&self) -> Vec<String> {
         let entries = std::fs::read_dir(&self.folder).into_iter().flatten().flatten();
-        let ids = entries.filter_map(|entry| {
-            let name = entry.file_name().into_string().ok()?;
-            let number = name.strip_suffix(".id")?.to_owned();
-            entry.metadata().is_ok_and(|metadata| metadata.len() == 0).then_some(number)
-        });
-        ids.collect()
+        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+        let answered = |name: &String| {
+            let id = self.folder.join(format!("{name}.id"));
+            id.metadata().is_ok_and(|metadata| metadata.len() > 0)
+        };
+        names.filter(|name| !name.ends_with(".id") && !answered(name)).collect()
     }
 }

@@ -227,6 +227,7 @@ impl Session {
 
     /// Takes back the tree of a command that has ended and left nothing in it.
     pub fn give_back(&mut self, tree: Tree) {
+        Creations::of(&self.id, &self.dir).clear();
         match tree.has_place() {
             true => self.idle = Some(tree),
             false => self.untrack(&tree),

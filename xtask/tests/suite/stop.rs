@@ -243,7 +243,7 @@ fn pass_on(mut client: UnixStream, delay: Duration, asked: &AtomicUsize, made: &
         while let Ok(count @ 1..) = client.read(&mut buffer) {
             let request = &buffer[..count];
             if request.starts_with(b"POST ")
-                && String::from_utf8_lossy(request).contains("/containers/create")
+                && String::from_utf8_lossy(request).contains("/containers/create?name=t-serve")
             {
                 asked.fetch_add(1, Ordering::SeqCst);
                 std::thread::sleep(delay);
