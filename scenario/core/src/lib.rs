@@ -32,6 +32,7 @@
 //! - [`check`]: one check to one outcome: HTTP, targets, PromQL.
 //! - [`plan`]: the actions of a step, in order.
 //! - [`container`]: docker or podman by its command line; labels.
+//! - `creations`: the containers that an engine was asked for and may list only later.
 //! - [`session`]: one world at a time: the lock, the record, the clearing away.
 //! - [`watchdog`]: clears away after a run that was killed.
 //! - [`event`]: all that can happen in a run, and its result.
