@@ -1,9 +1,14 @@
 //! What a query asks of Prometheus. Here that is a server of the test's own.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use jiff::Timestamp;
+use snapbox::str;
+
+use crate::playground::{Playground, Ran};
 use crate::scenario_test::ScenarioTest;
-use crate::server::{ok, serve};
+use crate::server::{Answer, ok, serve};
 
 #[test]
 fn a_query_reaches_prometheus_as_the_page_has_it() {
@@ -27,4 +32,167 @@ fn a_query_reaches_prometheus_as_the_page_has_it() {
         asked[1],
         "/api/v1/query?query=up%7Bjob%3D%22%C3%A4%20%26%20b%2Bc%22%7D%20%25%202%20%23%20100%25"
     );
+}
+
+/// A target as Prometheus lists it.
+fn target(job: &str, last_scrape: Timestamp, interval: &str) -> String {
+    format!(
+        r#"{{"labels": {{"job": "{job}", "instance": "localhost:1"}}, "scrapeUrl": "http://localhost:1/{job}",
+            "health": "up", "lastError": "", "lastScrape": "{last_scrape}", "lastScrapeDuration": 0.01,
+            "scrapeInterval": "{interval}", "scrapeTimeout": "1s"}}"#
+    )
+}
+
+/// A stand-in for Prometheus with these targets, and samples for a query.
+fn prometheus(
+    targets: impl Fn(Timestamp) -> Vec<String> + Send + Sync + 'static,
+    samples: impl Fn(&str) -> String + Send + Sync + 'static,
+) -> u16 {
+    serve(move |path| {
+        ok(match path.split_once("/query?query=") {
+            Some((_, query)) => {
+                let samples = samples(query);
+                format!(
+                    r#"{{"status": "success", "data": {{"resultType": "vector", "result": [{samples}]}}}}"#
+                )
+            }
+            None => {
+                let targets = targets(Timestamp::now()).join(",");
+                format!(r#"{{"status": "success", "data": {{"activeTargets": [{targets}]}}}}"#)
+            }
+        })
+    })
+}
+
+fn asks(ready: &str, block: &str) -> Playground {
+    let page = format!(
+        "# One\n\n```console background=prometheus ready={ready} within=1s\n$ prometheus\n```\n\n{block}"
+    );
+    ScenarioTest::step(&page).playground()
+}
+
+fn check(ready: &str, query: &str) -> Ran {
+    asks(ready, &format!("```promql\n{query}\n```\n")).run(&["check", "1"])
+}
+
+const SUM: &str = r#"{"metric": {}, "value": [0, "7"]}"#;
+const OF_APP: &str = r#"{"metric": {"job": "app", "instance": "localhost:1"}, "value": [0, "1"]}"#;
+
+#[test]
+fn a_query_waits_for_the_targets_whose_samples_it_finds_and_for_no_others() {
+    let slow = "2000-01-01T00:00:00Z".parse::<Timestamp>().expect("a time");
+    let targets = move |now| vec![target("app", now, "1s"), target("slow", slow, "1s")];
+    let port = prometheus(targets, |_| OF_APP.to_owned());
+    check(&port.to_string(), "app_up").status(0);
+}
+
+#[test]
+fn a_sum_waits_for_the_targets_that_its_selectors_find() {
+    let slow = "2000-01-01T00:00:00Z".parse::<Timestamp>().expect("a time");
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&asked);
+    let targets = move |now| vec![target("app", now, "1s"), target("slow", slow, "1s")];
+    let port = prometheus(targets, move |query| {
+        log.lock().expect("a log").push(query.to_owned());
+        if query.starts_with("sum") { SUM.to_owned() } else { OF_APP.to_owned() }
+    });
+    check(&port.to_string(), "sum(a) / sum(b)").status(0);
+    assert_eq!(
+        asked.lock().expect("a log")[1],
+        "count%20by%20(job%2C%20instance)%20(a)%20or%20count%20by%20(job%2C%20instance)%20(b)"
+    );
+}
+
+#[test]
+fn a_query_that_finds_nothing_waits_for_no_target_that_is_scraped_rarely() {
+    let past = "2000-01-01T00:00:00Z".parse::<Timestamp>().expect("a time");
+    let targets = move |now| vec![target("app", now, "15s"), target("slow", past, "10m")];
+    let port = prometheus(targets, |_| String::new());
+    asks(&port.to_string(), "```promql expect=none\napp_errors_total\n```\n").run(&["check", "1"]).status(0);
+}
+
+#[test]
+fn a_native_histogram_is_a_sample_without_a_value() {
+    let histogram = r#"{"metric": {"job": "app"}, "histogram": [0, {"count": "3", "sum": "0.4", "buckets": [[0, "0.1", "0.2", "3"]]}]}"#;
+    let port = prometheus(|_| vec![], move |_| histogram.to_owned());
+    check(&port.to_string(), "latency_seconds").status(0).says("{count:3, sum:0.4}");
+    asks(&port.to_string(), "```promql expect=\"value > 0\"\nlatency_seconds\n```\n")
+        .run(&["check", "1"])
+        .status(1)
+        .says("  expected: value > 0\n  found:    {count:3, sum:0.4}\n");
+}
+
+#[test]
+fn the_path_prefix_of_ready_is_that_of_the_api() {
+    let port = serve(|path| match path.starts_with("/prometheus/api/v1/") {
+        true if path.contains("targets") => ok(r#"{"status": "success", "data": {"activeTargets": []}}"#),
+        true => ok(r#"{"status": "success", "data": {"resultType": "scalar", "result": [0, "1"]}}"#),
+        false => Answer("404 Not Found", vec![], "404 page not found\n".to_owned()),
+    });
+    check(&format!("http://127.0.0.1:{port}/prometheus/-/ready"), "1").status(0);
+    let ran = check(&port.to_string(), "1");
+    ran.status(1).out(str![[r#"
+Step 1  step-1
+  ✗ `1` has count > 0
+
+error: the check could not run: no answer from Prometheus at `http://127.0.0.1:[..]`: `http://127.0.0.1:[..]/api/v1/targets` answers with status 404
+ --> src/step-1.md:7:1
+  |
+7 | ```promql
+  | ^^^^^^^^^
+  help:     the address is that of `ready` of `background=prometheus`, else port 9090; if Prometheus answers below a path, name it there, as in `ready=http://127.0.0.1:[..]/prometheus/-/ready`
+  again:    `scenario check 1`
+
+check 1: 0 passed, 1 failed, 0 skipped in [TIME] s
+
+"#]]);
+}
+
+#[test]
+fn clocks_that_differ_are_reported() {
+    let port =
+        prometheus(|now| vec![target("app", now - Duration::from_secs(40), "1s")], |_| OF_APP.to_owned());
+    let ran = check(&port.to_string(), "app_up");
+    ran.status(1).out(str![[r#"
+Step 1  step-1
+  ✗ `app_up` has count > 0
+
+error: the clock of Prometheus is [..] s behind the clock of this machine
+ --> src/step-1.md:7:1
+  |
+7 | ```promql
+  | ^^^^^^^^^
+  help:     the time of the last scrape of http://localhost:1/app shows it, so what is new cannot be told from what is old; let both clocks be set from the network, or restart the virtual machine that Prometheus runs in
+  again:    `scenario check 1`
+
+check 1: 0 passed, 1 failed, 0 skipped in [TIME] s
+
+"#]]);
+    let port =
+        prometheus(|now| vec![target("app", now + Duration::from_secs(40), "1s")], |_| OF_APP.to_owned());
+    check(&port.to_string(), "app_up")
+        .status(1)
+        .says("error: the clock of Prometheus is 39 s ahead of the clock of this machine");
+}
+
+#[test]
+fn a_regular_expression_matches_by_line() {
+    let port = serve(|path| match path {
+        "/metrics" => ok("# TYPE app_up gauge\napp_up 1\nother 2\n"),
+        "/crlf" => ok("one\r\napp_up 1\r\n"),
+        _ => ok("app_up 15\n"),
+    });
+    let page = |path: &str, pattern: &str| {
+        ScenarioTest::step(&format!(
+            "# One\n\n<!-- scenario: check http url=http://127.0.0.1:{port}{path} matches=\"{pattern}\" -->\n"
+        ))
+        .playground()
+        .run(&["check", "1"])
+    };
+    page("/metrics", "^app_up [01]$").status(0);
+    page("/crlf", "^app_up [01]$").status(0);
+    page("/other", "^app_up [01]$").status(1);
+    page("/metrics", "gauge.app_up").status(1);
+    page("/metrics", r"\\Aapp_up").status(1);
+    page("/metrics", r"\\A# TYPE").status(0);
 }

@@ -251,10 +251,26 @@ check 2: 0 passed, 2 failed, 0 skipped in [TIME] s
 fn a_step_with_nothing_to_check_is_no_success() {
     let playground = ScenarioTest::step("# One\n\n```console\n$ true\n```\n").playground();
     playground.run(&["check", "1"]).status(2).err(str![[r#"
-error: step 1 has no checks, and no files to compare
-  help: nothing was looked at; `scenario step 1` carries the step out
+error: src/step-1.md:1:1: step 1 has nothing to check: no check, and no file
+  help: `scenario step 1` runs its commands; to check what they have done, its author adds a check, such as `<!-- scenario: check http url=http://localhost:8000/ status=200 -->`
 
 "#]]);
+}
+
+#[test]
+fn the_files_of_earlier_steps_are_no_check_of_a_step() {
+    let playground = ScenarioTest::step("# One\n\n```text file=a.txt\na\n```\n")
+        .page("step-2.md", "# Two\n\n```console\n$ true\n```\n")
+        .playground();
+    playground.run(&["step", "2"]).status(0);
+    playground.run(&["check", "1"]).status(0);
+    let ran = playground.run(&["check", "2"]);
+    ran.status(2);
+    assert!(
+        ran.stderr.starts_with("error: src/step-2.md:1:1: step 2 has nothing to check"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]

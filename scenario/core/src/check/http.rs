@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::failure::{Asked, Captured, Found, Mismatch, NoAnswer, Outcome};
+use crate::model::by_line;
 
 /// How long one request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
@@ -97,6 +98,6 @@ fn mismatch(response: &Response, expected: &Expected<'_>) -> Option<Mismatch> {
         return Some(Mismatch::BodyContains { expected: text.to_owned(), found: body() });
     }
     let pattern = expected.matches?;
-    let matched = regex_lite::Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(&response.body));
+    let matched = by_line(pattern).is_ok_and(|pattern| pattern.is_match(&response.body));
     (!matched).then(|| Mismatch::BodyMatches { expected: pattern.to_owned(), found: body() })
 }

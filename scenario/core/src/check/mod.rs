@@ -2,8 +2,10 @@
 //!
 //! A check that fails and a check that could not run are different outcomes, and neither is an error.
 
+mod freshness;
 mod http;
 mod prometheus;
+mod selector;
 
 use std::time::{Duration, Instant};
 
@@ -13,20 +15,20 @@ use crate::error::Result;
 use crate::model::{Check, CheckKind};
 use crate::process;
 
+use freshness::{Look, Seen};
+
 pub use crate::failure::Outcome;
 pub use http::get;
 
 /// How long a target may take where the page does not say: Prometheus lists one 5 s after its own start.
 const TARGET_WITHIN: Duration = Duration::from_secs(30);
-/// How long to wait for a scrape after the last command, before what was scraped earlier is judged to be all.
-const FRESH_WITHIN: Duration = Duration::from_secs(30);
 /// How long to wait between two looks.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Where and how to ask.
 #[derive(Debug, Clone)]
 pub struct Prober {
-    /// The address of Prometheus, without a slash at the end.
+    /// The address of Prometheus with its path prefix, without a slash at the end.
     pub prometheus: String,
     /// Whether to look only at what is there, and not to wait for what may come.
     pub looks_only: bool,
@@ -35,6 +37,13 @@ pub struct Prober {
 impl Prober {
     /// Asks once; with `since`, what was scraped before is [`Outcome::Stale`].
     pub fn once(&self, check: &Check, since: Option<Timestamp>) -> Outcome {
+        match self.look(check, since) {
+            Look::Judged(outcome) => outcome,
+            Look::Stale(scrape) => scrape.outcome(),
+        }
+    }
+
+    fn look(&self, check: &Check, since: Option<Timestamp>) -> Look {
         match &check.kind {
             CheckKind::Target { job, health, error } => {
                 prometheus::evaluate_target(&self.prometheus, job, *health, error.as_deref(), since)
@@ -49,7 +58,7 @@ impl Prober {
                     contains: contains.as_deref(),
                     matches: matches.as_deref(),
                 };
-                http::evaluate(url, &expected)
+                Look::Judged(http::evaluate(url, &expected))
             }
         }
     }
@@ -57,7 +66,7 @@ impl Prober {
     /// Repeats the check until it passes or its time is over; `on_wait` gets the time left and what was found.
     ///
     /// The time does not run while what is known is stale: a scrape comes in its own time, which has a bound
-    /// of its own.
+    /// of its own, made from the target's scrape interval.
     pub fn until(
         &self,
         check: &Check,
@@ -72,18 +81,19 @@ impl Prober {
             (false, None) => Duration::ZERO,
         };
         let start = Instant::now();
-        let mut fresh_at = None;
+        let (mut fresh_at, mut seen) = (None, Seen::default());
         loop {
-            let outcome = self.once(check, since);
-            if matches!(outcome, Outcome::Passed(_)) {
+            let asked = Timestamp::now();
+            let (outcome, from, bound) = match self.look(check, since) {
+                Look::Judged(outcome) => (outcome, *fresh_at.get_or_insert_with(Instant::now), within),
+                Look::Stale(scrape) => {
+                    let outcome = seen.judge(&scrape, asked, since.unwrap_or(asked));
+                    (outcome, start, within.max(scrape.next_within()))
+                }
+            };
+            if matches!(outcome, Outcome::Passed(_) | Outcome::ClocksDiffer { .. }) {
                 return Ok(outcome);
             }
-            let stale = matches!(outcome, Outcome::Stale { .. });
-            let (from, bound) = if stale {
-                (start, within.max(FRESH_WITHIN))
-            } else {
-                (*fresh_at.get_or_insert_with(Instant::now), within)
-            };
             let left = bound.saturating_sub(from.elapsed());
             if left.is_zero() {
                 return Ok(outcome);

@@ -1,10 +1,11 @@
 //! The outcome of a check, as values. The crate's module `check` runs checks.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::failure::Captured;
+use crate::failure::{Captured, seconds};
 use crate::model::{Expect, Health};
 
 /// The outcome of a check.
@@ -19,6 +20,16 @@ pub enum Outcome {
     Stale {
         /// The target that was not scraped.
         url: String,
+        /// How often it should be.
+        #[serde(with = "seconds")]
+        interval: Duration,
+    },
+    /// The clocks of Prometheus and of this machine differ, so the age of what is known is not known.
+    ClocksDiffer {
+        /// The target whose last scrape shows it.
+        url: String,
+        /// By how much the clock of Prometheus is ahead at least; negative if it is behind.
+        ahead_seconds: i64,
     },
     /// There was no answer.
     Unreachable {
@@ -147,7 +158,7 @@ pub const SAMPLES_MAX: usize = 50;
 pub struct Sample {
     /// Its labels, `__name__` among them.
     pub labels: BTreeMap<String, String>,
-    /// Its value as Prometheus writes it, such as `28`, `+Inf` or `NaN`.
+    /// Its value as Prometheus writes it, such as `28`, `+Inf` or `NaN`; `{count:3, sum:0.4}` for a native histogram.
     pub value: String,
 }
 
@@ -183,6 +194,8 @@ pub enum NoAnswer {
     NotPrometheus {
         /// What was asked.
         url: String,
+        /// The HTTP status of its answer.
+        status: u16,
         /// What is wrong with its answer.
         error: String,
     },

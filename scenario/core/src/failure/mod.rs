@@ -151,6 +151,16 @@ pub enum Reason {
     Stale {
         /// The target that was not scraped since the last command.
         url: String,
+        /// How often it should be.
+        #[serde(with = "seconds")]
+        interval: Duration,
+    },
+    /// The clocks of Prometheus and of this machine differ, so the check cannot tell what is new.
+    ClocksDiffer {
+        /// The target whose last scrape shows it.
+        url: String,
+        /// By how much the clock of Prometheus is ahead at least; negative if it is behind.
+        ahead_seconds: i64,
     },
     /// The check could not run, because there was no answer.
     Unreachable {

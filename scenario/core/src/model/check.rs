@@ -65,7 +65,7 @@ pub enum CheckKind {
         header: Option<(String, String)>,
         /// Text that the body must contain.
         contains: Option<String>,
-        /// A regular expression that must match in the body.
+        /// A regular expression that must match somewhere in the body, by line.
         matches: Option<String>,
     },
     /// What an instant query finds.
@@ -75,6 +75,15 @@ pub enum CheckKind {
         /// What its result must be.
         expect: Expect,
     },
+}
+
+/// A regular expression as `matches` means it: `^` and `$` match at the ends of each line, whatever ends it.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub(crate) fn by_line(pattern: &str) -> Result<regex_lite::Regex, regex_lite::Error> {
+    regex_lite::RegexBuilder::new(pattern).multi_line(true).crlf(true).build()
 }
 
 /// The health of a target; `unknown`, before the first scrape, is neither.

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::source::{PageIndex, Sources, Span};
 
+pub(crate) use check::by_line;
 pub use check::{Check, CheckKind, Expect, Health, Op};
 
 /// A whole tutorial.

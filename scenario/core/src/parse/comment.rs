@@ -1,7 +1,7 @@
 //! `<!-- scenario: … -->` comments. Only checks may be hidden.
 
 use crate::diagnostic::Diagnostic;
-use crate::model::{Check, CheckKind, Health};
+use crate::model::{Check, CheckKind, Health, by_line};
 use crate::parse::attributes::Attributes;
 use crate::parse::fence::Comment;
 use crate::parse::ids::Ids;
@@ -92,7 +92,7 @@ fn http(attributes: &mut Attributes<'_>) -> Option<CheckKind> {
         _ => Err(Problem::InvalidHeader { text: text.to_owned() }),
     });
     let contains = attributes.take("contains").map(|(text, _)| text);
-    let matches = attributes.take_parsed("matches", |text| match regex_lite::Regex::new(text) {
+    let matches = attributes.take_parsed("matches", |text| match by_line(text) {
         Ok(_) => Ok(text.to_owned()),
         Err(error) => Err(Problem::InvalidRegex { text: text.to_owned(), cause: error.to_string() }),
     });

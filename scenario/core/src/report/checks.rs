@@ -1,5 +1,7 @@
 //! The outcome of a check, in words.
 
+use std::time::Duration;
+
 use crate::failure::{Asked, Captured, Found, Mismatch, NoAnswer, Outcome, Samples};
 use crate::model::Health;
 use crate::report::explained::Explained;
@@ -9,8 +11,16 @@ pub(super) const DETAIL_LINES_MAX: usize = 20;
 /// How many samples a message shows.
 const SAMPLES_SHOWN_MAX: usize = 5;
 
-pub(super) fn stale(url: &str) -> String {
-    format!("no scrape of {url} since the last command")
+pub(super) fn stale(url: &str, interval: Duration) -> String {
+    format!(
+        "no scrape of {url} since the last command; Prometheus should scrape it every {} s",
+        interval.as_secs_f64()
+    )
+}
+
+pub(super) fn clocks_differ(ahead_seconds: i64) -> String {
+    let way = if ahead_seconds < 0 { "behind" } else { "ahead of" };
+    format!("the clock of Prometheus is {} s {way} the clock of this machine", ahead_seconds.unsigned_abs())
 }
 
 pub(super) fn unreachable(what: &Asked, why: &NoAnswer) -> String {
@@ -18,9 +28,10 @@ pub(super) fn unreachable(what: &Asked, why: &NoAnswer) -> String {
         NoAnswer::NothingListens => "nothing listens there".to_owned(),
         NoAnswer::TimedOut { seconds } => format!("no answer within {seconds} s"),
         NoAnswer::Body { error, bytes_max } => format!("{error} (bodies are read up to {bytes_max} bytes)"),
-        NoAnswer::NotPrometheus { url, error } => {
+        NoAnswer::NotPrometheus { url, status: 200, error } => {
             format!("`{url}` does not answer as Prometheus does: {error}")
         }
+        NoAnswer::NotPrometheus { url, status, .. } => format!("`{url}` answers with status {status}"),
         NoAnswer::Other(error) => error.clone(),
     };
     match what {
@@ -33,7 +44,8 @@ pub(super) fn outcome(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Passed(it) => found(it),
         Outcome::Failed(mismatch) => check_failed(mismatch).found,
-        Outcome::Stale { url } => stale(url),
+        Outcome::Stale { url, interval } => stale(url, *interval),
+        Outcome::ClocksDiffer { ahead_seconds, .. } => clocks_differ(*ahead_seconds),
         Outcome::Unreachable { what, why } => unreachable(what, why),
     }
 }

@@ -1,7 +1,7 @@
 //! The sentences that say what to do next about a failure. What is wrong is in `words`.
 
 use crate::event::ItemResult;
-use crate::failure::{COMMAND_SECONDS, Cause, PortHolder, Reason, Starter};
+use crate::failure::{Asked, COMMAND_SECONDS, Cause, NoAnswer, PortHolder, Reason, Starter};
 use crate::model::Ready;
 use crate::report::{Words, diff};
 
@@ -53,6 +53,19 @@ impl Words<'_> {
             Reason::Result { .. } => {
                 "change the page or the folder until they agree: readers end up with what the page says"
                     .to_owned()
+            }
+            Reason::ClocksDiffer { url, .. } => format!(
+                "the time of the last scrape of {url} shows it, so what is new cannot be told from what is old; \
+                 let both clocks be set from the network, or restart the virtual machine that Prometheus runs in"
+            ),
+            Reason::Unreachable { why: NoAnswer::NotPrometheus { .. }, what, .. } => {
+                let asked = match what {
+                    Asked::Url(address) | Asked::Prometheus(address) => address,
+                };
+                format!(
+                    "the address is that of `ready` of `background=prometheus`, else port 9090; if Prometheus answers \
+                     below a path, name it there, as in `ready={asked}/prometheus/-/ready`"
+                )
             }
             Reason::Unreachable { start: Some(start), .. } => self.starter(start),
             _ => String::new(),

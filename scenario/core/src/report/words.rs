@@ -6,7 +6,9 @@ use crate::event::{ItemResult, Missing, Note, Progress, Remark, Skip, Verdict};
 use crate::failure::{Difference, FileDifference, Outcome, PortHolder, Reason};
 use crate::model::Ready;
 use crate::process::Exit;
-use crate::report::checks::{DETAIL_LINES_MAX, check_failed, found, outcome, stale, unreachable};
+use crate::report::checks::{
+    DETAIL_LINES_MAX, check_failed, clocks_differ, found, outcome, stale, unreachable,
+};
 use crate::report::diff;
 use crate::report::explained::{Explained, file_differs};
 use crate::source::{Sources, Span};
@@ -115,7 +117,10 @@ impl Words<'_> {
             }
             Reason::NotReady { ready, within, status } => not_ready(ready, *within, *status),
             Reason::Check(_) | Reason::File { .. } => "the check failed".to_owned(),
-            Reason::Stale { url } => format!("the check has no current data: {}", stale(url)),
+            Reason::Stale { url, interval } => {
+                format!("the check has no current data: {}", stale(url, *interval))
+            }
+            Reason::ClocksDiffer { ahead_seconds, .. } => clocks_differ(*ahead_seconds),
             Reason::Unreachable { what, why, .. } => {
                 format!("the check could not run: {}", unreachable(what, why))
             }

@@ -57,6 +57,16 @@ pub fn check(plan: &Plan, number: usize, options: &RunOptions, sink: Sink<'_>) -
 
 /// Compares the files of a step that has no checks. A failure points at the last block that edits the file.
 fn check_files(plan: &Plan, step: &PlannedStep, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
+    let own = step.actions.iter().any(|action| matches!(action.action, Action::Edit(_)));
+    if !own {
+        let (front, number) = (&options.front, step.number);
+        let at = plan.scenario.sources.location(Span::new(step.source, 0..0));
+        let error = Error::new(format!("{at}: step {number} has nothing to check: no check, and no file"));
+        return Err(error.with_help(format!(
+            "`{front} step {number}` runs its commands; to check what they have done, its author adds a check, \
+             such as `<!-- scenario: check http url=http://localhost:8000/ status=200 -->`"
+        )));
+    }
     let actions = plan.up_to(step.number).flat_map(|step| &step.actions);
     let edits: BTreeMap<&str, Span> = actions
         .filter_map(|action| match &action.action {
@@ -64,11 +74,6 @@ fn check_files(plan: &Plan, step: &PlannedStep, options: &RunOptions, sink: Sink
             _ => None,
         })
         .collect();
-    if edits.is_empty() {
-        let (front, number) = (&options.front, step.number);
-        return Err(Error::new(format!("step {number} has no checks, and no files to compare"))
-            .with_help(format!("nothing was looked at; `{front} step {number}` carries the step out")));
-    }
     let files = Files::at(&plan.scenario, step.number);
     let mut record = Recorder::new(sink);
     record.step(step);

@@ -253,7 +253,10 @@ pub(super) fn verdict(outcome: Outcome) -> Verdict {
     match outcome {
         Outcome::Passed(found) => Verdict::Passed(Remark::Found(found)),
         Outcome::Failed(mismatch) => Verdict::Failed(Failure::new(Reason::Check(mismatch))),
-        Outcome::Stale { url } => Verdict::Failed(Failure::new(Reason::Stale { url })),
+        Outcome::Stale { url, interval } => Verdict::Failed(Failure::new(Reason::Stale { url, interval })),
+        Outcome::ClocksDiffer { url, ahead_seconds } => {
+            Verdict::Failed(Failure::new(Reason::ClocksDiffer { url, ahead_seconds }))
+        }
         Outcome::Unreachable { what, why } => {
             Verdict::Failed(Failure::new(Reason::Unreachable { what, why, start: None }))
         }

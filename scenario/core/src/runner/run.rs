@@ -12,7 +12,7 @@ use crate::container::{Engine, Labels};
 use crate::error::{Error, Result};
 use crate::event::{Note, Remark, Verdict};
 use crate::failure::COMMAND_SECONDS;
-use crate::model::Scenario;
+use crate::model::{Block, BlockKind, Effect, Ready, Scenario};
 use crate::plan::Plan;
 use crate::process::{self, Child};
 use crate::runner::block::{Conditions, Stop};
@@ -170,14 +170,33 @@ pub(super) fn environment(
 /// The name of the background process that answers queries and lists targets.
 const PROMETHEUS: &str = "prometheus";
 
-/// Where the book's Prometheus answers: the port at which the process of that name is ready, else the usual one.
+/// Where the book's Prometheus answers, without a slash at the end: at `ready` of the process or container of that
+/// name, else at the usual port. A path in `ready` is below its path prefix.
 pub fn prometheus_address(scenario: &Scenario) -> String {
     let blocks = scenario.steps.iter().flat_map(|step| &step.blocks);
-    let backgrounds = blocks.filter_map(|block| block.kind.background());
-    let port = backgrounds
-        .filter(|background| background.name == PROMETHEUS)
-        .find_map(|background| background.ready.port());
-    format!("http://127.0.0.1:{}", port.unwrap_or(9090))
+    let starts = |block: &&Block| match &block.kind {
+        BlockKind::Background(background) => background.name == PROMETHEUS,
+        BlockKind::Commands(block) => block
+            .commands
+            .iter()
+            .any(|command| matches!(&command.effect, Effect::Run { name, .. } if name == PROMETHEUS)),
+        _ => false,
+    };
+    let ready = blocks.filter(starts).find_map(|block| match &block.kind.ready()?.probe {
+        Ready::Port(port) => Some(format!("http://127.0.0.1:{port}")),
+        Ready::Url(url) => Some(without_page(url).to_owned()),
+        Ready::Log(_) => None,
+    });
+    ready.unwrap_or_else(|| "http://127.0.0.1:9090".to_owned())
+}
+
+/// The address of Prometheus in the URL of one of its pages, such as `/-/ready`, `/api/v1/status/config` or `/graph`.
+fn without_page(url: &str) -> &str {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    let host_end = url["http://".len()..].find('/').map_or(url.len(), |at| at + "http://".len());
+    let path = &url[host_end..];
+    let page = ["/-/", "/api/v1/", "/classic/"].into_iter().filter_map(|page| path.find(page)).min();
+    &url[..host_end + page.or_else(|| path.rfind('/')).unwrap_or(0)]
 }
 
 /// How long a command may take on this machine.

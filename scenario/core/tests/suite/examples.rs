@@ -102,7 +102,8 @@ fn reasons() -> Vec<Reason> {
             within: Duration::from_secs(5),
             status: None,
         },
-        Reason::Stale { url: "http://localhost:8000/metrics".into() },
+        Reason::Stale { url: "http://localhost:8000/metrics".into(), interval: Duration::from_millis(1500) },
+        Reason::ClocksDiffer { url: "http://localhost:8000/metrics".into(), ahead_seconds: -40 },
         Reason::PassesBefore { found: Found::Answer { status: 204 } },
         Reason::File { difference: Difference::Missing },
         Reason::File {
@@ -115,7 +116,7 @@ fn reasons() -> Vec<Reason> {
         NoAnswer::NothingListens,
         NoAnswer::TimedOut { seconds: 5 },
         NoAnswer::Body { error: "too long".into(), bytes_max: 4 << 20 },
-        NoAnswer::NotPrometheus { url: "http://localhost:9090/api".into(), error: "EOF".into() },
+        NoAnswer::NotPrometheus { url: "http://localhost:9090/api".into(), status: 200, error: "EOF".into() },
         NoAnswer::Other("bad URL".into()),
     ] {
         let what = Asked::Prometheus("http://127.0.0.1:9090".into());
@@ -125,7 +126,8 @@ fn reasons() -> Vec<Reason> {
     let outcomes = [
         Outcome::Passed(Found::Samples(samples())),
         Outcome::Failed(Mismatch::NotSamples),
-        Outcome::Stale { url: "http://localhost/".into() },
+        Outcome::Stale { url: "http://localhost/".into(), interval: Duration::from_secs(15) },
+        Outcome::ClocksDiffer { url: "http://localhost/".into(), ahead_seconds: 7 },
         Outcome::Unreachable { what: Asked::Url("http://localhost/".into()), why: NoAnswer::NothingListens },
     ];
     let before = |outcome| Reason::FailsBefore { claim: "it runs".into(), outcome: Box::new(outcome) };

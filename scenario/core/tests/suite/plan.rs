@@ -230,8 +230,28 @@ fn the_time_to_make_a_plan_grows_with_the_book_and_no_faster() {
 
 #[test]
 fn queries_are_asked_of_the_process_named_prometheus() {
+    let block =
+        |name, ready| format!("```console background={name} ready={ready} within=1s\n$ sh start.sh\n```\n\n");
     let address = |page: &str| prometheus_address(&ScenarioTest::step(page).scenario());
-    let page = "# One\n\n```console background=NAME ready=9190 within=1s\n$ sh start.sh\n```\n";
-    assert_eq!(address(&page.replace("NAME", "prometheus")), "http://127.0.0.1:9190");
-    assert_eq!(address(&page.replace("NAME", "other")), "http://127.0.0.1:9090");
+    let exporter = block("prometheus-node-exporter", "9100");
+    assert_eq!(address(&(exporter.clone() + &block("prometheus", "9190"))), "http://127.0.0.1:9190");
+    assert_eq!(address(&exporter), "http://127.0.0.1:9090");
+    for (ready, expected) in [
+        ("http://localhost:9190/-/ready", "http://localhost:9190"),
+        ("http://[::1]:9190/prometheus/-/healthy", "http://[::1]:9190/prometheus"),
+        ("http://localhost:9190/a/b/api/v1/status/config?x=/-/", "http://localhost:9190/a/b"),
+        ("http://localhost:9190/a/graph", "http://localhost:9190/a"),
+        ("http://localhost:9190/metrics", "http://localhost:9190"),
+        ("http://localhost:9190", "http://localhost:9190"),
+        ("log:ready", "http://127.0.0.1:9090"),
+    ] {
+        assert_eq!(address(&block("prometheus", ready)), expected, "{ready}");
+    }
+}
+
+#[test]
+fn queries_are_asked_of_the_container_named_prometheus() {
+    let page = "```console ready=http://localhost:9390/-/ready within=1s\n\
+                $ docker run -d --name prometheus -p 9390:9090 prom/prometheus\n```\n";
+    assert_eq!(prometheus_address(&ScenarioTest::step(page).scenario()), "http://localhost:9390");
 }
