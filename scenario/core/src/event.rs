@@ -99,6 +99,8 @@ pub enum Progress {
     Line(String),
     /// Something that was started does not answer yet.
     Waiting(Ready),
+    /// A command does not print what the page shows yet, and is repeated.
+    Repeating,
     /// A check was asked, and may be asked again.
     Asked(Box<Outcome>),
 }

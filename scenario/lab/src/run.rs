@@ -1,6 +1,7 @@
 //! The commands of a block, run in a terminal: what the runner would do, under the same conditions, with its result.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use scenario_core::event::{ItemResult, Output, Phase, Verdict};
 use scenario_core::failure::Captured;
@@ -19,6 +20,9 @@ use crate::terminal::{Lost, Seat};
 
 /// The status that the shell reports after a Ctrl-C.
 const INTERRUPTED: i32 = 130;
+
+/// How long a terminal rests before a command is typed again that does not print what the page shows yet.
+const REPEAT_AFTER: Duration = Duration::from_secs(1);
 
 /// Why a block has ended early.
 enum End {
@@ -98,19 +102,31 @@ async fn one(
     if start.map_err(|stop| failed(stop, None))? == Start::DoneAlready {
         return Ok(());
     }
-    let finished = seat.run(&planned.command.text).await.map_err(|lost| match lost {
+    let id = action.block.as_deref().unwrap_or_default();
+    let files = Files::before(&book.plan.scenario, id).unwrap_or_default();
+    let start = Instant::now();
+    let finished = loop {
+        let finished = typed(&planned.command.text, seat).await?;
+        let Err(failure) = block::judge(&planned.command, &finished, &files) else { break finished };
+        match planned.repeat.filter(|_| failure.may_pass()) {
+            Some(within) if start.elapsed() < within => tokio::time::sleep(REPEAT_AFTER).await,
+            Some(within) => return Err(failed(failure.after_repeating(within).into(), Some(&finished))),
+            None => return Err(failed(failure.into(), Some(&finished))),
+        }
+    };
+    let command = planned.clone();
+    let after = with_conditions(lab, book, move |conditions| conditions.after(&command)).await;
+    after.map_err(|stop| failed(stop, Some(&finished)))
+}
+
+/// Types a command, and waits for its end.
+async fn typed(text: &str, seat: &mut Seat) -> Result<Finished, End> {
+    seat.run(text).await.map_err(|lost| match lost {
         Lost::Displaced(by) => End::Displaced(by),
         Lost::Failed(why) => End::Lost(why),
         Lost::NoResult(INTERRUPTED) => End::Failed(BlockState::new(Now::Stopped, "stopped by Ctrl-C")),
         Lost::NoResult(_) => End::Lost("the command could not be run; the terminal shows why".to_owned()),
-    })?;
-    let id = action.block.as_deref().unwrap_or_default();
-    let files = Files::before(&book.plan.scenario, id).unwrap_or_default();
-    let judged = block::judge(&planned.command, &finished, &files);
-    judged.map_err(|failure| failed(failure.into(), Some(&finished)))?;
-    let command = planned.clone();
-    let after = with_conditions(lab, book, move |conditions| conditions.after(&command)).await;
-    after.map_err(|stop| failed(stop, Some(&finished)))
+    })
 }
 
 /// Waits until what the block has started answers.

@@ -34,6 +34,9 @@ pub(crate) fn after_command(action: &Action) -> Option<String> {
             ))
         }
         Action::Command(planned) => {
+            if let Some(within) = planned.repeat {
+                return Some(format!("repeat until the output is this (at most {})", duration(within)));
+            }
             let (condition, limit) = readiness(planned.ready.as_ref()?);
             Some(format!("then wait until {condition} (at most {limit})"))
         }

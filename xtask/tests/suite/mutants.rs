@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use scenario_core::model::{Block, BlockKind, Effect, Scenario, Step};
+use scenario_core::model::{Block, BlockKind, Scenario, Step};
 use scenario_core::source::{SourceFile, Span};
 use scenario_core::transcript;
 
@@ -22,9 +22,9 @@ fn lines(page: &SourceFile, span: Span) -> (usize, usize) {
     (page.line_number(span.start), page.line_number(span.end))
 }
 
-/// Whether the command changes what is built or runs.
-fn changes_state(text: &str, effect: &Effect) -> bool {
-    *effect != Effect::None || text.starts_with("cargo ")
+/// Whether the page says that a block changes nothing.
+fn is_read_only(block: &Block) -> bool {
+    matches!(&block.kind, BlockKind::Commands(commands) if commands.read_only)
 }
 
 fn mutants(scenario: &Scenario, step: &Step) -> Vec<Mutant> {
@@ -43,9 +43,8 @@ fn mutants(scenario: &Scenario, step: &Step) -> Vec<Mutant> {
 }
 
 fn without_commands<'a>(page: &'a SourceFile, block: &'a Block) -> impl Iterator<Item = Mutant> + 'a {
-    let commands = block.kind.commands().iter();
-    let changing = commands.filter(|command| changes_state(&command.text, &command.effect));
-    changing.map(move |command| {
+    let commands = block.kind.commands().iter().filter(|_| !is_read_only(block));
+    commands.map(move |command| {
         let (first, mut last) = lines(page, command.span);
         last = last.max(first + command.text.lines().count() - 1);
         if let Some(line) = command.output.last() {
@@ -59,14 +58,7 @@ fn without_commands<'a>(page: &'a SourceFile, block: &'a Block) -> impl Iterator
 /// time of a proof, and is proved with the whole book.
 fn looks(scenario: &Scenario, step: &Step) -> Vec<(usize, usize)> {
     let page = &scenario.sources.pages[step.page];
-    let idle = |block: &&Block| match &block.kind {
-        BlockKind::Commands(commands) => {
-            commands.ready.is_none()
-                && commands.commands.iter().all(|command| !changes_state(&command.text, &command.effect))
-        }
-        BlockKind::Query(_) => true,
-        BlockKind::Edit(_) | BlockKind::Background(_) | BlockKind::Ignored(_) => false,
-    };
+    let idle = |block: &&Block| is_read_only(block) || matches!(block.kind, BlockKind::Query(_));
     let blocks = step.blocks.iter().filter(idle).map(|block| block.span);
     let checks = step.checks.iter().map(|check| check.span);
     blocks.chain(checks).map(|span| lines(page, span)).collect()

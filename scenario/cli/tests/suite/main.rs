@@ -20,6 +20,7 @@ mod command_line;
 mod commands;
 mod explain;
 mod lab;
+mod layers;
 mod needs;
 mod printed;
 mod queries;

@@ -32,12 +32,15 @@ pub struct Failure {
     /// The end of the log of the process or container that it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log: Option<String>,
+    /// How long the command was repeated in vain.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "some_seconds")]
+    pub repeated: Option<Duration>,
 }
 
 impl Failure {
     /// A failure at the action's own place; boxed, because most results are not failures.
     pub fn new(reason: Reason) -> Box<Failure> {
-        Box::new(Failure { reason, span: None, log: None })
+        Box::new(Failure { reason, span: None, log: None, repeated: None })
     }
 
     /// The same failure with the end of a log.
@@ -45,6 +48,18 @@ impl Failure {
     pub fn with_log(mut self: Box<Failure>, log: impl Into<String>) -> Box<Failure> {
         self.log = Some(log.into());
         self
+    }
+
+    /// The same failure of a command that was repeated for this long.
+    #[must_use]
+    pub fn after_repeating(mut self: Box<Failure>, within: Duration) -> Box<Failure> {
+        self.repeated = Some(within);
+        self
+    }
+
+    /// Whether a repetition of the command may pass: it ended, and something else than the page shows came of it.
+    pub fn may_pass(&self) -> bool {
+        matches!(self.reason, Reason::Status { .. } | Reason::Output { .. })
     }
 
     /// The same failure at a nearer place.
@@ -269,5 +284,23 @@ pub(crate) mod seconds {
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
         Duration::try_from_secs_f64(f64::deserialize(from)?).map_err(serde::de::Error::custom)
+    }
+}
+
+/// The same for a duration that may be missing.
+mod some_seconds {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    struct Seconds(#[serde(with = "crate::failure::seconds")] Duration);
+
+    pub(super) fn serialize<S: Serializer>(duration: &Option<Duration>, to: S) -> Result<S::Ok, S::Error> {
+        duration.map(Seconds).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
+        Ok(Option::deserialize(from)?.map(|Seconds(duration)| duration))
     }
 }

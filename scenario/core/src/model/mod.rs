@@ -205,6 +205,10 @@ pub struct Commands {
     pub commands: Vec<CommandLine>,
     /// What must answer after the last of them.
     pub ready: Option<Readiness>,
+    /// Whether the page says that they change nothing that a later step needs.
+    pub read_only: bool,
+    /// How long each of them is repeated until it prints what the page shows; once where it is not given.
+    pub repeat: Option<Duration>,
 }
 
 /// A command that keeps running under a name.

@@ -126,6 +126,7 @@ fn path_fault(path: &str) -> Option<PathFault> {
 
 /// None where a mistake left out what a background process needs.
 fn console(attributes: &mut Attributes<'_>, fence: &Fence, id: &str) -> Option<BlockKind> {
+    let read_only = attributes.take_word("read-only");
     let background = attributes.take("background");
     let ready = attributes.take_parsed("ready", expect::ready);
     let within = attributes.take("within");
@@ -152,16 +153,43 @@ fn console(attributes: &mut Attributes<'_>, fence: &Fence, id: &str) -> Option<B
     if ready.is_some() && within.is_none() && !attributes.had_mistake("within") {
         attributes.report(fence.opening, Problem::MissingWithin);
     }
-    if let Some(span) = within_span.filter(|_| !probed && background.is_none()) {
-        attributes.report(span, Problem::WithinWithoutReady);
+    match within_span.filter(|_| !probed && background.is_none()) {
+        Some(span) if read_only.is_none() => attributes.report(span, Problem::WithinWithoutReady),
+        Some(span) if commands.iter().all(|command| command.output.is_empty()) => {
+            attributes.report(span, Problem::WithinWithoutOutput);
+        }
+        _ => {}
     }
+    if let Some(span) = read_only {
+        let starts = background.as_ref().map(|_| "background").or(probed.then_some("ready"));
+        self::read_only(attributes, span, starts, &commands);
+    }
+    let repeat = within.filter(|_| !probed);
     let ready = ready.zip(within).map(|(probe, within)| Readiness { probe, within });
     match background {
-        None => Some(BlockKind::Commands(Commands { commands, ready })),
+        None => {
+            let read_only = read_only.is_some();
+            Some(BlockKind::Commands(Commands { commands, ready, read_only, repeat }))
+        }
         Some((name, _)) => {
             let command = commands.into_iter().next()?;
             Some(BlockKind::Background(BackgroundCommand { name, command, ready: ready? }))
         }
+    }
+}
+
+/// What a read-only block cannot do: start something (`starts` is the attribute that says so), or change containers.
+fn read_only(
+    attributes: &mut Attributes<'_>,
+    span: Span,
+    starts: Option<&'static str>,
+    commands: &[CommandLine],
+) {
+    if let Some(first) = starts {
+        attributes.report(span, Problem::ConflictingAttributes { first, second: "read-only" });
+    }
+    for command in commands.iter().filter(|command| command.effect != Effect::None) {
+        attributes.report(command.span, Problem::ReadOnlyContainerCommand);
     }
 }
 

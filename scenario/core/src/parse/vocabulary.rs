@@ -5,7 +5,7 @@
 use crate::problem::Owner;
 
 /// Every attribute that a block can have; a page that is not a step may have none of them.
-pub(super) const OF_BLOCKS: [&str; 13] = [
+pub(super) const OF_BLOCKS: [&str; 14] = [
     "file",
     "append",
     "prepend",
@@ -16,6 +16,7 @@ pub(super) const OF_BLOCKS: [&str; 13] = [
     "background",
     "ready",
     "within",
+    "read-only",
     "expect",
     "already-true",
     "ignore",
@@ -33,7 +34,7 @@ pub(super) fn known(owner: Owner) -> &'static [&'static str] {
     match owner {
         Owner::Ignored => &["ignore"],
         Owner::Edit => &EDIT,
-        Owner::Console => &["background", "ready", "within", "file", "ignore"],
+        Owner::Console => &["background", "ready", "within", "read-only", "file", "ignore"],
         Owner::Promql => &["within", "expect", "already-true", "file", "ignore"],
         Owner::OtherBlock => &["file", "ignore"],
         Owner::TargetCheck => &["job", "health", "error", "within", "already-true"],

@@ -1,6 +1,7 @@
 //! One action of the plan: what it is, where the page says so, what it reads and what it changes.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -70,6 +71,10 @@ pub struct PlannedCommand {
     pub ready: Option<Readiness>,
     /// The containers that its block starts.
     pub containers: Vec<String>,
+    /// Whether the page says that it changes nothing that a later step needs.
+    pub read_only: bool,
+    /// How long it is repeated until it prints what the page shows.
+    pub repeat: Option<Duration>,
 }
 
 /// The kinds of action.
@@ -157,7 +162,14 @@ impl PlannedCommand {
                 // What it starts by other means than an engine will listen there.
                 None => ready.as_ref().and_then(Readiness::port).filter(|port| !is_started(*port)),
             };
-            PlannedCommand { command: command.clone(), port, ready, containers: containers.clone() }
+            PlannedCommand {
+                command: command.clone(),
+                port,
+                ready,
+                containers: containers.clone(),
+                read_only: block.read_only,
+                repeat: block.repeat.filter(|_| !command.output.is_empty()),
+            }
         })
     }
 }
@@ -180,6 +192,11 @@ impl PlannedAction {
             Action::Background(background) => Some(&background.command),
             Action::Edit(_) | Action::Check(_) | Action::Ignored { .. } => None,
         }
+    }
+
+    /// Whether it is a command that changes nothing that a later step needs, as the page says.
+    pub fn is_read_only(&self) -> bool {
+        matches!(&self.action, Action::Command(planned) if planned.read_only)
     }
 
     /// Whether it changes what is built or runs.

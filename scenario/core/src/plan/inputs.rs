@@ -53,6 +53,7 @@ impl Inputs {
                 }
                 key.end()
             }
+            Action::Command(planned) if planned.read_only => self.look_key(key, &planned.command),
             Action::Command(planned) => self.command_key(key, &planned.command, planned.ready.as_ref()),
             Action::Background(background) => {
                 key.add(&background.name);
@@ -75,15 +76,21 @@ impl Inputs {
             let digest = self.known.get(&path).map_or("", String::as_str);
             key.add(&path).add(digest);
         }
-        key.add(&command.text).add(&command.status.to_string());
-        for line in &command.output {
-            key.add(&line.text);
-        }
+        key.add_command(command);
         if let Some(ready) = ready {
             key.add(&format!("{ready:?}"));
         }
         self.last = key.end();
         self.last.clone()
+    }
+
+    /// The key of a command that changes nothing: no later key depends on it.
+    fn look_key(&self, mut key: Key, command: &CommandLine) -> String {
+        key.add(&self.last);
+        for path in &self.edited {
+            key.add(path).add(&self.files.text(path).unwrap_or_default());
+        }
+        key.add_command(command).end()
     }
 
     /// Takes note of the files that were edited; returns those that differ from what they were before.
@@ -129,7 +136,8 @@ impl Inputs {
             let slashes = word.match_indices('/').map(|(at, _)| &word[at + 1..]);
             std::iter::once(word).chain(slashes)
         });
-        tails.filter(|tail| self.known.contains_key(*tail)).map(str::to_owned).collect()
+        let is_known = |tail: &&str| self.known.contains_key(*tail) || self.edited.contains(*tail);
+        tails.filter(is_known).map(str::to_owned).collect()
     }
 }
 
@@ -162,7 +170,13 @@ impl Key {
         self
     }
 
-    fn end(self) -> String {
+    /// A command, and what the page shows of it.
+    fn add_command(&mut self, command: &CommandLine) -> &mut Key {
+        self.add(&command.text).add(&command.status.to_string());
+        command.output.iter().fold(self, |key, line| key.add(&line.text))
+    }
+
+    fn end(&self) -> String {
         digest(self.0.as_bytes(), KEY_BYTES)
     }
 }

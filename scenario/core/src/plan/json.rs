@@ -28,7 +28,7 @@ struct View<'a> {
 #[serde(untagged)]
 enum Detail<'a> {
     Edit { file: &'a str, verb: &'static str, text: &'a str },
-    Command { command: &'a str, status: i32, output: Vec<&'a str> },
+    Command { command: &'a str, status: i32, output: Vec<&'a str>, read_only: bool },
     Background { command: &'a str, name: &'a str },
 }
 
@@ -53,6 +53,7 @@ impl Serialize for PlannedAction {
                 command: &planned.command.text,
                 status: planned.command.status,
                 output: planned.command.output.iter().map(|line| line.text.as_str()).collect(),
+                read_only: planned.read_only,
             }),
             Action::Background(background) => {
                 Some(Detail::Background { command: &background.command.text, name: &background.name })

@@ -104,6 +104,8 @@ codes! {
     LogWithoutBackground "log-without-background"
     MissingWithin "missing-within"
     WithinWithoutReady "within-without-ready"
+    WithinWithoutOutput "within-without-output"
+    ReadOnlyContainerCommand "read-only-container-command"
     SeveralBackgroundCommands "several-background-commands"
     BackgroundOutput "background-output"
     BackgroundExitStatus "background-exit-status"

@@ -110,6 +110,10 @@ impl Problem {
             InvalidPath { .. } => {
                 "write a path relative to the workspace, its parts joined by `/`, as in `src/main.rs`".into()
             }
+            ConflictingAttributes { first: "background" | "ready", .. }
+            | ConflictingAttributes { second: "background" | "ready", .. } => {
+                "a block that starts something is not read-only: remove one of the two".into()
+            }
             ConflictingAttributes { .. } => "write two blocks, one for each".into(),
             ReplaceToWithoutReplace => "add `replace=\"MARKER\"`, which says where the replaced text begins".into(),
             MarkerNotFound { nearest, .. } => nearest_to_marker(nearest),
@@ -158,7 +162,18 @@ impl Problem {
                 text: "add how long it may take: `within=30s`".to_owned(),
                 edit: Some(Edit::Append(" within=30s".to_owned())),
             },
-            WithinWithoutReady => "add `ready=URL` or `ready=PORT`, or remove `within`".into(),
+            WithinWithoutReady => {
+                "add `ready=URL` or `ready=PORT`; add `read-only` to repeat commands that change nothing; \
+                 or remove `within`"
+                    .into()
+            }
+            WithinWithoutOutput => {
+                "show the output to wait for; a `read-only` block with `within` is repeated until it prints that"
+                    .into()
+            }
+            ReadOnlyContainerCommand => {
+                "move the command to a block without `read-only`, or remove `read-only`".into()
+            }
             SeveralBackgroundCommands => "move the others to a `console` block of their own".into(),
             BackgroundOutput => "remove the output; to wait for a line of it, write `ready=log:\"text\"`".into(),
             BackgroundExitStatus => "remove the `?` line, or remove `background`".into(),

@@ -170,6 +170,10 @@ pub enum Problem {
     MissingWithin,
     /// A `within` without `ready`.
     WithinWithoutReady,
+    /// A `within` on a read-only block that shows no output.
+    WithinWithoutOutput,
+    /// A command that changes containers or images in a read-only block.
+    ReadOnlyContainerCommand,
     /// A second command in a background block.
     SeveralBackgroundCommands,
     /// Output in a background block.

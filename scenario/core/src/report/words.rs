@@ -39,6 +39,9 @@ impl Words<'_> {
                 ..Explained::default()
             },
         };
+        if let Some(within) = failure.repeated {
+            explained.message.push_str(&format!(", also after {} s of repeating it", within.as_secs_f32()));
+        }
         match &failure.reason {
             Reason::Status { expected, found, .. } => {
                 explained.expected = format!("exit status {expected}");
@@ -161,6 +164,7 @@ impl Words<'_> {
         match progress {
             Progress::Line(line) => line.clone(),
             Progress::Waiting(ready) => format!("waiting for {}", awaited(ready)),
+            Progress::Repeating => "not what the page shows yet".to_owned(),
             Progress::Asked(it) => outcome(it),
         }
     }

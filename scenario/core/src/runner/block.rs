@@ -22,6 +22,8 @@ use crate::transcript;
 
 /// How often a readiness probe looks.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
+/// How long to wait before a command is repeated that does not print what the page shows yet.
+pub(super) const REPEAT_AFTER: Duration = Duration::from_millis(200);
 /// How long a port may take to become free.
 const PORT_FREE_WITHIN: Duration = Duration::from_secs(1);
 

@@ -1,12 +1,14 @@
 //! One command of a page: run as written, between the conditions that `block` knows.
 
+use std::time::Instant;
+
 use crate::error::Result;
 use crate::event::{Output, Phase, Progress, Remark};
-use crate::failure::Captured;
+use crate::failure::{Captured, Failure};
 use crate::files::Files;
 use crate::model::CommandLine;
 use crate::plan::PlannedCommand;
-use crate::process::{Command, Finished, Tree};
+use crate::process::{self, Command, Finished, Tree};
 use crate::runner::block::{self, Start, Stop};
 use crate::runner::play::Part;
 use crate::runner::run::Run;
@@ -24,17 +26,23 @@ impl Run<'_> {
             return Ok(Remark::DoneAlready);
         }
         self.record.phase(Phase::Run);
-        let finished = self.shell(&planned.command)?;
-        self.record.output(Output {
-            stdout: Captured::new(&finished.stdout),
-            stderr: Captured::new(&finished.stderr),
-        });
         let mut command = planned.command.clone();
         if part == Part::World {
             // What is brought back runs with the files of a later step, and may print something else.
             command.output.clear();
         }
-        block::judge(&command, &finished, files)?;
+        let start = Instant::now();
+        while let Err(failure) = self.judged(&command, files)? {
+            let Some(within) = planned.repeat.filter(|_| failure.may_pass()) else {
+                return Err(failure.into());
+            };
+            let left = within.saturating_sub(start.elapsed());
+            if left.is_zero() {
+                return Err(failure.after_repeating(within).into());
+            }
+            self.record.progress(Progress::Repeating, Some(left));
+            process::pause(block::REPEAT_AFTER)?;
+        }
         self.record.phase(Phase::After);
         let (conditions, record) = self.parts();
         conditions.after(planned)?;
@@ -42,6 +50,16 @@ impl Run<'_> {
             record.progress(Progress::Waiting(probe.clone()), Some(left));
         })?;
         Ok(Remark::Done)
+    }
+
+    /// Runs the command, and compares it with the page.
+    fn judged(&mut self, command: &CommandLine, files: &Files) -> Result<Result<(), Box<Failure>>> {
+        let finished = self.shell(command)?;
+        self.record.output(Output {
+            stdout: Captured::new(&finished.stdout),
+            stderr: Captured::new(&finished.stderr),
+        });
+        Ok(block::judge(command, &finished, files))
     }
 
     /// Runs the command to its end, and ends what it has left running.

@@ -23,7 +23,8 @@ pub(super) enum Part {
     Whole,
     /// All but its commands, which need not run for the reason that is given.
     Checks(Skip),
-    /// Only its commands up to the last that changes what runs; nothing they print is compared.
+    /// Only its commands up to the last that changes what runs, without those that are read-only; nothing they print
+    /// is compared.
     World,
 }
 
@@ -75,6 +76,7 @@ impl Run<'_> {
             match &action.action {
                 // The files are those of a later step already.
                 Action::Edit(_) | Action::Check(_) if part == Part::World => {}
+                Action::Command(planned) if part == Part::World && planned.read_only => {}
                 Action::Ignored { .. } => {}
                 _ if played.failed => self.record.skip(step, action, Skip::EarlierAction),
                 Action::Edit(_) => {

@@ -102,7 +102,7 @@ impl Run<'_> {
         self.record.step(step);
         let missing = self.missing_from(&world, number)?;
         let settled = match !dirty && missing.is_empty() {
-            true if self.have_succeeded(step, &step.actions) => Some(Skip::Unchanged),
+            true if self.have_succeeded(step, &step.actions, Part::Whole) => Some(Skip::Unchanged),
             true if self.is_by_hand(step, &files, &world) => Some(Skip::MadeByHand),
             _ => None,
         };
@@ -187,7 +187,8 @@ impl Run<'_> {
             let makes_containers = world.containers.values().any(|made| made.step == other.number);
             // What the learner started is as good as what we did, and has no keys.
             let ours = makes_containers && self.ran(other.number);
-            let changed = ours && (dirty || !self.have_succeeded(other, other.up_to_its_world()));
+            let changed =
+                ours && (dirty || !self.have_succeeded(other, other.up_to_its_world(), Part::World));
             if missing.is_empty() && !changed {
                 continue;
             }
@@ -228,9 +229,11 @@ impl Run<'_> {
     }
 
     /// Whether all commands among these actions of a step have succeeded with their present inputs.
-    fn have_succeeded(&self, step: &PlannedStep, actions: &[PlannedAction]) -> bool {
+    fn have_succeeded(&self, step: &PlannedStep, actions: &[PlannedAction], part: Part) -> bool {
         let known = self.workspace.memory.succeeded.get(&step.number);
-        let mut commands = actions.iter().filter(|action| action.is_command());
+        let is_part =
+            |action: &&PlannedAction| action.is_command() && !(part == Part::World && action.is_read_only());
+        let mut commands = actions.iter().filter(is_part);
         commands.all(|action| known.is_some_and(|known| known.contains(&action.key)))
     }
 }

@@ -450,7 +450,7 @@ error[within-without-ready]: `within` without `ready`
 1 | ```console within=30s
   |                   ^^^
   |
-  = help: add `ready=URL` or `ready=PORT`, or remove `within`
+  = help: add `ready=URL` or `ready=PORT`; add `read-only` to repeat commands that change nothing; or remove `within`
 
 "#]],
     );
@@ -857,4 +857,107 @@ error[engine-output]: the output of a container engine differs between machines,
     );
     ScenarioTest::step("```console\n$ docker build -t a .\n...\n$ docker kill a\na\n```\n")
         .diagnostics(str![""]);
+}
+
+#[test]
+fn a_block_may_be_read_only_and_repeated() {
+    ScenarioTest::step(
+        "```console read-only\n$ a\n```\n\n```console within=5s read-only\n$ a\nb\n$ c\n```\n",
+    )
+    .outline(str![[r#"
+step 1: step-1
+1-3 console, read-only
+  run "a"
+5-9 console, read-only, repeat within 5s
+  run "a"
+    "b"
+  run "c"
+
+"#]]);
+}
+
+#[test]
+fn a_read_only_block_starts_nothing() {
+    rejects(
+        "```console read-only ready=8000 within=5s\n$ a\n```\n",
+        str![[r#"
+error[conflicting-attributes]: `ready` conflicts with `read-only`
+ --> src/step-1.md:1:12
+  |
+1 | ```console read-only ready=8000 within=5s
+  |            ^^^^^^^^^
+  |
+  = help: a block that starts something is not read-only: remove one of the two
+
+"#]],
+    );
+    rejects(
+        "```console background=a read-only ready=8000 within=5s\n$ a\n```\n",
+        str![[r#"
+error[conflicting-attributes]: `background` conflicts with `read-only`
+ --> src/step-1.md:1:25
+  |
+1 | ```console background=a read-only ready=8000 within=5s
+  |                         ^^^^^^^^^
+  |
+  = help: a block that starts something is not read-only: remove one of the two
+
+"#]],
+    );
+    rejects(
+        "```console read-only\n$ ls\n$ docker kill app\n```\n",
+        str![[r#"
+error[read-only-container-command]: a read-only block must not change containers or images
+ --> src/step-1.md:3:3
+  |
+3 | $ docker kill app
+  |   ^^^^^^^^^^^^^^^
+  |
+  = help: move the command to a block without `read-only`, or remove `read-only`
+
+"#]],
+    );
+    rejects(
+        "```console read-only=yes\n$ ls\n```\n",
+        str![[r#"
+error[unexpected-value]: `read-only` takes no value
+ --> src/step-1.md:1:22
+  |
+1 | ```console read-only=yes
+  |                      ^^^
+  |
+  = help: write `read-only` alone
+
+"#]],
+    );
+    rejects(
+        "```promql read-only\nup\n```\n",
+        str![[r#"
+error[misplaced-attribute]: `read-only` is not allowed on a `promql` block
+ --> src/step-1.md:1:11
+  |
+1 | ```promql read-only
+  |           ^^^^^^^^^
+  |
+  = help: expected `within`, `expect`, `already-true`, `file` or `ignore`
+
+"#]],
+    );
+}
+
+#[test]
+fn a_block_that_is_repeated_shows_what_to_wait_for() {
+    rejects(
+        "```console read-only within=5s\n$ a\n? 1\n```\n",
+        str![[r#"
+error[within-without-output]: `within` on a read-only block without expected output
+ --> src/step-1.md:1:29
+  |
+1 | ```console read-only within=5s
+  |                             ^^
+  |
+  = help: show the output to wait for; a `read-only` block with `within` is repeated until it prints that
+
+"#]],
+    );
 }

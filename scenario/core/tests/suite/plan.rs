@@ -119,6 +119,7 @@ fn an_action_is_data_for_other_programs() {
   "line": 13,
   "output": [],
   "path": "src/step-1.md",
+  "read_only": false,
   "reads": [
     {
       "file": "app/conf.yml"

@@ -152,9 +152,13 @@ fn outline_block(scenario: &Scenario, step: &Step, block: &Block) -> String {
         BlockKind::Ignored(why) => format!("{lines} ignored: {why}\n"),
         BlockKind::Query(check) => outline_check(scenario, check),
         BlockKind::Commands(_) | BlockKind::Background(_) => {
-            let mut out = match block.kind.background() {
-                Some(background) => format!("{lines} background {}\n", background.name),
-                None => format!("{lines} console\n"),
+            let mut out = match &block.kind {
+                BlockKind::Background(background) => format!("{lines} background {}\n", background.name),
+                BlockKind::Commands(commands) if commands.read_only => {
+                    let repeat = commands.repeat.map(|within| format!(", repeat within {within:?}"));
+                    format!("{lines} console, read-only{}\n", repeat.unwrap_or_default())
+                }
+                _ => format!("{lines} console\n"),
             };
             if let Some(ready) = block.kind.ready() {
                 out.push_str(&format!("  ready {:?} within {:?}\n", ready.probe, ready.within));

@@ -113,3 +113,19 @@ a -> b
 "#]]
     );
 }
+
+#[test]
+fn a_block_that_is_repeated_says_so() {
+    let page = "```console read-only within=30s\n$ cat state\ndone\n```\n";
+    assert_data_eq!(
+        BookTest::new().step(page).first(),
+        str![[r#"
+<figure class="scenario-block" data-kind="console" data-block="step-1:11c4993b:1">
+  <figcaption>Terminal · repeat until the output is this (at most 30 s)</figcaption>
+  <pre><code class="nohighlight"><span>$ </span><kbd>cat state</kbd>⏎
+<samp>done⏎
+</samp></code></pre>
+  </figure>
+"#]]
+    );
+}
