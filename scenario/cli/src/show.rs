@@ -7,7 +7,7 @@ use crate::machine::say;
 use crate::needs::needs;
 use crate::output::print;
 use scenario_core::error::{Context, Error, Result};
-use scenario_core::plan::{Action, Plan, PlannedStep};
+use scenario_core::plan::{ActionKind, Plan, PlannedAction, PlannedStep, main_action};
 use scenario_core::problem::{self, Code};
 use scenario_core::report::visible;
 use scenario_core::runner;
@@ -58,11 +58,12 @@ pub(super) fn plan(front: &Front, number: Option<usize>, json: bool) -> Result<b
 pub(super) fn census(plan: &Plan) -> String {
     let (mut edits, mut consoles, mut queries, mut ignored) = (0, 0, 0, 0);
     for (_, actions) in plan.steps.iter().flat_map(PlannedStep::blocks) {
-        match actions[0].action {
-            Action::Edit(_) => edits += 1,
-            Action::Command(_) | Action::Background(_) => consoles += 1,
-            Action::Check(_) => queries += 1,
-            Action::Ignored { .. } => ignored += 1,
+        match main_action(actions).map(PlannedAction::kind) {
+            Some(ActionKind::Edit) => edits += 1,
+            Some(ActionKind::Command | ActionKind::Background | ActionKind::Stop) => consoles += 1,
+            Some(ActionKind::Check | ActionKind::Result) => queries += 1,
+            Some(ActionKind::Ignored) => ignored += 1,
+            None => {}
         }
     }
     let actions = plan.steps.iter().flat_map(|step| &step.actions);

@@ -29,6 +29,9 @@ pub struct Background {
     pub tree: Tree,
     /// Changes when its command or the files it names change.
     pub key: String,
+    /// The id of the command of the book that it is.
+    #[serde(default)]
+    pub command: String,
     /// Where it writes.
     pub log: PathBuf,
     /// The run that started it.

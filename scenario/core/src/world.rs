@@ -18,6 +18,8 @@ pub struct World {
 pub struct Origin {
     /// The step that does.
     pub step: usize,
+    /// The id of the command that does.
+    pub by: String,
     /// The image of a container.
     pub image: Option<String>,
     /// The port that will be listened on, where the page says so.
@@ -39,13 +41,18 @@ impl World {
     /// Takes in what a block starts and ends.
     pub fn apply(&mut self, step: usize, block: &Block) {
         let port = block.kind.ready().and_then(|ready| ready.port());
+        if let Some((name, _)) = &block.stops {
+            self.backgrounds.remove(name);
+        }
         if let BlockKind::Background(background) = &block.kind {
-            self.backgrounds.insert(background.name.clone(), Origin { step, image: None, port });
+            let origin = Origin { step, by: background.command.id.clone(), image: None, port };
+            self.backgrounds.insert(background.name.clone(), origin);
         }
         for command in block.kind.commands() {
             match &command.effect {
                 Effect::Run { name, image } => {
-                    let origin = Origin { step, image: Some(image.clone()), port };
+                    let by = command.id.clone();
+                    let origin = Origin { step, by, image: Some(image.clone()), port };
                     self.containers.insert(name.clone(), origin);
                 }
                 Effect::Stop { names } | Effect::Remove { names } => {

@@ -36,7 +36,10 @@ fn state_of(
 ) -> Option<BlockState> {
     let (name, port) = (&background.name, background.ready.port());
     let answers = port.is_none_or(ports::accepts);
+    // Another block may have started a process of that name.
+    let is_other = |recorded: &Background| recorded.command != background.command.id && recorded.serves();
     Some(match recorded {
+        Some(recorded) if is_other(recorded) => return None,
         Some(recorded) if recorded.serves() && answers => {
             let place = port.map(|port| format!(" and answers on port {port}")).unwrap_or_default();
             BlockState::new(Now::Passed, format!("`{name}` runs{place}"))

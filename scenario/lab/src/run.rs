@@ -10,8 +10,9 @@ use scenario_core::model::Ready;
 use scenario_core::plan::{Action, PlannedAction};
 use scenario_core::process::Finished;
 use scenario_core::runner::block::{self, Conditions, Start, Stop};
-use scenario_core::session;
+use scenario_core::{runner, session};
 
+use crate::backgrounds;
 use crate::book::RenderedBook;
 use crate::lab::Lab;
 use crate::message::{BlockState, Now};
@@ -93,7 +94,11 @@ async fn one(
     action: &PlannedAction,
     seat: &mut Seat,
 ) -> Result<(), End> {
-    let Action::Command(planned) = &action.action else { return Ok(()) };
+    let planned = match &action.action {
+        Action::Command(planned) => planned,
+        Action::Stop { name } => return stop(lab, book, name.clone()).await,
+        _ => return Ok(()),
+    };
     let failed = |stop: Stop, finished: Option<&Finished>| {
         End::Failed(explain(lab, book, &item(step, action, finished), stop))
     };
@@ -117,6 +122,20 @@ async fn one(
     let command = planned.clone();
     let after = with_conditions(lab, book, move |conditions| conditions.after(&command)).await;
     after.map_err(|stop| failed(stop, Some(&finished)))
+}
+
+/// Ends a background process of the book.
+async fn stop(lab: &Arc<Lab>, book: &Arc<RenderedBook>, name: String) -> Result<(), End> {
+    let (worker, book) = (Arc::clone(lab), Arc::clone(book));
+    let stopped = blocking(move || {
+        let stopped = runner::stop(&book.plan, &name, &worker.run_options());
+        backgrounds::refresh(&worker);
+        stopped
+    });
+    stopped.await.unwrap_or_else(Err).map_err(|error| {
+        let help = error.help().map(|help| format!("; {help}")).unwrap_or_default();
+        End::Failed(BlockState::new(Now::Failed, format!("{error}{help}")))
+    })
 }
 
 /// Types a command, and waits for its end.

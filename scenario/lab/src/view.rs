@@ -1,7 +1,7 @@
 //! The plan as pages see it, with the states of its blocks and checks.
 
 use scenario_core::model::{self, Health};
-use scenario_core::plan::{Action, PlannedAction, PlannedStep};
+use scenario_core::plan::{Action, PlannedAction, PlannedStep, main_action};
 
 use crate::book::RenderedBook;
 use crate::learner::Learner;
@@ -21,11 +21,11 @@ pub(crate) fn step(book: &RenderedBook, step: &PlannedStep, learner: &Learner) -
 
 /// A block with its state; `None` for a block without actions.
 pub(crate) fn block(id: &str, actions: &[PlannedAction], learner: &Learner) -> Option<Block> {
-    let kind = match &actions.first()?.action {
+    let kind = match &main_action(actions)?.action {
         Action::Edit(planned) => {
             BlockKind::Edit { file: planned.edit.path.clone(), verb: planned.edit.verb.name() }
         }
-        Action::Command(_) => BlockKind::Command { commands: commands(actions) },
+        Action::Command(_) | Action::Stop { .. } => BlockKind::Command { commands: commands(actions) },
         Action::Background(background) => {
             BlockKind::Background { commands: commands(actions), name: background.name.clone() }
         }

@@ -79,17 +79,18 @@ fn push_row(html: &mut String, row: &Row) {
     push(html, format_args!("<{tag}{class}>{head}{own}{tail}&#10;</{tag}>"));
 }
 
-/// Commands, each with what it prints; `and_then` says what is true after them.
+/// Commands, each with what it prints, below a line `head`; `captions` say what else happens.
 pub(crate) fn console<'a>(
     runs: Runs<'_>,
+    head: Option<&str>,
     commands: impl IntoIterator<Item = &'a CommandLine>,
-    and_then: Option<String>,
+    captions: &[String],
 ) -> String {
-    let caption = match and_then {
-        Some(and_then) => format!("Terminal · {and_then}"),
-        None => "Terminal".to_owned(),
-    };
+    let caption = captions.iter().fold("Terminal".to_owned(), |caption, more| caption + " · " + more);
     let mut text = String::new();
+    if let Some(head) = head {
+        push(&mut text, format_args!("<i>{}</i>&#10;", Escaped(head)));
+    }
     for command in commands {
         for (index, line) in command.text.split('\n').enumerate() {
             let prompt = if index == 0 { "$ " } else { "&gt; " };

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use scenario_core::files::Files;
 use scenario_core::model::{Block, BlockKind, Step};
-use scenario_core::plan::{Action, Plan, PlannedAction, PlannedStep};
+use scenario_core::plan::{Action, Plan, PlannedAction, PlannedStep, main_action};
 use scenario_core::source::{SourceFile, Span};
 
 use crate::figure::Runs;
@@ -93,7 +93,7 @@ fn figure_of(block: &Block, actions: &[PlannedAction], files: &mut Files, ids: I
         Some(ids) if !ids.contains(&block.id) => Runs::Another,
         _ => Runs::Block(&block.id),
     };
-    match &actions.first()?.action {
+    match &main_action(actions)?.action {
         Action::Edit(planned) => {
             let path = &planned.edit.path;
             let exists = files.lines(path).is_some();
@@ -102,10 +102,13 @@ fn figure_of(block: &Block, actions: &[PlannedAction], files: &mut Files, ids: I
             let after = files.lines(path).unwrap_or_default();
             Some(figure::edit(runs, planned, exists.then_some(&change), after))
         }
-        Action::Command(_) | Action::Background(_) => {
-            let caption = actions.iter().find_map(|action| words::after_command(&action.action));
+        Action::Command(_) | Action::Background(_) | Action::Stop { .. } => {
+            let captions = actions.iter().filter_map(|action| words::after_command(&action.action));
+            let mut captions: Vec<String> = captions.collect();
+            captions.dedup();
             let commands = actions.iter().filter_map(PlannedAction::command);
-            Some(figure::console(runs, commands, caption))
+            let head = block.text.starts_with("^C\n").then_some("^C");
+            Some(figure::console(runs, head, commands, &captions))
         }
         Action::Check(check) => Some(figure::promql(runs, &block.text, check)),
         Action::Ignored { .. } => None,
@@ -119,7 +122,7 @@ fn transcripts(page: &Step, source: &SourceFile) -> Vec<Replacement> {
         _ => None,
     });
     consoles
-        .map(|(block, commands)| in_place(block, source, figure::console(Runs::Nothing, commands, None)))
+        .map(|(block, commands)| in_place(block, source, figure::console(Runs::Nothing, None, commands, &[])))
         .collect()
 }
 

@@ -40,6 +40,7 @@ pub(crate) fn after_command(action: &Action) -> Option<String> {
             let (condition, limit) = readiness(planned.ready.as_ref()?);
             Some(format!("then wait until {condition} (at most {limit})"))
         }
+        Action::Stop { name } => Some(format!("stops {}", code(name))),
         Action::Edit(_) | Action::Check(_) | Action::Ignored { .. } => None,
     }
 }

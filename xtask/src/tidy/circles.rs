@@ -73,7 +73,7 @@ const LAB: [(&str, &str); 47] = [
     ("lab", "book files hub job keys learner machine message page services settings sync terminals view"),
     ("backgrounds", "lab message"),
     ("checks", "book lab message sync view"),
-    ("run", "book lab message sync terminal::seat terminal::state"),
+    ("run", "backgrounds book lab message sync terminal::seat terminal::state"),
     ("supervise", "backgrounds checks lab message refusal sync work"),
     ("watch", "backgrounds book checks lab limits message sync"),
     ("routes::empty", ""),

@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 
 use scenario_core::book::Book;
 use scenario_core::files::Files;
-use scenario_core::model::{Readiness, Scenario};
+use scenario_core::model::{CommandLine, Readiness, Scenario};
 use scenario_core::plan::{Action, Plan};
 use scenario_core::ports;
 use scenario_core::process::group_alive;
+use scenario_core::transcript;
 
 /// How long to wait for the world of another session.
 const OTHERS: Duration = Duration::from_secs(120);
@@ -113,16 +114,16 @@ impl World {
                     }
                     Action::Command(planned) => {
                         let command = &planned.command;
-                        let output = self.shell(&command.text).output().expect("a shell");
-                        let text =
-                            [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes));
-                        let printed = text.concat();
-                        assert_eq!(
-                            output.status.code(),
-                            Some(command.status),
-                            "`{}`: {printed}",
-                            command.text
-                        );
+                        let mut typed = self.type_command(command);
+                        if let Some(bound) = planned.repeat {
+                            within(bound, &command.text, || {
+                                typed = self.type_command(command);
+                                typed.0 == Some(command.status)
+                                    && transcript::compare(&command.output, &typed.1).is_none()
+                            });
+                        }
+                        let (status, printed) = typed;
+                        assert_eq!(status, Some(command.status), "`{}`: {printed}", command.text);
                         hand.printed.push((command.id.clone(), printed));
                         planned.ready.iter().for_each(ready);
                     }
@@ -132,11 +133,21 @@ impl World {
                         hand.kept.push(child.expect("a shell"));
                         ready(&background.ready);
                     }
+                    Action::Stop { name } => {
+                        panic!("nobody types the end of `{name}`: no chapter stops a process")
+                    }
                     Action::Check(_) | Action::Ignored { .. } => {}
                 }
             }
         }
         hand
+    }
+
+    /// Runs a command once: its exit status, and what it printed.
+    fn type_command(&self, command: &CommandLine) -> (Option<i32>, String) {
+        let output = self.shell(&command.text).output().expect("a shell");
+        let text = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes));
+        (output.status.code(), text.concat())
     }
 
     fn shell(&self, text: &str) -> Command {

@@ -100,6 +100,8 @@ pub struct Block {
     pub text: String,
     /// The place of each line of `text`.
     pub lines: Vec<Span>,
+    /// The background process that ends before the block's commands run, and where the page names it.
+    pub stops: Option<(String, Span)>,
     /// What the block does.
     pub kind: BlockKind,
 }
@@ -214,7 +216,7 @@ pub struct Commands {
 /// A command that keeps running under a name.
 #[derive(Debug, Clone)]
 pub struct BackgroundCommand {
-    /// The name, which no other block of the book has.
+    /// The name. A later block of that name replaces the process.
     pub name: String,
     /// The command.
     pub command: CommandLine,

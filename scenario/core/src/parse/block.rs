@@ -34,12 +34,13 @@ pub(super) fn parse(
     let known = vocabulary::known(owner);
     let unknown = attributes.iter().any(|attribute| !known.contains(&attribute.key.as_str()));
     let mut attributes = Attributes::new(fence.opening, owner, attributes, diagnostics);
+    let stops = attributes.take("stop");
     let kind = match owner {
         Owner::Ignored => {
             BlockKind::Ignored(attributes.take("ignore").map_or_else(String::new, |(why, _)| why))
         }
         Owner::Edit => BlockKind::Edit(edit(&mut attributes)?),
-        Owner::Console => console(&mut attributes, &fence, &id)?,
+        Owner::Console => console(&mut attributes, &fence, &id, stops.is_some())?,
         Owner::Promql => BlockKind::Query(promql(&mut attributes, &fence, &id)),
         Owner::OtherBlock | Owner::TargetCheck | Owner::HttpCheck => {
             // An attribute that was misspelt has been reported, and is the cause of this.
@@ -59,6 +60,7 @@ pub(super) fn parse(
         language,
         text: fence.text,
         lines: fence.lines,
+        stops,
         kind,
     })
 }
@@ -125,19 +127,24 @@ fn path_fault(path: &str) -> Option<PathFault> {
 }
 
 /// None where a mistake left out what a background process needs.
-fn console(attributes: &mut Attributes<'_>, fence: &Fence, id: &str) -> Option<BlockKind> {
+fn console(attributes: &mut Attributes<'_>, fence: &Fence, id: &str, stops: bool) -> Option<BlockKind> {
     let read_only = attributes.take_word("read-only");
     let background = attributes.take("background");
     let ready = attributes.take_parsed("ready", expect::ready);
     let within = attributes.take("within");
     let within_span = within.as_ref().map(|(_, span)| *span);
     let within = attributes.parse_taken("within", within, expect::duration);
-    let commands =
-        console::parse(&fence.text, &fence.lines, id, background.is_some(), attributes.diagnostics());
-    if fence.text.trim().is_empty() {
+    // What a terminal shows when Ctrl-C ends what runs in it.
+    let (text, lines) = match fence.text.strip_prefix("^C\n").filter(|_| stops) {
+        Some(rest) => (rest, &fence.lines[1..]),
+        None => (fence.text.as_str(), fence.lines.as_slice()),
+    };
+    let commands = console::parse(text, lines, id, background.is_some(), attributes.diagnostics());
+    let probed = ready.is_some() || attributes.had_mistake("ready");
+    let needs_command = !stops || probed || background.is_some();
+    if needs_command && text.trim().is_empty() {
         attributes.report(fence.opening, Problem::NoCommand);
     }
-    let probed = ready.is_some() || attributes.had_mistake("ready");
     if let Some((name, span)) = &background {
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if !name.chars().all(plain) {
@@ -161,8 +168,8 @@ fn console(attributes: &mut Attributes<'_>, fence: &Fence, id: &str) -> Option<B
         _ => {}
     }
     if let Some(span) = read_only {
-        let starts = background.as_ref().map(|_| "background").or(probed.then_some("ready"));
-        self::read_only(attributes, span, starts, &commands);
+        let other = background.as_ref().map(|_| "background").or(probed.then_some("ready"));
+        self::read_only(attributes, span, other.or(stops.then_some("stop")), &commands);
     }
     let repeat = within.filter(|_| !probed);
     let ready = ready.zip(within).map(|(probe, within)| Readiness { probe, within });
@@ -178,14 +185,15 @@ fn console(attributes: &mut Attributes<'_>, fence: &Fence, id: &str) -> Option<B
     }
 }
 
-/// What a read-only block cannot do: start something (`starts` is the attribute that says so), or change containers.
+/// What a read-only block cannot do: start or stop something (`other` is the attribute that says so), or change
+/// containers.
 fn read_only(
     attributes: &mut Attributes<'_>,
     span: Span,
-    starts: Option<&'static str>,
+    other: Option<&'static str>,
     commands: &[CommandLine],
 ) {
-    if let Some(first) = starts {
+    if let Some(first) = other {
         attributes.report(span, Problem::ConflictingAttributes { first, second: "read-only" });
     }
     for command in commands.iter().filter(|command| command.effect != Effect::None) {

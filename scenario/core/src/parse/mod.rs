@@ -15,12 +15,12 @@ mod shell;
 mod summary;
 mod vocabulary;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::diagnostic::Diagnostic;
 use crate::model::{Scenario, Step, Unwritten};
 use crate::parse::ids::Ids;
-use crate::problem::Problem;
+use crate::problem::{self, Problem};
 use crate::source::{PageIndex, SourceFile, Sources, Span};
 
 pub use directive::{Directive, directives};
@@ -64,7 +64,7 @@ pub fn parse(title: &str, sources: Sources, pages: &[Page]) -> (Scenario, Vec<Di
         let in_page = diagnostics.split_off(before);
         diagnostics.extend(in_page.into_iter().filter(|mistake| mistake.primary.start <= misread_from));
     }
-    diagnostics.extend(duplicate_names(&steps));
+    diagnostics.extend(not_running(&steps));
     diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.page, diagnostic.primary.start));
     (
         Scenario {
@@ -123,18 +123,26 @@ fn refuse(
     }
 }
 
-/// A background name means one thing in the whole book, so that `down` and a later step can find it.
-fn duplicate_names(steps: &[Step]) -> Vec<Diagnostic> {
-    let mut seen: HashMap<&str, Span> = HashMap::new();
+/// Each `stop` of a process that does not run at that point of the book.
+fn not_running(steps: &[Step]) -> Vec<Diagnostic> {
+    let mut running: BTreeSet<&str> = BTreeSet::new();
+    let mut stopped: HashMap<&str, Span> = HashMap::new();
     let mut diagnostics = Vec::new();
     for block in steps.iter().flat_map(|step| &step.blocks) {
-        let Some(name) = block.kind.background().map(|background| &background.name) else { continue };
-        if let Some(first) = seen.get(name.as_str()) {
-            let problem = Problem::DuplicateBackgroundName { name: name.clone() };
-            diagnostics.push(Diagnostic::new(block.fence, problem).with_label(*first, "first defined here"));
-        } else {
-            seen.insert(name, block.fence);
+        if let Some((name, span)) = &block.stops
+            && !running.remove(name.as_str())
+        {
+            let before = stopped.get(name.as_str());
+            let names: Vec<&str> = running.iter().copied().collect();
+            let near = problem::near(name, &names).filter(|_| before.is_none()).map(str::to_owned);
+            let mistake = Diagnostic::new(*span, Problem::NotRunning { name: name.clone(), near });
+            diagnostics.push(match before {
+                Some(before) => mistake.with_label(*before, "it is stopped here already"),
+                None => mistake,
+            });
         }
+        stopped.extend(block.stops.as_ref().map(|(name, span)| (name.as_str(), *span)));
+        running.extend(block.kind.background().map(|background| background.name.as_str()));
     }
     diagnostics
 }

@@ -5,7 +5,7 @@
 use crate::problem::Owner;
 
 /// Every attribute that a block can have; a page that is not a step may have none of them.
-pub(super) const OF_BLOCKS: [&str; 14] = [
+pub(super) const OF_BLOCKS: [&str; 15] = [
     "file",
     "append",
     "prepend",
@@ -17,6 +17,7 @@ pub(super) const OF_BLOCKS: [&str; 14] = [
     "ready",
     "within",
     "read-only",
+    "stop",
     "expect",
     "already-true",
     "ignore",
@@ -34,7 +35,7 @@ pub(super) fn known(owner: Owner) -> &'static [&'static str] {
     match owner {
         Owner::Ignored => &["ignore"],
         Owner::Edit => &EDIT,
-        Owner::Console => &["background", "ready", "within", "read-only", "file", "ignore"],
+        Owner::Console => &["background", "ready", "within", "read-only", "stop", "file", "ignore"],
         Owner::Promql => &["within", "expect", "already-true", "file", "ignore"],
         Owner::OtherBlock => &["file", "ignore"],
         Owner::TargetCheck => &["job", "health", "error", "within", "already-true"],

@@ -42,6 +42,11 @@ pub enum Action {
     Command(Box<PlannedCommand>),
     /// A command is started and keeps running.
     Background(Box<BackgroundCommand>),
+    /// A background process is ended.
+    Stop {
+        /// Its name.
+        name: String,
+    },
     /// Something is asked.
     Check(Box<Check>),
     /// Nothing is done.
@@ -87,6 +92,8 @@ pub enum ActionKind {
     Command,
     /// A command is started and keeps running.
     Background,
+    /// A background process is ended.
+    Stop,
     /// Something is asked.
     Check,
     /// Nothing is done.
@@ -135,6 +142,7 @@ impl ActionKind {
             ActionKind::Edit => "edit",
             ActionKind::Command => "command",
             ActionKind::Background => "background",
+            ActionKind::Stop => "stop",
             ActionKind::Check => "check",
             ActionKind::Ignored => "ignored",
             ActionKind::Result => "result",
@@ -180,9 +188,9 @@ impl PlannedAction {
         self.action.kind()
     }
 
-    /// Whether it runs something, in the foreground or the background.
+    /// Whether it runs, starts or ends something.
     pub fn is_command(&self) -> bool {
-        self.command().is_some()
+        self.command().is_some() || self.kind() == ActionKind::Stop
     }
 
     /// The command that it runs or starts.
@@ -190,7 +198,7 @@ impl PlannedAction {
         match &self.action {
             Action::Command(planned) => Some(&planned.command),
             Action::Background(background) => Some(&background.command),
-            Action::Edit(_) | Action::Check(_) | Action::Ignored { .. } => None,
+            Action::Edit(_) | Action::Stop { .. } | Action::Check(_) | Action::Ignored { .. } => None,
         }
     }
 
@@ -220,6 +228,7 @@ impl Action {
             Action::Edit(_) => ActionKind::Edit,
             Action::Command(_) => ActionKind::Command,
             Action::Background(_) => ActionKind::Background,
+            Action::Stop { .. } => ActionKind::Stop,
             Action::Check(_) => ActionKind::Check,
             Action::Ignored { .. } => ActionKind::Ignored,
         }
@@ -233,6 +242,7 @@ impl Action {
             },
             Action::Command(planned) => planned.command.text.replace('\n', " "),
             Action::Background(background) => background.command.text.replace('\n', " "),
+            Action::Stop { name } => format!("stop `{name}`"),
             Action::Check(check) => check.title(),
             Action::Ignored { why, .. } => format!("a block that is not run: {why}"),
         }
@@ -242,6 +252,7 @@ impl Action {
         match self {
             Action::Edit(planned) => vec![Resource::File(planned.edit.path.clone())],
             Action::Background(background) => vec![Resource::Process(background.name.clone())],
+            Action::Stop { name } => vec![Resource::Process(name.clone())],
             Action::Command(planned) => match &planned.command.effect {
                 Effect::None => Vec::new(),
                 Effect::Build { tag } => vec![Resource::Image(tag.clone())],

@@ -59,6 +59,11 @@ impl Inputs {
                 key.add(&background.name);
                 self.command_key(key, &background.command, Some(&background.ready))
             }
+            Action::Stop { name } => {
+                key.add(&self.last).add(name);
+                self.last = key.end();
+                self.last.clone()
+            }
             Action::Check(check) => {
                 key.add(&self.last).add(&format!("{:?}", (&check.kind, check.within, &check.already_true)));
                 key.end()
@@ -125,6 +130,7 @@ impl Inputs {
                 named(&planned.command).chain(image).chain([Resource::Workspace]).collect()
             }
             Action::Background(background) => named(&background.command).collect(),
+            Action::Stop { name } => vec![Resource::Process(name.clone())],
             Action::Check(_) | Action::Ignored { .. } => Vec::new(),
         }
     }

@@ -30,6 +30,7 @@ enum Detail<'a> {
     Edit { file: &'a str, verb: &'static str, text: &'a str },
     Command { command: &'a str, status: i32, output: Vec<&'a str>, read_only: bool },
     Background { command: &'a str, name: &'a str },
+    Stop { name: &'a str },
 }
 
 impl Serialize for Plan {
@@ -58,6 +59,7 @@ impl Serialize for PlannedAction {
             Action::Background(background) => {
                 Some(Detail::Background { command: &background.command.text, name: &background.name })
             }
+            Action::Stop { name } => Some(Detail::Stop { name }),
             Action::Check(_) | Action::Ignored { .. } => None,
         };
         let view = View {

@@ -76,7 +76,7 @@ impl Plan {
 }
 
 impl PlannedStep {
-    /// Its commands, in the foreground and the background.
+    /// Its commands, in the foreground and the background, and what it ends.
     pub fn commands(&self) -> impl Iterator<Item = &PlannedAction> {
         self.actions.iter().filter(|action| action.is_command())
     }
@@ -100,6 +100,11 @@ impl PlannedStep {
         let last = self.actions.iter().rposition(PlannedAction::changes_world);
         last.map_or(&[], |last| &self.actions[..=last])
     }
+}
+
+/// What a block does first of all: one that ends a process mostly does something else, too.
+pub fn main_action(block: &[PlannedAction]) -> Option<&PlannedAction> {
+    block.iter().find(|action| action.kind() != ActionKind::Stop).or(block.first())
 }
 
 /// The port at which the container or background process is ready that a block starts.
@@ -134,6 +139,10 @@ fn plan_step(
     inputs.begin_step();
     for block in &step.blocks {
         let part_of = Some(block.id.as_str());
+        if let Some((name, span)) = &block.stops {
+            let id = format!("{}.stop", block.id);
+            add(&id, part_of, *span, Action::Stop { name: name.clone() }, inputs);
+        }
         match &block.kind {
             BlockKind::Edit(edit) => {
                 inputs.apply(edit, block);

@@ -99,7 +99,7 @@ codes! {
     MissingContainer "missing-container"
     UnsupportedContainerCommand "unsupported-container-command"
     InvalidName "invalid-name"
-    DuplicateBackgroundName "duplicate-background-name"
+    NotRunning "not-running"
     MissingReady "missing-ready"
     LogWithoutBackground "log-without-background"
     MissingWithin "missing-within"

@@ -110,9 +110,8 @@ impl Problem {
             InvalidPath { .. } => {
                 "write a path relative to the workspace, its parts joined by `/`, as in `src/main.rs`".into()
             }
-            ConflictingAttributes { first: "background" | "ready", .. }
-            | ConflictingAttributes { second: "background" | "ready", .. } => {
-                "a block that starts something is not read-only: remove one of the two".into()
+            ConflictingAttributes { second: "read-only", .. } => {
+                "a block that starts or stops something is not read-only: remove one of the two".into()
             }
             ConflictingAttributes { .. } => "write two blocks, one for each".into(),
             ReplaceToWithoutReplace => "add `replace=\"MARKER\"`, which says where the replaced text begins".into(),
@@ -155,7 +154,10 @@ impl Problem {
             }
 
             InvalidName { .. } => "use letters, digits, `-` and `_`, as in `background=prometheus`".into(),
-            DuplicateBackgroundName { .. } => "give this one a name of its own".into(),
+            NotRunning { near: Some(near), .. } => Advice::replace(format!("did you mean `{near}`?"), near.clone()),
+            NotRunning { name, .. } => {
+                format!("an earlier block starts it with `background={name}`; remove `stop` if none does").into()
+            }
             MissingReady => "add `ready=URL`, `ready=PORT` or `ready=log:\"text\"`, and `within=30s`".into(),
             LogWithoutBackground => "add `background=NAME`, or wait for a port or a URL".into(),
             MissingWithin => Advice {

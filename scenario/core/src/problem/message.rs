@@ -97,13 +97,13 @@ impl fmt::Display for Problem {
             }
 
             InvalidName { name } => write!(f, "invalid process name `{name}`"),
-            DuplicateBackgroundName { name } => write!(f, "duplicate background process `{name}`"),
+            NotRunning { name, .. } => write!(f, "no background process `{name}` is running here"),
             MissingReady => f.write_str("background process without `ready`"),
             LogWithoutBackground => f.write_str("`ready=log:` without a background process"),
             MissingWithin => f.write_str("`ready` without `within`"),
             WithinWithoutReady => f.write_str("`within` without `ready`"),
             WithinWithoutOutput => f.write_str("`within` on a read-only block without expected output"),
-            ReadOnlyContainerCommand => f.write_str("a read-only block must not change containers or images"),
+            ReadOnlyContainerCommand => f.write_str("container command in a read-only block"),
             SeveralBackgroundCommands => f.write_str("more than one command in a background block"),
             BackgroundOutput => f.write_str("the output of a background process is not compared"),
             BackgroundExitStatus => f.write_str("a background process has no exit status while it runs"),

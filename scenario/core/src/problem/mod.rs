@@ -160,8 +160,8 @@ pub enum Problem {
     // Background processes.
     /// A name with other characters than letters, digits, `-` and `_`.
     InvalidName { name: String },
-    /// A name that an earlier block has.
-    DuplicateBackgroundName { name: String },
+    /// A `stop` of a process that no earlier block has started, or that was stopped before.
+    NotRunning { name: String, near: Option<String> },
     /// A background process without `ready`.
     MissingReady,
     /// A `ready=log:` without a process to read from.

@@ -35,8 +35,8 @@ impl Words<'_> {
                 let stop = crate::shell::quoted(["docker", "kill", container]);
                 format!("stop it before this command, as with `{stop}`")
             }
-            Reason::PortTaken { holder: PortHolder::Background(_), .. } => {
-                "it keeps running to the end of the book: use another port here".to_owned()
+            Reason::PortTaken { holder: PortHolder::Background(name), .. } => {
+                format!("end it with `stop={name}` on this block, or use another port here")
             }
             Reason::NotReady { ready: Ready::Log(_), .. } if has_empty_log => {
                 "its log is empty; many programs hold back what they print while their output is a file: \

@@ -18,6 +18,7 @@ use crate::runner::record::Sink;
 use crate::runner::run::{Mode, Run, RunOptions, verdict};
 use crate::runner::step::{in_world, require_own_world};
 use crate::session::{Background, Session};
+use crate::world::World;
 
 /// How much of its log a message shows.
 const LOG_LINES_MAX: usize = 20;
@@ -27,7 +28,7 @@ const EXIT_TIME_MAX: Duration = Duration::from_secs(1);
 const CLOCKS_DIFFER: Duration = Duration::from_millis(100);
 
 /// Starts the background process of one block, by the id of the block or of its command, with the files as
-/// they are, and leaves it running.
+/// they are, and leaves it running. What the block stops is ended first.
 ///
 /// # Errors
 ///
@@ -40,6 +41,13 @@ pub fn start(plan: &Plan, id: &str, options: &RunOptions, sink: Sink<'_>) -> Res
             .with_help("a block that was changed has another id: read the page again"));
     };
     in_world(plan, options, sink, |mut run| {
+        for other in step.actions.iter().filter(|other| other.block == action.block) {
+            if let Action::Stop { name } = &other.action {
+                let ticket = run.record.begin(step, other);
+                let verdict = verdict(run.stop_background(name))?;
+                run.record.finish(ticket, verdict);
+            }
+        }
         let ticket = run.record.begin(step, action);
         let verdict = verdict(run.background(background, action))?;
         run.record.finish(ticket, verdict);
@@ -103,10 +111,9 @@ impl Run<'_> {
     ) -> Result<Remark, Stop> {
         self.record.phase(Phase::Before);
         let key = self.background_key(command, action);
-        if self.mode == Mode::Step
-            && let Some(known) = self.session.record.backgrounds.get(name).cloned()
-        {
-            if known.serves() && known.key == key {
+        if let Some(known) = self.session.record.backgrounds.get(name).cloned() {
+            let is_it = known.command == command.id && known.key == key;
+            if self.mode == Mode::Step && is_it && known.serves() {
                 self.await_background(ready, name, &known)?;
                 return Ok(Remark::RunsAlready);
             }
@@ -130,6 +137,20 @@ impl Run<'_> {
         Ok(Remark::Done)
     }
 
+    /// Ends a background process of the book; one that does not run is fine, but not where the book is proved.
+    pub(super) fn stop_background(&mut self, name: &str) -> Result<Remark, Stop> {
+        let Some(known) = self.session.record.backgrounds.get(name).cloned() else {
+            return Ok(Remark::DoneAlready);
+        };
+        let ended = end_of(&mut self.children, name, &known, true);
+        self.session.end_background(name)?;
+        match ended {
+            Some(failure) if self.mode == Mode::Verify => Err(failure.into()),
+            Some(_) => Ok(Remark::DoneAlready),
+            None => Ok(Remark::Done),
+        }
+    }
+
     /// Starts the process, in a tree of its own.
     fn start(&mut self, command: &CommandLine, name: &str, key: String) -> Result<Background> {
         let log = self.workspace.state_path(&format!("logs/{name}.log"))?;
@@ -137,6 +158,7 @@ impl Run<'_> {
         // `exec` makes the program itself the leader of its session, so that a later look finds the program and not a shell.
         let text =
             if is_simple(&command.text) { format!("exec {}", command.text) } else { command.text.clone() };
+        let id = command.id.clone();
         let tree = Tree::new();
         self.session.track(&tree);
         let command = Command::shell(&text).dir(self.workspace.root()).envs(&self.env);
@@ -144,7 +166,8 @@ impl Run<'_> {
         let tree = tree.led_by(child.id());
         self.session.track(&tree);
         self.children.insert(name.to_owned(), child);
-        let background = Background { tree, key, log, session: self.session.id.clone() };
+        let session = self.session.id.clone();
+        let background = Background { tree, key, command: id, log, session };
         self.session.record.backgrounds.insert(name.to_owned(), background.clone());
         self.session.save()?;
         Ok(background)
@@ -161,13 +184,14 @@ impl Run<'_> {
         if ended.is_empty() {
             return true;
         }
+        let world = World::at(&self.plan.scenario, step.number);
         let mut running: Vec<(&PlannedStep, &PlannedAction, &BackgroundCommand)> = Vec::new();
-        for found in backgrounds(self.plan).take_while(|(earlier, _, _)| earlier.number <= step.number) {
-            let port = found.2.ready.port();
-            running.retain(|(_, _, other)| {
-                other.name != found.2.name && (port.is_none() || other.ready.port() != port)
-            });
-            running.push(found);
+        for found in backgrounds(self.plan) {
+            if world.backgrounds.get(&found.2.name).is_some_and(|made| made.by == found.1.id) {
+                let port = found.2.ready.port();
+                running.retain(|(_, _, other)| port.is_none() || other.ready.port() != port);
+                running.push(found);
+            }
         }
         let mut all_run = true;
         for (started, action, background) in running {

@@ -100,6 +100,11 @@ impl Run<'_> {
                         run.command(planned, files, part)
                     })?
                 }
+                Action::Stop { name } => {
+                    self.play_command(step, action, part, &mut played, files, |run| {
+                        run.stop_background(name)
+                    })?;
+                }
                 Action::Background(background) => {
                     self.play_command(step, action, part, &mut played, files, |run| {
                         run.background(background, action)
@@ -122,7 +127,9 @@ impl Run<'_> {
     fn write_edits(&mut self, actions: &[PlannedAction], files: &mut Files, part: Part) -> Result<usize> {
         let reads_files = |action: &&PlannedAction| match action.action {
             Action::Edit(_) | Action::Ignored { .. } => false,
-            Action::Command(_) | Action::Background(_) => !matches!(part, Part::Checks(_)),
+            Action::Command(_) | Action::Background(_) | Action::Stop { .. } => {
+                !matches!(part, Part::Checks(_))
+            }
             Action::Check(_) => true,
         };
         let count = actions.iter().take_while(|action| !reads_files(action)).count();

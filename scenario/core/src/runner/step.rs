@@ -7,7 +7,7 @@ use crate::plan::{Plan, PlannedAction, PlannedStep};
 use crate::runner::play::Part;
 use crate::runner::record::Sink;
 use crate::runner::run::{Mode, Run, RunOptions};
-use crate::session::{Background, Session};
+use crate::session::Session;
 use crate::world::{Origin, World};
 
 /// Brings files and world to the end of step `number`.
@@ -207,8 +207,9 @@ impl Run<'_> {
     fn missing_from(&self, world: &World, number: usize) -> Result<Vec<Missing>> {
         let of_step = |(_, made): &(&String, &Origin)| made.step == number;
         let mut missing = Vec::new();
-        for (name, _) in world.backgrounds.iter().filter(of_step) {
-            let alive = self.session.record.backgrounds.get(name).is_some_and(Background::serves);
+        for (name, made) in world.backgrounds.iter().filter(of_step) {
+            let known = self.session.record.backgrounds.get(name);
+            let alive = known.is_some_and(|known| known.command == made.by && known.serves());
             if !alive {
                 missing.push(Missing::Process(name.clone()));
             }

@@ -532,7 +532,7 @@ error[background-container-command]: this command ends at once, so it cannot be 
 }
 
 #[test]
-fn a_background_name_is_plain_and_unique_in_the_book() {
+fn a_background_name_is_plain() {
     rejects(
         "```console background=\"a b\" ready=80 within=3s\n$ a\n```\n",
         str![[r#"
@@ -546,22 +546,6 @@ error[invalid-name]: invalid process name `a b`
 
 "#]],
     );
-    let block = "```console background=a ready=80 within=3s\n$ a\n```\n";
-    ScenarioTest::step(block).page("step-2.md", block).diagnostics(str![[r#"
-error[duplicate-background-name]: duplicate background process `a`
- --> src/step-2.md:1:1
-  |
-1 | ```console background=a ready=80 within=3s
-  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  |
- ::: src/step-1.md:1:1
-  |
-1 | ```console background=a ready=80 within=3s
-  | ------------------------------------------ first defined here
-  |
-  = help: give this one a name of its own
-
-"#]]);
 }
 
 #[test]
@@ -887,7 +871,7 @@ error[conflicting-attributes]: `ready` conflicts with `read-only`
 1 | ```console read-only ready=8000 within=5s
   |            ^^^^^^^^^
   |
-  = help: a block that starts something is not read-only: remove one of the two
+  = help: a block that starts or stops something is not read-only: remove one of the two
 
 "#]],
     );
@@ -900,14 +884,14 @@ error[conflicting-attributes]: `background` conflicts with `read-only`
 1 | ```console background=a read-only ready=8000 within=5s
   |                         ^^^^^^^^^
   |
-  = help: a block that starts something is not read-only: remove one of the two
+  = help: a block that starts or stops something is not read-only: remove one of the two
 
 "#]],
     );
     rejects(
         "```console read-only\n$ ls\n$ docker kill app\n```\n",
         str![[r#"
-error[read-only-container-command]: a read-only block must not change containers or images
+error[read-only-container-command]: container command in a read-only block
  --> src/step-1.md:3:3
   |
 3 | $ docker kill app
@@ -957,6 +941,127 @@ error[within-without-output]: `within` on a read-only block without expected out
   |                             ^^
   |
   = help: show the output to wait for; a `read-only` block with `within` is repeated until it prints that
+
+"#]],
+    );
+}
+
+#[test]
+fn a_block_may_stop_a_process_and_start_it_anew() {
+    let start = "```console background=a ready=80 within=3s\n$ a\n```\n";
+    let stop = "```console stop=a\n^C\n```\n\n```console stop=b background=a ready=80 within=3s\n$ a\n```\n";
+    let other = "```console background=b ready=81 within=3s\n^C\n```\n";
+    ScenarioTest::step(start).page("step-2.md", start).outline(str![[r#"
+step 1: step-1
+1-3 background a
+  ready Port(80) within 3s
+  run "a"
+step 2: step-2
+1-3 background a
+  ready Port(80) within 3s
+  run "a"
+
+"#]]);
+    ScenarioTest::step(&format!("{start}\n{}\n{stop}", other.replace("^C", "$ b"))).outline(str![[r#"
+step 1: step-1
+1-3 background a
+  ready Port(80) within 3s
+  run "a"
+5-7 background b
+  ready Port(81) within 3s
+  run "b"
+9-11 console
+  stop a
+13-15 background a
+  stop b
+  ready Port(80) within 3s
+  run "a"
+
+"#]]);
+    rejects(
+        other,
+        str![[r#"
+error[output-before-command]: expected a command that starts with `$ `
+ --> src/step-1.md:2:1
+  |
+2 | ^C
+  | ^^
+  |
+  = help: write `$ ` before the command, or add `ignore="why"` to the block
+
+"#]],
+    );
+}
+
+#[test]
+fn what_is_stopped_runs() {
+    let start = "```console background=web ready=80 within=3s\n$ a\n```\n";
+    rejects(
+        &format!("{start}\n```console stop=wbe\n^C\n```\n"),
+        str![[r#"
+error[not-running]: no background process `wbe` is running here
+ --> src/step-1.md:5:17
+  |
+5 | ```console stop=wbe
+  |                 ^^^
+  |
+  = help: an earlier block starts it with `background=wbe`; remove `stop` if none does
+
+"#]],
+    );
+    rejects(
+        "```console stop=web\n^C\n```\n",
+        str![[r#"
+error[not-running]: no background process `web` is running here
+ --> src/step-1.md:1:17
+  |
+1 | ```console stop=web
+  |                 ^^^
+  |
+  = help: an earlier block starts it with `background=web`; remove `stop` if none does
+
+"#]],
+    );
+    let stop = "```console stop=web\n$ a\n```\n";
+    rejects(
+        &format!("{start}\n{stop}\n{stop}"),
+        str![[r#"
+error[not-running]: no background process `web` is running here
+ --> src/step-1.md:9:17
+  |
+5 | ```console stop=web
+  |                 --- it is stopped here already
+...
+9 | ```console stop=web
+  |                 ^^^
+  |
+  = help: an earlier block starts it with `background=web`; remove `stop` if none does
+
+"#]],
+    );
+    rejects(
+        &format!("{start}\n```console stop=web read-only\n$ a\n```\n"),
+        str![[r#"
+error[conflicting-attributes]: `stop` conflicts with `read-only`
+ --> src/step-1.md:5:21
+  |
+5 | ```console stop=web read-only
+  |                     ^^^^^^^^^
+  |
+  = help: a block that starts or stops something is not read-only: remove one of the two
+
+"#]],
+    );
+    rejects(
+        &format!("{start}\n```console stop=web ready=80 within=1s\n^C\n```\n"),
+        str![[r#"
+error[no-command]: console block without a command
+ --> src/step-1.md:5:1
+  |
+5 | ```console stop=web ready=80 within=1s
+  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: write a command after `$ `
 
 "#]],
     );

@@ -160,6 +160,9 @@ fn outline_block(scenario: &Scenario, step: &Step, block: &Block) -> String {
                 }
                 _ => format!("{lines} console\n"),
             };
+            if let Some((name, _)) = &block.stops {
+                out.push_str(&format!("  stop {name}\n"));
+            }
             if let Some(ready) = block.kind.ready() {
                 out.push_str(&format!("  ready {:?} within {:?}\n", ready.probe, ready.within));
             }

@@ -129,3 +129,32 @@ fn a_block_that_is_repeated_says_so() {
 "#]]
     );
 }
+
+#[test]
+fn a_block_that_stops_a_process_says_so() {
+    let start = "```console background=web ready=8000 within=2m\n$ web\n```\n";
+    let page = format!("{start}\n```console stop=web\n^C\n$ ls\n```\n\n{start}");
+    assert_data_eq!(
+        BookTest::new().step(&page).first(),
+        str![[r#"
+<figure class="scenario-block" data-kind="console" data-block="step-1:ad444fb1:1">
+  <figcaption>Terminal · keeps running as <code>web</code>; ready when port 8000 accepts connections (within 2 min)</figcaption>
+  <pre><code class="nohighlight"><span>$ </span><kbd>web</kbd>⏎
+</code></pre>
+  </figure>
+
+<figure class="scenario-block" data-kind="console" data-block="step-1:a77c493b:1">
+  <figcaption>Terminal · stops <code>web</code></figcaption>
+  <pre><code class="nohighlight"><i>^C</i>⏎
+<span>$ </span><kbd>ls</kbd>⏎
+</code></pre>
+  </figure>
+
+<figure class="scenario-block" data-kind="console" data-block="step-1:ad444fb1:2">
+  <figcaption>Terminal · keeps running as <code>web</code>; ready when port 8000 accepts connections (within 2 min)</figcaption>
+  <pre><code class="nohighlight"><span>$ </span><kbd>web</kbd>⏎
+</code></pre>
+  </figure>
+"#]]
+    );
+}
