@@ -32,7 +32,7 @@ const MODULES: [(&str, &str); 29] = [
     ("book", "diagnostic error files include model parse problem source"),
     ("ports", ""),
     ("workspace", "digest disk error failure files model"),
-    ("check", "error failure model process"),
+    ("check", "error failure model process transcript"),
     ("plan", "digest files model source"),
     ("container", "disk error process"),
     ("creations", "container error process"),

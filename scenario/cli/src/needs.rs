@@ -40,7 +40,8 @@ pub fn needs(scenario: &Scenario) -> Result<Vec<Need>> {
         needs.insert(known.map(|(_, need)| *need).ok_or_else(|| unknown(name))?);
     }
     for step in &scenario.steps {
-        let asks_prometheus = |kind: &CheckKind| !matches!(kind, CheckKind::Http { .. });
+        let asks_prometheus =
+            |kind: &CheckKind| matches!(kind, CheckKind::Target { .. } | CheckKind::Promql { .. });
         needs.extend(step.all_checks().any(|check| asks_prometheus(&check.kind)).then_some(Need::Prometheus));
         let commands = step.blocks.iter().flat_map(|block| block.kind.commands());
         commands.for_each(|command| needs.extend(of_command(command)));

@@ -185,6 +185,8 @@ pub(crate) enum CheckKind {
     Up,
     /// A target that must not.
     Target,
+    Command,
+    File,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

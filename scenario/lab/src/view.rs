@@ -46,7 +46,7 @@ fn commands(actions: &[PlannedAction]) -> Vec<String> {
 fn query(check: &model::Check) -> String {
     match &check.kind {
         model::CheckKind::Promql { query, .. } => query.clone(),
-        model::CheckKind::Http { .. } | model::CheckKind::Target { .. } => check.title(),
+        _ => check.title(),
     }
 }
 
@@ -62,6 +62,8 @@ pub(crate) fn unchecked(check: &model::Check) -> Check {
         model::CheckKind::Target { health: Health::Up, .. } => CheckKind::Up,
         model::CheckKind::Target { .. } => CheckKind::Target,
         model::CheckKind::Promql { .. } => CheckKind::Query,
+        model::CheckKind::Command { .. } => CheckKind::Command,
+        model::CheckKind::File { .. } => CheckKind::File,
     };
     let empty = String::new;
     Check {

@@ -59,7 +59,7 @@ fn readiness(ready: &Readiness) -> (String, String) {
 pub(crate) fn expected(check: &Check) -> String {
     match &check.kind {
         CheckKind::Promql { expect, .. } => format!("{}{}", expectation(expect), limit(check.within)),
-        CheckKind::Target { .. } | CheckKind::Http { .. } => self::check(check),
+        _ => self::check(check),
     }
 }
 
@@ -116,6 +116,19 @@ pub(crate) fn check(check: &Check) -> String {
             ];
             let parts: Vec<String> = parts.into_iter().flatten().collect();
             format!("{} returns {}", code(&format!("GET {url}")), enumeration(&parts))
+        }
+        CheckKind::Command { command, status, contains, matches } => {
+            let mut parts = vec![format!("ends with status {status}")];
+            parts.extend(contains.as_ref().map(|text| format!("prints {}", code(text))));
+            parts.extend(matches.as_ref().map(|regex| format!("prints what matches {}", code(regex))));
+            format!("{} {}", code(command), enumeration(&parts))
+        }
+        CheckKind::File { path, absent: true, .. } => format!("{} does not exist", code(path)),
+        CheckKind::File { path, contains, matches, .. } => {
+            let contains = contains.as_ref().map(|text| format!("contains {}", code(text)));
+            let matches = matches.as_ref().map(|regex| format!("matches {}", code(regex)));
+            let parts: Vec<String> = contains.into_iter().chain(matches).collect();
+            format!("{} {}", code(path), enumeration(&parts))
         }
         CheckKind::Promql { query, expect } => {
             let query: Vec<&str> = query.split_whitespace().collect();

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::failure::{Asked, Captured, Found, Mismatch, NoAnswer, Outcome};
-use crate::model::by_line;
+use crate::check::text;
+use crate::failure::{Asked, Captured, Found, Mismatch, NoAnswer, Outcome, TextOf};
 
 /// How long one request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
@@ -83,9 +83,9 @@ pub(super) fn evaluate(url: &str, expected: &Expected<'_>) -> Outcome {
 }
 
 fn mismatch(response: &Response, expected: &Expected<'_>) -> Option<Mismatch> {
-    let body = || Captured::new(&response.body);
     if let Some(status) = expected.status.filter(|status| *status != response.status) {
-        return Some(Mismatch::HttpStatus { expected: status, found: response.status, body: body() });
+        let body = Captured::new(&response.body);
+        return Some(Mismatch::HttpStatus { expected: status, found: response.status, body });
     }
     if let Some((name, value)) = expected.header {
         let found = response.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
@@ -94,10 +94,5 @@ fn mismatch(response: &Response, expected: &Expected<'_>) -> Option<Mismatch> {
             return Some(Mismatch::Header { name: name.clone(), expected: value.clone(), found });
         }
     }
-    if let Some(text) = expected.contains.filter(|text| !response.body.contains(text)) {
-        return Some(Mismatch::BodyContains { expected: text.to_owned(), found: body() });
-    }
-    let pattern = expected.matches?;
-    let matched = by_line(pattern).is_ok_and(|pattern| pattern.is_match(&response.body));
-    (!matched).then(|| Mismatch::BodyMatches { expected: pattern.to_owned(), found: body() })
+    text::mismatch(TextOf::Body, &response.body, expected.contains, expected.matches)
 }

@@ -2,10 +2,13 @@
 //!
 //! A check that fails and a check that could not run are different outcomes, and neither is an error.
 
+mod command;
+mod file;
 mod freshness;
 mod http;
 mod prometheus;
 mod selector;
+mod text;
 
 use std::time::{Duration, Instant};
 
@@ -18,6 +21,7 @@ use crate::process;
 use freshness::{Look, Seen};
 
 pub use crate::failure::Outcome;
+pub use command::Place;
 pub use http::get;
 
 /// How long a target may take where the page does not say: Prometheus lists one 5 s after its own start.
@@ -30,21 +34,27 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 pub struct Prober {
     /// The address of Prometheus with its path prefix, without a slash at the end.
     pub prometheus: String,
+    /// Where files are looked for and commands run.
+    pub place: Place,
     /// Whether to look only at what is there, and not to wait for what may come.
     pub looks_only: bool,
 }
 
 impl Prober {
     /// Asks once; with `since`, what was scraped before is [`Outcome::Stale`].
-    pub fn once(&self, check: &Check, since: Option<Timestamp>) -> Outcome {
-        match self.look(check, since) {
+    ///
+    /// # Errors
+    ///
+    /// The run was interrupted, or a command could not be started.
+    pub fn once(&self, check: &Check, since: Option<Timestamp>) -> Result<Outcome> {
+        Ok(match self.look(check, since)? {
             Look::Judged(outcome) => outcome,
             Look::Stale(scrape) => scrape.outcome(),
-        }
+        })
     }
 
-    fn look(&self, check: &Check, since: Option<Timestamp>) -> Look {
-        match &check.kind {
+    fn look(&self, check: &Check, since: Option<Timestamp>) -> Result<Look> {
+        Ok(match &check.kind {
             CheckKind::Target { job, health, error } => {
                 prometheus::evaluate_target(&self.prometheus, job, *health, error.as_deref(), since)
             }
@@ -60,7 +70,17 @@ impl Prober {
                 };
                 Look::Judged(http::evaluate(url, &expected))
             }
-        }
+            CheckKind::Command { command, status, contains, matches } => {
+                let (contains, matches) = (contains.as_deref(), matches.as_deref());
+                let expected = command::Expected { status: *status, contains, matches };
+                Look::Judged(command::evaluate(&self.place, command, &expected)?)
+            }
+            CheckKind::File { path, absent, contains, matches } => {
+                let (contains, matches) = (contains.as_deref(), matches.as_deref());
+                let expected = file::Expected { absent: *absent, contains, matches };
+                Look::Judged(file::evaluate(&self.place.root, path, &expected))
+            }
+        })
     }
 
     /// Repeats the check until it passes or its time is over; `on_wait` gets the time left and what was found.
@@ -84,7 +104,7 @@ impl Prober {
         let (mut fresh_at, mut seen) = (None, Seen::default());
         loop {
             let asked = Timestamp::now();
-            let (outcome, from, bound) = match self.look(check, since) {
+            let (outcome, from, bound) = match self.look(check, since)? {
                 Look::Judged(outcome) => (outcome, *fresh_at.get_or_insert_with(Instant::now), within),
                 Look::Stale(scrape) => {
                     let outcome = seen.judge(&scrape, asked, since.unwrap_or(asked));

@@ -58,6 +58,27 @@ pub enum Found {
     },
     /// A query found samples, or none.
     Samples(Samples),
+    /// A command ended.
+    Ended {
+        /// Its exit status.
+        status: i32,
+    },
+    /// There is such a file, with the expected text.
+    File,
+    /// There is no such file.
+    NoFile,
+}
+
+/// Which text is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TextOf {
+    /// The body of an answer.
+    Body,
+    /// What a command printed: standard output, then standard error.
+    Output,
+    /// The text of a file.
+    File,
 }
 
 /// Why a check failed: what was expected and what was found.
@@ -82,19 +103,42 @@ pub enum Mismatch {
         /// The value of the answer.
         found: Option<String>,
     },
-    /// A body without an expected text.
-    BodyContains {
-        /// The text.
+    /// A text without an expected one.
+    Contains {
+        /// Which text.
+        of: TextOf,
+        /// What it should contain.
         expected: String,
-        /// The body of the answer.
+        /// The text.
         found: Captured,
     },
-    /// A body in which an expected pattern does not match.
-    BodyMatches {
+    /// A text in which an expected pattern does not match.
+    Matches {
+        /// Which text.
+        of: TextOf,
         /// The pattern.
         expected: String,
-        /// The body of the answer.
+        /// The text.
         found: Captured,
+    },
+    /// A command ended with another exit status.
+    CommandStatus {
+        /// The status that the page names.
+        expected: i32,
+        /// The status of the command.
+        found: i32,
+        /// What it printed.
+        output: Captured,
+    },
+    /// There is no such file.
+    NoFile {
+        /// The file.
+        path: String,
+    },
+    /// There is a file that should not be there.
+    FileExists {
+        /// The file.
+        path: String,
     },
     /// Prometheus has no target of a job.
     NoTarget {
@@ -170,6 +214,10 @@ pub enum Asked {
     Url(String),
     /// Prometheus, at an address.
     Prometheus(String),
+    /// A command.
+    Command(String),
+    /// A file of the workspace.
+    File(String),
 }
 
 /// Why there is no answer.
@@ -198,6 +246,16 @@ pub enum NoAnswer {
         status: u16,
         /// What is wrong with its answer.
         error: String,
+    },
+    /// A file is longer than what is read.
+    TooLong {
+        /// How many bytes of a file are read.
+        bytes_max: u64,
+    },
+    /// There is no workspace to run a command in.
+    NoWorkspace {
+        /// Where it should be.
+        path: String,
     },
     /// Something else, in the words of the system.
     Other(String),

@@ -15,7 +15,7 @@ use crate::source::Span;
 use crate::transcript::DiffLine;
 
 pub use captured::{CAPTURED_BYTES_MAX, Captured};
-pub use check::{Asked, Found, Mismatch, NoAnswer, Outcome, SAMPLES_MAX, Sample, Samples};
+pub use check::{Asked, Found, Mismatch, NoAnswer, Outcome, SAMPLES_MAX, Sample, Samples, TextOf};
 
 /// The environment variable with another bound for commands.
 pub const COMMAND_SECONDS: &str = "SCENARIO_COMMAND_SECONDS";

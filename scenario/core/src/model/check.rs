@@ -35,6 +35,19 @@ impl Check {
                 parts.extend(matches.as_ref().map(|pattern| format!("matches `{pattern}`")));
                 format!("`{url}` {}", parts.join(", "))
             }
+            CheckKind::Command { command, status, contains, matches } => {
+                let mut parts = vec![format!("ends with status {status}")];
+                parts.extend(contains.as_ref().map(|text| format!("prints `{text}`")));
+                parts.extend(matches.as_ref().map(|pattern| format!("prints what matches `{pattern}`")));
+                format!("`{command}` {}", parts.join(", "))
+            }
+            CheckKind::File { path, absent, contains, matches } => {
+                let mut parts = Vec::new();
+                parts.extend(absent.then(|| "does not exist".to_owned()));
+                parts.extend(contains.as_ref().map(|text| format!("contains `{text}`")));
+                parts.extend(matches.as_ref().map(|pattern| format!("matches `{pattern}`")));
+                format!("`{path}` {}", parts.join(", "))
+            }
             CheckKind::Promql { query, expect } => {
                 let query: Vec<&str> = query.split_whitespace().collect();
                 format!("`{}` has {expect}", query.join(" "))
@@ -66,6 +79,28 @@ pub enum CheckKind {
         /// Text that the body must contain.
         contains: Option<String>,
         /// A regular expression that must match somewhere in the body, by line.
+        matches: Option<String>,
+    },
+    /// How a command ends, and what it prints.
+    Command {
+        /// The command, for a shell in the workspace.
+        command: String,
+        /// The expected exit status.
+        status: i32,
+        /// Text that it must print.
+        contains: Option<String>,
+        /// A regular expression that must match somewhere in what it prints, by line.
+        matches: Option<String>,
+    },
+    /// What a file of the workspace has.
+    File {
+        /// The file, relative to the workspace.
+        path: String,
+        /// Whether there must be no such file.
+        absent: bool,
+        /// Text that it must contain.
+        contains: Option<String>,
+        /// A regular expression that must match somewhere in it, by line.
         matches: Option<String>,
     },
     /// What an instant query finds.

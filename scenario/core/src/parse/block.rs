@@ -10,7 +10,7 @@ use crate::parse::fence::{Fence, directive_in};
 use crate::parse::ids::Ids;
 use crate::parse::info::Info;
 use crate::parse::{console, expect, vocabulary};
-use crate::problem::{self, Owner, PathFault, Problem};
+use crate::problem::{self, Owner, Problem};
 use crate::source::{SourceFile, Span};
 
 /// The block of a fence. Mistakes go to `diagnostics`; after one there may be no block.
@@ -42,7 +42,11 @@ pub(super) fn parse(
         Owner::Edit => BlockKind::Edit(edit(&mut attributes)?),
         Owner::Console => console(&mut attributes, &fence, &id, stops.is_some())?,
         Owner::Promql => BlockKind::Query(promql(&mut attributes, &fence, &id)),
-        Owner::OtherBlock | Owner::TargetCheck | Owner::HttpCheck => {
+        Owner::OtherBlock
+        | Owner::TargetCheck
+        | Owner::HttpCheck
+        | Owner::CommandCheck
+        | Owner::FileCheck => {
             // An attribute that was misspelt has been reported, and is the cause of this.
             if !unknown {
                 without_effect(&mut attributes, &fence, language, language_span);
@@ -74,7 +78,7 @@ fn without_effect(attributes: &mut Attributes<'_>, fence: &Fence, language: Stri
 
 fn edit(attributes: &mut Attributes<'_>) -> Option<FileEdit> {
     let (path, path_span) = attributes.require("file")?;
-    if let Some(fault) = path_fault(&path) {
+    if let Some(fault) = expect::path_fault(&path) {
         attributes.report(path_span, Problem::InvalidPath { path: path.clone(), fault });
     }
     let mut verbs: Vec<(Verb, Span)> = Vec::new();
@@ -106,24 +110,6 @@ fn edit(attributes: &mut Attributes<'_>) -> Option<FileEdit> {
 
 fn marker(attributes: &mut Attributes<'_>, name: &'static str) -> Option<Marker> {
     attributes.take(name).map(|(text, span)| Marker { text, span })
-}
-
-/// Why a path cannot name a file of the workspace.
-fn path_fault(path: &str) -> Option<PathFault> {
-    if path.starts_with(['/', '~']) || path.split('/').any(|part| part == "..") {
-        Some(PathFault::Outside)
-    } else if path.split('/').next() == Some(".scenario") {
-        Some(PathFault::Reserved)
-    } else if path.ends_with('/') {
-        Some(PathFault::Folder)
-    } else if path.contains('\\')
-        || path.contains(char::is_control)
-        || path.split('/').any(|part| matches!(part, "" | "."))
-    {
-        Some(PathFault::NotPlain)
-    } else {
-        None
-    }
 }
 
 /// None where a mistake left out what a background process needs.

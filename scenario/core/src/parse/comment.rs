@@ -26,9 +26,12 @@ pub(super) fn parse(
     let place = |index: usize| attributes.get(index).map_or(comment.span, |attribute| attribute.key_span);
     let words: Vec<&str> =
         attributes.iter().take_while(|a| a.value.is_none()).map(|a| a.key.as_str()).collect();
+    let has = |name: &str| attributes.iter().any(|attribute| attribute.key == name);
     let owner = match words.as_slice() {
         ["check", "target", ..] => Owner::TargetCheck,
         ["check", "http", ..] => Owner::HttpCheck,
+        ["check"] | ["check", "absent", ..] if has("command") => Owner::CommandCheck,
+        ["check"] | ["check", "absent", ..] if has("file") => Owner::FileCheck,
         ["check", rest @ ..] => {
             diagnostics.push(match rest.first() {
                 Some(kind) => {
@@ -48,11 +51,17 @@ pub(super) fn parse(
         }
     };
     let id = ids.next("check", &attributes, "");
-    let attributes = attributes[2..].to_vec();
+    let words = if matches!(owner, Owner::TargetCheck | Owner::HttpCheck) { 2 } else { 1 };
+    let attributes = attributes[words..].to_vec();
     let mut attributes = Attributes::new(comment.span, owner, attributes, diagnostics);
     let within = attributes.take_parsed("within", expect::duration);
     let already_true = attributes.take("already-true").map(|(why, _)| why);
-    let kind = if owner == Owner::TargetCheck { target(&mut attributes)? } else { http(&mut attributes)? };
+    let kind = match owner {
+        Owner::TargetCheck => target(&mut attributes)?,
+        Owner::HttpCheck => http(&mut attributes)?,
+        Owner::CommandCheck => command(&mut attributes)?,
+        _ => file(&mut attributes)?,
+    };
     Some(Check { id, span: comment.span, kind, within, already_true })
 }
 
@@ -83,7 +92,7 @@ fn http(attributes: &mut Attributes<'_>) -> Option<CheckKind> {
         text.parse()
             .ok()
             .filter(|s| (100..600).contains(s))
-            .ok_or_else(|| Problem::InvalidStatus { text: text.to_owned() })
+            .ok_or_else(|| Problem::InvalidStatus { text: text.to_owned(), owner: Owner::HttpCheck })
     });
     let header = attributes.take_parsed("header", |text| match text.split_once(':') {
         Some((name, value)) if !name.trim().is_empty() => {
@@ -91,15 +100,53 @@ fn http(attributes: &mut Attributes<'_>) -> Option<CheckKind> {
         }
         _ => Err(Problem::InvalidHeader { text: text.to_owned() }),
     });
+    let (contains, matches) = text(attributes);
+    let mistaken =
+        ["status", "header", "contains", "matches"].iter().any(|name| attributes.had_mistake(name));
+    if !mistaken && status.is_none() && header.is_none() && contains.is_none() && matches.is_none() {
+        attributes.report(attributes.place, Problem::CheckWithoutAssertion { owner: Owner::HttpCheck });
+    }
+    Some(CheckKind::Http { url: url?, status, header, contains, matches })
+}
+
+fn command(attributes: &mut Attributes<'_>) -> Option<CheckKind> {
+    let command = attributes.require("command");
+    let status = attributes.take_parsed("status", |text| {
+        text.parse::<u8>()
+            .map_err(|_| Problem::InvalidStatus { text: text.to_owned(), owner: Owner::CommandCheck })
+    });
+    let (contains, matches) = text(attributes);
+    Some(CheckKind::Command { command: command?.0, status: status.unwrap_or(0).into(), contains, matches })
+}
+
+fn file(attributes: &mut Attributes<'_>) -> Option<CheckKind> {
+    let path = attributes.require("file");
+    let path = attributes.parse_taken("file", path, |path| match expect::path_fault(path) {
+        None => Ok(path.to_owned()),
+        Some(fault) => Err(Problem::InvalidPath { path: path.to_owned(), fault }),
+    });
+    let absent = attributes.take_word("absent");
+    let (contains, matches) = text(attributes);
+    let mistaken = ["contains", "matches"].iter().any(|name| attributes.had_mistake(name));
+    let other = contains.as_ref().map(|_| "contains").or(matches.as_ref().map(|_| "matches"));
+    match (absent, other) {
+        (Some(span), Some(first)) => {
+            attributes.report(span, Problem::ConflictingAttributes { first, second: "absent" });
+        }
+        (None, None) if !mistaken => {
+            attributes.report(attributes.place, Problem::CheckWithoutAssertion { owner: Owner::FileCheck });
+        }
+        _ => {}
+    }
+    Some(CheckKind::File { path: path?, absent: absent.is_some(), contains, matches })
+}
+
+/// What a text must contain, and what must match in it.
+fn text(attributes: &mut Attributes<'_>) -> (Option<String>, Option<String>) {
     let contains = attributes.take("contains").map(|(text, _)| text);
     let matches = attributes.take_parsed("matches", |text| match by_line(text) {
         Ok(_) => Ok(text.to_owned()),
         Err(error) => Err(Problem::InvalidRegex { text: text.to_owned(), cause: error.to_string() }),
     });
-    let mistaken =
-        ["status", "header", "contains", "matches"].iter().any(|name| attributes.had_mistake(name));
-    if !mistaken && status.is_none() && header.is_none() && contains.is_none() && matches.is_none() {
-        attributes.report(attributes.place, Problem::CheckWithoutAssertion);
-    }
-    Some(CheckKind::Http { url: url?, status, header, contains, matches })
+    (contains, matches)
 }

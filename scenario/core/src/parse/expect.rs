@@ -1,9 +1,9 @@
-//! The small values that attributes hold: durations, readiness probes, expectations on a query.
+//! The small values that attributes hold: durations, readiness probes, paths, expectations on a query.
 
 use std::time::Duration;
 
 use crate::model::{Expect, Op, Ready};
-use crate::problem::{ExpectationFault, Problem};
+use crate::problem::{ExpectationFault, PathFault, Problem};
 
 /// A reader does not wait longer.
 const DURATION_MAX: Duration = Duration::from_secs(60 * 60);
@@ -53,6 +53,24 @@ pub(super) fn is_url(text: &str) -> bool {
         None => (authority, 80),
     };
     !host.is_empty() && port != 0
+}
+
+/// Why a path cannot name a file of the workspace.
+pub(super) fn path_fault(path: &str) -> Option<PathFault> {
+    if path.starts_with(['/', '~']) || path.split('/').any(|part| part == "..") {
+        Some(PathFault::Outside)
+    } else if path.split('/').next() == Some(".scenario") {
+        Some(PathFault::Reserved)
+    } else if path.ends_with('/') {
+        Some(PathFault::Folder)
+    } else if path.contains('\\')
+        || path.contains(char::is_control)
+        || path.split('/').any(|part| matches!(part, "" | "."))
+    {
+        Some(PathFault::NotPlain)
+    } else {
+        None
+    }
 }
 
 /// `none`, or comparisons of `value` and `count` with numbers, joined by `and`.

@@ -40,5 +40,7 @@ pub(super) fn known(owner: Owner) -> &'static [&'static str] {
         Owner::OtherBlock => &["file", "ignore"],
         Owner::TargetCheck => &["job", "health", "error", "within", "already-true"],
         Owner::HttpCheck => &["url", "status", "header", "contains", "matches", "within", "already-true"],
+        Owner::CommandCheck => &["command", "status", "contains", "matches", "within", "already-true"],
+        Owner::FileCheck => &["file", "absent", "contains", "matches", "within", "already-true"],
     }
 }

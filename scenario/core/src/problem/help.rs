@@ -2,7 +2,7 @@
 
 use super::near::near;
 use super::quote::quote;
-use super::{Nearest, Problem};
+use super::{Nearest, Owner, Problem};
 
 /// One piece of advice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,6 +113,7 @@ impl Problem {
             ConflictingAttributes { second: "read-only", .. } => {
                 "a block that starts or stops something is not read-only: remove one of the two".into()
             }
+            ConflictingAttributes { second: "absent", .. } => "remove one of them: a file that does not exist has no text".into(),
             ConflictingAttributes { .. } => "write two blocks, one for each".into(),
             ReplaceToWithoutReplace => "add `replace=\"MARKER\"`, which says where the replaced text begins".into(),
             MarkerNotFound { nearest, .. } => nearest_to_marker(nearest),
@@ -187,15 +188,22 @@ impl Problem {
             EmptyComment | UnknownRequest { .. } => {
                 "only checks may be hidden, as in `<!-- scenario: check target job=NAME -->`".into()
             }
-            MissingCheckKind => "write `check target job=NAME` or `check http url=URL status=200`".into(),
-            UnknownCheckKind { kind } => suggestion(kind, &["target", "http"]),
-            CheckWithoutAssertion => "add `status=`, `header=`, `contains=` or `matches=`".into(),
+            MissingCheckKind => "write `check target job=NAME`, `check http url=URL status=200`, \
+                                 `check command=\"COMMAND\"` or `check file=PATH contains=\"text\"`"
+                .into(),
+            UnknownCheckKind { kind } if matches!(kind.as_str(), "command" | "file") => {
+                format!("it has a value: write `check {kind}={}`", placeholder(kind)).into()
+            }
+            UnknownCheckKind { kind } => suggestion(kind, &["target", "http", "command", "file"]),
+            CheckWithoutAssertion { owner: Owner::FileCheck } => "add `contains=`, `matches=` or `absent`".into(),
+            CheckWithoutAssertion { .. } => "add `status=`, `header=`, `contains=` or `matches=`".into(),
             ErrorWithoutDown => "add `health=down`: a target that is up has no scrape error".into(),
             InvalidDuration { .. } | DurationOutOfRange { .. } => DURATION.into(),
             InvalidReady { .. } => "write a port, an `http://` URL, or `log:\"some text\"`".into(),
             InvalidExpectation { .. } => EXPECTATION.into(),
             InvalidHealth { .. } => "write `up` or `down`".into(),
             InvalidUrl { .. } => "write it whole, with a port up to 65535, as in `http://localhost:8000/metrics`".into(),
+            InvalidStatus { owner: Owner::CommandCheck, .. } => "write a number from 0 to 255".into(),
             InvalidStatus { .. } => "write a number from 100 to 599".into(),
             InvalidHeader { .. } => "write `header=\"name: value\"`".into(),
             InvalidRegex { cause, .. } => cause.clone().into(),
@@ -277,6 +285,7 @@ fn placeholder(key: &str) -> &'static str {
         "expect" => "\"value > 0\"",
         "ignore" | "already-true" => "\"why\"",
         "health" => "up",
+        "command" => "\"test -s PATH\"",
         "url" => "http://localhost:8000/",
         "status" => "200",
         "header" => "\"name: value\"",

@@ -116,7 +116,7 @@ impl fmt::Display for Problem {
             UnknownRequest { word } => write!(f, "expected `check`, found `{word}`"),
             MissingCheckKind => f.write_str("missing kind of check"),
             UnknownCheckKind { kind } => write!(f, "unknown kind of check `{kind}`"),
-            CheckWithoutAssertion => f.write_str("this check asserts nothing"),
+            CheckWithoutAssertion { .. } => f.write_str("this check asserts nothing"),
             ErrorWithoutDown => f.write_str("`error` without `health=down`"),
             InvalidDuration { text } => write!(f, "invalid duration `{text}`"),
             DurationOutOfRange { text } => write!(f, "duration `{text}` is out of range"),
@@ -124,7 +124,8 @@ impl fmt::Display for Problem {
             InvalidExpectation { fault } => write!(f, "{fault}"),
             InvalidHealth { text } => write!(f, "invalid health `{text}`"),
             InvalidUrl { text } => write!(f, "invalid URL `{text}`"),
-            InvalidStatus { text } => write!(f, "invalid HTTP status `{text}`"),
+            InvalidStatus { text, owner: Owner::CommandCheck } => write!(f, "invalid exit status `{text}`"),
+            InvalidStatus { text, .. } => write!(f, "invalid HTTP status `{text}`"),
             InvalidHeader { text } => write!(f, "invalid header `{text}`"),
             InvalidRegex { text, .. } => write!(f, "invalid regular expression `{text}`"),
         }
@@ -145,6 +146,8 @@ impl fmt::Display for Owner {
             Owner::OtherBlock => "a block that is neither a file edit, `console` nor `promql`",
             Owner::TargetCheck => "`check target`",
             Owner::HttpCheck => "`check http`",
+            Owner::CommandCheck => "`check command`",
+            Owner::FileCheck => "`check file`",
         })
     }
 }

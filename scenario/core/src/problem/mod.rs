@@ -194,8 +194,8 @@ pub enum Problem {
     MissingCheckKind,
     /// A check of a kind that there is not.
     UnknownCheckKind { kind: String },
-    /// An HTTP check that would pass on any answer.
-    CheckWithoutAssertion,
+    /// A check that would pass on any answer or any file.
+    CheckWithoutAssertion { owner: Owner },
     /// An expected scrape error of a target that is up.
     ErrorWithoutDown,
     /// A value that is not a duration.
@@ -210,8 +210,8 @@ pub enum Problem {
     InvalidHealth { text: String },
     /// A value that is not an `http://` URL.
     InvalidUrl { text: String },
-    /// A value that is not an HTTP status.
-    InvalidStatus { text: String },
+    /// A value that is not the status of what is checked.
+    InvalidStatus { text: String, owner: Owner },
     /// A value that is not a header.
     InvalidHeader { text: String },
     /// A value that is not a regular expression.
@@ -235,6 +235,10 @@ pub enum Owner {
     TargetCheck,
     /// A `check http` comment.
     HttpCheck,
+    /// A `check command=` comment.
+    CommandCheck,
+    /// A `check file=` comment.
+    FileCheck,
 }
 
 /// Why a path cannot name a file of the workspace.

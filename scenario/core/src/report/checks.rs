@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::failure::{Asked, Captured, Found, Mismatch, NoAnswer, Outcome, Samples};
+use crate::failure::{Asked, Captured, Found, Mismatch, NoAnswer, Outcome, Samples, TextOf};
 use crate::model::Health;
 use crate::report::explained::Explained;
 
@@ -32,11 +32,17 @@ pub(super) fn unreachable(what: &Asked, why: &NoAnswer) -> String {
             format!("`{url}` does not answer as Prometheus does: {error}")
         }
         NoAnswer::NotPrometheus { url, status, .. } => format!("`{url}` answers with status {status}"),
+        NoAnswer::TooLong { bytes_max } => {
+            format!("it is longer than {bytes_max} bytes, and only so much is read")
+        }
+        NoAnswer::NoWorkspace { path } => format!("there is no workspace `{path}`"),
         NoAnswer::Other(error) => error.clone(),
     };
     match what {
         Asked::Url(url) => format!("no answer from `{url}`: {why}"),
         Asked::Prometheus(address) => format!("no answer from Prometheus at `{address}`: {why}"),
+        Asked::Command(command) => format!("failed to run `{command}`: {why}"),
+        Asked::File(path) => format!("failed to read `{path}`: {why}"),
     }
 }
 
@@ -55,6 +61,9 @@ pub(super) fn found(found: &Found) -> String {
         Found::Answer { status } => format!("status {status}"),
         Found::Target { url, health } => format!("{url} is {health}"),
         Found::Samples(it) => samples(it),
+        Found::Ended { status } => format!("exit status {status}"),
+        Found::File => String::new(),
+        Found::NoFile => "there is no such file".to_owned(),
     }
 }
 
@@ -72,16 +81,25 @@ pub(super) fn check_failed(mismatch: &Mismatch) -> Explained {
             let found = found.map_or_else(|| format!("no header `{name}`"), |it| format!("`{name}: {it}`"));
             (format!("`{name}: {expected}`"), found, String::new())
         }
-        Mismatch::BodyContains { expected, found } => (
-            format!("a body that contains `{expected}`"),
-            "a body that does not".to_owned(),
+        Mismatch::Contains { of, expected, found } => (
+            format!("{} that contains `{expected}`", text_of(*of)),
+            format!("{} that does not", text_of(*of)),
             first_lines(found),
         ),
-        Mismatch::BodyMatches { expected, found } => (
-            format!("a body that matches `{expected}`"),
-            "a body that does not".to_owned(),
+        Mismatch::Matches { of, expected, found } => (
+            format!("{} that matches `{expected}`", text_of(*of)),
+            format!("{} that does not", text_of(*of)),
             first_lines(found),
         ),
+        Mismatch::CommandStatus { expected, found, output } => {
+            (format!("exit status {expected}"), format!("exit status {found}"), first_lines(output))
+        }
+        Mismatch::NoFile { path } => {
+            (format!("a file `{path}`"), "there is no such file".to_owned(), String::new())
+        }
+        Mismatch::FileExists { path } => {
+            (format!("no file `{path}`"), "there is one".to_owned(), String::new())
+        }
         Mismatch::NoTarget { job, expected, jobs } => {
             let listed = if jobs.is_empty() {
                 "no targets".to_owned()
@@ -107,6 +125,14 @@ pub(super) fn check_failed(mismatch: &Mismatch) -> Explained {
         }
     };
     Explained { message: "the check failed".to_owned(), expected, found, detail, help: String::new() }
+}
+
+fn text_of(of: TextOf) -> &'static str {
+    match of {
+        TextOf::Body => "a body",
+        TextOf::Output => "output",
+        TextOf::File => "a file",
+    }
 }
 
 fn samples(samples: &Samples) -> String {

@@ -59,9 +59,7 @@ impl Words<'_> {
                  let both clocks be set from the network, or restart the virtual machine that Prometheus runs in"
             ),
             Reason::Unreachable { why: NoAnswer::NotPrometheus { .. }, what, .. } => {
-                let asked = match what {
-                    Asked::Url(address) | Asked::Prometheus(address) => address,
-                };
+                let Asked::Prometheus(asked) = what else { return String::new() };
                 format!(
                     "the address is that of `ready` of `background=prometheus`, else port 9090; if Prometheus answers \
                      below a path, name it there, as in `ready={asked}/prometheus/-/ready`"

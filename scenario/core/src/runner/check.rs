@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::check::Prober;
+use crate::check::{Place, Prober};
 use crate::error::{Error, Result};
 use crate::event::{Note, Progress, Remark, RunResult, Verdict};
 use crate::failure::{Failure, Reason, Starter};
@@ -14,10 +14,10 @@ use crate::model::{Check, CheckKind, Scenario, url_port};
 use crate::plan::{Action, Plan, PlannedStep};
 use crate::runner::play;
 use crate::runner::record::{Recorder, Sink};
-use crate::runner::run::{RunOptions, prometheus_address};
+use crate::runner::run::{RunOptions, environment, prometheus_address};
 use crate::runner::step::require_step;
 use crate::source::Span;
-use crate::workspace;
+use crate::workspace::{self, Workspace};
 use crate::world::World;
 
 /// Runs the checks of step `number` and changes nothing.
@@ -30,7 +30,8 @@ pub fn check(plan: &Plan, number: usize, options: &RunOptions, sink: Sink<'_>) -
     if step.checks().next().is_none() {
         return check_files(plan, step, options, sink);
     }
-    let prober = Prober { prometheus: prometheus_address(scenario), looks_only: true };
+    let place = place(step, options)?;
+    let prober = Prober { prometheus: prometheus_address(scenario), place, looks_only: true };
     let since = Timestamp::now();
     let mut record = Recorder::new(sink);
     record.step(step);
@@ -53,6 +54,18 @@ pub fn check(plan: &Plan, number: usize, options: &RunOptions, sink: Sink<'_>) -
         record.note(note);
     }
     Ok(record.into_result())
+}
+
+/// Where the checks of a step find files and run commands. A workspace that is not there is not made.
+fn place(step: &PlannedStep, options: &RunOptions) -> Result<Place> {
+    let root = &options.workspace;
+    let runs = step.checks().any(|(_, check)| matches!(check.kind, CheckKind::Command { .. }));
+    if !runs || !root.is_dir() {
+        return Ok(Place { root: root.clone(), env: Vec::new() });
+    }
+    let workspace = Workspace::open(root)?;
+    let shims = workspace.state_path("bin/docker")?.with_file_name("");
+    Ok(Place { root: workspace.root().to_owned(), env: environment(&workspace, &options.machine, shims)? })
 }
 
 /// Compares the files of a step that has no checks. A failure points at the last block that edits the file.
@@ -94,6 +107,7 @@ fn starter(scenario: &Scenario, number: usize, check: &Check, prober: &Prober) -
     let port = match &check.kind {
         CheckKind::Http { url, .. } => url_port(url),
         CheckKind::Target { .. } | CheckKind::Promql { .. } => url_port(&prober.prometheus),
+        CheckKind::Command { .. } | CheckKind::File { .. } => None,
     };
     let world = World::at(scenario, number);
     let mut all = world.containers.iter().chain(&world.backgrounds);

@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::check::Prober;
+use crate::check::{Place, Prober};
 use crate::container::{Engine, Labels};
 use crate::error::{Error, Result};
 use crate::event::{Note, Remark, Verdict};
@@ -110,7 +110,8 @@ impl<'a> Run<'a> {
             engine.write_shims(&shims, &labels, Some(&session.creations()))?;
         }
         let env = environment(&workspace, &options.machine, shims)?;
-        let prober = Prober { prometheus: prometheus_address(&plan.scenario), looks_only: false };
+        let place = Place { root: workspace.root().to_owned(), env: env.clone() };
+        let prober = Prober { prometheus: prometheus_address(&plan.scenario), place, looks_only: false };
         Ok(Run {
             plan,
             options,

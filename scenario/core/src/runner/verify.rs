@@ -85,7 +85,7 @@ impl Run<'_> {
                 }
                 continue;
             }
-            let red = self.check_red(step);
+            let red = self.check_red(step)?;
             if !what.latest {
                 self.seed()?;
             }
@@ -98,11 +98,11 @@ impl Run<'_> {
     }
 
     /// A check must fail before its step, or it proves nothing; unless the page says that it passes, and why.
-    fn check_red(&mut self, step: &PlannedStep) -> bool {
+    fn check_red(&mut self, step: &PlannedStep) -> Result<bool> {
         let mut all_red = true;
         for (action, check) in step.checks() {
             let ticket = Recorder::try_in_silence(step, action);
-            let reason = match (self.prober.once(check, None), &check.already_true) {
+            let reason = match (self.prober.once(check, None)?, &check.already_true) {
                 (Outcome::Passed(found), None) => Reason::PassesBefore { found },
                 (Outcome::Passed(_), Some(_)) | (_, None) => continue,
                 (outcome, Some(claim)) => {
@@ -112,7 +112,7 @@ impl Run<'_> {
             all_red = false;
             self.record.failed_before(ticket, Failure::new(reason));
         }
-        all_red
+        Ok(all_red)
     }
 
     /// Compares the files that the book has made with the folder that they should be equal to.

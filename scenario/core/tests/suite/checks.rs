@@ -217,6 +217,19 @@ error[unknown-check-kind]: unknown kind of check `tarjet`
 "#]],
     );
     rejects(
+        "<!-- scenario: check command -->\n",
+        str![[r#"
+error[unknown-check-kind]: unknown kind of check `command`
+ --> src/step-1.md:1:22
+  |
+1 | <!-- scenario: check command -->
+  |                      ^^^^^^^
+  |
+  = help: it has a value: write `check command="test -s PATH"`
+
+"#]],
+    );
+    rejects(
         "<!-- scenario: check -->\n",
         str![[r#"
 error[missing-check-kind]: missing kind of check
@@ -225,7 +238,7 @@ error[missing-check-kind]: missing kind of check
 1 | <!-- scenario: check -->
   | ^^^^^^^^^^^^^^^^^^^^^^^^
   |
-  = help: write `check target job=NAME` or `check http url=URL status=200`
+  = help: write `check target job=NAME`, `check http url=URL status=200`, `check command="COMMAND"` or `check file=PATH contains="text"`
 
 "#]],
     );
@@ -533,6 +546,134 @@ error[unrecognized-comment]: Markdown does not recognize this comment
   |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   |
   = help: begin it at the margin, below an empty line
+
+"#]],
+    );
+}
+
+#[test]
+fn a_check_of_a_command_or_a_file() {
+    ScenarioTest::step(
+        r#"
+<!-- scenario: check command="test -s db.sqlite" -->
+<!-- scenario: check status=2 command="ls \"a b\"" contains=No matches="^ls: " within=2s -->
+<!-- scenario: check file=app/Cargo.toml contains="[dependencies]" -->
+<!-- scenario: check absent file=app/old.rs already-true="it never was there" -->
+"#,
+    )
+    .outline(str![[r#"
+step 1: step-1
+1 check Command { command: "test -s db.sqlite", status: 0, contains: None, matches: None }
+2 check Command { command: "ls \"a b\"", status: 2, contains: Some("No"), matches: Some("^ls: ") } within 2s
+3 check File { path: "app/Cargo.toml", absent: false, contains: Some("[dependencies]"), matches: None }
+4 check File { path: "app/old.rs", absent: true, contains: None, matches: None }, already true: it never was there
+
+"#]]);
+}
+
+#[test]
+fn a_check_of_a_command_or_a_file_can_be_read() {
+    rejects(
+        "<!-- scenario: check command=true status=256 -->\n",
+        str![[r#"
+error[invalid-status]: invalid exit status `256`
+ --> src/step-1.md:1:42
+  |
+1 | <!-- scenario: check command=true status=256 -->
+  |                                          ^^^
+  |
+  = help: write a number from 0 to 255
+
+"#]],
+    );
+    rejects(
+        "<!-- scenario: check command=true url=http://localhost/ -->\n",
+        str![[r#"
+error[unknown-attribute]: unknown attribute `url`
+ --> src/step-1.md:1:35
+  |
+1 | <!-- scenario: check command=true url=http://localhost/ -->
+  |                                   ^^^
+  |
+  = help: expected `command`, `status`, `contains`, `matches`, `within` or `already-true`
+
+"#]],
+    );
+    rejects(
+        "<!-- scenario: check file=a -->\n",
+        str![[r#"
+error[check-without-assertion]: this check asserts nothing
+ --> src/step-1.md:1:1
+  |
+1 | <!-- scenario: check file=a -->
+  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: add `contains=`, `matches=` or `absent`
+
+"#]],
+    );
+    rejects(
+        "<!-- scenario: check file=../a contains=x -->\n",
+        str![[r#"
+error[invalid-path]: invalid path `../a`: it leads out of the workspace
+ --> src/step-1.md:1:27
+  |
+1 | <!-- scenario: check file=../a contains=x -->
+  |                           ^^^^
+  |
+  = help: write a path relative to the workspace, its parts joined by `/`, as in `src/main.rs`
+
+"#]],
+    );
+    rejects(
+        "<!-- scenario: check file=a contains=x absent -->\n",
+        str![[r#"
+error[conflicting-attributes]: `contains` conflicts with `absent`
+ --> src/step-1.md:1:40
+  |
+1 | <!-- scenario: check file=a contains=x absent -->
+  |                                        ^^^^^^
+  |
+  = help: remove one of them: a file that does not exist has no text
+
+"#]],
+    );
+    rejects(
+        "<!-- scenario: check file=a absent=yes -->\n",
+        str![[r#"
+error[unexpected-value]: `absent` takes no value
+ --> src/step-1.md:1:36
+  |
+1 | <!-- scenario: check file=a absent=yes -->
+  |                                    ^^^
+  |
+  = help: write `absent` alone
+
+"#]],
+    );
+    rejects(
+        "<!-- scenario: check file=a matches=\"(\" -->\n",
+        str![[r#"
+error[invalid-regex]: invalid regular expression `(`
+ --> src/step-1.md:1:37
+  |
+1 | <!-- scenario: check file=a matches="(" -->
+  |                                     ^^^
+  |
+  = help: found open group without closing ')'
+
+"#]],
+    );
+    rejects(
+        "<!-- scenario: check file=a status=0 contains=x -->\n",
+        str![[r#"
+error[unknown-attribute]: unknown attribute `status`
+ --> src/step-1.md:1:29
+  |
+1 | <!-- scenario: check file=a status=0 contains=x -->
+  |                             ^^^^^^
+  |
+  = help: expected `file`, `absent`, `contains`, `matches`, `within` or `already-true`
 
 "#]],
     );

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use scenario_core::event::{ItemResult, Output, Phase, Remark, Skip, Verdict};
 use scenario_core::failure::{
     Asked, Captured, Cause, Difference, Failure, FileDifference, Found, Mismatch, NoAnswer, Outcome,
-    PortHolder, Reason, Sample, Samples, Starter,
+    PortHolder, Reason, Sample, Samples, Starter, TextOf,
 };
 use scenario_core::model::{Expect, Health, Op, Ready};
 use scenario_core::plan::ActionKind;
@@ -25,6 +25,9 @@ pub(crate) fn verdicts() -> Vec<Verdict> {
         Remark::Found(Found::Answer { status: 200 }),
         Remark::Found(Found::Target { url: "http://localhost:8000/metrics".into(), health: "up".into() }),
         Remark::Found(Found::Samples(samples())),
+        Remark::Found(Found::Ended { status: 1 }),
+        Remark::Found(Found::File),
+        Remark::Found(Found::NoFile),
     ];
     let skipped = [
         Skip::EarlierAction,
@@ -123,6 +126,12 @@ fn reasons() -> Vec<Reason> {
         let start = Some(Starter { step: 3, made: made.clone() });
         reasons.push(Reason::Unreachable { what, why, start });
     }
+    for (what, why) in [
+        (Asked::Command("true".into()), NoAnswer::NoWorkspace { path: "w".into() }),
+        (Asked::File("a".into()), NoAnswer::TooLong { bytes_max: 4 << 20 }),
+    ] {
+        reasons.push(Reason::Unreachable { what, why, start: None });
+    }
     let outcomes = [
         Outcome::Passed(Found::Samples(samples())),
         Outcome::Failed(Mismatch::NotSamples),
@@ -149,8 +158,12 @@ fn mismatches() -> Vec<Mismatch> {
         Mismatch::HttpStatus { expected: 200, found: 404, body: body.clone() },
         Mismatch::Header { name: "vary".into(), expected: "Origin".into(), found: None },
         Mismatch::Header { name: "vary".into(), expected: "Origin".into(), found: Some("*".into()) },
-        Mismatch::BodyContains { expected: "x".into(), found: body.clone() },
-        Mismatch::BodyMatches { expected: "x".into(), found: body },
+        Mismatch::Contains { of: TextOf::Body, expected: "x".into(), found: body.clone() },
+        Mismatch::Matches { of: TextOf::Output, expected: "x".into(), found: body.clone() },
+        Mismatch::Matches { of: TextOf::File, expected: "x".into(), found: body.clone() },
+        Mismatch::CommandStatus { expected: 0, found: 1, output: body },
+        Mismatch::NoFile { path: "a".into() },
+        Mismatch::FileExists { path: "a".into() },
         Mismatch::NoTarget { job: "app".into(), expected: Health::Up, jobs: vec!["prometheus".into()] },
         Mismatch::Health {
             job: "app".into(),

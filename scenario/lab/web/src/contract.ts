@@ -79,7 +79,7 @@ export type Now = "running" | "passed" | "failed" | "stopped";
 
 export type Check = { id: string, kind: CheckKind, title: string, state: CheckState, text: string, expected: string, found: string, detail: string, help: string, };
 
-export type CheckKind = "http" | "query" | "up" | "target";
+export type CheckKind = "http" | "query" | "up" | "target" | "command" | "file";
 
 export type CheckState = "unknown" | "running" | "passed" | "failed";
 

@@ -74,3 +74,31 @@ fn a_step_without_checks_has_no_list() {
     let shown = BookTest::new().step("```console\n$ true\n```\n").first();
     assert!(!shown.contains("What this step checks"), "{shown}");
 }
+
+#[test]
+fn checks_of_commands_and_files_are_sentences() {
+    let page = "# One
+
+<!-- scenario: check command=\"test -s <db>\" -->
+<!-- scenario: check command=\"git log\" status=1 contains=a matches=\"^b\" within=2s -->
+<!-- scenario: check file=a.txt absent -->
+<!-- scenario: check file=a.txt contains=one matches=\"t.o\" -->
+";
+    assert_data_eq!(
+        BookTest::new().step(page).first(),
+        str![[r##"
+# One
+
+<section class="scenario-checks" aria-label="What this step checks"><p>What this step checks</p>
+  <ul>
+  <li data-check="step-1:a57688c4:1"><code>test -s &lt;db&gt;</code> ends with status 0.</li>
+  <li data-check="step-1:30b6c359:1"><code>git log</code> ends with status 1, prints <code>a</code> and prints what matches <code>^b</code> (within 2 s).</li>
+  <li data-check="step-1:4adeca6d:1"><code>a.txt</code> does not exist.</li>
+  <li data-check="step-1:6e22d77e:1"><code>a.txt</code> contains <code>one</code> and matches <code>t.o</code>.</li>
+  </ul>
+  <p class="scenario-checks-command">To run these checks: <code>scenario check 1</code></p>
+  </section>
+
+"##]]
+    );
+}

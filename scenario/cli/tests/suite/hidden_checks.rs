@@ -1,0 +1,133 @@
+//! What `check command` and `check file` find in a workspace.
+
+use snapbox::str;
+
+use crate::playground::{Playground, Ran};
+use crate::scenario_test::ScenarioTest;
+
+/// A page that makes `made`, with these checks.
+fn page(checks: &str) -> Playground {
+    ScenarioTest::step(&format!("# One\n\n```console\n$ (echo one; echo two) > made\n```\n\n{checks}\n"))
+        .playground()
+}
+
+#[track_caller]
+fn fails(check: &str) -> Ran {
+    let playground = page(check);
+    let ran = playground.run(&["step", "1"]);
+    ran.status(1);
+    ran
+}
+
+#[test]
+fn a_command_and_a_file_are_red_before_their_step_and_green_after_it() {
+    let playground = page(
+        "<!-- scenario: check command=\"test -s made\" -->\n\
+         <!-- scenario: check command=\"cat made nothing\" status=1 contains=\"No such file\" matches=\"^two$\" -->\n\
+         <!-- scenario: check file=made contains=\"one\\\\n\" already-true=\"no: there is none\" -->\n",
+    );
+    playground.run(&["verify"]).status(1).says("this check should pass before its step");
+    let playground = page(
+        "<!-- scenario: check command=\"test -s made\" -->\n\
+         <!-- scenario: check command=\"cat made nothing\" status=1 contains=\"No such file\" matches=\"^two$\" -->\n\
+         <!-- scenario: check file=made matches=\"^one$\" -->\n\
+         <!-- scenario: check file=gone absent already-true=\"nothing ever makes it\" -->\n",
+    );
+    playground.run(&["verify"]).status(0);
+    playground.run(&["step", "1"]).status(0).out(str![[r#"
+Step 1  step-1
+  ✓ (echo one; echo two) > made
+  ✓ `test -s made` ends with status 0  exit status 0
+  ✓ `cat made nothing` ends with status 1, prints `No such file`, prints what matches `^two$`  exit status 1
+  ✓ `made` matches `^one$`
+  ✓ `gone` does not exist  there is no such file
+step 1: 5 passed, 0 failed, 0 skipped in [TIME] s
+your files are in `workspace`; `scenario down` ends what runs
+
+"#]]);
+    playground.run(&["check", "1"]).status(0);
+}
+
+#[test]
+fn a_check_that_passes_before_its_step_proves_nothing() {
+    page("<!-- scenario: check command=true -->\n")
+        .run(&["verify"])
+        .status(1)
+        .says("error: this check passes before its step, so it proves nothing\n");
+}
+
+#[test]
+fn a_command_that_ends_otherwise_shows_what_it_printed() {
+    fails("<!-- scenario: check command=\"cat made; exit 3\" -->").out(str![[r#"
+Step 1  step-1
+  ✓ (echo one; echo two) > made
+  ✗ `cat made; exit 3` ends with status 0
+
+error: the check failed
+ --> src/step-1.md:7:1
+  |
+7 | <!-- scenario: check command="cat made; exit 3" -->
+  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  expected: exit status 0
+  found:    exit status 3
+    one
+    two
+  again:    `scenario step 1`
+
+step 1: 1 passed, 1 failed, 0 skipped in [TIME] s
+the files in `workspace` and what runs are as far as this step came; nothing was undone
+
+"#]]);
+}
+
+#[test]
+fn what_a_command_prints_and_a_file_has_is_compared() {
+    fails("<!-- scenario: check command=\"cat made\" contains=three -->").says(
+        "  expected: output that contains `three`\n  found:    output that does not\n    one\n    two\n",
+    );
+    fails("<!-- scenario: check file=made matches=\"^on$\" -->")
+        .says("  expected: a file that matches `^on$`\n  found:    a file that does not\n    one\n    two\n");
+    fails("<!-- scenario: check file=made absent -->")
+        .says("  expected: no file `made`\n  found:    there is one\n");
+    fails("<!-- scenario: check file=other contains=x -->")
+        .says("  expected: a file `other`\n  found:    there is no such file\n");
+    fails("<!-- scenario: check file=made/below contains=x -->").says("  found:    there is no such file\n");
+}
+
+#[test]
+fn a_check_waits_for_its_file() {
+    let playground = ScenarioTest::step(
+        "# One\n\n```console background=late ready=log:started within=5s\n\
+         $ echo started; sleep 0.5; echo late > made; sleep 7204\n```\n\n\
+         <!-- scenario: check file=made contains=late within=10s -->\n\
+         <!-- scenario: check command=\"grep late made\" within=10s -->\n",
+    )
+    .playground();
+    playground.run(&["step", "1"]).status(0);
+}
+
+#[test]
+fn without_a_workspace_nothing_is_made() {
+    let playground = page(
+        "<!-- scenario: check command=\"touch proof\" -->\n<!-- scenario: check file=made contains=one -->",
+    );
+    playground.run(&["check", "1"]).status(1).says("there is no workspace `");
+    assert!(!playground.path("").exists());
+}
+
+#[test]
+fn a_file_that_is_no_file_is_reported() {
+    let playground = page(
+        "<!-- scenario: check file=pipe contains=one -->\n\
+         <!-- scenario: check file=large contains=one -->\n",
+    );
+    playground.run(&["step", "1"]).status(1);
+    let pipe = nix::unistd::mkfifo(&playground.path("pipe"), nix::sys::stat::Mode::S_IRWXU);
+    pipe.expect("a pipe");
+    std::fs::File::create(playground.path("large")).and_then(|file| file.set_len(5 << 20)).expect("a file");
+    playground
+        .run(&["check", "1"])
+        .status(1)
+        .says("error: the check could not run: failed to read `pipe`: not a regular file\n")
+        .says("failed to read `large`: it is longer than 4194304 bytes, and only so much is read\n");
+}

@@ -1,0 +1,51 @@
+//! Runs the command of a check in the workspace, and compares how it ended and what it printed.
+//!
+//! The command is the author's and must change nothing; that is not enforced.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use crate::check::text;
+use crate::error::Result;
+use crate::failure::{Asked, Captured, Found, Mismatch, NoAnswer, Outcome, TextOf};
+use crate::process::Command;
+use crate::transcript;
+
+/// Where the files of a book are, and what its commands get.
+#[derive(Debug, Clone, Default)]
+pub struct Place {
+    /// The workspace.
+    pub root: PathBuf,
+    /// The environment of commands: variables to set or, with `None`, to remove.
+    pub env: Vec<(OsString, Option<OsString>)>,
+}
+
+/// What a command must do.
+#[derive(Debug)]
+pub(super) struct Expected<'a> {
+    pub(super) status: i32,
+    pub(super) contains: Option<&'a str>,
+    pub(super) matches: Option<&'a str>,
+}
+
+pub(super) fn evaluate(place: &Place, command: &str, expected: &Expected<'_>) -> Result<Outcome> {
+    if !place.root.is_dir() {
+        let why = NoAnswer::NoWorkspace { path: place.root.display().to_string() };
+        return Ok(Outcome::Unreachable { what: Asked::Command(command.to_owned()), why });
+    }
+    let finished = Command::shell(command).dir(&place.root).envs(&place.env).run()?;
+    if let Some(after) = finished.timed_out {
+        let why = NoAnswer::TimedOut { seconds: after.as_secs() };
+        return Ok(Outcome::Unreachable { what: Asked::Command(command.to_owned()), why });
+    }
+    let printed = transcript::printed(&finished.stdout, &finished.stderr);
+    let (found, status) = (finished.status, expected.status);
+    if found != status {
+        let output = Captured::new(&printed);
+        return Ok(Outcome::Failed(Mismatch::CommandStatus { expected: status, found, output }));
+    }
+    Ok(match text::mismatch(TextOf::Output, &printed, expected.contains, expected.matches) {
+        None => Outcome::Passed(Found::Ended { status }),
+        Some(mismatch) => Outcome::Failed(mismatch),
+    })
+}
