@@ -1,6 +1,7 @@
 //! The program as mdBook starts it.
 
 use assert_cmd::Command;
+use serde_json::Value;
 use snapbox::{assert_data_eq, str};
 
 use crate::book_test::BookTest;
@@ -22,6 +23,15 @@ fn a_book_goes_through() {
     let output = program().write_stdin(input).assert().success().get_output().clone();
     assert!(output.stdout.starts_with(b"{\"items\":[{\"Chapter\":"));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn a_book_larger_than_a_pipe_goes_through_whole() {
+    let lines: String = (0..30_000).map(|line| format!("Line {line}\n")).collect();
+    let input = BookTest::new().step(&lines).json();
+    let output = program().write_stdin(input).assert().success().get_output().clone();
+    let book: Value = serde_json::from_slice(&output.stdout).expect("a book");
+    assert_eq!(book["items"][0]["Chapter"]["content"], lines);
 }
 
 #[test]
