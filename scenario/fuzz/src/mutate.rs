@@ -9,7 +9,7 @@ use fastrand::Rng;
 const CHANGES_MAX: usize = 8;
 
 /// What means something in a page, and what is easily got wrong.
-const WORDS: [&str; 58] = [
+const WORDS: [&str; 61] = [
     "```",
     "````",
     "~~~",
@@ -41,6 +41,9 @@ const WORDS: [&str; 58] = [
     "...",
     "...\n",
     "[..]",
+    "[TIME]",
+    "[NUMBER]",
+    "[PATH]",
     "<!-- scenario: check http url=http://127.0.0.1:1/ status=200 -->",
     "<!-- scenario: ",
     "<!--",

@@ -1,10 +1,12 @@
 //! Printed output against expected lines: `compare` against a definition that tries every way.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
+use regex_lite::Regex;
 use scenario_core::model::OutputLine;
 use scenario_core::source::Span;
-use scenario_core::transcript;
+use scenario_core::transcript::{self, ELISIONS, Elision, Printed};
 
 use crate::{BETWEEN_PARTS, text};
 
@@ -25,8 +27,9 @@ pub fn transcript(input: &[u8]) {
         // A block without output shows nothing, so nothing is compared.
         return;
     }
+    let output = Printed::new(&output);
     let mismatch = transcript::compare(&lines, &output);
-    let found: Vec<&str> = output.trim_end_matches('\n').lines().map(str::trim_end).collect();
+    let found: Vec<&str> = output.text.trim_end_matches('\n').lines().map(str::trim_end).collect();
     let expected: Vec<&str> = expected.iter().map(|line| line.trim_end()).collect();
     assert_eq!(mismatch.is_none(), lines_match(&expected, &found), "{expected:?} and {found:?}");
     if let Some(mismatch) = mismatch {
@@ -40,11 +43,58 @@ fn bounded(text: &str) -> Vec<String> {
 
 fn lines_match(expected: &[&str], found: &[&str]) -> bool {
     matches(expected, found, &|line| *line == "...", &|expected, found| {
-        // A joker within a line is one character here, which no line has.
-        let expected: Vec<char> = expected.replace("[..]", "\u{10ffff}").chars().collect();
-        let found: Vec<char> = found.chars().collect();
-        matches(&expected, &found, &|c| *c == '\u{10ffff}', &|expected, found| expected == found)
+        line_matches(&tokens(expected), found, &mut HashMap::new())
     })
+}
+
+/// A part of an expected line.
+enum Token {
+    Char(char),
+    Anything,
+    Typed(&'static Regex),
+}
+
+/// The typed elisions, each with what all of a text must match.
+static TYPED: LazyLock<Vec<(&str, Regex)>> = LazyLock::new(|| {
+    let all = |elision: &Elision| format!("^(?:{}|{})$", elision.pattern, regex_lite::escape(elision.name));
+    let one = |elision: &Elision| Some((elision.name, Regex::new(&all(elision)).ok()?));
+    ELISIONS.iter().filter_map(one).collect()
+});
+
+fn tokens(line: &str) -> Vec<Token> {
+    let mut tokens = Vec::new();
+    let mut rest = line;
+    while let Some(first) = rest.chars().next() {
+        let typed = TYPED.iter().find(|(name, _)| rest.starts_with(name));
+        let (token, length) = match typed {
+            Some((name, regex)) => (Token::Typed(regex), name.len()),
+            None if rest.starts_with("[..]") => (Token::Anything, 4),
+            None => (Token::Char(first), first.len_utf8()),
+        };
+        tokens.push(token);
+        rest = &rest[length..];
+    }
+    tokens
+}
+
+fn line_matches(tokens: &[Token], line: &str, known: &mut HashMap<(usize, usize), bool>) -> bool {
+    let place = (tokens.len(), line.len());
+    if let Some(known) = known.get(&place) {
+        return *known;
+    }
+    let ends = || line.char_indices().map(|(at, _)| at).chain([line.len()]);
+    let result = match tokens {
+        [] => line.is_empty(),
+        [Token::Char(c), rest @ ..] => {
+            line.strip_prefix(*c).is_some_and(|later| line_matches(rest, later, known))
+        }
+        [Token::Anything, rest @ ..] => ends().any(|end| line_matches(rest, &line[end..], known)),
+        [Token::Typed(regex), rest @ ..] => {
+            ends().any(|end| regex.is_match(&line[..end]) && line_matches(rest, &line[end..], known))
+        }
+    };
+    known.insert(place, result);
+    result
 }
 
 /// Whether a pattern covers all of a sequence, where some of its parts stand for any number of anything.

@@ -13,7 +13,7 @@ use scenario_core::model::{CommandLine, Readiness, Scenario};
 use scenario_core::plan::{Action, Plan};
 use scenario_core::ports;
 use scenario_core::process::group_alive;
-use scenario_core::transcript;
+use scenario_core::transcript::{self, Printed};
 
 /// How long to wait for the world of another session.
 const OTHERS: Duration = Duration::from_secs(120);
@@ -119,7 +119,7 @@ impl World {
                             within(bound, &command.text, || {
                                 typed = self.type_command(command);
                                 typed.0 == Some(command.status)
-                                    && transcript::compare(&command.output, &typed.1).is_none()
+                                    && transcript::compare(&command.output, &Printed::new(&typed.1)).is_none()
                             });
                         }
                         let (status, printed) = typed;

@@ -61,10 +61,10 @@ fn after_dots_the_line_that_differs_is_shown_beside_what_was_printed() {
 #[test]
 fn what_cannot_be_seen_is_shown_escaped_and_explained() {
     let rows = |page: &str, printed: &str| format!("    - {page}\n    + {printed}\n  help:     ");
-    run("$ printf '10%%\\r100%%\\n'\n100%\n")
+    run("$ printf '10%%\\r100%%\\n'\n10%\n")
         .status(1)
-        .says(&rows("100%", "10%\\r100%"))
-        .says("help:     `\\r` is a carriage return: what follows it overwrites the line on a terminal")
+        .says(&rows("10%", "10%\\r100%"))
+        .says("help:     `\\r` is a carriage return: what follows it is written over the line, and only what is left of the line is compared")
         .says("\n            lines with `-` are on the page, lines with `+` were printed\n");
     run("$ printf 'a\\302\\240b\\n'\na b\n").status(1).says(&rows("a b", "a\\u{a0}b")).says("no-break space");
     run("$ printf 'a\\tb\\n'\na       b\n")
@@ -73,6 +73,31 @@ fn what_cannot_be_seen_is_shown_escaped_and_explained() {
         .says("`\\t` is a tab");
     run("$ printf 'cafe\\314\\201\\n'\ncafé\n").status(1).says(&rows("café", "cafe\\u{301}")).says("accents");
     run("$ printf 'a\\342\\200\\213b\\n'\nab\n").status(1).says(&rows("ab", "a\\u{200b}b")).says("no width");
+}
+
+#[test]
+fn of_a_line_that_is_written_over_what_is_left_is_compared() {
+    run("$ printf '10%%\\r\\033[1m100%%\\033[0m\\ndone\\r\\n'\n100%\ndone\n").status(0);
+}
+
+#[test]
+fn a_page_shows_standard_output_alone_or_both_streams() {
+    let command = "$ echo out; echo warning >&2; echo end\n";
+    run(&format!("{command}out\nend\n")).status(0);
+    run(&format!("{command}out\nend\nwarning\n")).status(0);
+    run(&format!("{command}out\nend\nerror\n")).status(1).says("      end\n    - error\n    + warning\n");
+    run(&format!("{command}out\nENDE\n"))
+        .status(1)
+        .says("      out\n    - ENDE\n    + end\n  help:     lines with `-`");
+}
+
+#[test]
+fn a_typed_elision_stands_for_a_text_of_its_form() {
+    let command = "$ echo 'Finished in 0.45s at 09:05, 3 warnings'\n";
+    run(&format!("{command}Finished in [DURATION] at [TIME], [NUMBER] warnings\n")).status(0);
+    run(&format!("{command}Finished in [DURATION] at [DATE], [NUMBER] warnings\n")).status(1).says(
+        "    - Finished in [DURATION] at [DATE], [NUMBER] warnings\n    + Finished in 0.45s at 09:05, 3 warnings\n",
+    );
 }
 
 #[test]

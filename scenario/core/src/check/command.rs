@@ -9,7 +9,7 @@ use crate::check::text;
 use crate::error::Result;
 use crate::failure::{Asked, Captured, Found, Mismatch, NoAnswer, Outcome, TextOf};
 use crate::process::Command;
-use crate::transcript;
+use crate::transcript::Printed;
 
 /// Where the files of a book are, and what its commands get.
 #[derive(Debug, Clone, Default)]
@@ -38,7 +38,7 @@ pub(super) fn evaluate(place: &Place, command: &str, expected: &Expected<'_>) ->
         let why = NoAnswer::TimedOut { seconds: after.as_secs() };
         return Ok(Outcome::Unreachable { what: Asked::Command(command.to_owned()), why });
     }
-    let printed = transcript::printed(&finished.stdout, &finished.stderr);
+    let printed = Printed::both(&finished.stdout, &finished.stderr).text;
     let (found, status) = (finished.status, expected.status);
     if found != status {
         let output = Captured::new(&printed);

@@ -51,7 +51,7 @@ pub(super) fn explanations(diff: &[DiffLine]) -> Vec<&'static str> {
         (
             |c| c == '\r',
             true,
-            "`\\r` is a carriage return: what follows it overwrites the line on a terminal; write `[..]` for what is overwritten",
+            "`\\r` is a carriage return: what follows it is written over the line, and only what is left of the line is compared",
         ),
         (|c| c == '\t', alike, "`\\t` is a tab; it looks like blanks"),
         (
@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn what_looks_alike_is_shown_escaped_and_explained() {
-        shown("100%", "10%\r100%", ["- 100%", "+ 10%\\r100%"], &["carriage return"]);
+        shown("90%", "10%\r100%", ["- 90%", "+ 10%\\r100%"], &["carriage return"]);
         shown("a b", "a\u{a0}b", ["- a b", "+ a\\u{a0}b"], &["no-break space"]);
         shown("a       b", "a\tb", ["- a       b", "+ a\\tb"], &["tab"]);
         shown("ab", "a\u{200b}b", ["- ab", "+ a\\u{200b}b"], &["no width"]);

@@ -12,6 +12,7 @@ use crate::report::checks::{
 use crate::report::diff;
 use crate::report::explained::{Explained, file_differs};
 use crate::source::{Sources, Span};
+use crate::transcript::Printed;
 
 /// How many lines of the output of a failed command a message shows.
 const OUTPUT_LINES_MAX: usize = 40;
@@ -221,7 +222,7 @@ fn detail(item: &ItemResult, reason: &Reason) -> String {
             // A failure explains itself on standard error.
             let silent = output.stderr.text.trim().is_empty();
             let stream = if silent { &output.stdout } else { &output.stderr };
-            last_lines(&anstream::adapter::strip_str(&stream.text).to_string(), OUTPUT_LINES_MAX)
+            last_lines(&Printed::new(&stream.text).text, OUTPUT_LINES_MAX)
         }
         Reason::Result { differences } => differences.iter().map(differs).collect::<Vec<_>>().join("\n"),
         _ => String::new(),

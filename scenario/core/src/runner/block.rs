@@ -18,7 +18,7 @@ use crate::process::{self, Finished, OUTPUT_BYTES_MAX};
 use crate::session::Background;
 use crate::shell::quoted;
 use crate::source::{Sources, Span};
-use crate::transcript;
+use crate::transcript::{self, Printed};
 
 /// How often a readiness probe looks.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
@@ -256,8 +256,7 @@ pub fn judge(command: &CommandLine, finished: &Finished, files: &Files) -> Resul
     if finished.truncated && finished.status == command.status && !command.output.is_empty() {
         return Err(Failure::new(Reason::OutputTooLong { bytes_max: OUTPUT_BYTES_MAX }));
     }
-    let printed = transcript::printed(&finished.stdout, &finished.stderr);
-    compare(command, finished.status, &printed, files)?;
+    compare(command, finished, files)?;
     if !finished.left.is_empty() {
         return Err(Failure::new(Reason::LeftRunning { processes: finished.left.clone() }));
     }
@@ -265,11 +264,14 @@ pub fn judge(command: &CommandLine, finished: &Finished, files: &Files) -> Resul
 }
 
 /// Compares status and output.
-fn compare(command: &CommandLine, status: i32, printed: &str, files: &Files) -> Result<(), Box<Failure>> {
-    if status != command.status {
-        let cause = cause_in(printed, files);
+fn compare(command: &CommandLine, finished: &Finished, files: &Files) -> Result<(), Box<Failure>> {
+    let (stdout, stderr) = (&finished.stdout, &finished.stderr);
+    let printed = Printed::both(stdout, stderr).text;
+    if finished.status != command.status {
+        let cause = cause_in(&printed, files);
         let span = cause.as_ref().map(|cause| cause.origin);
-        let failure = Failure::new(Reason::Status { expected: command.status, found: status, cause });
+        let (expected, found) = (command.status, finished.status);
+        let failure = Failure::new(Reason::Status { expected, found, cause });
         return Err(match span {
             Some(span) => failure.at(span),
             None => failure,
@@ -278,7 +280,7 @@ fn compare(command: &CommandLine, status: i32, printed: &str, files: &Files) -> 
     if command.output.is_empty() {
         return Ok(());
     }
-    if let Some(mismatch) = transcript::compare(&command.output, printed) {
+    if let Some(mismatch) = transcript::compare_streams(&command.output, stdout, stderr) {
         let span = command.output[mismatch.line].span;
         return Err(Failure::new(Reason::Output { diff: mismatch.diff }).at(span));
     }
