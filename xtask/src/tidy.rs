@@ -26,7 +26,7 @@ const MODULES: [(&str, &str); 29] = [
     ("files", "diagnostic edit model problem source"),
     ("transcript", "model"),
     ("world", "model"),
-    ("process", "error"),
+    ("process", "disk error"),
     ("failure", "model process source transcript"),
     ("include", "diagnostic parse problem source"),
     ("book", "diagnostic error files include model parse problem source"),

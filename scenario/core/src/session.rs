@@ -105,8 +105,6 @@ pub struct Session {
     dir: PathBuf,
     engine: Option<Engine>,
     watchdog: Option<Child>,
-    /// The tree of the last foreground command, which left nothing in it.
-    idle: Option<Tree>,
     kept: bool,
     /// Whether the engine has not listed yet what it was asked to create. The watchdog goes on looking for it.
     is_owed: bool,
@@ -144,7 +142,6 @@ impl Session {
             dir,
             engine: engine.cloned(),
             watchdog: None,
-            idle: None,
             kept: false,
             is_owed: false,
             _lock: lock,
@@ -217,24 +214,9 @@ impl Session {
         }
     }
 
-    /// The tree for the next foreground command, tracked. It is the previous one as long as each command leaves it empty:
-    /// recording a new one takes longer than a short command.
-    pub fn next_tree(&mut self) -> Tree {
-        if let Some(tree) = self.idle.take() {
-            return tree.again();
-        }
-        let tree = Tree::new();
-        self.track(&tree);
-        tree
-    }
-
-    /// Takes back the tree of a command that has ended and left nothing in it.
-    pub fn give_back(&mut self, tree: Tree) {
+    /// A command has ended by itself, and left nothing running: what it has asked the engine for is there.
+    pub fn has_settled(&mut self) {
         Creations::of(&self.id, &self.dir).clear();
-        match tree.has_place() {
-            true => self.idle = Some(tree),
-            false => self.untrack(&tree),
-        }
     }
 
     /// A tree of this run has ended by itself.
@@ -394,7 +376,10 @@ pub fn down(session: &mut Session) -> Result<Removed> {
         let others = engine.labelled_containers(OWNER_LABEL)?;
         removed.others = others.into_iter().map(|(_, name)| name).collect();
     }
-    session.record.owner = None;
+    if let Some(owner) = session.record.owner.take() {
+        // Its terminals are closed, and what they remembered is forgotten.
+        let _ = std::fs::remove_dir_all(Path::new(&owner).join(".scenario/terminals"));
+    }
     session.save()?;
     Ok(removed)
 }

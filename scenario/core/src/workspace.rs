@@ -44,6 +44,9 @@ pub struct Memory {
     /// The keys of the commands that last succeeded, by the number of their step.
     #[serde(default)]
     pub succeeded: BTreeMap<usize, BTreeSet<String>>,
+    /// What names the states of the terminals at the end of each step.
+    #[serde(default)]
+    pub terminals: BTreeMap<usize, String>,
 }
 
 /// What bringing the files to a point did.

@@ -1,6 +1,6 @@
 //! `scenario-lab command FILE`: runs the command of a block in a terminal, by the same door as the runner.
 //!
-//! The file has the text of the command. What it prints is shown on the terminal as it comes; how it ended is written
+//! The file has the text of the command, and beside it is the state of the terminal's shell. What it prints is shown on the terminal as it comes; how it ended is written
 //! beside the file as JSON. What it means is decided by the lab.
 
 use std::fs::File;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use scenario_core::disk;
 use scenario_core::error::{Context, Error, PathContext, Result};
-use scenario_core::process::{self, Command, Finished, Tree};
+use scenario_core::process::{self, Finished, ShellState, Terminal, TerminalCommand, TerminalSettings};
 use scenario_core::runner::{block, command_deadline};
 
 /// The exit status of a command that was interrupted.
@@ -22,12 +22,26 @@ const INTERRUPTED: i32 = 130;
 pub fn run(file: &Path, workspace: &Path) -> Result<i32> {
     let text = std::fs::read_to_string(file).on_path("read", file)?;
     let screen = File::options().write(true).open("/dev/tty").context(|| "open `/dev/tty`".to_owned())?;
+    let reported = file.with_extension("state");
+    let state = ShellState::read(&std::fs::read(&reported).on_path("read", &reported)?);
+    let state = state.ok_or_else(|| Error::new("the terminal's state cannot be read"))?;
     process::adopt_orphans();
-    // What a client leaves behind for an engine is the container itself.
-    let tree = if block::names_engine(&text) { Tree::of_session() } else { Tree::new() };
-    let command = Command::shell(&text).dir(workspace).deadline(command_deadline()?).shown_on(screen);
-    let finished = command.in_tree(tree.clone()).run();
-    tree.release();
+    let script = file.with_extension("sh");
+    let _ = std::fs::remove_file(&script);
+    let settings = TerminalSettings { dir: workspace.to_owned(), env: Vec::new(), script: script.clone() };
+    let mut terminal = Terminal::new(settings);
+    terminal.show_on(screen);
+    terminal.become_like(&state, &mut |_| {})?;
+    let before = terminal.state().cloned().unwrap_or_default();
+    let command = TerminalCommand {
+        text: &text,
+        deadline: command_deadline()?,
+        // What a client leaves behind for an engine is the container itself.
+        leaves_to_others: block::names_engine(&text),
+    };
+    let finished = terminal.run(command, &mut |_| {}, &mut |_| {});
+    let after = terminal.state().map(|state| state.script(&before, None)).unwrap_or_default();
+    disk::replace(&script, &after).map_err(|cause| Error::io("write", &script, cause))?;
     match finished {
         Ok(finished) => {
             let json = serde_json::to_vec(&finished).unwrap_or_default();

@@ -36,7 +36,7 @@ fn a_background_process_that_is_killed_is_named_with_its_signal() {
         .playground()
         .run(&["step", "1"])
         .status(1)
-        .says("  found:    exit status 137: ended by signal 9 (KILL)\n");
+        .says("  found:    ended by signal 9 (KILL)\n");
 }
 
 #[test]

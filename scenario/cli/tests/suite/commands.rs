@@ -7,7 +7,7 @@ use crate::scenario_test::ScenarioTest;
 
 #[test]
 fn a_status_that_the_page_shows_is_expected() {
-    let page = "# First\n\n```console\n$ echo no; exit 3\n? 3\nno\n$ exit 1\n? 1\n```\n";
+    let page = "# First\n\n```console\n$ (echo no; exit 3)\n? 3\nno\n$ false\n? 1\n```\n";
     ScenarioTest::step(page).playground().run(&["step", "1"]).status(0);
 }
 
@@ -152,7 +152,11 @@ fn output_that_is_not_compared_may_be_long() {
 #[test]
 fn a_program_that_is_not_there_is_reported_in_the_shells_words() {
     let page = "# First\n\n```console\n$ no-such-program --help\n```\n";
-    ScenarioTest::step(page).playground().run(&["step", "1"]).status(1).says("no-such-program: not found");
+    ScenarioTest::step(page)
+        .playground()
+        .run(&["step", "1"])
+        .status(1)
+        .says("no-such-program: command not found");
 }
 
 #[test]

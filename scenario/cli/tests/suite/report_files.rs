@@ -41,7 +41,7 @@ fn folders_of_reports_are_made() {
 #[test]
 fn a_mistake_in_a_page_takes_the_place_of_a_green_report() {
     let playground = green();
-    rewrite(&playground, "# One\n\n```console\n$ cd app\n```\n");
+    rewrite(&playground, "# One\n\n```console\n$ make &\n```\n");
     playground.run(&VERIFY).status(2);
     let (json, junit) = reports(&playground);
     assert_eq!(json["outcome"], "error");
@@ -163,7 +163,7 @@ fn a_check_that_fails_before_its_step_is_one_case() {
 
 #[test]
 fn a_report_has_what_a_command_printed_and_its_failure_as_values() {
-    let page = "# One\n\n```console\n$ echo out; printf err >&2; exit 3\n```\n";
+    let page = "# One\n\n```console\n$ echo out; printf err >&2; (exit 3)\n```\n";
     let playground = ScenarioTest::step(page).playground();
     playground.run(&VERIFY).status(1);
     let (json, junit) = reports(&playground);
@@ -173,5 +173,5 @@ fn a_report_has_what_a_command_printed_and_its_failure_as_values() {
     let output = serde_json::json!({"stdout": {"text": "out\n"}, "stderr": {"text": "err"}});
     assert_eq!(item["output"], output);
     assert!(junit.contains("</failure>"), "{junit}");
-    assert!(junit.contains("printf err &gt;&amp;2; exit 3\nerr\n</system-err>"), "{junit}");
+    assert!(junit.contains("printf err &gt;&amp;2; (exit 3)\nerr\n</system-err>"), "{junit}");
 }

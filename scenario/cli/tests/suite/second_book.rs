@@ -95,18 +95,17 @@ census: 12 blocks: 6 file edits, 5 of commands, 0 queries, 1 ignored with a reas
 #[test]
 fn a_book_with_a_mistake_is_not_run() {
     let book =
-        ScenarioTest::fixture("second-book").file("src/step-2-serve.md", "```console\n$ cd notes\n```\n");
+        ScenarioTest::fixture("second-book").file("src/step-2-serve.md", "```console\n$ ls -la &\n```\n");
     book.run("step 1").code(2).stdout(str![]).stderr(str![[r#"
 error: 1 mistake in the book; nothing was run
 
-error[lost-shell-state]: `cd` has no effect on the next command
+error[trailing-ampersand]: `&` is not allowed at the end of a command
  --> src/step-2-serve.md:2:3
   |
-2 | $ cd notes
+2 | $ ls -la &
   |   ^^^^^^^^
   |
-  = help: each command runs in a shell of its own, in the workspace's root; name paths from there,
-          or keep the change within one command: `(cd app && …)`, `NAME=value command`
+  = help: remove it, and add `background=NAME`, `ready=` and `within=` to the block
 
 "#]]);
 }

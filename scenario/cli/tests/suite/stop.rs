@@ -211,7 +211,7 @@ fn a_recycled_pid_is_not_killed() {
 #[test]
 fn a_command_that_ignores_term_is_killed_after_five_seconds() {
     let playground = ScenarioTest::step(
-        "# Deaf\n\n```console\n$ trap '' TERM; touch started; while :; do sleep 0.2; done\n```\n",
+        "# Deaf\n\n```console\n$ sh -c \"trap '' TERM; touch started; while :; do sleep 0.2; done\"\n```\n",
     )
     .playground();
     let run = playground.start(&["step", "1"]);
@@ -227,7 +227,7 @@ fn a_command_that_ignores_term_is_killed_after_five_seconds() {
 #[test]
 fn a_second_ctrl_c_kills_at_once() {
     let playground = ScenarioTest::step(
-        "# Stubborn\n\n```console\n$ trap 'touch told' TERM; touch started; while :; do sleep 0.2; done\n```\n",
+        "# Stubborn\n\n```console\n$ sh -c \"trap 'touch told' TERM; touch started; while :; do sleep 0.2; done\"\n```\n",
     )
     .playground();
     let run = playground.start(&["step", "1"]);

@@ -105,7 +105,8 @@ fn commands_that_leave_nothing_share_a_cgroup_that_goes_with_the_run() {
 #[test]
 fn a_command_may_leave_something_that_ends_at_once() {
     // `cat` ends when the shell does, which alone holds the other end of the pipe.
-    let page = "# One\n\n```console\n$ mkfifo pipe; cat pipe & exec 3>pipe; echo started\nstarted\n```\n";
+    let page =
+        "# One\n\n```console\n$ sh -c 'mkfifo pipe; cat pipe & exec 3>pipe; echo started'\nstarted\n```\n";
     both(
         || ScenarioTest::step(page),
         |playground| {
@@ -164,7 +165,7 @@ fn a_run_that_is_killed_leaves_no_daemon_of_a_background_process() {
 
 #[test]
 fn a_stopped_process_is_asked_to_end_and_does() {
-    let page = "# One\n\n```console\n$ trap 'touch told; exit' TERM; touch started; kill -STOP $$; touch gone-on; sleep 7607\n```\n";
+    let page = "# One\n\n```console\n$ sh -c \"trap 'touch told; exit' TERM; touch started; kill -STOP \\$\\$; touch gone-on; sleep 7607\"\n```\n";
     both(
         || ScenarioTest::step(page),
         |playground| {

@@ -105,6 +105,13 @@ pub enum Reason {
         #[serde(with = "seconds")]
         after: Duration,
     },
+    /// The command ended the shell of its terminal.
+    TerminalEnded {
+        /// The terminal.
+        name: String,
+        /// How its shell ended.
+        exit: Exit,
+    },
     /// The command ended, and something that it had started was still running.
     LeftRunning {
         /// What was running; it has been ended.

@@ -15,6 +15,9 @@ use crate::source::{PageIndex, Sources, Span};
 pub(crate) use check::by_line;
 pub use check::{Check, CheckKind, Expect, Health, Op};
 
+/// The terminal of the commands that name none.
+pub const FIRST_TERMINAL: &str = "T1";
+
 /// A whole tutorial.
 #[derive(Debug, Clone)]
 pub struct Scenario {
@@ -229,6 +232,8 @@ pub struct BackgroundCommand {
 pub struct CommandLine {
     /// The block's id and the ordinal of the command in it.
     pub id: String,
+    /// The terminal that it runs in.
+    pub terminal: String,
     /// The text for the shell; continuation lines are joined by newlines.
     pub text: String,
     /// The command in the page, without its `$ `.

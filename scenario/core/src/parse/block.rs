@@ -2,8 +2,8 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::model::{
-    BackgroundCommand, Block, BlockKind, Check, CheckKind, CommandLine, Commands, Effect, FileEdit, Marker,
-    Readiness, Ready, Verb,
+    BackgroundCommand, Block, BlockKind, Check, CheckKind, CommandLine, Commands, Effect, FIRST_TERMINAL,
+    FileEdit, Marker, Readiness, Ready, Verb,
 };
 use crate::parse::attributes::Attributes;
 use crate::parse::fence::{Fence, directive_in};
@@ -125,16 +125,22 @@ fn console(attributes: &mut Attributes<'_>, fence: &Fence, id: &str, stops: bool
         Some(rest) => (rest, &fence.lines[1..]),
         None => (fence.text.as_str(), fence.lines.as_slice()),
     };
-    let commands = console::parse(text, lines, id, background.is_some(), attributes.diagnostics());
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let terminal = attributes.take("terminal");
+    if let Some((name, span)) = terminal.as_ref().filter(|(name, _)| !name.chars().all(plain)) {
+        attributes.report(*span, Problem::InvalidName { name: name.clone(), is_terminal: true });
+    }
+    let terminal = terminal.map_or_else(|| FIRST_TERMINAL.to_owned(), |(name, _)| name);
+    let in_block = console::Place { block_id: id, terminal: &terminal, background: background.is_some() };
+    let commands = console::parse(text, lines, in_block, attributes.diagnostics());
     let probed = ready.is_some() || attributes.had_mistake("ready");
     let needs_command = !stops || probed || background.is_some();
     if needs_command && text.trim().is_empty() {
         attributes.report(fence.opening, Problem::NoCommand);
     }
     if let Some((name, span)) = &background {
-        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if !name.chars().all(plain) {
-            attributes.report(*span, Problem::InvalidName { name: name.clone() });
+            attributes.report(*span, Problem::InvalidName { name: name.clone(), is_terminal: false });
         }
         if !probed {
             attributes.report(*span, Problem::MissingReady);

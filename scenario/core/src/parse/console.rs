@@ -7,16 +7,24 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::Diagnostic;
 use crate::model::{CommandLine, Effect, OutputLine};
-use crate::parse::shell::{self, Simple};
+use crate::parse::shell;
 use crate::problem::Problem;
 use crate::source::Span;
+
+/// What a block says of all its commands.
+pub(super) struct Place<'a> {
+    pub(super) block_id: &'a str,
+    /// The terminal that they run in.
+    pub(super) terminal: &'a str,
+    /// Whether it keeps its command running.
+    pub(super) background: bool,
+}
 
 /// The commands of a block's text; `lines` has the place of each line.
 pub(super) fn parse(
     text: &str,
     lines: &[Span],
-    block_id: &str,
-    background: bool,
+    Place { block_id, terminal, background }: Place<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<CommandLine> {
     let mut commands: Vec<CommandLine> = Vec::new();
@@ -41,6 +49,7 @@ pub(super) fn parse(
         let text_span = Span { start: (span.start + 2).min(span.end), ..*span };
         commands.push(CommandLine {
             id: format!("{block_id}.{}", commands.len() + 1),
+            terminal: terminal.to_owned(),
             text: command.trim_end().to_owned(),
             span: text_span,
             status: 0,
@@ -109,30 +118,12 @@ fn lint(command: &CommandLine, background: bool) -> Option<Diagnostic> {
         return at_command(Problem::MissingContinuation);
     }
     let programs = shell::commands(&command.text);
-    if let Some(word) = shell_state(&programs) {
-        return at_command(Problem::LostShellState { word: word.to_owned() });
-    }
     if programs.last().is_some_and(|program| program.background) {
         return at_command(Problem::TrailingAmpersand { background });
     }
     let engine_output = matches!(command.effect, Effect::Build { .. } | Effect::Run { .. });
     let output = command.output.iter().find(|line| line.text.trim() != "...").filter(|_| engine_output)?;
     Some(Diagnostic::new(output.span, Problem::EngineOutput))
-}
-
-/// The first word that would change the reader's shell for the commands after it, where there is one. Within
-/// parentheses it changes nothing outside of them.
-fn shell_state(programs: &[Simple]) -> Option<&str> {
-    const WORDS: [&str; 8] = ["cd", "pushd", "popd", "export", "unset", "alias", "unalias", "source"];
-    if let [Simple { words, .. }] = programs
-        && let [word] = words.as_slice()
-        && shell::assigns(word)
-    {
-        return Some(word);
-    }
-    let words =
-        programs.iter().filter(|program| program.depth == 0).filter_map(|program| program.words.first());
-    words.map(String::as_str).find(|word| WORDS.contains(word))
 }
 
 /// The names of the programs that a command runs.

@@ -5,7 +5,7 @@
 use crate::problem::Owner;
 
 /// Every attribute that a block can have; a page that is not a step may have none of them.
-pub(super) const OF_BLOCKS: [&str; 15] = [
+pub(super) const OF_BLOCKS: [&str; 16] = [
     "file",
     "append",
     "prepend",
@@ -20,6 +20,7 @@ pub(super) const OF_BLOCKS: [&str; 15] = [
     "stop",
     "expect",
     "already-true",
+    "terminal",
     "ignore",
 ];
 
@@ -35,7 +36,9 @@ pub(super) fn known(owner: Owner) -> &'static [&'static str] {
     match owner {
         Owner::Ignored => &["ignore"],
         Owner::Edit => &EDIT,
-        Owner::Console => &["background", "ready", "within", "read-only", "stop", "file", "ignore"],
+        Owner::Console => {
+            &["background", "ready", "within", "read-only", "stop", "terminal", "file", "ignore"]
+        }
         Owner::Promql => &["within", "expect", "already-true", "file", "ignore"],
         Owner::OtherBlock => &["file", "ignore"],
         Owner::TargetCheck => &["job", "health", "error", "within", "already-true"],

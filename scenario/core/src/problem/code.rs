@@ -89,7 +89,6 @@ codes! {
     InvalidExitStatus "invalid-exit-status"
     MisplacedExitStatus "misplaced-exit-status"
     MissingContinuation "missing-continuation"
-    LostShellState "lost-shell-state"
     TrailingAmpersand "trailing-ampersand"
     EngineOutput "engine-output"
     ContainerCommandNotAlone "container-command-not-alone"

@@ -135,9 +135,6 @@ impl Problem {
                 "move it above the output; if the command prints this line, write `[..]` for a part of it".into()
             }
             MissingContinuation => "a continuation line starts with `> `".into(),
-            LostShellState { .. } => "each command runs in a shell of its own, in the workspace's root; name paths from there,\n\
-                 or keep the change within one command: `(cd app && …)`, `NAME=value command`"
-                .into(),
             TrailingAmpersand { background: true } => {
                 "remove the `&`: `background` keeps the command running already".into()
             }
@@ -154,6 +151,7 @@ impl Problem {
                 "use `build`, `run`, `stop`, `kill` and `rm`, each directly behind the engine's name".into()
             }
 
+            InvalidName { is_terminal: true, .. } => "use letters, digits, `-` and `_`, as in `terminal=T2`".into(),
             InvalidName { .. } => "use letters, digits, `-` and `_`, as in `background=prometheus`".into(),
             NotRunning { near: Some(near), .. } => Advice::replace(format!("did you mean `{near}`?"), near.clone()),
             NotRunning { name, .. } => {

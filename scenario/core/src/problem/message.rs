@@ -80,7 +80,6 @@ impl fmt::Display for Problem {
             InvalidExitStatus { line } => write!(f, "invalid exit status `{line}`"),
             MisplacedExitStatus => f.write_str("an exit status must be directly below its command"),
             MissingContinuation => f.write_str("command ends with `\\`, but no continuation line follows"),
-            LostShellState { word } => write!(f, "`{word}` has no effect on the next command"),
             TrailingAmpersand { .. } => f.write_str("`&` is not allowed at the end of a command"),
             EngineOutput => f.write_str(
                 "the output of a container engine differs between machines, so it is not compared",
@@ -96,7 +95,10 @@ impl fmt::Display for Problem {
                 write!(f, "the runner does not keep track of `{command}`")
             }
 
-            InvalidName { name } => write!(f, "invalid process name `{name}`"),
+            InvalidName { name, is_terminal } => {
+                let what = if *is_terminal { "terminal" } else { "process" };
+                write!(f, "invalid {what} name `{name}`")
+            }
             NotRunning { name, .. } => write!(f, "no background process `{name}` is running here"),
             MissingReady => f.write_str("background process without `ready`"),
             LogWithoutBackground => f.write_str("`ready=log:` without a background process"),

@@ -138,8 +138,6 @@ pub enum Problem {
     MisplacedExitStatus,
     /// A command that ends in `\`.
     MissingContinuation,
-    /// A command that changes the shell only.
-    LostShellState { word: String },
     /// A command that ends in `&`.
     TrailingAmpersand { background: bool },
     /// Output of a container engine while it builds or starts.
@@ -159,7 +157,7 @@ pub enum Problem {
 
     // Background processes.
     /// A name with other characters than letters, digits, `-` and `_`.
-    InvalidName { name: String },
+    InvalidName { name: String, is_terminal: bool },
     /// A `stop` of a process that no earlier block has started, or that was stopped before.
     NotRunning { name: String, near: Option<String> },
     /// A background process without `ready`.

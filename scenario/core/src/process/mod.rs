@@ -4,29 +4,35 @@
 //! waiting for an answer. This module knows nothing of scenarios; it does not decide what a status means.
 
 mod age;
+mod bash;
 mod cgroup;
+mod member;
 mod orphans;
 mod output;
+mod shell_state;
 mod signals;
 mod spawn;
+mod terminal;
 mod tree;
 
 use std::ffi::OsString;
-use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::{Context, Error, PathContext, Result};
 
 pub use age::{started_at, started_at_time};
+pub use bash::{REPORT, TerminalCommand, TerminalSettings};
+pub use member::{Member, group_alive};
 pub use orphans::adopt_orphans;
 pub use output::{Finished, OUTPUT_BYTES_MAX, OnLine, last_lines};
+pub use shell_state::ShellState;
 pub use signals::{begin_cleaning, check_interrupt, handle_signals, interrupts, pause};
 pub use spawn::{Child, Exit};
-pub use tree::{Member, TERM_GRACE, Tree, group_alive};
+pub use terminal::Terminal;
+pub use tree::{TERM_GRACE, Tree};
 
 /// A child process to start.
 #[derive(Debug, Clone)]
@@ -36,8 +42,8 @@ pub struct Command {
     env: Vec<(OsString, Option<OsString>)>,
     deadline: Duration,
     is_shell: bool,
+    state: Option<PathBuf>,
     tree: Option<Tree>,
-    screen: Option<Arc<File>>,
 }
 
 impl Command {
@@ -51,14 +57,19 @@ impl Command {
             env: Vec::new(),
             deadline: Duration::from_secs(60),
             is_shell: false,
+            state: None,
             tree: None,
-            screen: None,
         }
     }
 
     /// A command line for `sh -c`.
     pub fn shell(text: &str) -> Command {
         Command { is_shell: true, ..Command::new(["sh", "-c", text]) }
+    }
+
+    /// A command line for `bash -c`, in a state that a terminal has kept as a script, where there is one.
+    pub fn bash(text: &str, state: &Path) -> Command {
+        Command { is_shell: true, state: Some(state.to_owned()), ..Command::new(["bash", "-c", text]) }
     }
 
     /// The directory to run in.
@@ -89,7 +100,7 @@ impl Command {
         self
     }
 
-    /// Starts it inside a tree. What it leaves running there is ended after it; the tree is not released.
+    /// Starts it inside a tree, by [`Command::start`].
     #[must_use]
     pub fn in_tree(mut self, tree: Tree) -> Command {
         self.env.extend(tree.env().map(|(name, value)| (name, Some(value))));
@@ -97,33 +108,16 @@ impl Command {
         self
     }
 
-    /// Shows what it prints on a terminal as well, as it comes.
-    #[must_use]
-    pub fn shown_on(mut self, screen: File) -> Command {
-        self.screen = Some(Arc::new(screen));
-        self
-    }
-
     /// Runs it to its end, or to its deadline, or until this process is asked to stop.
     pub fn run(&self) -> Result<Finished> {
-        self.run_with(&mut |_| {}, &mut |_| {})
-    }
-
-    /// Like [`Command::run`]; `on_start` gets its tree, `on_line` now and then the last line so far.
-    pub fn run_with(&self, on_start: &mut dyn FnMut(&Tree), on_line: OnLine<'_>) -> Result<Finished> {
         let pipe = || std::io::pipe().context(|| "open a pipe".to_owned());
         let ((stdout, stdout_end), (stderr, stderr_end)) = (pipe()?, pipe()?);
         let mut child = self.spawn(nothing()?.as_fd(), stdout_end.as_fd(), stderr_end.as_fd())?;
         // Else the pipes would stay open for ever.
         drop((stdout_end, stderr_end));
-        let tree = match &self.tree {
-            Some(tree) => tree.clone().led_by(child.id()).with_orphans(),
-            None => Tree::of(child.id()),
-        };
-        on_start(&tree);
-        let (holds, screen) = (self.tree.is_some(), self.screen.as_deref());
-        let watch = output::Watch { tree: &tree, holds, deadline: self.deadline, screen };
-        watch.to_the_end(&mut child, stdout, stderr, on_line)
+        let tree = Tree::of(child.id());
+        let streams = output::Streams::new(stdout, stderr);
+        output::to_the_end(&mut child, &tree, self.deadline, streams, &mut |_| {})
     }
 
     /// Starts it and leaves it running, with both streams written to `log`.
@@ -160,21 +154,24 @@ impl Command {
         if let Some(dir) = &self.dir {
             text.push("cd -- ");
             text.push(in_quotes(dir));
-            text.push(tree::ENTERED);
+            text.push(" || exit; unset OLDPWD");
+        }
+        if let Some(state) = self.state.as_ref().filter(|state| state.is_file()) {
+            text.push("; shopt -s expand_aliases; . ");
+            text.push(in_quotes(state));
+            text.push(" 2>/dev/null");
         }
         if text.is_empty() {
             return self.argv.clone();
         }
-        let mut words: Vec<OsString> = vec!["sh".into(), "-c".into()];
+        text.push(member::ENTERED);
         if self.is_shell {
             text.push(&self.argv[2]);
-            words.push(text);
-        } else {
-            text.push("exec \"$@\"");
-            words.extend([text, "sh".into()]);
-            words.extend(self.argv.iter().cloned());
+            return vec![self.argv[0].clone(), "-c".into(), text];
         }
-        words
+        text.push("exec \"$@\"");
+        let shell = ["sh".into(), "-c".into(), text, "sh".into()];
+        shell.into_iter().chain(self.argv.iter().cloned()).collect()
     }
 
     /// "Not found" is said of the program or of the directory, whichever it is.

@@ -6,15 +6,16 @@
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{PipeReader, Read, Write};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use serde::{Deserialize, Serialize};
 
+use super::member::Member;
 use super::signals::{TICK, interrupted};
 use super::spawn::{Child, Exit};
-use super::tree::{Member, Tree};
+use super::tree::Tree;
 use crate::error::{Error, Result};
 
 /// How much of each output stream is kept for comparison with a page.
@@ -22,7 +23,7 @@ pub const OUTPUT_BYTES_MAX: usize = 1 << 20;
 /// How much of the end of a stream is kept once [`OUTPUT_BYTES_MAX`] is passed.
 const TAIL_BYTES_MAX: usize = 16 << 10;
 /// How long what a child leaves behind may go on after its end: streams to be read, and processes.
-const LEFT_TIME_MAX: Duration = TICK.saturating_mul(2);
+pub(super) const LEFT_TIME_MAX: Duration = TICK.saturating_mul(2);
 /// How long a killed child may take to be gone.
 const KILL_TIME_MAX: Duration = Duration::from_secs(5);
 
@@ -41,8 +42,12 @@ pub struct Finished {
     pub truncated: bool,
     /// Set when the deadline passed and it was ended.
     pub timed_out: Option<Duration>,
-    /// What it left running in its tree (see `Command::in_tree`), which has been ended since.
+    /// What it left running in its terminal, which has been ended since.
+    #[serde(default)]
     pub left: Vec<Member>,
+    /// Whether its terminal's shell ended with it.
+    #[serde(default)]
+    pub ended_terminal: bool,
 }
 
 impl Finished {
@@ -67,141 +72,108 @@ pub fn last_lines(text: &str, count: usize) -> String {
 /// Gets a line of what a running child prints.
 pub type OnLine<'a> = &'a mut dyn FnMut(&str);
 
-/// How a child is awaited.
-pub(super) struct Watch<'a> {
-    /// Its tree, which is ended if it is not to go on.
-    pub(super) tree: &'a Tree,
-    /// Whether what it leaves in its tree is ended after it.
-    pub(super) holds: bool,
-    /// How long it may run.
-    pub(super) deadline: Duration,
-    /// Where what it prints is shown as well, as it comes.
-    pub(super) screen: Option<&'a File>,
+/// Reads what the child prints until it has ended and its streams are closed, or two ticks after its end: a grandchild
+/// that keeps a stream open, or goes on printing, must not hold the run.
+pub(super) fn to_the_end(
+    child: &mut Child,
+    tree: &Tree,
+    deadline: Duration,
+    mut streams: Streams,
+    on_line: OnLine<'_>,
+) -> Result<Finished> {
+    let end = Instant::now() + deadline;
+    let mut nap = Duration::from_micros(50);
+    let (exit, timed_out) = loop {
+        if streams.are_closed() {
+            // Mostly it is about to end. If it goes on without its streams, it is looked at less often.
+            std::thread::sleep(nap);
+            nap = (nap * 2).min(TICK / 5);
+        } else {
+            streams.read(TICK, None, on_line);
+        }
+        if let Some(exit) = child.try_wait() {
+            break (exit, None);
+        }
+        if interrupted() || Instant::now() > end {
+            break (stop(child, tree)?, Some(deadline));
+        }
+    };
+    streams.read_rest(LEFT_TIME_MAX, on_line);
+    Ok(streams.finished(exit, timed_out))
 }
 
-impl Watch<'_> {
-    /// Reads what the child prints until it has ended and its streams are closed, or two ticks after its end:
-    /// a grandchild that keeps a stream open, or goes on printing, must not hold the run.
-    pub(super) fn to_the_end(
-        &self,
-        child: &mut Child,
-        stdout: PipeReader,
-        stderr: PipeReader,
-        on_line: OnLine<'_>,
-    ) -> Result<Finished> {
-        let mut streams = Streams {
-            stdout: Stream { pipe: Some(stdout), kept: Capture::default() },
-            stderr: Stream { pipe: Some(stderr), kept: Capture::default() },
-            buffer: vec![0; 64 << 10],
-            screen: self.screen,
-            line: None,
-            said: None,
-            on_line,
-        };
-        let (exit, timed_out) = self.until_exit(child, &mut streams)?;
-        let left = self.after_exit(&mut streams);
-        let (stdout, stderr) = (streams.stdout.kept, streams.stderr.kept);
-        Ok(Finished {
-            status: exit.status(),
-            exit,
-            truncated: stdout.dropped + stderr.dropped > 0,
-            stdout: stdout.text(),
-            stderr: stderr.text(),
-            timed_out,
-            left,
-        })
-    }
-
-    fn until_exit(&self, child: &mut Child, streams: &mut Streams<'_>) -> Result<(Exit, Option<Duration>)> {
-        let end = Instant::now() + self.deadline;
-        let mut nap = Duration::from_micros(50);
-        loop {
-            if streams.are_closed() {
-                // Mostly it is about to end. If it goes on without its streams, it is looked at less often.
-                std::thread::sleep(nap);
-                nap = (nap * 2).min(TICK / 5);
-            } else {
-                streams.read(TICK);
-            }
-            if let Some(exit) = child.try_wait() {
-                return Ok((exit, None));
-            }
-            let (stopped, late) = (interrupted(), Instant::now() > end);
-            if stopped || late {
-                self.tree.end();
-                let exit = child.wait_for(KILL_TIME_MAX);
-                return match exit {
-                    _ if stopped => Err(Error::interrupted()),
-                    Some(exit) => Ok((exit, Some(self.deadline))),
-                    None => Err(Error::new(format!("process {} could not be killed", child.id()))
-                        .with_help("it may wait for a disk or a device that does not answer")),
-                };
-            }
-        }
-    }
-
-    /// Gives what the child has left a moment to end, then ends it; returns what that was.
-    fn after_exit(&self, streams: &mut Streams<'_>) -> Vec<Member> {
-        let end = Instant::now() + LEFT_TIME_MAX;
-        let goes_on = || self.holds && self.tree.is_alive();
-        let mut is_alive = goes_on();
-        while !streams.are_closed() || is_alive {
-            let left = end.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                break;
-            }
-            match streams.are_closed() {
-                true => std::thread::sleep(left.min(Duration::from_millis(2))),
-                false => streams.read(left.min(Duration::from_millis(10))),
-            }
-            is_alive = goes_on();
-        }
-        streams.say();
-        let left = if is_alive { self.tree.members() } else { Vec::new() };
-        if !left.is_empty() {
-            self.tree.end();
-        }
-        left
+/// Ends a child that takes too long, with its tree.
+///
+/// # Errors
+///
+/// This process was asked to stop, or the child cannot be killed.
+pub(super) fn stop(child: &mut Child, tree: &Tree) -> Result<Exit> {
+    let stopped = interrupted();
+    tree.end();
+    match child.wait_for(KILL_TIME_MAX) {
+        _ if stopped => Err(Error::interrupted()),
+        Some(exit) => Ok(exit),
+        None => Err(Error::new(format!("process {} could not be killed", child.id()))
+            .with_help("it may wait for a disk or a device that does not answer")),
     }
 }
 
 /// The two streams of a child.
-struct Streams<'a> {
+#[derive(Debug)]
+pub(super) struct Streams {
     stdout: Stream,
     stderr: Stream,
     buffer: Vec<u8>,
-    screen: Option<&'a File>,
+    /// Where what is read is shown as well, as it comes.
+    screen: Option<File>,
     /// The last line so far, until it is said.
     line: Option<String>,
     /// When a line was said last.
     said: Option<Instant>,
-    on_line: OnLine<'a>,
 }
 
+#[derive(Debug)]
 struct Stream {
     /// `None` once it is closed.
     pipe: Option<PipeReader>,
     kept: Capture,
 }
 
-impl Streams<'_> {
-    fn are_closed(&self) -> bool {
+impl Streams {
+    pub(super) fn new(stdout: PipeReader, stderr: PipeReader) -> Streams {
+        let stream = |pipe| Stream { pipe: Some(pipe), kept: Capture::default() };
+        let (stdout, stderr) = (stream(stdout), stream(stderr));
+        Streams { stdout, stderr, buffer: vec![0; 64 << 10], screen: None, line: None, said: None }
+    }
+
+    /// From now on what is read is shown there as well.
+    pub(super) fn show_on(&mut self, screen: Option<File>) {
+        self.screen = screen;
+    }
+
+    pub(super) fn are_closed(&self) -> bool {
         self.stdout.pipe.is_none() && self.stderr.pipe.is_none()
     }
 
-    /// Waits until a stream can be read, and reads each once; no longer than `patience`.
-    fn read(&mut self, patience: Duration) {
+    /// Waits until a stream or `also` can be read, and reads each stream once; no longer than `patience`. Whether any
+    /// stream, and whether `also` can be read.
+    pub(super) fn read(
+        &mut self,
+        patience: Duration,
+        also: Option<BorrowedFd<'_>>,
+        on_line: OnLine<'_>,
+    ) -> (bool, bool) {
         let pipes: Vec<_> =
             [&self.stdout, &self.stderr].into_iter().filter_map(|s| s.pipe.as_ref()).collect();
-        let mut polled: Vec<PollFd<'_>> =
-            pipes.iter().map(|pipe| PollFd::new(pipe.as_fd(), PollFlags::POLLIN)).collect();
-        let timeout =
-            PollTimeout::try_from(patience.max(Duration::from_millis(1))).unwrap_or(PollTimeout::ZERO);
+        let ends = pipes.iter().map(|pipe| pipe.as_fd()).chain(also);
+        let mut polled: Vec<PollFd<'_>> = ends.map(|end| PollFd::new(end, PollFlags::POLLIN)).collect();
         // An error is a signal to this process, which is looked for next.
-        let found = poll(&mut polled, timeout).unwrap_or(0);
-        let mut ready = polled.iter().map(|fd| fd.any().unwrap_or(false)).collect::<Vec<_>>().into_iter();
+        let found = poll(&mut polled, timeout(patience)).unwrap_or(0);
+        let ready = polled.iter().map(|fd| fd.any().unwrap_or(false)).collect::<Vec<_>>();
+        let count = pipes.len();
+        let mut each = ready.iter().take(count);
         for stream in [&mut self.stdout, &mut self.stderr] {
-            if stream.pipe.is_some() && ready.next() == Some(true) {
+            if stream.pipe.is_some() && each.next() == Some(&true) {
                 let count = stream.pipe.as_mut().map_or(0, |pipe| pipe.read(&mut self.buffer).unwrap_or(0));
                 if count == 0 {
                     stream.pipe = None;
@@ -209,7 +181,7 @@ impl Streams<'_> {
                 }
                 let bytes = &self.buffer[..count];
                 stream.kept.push(bytes);
-                if let Some(mut screen) = self.screen {
+                if let Some(screen) = &mut self.screen {
                     // A terminal that has gone shows nothing, and the command goes on.
                     let _ = screen.write_all(bytes);
                 }
@@ -217,16 +189,51 @@ impl Streams<'_> {
             }
         }
         if found == 0 || self.said.is_none_or(|said| said.elapsed() >= TICK) {
-            self.say();
+            self.say(on_line);
         }
+        (ready[..count].contains(&true), ready[count..].contains(&true))
     }
 
-    fn say(&mut self) {
+    /// Reads what is there, and what comes until the streams are closed; no longer than `patience`.
+    pub(super) fn read_rest(&mut self, patience: Duration, on_line: OnLine<'_>) {
+        let end = Instant::now() + patience;
+        while !self.are_closed() {
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            self.read(left.min(Duration::from_millis(10)), None, on_line);
+        }
+        self.say(on_line);
+    }
+
+    fn say(&mut self, on_line: OnLine<'_>) {
         if let Some(line) = self.line.take() {
-            (self.on_line)(&line);
+            on_line(&line);
             self.said = Some(Instant::now());
         }
     }
+
+    /// What was read, as that of a command that has ended; the streams are ready for the next one.
+    pub(super) fn finished(&mut self, exit: Exit, timed_out: Option<Duration>) -> Finished {
+        let (stdout, stderr) = (std::mem::take(&mut self.stdout.kept), std::mem::take(&mut self.stderr.kept));
+        Finished {
+            status: exit.status(),
+            exit,
+            truncated: stdout.dropped + stderr.dropped > 0,
+            stdout: stdout.text(),
+            stderr: stderr.text(),
+            timed_out,
+            left: Vec::new(),
+            ended_terminal: false,
+        }
+    }
+}
+
+/// A time for `poll`; one that is not over is not rounded down to none.
+fn timeout(patience: Duration) -> PollTimeout {
+    let least = if patience.is_zero() { patience } else { patience.max(Duration::from_millis(1)) };
+    PollTimeout::try_from(least).unwrap_or(PollTimeout::ZERO)
 }
 
 /// The last line in some output that is not empty.
@@ -237,7 +244,7 @@ fn last_line(bytes: &[u8]) -> Option<String> {
 }
 
 /// A stream's head, and once that is full its tail.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Capture {
     head: Vec<u8>,
     tail: VecDeque<u8>,

@@ -9,6 +9,7 @@ use std::io::PipeWriter;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
@@ -22,6 +23,9 @@ use super::orphans;
 
 /// `POSIX_SPAWN_SETSID`, the same in glibc and musl; `nix` has no name for it.
 const SETSID: i32 = 0x80;
+
+/// How long to wait for a thread that waits, before looking again.
+const WAIT_AGAIN: Duration = Duration::from_secs(1);
 
 /// How a process ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +66,8 @@ impl std::fmt::Display for Exit {
 pub struct Child {
     pid: Pid,
     exit: Option<Exit>,
+    /// Where a thread that waits for it says how it ended.
+    waiter: Option<Arc<OnceLock<Exit>>>,
     /// What it reads, where it was started with a pipe.
     pub stdin: Option<PipeWriter>,
 }
@@ -75,7 +81,10 @@ impl Child {
     /// How it ended, if it has.
     pub fn try_wait(&mut self) -> Option<Exit> {
         if self.exit.is_none() {
-            self.exit = wait(self.pid, Some(WaitPidFlag::WNOHANG));
+            self.exit = match &self.waiter {
+                Some(waiter) => waiter.get().copied(),
+                None => wait(self.pid, Some(WaitPidFlag::WNOHANG)),
+            };
         }
         self.exit
     }
@@ -83,11 +92,28 @@ impl Child {
     /// Waits until it has ended.
     pub fn wait(&mut self) -> Exit {
         loop {
-            if let Some(exit) = self.exit.or_else(|| wait(self.pid, None)) {
+            let blocks = self.exit.is_none() && self.waiter.is_none();
+            let exit = if blocks { wait(self.pid, None) } else { self.wait_for(WAIT_AGAIN) };
+            if let Some(exit) = exit {
                 self.exit = Some(exit);
                 return exit;
             }
         }
+    }
+
+    /// From now on a thread waits for it: one that nobody waits for looks as if it still ran.
+    #[must_use]
+    pub fn awaited(mut self) -> Child {
+        let (pid, ended) = (self.pid, Arc::new(OnceLock::new()));
+        self.waiter = Some(Arc::clone(&ended));
+        std::thread::spawn(move || {
+            while ended.get().is_none() {
+                if let Some(exit) = wait(pid, None) {
+                    let _ = ended.set(exit);
+                }
+            }
+        });
+        self
     }
 
     /// Waits until it has ended, but not longer than `patience`.
@@ -153,11 +179,11 @@ pub(super) fn spawn(
         .collect::<std::io::Result<Vec<_>>>()?;
     let pid = posix_spawn(program.as_path(), &actions, &attributes, &argv, &variables)?;
     orphans::note_child(pid.as_raw());
-    Ok(Child { pid, exit: None, stdin: None })
+    Ok(Child { pid, exit: None, waiter: None, stdin: None })
 }
 
 /// This process's variables with changes.
-fn environment(changes: &[(OsString, Option<OsString>)]) -> Vec<(OsString, OsString)> {
+pub(super) fn environment(changes: &[(OsString, Option<OsString>)]) -> Vec<(OsString, OsString)> {
     let changed = |name: &OsStr| changes.iter().any(|(other, _)| other == name);
     let mut variables: Vec<_> = std::env::vars_os().filter(|(name, _)| !changed(name)).collect();
     for (at, (name, value)) in changes.iter().enumerate() {
@@ -168,7 +194,7 @@ fn environment(changes: &[(OsString, Option<OsString>)]) -> Vec<(OsString, OsStr
 }
 
 /// The file of a program: by its path, or on the PATH that it gets.
-fn find(program: &OsStr, env: &[(OsString, OsString)]) -> Option<PathBuf> {
+pub(super) fn find(program: &OsStr, env: &[(OsString, OsString)]) -> Option<PathBuf> {
     if program.as_bytes().contains(&b'/') {
         return Some(PathBuf::from(program));
     }

@@ -17,7 +17,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -28,6 +28,7 @@ use procfs::process::Process;
 use serde::{Deserialize, Serialize};
 
 use super::age::started_at;
+use super::member::{Member, group_alive, group_exists, member};
 use super::signals::interrupts;
 use super::{cgroup, orphans};
 
@@ -37,8 +38,6 @@ pub const TERM_GRACE: Duration = Duration::from_secs(5);
 const KILL_TIME_MAX: Duration = Duration::from_secs(5);
 /// How long to wait between two looks.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
-/// What ends the words by which a shell enters its folder; the text of the page follows.
-pub(super) const ENTERED: &str = " || exit; unset OLDPWD; ";
 /// The variable with the marks of all trees that a process belongs to.
 const MARKS: &str = "SCENARIO_TREES";
 
@@ -60,21 +59,6 @@ pub struct Tree {
     orphans: bool,
 }
 
-/// A process that was found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Member {
-    /// Its id.
-    pub pid: i32,
-    /// The words that it was started with; its bare name where they are not known.
-    pub words: String,
-}
-
-impl std::fmt::Display for Member {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "`{}` (process {})", self.words, self.pid)
-    }
-}
-
 impl Tree {
     /// A tree for a process that has not started yet: see [`Tree::words`], [`Tree::env`], [`Tree::led_by`].
     pub fn new() -> Tree {
@@ -86,17 +70,10 @@ impl Tree {
             Some(_) => String::new(),
             None => format!("{moment:x}-{}-{number}", std::process::id()),
         };
-        Tree { pid: 0, started: 0, cgroup, mark, orphans: false }.again()
-    }
-
-    /// The same tree, now empty, for another process that has not started yet.
-    #[must_use]
-    pub fn again(self) -> Tree {
-        if self.cgroup.is_none() {
-            // What is there by now is not of this tree.
-            orphans::all().into_iter().for_each(orphans::note_child);
-        }
-        Tree { pid: 0, started: 0, orphans: false, ..self }
+        let tree = Tree { pid: 0, started: 0, cgroup, mark, orphans: false };
+        // What is there by now is not of this tree.
+        tree.disown_orphans();
+        tree
     }
 
     /// Only the session and the group of a process that is yet to be started, and their descendants: for a
@@ -125,9 +102,52 @@ impl Tree {
     /// What a shell runs first, to be inside: it is the shell itself that enters, so nothing has run before.
     pub(super) fn entrance(&self) -> Option<String> {
         let file = cgroup::procs(self.cgroup.as_ref()?);
-        let file = shell_words::quote(&file.to_string_lossy()).into_owned();
+        let file = quoted(&file);
         // If the cgroup is gone, the run that wanted this was killed and has been cleaned up.
         Some(format!("{{ echo 0 >{file}; }} 2>/dev/null || [ -e {file} ] || exit; "))
+    }
+
+    /// What a shell of the tree runs to start something that does not belong to the tree, and what it runs after that.
+    pub(super) fn doors(&self) -> (String, String) {
+        let enter = |cgroup: &Path| format!("builtin echo 0 >{}", quoted(&cgroup::procs(cgroup)));
+        match (&self.cgroup, self.env()) {
+            (Some(own), _) => match own.parent() {
+                Some(parent) => {
+                    (format!("{{ {}; }} 2>/dev/null\n", enter(parent)), format!("{}; ", enter(own)))
+                }
+                None => Default::default(),
+            },
+            (None, Some((name, marks))) => {
+                let (name, marks) =
+                    (name.to_string_lossy(), shell_words::quote(&marks.to_string_lossy()).into_owned());
+                (format!("builtin unset -v {name}\n"), format!("builtin export {name}={marks}; "))
+            }
+            (None, None) => Default::default(),
+        }
+    }
+
+    /// What runs in the tree beside its first process, seen cheaply; with `only_children`, what that has started
+    /// itself and still waits for.
+    pub(super) fn others(&self, only_children: bool) -> BTreeSet<i32> {
+        if let Some(cgroup) = self.cgroup.as_ref().filter(|_| !only_children) {
+            return cgroup::members(cgroup).into_iter().filter(|pid| *pid != self.pid).collect();
+        }
+        let tasks =
+            Process::new(self.pid).and_then(|process| process.tasks()).into_iter().flatten().flatten();
+        let children = tasks.filter_map(|task| task.children().ok()).flatten().map(u32::cast_signed);
+        let runs = |pid: &i32| started_at(*pid).is_some();
+        let mut found: BTreeSet<i32> = children.filter(runs).collect();
+        if !only_children {
+            found.extend(self.orphans());
+        }
+        found
+    }
+
+    /// The orphans that this process was given so far are not the tree's.
+    pub(super) fn disown_orphans(&self) {
+        if self.cgroup.is_none() {
+            orphans::all().into_iter().for_each(orphans::note_child);
+        }
     }
 
     /// The variable that its first process must get.
@@ -369,31 +389,6 @@ impl Default for Tree {
     }
 }
 
-fn member(pid: i32) -> Option<Member> {
-    let process = Process::new(pid).ok()?;
-    let stat = process.stat().ok().filter(|stat| stat.state != 'Z')?;
-    let words = process.cmdline().unwrap_or_default().join(" ");
-    // A subshell has the words of its shell, with what that ran before the command of the page.
-    let words = match words.split_once(ENTERED) {
-        Some((_, text)) => format!("sh -c {text}"),
-        None => words,
-    };
-    Some(Member { pid, words: if words.is_empty() { stat.comm } else { words } })
-}
-
-/// Whether a process group has a member that is not a zombie.
-pub fn group_alive(pgid: i32) -> bool {
-    // The kernel answers at once for a group that is gone; only of one that is there, `/proc` is asked.
-    group_exists(pgid)
-        && procfs::process::all_processes()
-            .into_iter()
-            .flatten()
-            .flatten()
-            .filter_map(|process| process.stat().ok())
-            .any(|stat| stat.pgrp == pgid && stat.state != 'Z' && stat.state != 'X')
-}
-
-/// Whether a process group has a member, a zombie included.
-fn group_exists(pgid: i32) -> bool {
-    pgid > 0 && killpg(Pid::from_raw(pgid), None) != Err(Errno::ESRCH)
+fn quoted(path: &Path) -> String {
+    shell_words::quote(&path.to_string_lossy()).into_owned()
 }

@@ -27,6 +27,11 @@ impl Words<'_> {
                 "a command that keeps running has a block of its own, with `background=NAME`, `ready=` and `within=`; \
                  where this machine is slower than that, set {COMMAND_SECONDS}"
             ),
+            Reason::TerminalEnded { .. } => {
+                "`exit`, `exec`, and what fails after `set -e` close a reader's terminal too: put it in a subshell, \
+                 as `(exit 3)`; the next command has the terminal as it was before this one"
+                    .to_owned()
+            }
             Reason::LeftRunning { .. } => {
                 "what keeps running has a block of its own, with `background=NAME`, `ready=` and `within=`"
                     .to_owned()

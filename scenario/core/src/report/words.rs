@@ -96,6 +96,9 @@ impl Words<'_> {
             Reason::TimedOut { after } => {
                 format!("the command did not end within {} s and was stopped", after.as_secs())
             }
+            Reason::TerminalEnded { name, exit } => {
+                format!("the command ended the shell of its terminal `{name}` ({exit})")
+            }
             Reason::LeftRunning { .. } => {
                 "the command ended but left a process running, which was stopped".to_owned()
             }
@@ -217,7 +220,7 @@ impl Words<'_> {
 fn detail(item: &ItemResult, reason: &Reason) -> String {
     match reason {
         Reason::Output { diff } => diff::rows(diff).join("\n"),
-        Reason::Status { .. } | Reason::TimedOut { .. } => {
+        Reason::Status { .. } | Reason::TimedOut { .. } | Reason::TerminalEnded { .. } => {
             let Some(output) = &item.output else { return String::new() };
             // A failure explains itself on standard error.
             let silent = output.stderr.text.trim().is_empty();

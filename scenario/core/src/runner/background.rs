@@ -110,7 +110,7 @@ impl Run<'_> {
         action: &PlannedAction,
     ) -> Result<Remark, Stop> {
         self.record.phase(Phase::Before);
-        let key = self.background_key(command, action);
+        let key = self.background_key(command, action)?;
         if let Some(known) = self.session.record.backgrounds.get(name).cloned() {
             let is_it = known.command == command.id && known.key == key;
             if self.mode == Mode::Step && is_it && known.serves() {
@@ -161,11 +161,12 @@ impl Run<'_> {
         let id = command.id.clone();
         let tree = Tree::new();
         self.session.track(&tree);
-        let command = Command::shell(&text).dir(self.workspace.root()).envs(&self.env);
+        let state = self.terminals.present(&command.terminal)?;
+        let command = Command::bash(&text, &state).dir(self.workspace.root()).envs(&self.env);
         let child = command.in_tree(tree.clone()).start(&log)?;
         let tree = tree.led_by(child.id());
         self.session.track(&tree);
-        self.children.insert(name.to_owned(), child);
+        self.children.insert(name.to_owned(), child.awaited());
         let session = self.session.id.clone();
         let background = Background { tree, key, command: id, log, session };
         self.session.record.backgrounds.insert(name.to_owned(), background.clone());
@@ -206,15 +207,18 @@ impl Run<'_> {
         all_run
     }
 
-    /// Changes with the command and with the files that its words name, as they are on disk: that is what the
+    /// Changes with the command, with the state of its terminal, and with the files that its words name, as they are on disk: that is what the
     /// process reads. A step has brought them to what the book has by now; a learner may have done more.
-    fn background_key(&self, command: &CommandLine, action: &PlannedAction) -> String {
+    fn background_key(&self, command: &CommandLine, action: &PlannedAction) -> Result<String> {
         let mut text = command.text.clone().into_bytes();
+        // What its terminal has for it, such as variables.
+        text.push(0);
+        text.extend(std::fs::read(self.terminals.present(&command.terminal)?).unwrap_or_default());
         for path in action.files() {
             text.push(0);
             text.extend(std::fs::read(self.workspace.root().join(path)).unwrap_or_default());
         }
-        digest(&text, 16)
+        Ok(digest(&text, 16))
     }
 
     fn await_background(

@@ -253,6 +253,12 @@ pub fn judge(command: &CommandLine, finished: &Finished, files: &Files) -> Resul
     if let Some(after) = finished.timed_out {
         return Err(Failure::new(Reason::TimedOut { after }));
     }
+    if finished.ended_terminal {
+        return Err(Failure::new(Reason::TerminalEnded {
+            name: command.terminal.clone(),
+            exit: finished.exit,
+        }));
+    }
     if finished.truncated && finished.status == command.status && !command.output.is_empty() {
         return Err(Failure::new(Reason::OutputTooLong { bytes_max: OUTPUT_BYTES_MAX }));
     }

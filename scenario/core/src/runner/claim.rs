@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 use crate::container::Labels;
 use crate::error::{PathContext, Result};
-use crate::runner::run::{RunOptions, environment};
+use crate::runner::environment::environment;
+use crate::runner::run::RunOptions;
 use crate::runner::step::require_own_world;
 use crate::session::Session;
 use crate::workspace::Workspace;

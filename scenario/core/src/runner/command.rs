@@ -8,7 +8,7 @@ use crate::failure::{Captured, Failure};
 use crate::files::Files;
 use crate::model::CommandLine;
 use crate::plan::PlannedCommand;
-use crate::process::{self, Command, Finished, Tree};
+use crate::process::{self, Finished, TerminalCommand};
 use crate::runner::block::{self, Start, Stop};
 use crate::runner::play::Part;
 use crate::runner::run::Run;
@@ -62,31 +62,21 @@ impl Run<'_> {
         Ok(block::judge(command, &finished, files))
     }
 
-    /// Runs the command to its end, and ends what it has left running.
+    /// Runs the command in its terminal.
     fn shell(&mut self, command: &CommandLine) -> Result<Finished> {
-        // What a client leaves behind for an engine is the container itself.
-        let tree =
-            if block::names_engine(&command.text) { Tree::of_session() } else { self.session.next_tree() };
-        let child = Command::shell(&command.text)
-            .dir(self.workspace.root())
-            .envs(&self.env)
-            .deadline(self.command_deadline)
-            .in_tree(tree);
+        let terminal = self.terminals.get(&command.terminal)?;
         let (session, record) = (&mut *self.session, &mut self.record);
-        let mut tree = None;
-        let mut track = |started: &Tree| {
-            session.track(started);
-            tree = Some(started.clone());
+        let given = TerminalCommand {
+            text: &command.text,
+            deadline: self.command_deadline,
+            // What a client leaves behind for an engine is the container itself.
+            leaves_to_others: block::names_engine(&command.text),
         };
-        let finished = child.run_with(&mut track, &mut |line| {
+        let finished = terminal.run(given, &mut |tree| session.track(tree), &mut |line| {
             record.progress(Progress::Line(line.to_owned()), None);
         })?;
-        if let Some(tree) = tree {
-            if finished.left.is_empty() && finished.timed_out.is_none() {
-                self.session.give_back(tree);
-            } else if !tree.is_alive() {
-                self.session.untrack(&tree);
-            }
+        if given.leaves_to_others && finished.timed_out.is_none() && !finished.ended_terminal {
+            self.session.has_settled();
         }
         Ok(finished)
     }

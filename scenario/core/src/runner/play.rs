@@ -71,6 +71,9 @@ impl Run<'_> {
         let mut played =
             Played { since: Since { command: now, world, start: now }, ran: false, failed: false };
         let actions = if part == Part::World { step.up_to_its_world() } else { &step.actions };
+        if !matches!(part, Part::Checks(_)) {
+            self.terminals.begin(step.number)?;
+        }
         let mut written = 0;
         for (index, action) in actions.iter().enumerate() {
             match &action.action {
@@ -119,7 +122,19 @@ impl Run<'_> {
         if played.ran {
             self.after_commands(step)?;
         }
+        self.leave_terminals(step.number, part, !played.failed)?;
         Ok(!played.failed)
+    }
+
+    /// Keeps the terminals as the step has left them. Where its commands did not run, they are as these have left them.
+    fn leave_terminals(&mut self, number: usize, part: Part, passed: bool) -> Result<()> {
+        if matches!(part, Part::Checks(_)) {
+            return if passed { self.terminals.go_to(number) } else { Ok(()) };
+        }
+        if let Some(kept) = self.terminals.end(number, passed && part == Part::Whole)? {
+            self.workspace.memory.terminals.insert(number, kept);
+        }
+        Ok(())
     }
 
     /// Brings the files on disk to the edits that come first in `actions`; how many actions those are. A file that

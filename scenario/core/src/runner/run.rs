@@ -16,24 +16,15 @@ use crate::model::{Block, BlockKind, Effect, Ready, Scenario};
 use crate::plan::Plan;
 use crate::process::{self, Child};
 use crate::runner::block::{Conditions, Stop};
+use crate::runner::environment::{Machine, environment};
 use crate::runner::record::{Recorder, Sink};
+use crate::runner::terminals::Terminals;
 use crate::session::Session;
 use crate::source::Span;
 use crate::workspace::Workspace;
 
 /// How long one command may take: a cold build on a slow machine is the longest.
 const COMMAND_DEADLINE: Duration = Duration::from_secs(15 * 60);
-
-/// What the machine provides to the commands of a book.
-#[derive(Debug, Clone, Default)]
-pub struct Machine {
-    /// Folders that come first on PATH.
-    pub path: Vec<PathBuf>,
-    /// Environment variables to set or, with `None`, to remove.
-    pub env: Vec<(OsString, Option<OsString>)>,
-    /// The container engine, where the book needs one.
-    pub engine: Option<Engine>,
-}
 
 /// How a run is done.
 #[derive(Debug, Clone)]
@@ -66,6 +57,7 @@ pub(super) struct Run<'a> {
     pub(super) workspace: Workspace,
     pub(super) session: &'a mut Session,
     pub(super) env: Vec<(OsString, Option<OsString>)>,
+    pub(super) terminals: Terminals,
     pub(super) prober: Prober,
     pub(super) record: Recorder<'a>,
     pub(super) mode: Mode,
@@ -110,6 +102,7 @@ impl<'a> Run<'a> {
             engine.write_shims(&shims, &labels, Some(&session.creations()))?;
         }
         let env = environment(&workspace, &options.machine, shims)?;
+        let terminals = Terminals::new(&workspace, env.clone())?;
         let place = Place { root: workspace.root().to_owned(), env: env.clone() };
         let prober = Prober { prometheus: prometheus_address(&plan.scenario), place, looks_only: false };
         Ok(Run {
@@ -118,6 +111,7 @@ impl<'a> Run<'a> {
             workspace,
             session,
             env,
+            terminals,
             prober,
             record,
             mode,
@@ -148,24 +142,6 @@ impl<'a> Run<'a> {
         };
         (conditions, &mut self.record)
     }
-}
-
-/// The environment of a command of the book: first on PATH are the programs that label what it starts, and tools keep
-/// their data in our folder of the workspace.
-pub(super) fn environment(
-    workspace: &Workspace,
-    machine: &Machine,
-    shims: PathBuf,
-) -> Result<Vec<(OsString, Option<OsString>)>> {
-    let rest = std::env::var_os("PATH").unwrap_or_default();
-    let ours = machine.engine.iter().map(|_| shims.clone()).chain(machine.path.iter().cloned());
-    let path = std::env::join_paths(ours.chain(std::env::split_paths(&rest)))
-        .map_err(|cause| Error::new(format!("failed to set PATH: {cause}")))?;
-    let data = workspace.state_path("data/tools")?.with_file_name("");
-    let mut env = machine.env.clone();
-    env.push(("PATH".into(), Some(path)));
-    env.push(("SCENARIO_DATA".into(), Some(data.into())));
-    Ok(env)
 }
 
 /// The name of the background process that answers queries and lists targets.

@@ -125,6 +125,7 @@ impl Run<'_> {
         self.end_what_is_over(&World::default(), &World::default())?;
         self.sync(&Files::default())?;
         self.workspace.memory.succeeded.clear();
+        self.terminals.forget()?;
         self.workspace.save()?;
         self.record.note(Note::NothingLeft);
         Ok(self.record.into_result())
@@ -231,7 +232,12 @@ impl Run<'_> {
 
     /// Whether all commands among these actions of a step have succeeded with their present inputs.
     fn have_succeeded(&self, step: &PlannedStep, actions: &[PlannedAction], part: Part) -> bool {
-        let known = self.workspace.memory.succeeded.get(&step.number);
+        let memory = &self.workspace.memory;
+        // A terminal that is closed has forgotten what they did to it.
+        if memory.terminals.get(&step.number).is_some_and(|kept| !self.terminals.has(step.number, kept)) {
+            return false;
+        }
+        let known = memory.succeeded.get(&step.number);
         let is_part =
             |action: &&PlannedAction| action.is_command() && !(part == Part::World && action.is_read_only());
         let mut commands = actions.iter().filter(is_part);

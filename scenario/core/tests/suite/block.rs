@@ -32,6 +32,7 @@ fn judged(status: i32, printed: &str) -> Result<(), Box<Failure>> {
         truncated: false,
         timed_out: None,
         left: Vec::new(),
+        ended_terminal: false,
     };
     block::judge(&command(&scenario).command, &finished, &Files::at(&scenario, 1))
 }

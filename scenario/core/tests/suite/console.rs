@@ -214,85 +214,19 @@ error[missing-continuation]: command ends with `\`, but no continuation line fol
 }
 
 #[test]
-fn a_command_leaves_nothing_to_the_next() {
-    refuses(
-        "cd app",
-        str![[r#"
-error[lost-shell-state]: `cd` has no effect on the next command
- --> src/step-1.md:2:3
-  |
-2 | $ cd app
-  |   ^^^^^^
-  |
-  = help: each command runs in a shell of its own, in the workspace's root; name paths from there,
-          or keep the change within one command: `(cd app && …)`, `NAME=value command`
-
-"#]],
-    );
-    refuses(
-        "export SEED=1",
-        str![[r#"
-error[lost-shell-state]: `export` has no effect on the next command
- --> src/step-1.md:2:3
-  |
-2 | $ export SEED=1
-  |   ^^^^^^^^^^^^^
-  |
-  = help: each command runs in a shell of its own, in the workspace's root; name paths from there,
-          or keep the change within one command: `(cd app && …)`, `NAME=value command`
-
-"#]],
-    );
-    refuses(
-        "alias ll='ls -l'",
-        str![[r#"
-error[lost-shell-state]: `alias` has no effect on the next command
- --> src/step-1.md:2:3
-  |
-2 | $ alias ll='ls -l'
-  |   ^^^^^^^^^^^^^^^^
-  |
-  = help: each command runs in a shell of its own, in the workspace's root; name paths from there,
-          or keep the change within one command: `(cd app && …)`, `NAME=value command`
-
-"#]],
-    );
-    refuses(
-        "make && cd app",
-        str![[r#"
-error[lost-shell-state]: `cd` has no effect on the next command
- --> src/step-1.md:2:3
-  |
-2 | $ make && cd app
-  |   ^^^^^^^^^^^^^^
-  |
-  = help: each command runs in a shell of its own, in the workspace's root; name paths from there,
-          or keep the change within one command: `(cd app && …)`, `NAME=value command`
-
-"#]],
-    );
-    refuses(
-        "SEED=1",
-        str![[r#"
-error[lost-shell-state]: `SEED=1` has no effect on the next command
- --> src/step-1.md:2:3
-  |
-2 | $ SEED=1
-  |   ^^^^^^
-  |
-  = help: each command runs in a shell of its own, in the workspace's root; name paths from there,
-          or keep the change within one command: `(cd app && …)`, `NAME=value command`
-
-"#]],
-    );
+fn a_command_may_change_the_shell_of_its_terminal() {
+    ScenarioTest::step(
+        "```console\n$ cd app\n$ export SEED=1\n$ alias ll='ls -l'\n$ . .venv/bin/activate\n$ set -u; A=1\n\
+         $ for d in a b; do cd $d; ls; cd ..; done\n$ cat <<E\n> export A=1\n> E\n```\n",
+    )
+    .diagnostics(str![""]);
 }
 
 #[test]
-fn what_stays_within_one_command_is_welcome() {
-    ScenarioTest::step(
-        "```console\n$ (cd app && cargo build)\n$ SEED=1 make\n$ echo 'one; cd two'\n$ cat <<E\n> export A=1\n> E\n```\n",
-    )
-    .diagnostics(str![""]);
+fn a_terminal_has_a_plain_name() {
+    ScenarioTest::step("```console terminal=T2\n$ ls\n```\n").diagnostics(str![""]);
+    ScenarioTest::step("```console terminal=../T2\n$ ls\n```\n\n```text file=a terminal=T2\nx\n```\n")
+        .diagnostics(str![]);
 }
 
 #[test]

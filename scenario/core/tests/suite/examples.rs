@@ -85,6 +85,7 @@ fn reasons() -> Vec<Reason> {
         Reason::CommandPrinted { line: "$ make".into() },
         Reason::OutputTooLong { bytes_max: 1 << 20 },
         Reason::TimedOut { after: Duration::from_millis(1500) },
+        Reason::TerminalEnded { name: "T1".into(), exit: Exit::Status(3) },
         Reason::LeftRunning { processes: vec![Member { pid: 12, words: "sleep 9".into() }] },
         Reason::PortTaken { port: 8000, holder: PortHolder::Container("app".into()) },
         Reason::PortTaken { port: 8000, holder: PortHolder::Background("web".into()) },

@@ -98,16 +98,15 @@ one
 #[test]
 fn a_place_in_a_list_is_that_of_the_text() {
     rejects(
-        "1. Run\n\n   ```console\n   $ cd app\n   ```\n\n> ```console\n> $ ls\n> ? x\n> ```\n",
+        "1. Run\n\n   ```console\n   $ make &\n   ```\n\n> ```console\n> $ ls\n> ? x\n> ```\n",
         str![[r#"
-error[lost-shell-state]: `cd` has no effect on the next command
+error[trailing-ampersand]: `&` is not allowed at the end of a command
  --> src/step-1.md:4:6
   |
-4 |    $ cd app
+4 |    $ make &
   |      ^^^^^^
   |
-  = help: each command runs in a shell of its own, in the workspace's root; name paths from there,
-          or keep the change within one command: `(cd app && …)`, `NAME=value command`
+  = help: remove it, and add `background=NAME`, `ready=` and `within=` to the block
 
 error[invalid-exit-status]: invalid exit status `? x`
  --> src/step-1.md:9:3
@@ -143,16 +142,15 @@ two
 "#]],
         );
     rejects(
-        "Windows\r\n\r\n```console\r\n$ cd app\r\n```\r\n",
+        "Windows\r\n\r\n```console\r\n$ make &\r\n```\r\n",
         str![[r#"
-error[lost-shell-state]: `cd` has no effect on the next command
+error[trailing-ampersand]: `&` is not allowed at the end of a command
  --> src/step-1.md:4:3
   |
-4 | $ cd app
+4 | $ make &
   |   ^^^^^^
   |
-  = help: each command runs in a shell of its own, in the workspace's root; name paths from there,
-          or keep the change within one command: `(cd app && …)`, `NAME=value command`
+  = help: remove it, and add `background=NAME`, `ready=` and `within=` to the block
 
 "#]],
     );

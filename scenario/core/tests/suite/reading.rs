@@ -373,20 +373,6 @@ step 1: step-1
         assert_eq!(codes, ["container-command-not-alone"], "{command}");
     }
     rejects(
-        "```console\n$ echo \"it's\"; cd app\n```\n",
-        str![[r#"
-error[lost-shell-state]: `cd` has no effect on the next command
- --> src/step-1.md:2:3
-  |
-2 | $ echo "it's"; cd app
-  |   ^^^^^^^^^^^^^^^^^^^
-  |
-  = help: each command runs in a shell of its own, in the workspace's root; name paths from there,
-          or keep the change within one command: `(cd app && …)`, `NAME=value command`
-
-"#]],
-    );
-    rejects(
         "```console\n$ docker run --disable-content-trust -d app\n```\n",
         str![[r#"
 error[missing-container-name]: missing name of a detached container

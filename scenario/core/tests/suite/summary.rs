@@ -189,7 +189,7 @@ step 1: A
 
 #[test]
 fn mistakes_are_reported_in_the_order_of_the_pages() {
-    let text = "```rust\nx\n```\n\n```console\n$ cd x\n```\n";
+    let text = "```rust\nx\n```\n\n```console\n$ ls &\n```\n";
     ScenarioTest::step(text).page("step-2.md", text).diagnostics(str![[r#"
 error[block-without-effect]: this block is not applied, run or checked
  --> src/step-1.md:1:1
@@ -200,14 +200,13 @@ error[block-without-effect]: this block is not applied, run or checked
   = help: add `file=PATH` to write it to a file, or `ignore="why"` to show it only; if another preprocessor
           makes a picture of it, also write `before = ["NAME"]` into `[preprocessor.scenario]` of book.toml
 
-error[lost-shell-state]: `cd` has no effect on the next command
+error[trailing-ampersand]: `&` is not allowed at the end of a command
  --> src/step-1.md:6:3
   |
-6 | $ cd x
+6 | $ ls &
   |   ^^^^
   |
-  = help: each command runs in a shell of its own, in the workspace's root; name paths from there,
-          or keep the change within one command: `(cd app && …)`, `NAME=value command`
+  = help: remove it, and add `background=NAME`, `ready=` and `within=` to the block
 
 error[block-without-effect]: this block is not applied, run or checked
  --> src/step-2.md:1:1
@@ -218,14 +217,13 @@ error[block-without-effect]: this block is not applied, run or checked
   = help: add `file=PATH` to write it to a file, or `ignore="why"` to show it only; if another preprocessor
           makes a picture of it, also write `before = ["NAME"]` into `[preprocessor.scenario]` of book.toml
 
-error[lost-shell-state]: `cd` has no effect on the next command
+error[trailing-ampersand]: `&` is not allowed at the end of a command
  --> src/step-2.md:6:3
   |
-6 | $ cd x
+6 | $ ls &
   |   ^^^^
   |
-  = help: each command runs in a shell of its own, in the workspace's root; name paths from there,
-          or keep the change within one command: `(cd app && …)`, `NAME=value command`
+  = help: remove it, and add `background=NAME`, `ready=` and `within=` to the block
 
 "#]]);
 }

@@ -15,7 +15,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use pty_process::{OwnedReadPty, OwnedWritePty};
 use scenario_core::error::{Error, Result};
-use scenario_core::process::Tree;
+use scenario_core::process::{REPORT, Tree};
 
 use super::screen::Size;
 use crate::limits::HANGUP_GRACE;
@@ -51,10 +51,14 @@ __lab_prompt() {
 set +H
 # Runs the command of a block, whose text is in a file. Neither Ctrl-Z nor Ctrl-\ may take it apart.
 __lab_run() {
-    local at="$__lab_folder/run-$1" text
-    IFS= read -r -d '' text < "$at"
-    history -s -- "$text"
-    (trap '' TSTP QUIT; exec "$__lab_exe" --workspace "$__lab_workspace" command "$at")
+    local __lab_at="$__lab_folder/run-$1" __lab_text
+    IFS= read -r -d '' __lab_text < "$__lab_at"
+    history -s -- "$__lab_text"
+    { __scenario_report 0; } >"$__lab_at.state" 2>/dev/null
+    (trap '' TSTP QUIT; exec "$__lab_exe" --workspace "$__lab_workspace" command "$__lab_at")
+    local __lab_status=$?
+    if [ -f "$__lab_at.sh" ]; then builtin . "$__lab_at.sh" 2>/dev/null; fi
+    return "$__lab_status"
 }
 # On lines of their own: what the settings have put there may end with a semicolon, or be an array.
 __lab_theirs=$(IFS=$'\n'; printf '%s' "${PROMPT_COMMAND[*]}")
@@ -143,10 +147,11 @@ impl Shell {
 
 /// Writes them once: another shell may be about to read them, and must not find half of them.
 fn write_settings(rc: &Path) -> std::io::Result<()> {
-    if std::fs::read(rc).is_ok_and(|text| text == SETTINGS.as_bytes()) {
+    let settings = format!("{SETTINGS}{REPORT}");
+    if std::fs::read(rc).is_ok_and(|text| text == settings.as_bytes()) {
         return Ok(());
     }
-    scenario_core::disk::replace(rc, SETTINGS.as_bytes())
+    scenario_core::disk::replace(rc, settings.as_bytes())
 }
 
 impl Session {

@@ -1,0 +1,281 @@
+//! One bash: it reads commands from us, runs them one after the other, and reports its state after each.
+//!
+//! Its text comes through a pipe that is not its standard input, and its reports go through another, which both are
+//! opened by their names in `/proc`: what it starts inherits neither. When to start another one is decided in
+//! `terminal`.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{PipeReader, PipeWriter, Read, Write};
+use std::os::fd::{AsFd, AsRawFd};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use super::member::{Member, member};
+use super::output::{LEFT_TIME_MAX, OnLine, Streams, stop};
+use super::shell_state::ShellState;
+use super::signals::{TICK, interrupted};
+use super::spawn::{self, Child, Exit};
+use super::tree::Tree;
+use super::{Command, Finished, nothing};
+use crate::error::{Context, Error, Result};
+
+/// How long a shell may take to start, and to read a state.
+pub(super) const START_TIME_MAX: Duration = Duration::from_secs(60);
+/// What ends a report. No part of one begins with this byte.
+const REPORT_END: &[u8] = b"\0\x01";
+
+/// A function for bash that reports its state, after a status: [`ShellState::read`] reads what it writes.
+pub const REPORT: &str = r#"__scenario_report () {
+builtin printf '%s\0%s\0' "${__scenario_status-$1}" "$PWD"; builtin unset -v __scenario_status
+builtin umask -p; builtin declare -p; builtin printf '\0'; builtin declare -F; builtin printf '\0'; builtin declare -f
+builtin printf '\0'; builtin alias -p; builtin printf '\0'; builtin trap -p; builtin printf '\0'
+builtin set +o; builtin shopt -p; builtin printf '\0\1'
+}
+"#;
+/// What a shell reads besides at its start. `@` is where its reports go.
+///
+/// `__scenario_note` keeps the status and the last word of a command that runs to its end; one that a mistake ends, such
+/// as an unset variable under `nounset`, never comes there.
+const PRELUDE: &str = r#"BASH_ARGV0=bash; unset -v HISTFILE; set +H +o history
+__scenario_note () { __scenario_status=$1 __scenario_last=$2; }
+__scenario_again () { return "$1"; }
+__scenario_end () { __scenario_report "$1" >@; }
+{ __scenario_end 0; } 2>/dev/null
+"#;
+
+/// How a terminal is started.
+#[derive(Debug, Clone)]
+pub struct TerminalSettings {
+    /// Where it begins.
+    pub dir: PathBuf,
+    /// Variables to set or, with `None`, to remove.
+    pub env: Vec<(OsString, Option<OsString>)>,
+    /// The script with the state that it begins with, where there is one; its later states are written there too.
+    pub script: PathBuf,
+}
+
+/// A command for a terminal.
+#[derive(Debug, Clone, Copy)]
+pub struct TerminalCommand<'a> {
+    /// Its text.
+    pub text: &'a str,
+    /// How long it may run.
+    pub deadline: Duration,
+    /// Whether what it leaves running is somebody else's, as that of a client is its server's.
+    pub leaves_to_others: bool,
+}
+
+/// A bash that runs.
+#[derive(Debug)]
+pub(super) struct Shell {
+    child: Child,
+    pub(super) tree: Tree,
+    /// What it reads.
+    text: PipeWriter,
+    reports: PipeReader,
+    /// The other end, by whose name in `/proc` the shell opens it.
+    _reports_end: PipeWriter,
+    pub(super) streams: Streams,
+    pub(super) status: i32,
+    /// The bytes of a report so far.
+    report: Vec<u8>,
+}
+
+/// How a command came to its end.
+pub(super) enum End {
+    Reported(ShellState),
+    Exit(Exit),
+    Late,
+}
+
+impl TerminalCommand<'_> {
+    /// The lines that make a shell run it and report.
+    ///
+    /// By `eval`, so that a text that is not complete cannot take in what follows it.
+    pub(super) fn lines(&self, status: i32, tree: &Tree) -> Vec<u8> {
+        let mut lines = Vec::new();
+        let (outside, inside) = if self.leaves_to_others { tree.doors() } else { Default::default() };
+        lines.extend(outside.as_bytes());
+        if status != 0 && self.text.contains("$?") {
+            lines.extend(format!("__scenario_again {status} \"$__scenario_last\"\n").as_bytes());
+        }
+        let note = "\n{ __scenario_note \"$?\" \"$_\"; } 2>/dev/null";
+        let text = format!("{}{note}", self.text).replace('\'', "'\\''");
+        lines.extend(format!("builtin eval '{text}'\n").as_bytes());
+        lines.extend(
+            format!("{{ {inside}__scenario_end \"$?\" \"$__scenario_last\"; }} 2>/dev/null\n").as_bytes(),
+        );
+        lines
+    }
+}
+
+impl Shell {
+    /// Starts it; returns its state as well.
+    ///
+    /// # Errors
+    ///
+    /// There is no bash, or it does not report.
+    pub(super) fn start(
+        settings: &TerminalSettings,
+        screen: Option<File>,
+        on_start: &mut dyn FnMut(&Tree),
+    ) -> Result<(Shell, ShellState)> {
+        let env = spawn::environment(&settings.env);
+        if spawn::find("bash".as_ref(), &env).is_none() {
+            return Err(Error::new("failed to start a terminal: `bash` is not on PATH").with_help(
+                "the commands of a book run in bash; install it, then run the same command again",
+            ));
+        }
+        let pipe = || std::io::pipe().context(|| "open a pipe".to_owned());
+        let ((stdout, stdout_end), (stderr, stderr_end)) = (pipe()?, pipe()?);
+        let ((text_end, mut text), (reports, reports_end)) = (pipe()?, pipe()?);
+        let name = |number: i32| format!("/proc/{}/fd/{number}", std::process::id());
+        let script = name(text_end.as_raw_fd());
+        let tree = Tree::new();
+        on_start(&tree);
+        let words = ["bash", "--norc", "--noprofile", "-i", &script];
+        let command = Command::new(words).dir(&settings.dir).envs(&settings.env).in_tree(tree.clone());
+        let child = command.spawn(nothing()?.as_fd(), stdout_end.as_fd(), stderr_end.as_fd())?;
+        let tree = tree.led_by(child.id()).with_orphans();
+        on_start(&tree);
+        let prelude = REPORT.to_owned() + &PRELUDE.replace('@', &name(reports_end.as_raw_fd()));
+        let _ = text.write_all(prelude.as_bytes());
+        let mut shell = Shell {
+            child,
+            tree,
+            text,
+            reports,
+            _reports_end: reports_end,
+            streams: Streams::new(stdout, stderr),
+            status: 0,
+            report: Vec::new(),
+        };
+        let end = shell.until_report(START_TIME_MAX, &mut |_| {})?;
+        shell.drop_output();
+        shell.streams.show_on(screen);
+        match end {
+            End::Reported(state) => Ok((shell, state)),
+            End::Exit(exit) => {
+                Err(Error::new(format!("failed to start a terminal: `bash` ended with {exit}")))
+            }
+            End::Late => {
+                shell.end()?;
+                Err(Error::new("failed to start a terminal: `bash` does not report"))
+            }
+        }
+    }
+
+    /// Gives it something to read.
+    pub(super) fn send(&mut self, lines: &[u8]) {
+        // A shell that has ended is noticed by whoever waits for its report.
+        let _ = self.text.write_all(lines);
+    }
+
+    /// Reads what is printed until the shell reports.
+    pub(super) fn until_report(&mut self, deadline: Duration, on_line: OnLine<'_>) -> Result<End> {
+        let end = Instant::now() + deadline;
+        self.report.clear();
+        loop {
+            let (_, reports) = self.streams.read(TICK, Some(self.reports.as_fd()), on_line);
+            if reports && let Some(state) = self.read_report()? {
+                return Ok(End::Reported(state));
+            }
+            if let Some(exit) = self.child.try_wait() {
+                return Ok(End::Exit(exit));
+            }
+            if interrupted() {
+                self.end()?;
+            }
+            if Instant::now() > end {
+                return Ok(End::Late);
+            }
+        }
+    }
+
+    /// Reads more of a report; the state, once it is whole.
+    fn read_report(&mut self) -> Result<Option<ShellState>> {
+        let mut buffer = [0; 16 << 10];
+        let count = self.reports.read(&mut buffer).context(|| "read a terminal's report".to_owned())?;
+        self.report.extend_from_slice(&buffer[..count]);
+        if !self.report.ends_with(REPORT_END) {
+            return Ok(None);
+        }
+        let status =
+            self.report.split(|byte| *byte == 0).next().and_then(|text| std::str::from_utf8(text).ok());
+        let status = status.and_then(|text| text.parse().ok());
+        let state = ShellState::read(&self.report);
+        let (Some(status), Some(state)) = (status, state) else {
+            return Err(Error::new("a terminal's report cannot be read"));
+        };
+        self.status = status;
+        Ok(Some(state))
+    }
+
+    /// Reads what was printed before the report, and gives what the command has left a moment to end; what has not is
+    /// returned.
+    pub(super) fn after_report(&mut self, leaves_to_others: bool, on_line: OnLine<'_>) -> Vec<Member> {
+        let end = Instant::now() + LEFT_TIME_MAX;
+        loop {
+            let others = self.tree.others(leaves_to_others);
+            // All that came before the look at the processes is read after it.
+            while self.streams.read(Duration::ZERO, None, on_line).0 && Instant::now() < end {}
+            if others.is_empty() || Instant::now() >= end {
+                if leaves_to_others {
+                    self.tree.disown_orphans();
+                }
+                return others.into_iter().filter_map(member).collect();
+            }
+            self.streams.read(Duration::from_millis(2), None, on_line);
+        }
+    }
+
+    /// Forgets what was printed so far.
+    pub(super) fn drop_output(&mut self) {
+        while self.streams.read(Duration::ZERO, None, &mut |_| {}).0 {}
+        let _ = self.finished(Exit::Status(0), None);
+    }
+
+    /// What was printed since the last command, as that of one that has ended.
+    pub(super) fn finished(&mut self, exit: Exit, timed_out: Option<Duration>) -> Finished {
+        let mut finished = self.streams.finished(exit, timed_out);
+        finished.stderr = as_typed(finished.stderr);
+        finished
+    }
+
+    /// Ends the shell with all that it has started.
+    pub(super) fn end(&mut self) -> Result<Exit> {
+        // It ignores TERM, as every interactive shell does, and must start nothing more.
+        let _ = kill(Pid::from_raw(self.child.id()), Signal::SIGKILL);
+        stop(&mut self.child, &self.tree)
+    }
+}
+
+impl Drop for Shell {
+    fn drop(&mut self) {
+        if self.child.try_wait().is_none() {
+            let _ = kill(Pid::from_raw(self.child.id()), Signal::SIGKILL);
+            self.child.wait();
+        }
+        self.tree.kill();
+    }
+}
+
+/// What is printed about a text that bash cannot read, as a terminal has it: without a word of `eval`.
+fn as_typed(stderr: String) -> String {
+    let Some((head, rest)) = stderr.split_once('\n') else { return stderr };
+    let message = |line: &str| {
+        let rest = line.strip_prefix("bash: eval: line ")?;
+        let (number, message) = rest.split_once(": ")?;
+        number.bytes().all(|byte| byte.is_ascii_digit()).then(|| message.to_owned())
+    };
+    let Some(said) = message(head).filter(|said| said.starts_with("syntax error")) else { return stderr };
+    let after = match rest.split_once('\n') {
+        Some((line, after)) if message(line).is_some_and(|text| text.starts_with('`')) => after,
+        _ => rest,
+    };
+    format!("bash: {said}\n{after}")
+}

@@ -1,0 +1,95 @@
+//! The environment of a book's commands: the same on every machine, in the runner and in the lab.
+//!
+//! README of this crate lists it for authors.
+
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+
+use crate::container::Engine;
+use crate::error::{Error, Result};
+use crate::workspace::Workspace;
+
+/// What the machine provides to the commands of a book.
+#[derive(Debug, Clone, Default)]
+pub struct Machine {
+    /// Folders that come first on PATH.
+    pub path: Vec<PathBuf>,
+    /// Environment variables to set or, with `None`, to remove.
+    pub env: Vec<(OsString, Option<OsString>)>,
+    /// The container engine, where the book needs one.
+    pub engine: Option<Engine>,
+}
+
+/// What is the same everywhere.
+const FIXED: [(&str, &str); 6] = [
+    ("LANG", "C.UTF-8"),
+    ("TZ", "UTC"),
+    ("COLUMNS", "80"),
+    ("PAGER", "cat"),
+    ("GIT_PAGER", "cat"),
+    ("MANPAGER", "cat"),
+];
+/// What a machine may have, and what then changes how a shell behaves or what programs print.
+const REMOVED: [&str; 20] = [
+    "BASHOPTS",
+    "BASH_ENV",
+    "BASH_XTRACEFD",
+    "CARGO_TERM_COLOR",
+    "CDPATH",
+    "CLICOLOR_FORCE",
+    "ENV",
+    "FORCE_COLOR",
+    "GLOBIGNORE",
+    "IFS",
+    "LANGUAGE",
+    "LESS",
+    "LINES",
+    "OLDPWD",
+    "POSIXLY_CORRECT",
+    "PROMPT_COMMAND",
+    "PS4",
+    "PY_COLORS",
+    "SHELLOPTS",
+    "TMOUT",
+];
+/// Where no proxy is asked.
+const THIS_MACHINE: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
+
+/// The environment of a command of the book: first on PATH are the programs that label what it starts, and tools keep
+/// their data in our folder of the workspace.
+pub(super) fn environment(
+    workspace: &Workspace,
+    machine: &Machine,
+    shims: PathBuf,
+) -> Result<Vec<(OsString, Option<OsString>)>> {
+    let rest = std::env::var_os("PATH").unwrap_or_default();
+    let ours = machine.engine.iter().map(|_| shims.clone()).chain(machine.path.iter().cloned());
+    let path = std::env::join_paths(ours.chain(std::env::split_paths(&rest)))
+        .map_err(|cause| Error::new(format!("failed to set PATH: {cause}")))?;
+    let data = workspace.state_path("data/tools")?.with_file_name("");
+    let mut env = everywhere();
+    env.extend(machine.env.iter().cloned());
+    env.push(("PATH".into(), Some(path)));
+    env.push(("SCENARIO_DATA".into(), Some(data.into())));
+    Ok(env)
+}
+
+fn everywhere() -> Vec<(OsString, Option<OsString>)> {
+    let inherited = std::env::vars_os().map(|(name, _)| name);
+    let mut env: Vec<_> = inherited.filter(|name| is_removed(name)).map(|name| (name, None)).collect();
+    env.extend(FIXED.map(|(name, value)| (name.into(), Some(value.into()))));
+    for name in ["no_proxy", "NO_PROXY"] {
+        let given = std::env::var_os(name).unwrap_or_default();
+        let given = given.to_string_lossy();
+        let mut hosts: Vec<&str> = given.split(',').map(str::trim).filter(|host| !host.is_empty()).collect();
+        hosts.extend(THIS_MACHINE.iter().filter(|host| !given.split(',').any(|one| one.trim() == **host)));
+        env.push((name.into(), Some(hosts.join(",").into())));
+    }
+    env
+}
+
+/// Whether a variable is not passed on. A function that was exported comes as a variable.
+fn is_removed(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    REMOVED.contains(&&*name) || name.starts_with("LC_") || name.starts_with("BASH_FUNC_")
+}
