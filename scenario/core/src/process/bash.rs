@@ -15,7 +15,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::member::{Member, member};
-use super::output::{LEFT_TIME_MAX, OnLine, Streams, stop};
+use super::output::{LEFT_TIME_MAX, OnLine, Streams, gone};
 use super::shell_state::ShellState;
 use super::signals::{TICK, interrupted};
 use super::spawn::{self, Child, Exit};
@@ -248,9 +248,9 @@ impl Shell {
 
     /// Ends the shell with all that it has started.
     pub(super) fn end(&mut self) -> Result<Exit> {
-        // It ignores TERM, as every interactive shell does, and must start nothing more.
-        let _ = kill(Pid::from_raw(self.child.id()), Signal::SIGKILL);
-        stop(&mut self.child, &self.tree)
+        let stopped = interrupted();
+        self.tree.end_below();
+        gone(&mut self.child, stopped)
     }
 }
 

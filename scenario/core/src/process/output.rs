@@ -110,6 +110,15 @@ pub(super) fn to_the_end(
 pub(super) fn stop(child: &mut Child, tree: &Tree) -> Result<Exit> {
     let stopped = interrupted();
     tree.end();
+    gone(child, stopped)
+}
+
+/// Waits for a child that was killed, because this process was asked to stop or for another reason.
+///
+/// # Errors
+///
+/// This process was asked to stop, or the child cannot be killed.
+pub(super) fn gone(child: &mut Child, stopped: bool) -> Result<Exit> {
     match child.wait_for(KILL_TIME_MAX) {
         _ if stopped => Err(Error::interrupted()),
         Some(exit) => Ok(exit),

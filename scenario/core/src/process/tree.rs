@@ -21,7 +21,6 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 use procfs::process::Process;
@@ -314,6 +313,26 @@ impl Tree {
             while Instant::now() < end && interrupts() < 2 && self.is_there() {
                 std::thread::sleep(LOOK_AGAIN);
             }
+        }
+        self.kill()
+    }
+
+    /// Like [`Tree::end`], where the first process is a shell that ignores TERM, and must not go on once what it waits for
+    /// has ended. It is killed last: what it has stopped is not to be hung up on.
+    pub(super) fn end_below(&self) -> bool {
+        let _ = kill(Pid::from_raw(self.pid), Signal::SIGSTOP);
+        let below = || self.pids().into_iter().filter(|pid| *pid != self.pid);
+        for signal in [Signal::SIGTERM, Signal::SIGCONT] {
+            for pid in below() {
+                let _ = kill(Pid::from_raw(pid), signal);
+            }
+        }
+        if let Some(path) = &self.cgroup {
+            cgroup::thaw(path);
+        }
+        let end = Instant::now() + TERM_GRACE;
+        while Instant::now() < end && interrupts() < 2 && below().next().is_some() {
+            std::thread::sleep(LOOK_AGAIN);
         }
         self.kill()
     }

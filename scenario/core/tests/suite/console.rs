@@ -226,7 +226,24 @@ fn a_command_may_change_the_shell_of_its_terminal() {
 fn a_terminal_has_a_plain_name() {
     ScenarioTest::step("```console terminal=T2\n$ ls\n```\n").diagnostics(str![""]);
     ScenarioTest::step("```console terminal=../T2\n$ ls\n```\n\n```text file=a terminal=T2\nx\n```\n")
-        .diagnostics(str![]);
+        .diagnostics(str![[r#"
+error[invalid-name]: invalid terminal name `../T2`
+ --> src/step-1.md:1:21
+  |
+1 | ```console terminal=../T2
+  |                     ^^^^^
+  |
+  = help: use letters, digits, `-` and `_`, as in `terminal=T2`
+
+error[misplaced-attribute]: `terminal` is not allowed on a file edit
+ --> src/step-1.md:5:16
+  |
+5 | ```text file=a terminal=T2
+  |                ^^^^^^^^
+  |
+  = help: expected `file`, `append`, `prepend`, `insert-before`, `insert-after`, `replace` or `replace-to`
+
+"#]]);
 }
 
 #[test]
