@@ -319,35 +319,34 @@ fn a_command_that_the_shell_does_not_begin_fails_the_block_and_frees_the_termina
 #[test]
 fn a_command_runs_as_in_the_runner_and_is_seen_as_the_page_has_it() {
     let test = LabTest::book(&[
-        "# One\n\n```console\n$ echo \"one\\ntwo\" > lines.txt\n$ pwd > here.txt\n$ cat > read.txt\n$ test -t 1 || echo apart\napart\n$ echo a \\\n> b\na b\n```\n\n```console\n$ [[ 1 -lt 2 ]] && echo less > less.txt\n```\n",
+        "# One\n\n```console\n$ echo \"one\\ntwo\" > lines.txt\n$ pwd > here.txt\n$ cat > read.txt\n$ test -t 1 || echo apart\napart\n$ echo a \\\n> b\na b\n$ echo $WHO; cd ..; export WHO=block\nlearner\n```\n\n```console\n$ [[ 1 -lt 2 ]] && echo \"$WHO\" > less.txt\n```\n",
     ]);
     let lab = test.start();
     let (mut page, mut view) = (lab.page(), lab.view("1"));
     view.until_prompt();
-    view.enter("mkdir elsewhere; cd elsewhere; alias echo=false; clear");
+    view.enter("mkdir elsewhere; cd elsewhere; WHO=learner; clear");
     until("the command", || test.path("elsewhere").is_dir());
     let (first, second) = (lab.block(1, 0), lab.block(1, 1));
     until("the end of the command", || lab.post(&format!("/api/blocks/{first}/run"), "{}").status == 202);
     page.wait_for_block(&first, "passed");
-    // What `sh` makes of it.
-    let lines =
-        std::process::Command::new("sh").args(["-c", "echo \"one\\ntwo\""]).output().expect("sh").stdout;
-    assert_eq!(std::fs::read(test.path("lines.txt")).expect("the file"), lines);
-    assert_eq!(
-        test.read("here.txt"),
-        format!("{}\n", test.path("").display().to_string().trim_end_matches('/'))
-    );
-    assert_eq!(test.read("read.txt"), "");
+    assert_eq!(test.read("elsewhere/lines.txt"), "one\\ntwo\n");
+    assert_eq!(test.read("elsewhere/here.txt"), format!("{}\n", test.path("elsewhere").display()));
+    assert_eq!(test.read("elsewhere/read.txt"), "");
     for line in ["$ pwd > here.txt", "$ test -t 1 || echo apart", "apart", "$ echo a \\", "> b", "a b"] {
         view.until_line(line);
     }
     assert!(!view.text().contains("__lab_run"), "{}", view.text());
-    view.enter("history 2 | cut -c 8-");
+    view.enter("history 3 | cut -c 8-");
     view.until("the command in the history", |text| text.contains("\necho a \\\n"));
     view.until_prompt();
-    let sh = std::process::Command::new("sh").args(["-c", "[[ 1 -lt 2 ]]"]).status().expect("sh");
     lab.post(&format!("/api/blocks/{second}/run"), "{}").is(202);
-    page.wait_for_block(&second, if sh.success() { "passed" } else { "failed" });
+    page.wait_for_block(&second, "passed");
+    assert_eq!(test.read("less.txt"), "block\n");
+    // What a block changes is there for the learner.
+    view.enter("echo $WHO in ${PWD##*/}");
+    let folder =
+        test.path("").file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    view.until_line(&format!("block in {folder}"));
 }
 
 #[test]
