@@ -29,6 +29,7 @@ mod report_files;
 mod reports;
 mod second_book;
 mod stop;
+mod terminals;
 mod trees;
 mod verify;
 mod workspace;

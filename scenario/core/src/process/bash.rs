@@ -6,11 +6,12 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{PipeReader, PipeWriter, Read, Write};
+use std::io::{PipeReader, PipeWriter, Read, Seek, Write};
 use std::os::fd::{AsFd, AsRawFd};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -25,25 +26,22 @@ use crate::error::{Context, Error, Result};
 
 /// How long a shell may take to start, and to read a state.
 pub(super) const START_TIME_MAX: Duration = Duration::from_secs(60);
-/// What ends a report. No part of one begins with this byte.
-const REPORT_END: &[u8] = b"\0\x01";
-
 /// A function for bash that reports its state, after a status: [`ShellState::read`] reads what it writes.
 pub const REPORT: &str = r#"__scenario_report () {
 builtin printf '%s\0%s\0' "${__scenario_status-$1}" "$PWD"; builtin unset -v __scenario_status
 builtin umask -p; builtin declare -p; builtin printf '\0'; builtin declare -F; builtin printf '\0'; builtin declare -f
-builtin printf '\0'; builtin alias -p; builtin printf '\0'; builtin trap -p; builtin printf '\0'
-builtin set +o; builtin shopt -p; builtin printf '\0\1'
+builtin printf '\0'; builtin alias -p; builtin printf '\0'; builtin trap -p; builtin printf '\0\1'
 }
 "#;
-/// What a shell reads besides at its start. `@` is where its reports go.
+/// What a shell reads besides at its start. Its reports go to `@`, a file, as bash writes them line by line; then a byte
+/// goes to `%`, a pipe.
 ///
 /// `__scenario_note` keeps the status and the last word of a command that runs to its end; one that a mistake ends, such
 /// as an unset variable under `nounset`, never comes there.
 const PRELUDE: &str = r#"BASH_ARGV0=bash; unset -v HISTFILE; set +H +o history
 __scenario_note () { __scenario_status=$1 __scenario_last=$2; }
 __scenario_again () { return "$1"; }
-__scenario_end () { __scenario_report "$1" >@; }
+__scenario_end () { __scenario_report "$1" >|@; builtin printf . >%; }
 { __scenario_end 0; } 2>/dev/null
 "#;
 
@@ -76,13 +74,13 @@ pub(super) struct Shell {
     pub(super) tree: Tree,
     /// What it reads.
     text: PipeWriter,
-    reports: PipeReader,
+    /// Has the last report, and a byte once that is whole.
+    report: File,
+    reported: PipeReader,
     /// The other end, by whose name in `/proc` the shell opens it.
-    _reports_end: PipeWriter,
+    _reported_end: PipeWriter,
     pub(super) streams: Streams,
     pub(super) status: i32,
-    /// The bytes of a report so far.
-    report: Vec<u8>,
 }
 
 /// How a command came to its end.
@@ -132,7 +130,9 @@ impl Shell {
         }
         let pipe = || std::io::pipe().context(|| "open a pipe".to_owned());
         let ((stdout, stdout_end), (stderr, stderr_end)) = (pipe()?, pipe()?);
-        let ((text_end, mut text), (reports, reports_end)) = (pipe()?, pipe()?);
+        let ((text_end, mut text), (reported, reported_end)) = (pipe()?, pipe()?);
+        let report = memfd_create("report", MFdFlags::MFD_CLOEXEC);
+        let report = File::from(report.context(|| "make a file in memory".to_owned())?);
         let name = |number: i32| format!("/proc/{}/fd/{number}", std::process::id());
         let script = name(text_end.as_raw_fd());
         let tree = Tree::new();
@@ -142,17 +142,18 @@ impl Shell {
         let child = command.spawn(nothing()?.as_fd(), stdout_end.as_fd(), stderr_end.as_fd())?;
         let tree = tree.led_by(child.id()).with_orphans();
         on_start(&tree);
-        let prelude = REPORT.to_owned() + &PRELUDE.replace('@', &name(reports_end.as_raw_fd()));
+        let prelude = PRELUDE.replace('@', &name(report.as_raw_fd()));
+        let prelude = REPORT.to_owned() + &prelude.replace('%', &name(reported_end.as_raw_fd()));
         let _ = text.write_all(prelude.as_bytes());
         let mut shell = Shell {
             child,
             tree,
             text,
-            reports,
-            _reports_end: reports_end,
+            report,
+            reported,
+            _reported_end: reported_end,
             streams: Streams::new(stdout, stderr),
             status: 0,
-            report: Vec::new(),
         };
         let end = shell.until_report(START_TIME_MAX, &mut |_| {})?;
         shell.drop_output();
@@ -178,11 +179,10 @@ impl Shell {
     /// Reads what is printed until the shell reports.
     pub(super) fn until_report(&mut self, deadline: Duration, on_line: OnLine<'_>) -> Result<End> {
         let end = Instant::now() + deadline;
-        self.report.clear();
         loop {
-            let (_, reports) = self.streams.read(TICK, Some(self.reports.as_fd()), on_line);
-            if reports && let Some(state) = self.read_report()? {
-                return Ok(End::Reported(state));
+            let (_, reported) = self.streams.read(TICK, Some(self.reported.as_fd()), on_line);
+            if reported {
+                return self.read_report().map(End::Reported);
             }
             if let Some(exit) = self.child.try_wait() {
                 return Ok(End::Exit(exit));
@@ -196,23 +196,19 @@ impl Shell {
         }
     }
 
-    /// Reads more of a report; the state, once it is whole.
-    fn read_report(&mut self) -> Result<Option<ShellState>> {
-        let mut buffer = [0; 16 << 10];
-        let count = self.reports.read(&mut buffer).context(|| "read a terminal's report".to_owned())?;
-        self.report.extend_from_slice(&buffer[..count]);
-        if !self.report.ends_with(REPORT_END) {
-            return Ok(None);
+    fn read_report(&mut self) -> Result<ShellState> {
+        let what = || "read a terminal's report".to_owned();
+        let mut report = Vec::new();
+        self.reported.read_exact(&mut [0]).context(what)?;
+        self.report.rewind().and_then(|()| self.report.read_to_end(&mut report)).context(what)?;
+        let status = report.split(|byte| *byte == 0).next().and_then(|text| std::str::from_utf8(text).ok());
+        match (status.and_then(|text| text.parse().ok()), ShellState::read(&report)) {
+            (Some(status), Some(state)) => {
+                self.status = status;
+                Ok(state)
+            }
+            _ => Err(Error::new("a terminal's report cannot be read")),
         }
-        let status =
-            self.report.split(|byte| *byte == 0).next().and_then(|text| std::str::from_utf8(text).ok());
-        let status = status.and_then(|text| text.parse().ok());
-        let state = ShellState::read(&self.report);
-        let (Some(status), Some(state)) = (status, state) else {
-            return Err(Error::new("a terminal's report cannot be read"));
-        };
-        self.status = status;
-        Ok(Some(state))
     }
 
     /// Reads what was printed before the report, and gives what the command has left a moment to end; what has not is

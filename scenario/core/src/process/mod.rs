@@ -10,6 +10,7 @@ mod member;
 mod orphans;
 mod output;
 mod shell_state;
+mod shell_tree;
 mod signals;
 mod spawn;
 mod terminal;

@@ -3,7 +3,7 @@
 //!
 //! Open files, jobs and the history are not in it. Nothing here starts a shell.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
@@ -77,14 +77,15 @@ pub struct ShellState {
     exported_functions: Settings,
     aliases: Settings,
     traps: Settings,
-    options: Settings,
+    /// Those that are on: `set` or `shopt`, and the name.
+    options: BTreeSet<(String, String)>,
 }
 
 impl ShellState {
     /// Reads what [`REPORT`](super::REPORT) writes: a status and the parts of the state, each ended by a NUL.
     pub fn read(report: &[u8]) -> Option<ShellState> {
         let parts: Vec<&[u8]> = report.split(|byte| *byte == 0).collect();
-        let [_, dir, variables, names, functions, aliases, traps, options, ..] = parts.as_slice() else {
+        let [_, dir, variables, names, functions, aliases, traps, ..] = parts.as_slice() else {
             return None;
         };
         let (umask, variables) = split_line(variables);
@@ -97,6 +98,11 @@ impl ShellState {
             let name = entry[8..].split(|byte| *byte == b' ').nth(1).unwrap_or_default();
             let name = name.split(|byte| matches!(byte, b'=' | b'\n')).next().unwrap_or_default();
             let text = String::from_utf8_lossy(name);
+            match &*text {
+                "BASHOPTS" => state.options.extend(options(entry, "shopt")),
+                "SHELLOPTS" => state.options.extend(options(entry, "set")),
+                _ => {}
+            }
             let is_own = OWN.iter().any(|own| text.starts_with(own)) || text.starts_with("BASH");
             if !is_own && !OF_ONE_SHELL.contains(&&*text) {
                 state.variables.insert(name.to_vec(), entry.to_vec());
@@ -110,12 +116,6 @@ impl ShellState {
         for entry in entries(traps, b"trap -- ") {
             let name = entry.trim_ascii_end().rsplit(|byte| *byte == b' ').next().unwrap_or_default();
             state.traps.insert(name.to_vec(), entry.to_vec());
-        }
-        for line in options.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-            let name = line.rsplit(|byte| *byte == b' ').next().unwrap_or_default();
-            if !OPTIONS_OF_ONE_SHELL.contains(&&*String::from_utf8_lossy(name)) {
-                state.options.insert(name.to_vec(), [line, b"\n"].concat());
-            }
         }
         Some(state)
     }
@@ -157,7 +157,7 @@ impl ShellState {
     pub fn script(&self, from: &ShellState, root: Option<&Path>) -> Vec<u8> {
         let mut script = Vec::new();
         // `extglob` and its like decide how the rest is read.
-        changes(&from.options, &self.options, b"shopt", &mut script, |_| Vec::new());
+        self.options_from(from, "shopt", ["-s", "-u"], &mut script);
         if self.dir != from.dir {
             script.extend(b"builtin cd -- ");
             let below =
@@ -174,18 +174,28 @@ impl ShellState {
         let (none, redone) =
             (Settings::new(), self.aliases != from.aliases || self.functions != from.functions);
         if redone {
-            changes(&from.aliases, &none, b"", &mut script, unset(b"builtin unalias "));
+            changes(&from.aliases, &none, &mut script, unset(b"builtin unalias "));
         }
-        changes(&from.functions, &self.functions, b"", &mut script, unset(b"builtin unset -f "));
+        changes(&from.functions, &self.functions, &mut script, unset(b"builtin unset -f "));
         let (exported, wanted) = (&from.exported_functions, &self.exported_functions);
-        changes(exported, wanted, b"", &mut script, unset(b"builtin export -nf "));
-        changes(&from.traps, &self.traps, b"", &mut script, unset(b"builtin trap - "));
+        changes(exported, wanted, &mut script, unset(b"builtin export -nf "));
+        changes(&from.traps, &self.traps, &mut script, unset(b"builtin trap - "));
         if redone {
-            changes(&none, &self.aliases, b"", &mut script, unset(b""));
+            changes(&none, &self.aliases, &mut script, unset(b""));
         }
         // `errexit`, `nounset` and `xtrace` are not for the lines above.
-        changes(&from.options, &self.options, b"set", &mut script, |_| Vec::new());
+        self.options_from(from, "set", ["-o", "+o"], &mut script);
         script
+    }
+
+    fn options_from(&self, from: &ShellState, kind: &str, [on, off]: [&str; 2], script: &mut Vec<u8>) {
+        for (changed, word) in
+            [(self.options.difference(&from.options), on), (from.options.difference(&self.options), off)]
+        {
+            for (_, name) in changed.filter(|(of, _)| of == kind) {
+                script.extend(format!("builtin {kind} {word} {name}\n").as_bytes());
+            }
+        }
     }
 
     fn variables_from(&self, from: &ShellState, script: &mut Vec<u8>) {
@@ -210,27 +220,20 @@ impl ShellState {
                 entry.splice(at..at + old.len(), *b"${PATH}");
             }
             // A script may be read within a function, where `declare` alone would make a local variable.
-            script.extend(b"builtin declare -g ");
+            // Behind `builtin`, bash takes no list.
+            script.extend(b"declare -g ");
             script.extend(entry.strip_prefix(b"declare ").unwrap_or(&entry));
         }
     }
 }
 
-/// The words for what differs; only lines that begin with `only`.
-fn changes(
-    from: &Settings,
-    to: &Settings,
-    only: &[u8],
-    script: &mut Vec<u8>,
-    undo: impl Fn(&[u8]) -> Vec<u8>,
-) {
+/// The words for what differs.
+fn changes(from: &Settings, to: &Settings, script: &mut Vec<u8>, undo: impl Fn(&[u8]) -> Vec<u8>) {
     for name in from.keys().filter(|name| !to.contains_key(*name)) {
         script.extend(undo(name));
     }
     for (_, words) in to.iter().filter(|(name, words)| from.get(*name) != Some(words)) {
-        if words.starts_with(only) {
-            script.extend(words);
-        }
+        script.extend(words);
     }
 }
 
@@ -238,6 +241,13 @@ fn changes(
 fn value(entry: &[u8]) -> Option<&[u8]> {
     let at = entry.iter().position(|byte| *byte == b'"')?;
     entry[at + 1..].trim_ascii_end().strip_suffix(b"\"")
+}
+
+/// The options of `declare -r SHELLOPTS="a:b"` that are passed on.
+fn options(entry: &[u8], kind: &str) -> BTreeSet<(String, String)> {
+    let names = String::from_utf8_lossy(value(entry).unwrap_or_default()).into_owned();
+    let names = names.split(':').filter(|name| !name.is_empty() && !OPTIONS_OF_ONE_SHELL.contains(name));
+    names.map(|name| (kind.to_owned(), name.to_owned())).collect()
 }
 
 fn split_line(text: &[u8]) -> (&[u8], &[u8]) {

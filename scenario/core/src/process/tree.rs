@@ -36,7 +36,7 @@ pub const TERM_GRACE: Duration = Duration::from_secs(5);
 /// How long killed processes may take to be gone: one that waits for a disk ends only after that.
 const KILL_TIME_MAX: Duration = Duration::from_secs(5);
 /// How long to wait between two looks.
-const LOOK_AGAIN: Duration = Duration::from_millis(10);
+pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// The variable with the marks of all trees that a process belongs to.
 const MARKS: &str = "SCENARIO_TREES";
 
@@ -104,42 +104,6 @@ impl Tree {
         let file = quoted(&file);
         // If the cgroup is gone, the run that wanted this was killed and has been cleaned up.
         Some(format!("{{ echo 0 >{file}; }} 2>/dev/null || [ -e {file} ] || exit; "))
-    }
-
-    /// What a shell of the tree runs to start something that does not belong to the tree, and what it runs after that.
-    pub(super) fn doors(&self) -> (String, String) {
-        let enter = |cgroup: &Path| format!("builtin echo 0 >{}", quoted(&cgroup::procs(cgroup)));
-        match (&self.cgroup, self.env()) {
-            (Some(own), _) => match own.parent() {
-                Some(parent) => {
-                    (format!("{{ {}; }} 2>/dev/null\n", enter(parent)), format!("{}; ", enter(own)))
-                }
-                None => Default::default(),
-            },
-            (None, Some((name, marks))) => {
-                let (name, marks) =
-                    (name.to_string_lossy(), shell_words::quote(&marks.to_string_lossy()).into_owned());
-                (format!("builtin unset -v {name}\n"), format!("builtin export {name}={marks}; "))
-            }
-            (None, None) => Default::default(),
-        }
-    }
-
-    /// What runs in the tree beside its first process, seen cheaply; with `only_children`, what that has started
-    /// itself and still waits for.
-    pub(super) fn others(&self, only_children: bool) -> BTreeSet<i32> {
-        if let Some(cgroup) = self.cgroup.as_ref().filter(|_| !only_children) {
-            return cgroup::members(cgroup).into_iter().filter(|pid| *pid != self.pid).collect();
-        }
-        let tasks =
-            Process::new(self.pid).and_then(|process| process.tasks()).into_iter().flatten().flatten();
-        let children = tasks.filter_map(|task| task.children().ok()).flatten().map(u32::cast_signed);
-        let runs = |pid: &i32| started_at(*pid).is_some();
-        let mut found: BTreeSet<i32> = children.filter(runs).collect();
-        if !only_children {
-            found.extend(self.orphans());
-        }
-        found
     }
 
     /// The orphans that this process was given so far are not the tree's.
@@ -214,7 +178,7 @@ impl Tree {
         self.pids().into_iter().filter_map(member).collect()
     }
 
-    fn pids(&self) -> BTreeSet<i32> {
+    pub(super) fn pids(&self) -> BTreeSet<i32> {
         if let Some(path) = self.held_by() {
             return cgroup::members(path).into_iter().collect();
         }
@@ -268,7 +232,7 @@ impl Tree {
     }
 
     /// The orphans that this process was given and that do not say that they are another tree's.
-    fn orphans(&self) -> BTreeSet<i32> {
+    pub(super) fn orphans(&self) -> BTreeSet<i32> {
         if !self.orphans {
             return BTreeSet::new();
         }
@@ -313,26 +277,6 @@ impl Tree {
             while Instant::now() < end && interrupts() < 2 && self.is_there() {
                 std::thread::sleep(LOOK_AGAIN);
             }
-        }
-        self.kill()
-    }
-
-    /// Like [`Tree::end`], where the first process is a shell that ignores TERM, and must not go on once what it waits for
-    /// has ended. It is killed last: what it has stopped is not to be hung up on.
-    pub(super) fn end_below(&self) -> bool {
-        let _ = kill(Pid::from_raw(self.pid), Signal::SIGSTOP);
-        let below = || self.pids().into_iter().filter(|pid| *pid != self.pid);
-        for signal in [Signal::SIGTERM, Signal::SIGCONT] {
-            for pid in below() {
-                let _ = kill(Pid::from_raw(pid), signal);
-            }
-        }
-        if let Some(path) = &self.cgroup {
-            cgroup::thaw(path);
-        }
-        let end = Instant::now() + TERM_GRACE;
-        while Instant::now() < end && interrupts() < 2 && below().next().is_some() {
-            std::thread::sleep(LOOK_AGAIN);
         }
         self.kill()
     }
@@ -408,6 +352,6 @@ impl Default for Tree {
     }
 }
 
-fn quoted(path: &Path) -> String {
+pub(super) fn quoted(path: &Path) -> String {
     shell_words::quote(&path.to_string_lossy()).into_owned()
 }
