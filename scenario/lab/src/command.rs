@@ -11,6 +11,8 @@ use scenario_core::error::{Context, Error, PathContext, Result};
 use scenario_core::process::{self, Finished, ShellState, Terminal, TerminalCommand, TerminalSettings};
 use scenario_core::runner::{block, command_deadline};
 
+/// Names the file with the state of the terminal's shell when it had started.
+const START: &str = "LAB_START";
 /// The exit status of a command that was interrupted.
 const INTERRUPTED: i32 = 130;
 
@@ -22,17 +24,21 @@ const INTERRUPTED: i32 = 130;
 pub fn run(file: &Path, workspace: &Path) -> Result<i32> {
     let text = std::fs::read_to_string(file).on_path("read", file)?;
     let screen = File::options().write(true).open("/dev/tty").context(|| "open `/dev/tty`".to_owned())?;
-    let reported = file.with_extension("state");
-    let state = ShellState::read(&std::fs::read(&reported).on_path("read", &reported)?);
-    let state = state.ok_or_else(|| Error::new("the terminal's state cannot be read"))?;
+    let state = |path: &Path| -> Result<ShellState> {
+        let state = ShellState::read(&std::fs::read(path).on_path("read", path)?);
+        state.ok_or_else(|| Error::new("the terminal's state cannot be read"))
+    };
+    let at_start =
+        std::env::var_os(START).map_or_else(|| Ok(ShellState::default()), |path| state(Path::new(&path)))?;
+    let changed = state(&file.with_extension("state"))?.script(&at_start, None);
     process::adopt_orphans();
     let script = file.with_extension("sh");
-    let _ = std::fs::remove_file(&script);
-    let settings = TerminalSettings { dir: workspace.to_owned(), env: Vec::new(), script: script.clone() };
+    disk::replace(&script, &changed).map_err(|cause| Error::io("write", &script, cause))?;
+    let env = vec![(START.into(), None)];
+    let settings = TerminalSettings { dir: workspace.to_owned(), env, script: script.clone() };
     let mut terminal = Terminal::new(settings);
     terminal.show_on(screen);
-    terminal.become_like(&state, &mut |_| {})?;
-    let before = terminal.state().cloned().unwrap_or_default();
+    let before = terminal.open(&mut |_| {})?;
     let command = TerminalCommand {
         text: &text,
         deadline: command_deadline()?,

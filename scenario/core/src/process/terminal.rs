@@ -88,16 +88,14 @@ impl Terminal {
         (self.state != ShellState::default()).then_some(&self.state)
     }
 
-    /// Brings it to the state of another shell. It must not have run a command.
+    /// Starts the shell, unless it runs; returns its state.
     ///
     /// # Errors
     ///
-    /// The shell cannot be started, or not be brought there.
-    pub fn become_like(&mut self, state: &ShellState, on_start: &mut dyn FnMut(&Tree)) -> Result<()> {
+    /// The shell cannot be started, or not be brought to the state of the script.
+    pub fn open(&mut self, on_start: &mut dyn FnMut(&Tree)) -> Result<ShellState> {
         self.start(on_start)?;
-        self.state = state.clone();
-        self.save()?;
-        self.shell.take().map_or(Ok(()), |shell| self.load(shell))
+        Ok(self.state.clone())
     }
 
     /// Writes the script with its state, unless it has run no command.

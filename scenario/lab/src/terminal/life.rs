@@ -51,7 +51,7 @@ impl Terminal {
         if inner.shell.is_some() {
             return Ok(());
         }
-        let Shell { output, input, mut child, session } = Shell::start(settings, inner.size)?;
+        let Shell { output, input, mut child, session } = Shell::start(settings, &self.id, inner.size)?;
         let (sender, receiver) = mpsc::channel(64);
         tokio::spawn(write(input, receiver));
         let mut reading = tokio::spawn(Arc::clone(self).read(output));

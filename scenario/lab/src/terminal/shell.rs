@@ -28,7 +28,18 @@ if [ -f ~/.bashrc ]; then . ~/.bashrc; fi
 PATH=$LAB_PATH:$PATH
 __lab_exe=$LAB_EXE
 __lab_folder=$LAB_FOLDER
-unset LAB_PATH LAB_EXE LAB_FOLDER
+__lab_script=$LAB_STATE
+unset LAB_PATH LAB_EXE LAB_FOLDER LAB_STATE
+# Goes on where the book's terminal of this name was left, whenever that is another place than before.
+__lab_go_on() {
+    local __lab_new=
+    if [ -f "$__lab_script" ]; then IFS= read -r -d '' __lab_new < "$__lab_script"; fi
+    if [ "$__lab_new" = "$__lab_seen" ]; then return; fi
+    __lab_seen=$__lab_new
+    builtin cd -- "$__lab_workspace"
+    if [ -f "$__lab_script" ]; then builtin . "$__lab_script"; fi
+} 2>/dev/null
+__lab_seen=
 # Marks (OSC 133): D, a command has ended; B, the prompt is there; C, a command begins.
 __lab_ended() {
     local status=$?
@@ -37,6 +48,7 @@ __lab_ended() {
 }
 __lab_prompt() {
     local status=$?
+    __lab_go_on
     case $PS1 in
     *'133;B'*) ;;
     *) PS1+='\[\e]133;B\e\\\]' ;;
@@ -52,10 +64,11 @@ set +H
 # Runs the command of a block, whose text is in a file. Neither Ctrl-Z nor Ctrl-\ may take it apart.
 __lab_run() {
     local __lab_at="$__lab_folder/run-$1" __lab_text
+    __lab_go_on
     IFS= read -r -d '' __lab_text < "$__lab_at"
     history -s -- "$__lab_text"
     { __scenario_report 0; } >"$__lab_at.state" 2>/dev/null
-    (trap '' TSTP QUIT; exec "$__lab_exe" --workspace "$__lab_workspace" command "$__lab_at")
+    (trap '' TSTP QUIT; LAB_START=$__lab_start exec "$__lab_exe" --workspace "$__lab_workspace" command "$__lab_at")
     local __lab_status=$?
     if [ -f "$__lab_at.sh" ]; then builtin . "$__lab_at.sh" 2>/dev/null; fi
     return "$__lab_status"
@@ -65,6 +78,9 @@ __lab_theirs=$(IFS=$'\n'; printf '%s' "${PROMPT_COMMAND[*]}")
 unset PROMPT_COMMAND
 PROMPT_COMMAND=$'__lab_ended\n'$__lab_theirs$'\n__lab_prompt'
 unset __lab_theirs
+# What the learner's settings have made of the shell is not passed on to the commands of blocks.
+__lab_start=$__lab_folder/start-$$
+{ __scenario_report 0; } >"$__lab_start" 2>/dev/null
 "#;
 
 /// How shells are started.
@@ -105,7 +121,7 @@ impl Shell {
     /// # Errors
     ///
     /// bash is not installed, or the system has no free terminal.
-    pub(super) fn start(settings: &ShellSettings, size: Size) -> Result<Shell> {
+    pub(super) fn start(settings: &ShellSettings, id: &str, size: Size) -> Result<Shell> {
         let failed =
             |what: &str, cause: &dyn std::fmt::Display| Error::new(format!("failed to {what}: {cause}"));
         write_settings(&settings.rc).map_err(|cause| failed("write the shell's settings", &cause))?;
@@ -134,6 +150,8 @@ impl Shell {
         let path = std::env::join_paths(&settings.path).map_err(|cause| failed("set PATH", &cause))?;
         command = command.env("TERM", "xterm-256color").env("COLORTERM", "truecolor").env("LAB_PATH", path);
         command = command.env("LAB_EXE", &settings.exe);
+        let state = settings.workspace.join(format!(".scenario/terminals/now/T{id}.sh"));
+        command = command.env("LAB_STATE", state);
         command = command.env("LAB_FOLDER", settings.rc.parent().unwrap_or(Path::new(".")));
         let child = command.spawn(pts).map_err(|cause| {
             tree.release();
@@ -147,7 +165,7 @@ impl Shell {
 
 /// Writes them once: another shell may be about to read them, and must not find half of them.
 fn write_settings(rc: &Path) -> std::io::Result<()> {
-    let settings = format!("{SETTINGS}{REPORT}");
+    let settings = format!("{REPORT}{SETTINGS}");
     if std::fs::read(rc).is_ok_and(|text| text == settings.as_bytes()) {
         return Ok(());
     }

@@ -536,3 +536,30 @@ fn two_jobs_are_never_under_way() {
     page.wait_for_job();
     lab.post(&format!("/api/blocks/{}/apply", lab.block(1, 0)), "{}").is(200);
 }
+
+#[test]
+fn a_block_that_ends_its_terminal_fails_and_leaves_it_as_it_was() {
+    let test = LabTest::book(&["# One\n\n```console\n$ A=1\n$ A=2; exit 3\n? 3\n```\n"]);
+    let lab = test.start();
+    let (mut page, mut view) = (lab.page(), lab.view("1"));
+    view.until_prompt();
+    let id = lab.block(1, 0);
+    lab.post(&format!("/api/blocks/{id}/run"), "{}").is(202);
+    let state = page.wait_for_block(&id, "failed");
+    let expected = "the command ended the shell of its terminal `T1` (exit status 3)";
+    assert!(state.to_string().contains(expected), "{state}");
+    view.enter("clear; echo A is $A");
+    view.until_line("A is 1");
+}
+
+#[test]
+fn the_learners_settings_do_not_change_what_a_block_does() {
+    let test = LabTest::book(&["# One\n\n```console\n$ echo written > a.txt\n```\n"]);
+    test.write("home/.bashrc", "PS1='$ '\nalias echo=false\nset -C\n");
+    let lab = test.start();
+    let mut page = lab.page();
+    let id = lab.block(1, 0);
+    lab.post(&format!("/api/blocks/{id}/run"), "{}").is(202);
+    page.wait_for_block(&id, "passed");
+    assert_eq!(test.read("a.txt"), "written\n");
+}

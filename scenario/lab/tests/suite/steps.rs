@@ -324,3 +324,24 @@ fn pages_are_informed_that_the_lab_stops() {
     assert!(lab.stop(Signal::SIGINT).success());
     assert_eq!(rendered(), 0, "the rendered book is gone");
 }
+
+#[test]
+fn a_terminal_goes_on_where_the_step_has_left_it() {
+    let test = LabTest::book(&["# One\n\n```console\n$ mkdir -p app; cd app; A=1\n```\n"]);
+    let lab = test.start();
+    let (mut page, mut view) = (lab.page(), lab.view("1"));
+    view.until_prompt();
+    press(&lab, 1, "solve");
+    assert_eq!(page.wait_for_job()["state"], "passed");
+    // One that was open, from its next prompt on.
+    view.enter("");
+    view.enter("clear; echo A is $A in ${PWD##*/}");
+    view.until_line("A is 1 in app");
+    // A new one of that name.
+    lab.ask("DELETE", "/api/terminals/1").cookie().origin().json("").send().is(204);
+    lab.post("/api/terminals", "{}").is(201);
+    let mut view = lab.view("1");
+    view.until_prompt();
+    view.enter("clear; echo A is $A in ${PWD##*/}");
+    view.until_line("A is 1 in app");
+}
