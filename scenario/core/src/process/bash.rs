@@ -36,13 +36,13 @@ builtin printf '\0'; builtin alias -p; builtin printf '\0'; builtin trap -p; bui
 /// What a shell reads besides at its start. Its reports go to `@`, a file, as bash writes them line by line; then a byte
 /// goes to `%`, a pipe.
 ///
-/// `__scenario_note` keeps the status and the last word of a command that runs to its end; one that a mistake ends, such
+/// `__scenario_n` keeps the status and the last word of a command that runs to its end; one that a mistake ends, such
 /// as an unset variable under `nounset`, never comes there.
 const PRELUDE: &str = r#"BASH_ARGV0=bash; unset -v HISTFILE; set +H +o history
-__scenario_note () { __scenario_status=$1 __scenario_last=$2; }
+__scenario_n () { __scenario_status=$1 __scenario_l=$2; }
 __scenario_again () { return "$1"; }
-__scenario_end () { __scenario_report "$1" >|@; builtin printf . >%; }
-{ __scenario_end 0; } 2>/dev/null
+__scenario_e () { __scenario_report "$1" >|@; builtin printf . >%; }
+__scenario_e 0
 "#;
 
 /// How a terminal is started.
@@ -81,6 +81,8 @@ pub(super) struct Shell {
     _reported_end: PipeWriter,
     pub(super) streams: Streams,
     pub(super) status: i32,
+    /// Whether it prints each command that it runs.
+    traces: bool,
 }
 
 /// How a command came to its end.
@@ -94,19 +96,26 @@ impl TerminalCommand<'_> {
     /// The lines that make a shell run it and report.
     ///
     /// By `eval`, so that a text that is not complete cannot take in what follows it.
-    pub(super) fn lines(&self, status: i32, tree: &Tree) -> Vec<u8> {
+    /// Bash reads a pipe byte by byte, so they are short.
+    pub(super) fn lines(&self, shell: &Shell) -> Vec<u8> {
+        let (status, tree) = (shell.status, &shell.tree);
         let mut lines = Vec::new();
         let (outside, inside) = if self.leaves_to_others { tree.doors() } else { Default::default() };
         lines.extend(outside.as_bytes());
         if status != 0 && self.text.contains("$?") {
-            lines.extend(format!("__scenario_again {status} \"$__scenario_last\"\n").as_bytes());
+            lines.extend(format!("__scenario_again {status} \"$__scenario_l\"\n").as_bytes());
         }
-        let note = "\n{ __scenario_note \"$?\" \"$_\"; } 2>/dev/null";
+        // What is ours is not to be traced.
+        let traces = shell.traces || self.text.contains("-x") || self.text.contains("xtrace");
+        let quiet = |words: &str| match traces {
+            true => format!("{{ {words}; }} 2>/dev/null"),
+            false => words.to_owned(),
+        };
+        let note = format!("\n{}", quiet("__scenario_n \"$?\" \"$_\""));
         let text = format!("{}{note}", self.text).replace('\'', "'\\''");
         lines.extend(format!("builtin eval '{text}'\n").as_bytes());
-        lines.extend(
-            format!("{{ {inside}__scenario_end \"$?\" \"$__scenario_last\"; }} 2>/dev/null\n").as_bytes(),
-        );
+        let end = quiet(&format!("{inside}__scenario_e \"$?\" \"$__scenario_l\""));
+        lines.extend(format!("{end}\n").as_bytes());
         lines
     }
 }
@@ -154,6 +163,7 @@ impl Shell {
             _reported_end: reported_end,
             streams: Streams::new(stdout, stderr),
             status: 0,
+            traces: false,
         };
         let end = shell.until_report(START_TIME_MAX, &mut |_| {})?;
         shell.drop_output();
@@ -204,7 +214,7 @@ impl Shell {
         let status = report.split(|byte| *byte == 0).next().and_then(|text| std::str::from_utf8(text).ok());
         match (status.and_then(|text| text.parse().ok()), ShellState::read(&report)) {
             (Some(status), Some(state)) => {
-                self.status = status;
+                (self.status, self.traces) = (status, state.traces());
                 Ok(state)
             }
             _ => Err(Error::new("a terminal's report cannot be read")),

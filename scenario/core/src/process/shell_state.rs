@@ -152,6 +152,11 @@ impl ShellState {
         &self.dir
     }
 
+    /// Whether `xtrace` is on.
+    pub(super) fn traces(&self) -> bool {
+        self.options.contains(&("set".to_owned(), "xtrace".to_owned()))
+    }
+
     /// The script by which a shell in state `from` comes to this one; empty if there is nothing to do. `root` is the
     /// directory of a shell that has just started, so that the script outlives a move of that.
     pub fn script(&self, from: &ShellState, root: Option<&Path>) -> Vec<u8> {

@@ -56,7 +56,7 @@ impl Terminal {
     ) -> Result<Finished> {
         self.start(on_start)?;
         let Some(mut shell) = self.shell.take() else { return Err(Error::new("the terminal has no shell")) };
-        shell.send(&command.lines(shell.status, &shell.tree));
+        shell.send(&command.lines(&shell));
         match shell.until_report(command.deadline, on_line)? {
             End::Reported(state) => {
                 self.state = state;
@@ -137,7 +137,7 @@ impl Terminal {
         if script.is_file() {
             let quoted = in_quotes(script);
             shell.send(
-                &[b"{ builtin . ", quoted.as_bytes(), b"; __scenario_end \"$?\"; } 2>/dev/null\n"].concat(),
+                &[b"{ builtin . ", quoted.as_bytes(), b"; __scenario_e \"$?\"; } 2>/dev/null\n"].concat(),
             );
             match shell.until_report(START_TIME_MAX, &mut |_| {})? {
                 End::Reported(_) if shell.status == NO_DIRECTORY => {

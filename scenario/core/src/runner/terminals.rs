@@ -9,7 +9,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::digest::digest;
-use crate::error::{PathContext, Result};
+use crate::error::{Error, PathContext, Result};
 use crate::process::{Terminal, TerminalSettings};
 use crate::workspace::Workspace;
 
@@ -38,9 +38,12 @@ impl Terminals {
 
     /// The terminal with a name.
     pub(super) fn get(&mut self, name: &str) -> Result<&mut Terminal> {
-        let script = self.script(name)?;
-        let settings = || TerminalSettings { dir: self.root.clone(), env: self.env.clone(), script };
-        Ok(self.open.entry(name.to_owned()).or_insert_with(|| Terminal::new(settings())))
+        if !self.open.contains_key(name) {
+            let script = self.script(name)?;
+            let settings = TerminalSettings { dir: self.root.clone(), env: self.env.clone(), script };
+            self.open.insert(name.to_owned(), Terminal::new(settings));
+        }
+        self.open.get_mut(name).ok_or_else(|| Error::new(format!("no terminal `{name}`")))
     }
 
     /// The script with the present state of a terminal, for what is to begin with it. It may not exist.
