@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use crate::project_root;
 
 /// The modules of scenario-core in reading order, and what each may import: only modules above it.
-const MODULES: [(&str, &str); 29] = [
+const MODULES: [(&str, &str); 30] = [
     ("digest", ""),
     ("problem", ""),
     ("shell", ""),
@@ -31,6 +31,7 @@ const MODULES: [(&str, &str); 29] = [
     ("include", "diagnostic parse problem source"),
     ("book", "diagnostic error files include model parse problem source"),
     ("ports", ""),
+    ("snapshot", "digest disk error"),
     ("workspace", "digest disk error failure files model"),
     ("check", "error failure model process transcript"),
     ("plan", "digest files model source"),
@@ -38,11 +39,11 @@ const MODULES: [(&str, &str); 29] = [
     ("creations", "container error process"),
     ("session", "container creations disk error process"),
     ("watchdog", "container creations process session"),
-    ("event", "failure model plan source"),
-    ("report", "book error event excerpt failure model plan process shell source transcript"),
+    ("event", "failure model plan snapshot source"),
+    ("report", "book error event excerpt failure model plan process shell snapshot source transcript"),
     (
         "runner",
-        "book check container digest error event failure files model plan ports process session shell source transcript \
+        "book check container digest error event failure files model plan ports process session shell snapshot source transcript \
          workspace world",
     ),
 ];

@@ -12,6 +12,7 @@ pub use crate::failure::Failure;
 use crate::failure::{Captured, Found, Outcome, seconds};
 use crate::model::Ready;
 use crate::plan::ActionKind;
+use crate::snapshot::NotKept;
 use crate::source::Span;
 
 /// Something that happens while a run goes on.
@@ -115,6 +116,37 @@ pub enum Note {
         step: usize,
         /// What of it does not run; if all does, what it was made from has changed.
         missing: Vec<Missing>,
+    },
+    /// These steps are played, one after the other.
+    Playing {
+        /// Their numbers.
+        steps: Vec<usize>,
+    },
+    /// The steps up to this one are taken as done by the learner.
+    ByHand {
+        /// The last of them.
+        step: usize,
+    },
+    /// Files that a step has made were gone, and are there again.
+    PutBack {
+        /// The first of them.
+        path: String,
+        /// How many there are.
+        count: usize,
+    },
+    /// More files of the learner's were moved than are named.
+    KeptMore {
+        /// How many.
+        count: usize,
+        /// Where they are.
+        folder: PathBuf,
+    },
+    /// The end of a step could not be kept.
+    NotKept {
+        /// The step.
+        step: usize,
+        /// Why.
+        why: NotKept,
     },
     /// A check does not hold any more, so the commands of its step run again.
     RunningAgain,

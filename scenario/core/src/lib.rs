@@ -28,6 +28,7 @@
 //! - [`include`]: what `{{#include}}` brings to a page.
 //! - [`book`]: reads a book from disk. Starts at [`book::Book::load`].
 //! - [`ports`]: which process listens on a port.
+//! - [`snapshot`]: what commands have made, kept at the end of each step and put back.
 //! - [`workspace`]: the learner's directory, and what we remember of it.
 //! - [`check`]: one check to one outcome: HTTP, targets, PromQL.
 //! - [`plan`]: the actions of a step, in order.
@@ -76,6 +77,7 @@ pub mod book;
 
 // The machine. The book does not depend on it.
 pub mod ports;
+pub mod snapshot;
 pub mod workspace;
 
 // Actions and checks.

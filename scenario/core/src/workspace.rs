@@ -4,7 +4,7 @@
 //! last wrote is the learner's, and is kept under `.scenario/kept/` before it is changed. Only regular files
 //! are read and written: no link leads out, and no pipe is waited for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs::{FileType, Permissions};
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
@@ -41,12 +41,30 @@ pub struct Memory {
     /// The hash of each seeded file (see [`Workspace::seed`]) as the tools have left it.
     #[serde(default)]
     pub seeds: BTreeMap<String, String>,
-    /// The keys of the commands that last succeeded, by the number of their step.
+    /// The steps that were played here, by their numbers.
     #[serde(default)]
-    pub succeeded: BTreeMap<usize, BTreeSet<String>>,
+    pub layers: BTreeMap<usize, Layer>,
     /// What names the states of the terminals at the end of each step.
     #[serde(default)]
     pub terminals: BTreeMap<usize, String>,
+    /// The step whose end the workspace was last brought to; 0 is before the first. Nothing while a step is played,
+    /// and after one that failed.
+    #[serde(default)]
+    pub at: Option<usize>,
+}
+
+/// A step that was played in a workspace.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layer {
+    /// The step's key if it came to its end.
+    #[serde(default)]
+    pub key: Option<String>,
+    /// Its own key if its looks were part of that.
+    #[serde(default)]
+    pub own_key: Option<String>,
+    /// Whether the learner has done it, so that the state before it is not known.
+    #[serde(default)]
+    pub by_hand: bool,
 }
 
 /// What bringing the files to a point did.
@@ -274,7 +292,7 @@ fn name_of(found: FileType) -> &'static str {
 }
 
 /// A folder for what is kept now.
-fn kept_dir() -> String {
+pub(crate) fn kept_dir() -> String {
     format!("kept/{}", jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%.6fZ"))
 }
 

@@ -120,3 +120,136 @@ fn a_port_that_an_earlier_process_of_the_book_has_is_reported_with_the_way_out()
     told.status(1).says(&format!("port {port} is taken by the background process `web` of this book"));
     told.says("end it with `stop=web` on this block, or use another port here");
 }
+
+/// Three steps whose commands depend on those before them and could not run twice.
+fn repository() -> Playground {
+    ScenarioTest::new()
+        .page("step-1.md", "# One\n\n```console\n$ git init -q -b main proj\n$ mkdir data && echo a,b > data/x.csv\n```\n")
+        .page(
+            "step-2.md",
+            "# Two\n\n```text file=proj/README\nread me\n```\n\n```console\n$ git -C proj add README\n$ git -C proj -c user.name=a -c user.email=a@b commit -qm one\n$ echo v2 > out\n```\n",
+        )
+        .page(
+            "step-3.md",
+            "# Three\n\n```text file=proj/README append\nmore\n```\n\n```console\n$ git -C proj -c user.name=a -c user.email=a@b commit -qam two\n$ git -C proj log --format=%s\ntwo\none\n$ rm data/x.csv; echo v3 > out\n```\n",
+        )
+        .playground()
+}
+
+/// What a command prints in the workspace.
+fn printed(playground: &Playground, command: &str) -> String {
+    let mut shell = std::process::Command::new("sh");
+    let output = shell.args(["-c", command]).current_dir(playground.path("")).output();
+    String::from_utf8_lossy(&output.expect("sh").stdout).into_owned()
+}
+
+impl Playground {
+    /// What is in the workspace but for the ids and times of git.
+    fn state(&self) -> String {
+        printed(
+            self,
+            "find . -path ./.scenario -prune -o -path '*/.git/*' -prune -o -type f -print | sort | xargs head -v; \
+             git -C proj log --format=%s",
+        )
+    }
+
+    /// Runs `step N`, which must pass; what is in the workspace then.
+    #[track_caller]
+    fn goes_to(&self, number: &str) -> String {
+        self.run(&["step", number]).status(0);
+        self.state()
+    }
+}
+
+#[test]
+fn a_state_is_the_same_on_every_way_to_it() {
+    let one_after_the_other = repository();
+    let states = ["1", "2", "3"].map(|number| one_after_the_other.goes_to(number));
+    assert_eq!(repository().goes_to("3"), states[2], "from nothing");
+    for back_and_forth in [2, 3, 1, 3, 2, 1, 2, 3] {
+        let state = one_after_the_other.goes_to(&back_and_forth.to_string());
+        assert_eq!(state, states[back_and_forth - 1], "at {back_and_forth}");
+    }
+    one_after_the_other.run(&["verify", "--replace"]).status(0);
+}
+
+#[test]
+fn a_step_whose_page_has_changed_is_played_again_with_those_after_it() {
+    let playground = repository();
+    let before = playground.goes_to("3");
+    let page = playground.dir().join("src/step-2.md");
+    let text = std::fs::read_to_string(&page).expect("a page");
+    std::fs::write(&page, text.replace("commit -qm one", "commit -qm uno")).expect("a page");
+    let third = playground.dir().join("src/step-3.md");
+    let text = std::fs::read_to_string(&third).expect("a page");
+    std::fs::write(&third, text.replace("two\none", "two\nuno")).expect("a page");
+    let told = playground.run(&["step", "3"]);
+    told.status(0).says("note playing steps 2 and 3").does_not_say("git init");
+    assert_eq!(playground.state(), before.replace("\none\n", "\nuno\n"));
+}
+
+#[test]
+fn what_a_command_has_made_and_is_gone_is_put_back() {
+    let playground = repository();
+    let before = playground.goes_to("2");
+    std::fs::remove_dir_all(playground.path("data")).expect("a folder");
+    std::fs::remove_file(playground.path("out")).expect("a file");
+    let told = playground.run(&["step", "2"]);
+    told.status(0).says("2 files were missing and were put back, such as `data/x.csv`");
+    assert_eq!(playground.state(), before);
+}
+
+#[test]
+fn what_the_learner_has_changed_is_kept_on_the_way_back_and_what_they_added_stays() {
+    let playground = repository();
+    playground.goes_to("3");
+    std::fs::write(playground.path("out"), "mine\n").expect("a file");
+    std::fs::write(playground.path("diary"), "my own\n").expect("a file");
+    playground.run(&["step", "2"]).status(0).says("kept your `out` as `workspace/.scenario/kept/");
+    assert_eq!(playground.read("out"), "v2\n");
+    assert_eq!(playground.read("diary"), "my own\n");
+}
+
+#[test]
+fn a_step_that_failed_is_played_again_on_the_state_before_it() {
+    let playground = repository();
+    let page = playground.dir().join("src/step-2.md");
+    let text = std::fs::read_to_string(&page).expect("a page");
+    std::fs::write(&page, text.replace("$ echo v2", "$ false\n$ echo v2")).expect("a page");
+    playground.run(&["step", "2"]).status(1);
+    std::fs::write(&page, text).expect("a page");
+    let told = playground.run(&["step", "2"]);
+    told.status(0).does_not_say("git init").does_not_say("kept");
+}
+
+#[test]
+fn more_than_is_kept_of_a_step_is_reported_with_the_bound() {
+    let page = "# One\n\n```console\n$ mkdir many target\n$ seq 20001 | (cd many && xargs touch)\n```\n";
+    let playground = ScenarioTest::step(page).playground();
+    playground.run(&["step", "1"]).status(0).out(str![[r#"
+Step 1  step-1
+  ✓ mkdir many target
+  ✓ seq 20001 | (cd many && xargs touch)
+  note the end of step 1 is not kept: the workspace has more than 20000 files and folders; a step that must go back plays from the beginning (`caches` in book.toml names folders that may stay as they are)
+step 1: 2 passed, 0 failed, 0 skipped in [TIME] s
+your files are in `workspace`; `scenario down` ends what runs
+
+"#]]);
+    let page = "# One\n\n```console\n$ mkdir target\n$ seq 20001 | (cd target && xargs touch)\n```\n";
+    let playground = ScenarioTest::step(page).playground();
+    playground.run(&["step", "1"]).status(0).does_not_say("not kept");
+}
+
+#[test]
+fn links_and_modes_come_back() {
+    let one = "# One\n\n```console\n$ echo a > a; chmod 750 a; ln -s a b; mkdir -p c/d\n```\n";
+    let two = "# Two\n\n```console\n$ chmod 600 a; rm b; ln -s c b; rmdir c/d; touch c/e\n```\n";
+    let playground = ScenarioTest::new().page("step-1.md", one).page("step-2.md", two).playground();
+    let look = || printed(&playground, "find . -path ./.scenario -prune -o -printf '%p %m %l\\n' | sort");
+    playground.run(&["step", "1"]).status(0);
+    let first = look();
+    playground.run(&["step", "2"]).status(0);
+    assert_ne!(look(), first);
+    playground.run(&["step", "1"]).status(0);
+    assert_eq!(look(), first);
+}

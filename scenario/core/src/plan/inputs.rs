@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::digest::digest;
 use crate::files::Files;
 use crate::model::{Block, CommandLine, Effect, FileEdit, Readiness, Verb};
-use crate::plan::action::{Action, Resource};
+use crate::plan::action::{Action, ActionKind, PlannedAction, Resource};
 
 /// How many bytes of a digest make a key.
 const KEY_BYTES: usize = 16;
@@ -24,6 +24,8 @@ pub(super) struct Inputs {
     edited: BTreeSet<String>,
     /// The key of the last command; at the beginning of a step, that of all files.
     last: String,
+    /// The key of the last step.
+    step: String,
 }
 
 impl Inputs {
@@ -31,6 +33,19 @@ impl Inputs {
     pub(super) fn begin_step(&mut self) {
         self.settle();
         self.last = format!("{:032x}", self.all_known);
+    }
+
+    /// The two keys of a step with these actions; see [`PlannedStep`](crate::plan::PlannedStep).
+    pub(super) fn end_step(&mut self, actions: &[PlannedAction]) -> (String, String) {
+        let mut key = Key::default();
+        key.add(&self.step);
+        let changes = |action: &&PlannedAction| {
+            (action.is_command() || action.kind() == ActionKind::Edit) && !action.is_read_only()
+        };
+        actions.iter().filter(changes).fold(&mut key, |key, action| key.add(&action.key));
+        self.step = key.end();
+        actions.iter().filter(|action| action.is_read_only()).fold(&mut key, |key, look| key.add(&look.key));
+        (self.step.clone(), key.end())
     }
 
     /// Makes an edit.

@@ -37,6 +37,10 @@ pub struct PlannedStep {
     /// The same page in the sources.
     #[serde(skip)]
     pub source: PageIndex,
+    /// Changes with whatever it and the steps before it change, and not with what they only look at.
+    pub key: String,
+    /// Changes with its commands that only look, too.
+    pub own_key: String,
     /// Its blocks in the order of the page, then its hidden checks.
     pub actions: Vec<PlannedAction>,
 }
@@ -92,6 +96,13 @@ impl PlannedStep {
         self.actions.iter().filter_map(|action| match &action.action {
             Action::Check(check) => Some((action, &**check)),
             _ => None,
+        })
+    }
+
+    /// Whether its commands do nothing but start and end background processes, and look.
+    pub fn only_starts_processes(&self) -> bool {
+        self.commands().all(|action| {
+            action.is_read_only() || matches!(action.kind(), ActionKind::Background | ActionKind::Stop)
         })
     }
 
@@ -173,5 +184,7 @@ fn plan_step(
         add(&check.id, None, check.span, Action::Check(Box::new(check.clone())), inputs);
     }
     let page = scenario.sources.pages[step.page].path.display().to_string();
-    PlannedStep { number: step.number, title: step.title.clone(), page, source: step.page, actions }
+    let (key, own_key) = inputs.end_step(&actions);
+    let (number, title) = (step.number, step.title.clone());
+    PlannedStep { number, title, page, source: step.page, key, own_key, actions }
 }

@@ -11,6 +11,7 @@ use crate::report::checks::{
 };
 use crate::report::diff;
 use crate::report::explained::{Explained, file_differs};
+use crate::snapshot::{BYTES_MAX, ENTRIES_MAX, NotKept};
 use crate::source::{Sources, Span};
 use crate::transcript::Printed;
 
@@ -188,6 +189,25 @@ impl Words<'_> {
                 };
                 format!("running the commands of step {step}: {why}")
             }
+            Note::Playing { steps } => {
+                let numbers: Vec<String> = steps.iter().map(usize::to_string).collect();
+                match numbers.split_last() {
+                    Some((last, [])) => format!("playing step {last}"),
+                    Some((last, before)) => format!("playing steps {} and {last}", before.join(", ")),
+                    None => "playing nothing".to_owned(),
+                }
+            }
+            Note::ByHand { step } => {
+                format!("step {step} and those before it are done by hand: the files are the book's")
+            }
+            Note::PutBack { path, count: 1 } => format!("`{path}` was missing and was put back"),
+            Note::PutBack { path, count } => {
+                format!("{count} files were missing and were put back, such as `{path}`")
+            }
+            Note::KeptMore { count, folder } => {
+                format!("kept {count} more of your files in `{}`", crate::book::shown(folder).display())
+            }
+            Note::NotKept { step, why } => not_kept(*step, why),
             Note::RunningAgain => "a check failed: running the step's commands".to_owned(),
             Note::NothingLeft => "nothing of the book is running, and its files were removed".to_owned(),
             Note::Forgotten { cause } => format!(
@@ -249,6 +269,19 @@ fn differs(FileDifference { path, written, difference }: &FileDifference) -> Str
 fn last_lines(text: &str, count: usize) -> String {
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(count)..].join("\n")
+}
+
+fn not_kept(step: usize, why: &NotKept) -> String {
+    let why = match why {
+        NotKept::Entries => format!("the workspace has more than {ENTRIES_MAX} files and folders"),
+        NotKept::Bytes => format!("the files of the workspace have more than {} MB", BYTES_MAX >> 20),
+        NotKept::Name(name) => format!("the name of `{name}` is not UTF-8"),
+        NotKept::Unreadable(path) => format!("`{path}` cannot be read"),
+    };
+    format!(
+        "the end of step {step} is not kept: {why}; what comes back to it plays all steps before it again \
+         (`caches` in book.toml names folders that tools fill)"
+    )
 }
 
 fn exit_status(status: i32) -> String {

@@ -9,6 +9,7 @@ mod check;
 mod claim;
 mod command;
 mod environment;
+mod layers;
 mod play;
 mod record;
 mod run;

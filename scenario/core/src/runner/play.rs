@@ -1,7 +1,5 @@
 //! Carries out the actions of one step in order; after a failure the rest of the step is skipped.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 
 use crate::check::Outcome;
@@ -23,8 +21,10 @@ pub(super) enum Part {
     Whole,
     /// All but its commands, which need not run for the reason that is given.
     Checks(Skip),
-    /// Only its commands up to the last that changes what runs, without those that are read-only; nothing they print
-    /// is compared.
+    /// All that changes something, on the way to a later step.
+    Way,
+    /// Only its commands up to the last that changes what runs, without those that are read-only, on the files of a
+    /// later step; nothing they print is compared.
     World,
 }
 
@@ -66,7 +66,7 @@ impl Run<'_> {
         // Where nothing is to run, what runs has run since it was started.
         let world = match part {
             Part::Checks(_) => self.world_started(step.number).unwrap_or(now),
-            Part::Whole | Part::World => now,
+            Part::Whole | Part::Way | Part::World => now,
         };
         let mut played =
             Played { since: Since { command: now, world, start: now }, ran: false, failed: false };
@@ -79,7 +79,8 @@ impl Run<'_> {
             match &action.action {
                 // The files are those of a later step already.
                 Action::Edit(_) | Action::Check(_) if part == Part::World => {}
-                Action::Command(planned) if part == Part::World && planned.read_only => {}
+                Action::Check(_) if part == Part::Way => {}
+                Action::Command(planned) if matches!(part, Part::Way | Part::World) && planned.read_only => {}
                 Action::Ignored { .. } => {}
                 _ if played.failed => self.record.skip(step, action, Skip::EarlierAction),
                 Action::Edit(_) => {
@@ -131,7 +132,7 @@ impl Run<'_> {
         if matches!(part, Part::Checks(_)) {
             return if passed { self.terminals.go_to(number) } else { Ok(()) };
         }
-        if let Some(kept) = self.terminals.end(number, passed && part == Part::Whole)? {
+        if let Some(kept) = self.terminals.end(number, passed && part != Part::World)? {
             self.workspace.memory.terminals.insert(number, kept);
         }
         Ok(())
@@ -145,7 +146,7 @@ impl Run<'_> {
             Action::Command(_) | Action::Background(_) | Action::Stop { .. } => {
                 !matches!(part, Part::Checks(_))
             }
-            Action::Check(_) => true,
+            Action::Check(_) => part != Part::Way,
         };
         let count = actions.iter().take_while(|action| !reads_files(action)).count();
         for action in &actions[..count] {
@@ -174,9 +175,6 @@ impl Run<'_> {
             return Ok(());
         }
         self.sync(files)?;
-        if !played.ran {
-            self.forget_other_commands(step);
-        }
         played.ran = true;
         let ticket = self.record.begin(step, action);
         let verdict = run::verdict(carry_out(self))?;
@@ -185,26 +183,8 @@ impl Run<'_> {
             played.since.world = played.since.command;
         }
         played.failed = matches!(verdict, Verdict::Failed(_));
-        self.remember(step, action, !played.failed);
         self.record.finish(ticket, verdict);
         Ok(())
-    }
-
-    /// What the page had before has been undone by what it has now.
-    fn forget_other_commands(&mut self, step: &PlannedStep) {
-        let keys: BTreeSet<&str> = step.commands().map(|action| action.key.as_str()).collect();
-        let known = self.workspace.memory.succeeded.entry(step.number).or_default();
-        known.retain(|key| keys.contains(key.as_str()));
-    }
-
-    /// A command that has succeeded need not run again while its key stays the same; one that failed must.
-    fn remember(&mut self, step: &PlannedStep, action: &PlannedAction, succeeded: bool) {
-        let known = self.workspace.memory.succeeded.entry(step.number).or_default();
-        if succeeded {
-            known.insert(action.key.clone());
-        } else {
-            known.remove(&action.key);
-        }
     }
 
     fn after_commands(&mut self, step: &PlannedStep) -> Result<()> {

@@ -7,6 +7,7 @@ use scenario_core::event::{Event, EventKind, Missing, Note, Phase, Progress, Run
 use scenario_core::failure::{CAPTURED_BYTES_MAX, Captured, Found, Outcome};
 use scenario_core::model::Ready;
 use scenario_core::plan::ActionKind;
+use scenario_core::snapshot::NotKept;
 
 use crate::examples::{item, verdicts};
 
@@ -15,6 +16,7 @@ fn kinds() -> Vec<EventKind> {
     let progress = [
         Progress::Line("\u{1b}[32mCompiling\u{1b}[0m app".into()),
         Progress::Waiting(Ready::Log("listening".into())),
+        Progress::Repeating,
         Progress::Asked(Box::new(Outcome::Passed(Found::Answer { status: 200 }))),
     ];
     let notes = [
@@ -22,6 +24,12 @@ fn kinds() -> Vec<EventKind> {
             step: 1,
             missing: vec![Missing::Process("a".into()), Missing::Container("b".into())],
         },
+        Note::Playing { steps: vec![1, 2] },
+        Note::ByHand { step: 1 },
+        Note::PutBack { path: "a".into(), count: 2 },
+        Note::KeptMore { count: 3, folder: "/w/kept".into() },
+        Note::NotKept { step: 1, why: NotKept::Entries },
+        Note::NotKept { step: 1, why: NotKept::Name("a".into()) },
         Note::RunningAgain,
         Note::NothingLeft,
         Note::Forgotten { cause: "EOF".into() },

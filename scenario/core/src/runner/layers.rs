@@ -1,0 +1,323 @@
+//! Steps are layers: which of them must be played to reach a step, from which state, and what is kept of each.
+//!
+//! How one step is carried out is not known here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::error::Result;
+use crate::event::{Missing, Note, RunResult, Skip};
+use crate::files::Files;
+use crate::plan::{ActionKind, PlannedStep};
+use crate::runner::background::started_by_hand;
+use crate::runner::play::Part;
+use crate::runner::run::Run;
+use crate::snapshot::{PutBack, Snapshots};
+use crate::workspace::{Layer, kept_dir};
+use crate::world::{Origin, World};
+
+/// How many files of the learner's are named that were moved out of the way.
+const KEPT_MAX: usize = 10;
+
+impl Run<'_> {
+    /// Brings files and world to the end of a step.
+    pub(super) fn converge_to(mut self, step: &PlannedStep) -> Result<RunResult> {
+        let number = step.number;
+        let files = Files::at(&self.plan.scenario, number);
+        let world = World::at(&self.plan.scenario, number);
+        let by_hand = self.accept_what_is_by_hand(number)?;
+        let dirty = self.workspace.is_changed_by_hand(&files);
+        let first = self.first_to_play(step, &world, dirty)?;
+        if !self.play_from(first, number - 1)? {
+            return self.finish();
+        }
+        self.end_what_is_over(&world, &World::at(&self.plan.scenario, number - 1))?;
+        if first > number {
+            self.go_to(number)?;
+        }
+        let before = self.record.result().items.len();
+        if !self.restart_missing(number, &files, &world)? {
+            return self.finish();
+        }
+        if self.record.result().items.len() > before {
+            self.end_what_is_over(&world, &World::at(&self.plan.scenario, number - 1))?;
+        }
+        self.record.step(step);
+        if first > number {
+            let why = if by_hand == number { Skip::MadeByHand } else { Skip::Unchanged };
+            let mut earlier = Files::at(&self.plan.scenario, number - 1);
+            if self.still_holds(step, &mut earlier, why)? {
+                return self.finish();
+            }
+            self.go_to(number - 1)?;
+        }
+        self.play_layer(step, Part::Whole)?;
+        self.finish()
+    }
+
+    fn finish(self) -> Result<RunResult> {
+        self.workspace.save()?;
+        Ok(self.record.into_result())
+    }
+
+    /// Ends all that is ours, and removes what the book has made: its files, and what its commands have left. What
+    /// tools keep in folders of their own stays, such as compiled programs.
+    pub(super) fn converge_to_nothing(mut self) -> Result<RunResult> {
+        self.end_what_is_over(&World::default(), &World::default())?;
+        if self.snapshots()?.has(0) {
+            self.go_to(0)?;
+        }
+        self.sync(&Files::default())?;
+        self.workspace.memory.layers.clear();
+        self.terminals.forget()?;
+        self.record.note(Note::NothingLeft);
+        self.finish()
+    }
+
+    /// The first step that must be played for a step to be reached; one more than that if none must.
+    fn first_to_play(&self, step: &PlannedStep, world: &World, dirty: bool) -> Result<usize> {
+        let number = step.number;
+        let mut first = number + 1;
+        for earlier in self.plan.up_to(number).collect::<Vec<_>>().into_iter().rev() {
+            let layer = self.workspace.memory.layers.get(&earlier.number);
+            // A terminal that is closed has forgotten what they did to it.
+            let kept = self.workspace.memory.terminals.get(&earlier.number);
+            let is_open = kept.is_none_or(|kept| self.terminals.has(earlier.number, kept));
+            let is_done = is_open && layer.is_some_and(|layer| {
+                layer.key.as_ref() == Some(&earlier.key)
+                    && (earlier.number < number || layer.own_key.as_ref() == Some(&earlier.own_key))
+            });
+            let makes_container = world.containers.values().any(|made| made.step == earlier.number);
+            let is_old = dirty && (earlier.number == number || makes_container);
+            let can_restart = earlier.number < number && earlier.only_starts_processes();
+            if !is_done || is_old || (!can_restart && !self.missing_from(world, earlier.number)?.is_empty()) {
+                first = earlier.number;
+            }
+        }
+        // Where the state before it is not kept, an earlier step begins.
+        let snapshots = self.snapshots()?;
+        let layers = &self.workspace.memory.layers;
+        let is_by_hand = |number: usize| layers.get(&number).is_some_and(|layer| layer.by_hand);
+        while first > 1 && first <= number && !snapshots.has(first - 1) && !is_by_hand(first - 1) {
+            first -= 1;
+        }
+        Ok(first)
+    }
+
+    /// Plays the steps from `first` to `last` on the way to a later one, from the state before the first of them.
+    /// True if all of them passed.
+    fn play_from(&mut self, first: usize, last: usize) -> Result<bool> {
+        if first > last + 1 {
+            return Ok(true);
+        }
+        let steps: Vec<usize> = (first..=last + 1).collect();
+        if steps.len() > 1 {
+            self.record.note(Note::Playing { steps });
+        }
+        let world = |number| World::at(&self.plan.scenario, number);
+        self.end_what_is_over(&world(first), &world(first - 1))?;
+        self.go_to(first - 1)?;
+        for step in self.plan.up_to(last).filter(|step| step.number >= first) {
+            self.record.step(step);
+            if !self.play_layer(step, Part::Way)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Plays one step on the state of the step before it, and keeps its end.
+    fn play_layer(&mut self, step: &PlannedStep, part: Part) -> Result<bool> {
+        let number = step.number;
+        self.workspace.memory.layers.retain(|known, _| *known < number);
+        self.workspace.memory.layers.insert(number, Layer::default());
+        self.workspace.memory.at = None;
+        self.snapshots()?.forget_from(number)?;
+        self.seed()?;
+        let mut files = Files::at(&self.plan.scenario, number - 1);
+        let passed = self.play(step, &mut files, part)?;
+        if !passed {
+            self.snapshots()?.note()?;
+            return Ok(false);
+        }
+        let own_key = (part == Part::Whole).then(|| step.own_key.clone());
+        let layer = Layer { key: Some(step.key.clone()), own_key, by_hand: false };
+        self.workspace.memory.layers.insert(number, layer);
+        self.keep_end(number)?;
+        Ok(true)
+    }
+
+    /// Keeps the workspace as the end of a step.
+    fn keep_end(&mut self, number: usize) -> Result<()> {
+        self.workspace.memory.at = Some(number);
+        if let Some(why) = self.snapshots()?.take(number, &self.pages(number))? {
+            self.record.note(Note::NotKept { step: number, why });
+        }
+        self.workspace.save()
+    }
+
+    /// Brings the files that no page writes to the end of a step. Those of the pages are written by what follows.
+    fn go_to(&mut self, number: usize) -> Result<()> {
+        let snapshots = self.snapshots()?;
+        if !snapshots.has(number) {
+            if self.workspace.memory.layers.is_empty() && number == 0 {
+                self.keep_end(0)?;
+            }
+            return Ok(());
+        }
+        if self.workspace.memory.at == Some(number) {
+            let missing = snapshots.put_back_missing(number)?;
+            if let Some(path) = missing.first().cloned() {
+                self.record.note(Note::PutBack { path, count: missing.len() });
+            }
+            return Ok(());
+        }
+        let pages = self.pages(number);
+        let written = &self.workspace.memory.files;
+        let is_page = |path: &str| pages.contains(path) || written.contains_key(path);
+        let kept_dir = kept_dir();
+        let mut keep = |path: &str| self.workspace.state_path(&format!("{kept_dir}/{path}"));
+        let PutBack { kept, written } = snapshots.put_back(number, &is_page, &mut keep)?;
+        for path in written {
+            self.workspace.memory.files.remove(&path);
+            if self.seeds().iter().any(|(seed, _)| *seed == path) {
+                self.workspace.remember_seed(&path);
+            }
+        }
+        let more = kept.len().saturating_sub(KEPT_MAX);
+        let folder = kept.first().and_then(|(path, kept)| kept.ancestors().nth(path.split('/').count()));
+        let folder = folder.map(std::path::Path::to_owned);
+        for (path, kept) in kept.into_iter().take(KEPT_MAX) {
+            self.record.kept(path, kept);
+        }
+        if let Some(folder) = folder.filter(|_| more > 0) {
+            self.record.note(Note::KeptMore { count: more, folder });
+        }
+        self.workspace.memory.at = Some(number);
+        self.snapshots()?.note()
+    }
+
+    /// The paths that the pages write up to a step.
+    fn pages(&self, number: usize) -> BTreeSet<String> {
+        Files::at(&self.plan.scenario, number).paths().map(str::to_owned).collect()
+    }
+
+    fn snapshots(&self) -> Result<Snapshots> {
+        let dir = self.workspace.state_path("steps/now.json")?.with_file_name("");
+        Ok(Snapshots::new(self.workspace.root(), dir, &self.plan.scenario.unwritten.caches))
+    }
+
+    /// Only checks a step that need not be played. A check may fail after some time, as one of a rate over the last
+    /// minutes does; then only a note is reported, and the step is played after all.
+    fn still_holds(&mut self, step: &PlannedStep, files: &mut Files, why: Skip) -> Result<bool> {
+        self.record.hold_back();
+        let passed = self.play(step, files, Part::Checks(why));
+        if let Ok(true) = passed {
+            self.record.release();
+            return Ok(true);
+        }
+        self.record.discard();
+        if passed.is_ok() && step.commands().next().is_some() {
+            self.record.note(Note::RunningAgain);
+        }
+        passed
+    }
+
+    /// Takes what the learner has done by hand for played, as far as the files are those of a step, what it starts
+    /// runs, and we have played none of it. Returns that step, or 0.
+    fn accept_what_is_by_hand(&mut self, number: usize) -> Result<usize> {
+        let played = self.workspace.memory.layers.keys().next_back().copied().unwrap_or(0);
+        for step in self.plan.up_to(number).collect::<Vec<_>>().into_iter().rev() {
+            if step.number <= played || !self.is_by_hand(step, step.number < number)? {
+                continue;
+            }
+            for earlier in self.plan.up_to(step.number).filter(|earlier| earlier.number > played) {
+                let (key, own_key) = (Some(earlier.key.clone()), Some(earlier.own_key.clone()));
+                let layer = Layer { key, own_key, by_hand: true };
+                self.workspace.memory.layers.insert(earlier.number, layer);
+            }
+            if !self.snapshots()?.has(0) {
+                self.snapshots()?.take(0, &self.pages(step.number))?;
+            }
+            self.keep_end(step.number)?;
+            if step.number < number {
+                self.record.note(Note::ByHand { step: step.number });
+            }
+            return Ok(step.number);
+        }
+        Ok(0)
+    }
+
+    /// Whether the learner has typed a step: the files are the book's, and what it starts runs. One that starts
+    /// nothing is known by its files alone, where `files_suffice`.
+    fn is_by_hand(&self, step: &PlannedStep, files_suffice: bool) -> Result<bool> {
+        let scenario = &self.plan.scenario;
+        let (files, world) = (Files::at(scenario, step.number), World::at(scenario, step.number));
+        let makes = |all: &BTreeMap<String, Origin>| all.values().any(|made| made.step == step.number);
+        let writes = step.actions.iter().any(|action| action.kind() == ActionKind::Edit);
+        let shows = makes(&world.containers) || makes(&world.backgrounds) || (files_suffice && writes);
+        if !shows || !self.workspace.has(&files) {
+            return Ok(false);
+        }
+        let by_hand = |name: &str| {
+            let blocks = scenario.steps.iter().flat_map(|step| &step.blocks);
+            let mut starts = blocks.filter_map(|block| block.kind.background());
+            starts.any(|background| {
+                world.backgrounds.get(name).is_some_and(|made| made.by == background.command.id)
+                    && started_by_hand(background, self.workspace.root()).is_some()
+            })
+        };
+        for earlier in self.plan.up_to(step.number) {
+            let missing = self.missing_from(&world, earlier.number)?;
+            let runs = |missing: &Missing| matches!(missing, Missing::Process(name) if by_hand(name));
+            if !missing.iter().all(runs) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Starts again what earlier steps have started and what does not run, where it is known that they do nothing
+    /// else. True if all of it passed.
+    fn restart_missing(&mut self, number: usize, files: &Files, world: &World) -> Result<bool> {
+        for earlier in self.plan.up_to(number - 1) {
+            let missing = self.missing_from(world, earlier.number)?;
+            if missing.is_empty() {
+                continue;
+            }
+            self.record.step(earlier);
+            self.record.note(Note::BringingBack { step: earlier.number, missing });
+            self.sync(files)?;
+            self.seed()?;
+            if !self.play(earlier, &mut files.clone(), Part::World)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// What a step has made that should run and does not. It is looked at, not remembered.
+    fn missing_from(&self, world: &World, number: usize) -> Result<Vec<Missing>> {
+        let of_step = |(_, made): &(&String, &Origin)| made.step == number;
+        let mut missing = Vec::new();
+        for (name, made) in world.backgrounds.iter().filter(of_step) {
+            let known = self.session.record.backgrounds.get(name);
+            let alive = known.is_some_and(|known| known.command == made.by && known.serves());
+            if !alive {
+                missing.push(Missing::Process(name.clone()));
+            }
+        }
+        for (name, made) in world.containers.iter().filter(of_step) {
+            let image = made.image.as_deref().unwrap_or_default();
+            let container = self.engine()?.container(name)?.filter(|container| container.running);
+            let current = self.engine()?.image(image)?;
+            let alive = match (container, current) {
+                (Some(container), Some((id, _))) => container.image == id,
+                _ => false,
+            };
+            if !alive {
+                missing.push(Missing::Container(name.clone()));
+            }
+        }
+        Ok(missing)
+    }
+}

@@ -1,0 +1,366 @@
+//! What is in the workspace at the end of each step, kept by content under `.scenario/steps/` and put back.
+//!
+//! The files of the pages are not for here: `workspace` writes them. Folders that tools fill stay where they are.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{Metadata, Permissions};
+use std::io::ErrorKind;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
+
+use crate::digest::digest;
+use crate::disk;
+use crate::error::{Context, PathContext, Result};
+
+/// How many files, folders and links are kept of a step.
+pub const ENTRIES_MAX: usize = 20_000;
+/// How many bytes are kept of a step.
+pub const BYTES_MAX: u64 = 256 << 20;
+/// Folders that tools fill, whatever the book. What they have is as good at another step.
+const CACHES: [&str; 4] = ["target", "node_modules", ".venv", "__pycache__"];
+/// Our own folder in the workspace.
+const OWN: &str = ".scenario";
+/// How long after its last change a file may change again without a newer time.
+const SAME_TIME: Duration = Duration::from_millis(50);
+/// How many bytes of a digest name a content.
+const NAME_BYTES: usize = 16;
+
+/// The kept states of one workspace.
+#[derive(Debug)]
+pub struct Snapshots {
+    root: PathBuf,
+    dir: PathBuf,
+    caches: Vec<String>,
+}
+
+/// What was in the workspace at one time, by path.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Snapshot {
+    entries: BTreeMap<String, Entry>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Entry {
+    Folder,
+    Link(PathBuf),
+    File {
+        digest: String,
+        mode: u32,
+        size: u64,
+        /// When it last changed; nothing if it could have changed again since without a newer time.
+        changed: Option<(i64, i64)>,
+    },
+}
+
+/// Why the workspace was not kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NotKept {
+    /// It has more than [`ENTRIES_MAX`] entries.
+    Entries,
+    /// Its files have more than [`BYTES_MAX`] bytes.
+    Bytes,
+    /// A name in it is not UTF-8.
+    Name(String),
+    /// A file cannot be read.
+    Unreadable(String),
+}
+
+/// What putting a state back did.
+#[derive(Debug, Default)]
+pub struct PutBack {
+    /// Files that no step made, and where they are now.
+    pub kept: Vec<(String, PathBuf)>,
+    /// Files that were written.
+    pub written: Vec<String>,
+}
+
+impl Entry {
+    fn is_same(&self, other: &Entry) -> bool {
+        match (self, other) {
+            (Entry::File { digest, mode, .. }, Entry::File { digest: other, mode: other_mode, .. }) => {
+                digest == other && mode == other_mode
+            }
+            (one, other) => one == other,
+        }
+    }
+}
+
+impl Snapshots {
+    /// The states that are kept in `dir`, of the workspace at `root`; folders named in `caches` are left out.
+    pub fn new(root: &Path, dir: PathBuf, caches: &[String]) -> Snapshots {
+        let caches = caches.iter().cloned().chain(CACHES.map(str::to_owned)).collect();
+        Snapshots { root: root.to_owned(), dir, caches }
+    }
+
+    /// Whether the end of a step is kept; step 0 is what was there before any.
+    pub fn has(&self, number: usize) -> bool {
+        self.manifest(number).is_file()
+    }
+
+    /// Keeps the workspace as it is as the end of a step, without the files of the pages.
+    ///
+    /// # Errors
+    ///
+    /// Something cannot be written.
+    pub fn take(&self, number: usize, pages: &BTreeSet<String>) -> Result<Option<NotKept>> {
+        let known = [self.load("now"), self.load(&number.to_string())];
+        let now = match self.scan(&known)? {
+            Ok(now) => now,
+            Err(why) => {
+                self.forget_from(number)?;
+                return Ok(Some(why));
+            }
+        };
+        let mut kept = now.clone();
+        kept.entries.retain(|path, _| !pages.contains(path));
+        for (path, entry) in &kept.entries {
+            let Entry::File { digest, .. } = entry else { continue };
+            let object = self.object(digest)?;
+            if !object.is_file() {
+                let path = self.root.join(path);
+                let bytes = std::fs::read(&path).on_path("read", &path)?;
+                disk::replace(&object, &bytes).on_path("write", &object)?;
+            }
+        }
+        self.save(&number.to_string(), &kept)?;
+        self.save("now", &now)?;
+        self.remove_unused()?;
+        Ok(None)
+    }
+
+    /// Takes note of what commands have made that did not all succeed, so that it is not taken for the learner's.
+    ///
+    /// # Errors
+    ///
+    /// Something cannot be written.
+    pub fn note(&self) -> Result<()> {
+        match self.scan(&[self.load("now")])? {
+            Ok(now) => self.save("now", &now),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Forgets the end of a step and of all later ones.
+    ///
+    /// # Errors
+    ///
+    /// Something cannot be removed.
+    pub fn forget_from(&self, number: usize) -> Result<()> {
+        for number in number.. {
+            match std::fs::remove_file(self.manifest(number)) {
+                Err(cause) if cause.kind() == ErrorKind::NotFound => break,
+                removed => removed.on_path("remove", &self.manifest(number))?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings the workspace to the end of a step, but for the files of `pages`. What the learner has changed is copied
+    /// to where `keep` says, before it is replaced or removed; what they have added stays.
+    ///
+    /// # Errors
+    ///
+    /// Something cannot be read or written.
+    pub fn put_back(
+        &self,
+        number: usize,
+        pages: &dyn Fn(&str) -> bool,
+        keep: &mut dyn FnMut(&str) -> Result<PathBuf>,
+    ) -> Result<PutBack> {
+        let (wanted, last) = (self.load(&number.to_string()), self.load("now"));
+        let mut done = PutBack::default();
+        let mut removed = BTreeSet::new();
+        let Ok(now) = self.scan(&[wanted.clone(), last.clone()])? else { return Ok(done) };
+        let is_page = |path: &str| pages(path) && !wanted.entries.contains_key(path);
+        for (path, entry) in now.entries.iter().rev() {
+            let target = wanted.entries.get(path);
+            if is_page(path) || target.is_some_and(|target| target.is_same(entry)) {
+                continue;
+            }
+            let on_disk = self.root.join(path);
+            let known = last.entries.get(path);
+            if known.is_none() && target.is_none() {
+                // No step has made it, and none needs its place.
+                continue;
+            }
+            let is_known = known.is_some_and(|known| known.is_same(entry));
+            match entry {
+                Entry::Folder => {
+                    // It stays where something of a page or of a cache is in it.
+                    let _ = std::fs::remove_dir(&on_disk);
+                    continue;
+                }
+                Entry::File { .. } if !is_known => {
+                    let kept = keep(path)?;
+                    std::fs::copy(&on_disk, &kept)
+                        .context(|| format!("keep `{path}` as `{}`", kept.display()))?;
+                    done.kept.push((path.clone(), kept));
+                }
+                Entry::File { .. } | Entry::Link(_) => {}
+            }
+            std::fs::remove_file(&on_disk).on_path("remove", &on_disk)?;
+            removed.insert(path);
+        }
+        for (path, entry) in &wanted.entries {
+            // What was there before the first step is the learner's, who may have removed it.
+            if number == 0 && !removed.contains(path) {
+                continue;
+            }
+            let is_there = now.entries.get(path).is_some_and(|found| found.is_same(entry));
+            if !is_there && self.write(path, entry)? {
+                done.written.push(path.clone());
+            }
+        }
+        Ok(done)
+    }
+
+    /// Puts back what the end of a step has and is not there any more. What has changed is left as it is.
+    ///
+    /// # Errors
+    ///
+    /// Something cannot be read or written.
+    pub fn put_back_missing(&self, number: usize) -> Result<Vec<String>> {
+        let mut written = Vec::new();
+        if number == 0 {
+            return Ok(written);
+        }
+        for (path, entry) in &self.load(&number.to_string()).entries {
+            let is_missing = self.root.join(path).symlink_metadata().is_err();
+            if is_missing && self.write(path, entry)? {
+                written.push(path.clone());
+            }
+        }
+        Ok(written)
+    }
+
+    /// Writes one entry; whether it is a file.
+    fn write(&self, path: &str, entry: &Entry) -> Result<bool> {
+        let on_disk = self.root.join(path);
+        match entry {
+            Entry::Folder => std::fs::create_dir_all(&on_disk).on_path("create", &on_disk)?,
+            Entry::Link(to) => symlink(to, &on_disk).on_path("create the link", &on_disk)?,
+            Entry::File { digest, mode, .. } => {
+                let object = self.object(digest)?;
+                let bytes = std::fs::read(&object).on_path("read", &object)?;
+                disk::replace(&on_disk, &bytes).on_path("write", &on_disk)?;
+                let mode = Permissions::from_mode(*mode);
+                std::fs::set_permissions(&on_disk, mode).on_path("set the mode of", &on_disk)?;
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Everything that is in the workspace. A file that is in one of `known` and did not change since is not read.
+    fn scan(&self, known: &[Snapshot]) -> Result<std::result::Result<Snapshot, NotKept>> {
+        let mut found = Snapshot::default();
+        let mut bytes = 0;
+        let mut folders = vec![String::new()];
+        while let Some(folder) = folders.pop() {
+            let dir = self.root.join(&folder);
+            for entry in std::fs::read_dir(&dir).on_path("read the folder", &dir)?.flatten() {
+                let Some(name) = entry.file_name().to_str().map(str::to_owned) else {
+                    return Ok(Err(NotKept::Name(entry.path().display().to_string())));
+                };
+                let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
+                let Ok(metadata) = entry.metadata() else { continue };
+                let is_cache = metadata.is_dir() && self.caches.contains(&name);
+                if path == OWN || is_cache {
+                    continue;
+                }
+                let made = if metadata.is_dir() {
+                    folders.push(path.clone());
+                    Entry::Folder
+                } else if metadata.is_symlink() {
+                    Entry::Link(std::fs::read_link(entry.path()).on_path("read the link", &entry.path())?)
+                } else if metadata.is_file() {
+                    bytes += metadata.len();
+                    match self.file(&path, &metadata, known) {
+                        Some(file) => file,
+                        None => return Ok(Err(NotKept::Unreadable(path))),
+                    }
+                } else {
+                    // A socket or a pipe belongs to what listens there.
+                    continue;
+                };
+                found.entries.insert(path, made);
+                if found.entries.len() > ENTRIES_MAX || bytes > BYTES_MAX {
+                    let many = found.entries.len() > ENTRIES_MAX;
+                    return Ok(Err(if many { NotKept::Entries } else { NotKept::Bytes }));
+                }
+            }
+        }
+        Ok(Ok(found))
+    }
+
+    /// A file as it is; `None` if it cannot be read.
+    fn file(&self, path: &str, metadata: &Metadata, known: &[Snapshot]) -> Option<Entry> {
+        let changed = (metadata.ctime(), metadata.ctime_nsec());
+        let (mode, size) = (metadata.mode() & 0o7777, metadata.len());
+        let same = known.iter().filter_map(|known| known.entries.get(path)).find(|known| {
+            matches!(known, Entry::File { mode: before, size: long, changed: Some(at), .. }
+                if (*before, *long, *at) == (mode, size, changed))
+        });
+        if let Some(same) = same {
+            return Some(same.clone());
+        }
+        let bytes = std::fs::read(self.root.join(path)).ok()?;
+        let settled = metadata
+            .modified()
+            .is_ok_and(|at| SystemTime::now().duration_since(at).is_ok_and(|age| age > SAME_TIME));
+        let digest = digest(&bytes, NAME_BYTES);
+        Some(Entry::File { digest, mode, size, changed: settled.then_some(changed) })
+    }
+
+    fn manifest(&self, number: usize) -> PathBuf {
+        self.dir.join(format!("{number}.json"))
+    }
+
+    /// A state by its name; nothing if it is not kept, or cannot be read.
+    fn load(&self, name: &str) -> Snapshot {
+        let bytes = std::fs::read(self.dir.join(format!("{name}.json"))).unwrap_or_default();
+        serde_json::from_slice(&bytes).unwrap_or_default()
+    }
+
+    fn save(&self, name: &str, snapshot: &Snapshot) -> Result<()> {
+        let path = self.dir.join(format!("{name}.json"));
+        let text = serde_json::to_vec(snapshot).context(|| "write down the files".to_owned())?;
+        std::fs::create_dir_all(&self.dir).on_path("create", &self.dir)?;
+        disk::replace(&path, &text).on_path("write", &path)
+    }
+
+    fn object(&self, digest: &str) -> Result<PathBuf> {
+        let folder = self.dir.join("content");
+        if !folder.is_dir() {
+            std::fs::create_dir_all(&folder).on_path("create", &folder)?;
+            // What only its owner may read stays so.
+            std::fs::set_permissions(&folder, Permissions::from_mode(0o700)).on_path("close", &folder)?;
+        }
+        Ok(folder.join(digest))
+    }
+
+    /// Removes each content that no step has any more.
+    fn remove_unused(&self) -> Result<()> {
+        let read = |dir: &Path| std::fs::read_dir(dir).into_iter().flatten().flatten();
+        let mut used = BTreeSet::new();
+        for entry in read(&self.dir) {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let Some(name) = name.strip_suffix(".json").filter(|name| *name != "now") else { continue };
+            used.extend(self.load(name).entries.into_values().filter_map(|entry| match entry {
+                Entry::File { digest, .. } => Some(digest),
+                Entry::Folder | Entry::Link(_) => None,
+            }));
+        }
+        for entry in read(&self.dir.join("content")) {
+            if !used.contains(entry.file_name().to_string_lossy().as_ref()) {
+                std::fs::remove_file(entry.path()).on_path("remove", &entry.path())?;
+            }
+        }
+        Ok(())
+    }
+}
