@@ -230,7 +230,7 @@ fn more_than_is_kept_of_a_step_is_reported_with_the_bound() {
 Step 1  step-1
   ✓ mkdir many target
   ✓ seq 20001 | (cd many && xargs touch)
-  note the end of step 1 is not kept: the workspace has more than 20000 files and folders; a step that must go back plays from the beginning (`caches` in book.toml names folders that may stay as they are)
+  note the end of step 1 is not kept: the workspace has more than 20000 files and folders; what comes back to it plays all steps before it again (`caches` in book.toml names folders that tools fill)
 step 1: 2 passed, 0 failed, 0 skipped in [TIME] s
 your files are in `workspace`; `scenario down` ends what runs
 
@@ -252,4 +252,18 @@ fn links_and_modes_come_back() {
     assert_ne!(look(), first);
     playground.run(&["step", "1"]).status(0);
     assert_eq!(look(), first);
+}
+
+#[test]
+fn a_command_that_changes_a_file_of_the_pages_is_named() {
+    let page = "# One\n\n```text file=conf\na=1\n```\n\n```console\n$ sed -i s/a=1/a=2/ conf\n$ cat conf\na=2\n```\n";
+    let playground = ScenarioTest::step(page).playground();
+    let told = playground.run(&["step", "1"]);
+    told.status(1)
+        .says("error: `conf`, which the page writes, was changed by this command")
+        .does_not_say("kept your");
+    told.says(" --> src/step-1.md:8:3").says("expected: `a=1`").says("found:    `a=2`");
+    told.says("show the change as an edit, in a block with `file=conf`; the file is the book's again, and the changed one is `workspace/.scenario/kept/");
+    assert_eq!(playground.read("conf"), "a=1\n");
+    playground.run(&["verify"]).status(1).says("was changed by this command");
 }

@@ -122,17 +122,18 @@ fn down_closes_the_terminals() {
     playground.run(&["down"]).status(0);
     assert!(!playground.path(".scenario/terminals").exists());
     // What it did to its terminal is gone, so it runs again.
-    playground.run(&["step", "1"]).status(0);
-    assert_eq!(playground.read("runs"), "ran\nran\n");
+    playground.run(&["step", "1"]).status(0).says("✓ A=1; echo ran >> runs");
+    assert_eq!(playground.read("runs"), "ran\n", "it ran on the state before it");
 }
 
 #[test]
 fn a_directory_that_is_gone_is_named_by_its_terminal() {
-    let playground = ScenarioTest::step("# One\n\n```console\n$ mkdir app; cd app\n```\n")
+    // What tools fill is not kept, so it is not put back.
+    let playground = ScenarioTest::step("# One\n\n```console\n$ mkdir target; cd target\n```\n")
         .page("step-2.md", "# Two\n\n```console\n$ ls\n```\n")
         .playground();
     playground.run(&["step", "1"]).status(0);
-    std::fs::remove_dir(playground.path("app")).expect("a folder");
+    std::fs::remove_dir(playground.path("target")).expect("a folder");
     playground.run(&["step", "2"]).status(2).err(str![[r#"
 error: the directory in which terminal `T1` was is not there any more
   help: run the steps before this one again

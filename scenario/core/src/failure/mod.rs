@@ -5,6 +5,7 @@
 mod captured;
 mod check;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -116,6 +117,16 @@ pub enum Reason {
     LeftRunning {
         /// What was running; it has been ended.
         processes: Vec<Member>,
+    },
+    /// The command changed a file that the page writes, which the page does not show.
+    FileChanged {
+        /// The file.
+        path: String,
+        /// What is different.
+        difference: Difference,
+        /// Where what it made of the file is kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kept: Option<PathBuf>,
     },
     /// The port that the command needs is held by something of this book.
     PortTaken {

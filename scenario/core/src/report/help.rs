@@ -36,6 +36,19 @@ impl Words<'_> {
                 "what keeps running has a block of its own, with `background=NAME`, `ready=` and `within=`"
                     .to_owned()
             }
+            Reason::FileChanged { path, kept, .. } => {
+                let edit = format!("show the change as an edit, in a block with `file={path}`");
+                match kept {
+                    Some(kept) => {
+                        let kept = crate::book::shown(kept);
+                        format!(
+                            "{edit}; the file is the book's again, and the changed one is `{}`",
+                            kept.display()
+                        )
+                    }
+                    None => format!("{edit}; the file is the book's again"),
+                }
+            }
             Reason::PortTaken { holder: PortHolder::Container(container), .. } => {
                 let stop = crate::shell::quoted(["docker", "kill", container]);
                 format!("stop it before this command, as with `{stop}`")

@@ -52,6 +52,10 @@ impl Words<'_> {
             Reason::LeftRunning { processes } => {
                 explained.found = processes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             }
+            Reason::FileChanged { difference, .. } => {
+                let Explained { expected, found, .. } = file_differs(difference, self.front, item.step);
+                explained = Explained { expected, found, ..explained };
+            }
             Reason::BackgroundEnded { exit: Some(exit), .. } => {
                 explained.found = match exit {
                     Exit::Status(status) => exit_status(*status),
@@ -102,6 +106,9 @@ impl Words<'_> {
             }
             Reason::LeftRunning { .. } => {
                 "the command ended but left a process running, which was stopped".to_owned()
+            }
+            Reason::FileChanged { path, .. } => {
+                format!("`{path}`, which the page writes, was changed by this command")
             }
             Reason::PortTaken { port, holder } => match holder {
                 PortHolder::Container(name) => {

@@ -82,10 +82,11 @@ impl Run<'_> {
             // A terminal that is closed has forgotten what they did to it.
             let kept = self.workspace.memory.terminals.get(&earlier.number);
             let is_open = kept.is_none_or(|kept| self.terminals.has(earlier.number, kept));
-            let is_done = is_open && layer.is_some_and(|layer| {
-                layer.key.as_ref() == Some(&earlier.key)
-                    && (earlier.number < number || layer.own_key.as_ref() == Some(&earlier.own_key))
-            });
+            let is_done = is_open
+                && layer.is_some_and(|layer| {
+                    layer.key.as_ref() == Some(&earlier.key)
+                        && (earlier.number < number || layer.own_key.as_ref() == Some(&earlier.own_key))
+                });
             let makes_container = world.containers.values().any(|made| made.step == earlier.number);
             let is_old = dirty && (earlier.number == number || makes_container);
             let can_restart = earlier.number < number && earlier.only_starts_processes();

@@ -4,14 +4,15 @@ use jiff::Timestamp;
 
 use crate::check::Outcome;
 use crate::error::Result;
-use crate::event::{Progress, Remark, Skip, Verdict};
+use crate::event::{Phase, Progress, Remark, Skip, Verdict};
 use crate::failure::{Failure, Reason};
 use crate::files::Files;
 use crate::model::{Check, CheckKind, Health};
-use crate::plan::{Action, PlannedAction, PlannedStep, Resource};
+use crate::plan::{Action, ActionKind, PlannedAction, PlannedStep, Resource};
 use crate::process;
 use crate::runner::block::Stop;
 use crate::runner::run::{self, Run};
+use crate::workspace;
 use crate::world::World;
 
 /// What of a step is carried out.
@@ -177,7 +178,10 @@ impl Run<'_> {
         self.sync(files)?;
         played.ran = true;
         let ticket = self.record.begin(step, action);
-        let verdict = run::verdict(carry_out(self))?;
+        let mut verdict = run::verdict(carry_out(self))?;
+        if action.kind() == ActionKind::Command && matches!(verdict, Verdict::Passed(_)) {
+            verdict = self.unless_a_file_changed(files, verdict)?;
+        }
         played.since.command = Timestamp::now();
         if action.changes_world() {
             played.since.world = played.since.command;
@@ -185,6 +189,22 @@ impl Run<'_> {
         played.failed = matches!(verdict, Verdict::Failed(_));
         self.record.finish(ticket, verdict);
         Ok(())
+    }
+
+    /// The verdict on a command, unless it has changed a file that the pages write: the next edit would undo that, and
+    /// a reader would not know why. The file is as before then.
+    fn unless_a_file_changed(&mut self, files: &Files, verdict: Verdict) -> Result<Verdict> {
+        let changed = |path: &str| {
+            let text = files.text(path).unwrap_or_default();
+            workspace::differs(self.workspace.root(), path, &text)
+                .map(|difference| (path.to_owned(), difference))
+        };
+        let Some((path, difference)) = files.paths().find_map(changed) else { return Ok(verdict) };
+        let synced = self.workspace.sync(files)?;
+        self.workspace.save()?;
+        self.record.phase(Phase::After);
+        let kept = synced.kept.into_iter().find(|(kept, _)| *kept == path).map(|(_, kept)| kept);
+        Ok(Verdict::Failed(Failure::new(Reason::FileChanged { path, difference, kept })))
     }
 
     fn after_commands(&mut self, step: &PlannedStep) -> Result<()> {

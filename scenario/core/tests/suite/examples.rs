@@ -87,6 +87,8 @@ fn reasons() -> Vec<Reason> {
         Reason::TimedOut { after: Duration::from_millis(1500) },
         Reason::TerminalEnded { name: "T1".into(), exit: Exit::Status(3) },
         Reason::LeftRunning { processes: vec![Member { pid: 12, words: "sleep 9".into() }] },
+        Reason::FileChanged { path: "a".into(), difference: Difference::LineEnds, kept: None },
+        Reason::FileChanged { path: "a".into(), difference: Difference::Missing, kept: Some("/w/a".into()) },
         Reason::PortTaken { port: 8000, holder: PortHolder::Container("app".into()) },
         Reason::PortTaken { port: 8000, holder: PortHolder::Background("web".into()) },
         Reason::NoContainer { name: "app".into() },
