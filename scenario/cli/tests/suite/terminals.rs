@@ -45,6 +45,10 @@ fn an_earlier_step_begins_where_it_began() {
     let changed = page("$ echo $A; pwd | sed 's|.*/||'\n1\nworkspace\n");
     std::fs::write(playground.root().join("src/step-2.md"), changed).expect("a page");
     playground.run(&["step", "2"]).status(0);
+    // Step 1 begins with a terminal that was just opened.
+    let changed = "# One\n\n```console\n$ echo ${A-unset}; A=3\nunset\n```\n";
+    std::fs::write(playground.root().join("src/step-1.md"), changed).expect("a page");
+    playground.run(&["step", "1"]).status(0);
 }
 
 #[test]
