@@ -7,11 +7,12 @@
 use std::fmt::Write;
 
 use scenario_core::edit::{Change, Line};
-use scenario_core::model::{Check, CommandLine};
+use scenario_core::model::{Check, CheckKind, CommandLine, Expect};
 use scenario_core::plan::PlannedEdit;
 
 use crate::html::{Escaped, code};
 use crate::listing::{self, Mark, Row};
+use crate::result;
 use crate::words;
 
 /// What the runner and the lab run of a figure.
@@ -113,7 +114,14 @@ pub(crate) fn console<'a>(
 /// A query, with what it should find.
 pub(crate) fn promql(runs: Runs<'_>, query: &str, check: &Check) -> String {
     let caption = format!("Prometheus query · expected: {}", words::expected(check));
-    figure("promql", runs, &caption, "nohighlight", &Escaped(query).to_string())
+    let (query, table) = match &check.kind {
+        CheckKind::Promql { query, expect: Expect::Shown(shown) } => {
+            (&*format!("{query}\n"), result::table(shown))
+        }
+        _ => (query, String::new()),
+    };
+    let figure = figure("promql", runs, &caption, "nohighlight", &Escaped(query).to_string());
+    figure.replacen("</figure>", &format!("{table}</figure>"), 1)
 }
 
 fn figure(kind: &str, runs: Runs<'_>, caption: &str, class: &str, text: &str) -> String {

@@ -23,6 +23,7 @@ mod html;
 mod listing;
 mod page;
 mod pages;
+mod result;
 mod settings;
 mod words;
 

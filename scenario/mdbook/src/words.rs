@@ -64,7 +64,11 @@ pub(crate) fn expected(check: &Check) -> String {
 }
 
 fn expectation(expect: &Expect) -> String {
-    let Expect::Samples { value, count } = expect else { return "no results".to_owned() };
+    let (value, count) = match expect {
+        Expect::Samples { value, count } => (value, count),
+        Expect::None => return "no results".to_owned(),
+        Expect::Shown(_) => return "the result that is shown".to_owned(),
+    };
     let values: Vec<String> =
         value.iter().map(|(op, number)| format!("{}\u{a0}{number}", sign(*op))).collect();
     let values = (!values.is_empty()).then(|| format!("a value {}", values.join(" and ")));

@@ -196,3 +196,54 @@ fn a_regular_expression_matches_by_line() {
     page("/metrics", r"\\Aapp_up").status(1);
     page("/metrics", r"\\A# TYPE").status(0);
 }
+
+const TWO: &str =
+    r#"{"metric": {"code": "500"}, "value": [0, "28"]}, {"metric": {"code": "200"}, "value": [0, "103"]}"#;
+
+#[test]
+fn a_result_that_the_page_shows_is_compared() {
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&asked);
+    let port = prometheus(
+        |_| vec![],
+        move |query| {
+            log.lock().expect("a log").push(query.to_owned());
+            TWO.to_owned()
+        },
+    );
+    let with = |result: &str| check(&port.to_string(), &format!("x # codes\n{result}"));
+    with("# => {code=\"200\"} 100 ±5%\n# => {code=\"500\"} 28").status(0);
+    assert_eq!(asked.lock().expect("a log")[0], "x%20%23%20codes", "the query is sent without its result");
+    with("# => {code=\"200\"} [..]\n# ...").status(0);
+    with("# => {[..]} 28\n# => {code=\"[NUMBER]\"} 103").status(0);
+    with("# => {code=\"200\"} 103").status(1);
+    with("# => none").status(1).says("    - none\n    + {code=\"500\"} 28\n    + {code=\"200\"} 103\n");
+    with("# => {code=\"200\"} 100 ±1%\n# => {code=\"500\"} 28\n").status(1).out(str![[r#"
+Step 1  step-1
+  ✗ `x # codes` has the result that the page shows
+
+error: the check failed
+ --> src/step-1.md:7:1
+  |
+7 | ```promql
+  | ^^^^^^^^^
+  expected: the result on the page
+  found:    another one
+    - {code="200"} 100 ±1%
+      {code="500"} 28
+    + {code="200"} 103
+  help:     lines with `-` are on the page, lines with `+` were found
+  again:    `scenario check 1`
+
+check 1: 0 passed, 1 failed, 0 skipped in [TIME] s
+
+"#]]);
+}
+
+#[test]
+fn none_is_a_result_too() {
+    let port = prometheus(|_| vec![], |_| String::new());
+    check(&port.to_string(), "x\n# => none").status(0);
+    check(&port.to_string(), "x\n# => 1").status(1).says("    - 1\n    + none\n");
+    check(&port.to_string(), "x\n# ...").status(1).says("has count > 0");
+}

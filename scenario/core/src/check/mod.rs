@@ -8,6 +8,7 @@ mod freshness;
 mod http;
 mod prometheus;
 mod selector;
+mod shown;
 mod text;
 
 use std::time::{Duration, Instant};

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::check::freshness::{Look, Scrape, is_frequent};
-use crate::check::{http, selector};
+use crate::check::{http, selector, shown};
 use crate::failure::{Asked, Found, Mismatch, NoAnswer, Outcome, SAMPLES_MAX, Sample, Samples};
 use crate::model::{Expect, Health};
 
@@ -231,6 +231,11 @@ fn query_look(
             return Ok(look);
         }
     }
+    if let Expect::Shown(shown) = expect
+        && let Some(diff) = shown::compare(shown, &samples, number)
+    {
+        return Ok(Look::Judged(Outcome::Failed(Mismatch::Result { diff })));
+    }
     let values: Vec<f64> = samples.iter().map(|sample| number(&sample.value)).collect();
     let count = samples.len();
     let found = Samples { first: samples.into_iter().take(SAMPLES_MAX).collect(), count };
@@ -296,6 +301,8 @@ fn number(text: &str) -> f64 {
 fn holds(expect: &Expect, values: &[f64]) -> bool {
     match expect {
         Expect::None => values.is_empty(),
+        // Compared with the samples themselves.
+        Expect::Shown(_) => true,
         Expect::Samples { value, count } => {
             #[expect(clippy::cast_precision_loss, reason = "no query finds 2^52 samples")]
             let number = values.len() as f64;

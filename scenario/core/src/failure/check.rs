@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::failure::{Captured, seconds};
 use crate::model::{Expect, Health};
+use crate::transcript::DiffLine;
 
 /// The outcome of a check.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -175,6 +176,11 @@ pub enum Mismatch {
         expected: Expect,
         /// What they are.
         found: Samples,
+    },
+    /// A query found another result than the page shows.
+    Result {
+        /// The samples on the page against those that were found.
+        diff: Vec<DiffLine>,
     },
     /// A query found neither an instant vector nor a scalar.
     NotSamples,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::Shown;
 use crate::source::Span;
 
 /// One assertion about the world.
@@ -145,6 +146,9 @@ impl Health {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Expect {
+    /// What the page shows. A difference from it has a form of its own, so it is not written as JSON.
+    #[serde(skip)]
+    Shown(Shown),
     /// No sample at all.
     None,
     /// The number of samples meets all of `count`, and one sample meets all of `value`.
@@ -161,7 +165,11 @@ pub enum Expect {
 /// As an author writes it.
 impl fmt::Display for Expect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Expect::Samples { value, count } = self else { return f.write_str("no sample") };
+        let (value, count) = match self {
+            Expect::Samples { value, count } => (value, count),
+            Expect::None => return f.write_str("no sample"),
+            Expect::Shown(_) => return f.write_str("the result that the page shows"),
+        };
         let terms = |subject: &str, terms: &[(Op, f64)]| -> Vec<String> {
             terms.iter().map(|(op, bound)| format!("{subject} {} {bound}", op.sign())).collect()
         };

@@ -3,6 +3,7 @@
 //! Everything here is inert: parsing fills it in, and the runner, the preprocessor and the lab read it.
 
 mod check;
+mod result;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -14,6 +15,8 @@ use crate::source::{PageIndex, Sources, Span};
 
 pub(crate) use check::by_line;
 pub use check::{Check, CheckKind, Expect, Health, Op};
+pub(crate) use result::series;
+pub use result::{Shown, ShownSample, Tolerance};
 
 /// The terminal of the commands that name none.
 pub const FIRST_TERMINAL: &str = "T1";

@@ -2,14 +2,14 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::model::{
-    BackgroundCommand, Block, BlockKind, Check, CheckKind, CommandLine, Commands, Effect, FIRST_TERMINAL,
-    FileEdit, Marker, Readiness, Ready, Verb,
+    BackgroundCommand, Block, BlockKind, Check, CheckKind, CommandLine, Commands, Effect, Expect,
+    FIRST_TERMINAL, FileEdit, Marker, Readiness, Ready, Verb,
 };
 use crate::parse::attributes::Attributes;
 use crate::parse::fence::{Fence, directive_in};
 use crate::parse::ids::Ids;
 use crate::parse::info::Info;
-use crate::parse::{console, expect, vocabulary};
+use crate::parse::{console, expect, result, vocabulary};
 use crate::problem::{self, Owner, Problem};
 use crate::source::{SourceFile, Span};
 
@@ -211,10 +211,21 @@ fn background_commands(attributes: &mut Attributes<'_>, commands: &[CommandLine]
 }
 
 fn promql(attributes: &mut Attributes<'_>, fence: &Fence, id: &str) -> Check {
-    let expect = attributes.take_parsed("expect", expect::expect).unwrap_or_else(expect::expect_something);
+    let given = attributes.take("expect");
+    let given_span = given.as_ref().map(|(_, span)| *span);
+    let expect = attributes.parse_taken("expect", given, expect::expect);
     let within = attributes.take_parsed("within", expect::duration);
     let already_true = attributes.take("already-true").map(|(why, _)| why);
-    let query = fence.text.trim().to_owned();
+    let (query, shown) = result::split(&fence.text, &fence.lines, attributes.diagnostics());
+    let query = query.trim().to_owned();
+    if let (Some(span), Some((_, place))) = (given_span, &shown) {
+        let problem = Problem::ConflictingAttributes { first: "expect", second: "# =>" };
+        attributes.diagnostics().push(Diagnostic::new(*place, problem).with_label(span, "the first is here"));
+    }
+    let expect = match shown {
+        Some((shown, _)) => Expect::Shown(shown),
+        None => expect.unwrap_or_else(expect::expect_something),
+    };
     if query.is_empty() {
         attributes.report(fence.opening, Problem::EmptyQuery);
     }

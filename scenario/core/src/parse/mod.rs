@@ -11,6 +11,7 @@ mod expect;
 mod fence;
 mod ids;
 mod info;
+mod result;
 mod shell;
 mod summary;
 mod vocabulary;

@@ -110,6 +110,8 @@ codes! {
     BackgroundExitStatus "background-exit-status"
     BackgroundContainerCommand "background-container-command"
     EmptyQuery "empty-query"
+    InvalidResult "invalid-result"
+    QueryBelowResult "query-below-result"
     EmptyComment "empty-comment"
     UnknownRequest "unknown-request"
     MissingCheckKind "missing-check-kind"

@@ -113,6 +113,9 @@ impl Problem {
             ConflictingAttributes { second: "read-only", .. } => {
                 "a block that starts or stops something is not read-only: remove one of the two".into()
             }
+            ConflictingAttributes { second: "# =>", .. } => {
+                "a result that is shown is compared: remove `expect`, or the lines with `# =>`".into()
+            }
             ConflictingAttributes { second: "absent", .. } => "remove one of them: a file that does not exist has no text".into(),
             ConflictingAttributes { .. } => "write two blocks, one for each".into(),
             ReplaceToWithoutReplace => "add `replace=\"MARKER\"`, which says where the replaced text begins".into(),
@@ -182,6 +185,10 @@ impl Problem {
                 "remove `background`; the runner keeps track of containers and images by itself".into()
             }
 
+            InvalidResult { .. } => "write a sample as in `# => up{job=\"app\"} 1`, `# => {code=\"500\", [..]} [..]` or \
+                                     `# => 0.075 ±10%`, or `# => none` alone"
+                .into(),
+            QueryBelowResult => "write the lines with `# =>` and `# ...` last".into(),
             EmptyQuery => "write one PromQL expression between the fences".into(),
             EmptyComment | UnknownRequest { .. } => {
                 "only checks may be hidden, as in `<!-- scenario: check target job=NAME -->`".into()

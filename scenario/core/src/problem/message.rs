@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{ExpectationFault, Owner, PathFault, Problem};
+use super::{ExpectationFault, Owner, PathFault, Problem, ResultFault};
 
 impl fmt::Display for Problem {
     // A table with an arm for each variant, however long it gets: the compiler sees that none is missing.
@@ -114,6 +114,8 @@ impl fmt::Display for Problem {
             }
 
             EmptyQuery => f.write_str("`promql` block without a query"),
+            InvalidResult { fault } => write!(f, "{fault}"),
+            QueryBelowResult => f.write_str("query below its result"),
             EmptyComment => f.write_str("empty scenario comment"),
             UnknownRequest { word } => write!(f, "expected `check`, found `{word}`"),
             MissingCheckKind => f.write_str("missing kind of check"),
@@ -162,6 +164,18 @@ impl fmt::Display for PathFault {
             PathFault::Folder => "it names a folder",
             PathFault::NotPlain => "it has an empty part, `.`, `\\` or a control character",
         })
+    }
+}
+
+impl fmt::Display for ResultFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ResultFault::MissingValue => f.write_str("missing value of a sample"),
+            ResultFault::InvalidValue(text) => write!(f, "invalid value `{text}` of a sample"),
+            ResultFault::InvalidTolerance(text) => write!(f, "invalid tolerance `{text}`"),
+            ResultFault::InvalidLabel(text) => write!(f, "expected a label or `}}`, found `{text}`"),
+            ResultFault::NoneNotAlone => f.write_str("`none` beside other lines of the result"),
+        }
     }
 }
 

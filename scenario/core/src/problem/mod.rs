@@ -186,6 +186,10 @@ pub enum Problem {
     EmptyQuery,
     /// A comment for the runner without a word.
     EmptyComment,
+    /// A line of a shown result that cannot be read.
+    InvalidResult { fault: ResultFault },
+    /// A part of the query below the result that it has.
+    QueryBelowResult,
     /// A comment that asks for something else than a check.
     UnknownRequest { word: String },
     /// A check of no kind.
@@ -250,6 +254,21 @@ pub enum PathFault {
     Folder,
     /// It has a part or a character that a plain path does not have.
     NotPlain,
+}
+
+/// Why a line of a shown result cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ResultFault {
+    /// It has no value.
+    MissingValue,
+    /// Its value is not a number.
+    InvalidValue(String),
+    /// Its tolerance is not a number.
+    InvalidTolerance(String),
+    /// Its labels cannot be read from here on.
+    InvalidLabel(String),
+    /// `none` is not the only line.
+    NoneNotAlone,
 }
 
 /// Why an expectation cannot be read.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::failure::{Asked, Captured, Found, Mismatch, NoAnswer, Outcome, Samples, TextOf};
 use crate::model::Health;
+use crate::report::diff;
 use crate::report::explained::Explained;
 
 /// How many lines of a body or a log a message shows.
@@ -117,6 +118,9 @@ pub(super) fn check_failed(mismatch: &Mismatch) -> Explained {
             (format!("a scrape error with `{expected}`"), format!("`{found}`"), String::new())
         }
         Mismatch::Samples { expected, found } => (expected.to_string(), samples(found), String::new()),
+        Mismatch::Result { diff } => {
+            ("the result on the page".to_owned(), "another one".to_owned(), diff::rows(diff).join("\n"))
+        }
         Mismatch::NotSamples => {
             ("an instant vector or a scalar".to_owned(), "a result of another type".to_owned(), String::new())
         }
@@ -124,7 +128,11 @@ pub(super) fn check_failed(mismatch: &Mismatch) -> Explained {
             ("an answer".to_owned(), format!("Prometheus says: {error}"), String::new())
         }
     };
-    Explained { message: "the check failed".to_owned(), expected, found, detail, help: String::new() }
+    let help = match mismatch {
+        Mismatch::Result { .. } => "lines with `-` are on the page, lines with `+` were found".to_owned(),
+        _ => String::new(),
+    };
+    Explained { message: "the check failed".to_owned(), expected, found, detail, help }
 }
 
 fn text_of(of: TextOf) -> &'static str {

@@ -103,6 +103,11 @@ impl<'a> Expected<'a> {
     }
 }
 
+/// Whether a text is what an expected one stands for, as a line of output is.
+pub fn line_matches(expected: &str, text: &str) -> bool {
+    Expected::new(expected).matches(text)
+}
+
 /// A line with elisions as a regular expression. An elision also stands for its own name.
 fn pattern(line: &str) -> String {
     let mut out = String::from("^");

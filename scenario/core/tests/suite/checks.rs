@@ -678,3 +678,153 @@ error[unknown-attribute]: unknown attribute `status`
 "#]],
     );
 }
+
+#[test]
+fn a_query_shows_its_result_in_comments_below_it() {
+    ScenarioTest::step(
+        "```promql\nsum( # of all\n  x\n)\n\n# => {a=\"b, \\\"c\\\"\", [..]} 0.075 ±10%\n#=> up NaN\n  # => -Inf\n# ...\n```\n\n```promql\nup\n# => none\n```\n",
+    )
+    .outline(str![[r#"
+step 1: step-1
+1 check Promql { query: "sum( # of all\n  x\n)", expect: Shown(Shown { samples: [ShownSample { name: None, labels: {"a": "b, \"c\""}, other_labels: true, value: Some(0.075), tolerance: Some(Percent(10.0)) }, ShownSample { name: Some("up"), labels: {}, other_labels: false, value: Some(NaN), tolerance: None }, ShownSample { name: None, labels: {}, other_labels: false, value: Some(-inf), tolerance: None }], more: true }) }
+12 check Promql { query: "up", expect: Shown(Shown { samples: [], more: false }) }
+
+"#]]);
+}
+
+#[test]
+fn a_result_of_a_query_can_be_read() {
+    rejects(
+        "```promql\nup\n# => {job=\"app\"}\n```\n",
+        str![[r#"
+error[invalid-result]: missing value of a sample
+ --> src/step-1.md:3:1
+  |
+3 | # => {job="app"}
+  | ^^^^^^^^^^^^^^^^
+  |
+  = help: write a sample as in `# => up{job="app"} 1`, `# => {code="500", [..]} [..]` or `# => 0.075 ±10%`, or `# => none` alone
+
+"#]],
+    );
+    rejects(
+        "```promql\nup\n# => many\n```\n",
+        str![[r#"
+error[invalid-result]: missing value of a sample
+ --> src/step-1.md:3:1
+  |
+3 | # => many
+  | ^^^^^^^^^
+  |
+  = help: write a sample as in `# => up{job="app"} 1`, `# => {code="500", [..]} [..]` or `# => 0.075 ±10%`, or `# => none` alone
+
+"#]],
+    );
+    rejects(
+        "```promql\nup\n# => 1 ±x%\n```\n",
+        str![[r#"
+error[invalid-result]: invalid tolerance `x%`
+ --> src/step-1.md:3:1
+  |
+3 | # => 1 ±x%
+  | ^^^^^^^^^^
+  |
+  = help: write a sample as in `# => up{job="app"} 1`, `# => {code="500", [..]} [..]` or `# => 0.075 ±10%`, or `# => none` alone
+
+"#]],
+    );
+    rejects(
+        "```promql\nup\n# => {job=app} 1\n```\n",
+        str![[r#"
+error[invalid-result]: expected a label or `}`, found `job=app} 1`
+ --> src/step-1.md:3:1
+  |
+3 | # => {job=app} 1
+  | ^^^^^^^^^^^^^^^^
+  |
+  = help: write a sample as in `# => up{job="app"} 1`, `# => {code="500", [..]} [..]` or `# => 0.075 ±10%`, or `# => none` alone
+
+"#]],
+    );
+    rejects(
+        "```promql\nup\n# => {job=\"app\" 1\n```\n",
+        str![[r#"
+error[invalid-result]: expected a label or `}`, found `1`
+ --> src/step-1.md:3:1
+  |
+3 | # => {job="app" 1
+  | ^^^^^^^^^^^^^^^^^
+  |
+  = help: write a sample as in `# => up{job="app"} 1`, `# => {code="500", [..]} [..]` or `# => 0.075 ±10%`, or `# => none` alone
+
+"#]],
+    );
+    rejects(
+        "```promql\nup\n# => none\n# => 1\n```\n",
+        str![[r#"
+error[invalid-result]: `none` beside other lines of the result
+ --> src/step-1.md:3:1
+  |
+3 | # => none
+  | ^^^^^^^^^
+  |
+  = help: write a sample as in `# => up{job="app"} 1`, `# => {code="500", [..]} [..]` or `# => 0.075 ±10%`, or `# => none` alone
+
+"#]],
+    );
+    rejects(
+        "```promql\nup\n# => {a=\"1\", a=\"2\"} 1\n```\n",
+        str![[r#"
+error[invalid-result]: expected a label or `}`, found `a="2"} 1`
+ --> src/step-1.md:3:1
+  |
+3 | # => {a="1", a="2"} 1
+  | ^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: write a sample as in `# => up{job="app"} 1`, `# => {code="500", [..]} [..]` or `# => 0.075 ±10%`, or `# => none` alone
+
+"#]],
+    );
+    rejects(
+        "> ```promql\n> sum(\n> # => 1\n>   up)\n> ```\n",
+        str![[r#"
+error[query-below-result]: query below its result
+ --> src/step-1.md:4:5
+  |
+4 | >   up)
+  |     ^^^
+  |
+  = help: write the lines with `# =>` and `# ...` last
+
+"#]],
+    );
+    rejects(
+        "```promql expect=none\nup\n# => 1\n```\n",
+        str![[r#"
+error[conflicting-attributes]: `expect` conflicts with `# =>`
+ --> src/step-1.md:3:1
+  |
+1 | ```promql expect=none
+  |                  ---- the first is here
+2 | up
+3 | # => 1
+  | ^^^^^^
+  |
+  = help: a result that is shown is compared: remove `expect`, or the lines with `# =>`
+
+"#]],
+    );
+    rejects(
+        "```promql\n# => 1\n```\n",
+        str![[r#"
+error[empty-query]: `promql` block without a query
+ --> src/step-1.md:1:1
+  |
+1 | ```promql
+  | ^^^^^^^^^
+  |
+  = help: write one PromQL expression between the fences
+
+"#]],
+    );
+}

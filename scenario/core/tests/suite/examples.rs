@@ -178,6 +178,7 @@ fn mismatches() -> Vec<Mismatch> {
         Mismatch::ScrapeError { expected: "refused".into(), found: String::new() },
         Mismatch::Samples { expected: Expect::Samples { value: bounds, count: vec![] }, found: samples() },
         Mismatch::Samples { expected: Expect::None, found: samples() },
+        Mismatch::Result { diff: vec![DiffLine::Page("1".into()), DiffLine::Printed("2".into())] },
         Mismatch::NotSamples,
         Mismatch::Refused { error: "parse error".into() },
     ]

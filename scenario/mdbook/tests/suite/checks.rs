@@ -102,3 +102,48 @@ fn checks_of_commands_and_files_are_sentences() {
 "##]]
     );
 }
+
+#[test]
+fn the_result_of_a_query_is_a_table() {
+    let page = "# One
+
+```promql
+up
+# => up{job=\"<app>\"} 1
+# => {instance=\"a\", [..]} 0.5 ±10%
+# ...
+```
+
+```promql
+up > 1
+# => none
+```
+";
+    assert_data_eq!(
+        BookTest::new().step(page).first(),
+        str![[r##"
+# One
+
+<figure class="scenario-block" data-kind="promql" data-block="step-1:5caf5bc1:1">
+  <figcaption>Prometheus query · expected: the result that is shown</figcaption>
+  <pre><code class="nohighlight">up⏎
+</code></pre><table class="scenario-result"><thead><tr><th>name</th><th>job</th><th>instance</th><th>other labels</th><th>value</th></tr></thead><tbody><tr><td>up</td><td>&lt;app&gt;</td><td></td><td></td><td>1</td></tr><tr><td></td><td></td><td>a</td><td>…</td><td>0.5 ±10%</td></tr><tr><td colspan="5">…</td></tr></tbody></table>
+  </figure>
+
+<figure class="scenario-block" data-kind="promql" data-block="step-1:f1da9c96:1">
+  <figcaption>Prometheus query · expected: the result that is shown</figcaption>
+  <pre><code class="nohighlight">up &gt; 1⏎
+</code></pre><table class="scenario-result"><tbody><tr><td>no results</td></tr></tbody></table>
+  </figure>
+
+<section class="scenario-checks" aria-label="What this step checks"><p>What this step checks</p>
+  <ul>
+  <li data-check="step-1:5caf5bc1:1"><code>up</code> returns the result that is shown.</li>
+  <li data-check="step-1:f1da9c96:1"><code>up &gt; 1</code> returns the result that is shown.</li>
+  </ul>
+  <p class="scenario-checks-command">To run these checks: <code>scenario check 1</code></p>
+  </section>
+
+"##]]
+    );
+}

@@ -1,0 +1,155 @@
+//! The result that a PromQL block shows below its query: comments that begin with `# =>`, and `# ...`.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::Diagnostic;
+use crate::model::{Shown, ShownSample, Tolerance};
+use crate::problem::{Problem, ResultFault};
+use crate::source::Span;
+
+/// A line of a block.
+enum Line<'a> {
+    Sample(&'a str),
+    More,
+    Other,
+}
+
+fn line(text: &str) -> Line<'_> {
+    let Some(comment) = text.trim().strip_prefix('#').map(str::trim) else { return Line::Other };
+    match comment.strip_prefix("=>") {
+        Some(sample) => Line::Sample(sample.trim()),
+        None if comment == "..." => Line::More,
+        None => Line::Other,
+    }
+}
+
+/// The query of a block, and the result that it shows, if it shows one.
+pub(super) fn split<'a>(
+    text: &'a str,
+    lines: &[Span],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> (&'a str, Option<(Shown, Span)>) {
+    let rows = || text.lines().zip(lines);
+    if !rows().any(|(text, _)| matches!(line(text), Line::Sample(_))) {
+        return (text, None);
+    }
+    let (mut shown, mut first, mut query_end, mut end) = (Shown::default(), None, text.len(), 0);
+    let mut none = None;
+    for (row, span) in rows() {
+        let begin = end;
+        end += row.len() + 1;
+        let place = Span { start: span.start + (row.len() - row.trim_start().len()), ..*span };
+        let place = Span { end: place.start + row.trim().len(), ..place };
+        match line(row) {
+            Line::Other if first.is_none() || row.trim().is_empty() => continue,
+            Line::Other => {
+                diagnostics.push(Diagnostic::new(place, Problem::QueryBelowResult));
+                break;
+            }
+            Line::More => shown.more = true,
+            Line::Sample("none") => none = Some(place),
+            Line::Sample(text) => match sample(text) {
+                Ok(sample) => shown.samples.push(sample),
+                Err(fault) => diagnostics.push(Diagnostic::new(place, Problem::InvalidResult { fault })),
+            },
+        }
+        if first.is_none() {
+            (first, query_end) = (Some(place), begin);
+        }
+    }
+    if let Some(place) = none.filter(|_| shown.more || !shown.samples.is_empty()) {
+        let problem = Problem::InvalidResult { fault: ResultFault::NoneNotAlone };
+        diagnostics.push(Diagnostic::new(place, problem));
+    }
+    (&text[..query_end], first.map(|place| (shown, place)))
+}
+
+/// `name{label="value", [..]} VALUE ±TOLERANCE`.
+fn sample(text: &str) -> Result<ShownSample, ResultFault> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':';
+    let (mut name, mut rest) = text.split_at(text.find(|c| !is_name(c)).unwrap_or(text.len()));
+    let begins_a_name = name.starts_with(|c: char| !c.is_ascii_digit());
+    if !begins_a_name || ["nan", "inf"].contains(&name.to_ascii_lowercase().as_str()) {
+        (name, rest) = ("", text);
+    }
+    let (mut labels, mut other_labels) = (BTreeMap::new(), false);
+    if let Some(inner) = rest.strip_prefix('{') {
+        rest = self::labels(inner, &mut labels, &mut other_labels)?;
+    }
+    let (value, tolerance) = match rest.trim().split_once('±') {
+        Some((value, tolerance)) => (value.trim(), Some(self::tolerance(tolerance.trim())?)),
+        None => (rest.trim(), None),
+    };
+    let value = match value {
+        "" => return Err(ResultFault::MissingValue),
+        "[..]" | "[NUMBER]" if tolerance.is_none() => None,
+        text => Some(number(text).ok_or_else(|| ResultFault::InvalidValue(text.to_owned()))?),
+    };
+    let name = (!name.is_empty()).then(|| name.to_owned());
+    Ok(ShownSample { name, labels, other_labels, value, tolerance })
+}
+
+/// The labels up to the closing brace; returns what comes behind it.
+fn labels<'a>(
+    mut rest: &'a str,
+    labels: &mut BTreeMap<String, String>,
+    other_labels: &mut bool,
+) -> Result<&'a str, ResultFault> {
+    loop {
+        rest = rest.trim_start_matches([' ', ',']);
+        if let Some(after) = rest.strip_prefix('}') {
+            return Ok(after);
+        }
+        if let Some(after) = rest.strip_prefix("[..]") {
+            *other_labels = true;
+            rest = after;
+            continue;
+        }
+        let invalid = || ResultFault::InvalidLabel(rest.to_owned());
+        let (name, after) = rest.split_once('=').ok_or_else(invalid)?;
+        let name = name.trim();
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let value = after.trim_start().strip_prefix('"').ok_or_else(invalid)?;
+        let (value, after) = quoted(value).ok_or_else(invalid)?;
+        if name.is_empty() || !name.chars().all(is_name) || labels.insert(name.to_owned(), value).is_some() {
+            return Err(invalid());
+        }
+        rest = after;
+    }
+}
+
+/// The text up to the closing quote, and what comes behind it.
+fn quoted(text: &str) -> Option<(String, &str)> {
+    let mut value = String::new();
+    let mut chars = text.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '"' => return Some((value, &text[at + 1..])),
+            '\\' => value.push(match chars.next()?.1 {
+                'n' => '\n',
+                escaped @ ('"' | '\\') => escaped,
+                _ => return None,
+            }),
+            c => value.push(c),
+        }
+    }
+    None
+}
+
+fn tolerance(text: &str) -> Result<Tolerance, ResultFault> {
+    let (number, kind): (&str, fn(f64) -> Tolerance) = match text.strip_suffix('%') {
+        Some(percent) => (percent.trim_end(), Tolerance::Percent),
+        None => (text, Tolerance::Absolute),
+    };
+    let parsed = number.parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0);
+    parsed.map(kind).ok_or_else(|| ResultFault::InvalidTolerance(text.to_owned()))
+}
+
+fn number(text: &str) -> Option<f64> {
+    match text {
+        "+Inf" | "Inf" => Some(f64::INFINITY),
+        "-Inf" => Some(f64::NEG_INFINITY),
+        "NaN" => Some(f64::NAN),
+        other => other.parse().ok().filter(|number: &f64| number.is_finite()),
+    }
+}
