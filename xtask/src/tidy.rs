@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use crate::project_root;
 
 /// The modules of scenario-core in reading order, and what each may import: only modules above it.
-const MODULES: [(&str, &str); 30] = [
+const MODULES: [(&str, &str); 31] = [
     ("digest", ""),
     ("problem", ""),
     ("shell", ""),
@@ -31,13 +31,14 @@ const MODULES: [(&str, &str); 30] = [
     ("include", "diagnostic parse problem source"),
     ("book", "diagnostic error files include model parse problem source"),
     ("ports", ""),
-    ("snapshot", "digest disk error"),
-    ("workspace", "digest disk error failure files model"),
+    ("confine", "error"),
+    ("workspace", "confine digest disk error failure files model"),
+    ("snapshot", "confine digest disk error workspace"),
     ("check", "error failure model process transcript"),
     ("plan", "digest files model source"),
     ("container", "disk error process"),
     ("creations", "container error process"),
-    ("session", "container creations disk error process"),
+    ("session", "container creations disk error process workspace"),
     ("watchdog", "container creations process session"),
     ("event", "failure model plan snapshot source"),
     ("report", "book error event excerpt failure model plan process shell snapshot source transcript"),

@@ -28,8 +28,9 @@
 //! - [`include`]: what `{{#include}}` brings to a page.
 //! - [`book`]: reads a book from disk. Starts at [`book::Book::load`].
 //! - [`ports`]: which process listens on a port.
-//! - [`snapshot`]: what commands have made, kept at the end of each step and put back.
+//! - `confine`: where in the workspace a file of the book may be written.
 //! - [`workspace`]: the learner's directory, and what we remember of it.
+//! - [`snapshot`]: what commands have made, kept at the end of each step and put back.
 //! - [`check`]: one check to one outcome: HTTP, targets, PromQL.
 //! - [`plan`]: the actions of a step, in order.
 //! - [`container`]: docker or podman by its command line; labels.
@@ -77,8 +78,12 @@ pub mod book;
 
 // The machine. The book does not depend on it.
 pub mod ports;
-pub mod snapshot;
+
+mod confine;
+
 pub mod workspace;
+
+pub mod snapshot;
 
 // Actions and checks.
 pub mod check;

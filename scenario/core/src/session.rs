@@ -17,6 +17,7 @@ use crate::creations::Creations;
 use crate::disk;
 use crate::error::{Context, Error, PathContext, Result};
 use crate::process::{self, Child, Command, Tree};
+use crate::workspace::terminals_dir;
 
 /// How long a run that ends waits for what an engine was asked to create. A usual engine needs a tenth of it.
 const CREATION_TIME_MAX: Duration = Duration::from_secs(3);
@@ -378,7 +379,7 @@ pub fn down(session: &mut Session) -> Result<Removed> {
     }
     if let Some(owner) = session.record.owner.take() {
         // Its terminals are closed, and what they remembered is forgotten.
-        let _ = std::fs::remove_dir_all(Path::new(&owner).join(".scenario/terminals"));
+        let _ = std::fs::remove_dir_all(terminals_dir(Path::new(&owner)));
     }
     session.save()?;
     Ok(removed)

@@ -5,13 +5,14 @@
 //! are read and written: no link leads out, and no pipe is waited for.
 
 use std::collections::BTreeMap;
-use std::fs::{FileType, Permissions};
+use std::fs::Permissions;
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::confine::confined;
 use crate::digest::digest;
 use crate::disk;
 use crate::error::{Context, Error, PathContext, Result};
@@ -20,7 +21,7 @@ use crate::files::Files;
 use crate::model::Unwritten;
 
 /// Our own folder in the workspace.
-const OWN: &str = ".scenario";
+pub(crate) const OWN: &str = ".scenario";
 
 /// The learner's directory, with what we remember of it.
 #[derive(Debug)]
@@ -156,7 +157,7 @@ impl Workspace {
         for path in gone {
             let on_disk = self.root.join(&path);
             if read(&on_disk).is_some() {
-                self.confined(&path)?;
+                confined(&self.root, &path)?;
                 synced.kept.extend(self.keep(&path, &on_disk, &kept_dir)?.map(|kept| (path.clone(), kept)));
                 std::fs::remove_file(&on_disk).on_path("remove", &on_disk)?;
                 synced.changed.push(path.clone());
@@ -181,7 +182,7 @@ impl Workspace {
 
     /// Writes a file unless it has this text already: whether it did, and where the learner's version is kept.
     fn write(&mut self, path: &str, text: &str, kept_dir: &str) -> Result<(bool, Option<PathBuf>)> {
-        let on_disk = self.confined(path)?;
+        let on_disk = confined(&self.root, path)?;
         let found = read(&on_disk);
         let same = found.as_ref().is_some_and(|bytes| bytes == text.as_bytes());
         let mut kept = None;
@@ -208,7 +209,7 @@ impl Workspace {
 
     /// Puts a file there that tools change themselves, such as a lock file, unless the learner's own is there.
     pub fn seed(&mut self, path: &str, bytes: &[u8]) -> Result<()> {
-        let on_disk = self.confined(path)?;
+        let on_disk = confined(&self.root, path)?;
         let learners = |found: Vec<u8>| self.memory.seeds.get(path) != Some(&digest(&found, 16));
         if read(&on_disk).is_some_and(learners) {
             return Ok(());
@@ -221,33 +222,6 @@ impl Workspace {
         if let Some(bytes) = self.read(path) {
             self.memory.seeds.insert(path.to_owned(), digest(&bytes, 16));
         }
-    }
-
-    /// The place on disk of a path of the book, made certain to be inside and to be one for a file: a link in
-    /// the learner's directory could lead out of it.
-    fn confined(&self, path: &str) -> Result<PathBuf> {
-        let on_disk = self.root.join(path);
-        let parent = on_disk.parent().unwrap_or(&self.root).to_owned();
-        let mut existing = parent.as_path();
-        while !existing.exists() {
-            existing = existing.parent().unwrap_or(&self.root);
-        }
-        let real = existing.canonicalize().on_path("look at", existing)?;
-        let found = on_disk.symlink_metadata().ok().map(|metadata| metadata.file_type());
-        if !real.starts_with(&self.root) || found.is_some_and(|found| found.is_symlink()) {
-            return Err(Error::new(format!("`{path}` leads out of the workspace by a symbolic link"))
-                .with_help("remove the link; nothing was written"));
-        }
-        let folder = existing.strip_prefix(&self.root).unwrap_or(existing).display();
-        let in_the_way = match found {
-            _ if !real.is_dir() => format!("`{folder}` is a file in the workspace"),
-            Some(found) if !found.is_file() => format!("`{path}` is {} in the workspace", name_of(found)),
-            _ => {
-                std::fs::create_dir_all(&parent).on_path("create", &parent)?;
-                return Ok(on_disk);
-            }
-        };
-        Err(Error::new(in_the_way).with_help(format!("move it away: the book has a file `{path}`")))
     }
 
     /// Removes everything but folders with one of the names in `kept`.
@@ -287,8 +261,15 @@ fn read(path: &Path) -> Option<Vec<u8>> {
     path.is_file().then(|| std::fs::read(path).ok()).flatten()
 }
 
-fn name_of(found: FileType) -> &'static str {
-    if found.is_dir() { "a folder" } else { "neither a file nor a folder" }
+/// The folder with the states of a workspace's terminals: one folder for each step, and one for the terminals that are
+/// opened next.
+pub fn terminals_dir(root: &Path) -> PathBuf {
+    root.join(OWN).join("terminals")
+}
+
+/// The script with the state in which a terminal of that name is opened next. It may not exist.
+pub fn terminal_script(root: &Path, name: &str) -> PathBuf {
+    terminals_dir(root).join("now").join(format!("{name}.sh"))
 }
 
 /// A folder for what is kept now.
@@ -381,8 +362,8 @@ fn clear(folder: &Path, kept: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Makes it possible to empty a folder. Some tools leave read-only folders, such as the caches of package managers
-/// caches of sources.
+/// Makes it possible to empty a folder. Some tools leave read-only folders, such as package managers that keep
+/// sources.
 fn make_writable(folder: &Path) {
     const OWNER_MAY_ALL: u32 = 0o700;
     if let Ok(metadata) = folder.symlink_metadata()

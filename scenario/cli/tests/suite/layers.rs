@@ -1,5 +1,6 @@
 //! Steps on top of each other: what is played on the way to a step, and what is left out.
 
+use nix::sys::signal::Signal;
 use snapbox::str;
 
 use crate::playground::Playground;
@@ -10,7 +11,7 @@ fn slow() -> Playground {
     ScenarioTest::new()
         .page(
             "step-1.md",
-            "# One\n\n```console background=worker ready=log:started within=5s\n$ echo started; sleep 0.4; echo done > state; sleep 600\n```\n\n\
+            "# One\n\n```console background=worker ready=log:started within=5s\n$ echo started; until [ \"$(cat looks 2>/dev/null | wc -l)\" -ge 2 ]; do sleep 0.05; done; echo done > state; sleep 600\n```\n\n\
              ```console read-only within=20s\n$ echo look >> looks; cat state\ndone\n```\n",
         )
         .page("step-2.md", "# Two\n\n```console\n$ true\n```\n")
@@ -87,28 +88,17 @@ fn restarted(port: u16, attributes: &str) -> Playground {
 }
 
 #[test]
-fn a_process_is_started_anew_under_its_name() {
-    let port = crate::free_port::free_port();
-    let playground = restarted(port, "background=web");
-    for words in
-        [&["step", "1"][..], &["step", "2"], &["step", "1"], &["step", "2"], &["verify", "--replace"]]
-    {
-        playground.run(words).status(0);
+fn a_process_is_started_anew_under_its_name_or_stopped_for_another_one_on_its_port() {
+    for attributes in ["background=web", "stop=web background=web2"] {
+        let playground = restarted(crate::free_port::free_port(), attributes);
+        for words in
+            [&["step", "1"][..], &["step", "2"], &["step", "1"], &["step", "2"], &["verify", "--replace"]]
+        {
+            playground.run(words).status(0);
+        }
+        playground.run(&["step", "2"]).status(0).says("✓ python3 server.py");
+        playground.run(&["step", "2"]).status(0).says("unchanged since it last succeeded");
     }
-    playground.run(&["step", "2"]).status(0).says("✓ python3 server.py");
-    playground.run(&["step", "2"]).status(0).says("unchanged since it last succeeded");
-}
-
-#[test]
-fn a_process_is_stopped_for_another_one_on_its_port() {
-    let port = crate::free_port::free_port();
-    let playground = restarted(port, "stop=web background=web2");
-    for words in
-        [&["step", "1"][..], &["step", "2"], &["step", "1"], &["step", "2"], &["verify", "--replace"]]
-    {
-        playground.run(words).status(0);
-    }
-    playground.run(&["step", "2"]).status(0).says("✓ python3 server.py");
 }
 
 #[test]
@@ -263,7 +253,108 @@ fn a_command_that_changes_a_file_of_the_pages_is_named() {
         .says("error: `conf`, which the page writes, was changed by this command")
         .does_not_say("kept your");
     told.says(" --> src/step-1.md:8:3").says("expected: `a=1`").says("found:    `a=2`");
-    told.says("show the change as an edit, in a block with `file=conf`; the file is the book's again, and the changed one is `workspace/.scenario/kept/");
+    told.says("show the change as an edit, in a block with `file=conf`; the file was restored, and the changed version is kept in `workspace/.scenario/kept/");
     assert_eq!(playground.read("conf"), "a=1\n");
     playground.run(&["verify"]).status(1).says("was changed by this command");
+}
+
+/// Two steps that make files beside those of the pages.
+fn making() -> Playground {
+    let one = "# One\n\n```console\n$ mkdir out && echo one > out/f && echo log >> log\n```\n";
+    let two = "# Two\n\n```console\n$ echo two > out/f && echo g > out/g\n```\n";
+    ScenarioTest::new().page("step-1.md", one).page("step-2.md", two).playground()
+}
+
+#[test]
+fn what_the_learner_adds_between_two_steps_outlives_every_way() {
+    let playground = making();
+    playground.run(&["step", "1"]).status(0);
+    std::fs::write(playground.path("mine"), "precious\n").expect("a file");
+    for number in ["2", "1", "2", "1"] {
+        playground.run(&["step", number]).status(0).does_not_say("kept");
+        assert_eq!(playground.read("mine"), "precious\n", "at {number}");
+        assert_eq!(playground.read("out/f"), if number == "1" { "one\n" } else { "two\n" });
+        assert_eq!(playground.path("out/g").exists(), number == "2");
+    }
+    playground.run(&["step", "0"]);
+    assert_eq!(playground.read("mine"), "precious\n");
+}
+
+#[test]
+fn what_the_learner_adds_outlives_a_step_that_fails() {
+    let playground = making();
+    let page = playground.dir().join("src/step-2.md");
+    std::fs::write(&page, "# Two\n\n```console\n$ echo half > half\n$ false\n```\n").expect("a page");
+    playground.run(&["step", "1"]).status(0);
+    std::fs::write(playground.path("mine"), "precious\n").expect("a file");
+    playground.run(&["step", "2"]).status(1);
+    playground.run(&["step", "1"]).status(0);
+    assert_eq!(playground.read("mine"), "precious\n");
+    assert!(!playground.path("half").exists());
+}
+
+#[test]
+fn a_learners_link_in_the_place_of_a_file_is_kept() {
+    let playground = making();
+    playground.run(&["step", "2"]).status(0);
+    std::fs::remove_file(playground.path("out/f")).expect("a file");
+    std::os::unix::fs::symlink("g", playground.path("out/f")).expect("a link");
+    playground.run(&["step", "1"]).status(0).says("kept your `out/f` as `workspace/.scenario/kept/");
+    assert_eq!(playground.read("out/f"), "one\n");
+}
+
+#[test]
+fn what_an_interrupted_step_has_made_is_not_in_its_way() {
+    let playground = making();
+    let page = playground.dir().join("src/step-2.md");
+    std::fs::write(&page, "# Two\n\n```console\n$ mkdir made && touch made/x\n$ sleep 7205\n```\n")
+        .expect("a page");
+    playground.run(&["step", "1"]).status(0);
+    let run = playground.start(&["step", "2"]);
+    playground.wait_for_file("made/x");
+    run.signal(Signal::SIGINT);
+    assert_eq!(run.wait(), Some(130));
+    std::fs::write(&page, "# Two\n\n```console\n$ mkdir made && touch made/x\n```\n").expect("a page");
+    playground.run(&["step", "2"]).status(0);
+}
+
+#[test]
+fn a_run_that_is_interrupted_on_the_way_back_is_not_taken_for_done() {
+    let playground = making();
+    let check = "\n<!-- scenario: check command=\"touch asked; test ! -e block\" within=60s -->\n";
+    let page = playground.dir().join("src/step-1.md");
+    let text = std::fs::read_to_string(&page).expect("a page");
+    std::fs::write(&page, text + check).expect("a page");
+    playground.run(&["step", "2"]).status(0);
+    std::fs::write(playground.path("block"), "").expect("a file");
+    let run = playground.start(&["step", "1"]);
+    playground.wait_for_file("asked");
+    run.signal(Signal::SIGINT);
+    assert_eq!(run.wait(), Some(130));
+    playground.run(&["step", "2"]).status(0);
+    assert_eq!(playground.read("out/f") + &playground.read("out/g"), "two\ng\n");
+}
+
+#[test]
+fn nothing_is_put_back_through_a_link_or_a_file() {
+    let playground = making();
+    playground.run(&["step", "2"]).status(0);
+    let elsewhere = playground.root().join("elsewhere");
+    std::fs::create_dir(&elsewhere).expect("a folder");
+    std::fs::remove_dir_all(playground.path("out")).expect("a folder");
+    std::os::unix::fs::symlink(&elsewhere, playground.path("out")).expect("a link");
+    playground.run(&["step", "2"]).status(2).err(str![[r#"
+error: `out/f` leads out of the workspace by a symbolic link
+  help: remove the link; nothing was written
+
+"#]]);
+    assert_eq!(std::fs::read_dir(&elsewhere).expect("a folder").count(), 0);
+    std::fs::remove_file(playground.path("out")).expect("a link");
+    std::fs::write(playground.path("out"), "mine\n").expect("a file");
+    playground.run(&["step", "2"]).status(2).err(str![[r#"
+error: `out` is a file in the workspace
+  help: move it away: the book has a file `out/f`
+
+"#]]);
+    assert_eq!(playground.read("out"), "mine\n");
 }

@@ -42,11 +42,11 @@ impl Words<'_> {
                     Some(kept) => {
                         let kept = crate::book::shown(kept);
                         format!(
-                            "{edit}; the file is the book's again, and the changed one is `{}`",
+                            "{edit}; the file was restored, and the changed version is kept in `{}`",
                             kept.display()
                         )
                     }
-                    None => format!("{edit}; the file is the book's again"),
+                    None => format!("{edit}; the file was restored"),
                 }
             }
             Reason::PortTaken { holder: PortHolder::Container(container), .. } => {

@@ -11,7 +11,7 @@ use crate::plan::{ActionKind, PlannedStep};
 use crate::runner::background::started_by_hand;
 use crate::runner::play::Part;
 use crate::runner::run::Run;
-use crate::snapshot::{PutBack, Snapshots};
+use crate::snapshot::{Before, PutBack, Snapshots};
 use crate::workspace::{Layer, kept_dir};
 use crate::world::{Origin, World};
 
@@ -132,25 +132,28 @@ impl Run<'_> {
         self.workspace.memory.layers.retain(|known, _| *known < number);
         self.workspace.memory.layers.insert(number, Layer::default());
         self.workspace.memory.at = None;
-        self.snapshots()?.forget_from(number)?;
+        self.workspace.save()?;
+        let snapshots = self.snapshots()?;
+        snapshots.forget_from(number)?;
+        let before = snapshots.before()?;
         self.seed()?;
         let mut files = Files::at(&self.plan.scenario, number - 1);
-        let passed = self.play(step, &mut files, part)?;
-        if !passed {
-            self.snapshots()?.note()?;
-            return Ok(false);
+        let passed = self.play(step, &mut files, part);
+        if !matches!(passed, Ok(true)) {
+            snapshots.note(&before)?;
+            return passed;
         }
         let own_key = (part == Part::Whole).then(|| step.own_key.clone());
         let layer = Layer { key: Some(step.key.clone()), own_key, by_hand: false };
         self.workspace.memory.layers.insert(number, layer);
-        self.keep_end(number)?;
+        self.keep_end(number, &before)?;
         Ok(true)
     }
 
-    /// Keeps the workspace as the end of a step.
-    fn keep_end(&mut self, number: usize) -> Result<()> {
+    /// Keeps what steps have made as the end of a step.
+    fn keep_end(&mut self, number: usize, before: &Before) -> Result<()> {
         self.workspace.memory.at = Some(number);
-        if let Some(why) = self.snapshots()?.take(number, &self.pages(number))? {
+        if let Some(why) = self.snapshots()?.take(number, &self.pages(number), before)? {
             self.record.note(Note::NotKept { step: number, why });
         }
         self.workspace.save()
@@ -161,7 +164,7 @@ impl Run<'_> {
         let snapshots = self.snapshots()?;
         if !snapshots.has(number) {
             if self.workspace.memory.layers.is_empty() && number == 0 {
-                self.keep_end(0)?;
+                self.keep_end(0, &Before::default())?;
             }
             return Ok(());
         }
@@ -172,12 +175,21 @@ impl Run<'_> {
             }
             return Ok(());
         }
+        // Until it is done, the workspace is at no step's end.
+        self.workspace.memory.at = None;
+        self.workspace.save()?;
         let pages = self.pages(number);
         let written = &self.workspace.memory.files;
         let is_page = |path: &str| pages.contains(path) || written.contains_key(path);
         let kept_dir = kept_dir();
         let mut keep = |path: &str| self.workspace.state_path(&format!("{kept_dir}/{path}"));
-        let PutBack { kept, written } = snapshots.put_back(number, &is_page, &mut keep)?;
+        let PutBack { kept, written } = match snapshots.put_back(number, &is_page, &mut keep)? {
+            Ok(done) => done,
+            Err(why) => {
+                self.record.note(Note::NotKept { step: number, why });
+                return Ok(());
+            }
+        };
         for path in written {
             self.workspace.memory.files.remove(&path);
             if self.seeds().iter().any(|(seed, _)| *seed == path) {
@@ -194,7 +206,7 @@ impl Run<'_> {
             self.record.note(Note::KeptMore { count: more, folder });
         }
         self.workspace.memory.at = Some(number);
-        self.snapshots()?.note()
+        self.workspace.save()
     }
 
     /// The paths that the pages write up to a step.
@@ -236,10 +248,11 @@ impl Run<'_> {
                 let layer = Layer { key, own_key, by_hand: true };
                 self.workspace.memory.layers.insert(earlier.number, layer);
             }
-            if !self.snapshots()?.has(0) {
-                self.snapshots()?.take(0, &self.pages(step.number))?;
+            let snapshots = self.snapshots()?;
+            if !snapshots.has(0) {
+                snapshots.take(0, &self.pages(step.number), &Before::default())?;
             }
-            self.keep_end(step.number)?;
+            self.keep_end(step.number, &snapshots.before()?)?;
             if step.number < number {
                 self.record.note(Note::ByHand { step: step.number });
             }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::digest::digest;
 use crate::error::{Error, PathContext, Result};
 use crate::process::{Terminal, TerminalSettings};
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, terminal_script, terminals_dir};
 
 /// The folder of the states that new terminals begin with.
 const NOW: &str = "now";
@@ -32,8 +32,8 @@ pub(super) struct Terminals {
 impl Terminals {
     /// Those of a workspace; none is opened yet.
     pub(super) fn new(workspace: &Workspace, env: Vec<(OsString, Option<OsString>)>) -> Result<Terminals> {
-        let folder = workspace.state_path("terminals/now")?.with_file_name("");
-        Ok(Terminals { root: workspace.root().to_owned(), env, folder, open: BTreeMap::new(), at: None })
+        let root = workspace.root().to_owned();
+        Ok(Terminals { folder: terminals_dir(&root), root, env, open: BTreeMap::new(), at: None })
     }
 
     /// The terminal with a name.
@@ -55,9 +55,9 @@ impl Terminals {
     }
 
     fn script(&self, name: &str) -> Result<PathBuf> {
-        let folder = self.folder.join(NOW);
-        std::fs::create_dir_all(&folder).on_path("create", &folder)?;
-        Ok(folder.join(format!("{name}.sh")))
+        let script = terminal_script(&self.root, name);
+        std::fs::create_dir_all(script.with_file_name("")).on_path("create", &script)?;
+        Ok(script)
     }
 
     /// A step begins: each terminal is as it was at the end of the step before.

@@ -16,6 +16,7 @@ use nix::unistd::Pid;
 use pty_process::{OwnedReadPty, OwnedWritePty};
 use scenario_core::error::{Error, Result};
 use scenario_core::process::{REPORT, Tree};
+use scenario_core::workspace::terminal_script;
 
 use super::screen::Size;
 use crate::limits::HANGUP_GRACE;
@@ -150,7 +151,7 @@ impl Shell {
         let path = std::env::join_paths(&settings.path).map_err(|cause| failed("set PATH", &cause))?;
         command = command.env("TERM", "xterm-256color").env("COLORTERM", "truecolor").env("LAB_PATH", path);
         command = command.env("LAB_EXE", &settings.exe);
-        let state = settings.workspace.join(format!(".scenario/terminals/now/T{id}.sh"));
+        let state = terminal_script(&settings.workspace, &format!("T{id}"));
         command = command.env("LAB_STATE", state);
         command = command.env("LAB_FOLDER", settings.rc.parent().unwrap_or(Path::new(".")));
         let child = command.spawn(pts).map_err(|cause| {

@@ -1,16 +1,19 @@
 //! What is in the workspace at the end of each step, kept by content under `.scenario/steps/` and put back.
 //!
-//! The files of the pages are not for here: `workspace` writes them. Folders that tools fill stay where they are.
+//! Three kinds of files are not for here: those of the pages, which `workspace` writes; those in folders that tools fill;
+//! and the learner's own, which were there before a step was played and which no step has made.
+
+mod scan;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{Metadata, Permissions};
+use std::fs::Permissions;
 use std::io::ErrorKind;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
+use crate::confine::confined;
 use crate::digest::digest;
 use crate::disk;
 use crate::error::{Context, PathContext, Result};
@@ -21,10 +24,10 @@ pub const ENTRIES_MAX: usize = 20_000;
 pub const BYTES_MAX: u64 = 256 << 20;
 /// Folders that tools fill, whatever the book. What they have is as good at another step.
 const CACHES: [&str; 4] = ["target", "node_modules", ".venv", "__pycache__"];
-/// Our own folder in the workspace.
-const OWN: &str = ".scenario";
-/// How long after its last change a file may change again without a newer time.
-const SAME_TIME: Duration = Duration::from_millis(50);
+/// The name of what steps have made by now.
+const MADE: &str = "now";
+/// The name of all that was there at the last look, so that what has not changed since is not read again.
+const SEEN: &str = "seen";
 /// How many bytes of a digest name a content.
 const NAME_BYTES: usize = 16;
 
@@ -55,6 +58,10 @@ enum Entry {
         changed: Option<(i64, i64)>,
     },
 }
+
+/// What was there before a step was played.
+#[derive(Debug, Default)]
+pub struct Before(Snapshot);
 
 /// Why the workspace was not kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,33 +109,42 @@ impl Snapshots {
         self.manifest(number).is_file()
     }
 
-    /// Keeps the workspace as it is as the end of a step, without the files of the pages.
+    /// What is there before a step is played; nothing where that is more than is kept.
+    ///
+    /// # Errors
+    ///
+    /// A folder cannot be read.
+    pub fn before(&self) -> Result<Before> {
+        let Ok(found) = self.scan(&[])? else { return Ok(Before::default()) };
+        self.save(SEEN, &found)?;
+        Ok(Before(found))
+    }
+
+    /// Keeps what steps have made as the end of a step, without the files of the pages. Step 0 is all that is there
+    /// before the first.
     ///
     /// # Errors
     ///
     /// Something cannot be written.
-    pub fn take(&self, number: usize, pages: &BTreeSet<String>) -> Result<Option<NotKept>> {
-        let known = [self.load("now"), self.load(&number.to_string())];
-        let now = match self.scan(&known)? {
-            Ok(now) => now,
+    pub fn take(&self, number: usize, pages: &BTreeSet<String>, before: &Before) -> Result<Option<NotKept>> {
+        let found = match self.scan(&[self.load(&number.to_string())])? {
+            Ok(found) => found,
             Err(why) => {
                 self.forget_from(number)?;
                 return Ok(Some(why));
             }
         };
-        let mut kept = now.clone();
+        self.save(SEEN, &found)?;
+        let made = if number == 0 { Snapshot::default() } else { self.made(&found, before) };
+        let mut kept = if number == 0 { found } else { made.clone() };
         kept.entries.retain(|path, _| !pages.contains(path));
-        for (path, entry) in &kept.entries {
-            let Entry::File { digest, .. } = entry else { continue };
-            let object = self.object(digest)?;
-            if !object.is_file() {
-                let path = self.root.join(path);
-                let bytes = std::fs::read(&path).on_path("read", &path)?;
-                disk::replace(&object, &bytes).on_path("write", &object)?;
+        for (path, entry) in std::mem::take(&mut kept.entries) {
+            if self.store(&path, &entry)? {
+                kept.entries.insert(path, entry);
             }
         }
         self.save(&number.to_string(), &kept)?;
-        self.save("now", &now)?;
+        self.save(MADE, &made)?;
         self.remove_unused()?;
         Ok(None)
     }
@@ -138,11 +154,43 @@ impl Snapshots {
     /// # Errors
     ///
     /// Something cannot be written.
-    pub fn note(&self) -> Result<()> {
-        match self.scan(&[self.load("now")])? {
-            Ok(now) => self.save("now", &now),
+    pub fn note(&self, before: &Before) -> Result<()> {
+        match self.scan(&[])? {
+            Ok(found) => self.save(MADE, &self.made(&found, before)),
             Err(_) => Ok(()),
         }
+    }
+
+    /// What steps have made of all that is there: what they had made before, and what is new or changed since.
+    ///
+    /// What the learner has changed since is in it as the steps had made it.
+    fn made(&self, found: &Snapshot, Before(before): &Before) -> Snapshot {
+        let known = self.load(MADE);
+        let entries = found.entries.iter().filter_map(|(path, entry)| {
+            let made = match (before.entries.get(path), known.entries.get(path)) {
+                (Some(old), Some(known)) if old.is_same(entry) => known,
+                (Some(_), None) => return None,
+                _ => entry,
+            };
+            Some((path.clone(), made.clone()))
+        });
+        Snapshot { entries: entries.collect() }
+    }
+
+    /// Keeps the content of an entry; false if the file has another one by now.
+    fn store(&self, path: &str, entry: &Entry) -> Result<bool> {
+        let Entry::File { digest: name, .. } = entry else { return Ok(true) };
+        let object = self.object(name)?;
+        if object.is_file() {
+            return Ok(true);
+        }
+        let path = self.root.join(path);
+        let bytes = std::fs::read(&path).on_path("read", &path)?;
+        if digest(&bytes, NAME_BYTES) != *name {
+            return Ok(false);
+        }
+        disk::replace(&object, &bytes).on_path("write", &object)?;
+        Ok(true)
     }
 
     /// Forgets the end of a step and of all later ones.
@@ -171,11 +219,14 @@ impl Snapshots {
         number: usize,
         pages: &dyn Fn(&str) -> bool,
         keep: &mut dyn FnMut(&str) -> Result<PathBuf>,
-    ) -> Result<PutBack> {
-        let (wanted, last) = (self.load(&number.to_string()), self.load("now"));
+    ) -> Result<std::result::Result<PutBack, NotKept>> {
+        let (wanted, last) = (self.load(&number.to_string()), self.load(MADE));
         let mut done = PutBack::default();
         let mut removed = BTreeSet::new();
-        let Ok(now) = self.scan(&[wanted.clone(), last.clone()])? else { return Ok(done) };
+        let now = match self.scan(&[])? {
+            Ok(now) => now,
+            Err(why) => return Ok(Err(why)),
+        };
         let is_page = |path: &str| pages(path) && !wanted.entries.contains_key(path);
         for (path, entry) in now.entries.iter().rev() {
             let target = wanted.entries.get(path);
@@ -201,6 +252,11 @@ impl Snapshots {
                         .context(|| format!("keep `{path}` as `{}`", kept.display()))?;
                     done.kept.push((path.clone(), kept));
                 }
+                Entry::Link(to) if !is_known => {
+                    let kept = keep(path)?;
+                    symlink(to, &kept).context(|| format!("keep `{path}` as `{}`", kept.display()))?;
+                    done.kept.push((path.clone(), kept));
+                }
                 Entry::File { .. } | Entry::Link(_) => {}
             }
             std::fs::remove_file(&on_disk).on_path("remove", &on_disk)?;
@@ -216,7 +272,9 @@ impl Snapshots {
                 done.written.push(path.clone());
             }
         }
-        Ok(done)
+        let made = if number == 0 { Snapshot::default() } else { wanted };
+        self.save(MADE, &made)?;
+        Ok(Ok(done))
     }
 
     /// Puts back what the end of a step has and is not there any more. What has changed is left as it is.
@@ -240,7 +298,10 @@ impl Snapshots {
 
     /// Writes one entry; whether it is a file.
     fn write(&self, path: &str, entry: &Entry) -> Result<bool> {
-        let on_disk = self.root.join(path);
+        if matches!(entry, Entry::Folder) && self.root.join(path).is_dir() {
+            return Ok(false);
+        }
+        let on_disk = confined(&self.root, path)?;
         match entry {
             Entry::Folder => std::fs::create_dir_all(&on_disk).on_path("create", &on_disk)?,
             Entry::Link(to) => symlink(to, &on_disk).on_path("create the link", &on_disk)?,
@@ -254,67 +315,6 @@ impl Snapshots {
             }
         }
         Ok(false)
-    }
-
-    /// Everything that is in the workspace. A file that is in one of `known` and did not change since is not read.
-    fn scan(&self, known: &[Snapshot]) -> Result<std::result::Result<Snapshot, NotKept>> {
-        let mut found = Snapshot::default();
-        let mut bytes = 0;
-        let mut folders = vec![String::new()];
-        while let Some(folder) = folders.pop() {
-            let dir = self.root.join(&folder);
-            for entry in std::fs::read_dir(&dir).on_path("read the folder", &dir)?.flatten() {
-                let Some(name) = entry.file_name().to_str().map(str::to_owned) else {
-                    return Ok(Err(NotKept::Name(entry.path().display().to_string())));
-                };
-                let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
-                let Ok(metadata) = entry.metadata() else { continue };
-                let is_cache = metadata.is_dir() && self.caches.contains(&name);
-                if path == OWN || is_cache {
-                    continue;
-                }
-                let made = if metadata.is_dir() {
-                    folders.push(path.clone());
-                    Entry::Folder
-                } else if metadata.is_symlink() {
-                    Entry::Link(std::fs::read_link(entry.path()).on_path("read the link", &entry.path())?)
-                } else if metadata.is_file() {
-                    bytes += metadata.len();
-                    match self.file(&path, &metadata, known) {
-                        Some(file) => file,
-                        None => return Ok(Err(NotKept::Unreadable(path))),
-                    }
-                } else {
-                    // A socket or a pipe belongs to what listens there.
-                    continue;
-                };
-                found.entries.insert(path, made);
-                if found.entries.len() > ENTRIES_MAX || bytes > BYTES_MAX {
-                    let many = found.entries.len() > ENTRIES_MAX;
-                    return Ok(Err(if many { NotKept::Entries } else { NotKept::Bytes }));
-                }
-            }
-        }
-        Ok(Ok(found))
-    }
-
-    /// A file as it is; `None` if it cannot be read.
-    fn file(&self, path: &str, metadata: &Metadata, known: &[Snapshot]) -> Option<Entry> {
-        let changed = (metadata.ctime(), metadata.ctime_nsec());
-        let (mode, size) = (metadata.mode() & 0o7777, metadata.len());
-        let same = known.iter().filter_map(|known| known.entries.get(path)).find(|known| {
-            matches!(known, Entry::File { mode: before, size: long, changed: Some(at), .. }
-                if (*before, *long, *at) == (mode, size, changed))
-        });
-        if let Some(same) = same {
-            return Some(same.clone());
-        }
-        let bytes = std::fs::read(self.root.join(path)).ok()?;
-        let settled = metadata
-            .modified()
-            .is_ok_and(|at| SystemTime::now().duration_since(at).is_ok_and(|age| age > SAME_TIME));
-        let digest = digest(&bytes, NAME_BYTES);
-        Some(Entry::File { digest, mode, size, changed: settled.then_some(changed) })
     }
 
     fn manifest(&self, number: usize) -> PathBuf {
@@ -350,7 +350,9 @@ impl Snapshots {
         let mut used = BTreeSet::new();
         for entry in read(&self.dir) {
             let name = entry.file_name().to_string_lossy().into_owned();
-            let Some(name) = name.strip_suffix(".json").filter(|name| *name != "now") else { continue };
+            let Some(name) = name.strip_suffix(".json").filter(|name| ![MADE, SEEN].contains(name)) else {
+                continue;
+            };
             used.extend(self.load(name).entries.into_values().filter_map(|entry| match entry {
                 Entry::File { digest, .. } => Some(digest),
                 Entry::Folder | Entry::Link(_) => None,

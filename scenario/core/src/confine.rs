@@ -1,0 +1,39 @@
+//! The place in a folder of the learner's where a file of the book may be written.
+//!
+//! Nothing is written here but the folders that lead to it.
+
+use std::fs::FileType;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, PathContext, Result};
+
+/// The place on disk of a path of the book, made certain to be inside and to be one for a file: a link in
+/// the learner's directory could lead out of it.
+pub(crate) fn confined(root: &Path, path: &str) -> Result<PathBuf> {
+    let on_disk = root.join(path);
+    let parent = on_disk.parent().unwrap_or(root).to_owned();
+    let mut existing = parent.as_path();
+    while !existing.exists() {
+        existing = existing.parent().unwrap_or(root);
+    }
+    let real = existing.canonicalize().on_path("look at", existing)?;
+    let found = on_disk.symlink_metadata().ok().map(|metadata| metadata.file_type());
+    if !real.starts_with(root) || found.is_some_and(|found| found.is_symlink()) {
+        return Err(Error::new(format!("`{path}` leads out of the workspace by a symbolic link"))
+            .with_help("remove the link; nothing was written"));
+    }
+    let folder = existing.strip_prefix(root).unwrap_or(existing).display();
+    let in_the_way = match found {
+        _ if !real.is_dir() => format!("`{folder}` is a file in the workspace"),
+        Some(found) if !found.is_file() => format!("`{path}` is {} in the workspace", name_of(found)),
+        _ => {
+            std::fs::create_dir_all(&parent).on_path("create", &parent)?;
+            return Ok(on_disk);
+        }
+    };
+    Err(Error::new(in_the_way).with_help(format!("move it away: the book has a file `{path}`")))
+}
+
+fn name_of(found: FileType) -> &'static str {
+    if found.is_dir() { "a folder" } else { "neither a file nor a folder" }
+}

@@ -1,0 +1,77 @@
+//! One look at everything that is in a workspace.
+
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt;
+use std::time::{Duration, SystemTime};
+
+use super::{BYTES_MAX, ENTRIES_MAX, Entry, NAME_BYTES, NotKept, SEEN, Snapshot, Snapshots};
+use crate::digest::digest;
+use crate::error::{PathContext, Result};
+use crate::workspace::OWN;
+
+/// How long after its last change a file may change again without a newer time.
+const SAME_TIME: Duration = Duration::from_millis(50);
+impl Snapshots {
+    /// Everything that is in the workspace. A file that was seen, or is in one of `known`, and did not change since is not
+    /// read.
+    pub(super) fn scan(&self, known: &[Snapshot]) -> Result<std::result::Result<Snapshot, NotKept>> {
+        let known: Vec<Snapshot> = known.iter().cloned().chain([self.load(SEEN)]).collect();
+        let mut found = Snapshot::default();
+        let mut bytes = 0;
+        let mut folders = vec![String::new()];
+        while let Some(folder) = folders.pop() {
+            let dir = self.root.join(&folder);
+            for entry in std::fs::read_dir(&dir).on_path("read the folder", &dir)?.flatten() {
+                let Some(name) = entry.file_name().to_str().map(str::to_owned) else {
+                    return Ok(Err(NotKept::Name(entry.path().display().to_string())));
+                };
+                let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
+                let Ok(metadata) = entry.metadata() else { continue };
+                let is_cache = metadata.is_dir() && self.caches.contains(&name);
+                if path == OWN || is_cache {
+                    continue;
+                }
+                let made = if metadata.is_dir() {
+                    folders.push(path.clone());
+                    Entry::Folder
+                } else if metadata.is_symlink() {
+                    Entry::Link(std::fs::read_link(entry.path()).on_path("read the link", &entry.path())?)
+                } else if metadata.is_file() {
+                    bytes += metadata.len();
+                    match self.file(&path, &metadata, &known) {
+                        Some(file) => file,
+                        None => return Ok(Err(NotKept::Unreadable(path))),
+                    }
+                } else {
+                    // A socket or a pipe belongs to what listens there.
+                    continue;
+                };
+                found.entries.insert(path, made);
+                if found.entries.len() > ENTRIES_MAX || bytes > BYTES_MAX {
+                    let many = found.entries.len() > ENTRIES_MAX;
+                    return Ok(Err(if many { NotKept::Entries } else { NotKept::Bytes }));
+                }
+            }
+        }
+        Ok(Ok(found))
+    }
+
+    /// A file as it is; `None` if it cannot be read.
+    fn file(&self, path: &str, metadata: &Metadata, known: &[Snapshot]) -> Option<Entry> {
+        let changed = (metadata.ctime(), metadata.ctime_nsec());
+        let (mode, size) = (metadata.mode() & 0o7777, metadata.len());
+        let same = known.iter().filter_map(|known| known.entries.get(path)).find(|known| {
+            matches!(known, Entry::File { mode: before, size: long, changed: Some(at), .. }
+                if (*before, *long, *at) == (mode, size, changed))
+        });
+        if let Some(same) = same {
+            return Some(same.clone());
+        }
+        let bytes = std::fs::read(self.root.join(path)).ok()?;
+        let settled = metadata
+            .modified()
+            .is_ok_and(|at| SystemTime::now().duration_since(at).is_ok_and(|age| age > SAME_TIME));
+        let digest = digest(&bytes, NAME_BYTES);
+        Some(Entry::File { digest, mode, size, changed: settled.then_some(changed) })
+    }
+}
