@@ -9,7 +9,7 @@ use fastrand::Rng;
 const CHANGES_MAX: usize = 8;
 
 /// What means something in a page, and what is easily got wrong.
-const WORDS: [&str; 61] = [
+const WORDS: [&str; 68] = [
     "```",
     "````",
     "~~~",
@@ -32,6 +32,13 @@ const WORDS: [&str; 61] = [
     " ready=log:\"tick\"",
     " within=10s",
     " expect=\"value > 0\"",
+    " stop=clock",
+    " read-only",
+    " terminal=T2",
+    "^C\n",
+    "# => 1 ±10%\n",
+    "# => {a=\"b\", [..]} 1\n",
+    "# ...\n",
     "=",
     "\"",
     "\\\"",

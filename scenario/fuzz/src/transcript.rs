@@ -29,7 +29,7 @@ pub fn transcript(input: &[u8]) {
     }
     let output = Printed::new(&output);
     let mismatch = transcript::compare(&lines, &output);
-    let found: Vec<&str> = output.text.trim_end_matches('\n').lines().map(str::trim_end).collect();
+    let found: Vec<&str> = output.text.trim_end().lines().map(str::trim_end).collect();
     let expected: Vec<&str> = expected.iter().map(|line| line.trim_end()).collect();
     assert_eq!(mismatch.is_none(), lines_match(&expected, &found), "{expected:?} and {found:?}");
     if let Some(mismatch) = mismatch {

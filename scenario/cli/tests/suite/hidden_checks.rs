@@ -40,7 +40,7 @@ Step 1  step-1
   ✓ `test -s made` ends with status 0  exit status 0
   ✓ `cat made nothing` ends with status 1, prints `No such file`, prints what matches `^two$`  exit status 1
   ✓ `made` matches `^one$`
-  ✓ `gone` does not exist  there is no such file
+  ✓ `gone` does not exist
 step 1: 5 passed, 0 failed, 0 skipped in [TIME] s
 your files are in `workspace`; `scenario down` ends what runs
 
@@ -88,22 +88,38 @@ fn what_a_command_prints_and_a_file_has_is_compared() {
     fails("<!-- scenario: check file=made matches=\"^on$\" -->")
         .says("  expected: a file that matches `^on$`\n  found:    a file that does not\n    one\n    two\n");
     fails("<!-- scenario: check file=made absent -->")
-        .says("  expected: no file `made`\n  found:    there is one\n");
+        .says("  expected: no file `made`\n  found:    the file exists\n");
     fails("<!-- scenario: check file=other contains=x -->")
-        .says("  expected: a file `other`\n  found:    there is no such file\n");
-    fails("<!-- scenario: check file=made/below contains=x -->").says("  found:    there is no such file\n");
+        .says("  expected: a file `other`\n  found:    the file does not exist\n");
+    fails("<!-- scenario: check file=made/below contains=x -->")
+        .says("  found:    the file does not exist\n");
 }
 
 #[test]
 fn a_check_waits_for_its_file() {
     let playground = ScenarioTest::step(
         "# One\n\n```console background=late ready=log:started within=5s\n\
-         $ echo started; sleep 0.5; echo late > made; sleep 7204\n```\n\n\
+         $ echo started; sleep 0.5; echo late > made; sleep 0.5; echo later >> made; sleep 7204\n```\n\n\
          <!-- scenario: check file=made contains=late within=10s -->\n\
-         <!-- scenario: check command=\"grep late made\" within=10s -->\n",
+         <!-- scenario: check command=\"grep later made\" within=10s -->\n",
     )
     .playground();
     playground.run(&["step", "1"]).status(0);
+}
+
+#[test]
+fn a_command_of_a_check_runs_by_bash_in_the_workspace_whatever_its_terminal_is_like() {
+    let page = "# One\n\n```console\n$ echo a > made; A=1; cd /\n```\n\n\
+                <!-- scenario: check command=\"[[ -s made && -z ${A-} ]]\" -->\n";
+    ScenarioTest::step(page).playground().run(&["step", "1"]).status(0);
+}
+
+#[test]
+fn output_of_a_check_that_is_too_long_is_not_searched() {
+    let page = "# One\n\n```console\n$ touch made\n```\n\n\
+                <!-- scenario: check command=\"test -e made && seq 1000000\" contains=500000 -->\n";
+    let ran = ScenarioTest::step(page).playground().run(&["step", "1"]);
+    ran.status(1).says("more than 1048576 bytes, which is all that is read");
 }
 
 #[test]
@@ -111,7 +127,7 @@ fn without_a_workspace_nothing_is_made() {
     let playground = page(
         "<!-- scenario: check command=\"touch proof\" -->\n<!-- scenario: check file=made contains=one -->",
     );
-    playground.run(&["check", "1"]).status(1).says("there is no workspace `");
+    playground.run(&["check", "1"]).status(1).says("the workspace `");
     assert!(!playground.path("").exists());
 }
 
@@ -129,5 +145,5 @@ fn a_file_that_is_no_file_is_reported() {
         .run(&["check", "1"])
         .status(1)
         .says("error: the check could not run: failed to read `pipe`: not a regular file\n")
-        .says("failed to read `large`: it is longer than 4194304 bytes, and only so much is read\n");
+        .says("failed to read `large`: more than 4194304 bytes, which is all that is read\n");
 }

@@ -233,10 +233,8 @@ fn typed_into_a_terminal(playground: &Playground) -> Option<String> {
     ]);
     let mut child = command.spawn().ok()?;
     let mut input = child.stdin.take().expect("a pipe");
-    for line in TYPED {
-        writeln!(input, "{line}").expect("it is read");
-    }
-    writeln!(input, "exit").expect("it is read");
+    // In one piece: what comes while a command runs would be shown among what that prints.
+    input.write_all((TYPED.join("\n") + "\nexit\n").as_bytes()).expect("it is read");
     drop(input);
     let output = child.wait_with_output().expect("its end");
     let shown = String::from_utf8_lossy(&output.stdout).replace('\r', "");

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use crate::check::text;
 use crate::error::Result;
 use crate::failure::{Asked, Captured, Found, Mismatch, NoAnswer, Outcome, TextOf};
-use crate::process::Command;
+use crate::process::{Command, OUTPUT_BYTES_MAX};
 use crate::transcript::Printed;
 
 /// Where the files of a book are, and what its commands get.
@@ -33,9 +33,15 @@ pub(super) fn evaluate(place: &Place, command: &str, expected: &Expected<'_>) ->
         let why = NoAnswer::NoWorkspace { path: place.root.display().to_string() };
         return Ok(Outcome::Unreachable { what: Asked::Command(command.to_owned()), why });
     }
-    let finished = Command::shell(command).dir(&place.root).envs(&place.env).run()?;
+    // As the commands of the pages, by bash.
+    let finished = Command::new(["bash", "-c", command]).dir(&place.root).envs(&place.env).run()?;
     if let Some(after) = finished.timed_out {
         let why = NoAnswer::TimedOut { seconds: after.as_secs() };
+        return Ok(Outcome::Unreachable { what: Asked::Command(command.to_owned()), why });
+    }
+    let looks_into_it = expected.contains.is_some() || expected.matches.is_some();
+    if finished.truncated && finished.status == expected.status && looks_into_it {
+        let why = NoAnswer::TooLong { bytes_max: OUTPUT_BYTES_MAX as u64 };
         return Ok(Outcome::Unreachable { what: Asked::Command(command.to_owned()), why });
     }
     let printed = Printed::both(&finished.stdout, &finished.stderr).text;

@@ -32,7 +32,7 @@ pub(super) struct Scrape {
 }
 
 impl Scrape {
-    /// Nothing if it is newer than `since`.
+    /// `None` if it began after `since`.
     pub(super) fn judge(&self, since: Timestamp, now: Timestamp) -> Option<Look> {
         let ahead = self.began.duration_since(now);
         if ahead > CLOCKS_DIFFER_MAX {
@@ -53,7 +53,7 @@ impl Scrape {
     }
 }
 
-/// Whether a target has to be scraped at least every 30 s, the time that any check waits for a scrape.
+/// Whether a target is scraped at least every 30 s, which is how long every check waits for a scrape.
 pub(super) fn is_frequent(interval: Duration) -> bool {
     interval <= FRESH_WITHIN
 }

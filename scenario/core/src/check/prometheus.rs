@@ -51,7 +51,7 @@ impl ScrapeTarget {
         duration(&self.scrape_interval).unwrap_or(Duration::from_secs(60))
     }
 
-    /// Whether a series with these labels comes from it. A label that the query has dropped is no difference.
+    /// Whether a series with these labels comes from it. A label that the query has dropped is not compared.
     fn has(&self, labels: &BTreeMap<String, String>) -> bool {
         let agrees = |name| labels.get(name).is_none_or(|value| self.labels.get(name) == Some(value));
         agrees("job") && agrees("instance")
@@ -219,7 +219,7 @@ fn query_look(
     expect: &Expect,
     since: Option<Timestamp>,
 ) -> Result<Look, Unanswered> {
-    // Asked first: a scrape after this answer is no reason to trust the samples before it.
+    // Asked before the samples: a scrape in between must not make older samples count as new.
     let targets = if since.is_some() { targets(base)? } else { Vec::new() };
     let Some(samples) = samples(base, query)? else {
         return Ok(Look::Judged(Outcome::Failed(Mismatch::NotSamples)));
@@ -286,7 +286,10 @@ fn targets_read<'a>(
     if named(&read) {
         return Ok(of(&read));
     }
-    Ok(targets.iter().filter(|target| is_frequent(target.interval())).collect())
+    let is_named = |target: &ScrapeTarget| {
+        read.iter().any(|sample| sample.labels.contains_key("job") && target.has(&sample.labels))
+    };
+    Ok(targets.iter().filter(|target| is_frequent(target.interval()) || is_named(target)).collect())
 }
 
 fn number(text: &str) -> f64 {

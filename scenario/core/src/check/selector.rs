@@ -2,8 +2,8 @@
 //!
 //! Only enough of PromQL is read to find them. Whether the query is valid is for Prometheus to say.
 
-/// Words that are no metric, in lower case; each may also be a function or an operator.
-const KEYWORDS: [&str; 9] = ["and", "or", "unless", "bool", "offset", "atan2", "inf", "nan", "start"];
+/// Words that never name a metric, in lower case.
+const KEYWORDS: [&str; 8] = ["and", "or", "unless", "bool", "offset", "atan2", "inf", "nan"];
 /// Words before a list of labels in parentheses.
 const BEFORE_LABELS: [&str; 6] = ["by", "without", "on", "ignoring", "group_left", "group_right"];
 
@@ -104,14 +104,17 @@ impl<'a> Reader<'a> {
             }
             return None;
         }
+        if KEYWORDS.contains(&lower.as_str()) {
+            return None;
+        }
         if self.rest.starts_with('{') {
             return Some(format!("{word}{}", self.braces()));
         }
         let mut ahead = Reader { rest: self.rest };
         let next = ahead.take_while(is_word).to_ascii_lowercase();
         let is_aggregation = matches!(next.as_str(), "by" | "without");
-        let is_function = self.rest.starts_with('(') && !KEYWORDS.contains(&lower.as_str());
-        (!is_function && !is_aggregation && !KEYWORDS.contains(&lower.as_str())).then(|| word.to_owned())
+        let is_function = self.rest.starts_with('(');
+        (!is_function && !is_aggregation).then(|| word.to_owned())
     }
 }
 
@@ -121,7 +124,7 @@ mod tests {
 
     #[test]
     fn the_selectors_of_a_query_are_found() {
-        let all: [(&str, &[&str]); 13] = [
+        let all: [(&str, &[&str]); 14] = [
             ("up", &["up"]),
             ("up{job=\"a\"} == 0 or up", &["up{job=\"a\"}", "up"]),
             (
@@ -136,6 +139,7 @@ mod tests {
             ("up # of the app (all)\n > bool 1", &["up"]),
             ("avg without (instance) (up @ 1609746000)", &["up"]),
             ("up unless (down)", &["up", "down"]),
+            ("sum(a) or {__name__=\"up\"} @ start()", &["a", "{__name__=\"up\"}"]),
             ("max_over_time(deriv(rate(d[5s])[30s:5s])[10m:])", &["d"]),
             ("a{b=\"", &["a{b=\""]),
         ];

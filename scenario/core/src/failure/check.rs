@@ -66,7 +66,7 @@ pub enum Found {
     },
     /// There is such a file, with the expected text.
     File,
-    /// There is no such file.
+    /// The file does not exist.
     NoFile,
 }
 
@@ -131,7 +131,7 @@ pub enum Mismatch {
         /// What it printed.
         output: Captured,
     },
-    /// There is no such file.
+    /// The file does not exist.
     NoFile {
         /// The file.
         path: String,
@@ -253,12 +253,12 @@ pub enum NoAnswer {
         /// What is wrong with its answer.
         error: String,
     },
-    /// A file is longer than what is read.
+    /// A file, or what a command printed, is longer than what is read.
     TooLong {
-        /// How many bytes of a file are read.
+        /// How many bytes are read.
         bytes_max: u64,
     },
-    /// There is no workspace to run a command in.
+    /// The workspace to run a command in does not exist.
     NoWorkspace {
         /// Where it should be.
         path: String,

@@ -130,19 +130,22 @@ fn not_running(steps: &[Step]) -> Vec<Diagnostic> {
     let mut stopped: HashMap<&str, Span> = HashMap::new();
     let mut diagnostics = Vec::new();
     for block in steps.iter().flat_map(|step| &step.blocks) {
-        if let Some((name, span)) = &block.stops
-            && !running.remove(name.as_str())
-        {
-            let before = stopped.get(name.as_str());
-            let names: Vec<&str> = running.iter().copied().collect();
-            let near = problem::near(name, &names).filter(|_| before.is_none()).map(str::to_owned);
-            let mistake = Diagnostic::new(*span, Problem::NotRunning { name: name.clone(), near });
-            diagnostics.push(match before {
-                Some(before) => mistake.with_label(*before, "it is stopped here already"),
-                None => mistake,
-            });
+        match &block.stops {
+            Some((name, span)) if running.remove(name.as_str()) => {
+                stopped.insert(name, *span);
+            }
+            Some((name, span)) => {
+                let before = stopped.get(name.as_str());
+                let names: Vec<&str> = running.iter().copied().collect();
+                let near = problem::near(name, &names).filter(|_| before.is_none()).map(str::to_owned);
+                let mistake = Diagnostic::new(*span, Problem::NotRunning { name: name.clone(), near });
+                diagnostics.push(match before {
+                    Some(before) => mistake.with_label(*before, "it is stopped here already"),
+                    None => mistake,
+                });
+            }
+            None => {}
         }
-        stopped.extend(block.stops.as_ref().map(|(name, span)| (name.as_str(), *span)));
         running.extend(block.kind.background().map(|background| background.name.as_str()));
     }
     diagnostics

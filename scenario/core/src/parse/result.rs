@@ -38,8 +38,9 @@ pub(super) fn split<'a>(
     for (row, span) in rows() {
         let begin = end;
         end += row.len() + 1;
-        let place = Span { start: span.start + (row.len() - row.trim_start().len()), ..*span };
-        let place = Span { end: place.start + row.trim().len(), ..place };
+        // Counted from the end: a list may have taken a part of a tab, and then the row begins with other blanks.
+        let last = span.end - (row.len() - row.trim_end().len());
+        let place = Span { start: last - row.trim().len(), end: last, ..*span };
         match line(row) {
             Line::Other if first.is_none() || row.trim().is_empty() => continue,
             Line::Other => {
@@ -85,6 +86,9 @@ fn sample(text: &str) -> Result<ShownSample, ResultFault> {
         "[..]" | "[NUMBER]" if tolerance.is_none() => None,
         text => Some(number(text).ok_or_else(|| ResultFault::InvalidValue(text.to_owned()))?),
     };
+    if tolerance.is_some() && value.is_some_and(|value: f64| !value.is_finite()) {
+        return Err(ResultFault::InvalidTolerance(rest.trim().to_owned()));
+    }
     let name = (!name.is_empty()).then(|| name.to_owned());
     Ok(ShownSample { name, labels, other_labels, value, tolerance })
 }

@@ -192,9 +192,9 @@ pub enum Problem {
     QueryBelowResult,
     /// A comment that asks for something else than a check.
     UnknownRequest { word: String },
-    /// A check of no kind.
+    /// A check without a kind.
     MissingCheckKind,
-    /// A check of a kind that there is not.
+    /// A check of an unknown kind.
     UnknownCheckKind { kind: String },
     /// A check that would pass on any answer or any file.
     CheckWithoutAssertion { owner: Owner },

@@ -199,6 +199,7 @@ impl Shell {
             }
             if interrupted() {
                 self.end()?;
+                return Err(Error::interrupted());
             }
             if Instant::now() > end {
                 return Ok(End::Late);

@@ -34,9 +34,9 @@ pub(super) fn unreachable(what: &Asked, why: &NoAnswer) -> String {
         }
         NoAnswer::NotPrometheus { url, status, .. } => format!("`{url}` answers with status {status}"),
         NoAnswer::TooLong { bytes_max } => {
-            format!("it is longer than {bytes_max} bytes, and only so much is read")
+            format!("more than {bytes_max} bytes, which is all that is read")
         }
-        NoAnswer::NoWorkspace { path } => format!("there is no workspace `{path}`"),
+        NoAnswer::NoWorkspace { path } => format!("the workspace `{path}` does not exist"),
         NoAnswer::Other(error) => error.clone(),
     };
     match what {
@@ -64,7 +64,7 @@ pub(super) fn found(found: &Found) -> String {
         Found::Samples(it) => samples(it),
         Found::Ended { status } => format!("exit status {status}"),
         Found::File => String::new(),
-        Found::NoFile => "there is no such file".to_owned(),
+        Found::NoFile => String::new(),
     }
 }
 
@@ -96,10 +96,10 @@ pub(super) fn check_failed(mismatch: &Mismatch) -> Explained {
             (format!("exit status {expected}"), format!("exit status {found}"), first_lines(output))
         }
         Mismatch::NoFile { path } => {
-            (format!("a file `{path}`"), "there is no such file".to_owned(), String::new())
+            (format!("a file `{path}`"), "the file does not exist".to_owned(), String::new())
         }
         Mismatch::FileExists { path } => {
-            (format!("no file `{path}`"), "there is one".to_owned(), String::new())
+            (format!("no file `{path}`"), "the file exists".to_owned(), String::new())
         }
         Mismatch::NoTarget { job, expected, jobs } => {
             let listed = if jobs.is_empty() {

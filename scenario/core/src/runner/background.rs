@@ -207,8 +207,8 @@ impl Run<'_> {
         all_run
     }
 
-    /// Changes with the command, with the state of its terminal, and with the files that its words name, as they are on disk: that is what the
-    /// process reads. A step has brought them to what the book has by now; a learner may have done more.
+    /// Changes with the command, with the state of its terminal, and with the files that its words name, as they are on
+    /// disk: that is what the process reads. A step has brought them to what the book has by now; a learner may have done more.
     fn background_key(&self, command: &CommandLine, action: &PlannedAction) -> Result<String> {
         let mut text = command.text.clone().into_bytes();
         // What its terminal has for it, such as variables.

@@ -42,7 +42,9 @@ pub fn check(plan: &Plan, number: usize, options: &RunOptions, sink: Sink<'_>) -
             record.progress(Progress::Asked(Box::new(outcome.clone())), Some(left));
         })?;
         let mut verdict = play::verdict(outcome);
+        let is_file = matches!(check.kind, CheckKind::File { .. });
         if let Verdict::Failed(failure) = &mut verdict
+            && !is_file
             && let Reason::Unreachable { start, .. } = &mut failure.reason
         {
             *start = Some(starter(scenario, number, check, &prober));

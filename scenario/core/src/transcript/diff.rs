@@ -6,7 +6,7 @@ use std::ops::Range;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use super::elision::Expected;
-use super::{DiffLine, OutputMismatch, Segment};
+use super::{DiffLine, OutputMismatch, Segment, counts};
 
 /// How many equal lines are kept on each side of a difference.
 const CONTEXT_LINES: usize = 3;
@@ -210,14 +210,9 @@ impl Diff {
 /// The first lines of a difference, and how many more it has.
 fn bounded(mut lines: Vec<DiffLine>) -> Vec<DiffLine> {
     let rest = lines.split_off(lines.len().min(DIFF_LINES_MAX));
-    let left_out = rest.iter().fold((0, 0, 0), |(both, page, printed), line| match line {
-        DiffLine::Both(_) => (both + 1, page, printed),
-        DiffLine::Page(_) => (both, page + 1, printed),
-        DiffLine::Printed(_) => (both, page, printed + 1),
-        DiffLine::LeftOut(b, a, p) => (both + b, page + a, printed + p),
-    });
     if !rest.is_empty() {
-        lines.push(DiffLine::LeftOut(left_out.0, left_out.1, left_out.2));
+        let (both, page, printed) = counts(&rest);
+        lines.push(DiffLine::LeftOut(both, page, printed));
     }
     lines
 }

@@ -81,7 +81,7 @@ pub(super) struct Expected<'a> {
 impl<'a> Expected<'a> {
     pub(super) fn new(text: &'a str) -> Expected<'a> {
         let has_typed = text.contains('[') && ELISIONS.iter().any(|elision| text.contains(elision.name));
-        // A line that is too long for a regular expression stands for itself.
+        // In a line that is too long for a regular expression, typed elisions stand for themselves.
         Expected { text, typed: has_typed.then(|| Regex::new(&pattern(text)).ok()).flatten() }
     }
 

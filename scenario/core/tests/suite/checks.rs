@@ -693,6 +693,61 @@ step 1: step-1
 }
 
 #[test]
+fn a_result_below_a_tab_that_a_list_has_taken_in_part_has_its_place() {
+    rejects(
+        "- ```promql\n\tup\n\t# => 1 ±x\n\t# … more\n\t```\n",
+        str![[r#"
+error[invalid-result]: invalid tolerance `x`
+ --> src/step-1.md:3:2
+  |
+3 |     # => 1 ±x
+  |     ^^^^^^^^^
+  |
+  = help: write a sample as in `# => up{job="app"} 1`, `# => {code="500", [..]} [..]` or `# => 0.075 ±10%`, or `# => none` alone
+
+error[query-below-result]: query below its result
+ --> src/step-1.md:4:2
+  |
+4 |     # … more
+  |     ^^^^^^^^
+  |
+  = help: write the lines with `# =>` and `# ...` last
+
+"#]],
+    );
+    rejects(
+        "- ```promql\n\tup\n\t# => 1\n\t… more\n\t```\n",
+        str![[r#"
+error[query-below-result]: query below its result
+ --> src/step-1.md:4:2
+  |
+4 |     … more
+  |     ^^^^^^
+  |
+  = help: write the lines with `# =>` and `# ...` last
+
+"#]],
+    );
+}
+
+#[test]
+fn what_is_infinite_has_no_bounds() {
+    rejects(
+        "```promql\nup\n# => +Inf ±10%\n```\n",
+        str![[r#"
+error[invalid-result]: invalid tolerance `+Inf ±10%`
+ --> src/step-1.md:3:1
+  |
+3 | # => +Inf ±10%
+  | ^^^^^^^^^^^^^^
+  |
+  = help: write a sample as in `# => up{job="app"} 1`, `# => {code="500", [..]} [..]` or `# => 0.075 ±10%`, or `# => none` alone
+
+"#]],
+    );
+}
+
+#[test]
 fn a_result_of_a_query_can_be_read() {
     rejects(
         "```promql\nup\n# => {job=\"app\"}\n```\n",

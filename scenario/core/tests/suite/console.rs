@@ -960,19 +960,6 @@ error[not-running]: no background process `wbe` is running here
 
 "#]],
     );
-    rejects(
-        "```console stop=web\n^C\n```\n",
-        str![[r#"
-error[not-running]: no background process `web` is running here
- --> src/step-1.md:1:17
-  |
-1 | ```console stop=web
-  |                 ^^^
-  |
-  = help: an earlier block starts it with `background=web`; remove `stop` if none does
-
-"#]],
-    );
     let stop = "```console stop=web\n$ a\n```\n";
     rejects(
         &format!("{start}\n{stop}\n{stop}"),
@@ -987,6 +974,28 @@ error[not-running]: no background process `web` is running here
   |                 ^^^
   |
   = help: an earlier block starts it with `background=web`; remove `stop` if none does
+
+"#]],
+    );
+    let wrong = "```console stop=weeb\n^C\n```\n";
+    rejects(
+        &format!("{start}\n{wrong}\n{wrong}"),
+        str![[r#"
+error[not-running]: no background process `weeb` is running here
+ --> src/step-1.md:5:17
+  |
+5 | ```console stop=weeb
+  |                 ^^^^
+  |
+  = help: did you mean `web`?
+
+error[not-running]: no background process `weeb` is running here
+ --> src/step-1.md:9:17
+  |
+9 | ```console stop=weeb
+  |                 ^^^^
+  |
+  = help: did you mean `web`?
 
 "#]],
     );
