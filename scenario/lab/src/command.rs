@@ -1,7 +1,7 @@
 //! `scenario-lab command FILE`: runs the command of a block in a terminal, by the same door as the runner.
 //!
-//! The file has the text of the command, and beside it is the state of the terminal's shell. What it prints is shown on the terminal as it comes; how it ended is written
-//! beside the file as JSON. What it means is decided by the lab.
+//! The file has the text of the command, and beside it is the state of the terminal's shell. What it prints is shown on
+//! the terminal as it comes; how it ended is written beside the file as JSON. What it means is decided by the lab.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

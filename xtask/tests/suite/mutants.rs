@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use scenario_core::model::{Block, BlockKind, Scenario, Step};
 use scenario_core::source::{SourceFile, Span};
-use scenario_core::transcript::{self, Printed};
+use scenario_core::transcript::compare_streams;
 
 use crate::world::{World, root, tell};
 
@@ -147,16 +147,16 @@ fn without_any_one_expected_line_of_chapter_3_its_command_prints_something_else(
     let commands = step.blocks.iter().flat_map(|block| block.kind.commands());
     let (mut survived, mut count) = (vec![], 0);
     for command in commands.filter(|command| !command.output.is_empty()) {
-        let (_, printed) =
-            hand.printed.iter().find(|(id, _)| *id == command.id).expect("a command that was typed");
-        let real = transcript::compare(&command.output, &Printed::new(printed));
+        let (_, stdout, stderr) =
+            hand.printed.iter().find(|(id, _, _)| *id == command.id).expect("a command that was typed");
+        let real = compare_streams(&command.output, stdout, stderr);
         assert_eq!(real, None, "by hand, `{}` prints what the page shows", command.text);
         for index in 0..command.output.len() {
             count += 1;
             let mut rest = command.output.clone();
             let removed = rest.remove(index);
             // A command without expected lines is held to its status alone.
-            if rest.is_empty() || transcript::compare(&rest, &Printed::new(printed)).is_none() {
+            if rest.is_empty() || compare_streams(&rest, stdout, stderr).is_none() {
                 survived.push(format!("line {}: {}", page.line_number(removed.span.start), removed.text));
             }
         }

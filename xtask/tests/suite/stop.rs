@@ -6,16 +6,18 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use scenario_core::ports;
 
-use crate::world::{World, docker, labelled, until, within};
+use crate::world::{World, docker, labelled, skipped, until, within};
 
 pub(crate) const PORT: u16 = 18473;
+/// How many seconds what a run has started may be there after its end: the time for TERM, and two looks of the watchdog.
+const GONE_WITHIN: u64 = 15;
 /// What accepts connections, in an image `FROM scratch`.
 const SERVE: &str = r#"
 #include <arpa/inet.h>
@@ -135,7 +137,7 @@ fn process(words: &[&str]) -> Option<i32> {
 
 /// All four ways to end, at one moment. Going through them in one test saves three builds.
 #[track_caller]
-fn ends_well(page: &str, what: &str, mut moment: impl FnMut(&Small) -> bool) {
+fn ends_well(page: &str, what: &str, bound: u64, mut moment: impl FnMut(&Small) -> bool) {
     let Some(small) = small(page) else { return };
     for (way, status) in [
         (Signal::SIGINT, Some(130)),
@@ -150,70 +152,90 @@ fn ends_well(page: &str, what: &str, mut moment: impl FnMut(&Small) -> bool) {
         }
         signal(&run, way);
         assert_eq!(run.wait().expect("an end").code(), status, "{way}");
-        // How long it takes is the engine's affair; the watchdog has a minute for it.
-        assert_eq!(small.left(60), None, "{way}:\n{}", small.log());
+        assert_eq!(small.left(bound), None, "{way}:\n{}", small.log());
         let _ = std::fs::remove_file(small.world.workspace().join("started"));
     }
 }
 
 #[test]
 fn a_signal_while_a_command_runs_removes_the_container() {
-    ends_well(&page(PORT), "the command", |small| small.world.workspace().join("started").exists());
+    ends_well(&page(PORT), "the command", GONE_WITHIN, |small| {
+        small.world.workspace().join("started").exists()
+    });
 }
 
 #[test]
 fn a_signal_right_after_docker_run_removes_the_container() {
     // Nothing ever listens on the port that the page waits for.
-    ends_well(&page(PORT + 1), "the container", |_| ports::accepts(PORT));
+    ends_well(&page(PORT + 1), "the container", GONE_WITHIN, |_| ports::accepts(PORT));
 }
 
 #[test]
 fn a_signal_while_docker_run_is_at_work_removes_the_container() {
-    ends_well(&page(PORT + 1), "docker run", |_| process(&["docker", "run", "--name=t-serve"]).is_some());
+    // The watchdog waits a minute for what the engine was asked for.
+    ends_well(&page(PORT + 1), "docker run", 60, |_| process(&["docker", "run", "--name=t-serve"]).is_some());
 }
 
 #[test]
 fn a_container_that_a_slow_engine_makes_after_the_end_is_removed() {
     let Some(small) = small(&page(PORT + 1)) else { return };
-    // Longer than a run that ends waits by itself.
-    let slow = SlowEngine::start(Duration::from_secs(6));
+    let Some(slow) = SlowEngine::start() else { return };
     for way in [Signal::SIGINT, Signal::SIGKILL] {
+        slow.passes_on.store(false, Ordering::SeqCst);
         let mut run = small.start_with(&[("DOCKER_HOST", &slow.address())]);
-        until("the request for a container", || slow.asked.load(Ordering::SeqCst) > 0);
+        until("the request for a container", || slow.is_asked.swap(false, Ordering::SeqCst));
         signal(&run, way);
         let _ = run.wait();
-        assert_eq!(labelled(), "", "{way}: the engine has not made it yet");
-        until("the container", || slow.made.load(Ordering::SeqCst) > 0);
+        slow.passes_on.store(true, Ordering::SeqCst);
+        until("the container", || slow.has_made.swap(false, Ordering::SeqCst));
         assert_eq!(small.left(60), None, "{way}:\n{}", small.log());
-        slow.asked.store(0, Ordering::SeqCst);
-        slow.made.store(0, Ordering::SeqCst);
     }
 }
 
-/// The machine's engine behind a socket that keeps back each request for a container, and passes it on even if who
-/// has sent it is gone.
+/// What the test and a [`SlowEngine`] tell each other.
+#[derive(Default)]
+struct Gate {
+    is_asked: AtomicBool,
+    passes_on: AtomicBool,
+    has_made: AtomicBool,
+}
+
+/// The machine's engine behind a socket that keeps back each request for a container until it may pass it on, which it
+/// does even if the sender is gone.
 struct SlowEngine {
     socket: PathBuf,
-    /// How many requests for a container have come, and how many were answered.
-    asked: Arc<AtomicUsize>,
-    made: Arc<AtomicUsize>,
+    gate: Arc<Gate>,
     _folder: tempfile::TempDir,
 }
 
+impl std::ops::Deref for SlowEngine {
+    type Target = Gate;
+
+    fn deref(&self) -> &Gate {
+        &self.gate
+    }
+}
+
 impl SlowEngine {
-    fn start(delay: Duration) -> SlowEngine {
+    /// `None` where the engine has no socket, which is said.
+    fn start() -> Option<SlowEngine> {
+        let address = docker(&["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]);
+        let Some(engine) = address.strip_prefix("unix://").map(PathBuf::from) else {
+            skipped("the engine has no socket on this machine");
+            return None;
+        };
         let folder = tempfile::tempdir().expect("a folder");
         let socket = folder.path().join("engine.sock");
         let listener = UnixListener::bind(&socket).expect("a socket");
-        let (asked, made) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-        let counts = (Arc::clone(&asked), Arc::clone(&made));
+        let gate = Arc::new(Gate::default());
+        let shared = Arc::clone(&gate);
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
-                let (asked, made) = (Arc::clone(&counts.0), Arc::clone(&counts.1));
-                std::thread::spawn(move || pass_on(client, delay, &asked, &made));
+                let (engine, gate) = (engine.clone(), Arc::clone(&shared));
+                std::thread::spawn(move || pass_on(client, &engine, &gate));
             }
         });
-        SlowEngine { socket, asked, made, _folder: folder }
+        Some(SlowEngine { socket, gate, _folder: folder })
     }
 
     fn address(&self) -> String {
@@ -222,18 +244,17 @@ impl SlowEngine {
 }
 
 /// One connection of a client, whose requests come one after the other.
-fn pass_on(mut client: UnixStream, delay: Duration, asked: &AtomicUsize, made: &AtomicUsize) {
-    let mut engine = UnixStream::connect("/var/run/docker.sock").expect("the engine");
+fn pass_on(mut client: UnixStream, engine: &Path, gate: &Gate) {
+    let mut engine = UnixStream::connect(engine).expect("the engine");
     let (mut answers, mut back) =
         (engine.try_clone().expect("a socket"), client.try_clone().expect("a socket"));
-    let awaited = Arc::new(AtomicBool::new(false));
-    let to_come = Arc::clone(&awaited);
+    let awaited = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        scope.spawn(move || {
+        scope.spawn(|| {
             let mut buffer = vec![0; 1 << 16];
             while let Ok(count @ 1..) = answers.read(&mut buffer) {
-                if to_come.swap(false, Ordering::SeqCst) {
-                    made.fetch_add(1, Ordering::SeqCst);
+                if awaited.swap(false, Ordering::SeqCst) {
+                    gate.has_made.store(true, Ordering::SeqCst);
                 }
                 let _ = back.write_all(&buffer[..count]);
             }
@@ -241,20 +262,16 @@ fn pass_on(mut client: UnixStream, delay: Duration, asked: &AtomicUsize, made: &
         });
         let mut buffer = vec![0; 1 << 16];
         while let Ok(count @ 1..) = client.read(&mut buffer) {
-            let request = &buffer[..count];
-            if request.starts_with(b"POST ")
-                && String::from_utf8_lossy(request).contains("/containers/create?name=t-serve")
-            {
-                asked.fetch_add(1, Ordering::SeqCst);
-                std::thread::sleep(delay);
+            let request = String::from_utf8_lossy(&buffer[..count]);
+            if request.starts_with("POST ") && request.contains("/containers/create?name=t-serve") {
+                gate.is_asked.store(true, Ordering::SeqCst);
+                until("leave to pass it on", || gate.passes_on.load(Ordering::SeqCst));
                 awaited.store(true, Ordering::SeqCst);
             }
             let _ = engine.write_all(&buffer[..count]);
         }
-        // The engine gives up a request whose sender is gone: it is told of that only once the container is made.
-        while awaited.load(Ordering::SeqCst) {
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        // The engine is not told that the sender is gone before it has made the container.
+        until("the engine's answer", || !awaited.load(Ordering::SeqCst));
         let _ = engine.shutdown(Shutdown::Both);
     });
 }

@@ -13,7 +13,7 @@ use scenario_core::model::{CommandLine, Readiness, Scenario};
 use scenario_core::plan::{Action, Plan};
 use scenario_core::ports;
 use scenario_core::process::group_alive;
-use scenario_core::transcript::{self, Printed};
+use scenario_core::transcript::compare_streams;
 
 /// How long to wait for the world of another session.
 const OTHERS: Duration = Duration::from_secs(120);
@@ -119,12 +119,12 @@ impl World {
                             within(bound, &command.text, || {
                                 typed = self.type_command(command);
                                 typed.0 == Some(command.status)
-                                    && transcript::compare(&command.output, &Printed::new(&typed.1)).is_none()
+                                    && compare_streams(&command.output, &typed.1, &typed.2).is_none()
                             });
                         }
-                        let (status, printed) = typed;
-                        assert_eq!(status, Some(command.status), "`{}`: {printed}", command.text);
-                        hand.printed.push((command.id.clone(), printed));
+                        let (status, stdout, stderr) = typed;
+                        assert_eq!(status, Some(command.status), "`{}`: {stdout}{stderr}", command.text);
+                        hand.printed.push((command.id.clone(), stdout, stderr));
                         planned.ready.iter().for_each(ready);
                     }
                     Action::Background(background) => {
@@ -143,17 +143,17 @@ impl World {
         hand
     }
 
-    /// Runs a command once: its exit status, and what it printed.
-    fn type_command(&self, command: &CommandLine) -> (Option<i32>, String) {
+    /// Runs a command once: its exit status, and what it printed on each stream.
+    fn type_command(&self, command: &CommandLine) -> (Option<i32>, String, String) {
         let output = self.shell(&command.text).output().expect("a shell");
-        let text = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes));
-        (output.status.code(), text.concat())
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
     }
 
     fn shell(&self, text: &str) -> Command {
         let mut path = vec![tools().join("bin")];
         path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
-        let mut command = Command::new("sh");
+        let mut command = Command::new("bash");
         command.args(["-c", text]).stdin(Stdio::null()).current_dir(&self.workspace);
         command.env("PATH", std::env::join_paths(path).expect("a PATH"));
         command.env("SCENARIO_DATA", self.workspace.join("data"));
@@ -197,8 +197,8 @@ impl Ran {
 
 /// What a reader has running who has done it by hand.
 pub(crate) struct ByHand {
-    /// What each command has printed, by its id.
-    pub(crate) printed: Vec<(String, String)>,
+    /// What each command has printed on each stream, by its id.
+    pub(crate) printed: Vec<(String, String, String)>,
     /// What keeps running, in its own terminal.
     pub(crate) kept: Vec<Child>,
 }
@@ -262,7 +262,7 @@ fn share_dependencies(workspace: &Path) {
 }
 
 /// Says why a test cannot run here; where everything must be there, that is a failure.
-fn skipped(reason: &str) {
+pub(crate) fn skipped(reason: &str) {
     assert!(std::env::var_os("SCENARIO_NO_SKIP").is_none(), "cannot be skipped here: {reason}");
     tell(&format!("skipped: {reason}"));
 }

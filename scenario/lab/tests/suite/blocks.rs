@@ -554,7 +554,7 @@ fn a_block_that_ends_its_terminal_fails_and_leaves_it_as_it_was() {
 
 #[test]
 fn the_learners_settings_do_not_change_what_a_block_does() {
-    let test = LabTest::book(&["# One\n\n```console\n$ echo written > a.txt\n```\n"]);
+    let test = LabTest::book(&["# One\n\n```console\n$ echo first > a.txt\n$ echo written > a.txt\n```\n"]);
     test.write("home/.bashrc", "PS1='$ '\nalias echo=false\nset -C\n");
     let lab = test.start();
     let mut page = lab.page();
