@@ -24,7 +24,7 @@ const MODULES: [(&str, &str); 31] = [
     ("parse", "diagnostic digest model problem source"),
     ("edit", "diagnostic model problem source"),
     ("files", "diagnostic edit model problem source"),
-    ("transcript", "model"),
+    ("transcript", "model problem"),
     ("world", "model"),
     ("process", "disk error"),
     ("failure", "model process source transcript"),

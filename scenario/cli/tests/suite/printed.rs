@@ -117,3 +117,14 @@ fn a_very_long_line_is_cut() {
     ran.status(1).says("… (32368 more characters)\n    [… 934464 bytes left out: 65536 are kept …]\n");
     assert!(ran.stdout.len() < 2000, "{} bytes", ran.stdout.len());
 }
+
+#[test]
+fn a_misspelled_elision_is_named_where_the_output_differs() {
+    run("$ echo built at 9:05\nbuilt at [TIEM]\n")
+        .status(1)
+        .says("    - built at [TIEM]\n    + built at 9:05\n")
+        .says("  help:     `[TIEM]` is compared as text; did you mean `[TIME]`?\n            lines with `-`");
+    // It was printed as well, so it is text.
+    run("$ echo '[time] 9:05'\n[time] 9:06\n").status(1).does_not_say("did you mean");
+    run("$ echo '[time] [INFO]'\n[time] [INFO]\n").status(0);
+}

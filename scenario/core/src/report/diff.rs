@@ -2,7 +2,7 @@
 //! alike are shown as escapes, and explained.
 
 use crate::report::text::{escape, is_direction};
-use crate::transcript::DiffLine;
+use crate::transcript::{self, DiffLine};
 
 /// The lines of a difference with a sign each: `-` for those of the page, `+` for the printed ones.
 pub(super) fn rows(diff: &[DiffLine]) -> Vec<String> {
@@ -71,6 +71,17 @@ pub(super) fn explanations(diff: &[DiffLine]) -> Vec<&'static str> {
         .filter(|(is, applies, _)| *applies && only_on_one_side(*is))
         .map(|(_, _, sentence)| sentence)
         .collect()
+}
+
+/// The elision that a word on a line that differs is probably meant to be. A word that was printed as well is text.
+pub(super) fn misspelled(diff: &[DiffLine]) -> Option<String> {
+    let is_printed =
+        |word: &str| diff.iter().any(|line| matches!(line, DiffLine::Printed(text) if text.contains(word)));
+    let found = diff.iter().find_map(|line| match line {
+        DiffLine::Page(text) => transcript::misspelled(text).filter(|(word, _)| !is_printed(word)),
+        DiffLine::Both(_) | DiffLine::Printed(_) | DiffLine::LeftOut(..) => None,
+    });
+    found.map(|(word, meant)| format!("`{word}` is compared as text; did you mean `{meant}`?"))
 }
 
 /// Whether lines that differ look the same on a terminal.

@@ -13,9 +13,10 @@ impl Words<'_> {
                 format!("`{text}` comes from {}; the command is at {}", self.at(*origin), self.at(item.span))
             }
             Reason::Output { diff } => {
-                let mut sentences = diff::explanations(diff);
-                sentences.push("lines with `-` are on the page, lines with `+` were printed");
-                sentences.join("\n")
+                let explanations = diff::explanations(diff).into_iter().map(str::to_owned);
+                let signs = "lines with `-` are on the page, lines with `+` were printed".to_owned();
+                let sentences = diff::misspelled(diff).into_iter().chain(explanations).chain([signs]);
+                sentences.collect::<Vec<_>>().join("\n")
             }
             Reason::CommandPrinted { line } => {
                 let rest = line.strip_prefix("$ ").unwrap_or_default();

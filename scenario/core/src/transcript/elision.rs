@@ -7,6 +7,8 @@ use std::fmt::Write;
 
 use regex_lite::Regex;
 
+use crate::problem::near;
+
 /// Stands for any text within a line, or none.
 pub(super) const ANYTHING: &str = "[..]";
 
@@ -106,6 +108,34 @@ impl<'a> Expected<'a> {
 /// Whether a text is what an expected one stands for, as a line of output is.
 pub fn line_matches(expected: &str, text: &str) -> bool {
     Expected::new(expected).matches(text)
+}
+
+/// A word in brackets that stands for itself, and the elision that it is probably meant to be.
+pub fn misspelled(line: &str) -> Option<(&str, &'static str)> {
+    let names: Vec<&str> = ELISIONS.iter().map(|elision| elision.name.trim_matches(['[', ']'])).collect();
+    let mut rest = line;
+    while let Some(at) = rest.find('[') {
+        let from = &rest[at..];
+        rest = &from[1..];
+        let Some(end) = from.find(']') else { continue };
+        let (word, inner) = (&from[..=end], &from[1..end]);
+        let is_dots = !inner.is_empty() && inner.chars().all(|c| matches!(c, '.' | '…'));
+        let meant = if is_dots {
+            Some(ANYTHING)
+        } else if inner.chars().all(|c| c.is_ascii_alphabetic()) {
+            let near = near(&inner.to_ascii_uppercase(), &names);
+            ELISIONS
+                .iter()
+                .map(|elision| elision.name)
+                .find(|name| Some(name.trim_matches(['[', ']'])) == near)
+        } else {
+            None
+        };
+        if let Some(meant) = meant.filter(|meant| *meant != word) {
+            return Some((word, meant));
+        }
+    }
+    None
 }
 
 /// A line with elisions as a regular expression. An elision also stands for its own name.
@@ -246,5 +276,18 @@ mod tests {
         assert!(matches("[[NUMBER]]", "[7]"));
         assert!(!matches("[NUMBER]", "7 8"));
         assert!(!matches("[NUMBER]", "x7"));
+    }
+
+    #[test]
+    fn a_word_near_the_name_of_an_elision_is_found() {
+        for (line, expected) in [
+            ("at [TIEM]", Some(("[TIEM]", "[TIME]"))),
+            ("[NUMBER] [time]", Some(("[time]", "[TIME]"))),
+            ("[a [NUM]", Some(("[NUM]", "[NUMBER]"))),
+            ("took [...] ms", Some(("[...]", "[..]"))),
+            ("[TIME] [..] [INFO] [OK] [] [0] [", None),
+        ] {
+            assert_eq!(misspelled(line), expected, "{line}");
+        }
     }
 }

@@ -13,7 +13,7 @@ use crate::model::OutputLine;
 
 use elision::Expected;
 
-pub use elision::{ELISIONS, Elision, line_matches};
+pub use elision::{ELISIONS, Elision, line_matches, misspelled};
 pub use printed::Printed;
 
 /// Where the output leaves what the page shows.
