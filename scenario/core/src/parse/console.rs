@@ -199,6 +199,7 @@ fn changes_containers(text: &str) -> bool {
 fn verb_changes_containers(words: &[String]) -> bool {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
+        ["run", rest @ ..] | ["container", "run", rest @ ..] if leaves_nothing(rest) => false,
         ["container" | "image" | "buildx" | "network" | "volume" | "system", word, ..] => {
             STATE_WORDS.contains(word)
         }
@@ -207,6 +208,13 @@ fn verb_changes_containers(words: &[String]) -> bool {
         [word, ..] => STATE_WORDS.contains(word),
         [] => false,
     }
+}
+
+/// Whether the container that `run` makes with these words ends with the command and is removed then.
+fn leaves_nothing(words: &[&str]) -> bool {
+    let (flags, _) = split_flags(words, true);
+    let has = |names: &[&str]| flags.iter().any(|(name, value)| names.contains(name) && *value != "false");
+    has(&["--rm"]) && !has(&["-d", "--detach"])
 }
 
 fn known_effect(word: &str, rest: &[&str]) -> Result<Effect, Problem> {

@@ -574,6 +574,82 @@ step 1: step-1
 }
 
 #[test]
+fn a_container_that_leaves_nothing_behind_is_an_ordinary_command() {
+    ScenarioTest::step(
+        r#"
+```console
+$ docker run --rm -v "$PWD":/work alpine ls /work | sort > list.txt
+a
+$ sudo podman container run -i --rm --name=one "$IMAGE" version && echo done
+$ for i in 1 2; do docker run --detach=false --rm app:plain $i; done
+```
+"#,
+    )
+    .outline(str![[r#"
+step 1: step-1
+1-6 console
+  run "docker run --rm -v \"$PWD\":/work alpine ls /work | sort > list.txt"
+    "a"
+  run "sudo podman container run -i --rm --name=one \"$IMAGE\" version && echo done"
+  run "for i in 1 2; do docker run --detach=false --rm app:plain $i; done"
+
+"#]]);
+    rejects(
+        r#"
+```console
+$ docker run --rm -d --name=app app | cat
+$ docker run --rm=false app | cat
+$ docker run app --rm | cat
+$ docker run $FLAGS --rm app
+$ docker run --rm app; docker rm app
+```
+"#,
+        str![[r#"
+error[container-command-not-alone]: a command that changes containers or images must be a plain command of its own
+ --> src/step-1.md:2:3
+  |
+2 | $ docker run --rm -d --name=app app | cat
+  |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts and can end it
+
+error[container-command-not-alone]: a command that changes containers or images must be a plain command of its own
+ --> src/step-1.md:3:3
+  |
+3 | $ docker run --rm=false app | cat
+  |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts and can end it
+
+error[container-command-not-alone]: a command that changes containers or images must be a plain command of its own
+ --> src/step-1.md:4:3
+  |
+4 | $ docker run app --rm | cat
+  |   ^^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts and can end it
+
+error[container-command-not-alone]: a command that changes containers or images must be a plain command of its own
+ --> src/step-1.md:5:3
+  |
+5 | $ docker run $FLAGS --rm app
+  |   ^^^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts and can end it
+
+error[container-command-not-alone]: a command that changes containers or images must be a plain command of its own
+ --> src/step-1.md:6:3
+  |
+6 | $ docker run --rm app; docker rm app
+  |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts and can end it
+
+"#]],
+    );
+}
+
+#[test]
 fn a_command_that_changes_containers_must_be_alone() {
     refuses(
         "docker rm -f app; docker run -d --name=app app",
