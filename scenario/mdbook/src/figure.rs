@@ -40,7 +40,7 @@ pub(crate) fn edit(runs: Runs<'_>, planned: &PlannedEdit, change: Option<&Change
         "" => "nohighlight".to_owned(),
         language => format!("language-{} noplayground", Escaped(language)),
     };
-    figure("edit", runs, &caption, &class, &listing)
+    figure("edit", runs, &caption, &class, &listing, "")
 }
 
 /// The rows, those around the edit together.
@@ -108,7 +108,7 @@ pub(crate) fn console<'a>(
             text += "</samp>";
         }
     }
-    figure("console", runs, &caption, "nohighlight", &text)
+    figure("console", runs, &caption, "nohighlight", &text, "")
 }
 
 /// A query, with what it should find.
@@ -120,11 +120,11 @@ pub(crate) fn promql(runs: Runs<'_>, query: &str, check: &Check) -> String {
         }
         _ => (query, String::new()),
     };
-    let figure = figure("promql", runs, &caption, "nohighlight", &Escaped(query).to_string());
-    figure.replacen("</figure>", &format!("{table}</figure>"), 1)
+    figure("promql", runs, &caption, "nohighlight", &Escaped(query).to_string(), &table)
 }
 
-fn figure(kind: &str, runs: Runs<'_>, caption: &str, class: &str, text: &str) -> String {
+/// A block's text below its caption; `below` is the HTML that follows the text.
+fn figure(kind: &str, runs: Runs<'_>, caption: &str, class: &str, text: &str, below: &str) -> String {
     let (id, note) = match runs {
         Runs::Block(id) => (format!(" data-block=\"{}\"", Escaped(id)), ""),
         Runs::Another => {
@@ -134,7 +134,7 @@ fn figure(kind: &str, runs: Runs<'_>, caption: &str, class: &str, text: &str) ->
     };
     format!(
         "<figure class=\"scenario-block\" data-kind=\"{kind}\"{id}><figcaption>{caption}{note}</figcaption>\
-         <pre><code class=\"{class}\">{text}</code></pre></figure>"
+         <pre><code class=\"{class}\">{text}</code></pre>{below}</figure>"
     )
 }
 
