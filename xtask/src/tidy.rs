@@ -63,7 +63,7 @@ const PARSE: [(&str, &str); 14] = [
     ("info", "attribute fence vocabulary"),
     ("ids", "attribute"),
     ("block", "attributes console expect fence ids info result vocabulary"),
-    ("comment", "attribute attributes expect fence ids"),
+    ("comment", "attribute attributes expect fence ids shell"),
     ("summary", ""),
 ];
 

@@ -40,19 +40,28 @@ pub fn needs(scenario: &Scenario) -> Result<Vec<Need>> {
         needs.insert(known.map(|(_, need)| *need).ok_or_else(|| unknown(name))?);
     }
     for step in &scenario.steps {
-        let asks_prometheus =
-            |kind: &CheckKind| matches!(kind, CheckKind::Target { .. } | CheckKind::Promql { .. });
-        needs.extend(step.all_checks().any(|check| asks_prometheus(&check.kind)).then_some(Need::Prometheus));
+        step.all_checks().for_each(|check| needs.extend(of_check(&check.kind)));
         let commands = step.blocks.iter().flat_map(|block| block.kind.commands());
         commands.for_each(|command| needs.extend(of_command(command)));
     }
     Ok(needs.into_iter().collect())
 }
 
+fn of_check(kind: &CheckKind) -> Vec<Need> {
+    match kind {
+        CheckKind::Target { .. } | CheckKind::Promql { .. } => vec![Need::Prometheus],
+        CheckKind::Command { programs, .. } => of_programs(programs).collect(),
+        CheckKind::Http { .. } | CheckKind::File { .. } => Vec::new(),
+    }
+}
+
 fn of_command(command: &CommandLine) -> impl Iterator<Item = Need> + '_ {
     let changes_containers = (command.effect != Effect::None).then_some(Need::ContainerEngine);
-    let by_program = PROGRAMS.iter().filter(|(program, _)| command.programs.contains(*program));
-    by_program.map(|(_, need)| *need).chain(changes_containers)
+    of_programs(&command.programs).chain(changes_containers)
+}
+
+fn of_programs(programs: &BTreeSet<String>) -> impl Iterator<Item = Need> + '_ {
+    PROGRAMS.iter().filter(|(program, _)| programs.contains(*program)).map(|(_, need)| *need)
 }
 
 fn unknown(name: &str) -> Error {

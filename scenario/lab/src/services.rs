@@ -63,9 +63,10 @@ impl Services {
 
 /// All services of a book, in the order in which it starts them.
 fn services_of(scenario: &Scenario) -> Vec<Service> {
-    let prometheus = url_port(&prometheus_address(scenario));
     let mut services: BTreeMap<u16, Service> = BTreeMap::new();
     for number in 1..=scenario.steps.len() {
+        let address = prometheus_address(scenario, number);
+        let (prometheus, prefix) = (url_port(&address), path_of(&address));
         let world = World::at(scenario, number);
         let containers = world.containers.iter().map(|(name, made)| (name, made, true));
         let backgrounds = world.backgrounds.iter().map(|(name, made)| (name, made, false));
@@ -78,8 +79,11 @@ fn services_of(scenario: &Scenario) -> Vec<Service> {
                 up: false,
                 frames: true,
                 step: made.step,
-                paths: paths(scenario, port, is_prometheus),
-                query: is_prometheus.then(|| PAGES.1.to_owned()),
+                paths: match is_prometheus {
+                    true => vec![format!("{prefix}{}", PAGES.0)],
+                    false => paths(scenario, port),
+                },
+                query: is_prometheus.then(|| format!("{prefix}{}", PAGES.1)),
             };
             services.entry(port).or_insert_with(service);
         }
@@ -94,9 +98,15 @@ fn services_of(scenario: &Scenario) -> Vec<Service> {
     services
 }
 
+/// The path of an address without a slash at its end; empty where it has none.
+fn path_of(address: &str) -> &str {
+    let host = address.strip_prefix("http://").unwrap_or(address);
+    host.find('/').map_or("", |at| &host[at..])
+}
+
 /// The paths of a port that the book's commands and checks mention, in the order of the book.
-fn paths(scenario: &Scenario, port: u16, is_prometheus: bool) -> Vec<String> {
-    let mut found: Vec<String> = is_prometheus.then(|| PAGES.0.to_owned()).into_iter().collect();
+fn paths(scenario: &Scenario, port: u16) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
     let mut take = |text: &str| {
         let place = format!(":{port}/");
         for (at, _) in text.match_indices(&place) {
@@ -106,7 +116,7 @@ fn paths(scenario: &Scenario, port: u16, is_prometheus: bool) -> Vec<String> {
             // Without the value of a shell's variable the path is not known.
             let is_whole = !rest[end..].starts_with(['$', '{', '?']);
             let path = rest[..end].to_owned();
-            if is_here && is_whole && !is_prometheus && !found.contains(&path) {
+            if is_here && is_whole && !found.contains(&path) {
                 found.push(path);
             }
         }
@@ -131,10 +141,11 @@ fn paths(scenario: &Scenario, port: u16, is_prometheus: bool) -> Vec<String> {
 ///
 /// The learner's own service is not asked: it counts its requests.
 fn find_pages(service: &mut Service) {
-    if service.query.is_none() {
-        return;
-    }
-    let get = |path: &str| check::get(&format!("http://127.0.0.1:{}{path}", service.port)).ok();
+    let Some(query) = &service.query else { return };
+    // The longer one first: it ends with the other.
+    let known = [CLASSIC_PAGES.1, PAGES.1];
+    let prefix = known.iter().find_map(|page| query.strip_suffix(page)).unwrap_or_default().to_owned();
+    let get = |path: &str| check::get(&format!("http://127.0.0.1:{}{prefix}{path}", service.port)).ok();
     let is_there = |path: &str| get(path).is_some_and(|response| response.status == 200);
     let (targets, query) =
         if is_there(CLASSIC_PAGES.0) && !is_there(PAGES.0) { CLASSIC_PAGES } else { PAGES };
@@ -144,5 +155,71 @@ fn find_pages(service: &mut Service) {
                 || (name == "content-security-policy" && value.contains("frame-ancestors"))
         })
     });
-    (service.paths, service.query) = (vec![targets.to_owned()], Some(query.to_owned()));
+    (service.paths, service.query) = (vec![format!("{prefix}{targets}")], Some(format!("{prefix}{query}")));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader, Write};
+    use std::net::TcpListener;
+
+    use scenario_core::book::Book;
+
+    use super::*;
+
+    /// The services of a book whose Prometheus answers below `/prom` at a port.
+    fn services_at(port: u16) -> Vec<Service> {
+        let dir = tempfile::tempdir().expect("a folder");
+        let page = format!(
+            "```console background=prometheus ready=http://localhost:{port}/prom/-/ready within=1s\n\
+             $ prometheus\n```\n"
+        );
+        std::fs::create_dir(dir.path().join("src")).expect("a folder");
+        for (path, text) in [
+            ("book.toml", "[book]\ntitle = \"A book\"\n"),
+            ("src/SUMMARY.md", "- [One](one.md)\n"),
+            ("src/one.md", &page),
+        ] {
+            std::fs::write(dir.path().join(path), text).expect("a file");
+        }
+        let book = Book::load(dir.path()).expect("a book");
+        services_of(&book.into_scenario().expect("no mistakes"))
+    }
+
+    #[test]
+    fn the_pages_of_prometheus_are_below_its_path_prefix() {
+        let services = services_at(9190);
+        assert_eq!(services.len(), 1);
+        assert_eq!(services[0].paths, ["/prom/targets"]);
+        assert_eq!(services[0].query.as_deref(), Some("/prom/graph?g0.tab=1&g0.expr="));
+    }
+
+    #[test]
+    fn which_pages_a_prometheus_has_is_found_out_each_time_it_comes_up() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let there = Arc::new(Mutex::new("/prom/classic/targets"));
+        let served = Arc::clone(&there);
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                let mut lines = BufReader::new(stream.try_clone().expect("a stream")).lines();
+                let request = lines.next().expect("a request").expect("a line");
+                lines.map_while(Result::ok).find(String::is_empty);
+                let is_there = request.split(' ').nth(1) == Some(*locked(&served));
+                let status = if is_there { "200 OK" } else { "404 Not Found" };
+                let head = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+                stream.write_all(head.as_bytes()).expect("an answer");
+            }
+        });
+        let mut service = services_at(port).remove(0);
+        for (targets, query) in [
+            ("/prom/classic/targets", "/prom/classic/graph?g0.tab=1&g0.expr="),
+            ("/prom/targets", "/prom/graph?g0.tab=1&g0.expr="),
+        ] {
+            *locked(&there) = targets;
+            find_pages(&mut service);
+            assert_eq!(service.paths, [targets]);
+            assert_eq!(service.query.as_deref(), Some(query));
+        }
+    }
 }

@@ -121,7 +121,7 @@ pub(crate) fn check(check: &Check) -> String {
             let parts: Vec<String> = parts.into_iter().flatten().collect();
             format!("{} returns {}", code(&format!("GET {url}")), enumeration(&parts))
         }
-        CheckKind::Command { command, status, contains, matches } => {
+        CheckKind::Command { command, status, contains, matches, .. } => {
             let mut parts = vec![format!("ends with status {status}")];
             parts.extend(contains.as_ref().map(|text| format!("prints {}", code(text))));
             parts.extend(matches.as_ref().map(|regex| format!("prints what matches {}", code(regex))));

@@ -26,6 +26,10 @@ fn what_a_page_runs_and_asks_is_needed() {
     assert_eq!(of("$ ./prometheus --version"), ["system", "Prometheus"]);
     let query = ScenarioTest::step("# One\n\n```promql\nup\n```\n");
     assert_eq!(needs(&query), ["system", "Prometheus"]);
+    let check =
+        |check: &str| needs(&ScenarioTest::step(&format!("# One\n\n<!-- scenario: check {check} -->\n")));
+    assert_eq!(check("command=\"curl -s localhost | sort\""), ["system", "curl"]);
+    assert_eq!(check("file=curl absent"), ["system"]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use snapbox::str;
 
+use crate::free_port::free_port;
 use crate::playground::{Playground, Ran};
 use crate::scenario_test::ScenarioTest;
 use crate::server::{Answer, ok, serve};
@@ -264,4 +265,32 @@ fn none_is_a_result_too() {
     check(&port.to_string(), "x\n# => none").status(0);
     check(&port.to_string(), "x\n# => 1").status(1).says("    - 1\n    + none\n");
     check(&port.to_string(), "x\n# ...").status(1).says("has count > 0");
+}
+
+#[test]
+fn a_step_asks_the_prometheus_that_it_has_started_last() {
+    let stub = "import http.server, sys\n\n\nclass Handler(http.server.BaseHTTPRequestHandler):\n    \
+                def do_GET(self):\n        targets = '{\"activeTargets\": []}'\n        \
+                value = '{\"resultType\": \"scalar\", \"result\": [0, \"%s\"]}' % sys.argv[2]\n        \
+                data = targets if '/targets' in self.path else value\n        \
+                self.send_response(200)\n        self.end_headers()\n        \
+                self.wfile.write(('{\"status\": \"success\", \"data\": %s}' % data).encode())\n\n\n\
+                http.server.HTTPServer((\"127.0.0.1\", int(sys.argv[1])), Handler).serve_forever()\n";
+    let start = |value: u8| {
+        let port = free_port();
+        format!(
+            "```console background=prometheus ready={port} within=10s\n$ python3 stub.py {port} {value}\n```\n\n\
+             ```promql\nx\n# => {value}\n```\n"
+        )
+    };
+    let playground = ScenarioTest::new()
+        .page("step-1.md", &format!("# One\n\n```python file=stub.py\n{stub}```\n\n{}", start(1)))
+        .page("step-2.md", &format!("# Two\n\n{}", start(2)))
+        .playground()
+        .with_fake_prometheus();
+    for words in
+        [&["step", "1"][..], &["check", "1"], &["step", "2"], &["check", "2"], &["verify", "--replace"]]
+    {
+        playground.run(words).status(0);
+    }
 }

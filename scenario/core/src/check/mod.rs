@@ -71,7 +71,7 @@ impl Prober {
                 };
                 Look::Judged(http::evaluate(url, &expected))
             }
-            CheckKind::Command { command, status, contains, matches } => {
+            CheckKind::Command { command, status, contains, matches, .. } => {
                 let (contains, matches) = (contains.as_deref(), matches.as_deref());
                 let expected = command::Expected { status: *status, contains, matches };
                 Look::Judged(command::evaluate(&self.place, command, &expected)?)

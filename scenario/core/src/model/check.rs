@@ -1,5 +1,6 @@
 //! What a check asks, as data. Asking it is the work of the module `check` of the crate.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -36,7 +37,7 @@ impl Check {
                 parts.extend(matches.as_ref().map(|pattern| format!("matches `{pattern}`")));
                 format!("`{url}` {}", parts.join(", "))
             }
-            CheckKind::Command { command, status, contains, matches } => {
+            CheckKind::Command { command, status, contains, matches, .. } => {
                 let mut parts = vec![format!("ends with status {status}")];
                 parts.extend(contains.as_ref().map(|text| format!("prints `{text}`")));
                 parts.extend(matches.as_ref().map(|pattern| format!("prints what matches `{pattern}`")));
@@ -92,6 +93,8 @@ pub enum CheckKind {
         contains: Option<String>,
         /// A regular expression that must match somewhere in what it prints, by line.
         matches: Option<String>,
+        /// The names of the programs that it runs, as far as its words say.
+        programs: BTreeSet<String>,
     },
     /// What a file of the workspace has.
     File {

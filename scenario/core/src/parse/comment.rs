@@ -5,7 +5,7 @@ use crate::model::{Check, CheckKind, Health, by_line};
 use crate::parse::attributes::Attributes;
 use crate::parse::fence::Comment;
 use crate::parse::ids::Ids;
-use crate::parse::{attribute, expect};
+use crate::parse::{attribute, expect, shell};
 use crate::problem::{Owner, Problem};
 use crate::source::SourceFile;
 
@@ -116,7 +116,9 @@ fn command(attributes: &mut Attributes<'_>) -> Option<CheckKind> {
             .map_err(|_| Problem::InvalidStatus { text: text.to_owned(), owner: Owner::CommandCheck })
     });
     let (contains, matches) = text(attributes);
-    Some(CheckKind::Command { command: command?.0, status: status.unwrap_or(0).into(), contains, matches })
+    let (command, status) = (command?.0, status.unwrap_or(0).into());
+    let programs = shell::programs(&command);
+    Some(CheckKind::Command { command, status, contains, matches, programs })
 }
 
 fn file(attributes: &mut Attributes<'_>) -> Option<CheckKind> {

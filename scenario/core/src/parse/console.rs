@@ -65,7 +65,7 @@ pub(super) fn parse(
             command.output.pop();
         }
         command.effect = effect(command, diagnostics);
-        command.programs = programs(&command.text);
+        command.programs = shell::programs(&command.text);
         diagnostics.extend(lint(command, background));
     }
     commands
@@ -124,15 +124,6 @@ fn lint(command: &CommandLine, background: bool) -> Option<Diagnostic> {
     let engine_output = matches!(command.effect, Effect::Build { .. } | Effect::Run { .. });
     let output = command.output.iter().find(|line| line.text.trim() != "...").filter(|_| engine_output)?;
     Some(Diagnostic::new(output.span, Problem::EngineOutput))
-}
-
-/// The names of the programs that a command runs.
-fn programs(text: &str) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    shell::each_program(text, &mut |name, _| {
-        names.insert(name.to_owned());
-    });
-    names
 }
 
 /// Words after which an engine's containers or images are not what they were.

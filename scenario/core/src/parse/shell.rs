@@ -2,6 +2,8 @@
 //!
 //! Nothing is expanded: a command that a variable names is not found.
 
+use std::collections::BTreeSet;
+
 /// One program with its words.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Simple {
@@ -35,6 +37,15 @@ pub(super) fn commands(text: &str) -> Vec<Simple> {
     let mut lexer = Lexer { rest: text, found: Vec::new(), documents: Vec::new() };
     lexer.list(0, None);
     lexer.found
+}
+
+/// The names of the programs that a command runs.
+pub(super) fn programs(text: &str) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    each_program(text, &mut |name, _| {
+        names.insert(name.to_owned());
+    });
+    names
 }
 
 /// Programs that run what follows them.

@@ -32,7 +32,7 @@ pub fn check(plan: &Plan, number: usize, options: &RunOptions, sink: Sink<'_>) -
         return check_files(plan, step, options, sink);
     }
     let place = place(step, options)?;
-    let prober = Prober { prometheus: prometheus_address(scenario), place, looks_only: true };
+    let prober = Prober { prometheus: prometheus_address(scenario, number), place, looks_only: true };
     let since = Timestamp::now();
     let mut record = Recorder::new(sink);
     record.step(step);

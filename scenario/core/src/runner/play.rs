@@ -11,7 +11,7 @@ use crate::model::{Check, CheckKind, Health};
 use crate::plan::{Action, ActionKind, PlannedAction, PlannedStep, Resource};
 use crate::process;
 use crate::runner::block::Stop;
-use crate::runner::run::{self, Run};
+use crate::runner::run::{self, Run, prometheus_address};
 use crate::workspace;
 use crate::world::World;
 
@@ -63,6 +63,7 @@ struct Played {
 impl Run<'_> {
     /// Carries out a step on files as they are before it; true if all of it passed.
     pub(super) fn play(&mut self, step: &PlannedStep, files: &mut Files, part: Part) -> Result<bool> {
+        self.prober.prometheus = prometheus_address(&self.plan.scenario, step.number);
         let now = Timestamp::now();
         // Where nothing is to run, what runs has run since it was started.
         let world = match part {

@@ -104,7 +104,7 @@ impl<'a> Run<'a> {
         let env = environment(&workspace, &options.machine, shims)?;
         let terminals = Terminals::new(&workspace, env.clone())?;
         let place = Place { root: workspace.root().to_owned(), env: env.clone() };
-        let prober = Prober { prometheus: prometheus_address(&plan.scenario), place, looks_only: false };
+        let prober = Prober { prometheus: prometheus_address(&plan.scenario, 0), place, looks_only: false };
         Ok(Run {
             plan,
             options,
@@ -147,10 +147,13 @@ impl<'a> Run<'a> {
 /// The name of the background process that answers queries and lists targets.
 const PROMETHEUS: &str = "prometheus";
 
-/// Where the book's Prometheus answers, without a slash at the end: at `ready` of the process or container of that
-/// name, else at the usual port. A path in `ready` is below its path prefix.
-pub fn prometheus_address(scenario: &Scenario) -> String {
-    let blocks = scenario.steps.iter().flat_map(|step| &step.blocks);
+/// Where the book's Prometheus answers in a step, without a slash at the end: at `ready` of the process or container of
+/// that name that was started last, else at the usual port. A path in `ready` is below its path prefix.
+pub fn prometheus_address(scenario: &Scenario, number: usize) -> String {
+    let until_now = scenario.steps.iter().take(number).rev();
+    let later = scenario.steps.iter().skip(number);
+    let blocks =
+        until_now.flat_map(|step| step.blocks.iter().rev()).chain(later.flat_map(|step| &step.blocks));
     let starts = |block: &&Block| match &block.kind {
         BlockKind::Background(background) => background.name == PROMETHEUS,
         BlockKind::Commands(block) => block

@@ -9,7 +9,7 @@ use crate::model::Scenario;
 use crate::plan::{Plan, PlannedStep};
 use crate::runner::play::Part;
 use crate::runner::record::{Recorder, Sink};
-use crate::runner::run::{Mode, Run, RunOptions};
+use crate::runner::run::{Mode, Run, RunOptions, prometheus_address};
 use crate::runner::step::require_step;
 use crate::session::{self, Session};
 use crate::source::Span;
@@ -99,6 +99,7 @@ impl Run<'_> {
 
     /// A check must fail before its step, or it proves nothing; unless the page says that it passes, and why.
     fn check_red(&mut self, step: &PlannedStep) -> Result<bool> {
+        self.prober.prometheus = prometheus_address(&self.plan.scenario, step.number);
         let mut all_red = true;
         for (action, check) in step.checks() {
             let ticket = Recorder::try_in_silence(step, action);

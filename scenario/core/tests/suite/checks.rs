@@ -563,8 +563,8 @@ fn a_check_of_a_command_or_a_file() {
     )
     .outline(str![[r#"
 step 1: step-1
-1 check Command { command: "test -s db.sqlite", status: 0, contains: None, matches: None }
-2 check Command { command: "ls \"a b\"", status: 2, contains: Some("No"), matches: Some("^ls: ") } within 2s
+1 check Command { command: "test -s db.sqlite", status: 0, contains: None, matches: None, programs: {"test"} }
+2 check Command { command: "ls \"a b\"", status: 2, contains: Some("No"), matches: Some("^ls: "), programs: {"ls"} } within 2s
 3 check File { path: "app/Cargo.toml", absent: false, contains: Some("[dependencies]"), matches: None }
 4 check File { path: "app/old.rs", absent: true, contains: None, matches: None }, already true: it never was there
 

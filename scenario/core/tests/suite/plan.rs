@@ -233,7 +233,7 @@ fn the_time_to_make_a_plan_grows_with_the_book_and_no_faster() {
 fn queries_are_asked_of_the_process_named_prometheus() {
     let block =
         |name, ready| format!("```console background={name} ready={ready} within=1s\n$ sh start.sh\n```\n\n");
-    let address = |page: &str| prometheus_address(&ScenarioTest::step(page).scenario());
+    let address = |page: &str| prometheus_address(&ScenarioTest::step(page).scenario(), 1);
     let exporter = block("prometheus-node-exporter", "9100");
     assert_eq!(address(&(exporter.clone() + &block("prometheus", "9190"))), "http://127.0.0.1:9190");
     assert_eq!(address(&exporter), "http://127.0.0.1:9090");
@@ -254,5 +254,5 @@ fn queries_are_asked_of_the_process_named_prometheus() {
 fn queries_are_asked_of_the_container_named_prometheus() {
     let page = "```console ready=http://localhost:9390/-/ready within=1s\n\
                 $ docker run -d --name prometheus -p 9390:9090 prom/prometheus\n```\n";
-    assert_eq!(prometheus_address(&ScenarioTest::step(page).scenario()), "http://localhost:9390");
+    assert_eq!(prometheus_address(&ScenarioTest::step(page).scenario(), 1), "http://localhost:9390");
 }

@@ -33,7 +33,11 @@ export const outdated = signal(false);
 
 /** The step that is read; `null` on another page. */
 export const reading = computed(() => steps.value.find((step) => step.page === page.value) ?? null);
-export const prometheus = computed(() => services.value.find((service) => service.query !== null) ?? null);
+/** The Prometheus that runs; else the first that the book starts. */
+export const prometheus = computed(() => {
+    const all = services.value.filter((service) => service.query !== null);
+    return all.find((service) => service.up) ?? all[0] ?? null;
+});
 export const jobRuns = computed(() => job.value?.state === 'running');
 
 export function blockOf(id: string): Block | undefined {
