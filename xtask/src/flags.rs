@@ -1,6 +1,6 @@
 //! Every command and flag of `cargo xtask`, with its help text.
 
-use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
@@ -23,13 +23,11 @@ pub(crate) struct Flags {
 }
 
 impl Flags {
-    /// What a reader types before `step 3` to come back to this workspace.
-    pub(crate) fn name(&self) -> String {
-        let mut words = vec![OsStr::new("cargo"), OsStr::new("xtask")];
-        for (flag, path) in [("--workspace", &self.workspace), ("--book", &self.book)] {
-            words.extend(path.iter().flat_map(|path| [OsStr::new(flag), path.as_os_str()]));
-        }
-        scenario_cli::quoted(words)
+    /// The flags that lead to this workspace.
+    pub(crate) fn words(&self) -> Vec<OsString> {
+        let paths = [("--workspace", &self.workspace), ("--book", &self.book)];
+        let given = paths.into_iter().filter_map(|(flag, path)| Some((flag, path.as_ref()?)));
+        given.flat_map(|(flag, path)| [OsString::from(flag), path.as_os_str().to_owned()]).collect()
     }
 }
 

@@ -13,6 +13,7 @@ mod suites;
 #[cfg(test)]
 mod tidy;
 
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -23,8 +24,11 @@ fn main() -> ExitCode {
     cli::main(|| {
         let flags = flags::Flags::parse();
         let root = project_root();
+        let words = flags.words();
+        let program = ["cargo", "xtask"].map(OsStr::new);
         let front = Front {
-            name: flags.name(),
+            name: cli::quoted(program.into_iter().chain(words.iter().map(OsString::as_os_str))),
+            flags: words,
             book: flags.book.unwrap_or_else(|| root.join("book")),
             workspace: flags.workspace.unwrap_or_else(|| root.join("workspace")),
             tools: cli::tools_dir(root.join("target/tools")),

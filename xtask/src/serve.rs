@@ -79,6 +79,7 @@ mod tests {
     fn the_lab_is_started_with_every_folder() {
         let front = Front {
             name: "cargo xtask".into(),
+            flags: Vec::new(),
             book: "/r/book".into(),
             workspace: "/r/workspace".into(),
             tools: "/r/target/tools".into(),

@@ -1,5 +1,6 @@
 //! Every command and flag that a front door has, with its help text.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Subcommand;
@@ -12,6 +13,8 @@ use scenario_core::plan::Plan;
 pub struct Front {
     /// The words before a command, as in `cargo xtask step 3`, quoted for a shell.
     pub name: String,
+    /// The flags among these words, for another process of the same program.
+    pub flags: Vec<OsString>,
     /// The folder with `book.toml`.
     pub book: PathBuf,
     /// The learner's directory.
@@ -46,6 +49,14 @@ pub enum BookCommand {
     Check {
         /// The chapter
         number: usize,
+    },
+    /// Wait for a page to be saved: show its mistakes, or bring this machine to the end of its chapter
+    Watch {
+        /// Always this chapter, instead of the one that was saved last
+        number: Option<usize>,
+        /// Provide what this machine lacks
+        #[arg(long)]
+        yes: bool,
     },
     /// Prove the book: every chapter from nothing, in a folder of its own
     Verify {

@@ -8,6 +8,7 @@ mod needs;
 mod output;
 mod reports;
 mod show;
+mod watch;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -16,9 +17,8 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use scenario_core::book::shown;
-use scenario_core::error::{Error, ErrorKind, Result};
+use scenario_core::error::Result;
 use scenario_core::event::{Event, EventKind, RunResult};
-use scenario_core::excerpt::Style;
 use scenario_core::model::Scenario;
 use scenario_core::plan::Plan;
 use scenario_core::process;
@@ -30,6 +30,7 @@ pub use flags::{BookCommand, Front};
 pub use machine::{cache_dir, machine, toolbox, tools_dir, without_node};
 use machine::{engine_if_there, verify_workspace};
 pub use needs::needs;
+use output::complain;
 use reports::Reports;
 pub use scenario_core::shell::quoted;
 
@@ -65,18 +66,6 @@ pub fn main(run: impl FnOnce() -> Result<ExitCode>) -> ExitCode {
     }
 }
 
-fn complain(error: &Error) {
-    let mut err = anstream::stderr().lock();
-    let _ = match error.kind() {
-        // An excerpt shows control characters already.
-        ErrorKind::Book(_) => writeln!(err, "error: {}", error.render(Style::Coloured)),
-        _ => writeln!(err, "error: {}", visible(&error.to_string())),
-    };
-    if let Some(help) = error.help() {
-        let _ = writeln!(err, "  help: {}", visible(help).replace('\n', "\n        "));
-    }
-}
-
 /// Runs one command.
 ///
 /// # Errors
@@ -86,6 +75,10 @@ pub fn run(command: &BookCommand, front: &Front) -> Result<ExitCode> {
     let passed = match command {
         BookCommand::Step { number, yes } => step(front, *number, *yes)?,
         BookCommand::Check { number } => check(front, *number)?,
+        BookCommand::Watch { number, yes } => {
+            watch::watch(front, *number, *yes)?;
+            return Ok(ExitCode::from(INTERRUPTED));
+        }
         BookCommand::Verify { step, json, junit, cold, latest, replace, yes } => {
             let what = Verify { step: *step, cold: *cold, latest: *latest, replace: *replace };
             verify(front, what, json.as_deref(), junit.as_deref(), *yes)?

@@ -1,6 +1,6 @@
 //! `scenario`: runs, checks and proves any book whose pages are scenarios.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -22,25 +22,23 @@ struct Flags {
 }
 
 impl Flags {
-    /// What a reader types before `step 3` to come back to this book.
-    fn name(&self) -> String {
-        let mut words = vec![OsStr::new("scenario")];
-        for (flag, path, default) in
-            [("--book", &self.book, "."), ("--workspace", &self.workspace, "workspace")]
-        {
-            if path.as_os_str() != default {
-                words.extend([OsStr::new(flag), path.as_os_str()]);
-            }
-        }
-        cli::quoted(words)
+    /// The flags that lead to this book and workspace.
+    fn words(&self) -> Vec<OsString> {
+        let paths = [("--book", &self.book, "."), ("--workspace", &self.workspace, "workspace")];
+        let given = paths.into_iter().filter(|(_, path, default)| path.as_os_str() != *default);
+        given.flat_map(|(flag, path, _)| [OsString::from(flag), path.as_os_str().to_owned()]).collect()
     }
 }
 
 fn main() -> ExitCode {
     cli::main(|| {
         let flags = Flags::parse();
+        let words = flags.words();
         let front = Front {
-            name: flags.name(),
+            name: cli::quoted(
+                [OsStr::new("scenario")].into_iter().chain(words.iter().map(OsString::as_os_str)),
+            ),
+            flags: words,
             tools: cli::tools_dir(cli::cache_dir().join("tools")),
             book: flags.book,
             workspace: flags.workspace,

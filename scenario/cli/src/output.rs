@@ -1,8 +1,10 @@
-//! Standard output, as the commands write to it.
+//! Standard output and errors, as the commands write to them.
 
 use std::io::Write;
 
-use scenario_core::error::{Context, Result};
+use scenario_core::error::{Context, Error, ErrorKind, Result};
+use scenario_core::excerpt::Style;
+use scenario_core::report::visible;
 
 /// Writes to standard output. A closed pipe, as after `| head`, is not an error.
 pub(crate) fn print(write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
@@ -10,5 +12,18 @@ pub(crate) fn print(write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -
     match write(&mut out).and_then(|()| out.flush()) {
         Err(cause) if cause.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         written => written.context(|| "write to standard output".to_owned()),
+    }
+}
+
+/// Writes an error to standard error, with what to do next.
+pub(crate) fn complain(error: &Error) {
+    let mut err = anstream::stderr().lock();
+    let _ = match error.kind() {
+        // An excerpt shows control characters already.
+        ErrorKind::Book(_) => writeln!(err, "error: {}", error.render(Style::Coloured)),
+        _ => writeln!(err, "error: {}", visible(&error.to_string())),
+    };
+    if let Some(help) = error.help() {
+        let _ = writeln!(err, "  help: {}", visible(help).replace('\n', "\n        "));
     }
 }

@@ -20,6 +20,8 @@ fn main() -> ExitCode {
         let exe = process::this_program()?;
         let front = Front {
             name: flags.front.clone().unwrap_or_else(|| "scenario".to_owned()),
+            // The lab's other processes get its folders one by one.
+            flags: Vec::new(),
             book: flags.book.clone(),
             workspace: flags.workspace.clone(),
             tools: flags.tools.clone().unwrap_or_else(|| cli::tools_dir(cli::cache_dir().join("tools"))),

@@ -2,14 +2,15 @@
 //!
 //! It polls: there are few files, and that works on every file system.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
+
+use scenario_core::book::file_versions;
 
 use crate::book::RenderedBook;
 use crate::lab::Lab;
-use crate::limits::{CHECK_EVERY, FILES_MAX, LOOK_EVERY};
+use crate::limits::{CHECK_EVERY, LOOK_EVERY};
 use crate::message::{By, CheckState, Message};
 use crate::sync::blocking;
 use crate::{backgrounds, checks};
@@ -19,7 +20,7 @@ const SETTLE: Duration = Duration::from_millis(400);
 
 /// Looks until the lab stops.
 pub(crate) async fn watch(lab: Arc<Lab>, rendered: PathBuf) {
-    let mut book = sources(&lab.settings.front.book);
+    let mut book = file_versions(&lab.settings.front.book);
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
         if !lab.hub.has_pages() {
@@ -36,7 +37,7 @@ pub(crate) async fn watch(lab: Arc<Lab>, rendered: PathBuf) {
                 backgrounds::refresh(&worker);
             }
             send_changed_files(&worker);
-            let now = sources(&worker.settings.front.book);
+            let now = file_versions(&worker.settings.front.book);
             if now != book {
                 book = now;
                 worker.set_book(RenderedBook::render(&worker.settings.front.book, &into));
@@ -81,25 +82,4 @@ fn send_changed_files(lab: &Lab) {
     if changes.any {
         lab.activity.notify_one();
     }
-}
-
-/// All files of a book with the times of their last changes.
-fn sources(book: &Path) -> BTreeMap<PathBuf, Option<SystemTime>> {
-    let mut found = BTreeMap::new();
-    let mut folders = vec![book.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
-            let (path, name) = (entry.path(), entry.file_name());
-            let Ok(metadata) = entry.metadata() else { continue };
-            // What mdBook has built there is not a source.
-            let is_source = !matches!(name.to_str(), Some("book" | "target" | "workspace"))
-                && !name.to_string_lossy().starts_with('.');
-            if metadata.is_dir() {
-                folders.extend(is_source.then_some(path));
-            } else if found.len() < FILES_MAX {
-                found.insert(path, metadata.modified().ok());
-            }
-        }
-    }
-    found
 }

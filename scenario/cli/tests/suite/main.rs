@@ -32,5 +32,6 @@ mod stop;
 mod terminals;
 mod trees;
 mod verify;
+mod watch;
 mod workspace;
 mod writing;

@@ -15,7 +15,7 @@ use snapbox::data::Inline;
 use crate::scenario_test::ScenarioTest;
 
 /// How long a condition may take that is bound to come.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A book that can be run. Whatever it leaves running ends with it.
 pub(crate) struct Playground {
