@@ -5,6 +5,7 @@
 mod flags;
 mod machine;
 mod needs;
+mod new;
 mod output;
 mod reports;
 mod show;
@@ -30,6 +31,7 @@ pub use flags::{BookCommand, Front};
 pub use machine::{cache_dir, machine, toolbox, tools_dir, without_node};
 use machine::{engine_if_there, verify_workspace};
 pub use needs::needs;
+pub use new::new_book;
 use output::complain;
 use reports::Reports;
 pub use scenario_core::shell::quoted;

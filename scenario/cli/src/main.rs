@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use scenario_cli::{self as cli, BookCommand, Front};
 
 /// Run a tutorial written in Markdown: its file edits, its commands and its checks
@@ -18,7 +18,18 @@ struct Flags {
     #[arg(long, global = true, value_name = "DIR", default_value = "workspace")]
     workspace: PathBuf,
     #[command(subcommand)]
-    command: BookCommand,
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    #[command(flatten)]
+    Book(BookCommand),
+    /// Write a small book that passes at once, with a README and a workflow for CI
+    New {
+        /// Its folder, which must be empty or not exist
+        dir: PathBuf,
+    },
 }
 
 impl Flags {
@@ -34,6 +45,10 @@ fn main() -> ExitCode {
     cli::main(|| {
         let flags = Flags::parse();
         let words = flags.words();
+        let command = match flags.command {
+            Command::New { dir } => return cli::new_book(&dir).map(|()| ExitCode::SUCCESS),
+            Command::Book(command) => command,
+        };
         let front = Front {
             name: cli::quoted(
                 [OsStr::new("scenario")].into_iter().chain(words.iter().map(OsString::as_os_str)),
@@ -43,6 +58,6 @@ fn main() -> ExitCode {
             book: flags.book,
             workspace: flags.workspace,
         };
-        cli::run(&flags.command, &front)
+        cli::run(&command, &front)
     })
 }

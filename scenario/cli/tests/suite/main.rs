@@ -23,6 +23,7 @@ mod hidden_checks;
 mod lab;
 mod layers;
 mod needs;
+mod new;
 mod printed;
 mod queries;
 mod report_files;

@@ -101,6 +101,32 @@ fn the_projects_own_book_is_built() {
     assert!(shown.count() >= 4);
 }
 
+#[test]
+fn a_new_book_of_the_runner_is_built_with_the_preprocessor_and_without_it() {
+    let Some(mdbook) = mdbook() else { return };
+    let dir = TempDir::new().unwrap();
+    let template = root().join("scenario/cli/template");
+    fs::create_dir(dir.path().join("src")).unwrap();
+    let config = fs::read_to_string(template.join("book.toml")).unwrap();
+    fs::write(dir.path().join("book.toml"), config.replace("{TITLE}", "\"A book\"")).unwrap();
+    for entry in fs::read_dir(template.join("src")).unwrap().flatten() {
+        fs::copy(entry.path(), dir.path().join("src").join(entry.file_name())).unwrap();
+    }
+    let out = dir.path().join("out");
+    let log = build(&mdbook, dir.path(), &out);
+    assert!(!log.contains("WARN"), "{log}");
+    let html = fs::read_to_string(out.join("change.html")).unwrap();
+    assert!(html.contains("<figure class=\"scenario-block\""), "{}", main(&html));
+
+    let output = command(&mdbook, dir.path(), &out)
+        .env("MDBOOK_PREPROCESSOR__SCENARIO__COMMAND", "a-program-that-nobody-has")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let html = fs::read_to_string(out.join("change.html")).unwrap();
+    assert!(html.contains("Hello, reader! It is [TIME]."), "{}", main(&html));
+}
+
 /// What a page says, without mdBook's own frame, for a message.
 fn main(html: &str) -> &str {
     let start = html.find("<main>").unwrap_or(0);
