@@ -39,21 +39,24 @@ impl Front {
 pub enum BookCommand {
     /// Bring this machine to the end of chapter N: files, image, container, Prometheus
     Step {
-        /// The chapter
-        number: usize,
+        /// The chapter: 2, or 2.1 where chapters are nested
+        #[arg(value_name = "N")]
+        label: String,
         /// Provide what this machine lacks
         #[arg(long)]
         yes: bool,
     },
     /// Check what you have built by hand against chapter N; changes nothing
     Check {
-        /// The chapter
-        number: usize,
+        /// The chapter: 2, or 2.1 where chapters are nested
+        #[arg(value_name = "N")]
+        label: String,
     },
     /// Wait for a page to be saved: show its mistakes, or bring this machine to the end of its chapter
     Watch {
         /// Always this chapter, instead of the one that was saved last
-        number: Option<usize>,
+        #[arg(value_name = "N")]
+        label: Option<String>,
         /// Provide what this machine lacks
         #[arg(long)]
         yes: bool,
@@ -62,7 +65,7 @@ pub enum BookCommand {
     Verify {
         /// Prove chapters 1 to N only
         #[arg(long, value_name = "N")]
-        step: Option<usize>,
+        step: Option<String>,
         /// Write the result as JSON
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,
@@ -91,7 +94,8 @@ pub enum BookCommand {
     /// Show what would be applied, run and checked, and where the book says so
     Plan {
         /// One chapter only
-        number: Option<usize>,
+        #[arg(value_name = "N")]
+        label: Option<String>,
         /// As JSON
         #[arg(long)]
         json: bool,

@@ -75,18 +75,18 @@ pub fn main(run: impl FnOnce() -> Result<ExitCode>) -> ExitCode {
 /// What could not be done; a failed check is an exit status.
 pub fn run(command: &BookCommand, front: &Front) -> Result<ExitCode> {
     let passed = match command {
-        BookCommand::Step { number, yes } => step(front, *number, *yes)?,
-        BookCommand::Check { number } => check(front, *number)?,
-        BookCommand::Watch { number, yes } => {
-            watch::watch(front, *number, *yes)?;
+        BookCommand::Step { label, yes } => step(front, label, *yes)?,
+        BookCommand::Check { label } => check(front, label)?,
+        BookCommand::Watch { label, yes } => {
+            watch::watch(front, label.as_deref(), *yes)?;
             return Ok(ExitCode::from(INTERRUPTED));
         }
         BookCommand::Verify { step, json, junit, cold, latest, replace, yes } => {
-            let what = Verify { step: *step, cold: *cold, latest: *latest, replace: *replace };
-            verify(front, what, json.as_deref(), junit.as_deref(), *yes)?
+            let what = Verify { step: None, cold: *cold, latest: *latest, replace: *replace };
+            verify(front, step.as_deref(), what, json.as_deref(), junit.as_deref(), *yes)?
         }
         BookCommand::Steps { json } => show::steps(front, *json)?,
-        BookCommand::Plan { number, json } => show::plan(front, *number, *json)?,
+        BookCommand::Plan { label, json } => show::plan(front, label.as_deref(), *json)?,
         BookCommand::Setup { yes } => return show::setup(front, *yes),
         BookCommand::Explain { code } => show::explain(front, code.as_deref())?,
         BookCommand::Down => down(front)?,
@@ -94,12 +94,12 @@ pub fn run(command: &BookCommand, front: &Front) -> Result<ExitCode> {
     Ok(ExitCode::from(if passed { PASSED } else { FAILED }))
 }
 
-fn step(front: &Front, number: usize, yes: bool) -> Result<bool> {
+fn step(front: &Front, label: &str, yes: bool) -> Result<bool> {
     let plan = front.load()?;
-    let name = format!("step {number}");
-    runner::require_step(&plan, number)?;
+    let name = format!("step {label}");
+    let number = runner::require_labelled(&plan, label)?.number;
     let options = options(front, &plan.scenario, &name, &front.workspace, yes)?;
-    let again = |step: usize| format!("{} step {step}", front.name);
+    let again = |step: &str| format!("{} step {step}", front.name);
     let (mut known, words) = (RunResult::default(), words(front, &plan));
     let result =
         run_reported(words, &name, again, &mut known, |sink| runner::step(&plan, number, &options, sink))?;
@@ -117,25 +117,39 @@ fn step(front: &Front, number: usize, yes: bool) -> Result<bool> {
     Ok(result.passed())
 }
 
-fn check(front: &Front, number: usize) -> Result<bool> {
+fn check(front: &Front, label: &str) -> Result<bool> {
     let plan = front.load()?;
+    let number = runner::require_labelled(&plan, label)?.number;
     let engine = engine_if_there(front);
     let machine = Machine { engine, ..Machine::default() };
-    let options = run_options(front, &format!("check {number}"), &front.workspace, machine)?;
-    let again = |step: usize| format!("{} check {step}", front.name);
+    let options = run_options(front, &format!("check {label}"), &front.workspace, machine)?;
+    let again = |step: &str| format!("{} check {step}", front.name);
     let (mut known, words) = (RunResult::default(), words(front, &plan));
-    run_reported(words, &format!("check {number}"), again, &mut known, |sink| {
+    run_reported(words, &format!("check {label}"), again, &mut known, |sink| {
         runner::check(&plan, number, &options, sink)
     })
     .map(|result| result.passed())
 }
 
-fn verify(front: &Front, what: Verify, json: Option<&Path>, junit: Option<&Path>, yes: bool) -> Result<bool> {
+fn verify(
+    front: &Front,
+    last: Option<&str>,
+    what: Verify,
+    json: Option<&Path>,
+    junit: Option<&Path>,
+    yes: bool,
+) -> Result<bool> {
     let reports = Reports::begin(&front.name, json, junit)?;
     let plan = front.load();
     let mut known = RunResult::default();
     let proved = match &plan {
-        Ok(plan) => prove(front, plan, what, yes, &mut known),
+        Ok(plan) => {
+            let last = last.map(|label| runner::require_labelled(plan, label)).transpose();
+            last.and_then(|last| {
+                let what = Verify { step: last.map(|step| step.number), ..what };
+                prove(front, plan, what, yes, &mut known)
+            })
+        }
         Err(error) => Err(error.clone()),
     };
     let written = reports.end(plan.as_ref().ok(), &known, proved.as_ref().err());
@@ -156,7 +170,7 @@ fn verify(front: &Front, what: Verify, json: Option<&Path>, junit: Option<&Path>
 fn prove(front: &Front, plan: &Plan, what: Verify, yes: bool, known: &mut RunResult) -> Result<bool> {
     let workspace = verify_workspace(&plan.scenario);
     let options = options(front, &plan.scenario, "verify", &workspace, yes)?;
-    let again = |step: usize| format!("{} verify --step {step}", front.name);
+    let again = |step: &str| format!("{} verify --step {step}", front.name);
     let words = words(front, plan);
     let result =
         run_reported(words, "verify", again, known, |sink| runner::verify(plan, what, &options, sink))?;
@@ -165,14 +179,14 @@ fn prove(front: &Front, plan: &Plan, what: Verify, yes: bool, known: &mut RunRes
 }
 
 fn words<'a>(front: &'a Front, plan: &'a Plan) -> Words<'a> {
-    Words { sources: &plan.scenario.sources, front: &front.name }
+    Words { scenario: &plan.scenario, front: &front.name }
 }
 
 /// Runs something with a reporter on standard output, and sums it up. What is known survives an error in `known`.
 fn run_reported(
     words: Words<'_>,
     name: &str,
-    again: impl Fn(usize) -> String,
+    again: impl Fn(&str) -> String,
     known: &mut RunResult,
     run: impl FnOnce(&mut dyn FnMut(Event)) -> Result<RunResult>,
 ) -> Result<RunResult> {

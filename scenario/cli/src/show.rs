@@ -17,23 +17,23 @@ pub(super) fn steps(front: &Front, json: bool) -> Result<bool> {
     let plan = front.load()?;
     print(|out| {
         if json {
-            let view = |PlannedStep { number, title, page, .. }: &PlannedStep| serde_json::json!({"number": number, "title": title, "page": page});
+            let view = |PlannedStep { number, label, title, page, .. }: &PlannedStep| serde_json::json!({"number": number, "label": label, "title": title, "page": page});
             let steps: Vec<serde_json::Value> = plan.steps.iter().map(view).collect();
             return writeln!(out, "{}", serde_json::Value::from(steps));
         }
         plan.steps.iter().try_for_each(|step| {
-            let line = format!("{}  {}  ({})", step.number, step.title, step.page);
+            let line = format!("{}  {}  ({})", step.label, step.title, step.page);
             writeln!(out, "{}", visible(&line))
         })
     })?;
     Ok(true)
 }
 
-pub(super) fn plan(front: &Front, number: Option<usize>, json: bool) -> Result<bool> {
+pub(super) fn plan(front: &Front, label: Option<&str>, json: bool) -> Result<bool> {
     let mut plan = front.load()?;
     let census = census(&plan);
-    if let Some(number) = number {
-        runner::require_step(&plan, number)?;
+    if let Some(label) = label {
+        let number = runner::require_labelled(&plan, label)?.number;
         plan = plan.only(number);
     }
     if json {
@@ -43,7 +43,7 @@ pub(super) fn plan(front: &Front, number: Option<usize>, json: bool) -> Result<b
     }
     print(|out| {
         for step in &plan.steps {
-            writeln!(out, "Step {}  {}", step.number, visible(&step.title))?;
+            writeln!(out, "Step {}  {}", step.label, visible(&step.title))?;
             for action in &step.actions {
                 let (kind, title) = (action.kind().name(), visible(&action.title));
                 writeln!(out, "  {kind:<10} {title}  ({})", visible(&action.position.to_string()))?;

@@ -25,8 +25,8 @@ use crate::output::{complain, print};
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Watches until it is interrupted.
-pub(crate) fn watch(front: &Front, number: Option<usize>, yes: bool) -> Result<()> {
-    let mut watch = Watch { front, number, yes, plan: None, played: None, run: None };
+pub(crate) fn watch(front: &Front, label: Option<&str>, yes: bool) -> Result<()> {
+    let mut watch = Watch { front, label, yes, plan: None, played: None, run: None };
     let mut known = file_versions(&front.book);
     watch.begin()?;
     let mut last = known.clone();
@@ -47,7 +47,7 @@ pub(crate) fn watch(front: &Front, number: Option<usize>, yes: bool) -> Result<(
 struct Watch<'a> {
     front: &'a Front,
     /// The step that is always played.
-    number: Option<usize>,
+    label: Option<&'a str>,
     /// Whether what the machine lacks is provided.
     yes: bool,
     /// The book as it was when it last had no mistakes.
@@ -75,9 +75,8 @@ impl Watch<'_> {
         let book = visible(&shown(&self.front.book).display().to_string()).into_owned();
         match self.front.load() {
             Ok(plan) => {
-                if let Some(number) = self.number {
-                    runner::require_step(&plan, number)?;
-                    self.play(&plan, number)?;
+                if let Some(label) = self.label {
+                    self.play(runner::require_labelled(&plan, label)?)?;
                 }
                 self.plan = Some(plan);
             }
@@ -98,11 +97,10 @@ impl Watch<'_> {
                 return Ok(());
             }
         };
-        let number = self.number.or_else(|| self.step_of(&plan, saved));
-        match number.filter(|number| plan.step(*number).is_some()) {
-            Some(number) => {
-                say(&format!("{saved_text}: step {number}"))?;
-                self.play(&plan, number)?;
+        match self.step_of(&plan, saved) {
+            Some(step) => {
+                say(&format!("{saved_text}: step {}", step.label))?;
+                self.play(step)?;
             }
             None => say(&format!("{saved_text}: no mistakes, and no step to play"))?,
         }
@@ -111,19 +109,22 @@ impl Watch<'_> {
     }
 
     /// The step that was being written: that of the saved page, or else the last one that was played.
-    fn step_of(&self, plan: &Plan, saved: Option<&Path>) -> Option<usize> {
-        let is_its_page = |step: &&PlannedStep| {
+    fn step_of<'p>(&self, plan: &'p Plan, saved: Option<&Path>) -> Option<&'p PlannedStep> {
+        let find = |is_it: &dyn Fn(&PlannedStep) -> bool| plan.steps.iter().find(|step| is_it(step));
+        if let Some(label) = self.label {
+            return find(&|step| step.label == label);
+        }
+        let is_saved = |step: &PlannedStep| {
             saved.is_some_and(|path| shown(path) == plan.scenario.sources.pages[step.source].path)
         };
         let last = self.run.as_ref().map(|run| &run.plays).or(self.played.as_ref());
-        plan.steps.iter().find(is_its_page).map(|step| step.number).or(last.map(|played| played.step))
+        find(&is_saved).or_else(|| find(&|step| last.is_some_and(|last| last.step == step.number)))
     }
 
     /// Plays a step, unless it was or is being played as it is now.
-    fn play(&mut self, plan: &Plan, number: usize) -> Result<()> {
-        let Some(step) = plan.step(number) else { return Ok(()) };
+    fn play(&mut self, step: &PlannedStep) -> Result<()> {
         let keys = step.actions.iter().map(|action| action.key.clone());
-        let plays = Played { step: number, keys: [step.key.clone()].into_iter().chain(keys).collect() };
+        let plays = Played { step: step.number, keys: [step.key.clone()].into_iter().chain(keys).collect() };
         if self.run.as_ref().is_some_and(|run| run.plays == plays) {
             return say("its blocks are as before; the run goes on");
         }
@@ -133,10 +134,10 @@ impl Watch<'_> {
         self.stop()?;
         self.played = None;
         let mut command = Command::new(process::this_program()?);
-        command.args(&self.front.flags).args(["step", &number.to_string()]).args(self.yes.then_some("--yes"));
+        command.args(&self.front.flags).args(["step", &step.label]).args(self.yes.then_some("--yes"));
         // In a group of its own: a Ctrl-C comes to us, and we pass it on once.
         command.stdin(Stdio::null()).process_group(0);
-        let child = command.spawn().context(|| format!("start `{} step {number}`", self.front.name))?;
+        let child = command.spawn().context(|| format!("start `{} step {}`", self.front.name, step.label))?;
         self.run = Some(Run { child, plays });
         Ok(())
     }

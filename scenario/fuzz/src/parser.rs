@@ -26,7 +26,8 @@ pub fn parser(input: &[u8]) {
         .map(|text| {
             let path = format!("page-{}.md", sources.pages.len());
             let index = sources.add(SourceFile::new(&path, text));
-            let chapter = Chapter { title: path.clone(), path, depth: 1, span: Span::new(summary, 0..0) };
+            let chapter =
+                Chapter { title: path.clone(), path, number: vec![1], span: Span::new(summary, 0..0) };
             Page { index, chapter }
         })
         .collect();

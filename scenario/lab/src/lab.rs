@@ -137,7 +137,7 @@ impl Lab {
 
     /// What sentences about a book need to know.
     pub(crate) fn words<'a>(&'a self, book: &'a RenderedBook) -> Words<'a> {
-        Words { sources: &book.plan.scenario.sources, front: &self.settings.front.name }
+        Words { scenario: &book.plan.scenario, front: &self.settings.front.name }
     }
 
     /// The options of what is run in this process: only what changes nothing.

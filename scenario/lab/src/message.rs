@@ -102,7 +102,10 @@ pub(crate) enum By {
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub(crate) struct Step {
+    /// Which step it is, counted from 1.
     pub(crate) number: usize,
+    /// Its number as mdBook counts: `2`, or `2.1` where chapters are nested.
+    pub(crate) label: String,
     pub(crate) title: String,
     pub(crate) page: String,
     pub(crate) blocks: Vec<Block>,

@@ -56,7 +56,7 @@ fn describe(lab: &Lab, task: &Task) -> (JobKind, Option<usize>, String) {
     let book = lab.book();
     let name = |number: usize| {
         let step = book.plan.scenario.step(number);
-        step.map(|step| format!("step {number}, {}", step.title)).unwrap_or_default()
+        step.map(|step| format!("step {}, {}", step.label, step.title)).unwrap_or_default()
     };
     match task {
         Task::Solve { number } => (JobKind::Solve, Some(*number), format!("Solving {}", name(*number))),
@@ -65,7 +65,8 @@ fn describe(lab: &Lab, task: &Task) -> (JobKind, Option<usize>, String) {
         }
         Task::Start { block } => {
             let step = book.block(block).map(|(step, _)| step.number);
-            let title = format!("Starting what step {} keeps running", step.unwrap_or_default());
+            let label = step.map(|step| book.plan.scenario.label(step)).unwrap_or_default();
+            let title = format!("Starting what step {label} keeps running");
             (JobKind::Start, step, title)
         }
         Task::Provide => (JobKind::Provide, None, "Providing what this machine lacks".to_owned()),

@@ -11,6 +11,7 @@ use crate::message::{Block, BlockKind, Check, CheckKind, CheckState, Step};
 pub(crate) fn step(book: &RenderedBook, step: &PlannedStep, learner: &Learner) -> Step {
     Step {
         number: step.number,
+        label: step.label.clone(),
         title: step.title.clone(),
         page: book.page(step),
         blocks: step.blocks().filter_map(|(id, actions)| block(id, actions, learner)).collect(),

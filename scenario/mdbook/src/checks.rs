@@ -18,7 +18,7 @@ pub(crate) fn list(step: &PlannedStep, command: &str, ids: Option<&BTreeSet<Stri
             format!("<li{id}>{}.</li>", words::check(check))
         })
         .collect();
-    let command = command.replace("{step}", &step.number.to_string());
+    let command = command.replace("{step}", &step.label);
     (!items.is_empty()).then(|| {
         format!(
             "<section class=\"scenario-checks\" aria-label=\"What this step checks\">\

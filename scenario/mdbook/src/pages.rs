@@ -77,7 +77,7 @@ fn entry_of(chapter: &MdChapter) -> Chapter {
     Chapter {
         title: chapter.name.clone(),
         path: path.to_string_lossy().into_owned(),
-        depth: chapter.number.as_ref().map_or(0, |number| number.len()),
+        number: chapter.number.as_ref().map(|number| number.to_vec()).unwrap_or_default(),
         span: Span::new(0, 0..0),
     }
 }
@@ -96,7 +96,7 @@ fn drafts(book: &Book) -> impl Iterator<Item = &MdChapter> {
     })
 }
 
-/// Lets chapters point at their entries in SUMMARY.md, where it can be read: a nested chapter or a draft is wrong
+/// Lets chapters point at their entries in SUMMARY.md, where it can be read: a draft is wrong
 /// there, and not on its page.
 fn point_at_entries<'a>(
     sources: &mut Sources,
@@ -127,7 +127,7 @@ fn others(shown: &Scenario, pages: Vec<Page>) -> Scenario {
     let mut pages: Vec<Page> = pages.into_iter().filter(other).collect();
     let mut sources = Sources::default();
     if !pages.is_empty() {
-        pages.iter_mut().for_each(|page| page.chapter.depth = 1);
+        pages.iter_mut().for_each(|page| page.chapter.number = vec![1]);
         sources = shown.sources.clone();
     }
     let (others, _) = parse::parse(&shown.title, sources, &pages);

@@ -3,6 +3,7 @@
 use snapbox::str;
 
 use crate::free_port::free_port;
+use crate::playground::Playground;
 use crate::scenario_test::ScenarioTest;
 
 #[test]
@@ -294,4 +295,60 @@ fn the_start_of_a_process_is_known_to_a_tenth_of_a_second() {
     let slack = std::time::Duration::from_millis(100);
     let started = started.expect("a process that runs");
     assert!(before - slack < started && started < after + slack, "{before:?} {started:?} {after:?}");
+}
+
+/// A book whose chapter 2 has a chapter of its own.
+fn nested() -> Playground {
+    let page = |name: &str| format!("# {name}\n\n```console\n$ echo {name} >> all.txt\n```\n");
+    ScenarioTest::new()
+        .file("src/one.md", &page("one"))
+        .file("src/two.md", &page("two"))
+        .file("src/below.md", &page("below"))
+        .file("src/three.md", &format!("{}\n```console\n$ false\n```\n", page("three")))
+        .summary("- [One](one.md)\n- [Two](two.md)\n  - [Below](below.md)\n- [Three](three.md)\n")
+        .playground()
+}
+
+#[test]
+fn a_nested_chapter_is_named_as_mdbook_numbers_it() {
+    let playground = nested();
+    playground.run(&["step", "2.1"]).status(0).out(str![[r#"
+  note playing steps 1, 2 and 2.1
+Step 1  One
+  ✓ echo one >> all.txt
+Step 2  Two
+  ✓ echo two >> all.txt
+Step 2.1  Below
+  ✓ echo below >> all.txt
+step 2.1: 3 passed, 0 failed, 0 skipped in [TIME] s
+your files are in `workspace`; `scenario down` ends what runs
+
+"#]]);
+    assert_eq!(playground.read("all.txt"), "one\ntwo\nbelow\n");
+    playground.run(&["step", "2"]).status(0);
+    assert_eq!(playground.read("all.txt"), "one\ntwo\n");
+    playground.run(&["step", "3"]).status(1).says("again:    `scenario step 3`");
+    playground.run(&["verify", "--step", "2.1"]).status(0);
+    playground.run(&["steps"]).out(str![[r#"
+1  One  (src/one.md)
+2  Two  (src/two.md)
+2.1  Below  (src/below.md)
+3  Three  (src/three.md)
+
+"#]]);
+    playground.run(&["plan", "2.1"]).says("Step 2.1  Below");
+    playground.run(&["step", "4"]).status(2).err(str![[r#"
+error: there is no step 4
+  help: the steps are:
+          1  One
+          2  Two
+          2.1  Below
+          3  Three
+
+"#]]);
+    playground.run(&["check", "2.1"]).status(2).err(str![[r#"
+error: src/below.md:1:1: step 2.1 has nothing to check: no check, and no file
+  help: `scenario step 2.1` runs its commands; to check what they have done, its author adds a check, such as `<!-- scenario: check http url=http://localhost:8000/ status=200 -->`
+
+"#]]);
 }

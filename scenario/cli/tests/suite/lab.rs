@@ -136,7 +136,7 @@ fn this_program_does_a_job_if_it_is_asked_to() {
         exe: env!("CARGO_BIN_EXE_scenario").into(),
         front: "scenario".to_owned(),
     };
-    let sentences = Words { sources: &plan.scenario.sources, front: "scenario" };
+    let sentences = Words { scenario: &plan.scenario, front: "scenario" };
     let mut said = String::new();
     let mut sink = |event| {
         let lines = report::lines(&event, &sentences);

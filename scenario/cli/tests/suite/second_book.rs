@@ -72,7 +72,7 @@ fn its_steps_are_listed() {
 "#]])
         .stderr(str![]);
     book.run("steps --json").code(0).stdout(str![[r#"
-[{"number":1,"page":"src/step-1-write.md","title":"Write notes"},{"number":2,"page":"src/step-2-serve.md","title":"Serve them"},{"number":3,"page":"src/step-3-change.md","title":"Change them"}]
+[{"label":"1","number":1,"page":"src/step-1-write.md","title":"Write notes"},{"label":"2","number":2,"page":"src/step-2-serve.md","title":"Serve them"},{"label":"3","number":3,"page":"src/step-3-change.md","title":"Change them"}]
 
 "#]]);
 }

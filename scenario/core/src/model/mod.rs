@@ -63,13 +63,20 @@ impl Scenario {
     pub fn step(&self, number: usize) -> Option<&Step> {
         number.checked_sub(1).and_then(|index| self.steps.get(index))
     }
+
+    /// What messages and commands call the step with a number, counted from 1.
+    pub fn label(&self, number: usize) -> String {
+        self.step(number).map_or_else(|| number.to_string(), |step| step.label.clone())
+    }
 }
 
 /// One numbered chapter.
 #[derive(Debug, Clone)]
 pub struct Step {
-    /// Its number, counted from 1.
+    /// Which step it is, counted from 1.
     pub number: usize,
+    /// Its number as mdBook counts, for messages and commands: `2`, or `2.1` where chapters are nested.
+    pub label: String,
     /// Its title in SUMMARY.md.
     pub title: String,
     /// The page it is written in.

@@ -50,6 +50,7 @@ pub fn parse(title: &str, sources: Sources, pages: &[Page]) -> (Scenario, Vec<Di
             let number = steps.len() + 1;
             let mut step = Step {
                 number,
+                label: page.chapter.label(),
                 title: page.chapter.title.clone(),
                 page: page.index,
                 blocks: vec![],

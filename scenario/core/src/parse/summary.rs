@@ -15,16 +15,22 @@ pub struct Chapter {
     pub title: String,
     /// Its path, relative to the book's `src`.
     pub path: String,
-    /// How deep it is in a list: 0 for an unnumbered chapter, 1 for a step, more for a nested one.
-    pub depth: usize,
+    /// Its number as mdBook counts, such as `[2, 1]` for the first chapter below the second; empty for an unnumbered one.
+    pub number: Vec<u32>,
     /// The entry.
     pub span: Span,
 }
 
 impl Chapter {
-    /// Whether it is a step: the steps are the chapters of the outermost list.
+    /// Whether it is a step: the steps are the numbered chapters.
     pub fn is_step(&self) -> bool {
-        self.depth == 1
+        !self.number.is_empty()
+    }
+
+    /// Its number in words and commands: `2`, or `2.1` for a nested one.
+    pub fn label(&self) -> String {
+        let parts: Vec<String> = self.number.iter().map(u32::to_string).collect();
+        parts.join(".")
     }
 }
 
@@ -39,11 +45,8 @@ impl Chapters {
     ///
     /// # Errors
     ///
-    /// A nested chapter, a numbered draft, and a page that was there before.
+    /// A numbered draft, and a page that was there before.
     pub fn admit(&mut self, chapter: &Chapter) -> Result<bool, Diagnostic> {
-        if chapter.depth > 1 {
-            return Err(Diagnostic::new(chapter.span, Problem::NestedChapter));
-        }
         if chapter.path.is_empty() {
             return match chapter.is_step() {
                 true => Err(Diagnostic::new(chapter.span, Problem::DraftChapter)),
@@ -67,14 +70,22 @@ pub fn summary(page: PageIndex, source: &SourceFile) -> (Vec<Chapter>, Vec<Diagn
         let span = Span::new(page, range);
         match event {
             Event::Start(Tag::List(_)) => {
-                if reader.depth == 0 && reader.below_list {
+                if reader.items.is_empty() && reader.below_list {
                     reader.report(first_line(source, span), Problem::MisplacedList);
                 }
-                reader.depth += 1;
+                // The outermost list goes on counting after a part title.
+                if !reader.items.is_empty() || reader.number.is_empty() {
+                    reader.number.push(0);
+                }
                 reader.seen_list = true;
             }
-            Event::End(TagEnd::List(_)) => reader.depth -= 1,
-            Event::Start(Tag::Item) => reader.items.push(false),
+            Event::End(TagEnd::List(_)) => {
+                reader.number.truncate(reader.items.len().max(1));
+            }
+            Event::Start(Tag::Item) => {
+                reader.items.push(false);
+                reader.number.iter_mut().last().into_iter().for_each(|last| *last += 1);
+            }
             Event::End(TagEnd::Item) => {
                 let linked = reader.items.pop();
                 if linked == Some(false) {
@@ -83,7 +94,8 @@ pub fn summary(page: PageIndex, source: &SourceFile) -> (Vec<Chapter>, Vec<Diagn
             }
             Event::Start(Tag::Link { dest_url, .. }) => {
                 let path = dest_url.trim_start_matches("./").replace("%20", " ");
-                reader.link = Some(Chapter { title: String::new(), path, depth: reader.depth, span });
+                let number = if reader.items.is_empty() { Vec::new() } else { reader.number.clone() };
+                reader.link = Some(Chapter { title: String::new(), path, number, span });
             }
             Event::Text(text) | Event::Code(text) => {
                 if let Some(chapter) = &mut reader.link {
@@ -111,8 +123,8 @@ struct Reader {
     diagnostics: Vec<Diagnostic>,
     /// The entry that is being read.
     link: Option<Chapter>,
-    /// How many lists are open.
-    depth: usize,
+    /// The number of the last chapter in each open list, and in the outermost one.
+    number: Vec<u32>,
     /// For each open item, whether it holds a link.
     items: Vec<bool>,
     seen_list: bool,
@@ -129,7 +141,7 @@ impl Reader {
         if let Some(item) = self.items.last_mut() {
             *item = true;
         }
-        self.below_list |= self.seen_list && self.depth == 0;
+        self.below_list |= self.seen_list && self.items.is_empty();
         self.chapters.push(chapter);
     }
 }

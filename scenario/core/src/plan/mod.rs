@@ -28,8 +28,10 @@ pub struct Plan {
 /// What one step does.
 #[derive(Debug, Clone, Serialize)]
 pub struct PlannedStep {
-    /// Its number, counted from 1.
+    /// Which step it is, counted from 1.
     pub number: usize,
+    /// Its number as mdBook counts, for messages and commands: `2`, or `2.1` where chapters are nested.
+    pub label: String,
     /// Its title.
     pub title: String,
     /// The path of its page, as messages show it.
@@ -185,6 +187,6 @@ fn plan_step(
     }
     let page = scenario.sources.pages[step.page].path.display().to_string();
     let (key, own_key) = inputs.end_step(&actions);
-    let (number, title) = (step.number, step.title.clone());
-    PlannedStep { number, title, page, source: step.page, key, own_key, actions }
+    let (number, label, title) = (step.number, step.label.clone(), step.title.clone());
+    PlannedStep { number, label, title, page, source: step.page, key, own_key, actions }
 }

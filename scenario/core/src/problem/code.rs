@@ -42,7 +42,6 @@ codes! {
     MisplacedList "misplaced-list"
     EntryWithoutLink "entry-without-link"
     NoSteps "no-steps"
-    NestedChapter "nested-chapter"
     DraftChapter "draft-chapter"
     DuplicateChapter "duplicate-chapter"
     UnreadablePage "unreadable-page"

@@ -58,7 +58,6 @@ impl Problem {
             MisplacedList => "move the unnumbered chapters above or below all numbered ones".into(),
             EntryWithoutLink => "write it as a link: `- [Title](page.md)`".into(),
             NoSteps => "add one to SUMMARY.md as an item of a list: `- [Title](page.md)`".into(),
-            NestedChapter => "move it to the outermost level of the list: steps are counted 1, 2, 3".into(),
             DraftChapter => "link it to a page, or remove it until there is one".into(),
             DuplicateChapter { .. } => "list each page once".into(),
             UnreadablePage { .. } => "write the page, or correct its path here".into(),

@@ -12,7 +12,6 @@ impl fmt::Display for Problem {
             MisplacedList => f.write_str("numbered list below an unnumbered chapter"),
             EntryWithoutLink => f.write_str("list item without a link to a page"),
             NoSteps => f.write_str("the book has no numbered chapter, so it has no step"),
-            NestedChapter => f.write_str("a nested chapter cannot be a step"),
             DraftChapter => f.write_str("a draft chapter cannot be a step: it has no page"),
             DuplicateChapter { path } => write!(f, "duplicate chapter `{path}`"),
             UnreadablePage { path, cause } => write!(f, "failed to read `{path}`: {cause}"),

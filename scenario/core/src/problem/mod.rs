@@ -28,8 +28,6 @@ pub enum Problem {
     EntryWithoutLink,
     /// A book without a numbered chapter.
     NoSteps,
-    /// A chapter below a numbered one.
-    NestedChapter,
     /// A numbered chapter without a page.
     DraftChapter,
     /// A page that is listed twice.

@@ -20,7 +20,7 @@ pub struct Explained {
 }
 
 /// How a file of the learner's differs from what the book has at the end of a step.
-pub(super) fn file_differs(difference: &Difference, front: &str, step: usize) -> Explained {
+pub(super) fn file_differs(difference: &Difference, front: &str, step: &str) -> Explained {
     let line =
         |line: &Option<String>| line.as_ref().map_or("no such line".to_owned(), |line| format!("`{line}`"));
     let (message, expected, found) = match difference {

@@ -90,9 +90,10 @@ impl Words<'_> {
     }
 
     fn starter(&self, start: &Starter) -> String {
-        let (front, step) = (self.front, start.step);
+        let (front, step) = (self.front, self.label(start.step));
         match &start.made {
             Some((name, by)) => {
+                let by = self.label(*by);
                 format!("step {by} starts `{name}` there; `{front} step {step}` runs it for you")
             }
             None => format!("`{front} step {step}` starts what this step needs"),

@@ -87,6 +87,7 @@ impl ErrorView<'_> {
 #[derive(Serialize)]
 struct Item<'a> {
     step: usize,
+    label: String,
     id: &'a str,
     kind: &'static str,
     title: &'a str,
@@ -158,7 +159,7 @@ fn data(scenario: &Scenario, failure: &Failure) -> Value {
 }
 
 fn view<'a>(scenario: &Scenario, front: &str, item: &'a ItemResult) -> Item<'a> {
-    let words = Words { sources: &scenario.sources, front };
+    let words = Words { scenario, front };
     let at = scenario.sources.location(Words::place(item));
     let (verdict, remark, failure) = match &item.verdict {
         Verdict::Passed(remark) => ("passed", words.remark(remark), None),
@@ -178,6 +179,7 @@ fn view<'a>(scenario: &Scenario, front: &str, item: &'a ItemResult) -> Item<'a> 
     };
     Item {
         step: item.step,
+        label: words.label(item.step),
         id: &item.id,
         kind: item.kind.name(),
         title: &item.title,

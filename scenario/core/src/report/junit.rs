@@ -115,7 +115,7 @@ fn of_step(report: &Report<'_>, scenario: &Scenario, step: &PlannedStep) -> Opti
         }
     }
     let mut suite = TestSuite {
-        name: format!("Step {} {}", step.number, step.title),
+        name: format!("Step {} {}", step.label, step.title),
         package: scenario.sources.pages[step.source].path.with_extension("").display().to_string(),
         began: cases.first()?[0].began,
         seconds: cases.iter().flatten().map(|item| item.elapsed.as_secs_f64()).sum(),
@@ -127,7 +127,7 @@ fn of_step(report: &Report<'_>, scenario: &Scenario, step: &PlannedStep) -> Opti
         stdout: String::new(),
         stderr: String::new(),
     };
-    let words = Words { sources: &scenario.sources, front: report.front };
+    let words = Words { scenario, front: report.front };
     cases.iter().for_each(|items| suite.case(step, &words, items));
     Some(suite)
 }
@@ -137,7 +137,7 @@ impl TestSuite {
         let failed = items.iter().find(|item| matches!(item.verdict, Verdict::Failed(_)));
         let item = failed.unwrap_or(&items[items.len() - 1]);
         let seconds: f64 = items.iter().map(|item| item.elapsed.as_secs_f64()).sum();
-        let name = format!("step {}, {}{}", step.number, number(step, item), text::one_line(&item.title));
+        let name = format!("step {}, {}{}", step.label, number(step, item), text::one_line(&item.title));
         let out = &mut self.cases;
         let _ = write!(
             out,

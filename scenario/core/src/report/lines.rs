@@ -41,7 +41,7 @@ pub type MarkedLine = (Mark, String);
 pub fn lines(event: &Event, words: &Words<'_>) -> Vec<MarkedLine> {
     match &event.kind {
         EventKind::Step { number, title } => {
-            vec![(Mark::Note, format!("step {number}: {}", text::plain(title)))]
+            vec![(Mark::Note, format!("step {}: {}", words.label(*number), text::plain(title)))]
         }
         EventKind::Begin { .. } => Vec::new(),
         EventKind::Progress { what, left } => {
@@ -91,10 +91,19 @@ mod tests {
     use super::*;
     use crate::event::{Note, Output, Phase, Progress, Remark, Skip};
     use crate::failure::{Captured, Failure, Reason};
+    use crate::model::{Scenario, Unwritten};
     use crate::plan::ActionKind;
     use crate::source::{Sources, Span};
 
-    const WORDS: Words<'_> = Words { sources: &Sources { pages: Vec::new() }, front: "scenario" };
+    const BOOK: Scenario = Scenario {
+        title: String::new(),
+        steps: Vec::new(),
+        sources: Sources { pages: Vec::new() },
+        result: None,
+        unwritten: Unwritten { seeds: Vec::new(), caches: Vec::new(), extras: Vec::new() },
+        needs: Vec::new(),
+    };
+    const WORDS: Words<'_> = Words { scenario: &BOOK, front: "scenario" };
 
     fn event(kind: EventKind) -> Vec<MarkedLine> {
         let event = Event { at: Timestamp::UNIX_EPOCH, action: None, phase: Phase::Run, kind };

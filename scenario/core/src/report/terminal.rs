@@ -30,7 +30,7 @@ pub struct TerminalReport<'a> {
     words: Words<'a>,
     out: Box<dyn Write + 'a>,
     /// The command to run again after a failure, given the step.
-    rerun: Box<dyn Fn(usize) -> String + 'a>,
+    rerun: Box<dyn Fn(&str) -> String + 'a>,
     live: bool,
     progress_at: Option<Instant>,
     begun: Instant,
@@ -44,7 +44,7 @@ impl<'a> TerminalReport<'a> {
     pub fn new(
         words: Words<'a>,
         out: impl Write + 'a,
-        rerun: impl Fn(usize) -> String + 'a,
+        rerun: impl Fn(&str) -> String + 'a,
     ) -> TerminalReport<'a> {
         let live = std::io::stderr().is_terminal();
         TerminalReport {
@@ -80,7 +80,8 @@ impl<'a> TerminalReport<'a> {
         }
         match &event.kind {
             EventKind::Step { number, title } => {
-                writeln!(self.out, "{BOLD}Step {number}  {}{BOLD:#}", visible(title))?;
+                let label = self.words.label(*number);
+                writeln!(self.out, "{BOLD}Step {label}  {}{BOLD:#}", visible(title))?;
             }
             EventKind::Begin { title, .. } => {
                 self.begun = Instant::now();
@@ -166,14 +167,14 @@ impl<'a> TerminalReport<'a> {
     fn failure(&mut self, item: &ItemResult) -> std::io::Result<()> {
         let explained = self.words.explain(item);
         writeln!(self.out, "{RED}error{RED:#}: {}", visible(&explained.message))?;
-        writeln!(self.out, "{}", excerpt(self.words.sources, Words::place(item)))?;
+        writeln!(self.out, "{}", excerpt(&self.words.scenario.sources, Words::place(item)))?;
         self.part("expected:", &explained.expected)?;
         self.part("found:   ", &explained.found)?;
         for line in text::lines(&explained.detail) {
             writeln!(self.out, "    {line}")?;
         }
         self.part("help:    ", &explained.help)?;
-        let rerun = (self.rerun)(item.step);
+        let rerun = (self.rerun)(&self.words.label(item.step));
         self.part("again:   ", &format!("`{rerun}`"))?;
         writeln!(self.out)
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::event::{ItemResult, Missing, Note, Progress, Remark, Skip, Verdict};
 use crate::failure::{Difference, FileDifference, Outcome, PortHolder, Reason};
-use crate::model::Ready;
+use crate::model::{Ready, Scenario};
 use crate::process::Exit;
 use crate::report::checks::{
     DETAIL_LINES_MAX, check_failed, clocks_differ, found, outcome, stale, unreachable,
@@ -12,7 +12,7 @@ use crate::report::checks::{
 use crate::report::diff;
 use crate::report::explained::{Explained, file_differs};
 use crate::snapshot::{BYTES_MAX, ENTRIES_MAX, NotKept};
-use crate::source::{Sources, Span};
+use crate::source::Span;
 use crate::transcript::Printed;
 
 /// How many lines of the output of a failed command a message shows.
@@ -21,8 +21,8 @@ const OUTPUT_LINES_MAX: usize = 40;
 /// What sentences need to know besides the data.
 #[derive(Debug, Clone, Copy)]
 pub struct Words<'a> {
-    /// The pages that places are in.
-    pub sources: &'a Sources,
+    /// The book: its pages, and what its steps are called.
+    pub scenario: &'a Scenario,
     /// The words before `step N` in a command to run, quoted for a shell, such as `cargo xtask`.
     pub front: &'a str,
 }
@@ -33,7 +33,7 @@ impl Words<'_> {
         let Verdict::Failed(failure) = &item.verdict else { return Explained::default() };
         let mut explained = match &failure.reason {
             Reason::Check(mismatch) => check_failed(mismatch),
-            Reason::File { difference } => file_differs(difference, self.front, item.step),
+            Reason::File { difference } => file_differs(difference, self.front, &self.label(item.step)),
             reason => Explained {
                 message: self.message(reason),
                 detail: detail(item, reason),
@@ -53,7 +53,8 @@ impl Words<'_> {
                 explained.found = processes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             }
             Reason::FileChanged { difference, .. } => {
-                let Explained { expected, found, .. } = file_differs(difference, self.front, item.step);
+                let Explained { expected, found, .. } =
+                    file_differs(difference, self.front, &self.label(item.step));
                 explained = Explained { expected, found, ..explained };
             }
             Reason::BackgroundEnded { exit: Some(exit), .. } => {
@@ -167,7 +168,7 @@ impl Words<'_> {
             Skip::EarlierStep => "an earlier step failed".to_owned(),
             Skip::Unchanged => "unchanged since it last succeeded".to_owned(),
             Skip::MadeByHand => "made by hand already".to_owned(),
-            Skip::NotLastStep { step } => format!("step {step} is not the last step"),
+            Skip::NotLastStep { step } => format!("step {} is not the last step", self.label(step)),
         }
     }
 
@@ -194,10 +195,10 @@ impl Words<'_> {
                     });
                     format!("{} not running", names.collect::<Vec<_>>().join(", "))
                 };
-                format!("running the commands of step {step}: {why}")
+                format!("running the commands of step {}: {why}", self.label(*step))
             }
             Note::Playing { steps } => {
-                let numbers: Vec<String> = steps.iter().map(usize::to_string).collect();
+                let numbers: Vec<String> = steps.iter().map(|step| self.label(*step)).collect();
                 match numbers.split_last() {
                     Some((last, [])) => format!("playing step {last}"),
                     Some((last, before)) => format!("playing steps {} and {last}", before.join(", ")),
@@ -205,6 +206,7 @@ impl Words<'_> {
                 }
             }
             Note::ByHand { step } => {
+                let step = self.label(*step);
                 format!("step {step} and those before it are done by hand: the files are the book's")
             }
             Note::PutBack { path, count: 1 } => format!("`{path}` was missing and was put back"),
@@ -214,19 +216,26 @@ impl Words<'_> {
             Note::KeptMore { count, folder } => {
                 format!("kept {count} more of your files in `{}`", crate::book::shown(folder).display())
             }
-            Note::NotKept { step, why } => not_kept(*step, why),
+            Note::NotKept { step, why } => not_kept(&self.label(*step), why),
             Note::RunningAgain => "a check failed: running the step's commands".to_owned(),
             Note::NothingLeft => "nothing of the book is running, and its files were removed".to_owned(),
             Note::Forgotten { cause } => format!(
                 "failed to read `.scenario/memory.json` in the workspace: {cause}; a file that differs from the \
                  book is kept as yours, and every command runs again"
             ),
-            Note::Past { step, container, of } => format!(
-                "this machine is past step {step}: the container `{container}` of step {of} is running; \
-                 `{} step {step}` goes back",
-                self.front
-            ),
+            Note::Past { step, container, of } => {
+                let (front, step, of) = (self.front, self.label(*step), self.label(*of));
+                format!(
+                    "this machine is past step {step}: the container `{container}` of step {of} is running; \
+                     `{front} step {step}` goes back"
+                )
+            }
         }
+    }
+
+    /// What a step is called.
+    pub(super) fn label(&self, step: usize) -> String {
+        self.scenario.label(step)
     }
 
     /// Where a failed action went wrong.
@@ -239,7 +248,7 @@ impl Words<'_> {
 
     /// `path:line:column` of a place in the book.
     pub(super) fn at(&self, span: Span) -> String {
-        self.sources.location(span).to_string()
+        self.scenario.sources.location(span).to_string()
     }
 }
 
@@ -278,7 +287,7 @@ fn last_lines(text: &str, count: usize) -> String {
     lines[lines.len().saturating_sub(count)..].join("\n")
 }
 
-fn not_kept(step: usize, why: &NotKept) -> String {
+fn not_kept(step: &str, why: &NotKept) -> String {
     let why = match why {
         NotKept::Entries => format!("the workspace has more than {ENTRIES_MAX} files and folders"),
         NotKept::Bytes => format!("the files of the workspace have more than {} MB", BYTES_MAX >> 20),

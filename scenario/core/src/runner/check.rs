@@ -75,11 +75,11 @@ fn place(step: &PlannedStep, options: &RunOptions) -> Result<Place> {
 fn check_files(plan: &Plan, step: &PlannedStep, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
     let own = step.actions.iter().any(|action| matches!(action.action, Action::Edit(_)));
     if !own {
-        let (front, number) = (&options.front, step.number);
+        let (front, label) = (&options.front, &step.label);
         let at = plan.scenario.sources.location(Span::new(step.source, 0..0));
-        let error = Error::new(format!("{at}: step {number} has nothing to check: no check, and no file"));
+        let error = Error::new(format!("{at}: step {label} has nothing to check: no check, and no file"));
         return Err(error.with_help(format!(
-            "`{front} step {number}` runs its commands; to check what they have done, its author adds a check, \
+            "`{front} step {label}` runs its commands; to check what they have done, its author adds a check, \
              such as `<!-- scenario: check http url=http://localhost:8000/ status=200 -->`"
         )));
     }

@@ -23,5 +23,5 @@ pub use claim::{claim, terminal_env};
 pub use environment::Machine;
 pub use record::Sink;
 pub use run::{RunOptions, command_deadline, prometheus_address};
-pub use step::{begin, require_step, step};
+pub use step::{begin, require_labelled, require_step, step};
 pub use verify::{Verify, verify};

@@ -57,12 +57,23 @@ pub(super) fn in_world(
 ///
 /// There is no such step.
 pub fn require_step(plan: &Plan, number: usize) -> Result<&PlannedStep> {
-    plan.step(number).ok_or_else(|| {
-        let steps: Vec<String> =
-            plan.steps.iter().map(|step| format!("  {}  {}", step.number, step.title)).collect();
-        Error::usage(format!("there is no step {number}"))
-            .with_help(format!("the steps are:\n{}", steps.join("\n")))
-    })
+    plan.step(number).ok_or_else(|| no_step(plan, &number.to_string()))
+}
+
+/// The step that a person calls `2` or `2.1`, or an error that lists those there are.
+///
+/// # Errors
+///
+/// There is no such step.
+pub fn require_labelled<'a>(plan: &'a Plan, label: &str) -> Result<&'a PlannedStep> {
+    plan.steps.iter().find(|step| step.label == label).ok_or_else(|| no_step(plan, label))
+}
+
+fn no_step(plan: &Plan, label: &str) -> Error {
+    let steps = plan.steps.iter().map(|step| format!("  {}  {}", step.label, step.title));
+    let steps: Vec<String> = steps.collect();
+    Error::usage(format!("there is no step {label}"))
+        .with_help(format!("the steps are:\n{}", steps.join("\n")))
 }
 
 /// Another workspace's world must end before this one's begins.

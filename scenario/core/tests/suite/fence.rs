@@ -620,7 +620,7 @@ fn no_page_is_too_broken_to_be_read() {
         let mut sources = Sources::default();
         let index = sources.add(SourceFile::new("page.md", text));
         let span = Span::new(index, 0..0);
-        let chapter = Chapter { title: "Page".into(), path: "page.md".into(), depth: 1, span };
+        let chapter = Chapter { title: "Page".into(), path: "page.md".into(), number: vec![1], span };
         let (scenario, diagnostics) = parse("Book", sources, &[Page { chapter, index }]);
         for mistake in diagnostics.iter().chain(&scenario_core::files::check(&scenario)) {
             assert!(mistake.render(&scenario.sources, Style::Plain).starts_with("error["), "{text}");

@@ -136,7 +136,7 @@ pub(crate) fn compare(actual: &str, expected: Inline) {
 fn outline(scenario: &Scenario) -> String {
     let mut out = String::new();
     for step in &scenario.steps {
-        out.push_str(&format!("step {}: {}\n", step.number, step.title));
+        out.push_str(&format!("step {}: {}\n", step.label, step.title));
         step.blocks.iter().for_each(|block| out.push_str(&outline_block(scenario, step, block)));
         step.checks.iter().for_each(|check| out.push_str(&outline_check(scenario, check)));
     }

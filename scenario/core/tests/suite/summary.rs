@@ -4,9 +4,9 @@ use snapbox::str;
 
 use crate::scenario_test::ScenarioTest;
 
-/// A book with this SUMMARY.md and the pages a.md to d.md.
+/// A book with this SUMMARY.md and the pages a.md to f.md.
 fn book(summary: &str) -> ScenarioTest {
-    let book = ["a.md", "b.md", "c.md", "d.md"]
+    let book = ["a.md", "b.md", "c.md", "d.md", "e.md", "f.md"]
         .iter()
         .fold(ScenarioTest::new(), |book, page| book.file(&format!("src/{page}"), "Text.\n"));
     book.summary(summary)
@@ -34,15 +34,15 @@ step 2: B
 }
 
 #[test]
-fn a_nested_chapter_is_no_step() {
-    book("- [A](a.md)\n  - [B](b.md)\n").diagnostics(str![[r#"
-error[nested-chapter]: a nested chapter cannot be a step
- --> src/SUMMARY.md:2:5
-  |
-2 |   - [B](b.md)
-  |     ^^^^^^^^^
-  |
-  = help: move it to the outermost level of the list: steps are counted 1, 2, 3
+fn nested_chapters_are_steps_and_counted_as_mdbook_does() {
+    let summary = "- [A](a.md)\n  - [B](b.md)\n    - [C](c.md)\n  - [D](d.md)\n\n# Part two\n\n- [E](e.md)\n  - [F](f.md)\n";
+    book(summary).outline(str![[r#"
+step 1: A
+step 1.1: B
+step 1.1.1: C
+step 1.2: D
+step 2: E
+step 2.1: F
 
 "#]]);
 }

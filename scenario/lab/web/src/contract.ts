@@ -50,7 +50,15 @@ block: string | null, };
  */
 export type By = "learner" | "lab";
 
-export type Step = { number: number, title: string, page: string, blocks: Array<Block>, checks: Array<Check>, done: boolean, };
+export type Step = { 
+/**
+ * Which step it is, counted from 1.
+ */
+number: number, 
+/**
+ * Its number as mdBook counts: `2`, or `2.1` where chapters are nested.
+ */
+label: string, title: string, page: string, blocks: Array<Block>, checks: Array<Check>, done: boolean, };
 
 /**
  * A block of the plan, and its state.

@@ -93,9 +93,8 @@ impl BookTest {
         mdbook_scenario::run(self.json().as_bytes(), &mut output, &mut warn)
             .map_err(|error| error.to_string())?;
         let book: Value = serde_json::from_slice(&output).unwrap();
-        let items = book["items"].as_array().unwrap();
-        let chapters =
-            items.iter().map(|item| item["Chapter"]["content"].as_str().unwrap().to_owned()).collect();
+        let mut chapters = Vec::new();
+        contents(&book["items"], &mut chapters);
         Ok(Shown { chapters, warnings })
     }
 
@@ -109,6 +108,14 @@ impl BookTest {
     #[track_caller]
     pub(crate) fn last(&self) -> String {
         readable(self.run().unwrap().chapters.last().unwrap())
+    }
+}
+
+/// The text of each chapter and of those nested below it.
+fn contents(items: &Value, chapters: &mut Vec<String>) {
+    for item in items.as_array().into_iter().flatten() {
+        chapters.push(item["Chapter"]["content"].as_str().unwrap().to_owned());
+        contents(&item["Chapter"]["sub_items"], chapters);
     }
 }
 

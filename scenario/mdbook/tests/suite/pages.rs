@@ -173,21 +173,29 @@ error[attribute-outside-step]: `file` has no effect: this page is not a step
 }
 
 #[test]
-fn a_nested_chapter_is_refused() {
-    let error = BookTest::new().step("# One\n").nested("# Nested\n").run().err();
+fn a_nested_chapter_is_a_step_too() {
+    let nested =
+        "# Nested\n\n```toml file=a.toml\na = 1\n```\n\n<!-- scenario: check file=a.toml contains=a -->\n";
+    let last = BookTest::new().step("# One\n").nested(nested).last();
     assert_data_eq!(
-        error.unwrap_or_default(),
-        str![[r#"
-1 mistake in the book; nothing was rendered
+        last,
+        str![[r##"
+# Nested
 
-error[nested-chapter]: a nested chapter cannot be a step
- --> src/SUMMARY.md:1:1
-  |
-1 |
-  | ^
-  |
-  = help: move it to the outermost level of the list: steps are counted 1, 2, 3
-"#]]
+<figure class="scenario-block" data-kind="edit" data-block="nested:c80a9a5b:1">
+  <figcaption><code>a.toml</code> · new file</figcaption>
+  <pre><code class="language-toml noplayground"><span>a = 1⏎
+</span></code></pre>
+  </figure>
+
+<section class="scenario-checks" aria-label="What this step checks"><p>What this step checks</p>
+  <ul>
+  <li data-check="nested:31e0fcc0:1"><code>a.toml</code> contains <code>a</code>.</li>
+  </ul>
+  <p class="scenario-checks-command">To run these checks: <code>scenario check 1.1</code></p>
+  </section>
+
+"##]]
     );
 }
 

@@ -25,7 +25,7 @@ function Button() {
     const step = reading.value;
     return step && (
         <button type="button" class="lab-button" disabled={jobRuns.value} onClick={() => check(step)}>
-            Check step {step.number}
+            Check step {step.label}
         </button>
     );
 }

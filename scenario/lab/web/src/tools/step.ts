@@ -25,7 +25,7 @@ export function read(path: string, block: string | null = null): void {
 
 /** Runs the checks of a step. */
 export function check(step: Step): void {
-    void attempt(`step ${step.number} was not checked`, requests.check(step.number));
+    void attempt(`step ${step.label} was not checked`, requests.check(step.number));
 }
 
 export function showDifference(step: Step): void {
@@ -50,21 +50,21 @@ function keeps(): string {
 
 /** Brings files and services to the beginning of a step. */
 export async function reset(step: Step): Promise<void> {
-    const title = `Reset step ${step.number}?`;
+    const title = `Reset step ${step.label}?`;
     const text = `Files and services become what they are at the beginning of “${step.title}”. ${keeps()}`;
     const answer = await ask(title, text, [{ value: 'go', label: 'Reset step', first: true }]);
     if (answer && (await saveAll())) {
-        await attempt(`step ${step.number} was not reset`, requests.begin(step.number));
+        await attempt(`step ${step.label} was not reset`, requests.begin(step.number));
     }
 }
 
 /** Brings files and services to the end of a step. */
 export async function solve(step: Step): Promise<void> {
-    const title = `Solve step ${step.number}?`;
+    const title = `Solve step ${step.label}?`;
     const text = `Every block of “${step.title}” is carried out for you. ${keeps()}`;
     const answer = await ask(title, text, [{ value: 'go', label: 'Solve step', first: true }]);
     if (answer && (await saveAll())) {
-        await attempt(`step ${step.number} was not solved`, requests.solve(step.number));
+        await attempt(`step ${step.label} was not solved`, requests.solve(step.number));
     }
 }
 
@@ -75,16 +75,16 @@ export async function goTo(step: Step): Promise<void> {
     if (before.length === 0) {
         return;
     }
-    const title = `Go to step ${step.number}?`;
+    const title = `Go to step ${step.label}?`;
     const text =
-        `${before.length === 1 ? `Step ${before[0]?.number} is` : 'The steps before it are'} not done. ` +
+        `${before.length === 1 ? `Step ${before[0]?.label} is` : 'The steps before it are'} not done. ` +
         `The lab can bring files and services to the beginning of “${step.title}”. ${keeps()}`;
     const answer = await ask(title, text, [
         { value: 'go', label: 'Bring them there', first: true },
         { value: 'read', label: 'Only read' },
     ]);
     if (answer === 'go' && (await saveAll())) {
-        await attempt(`the lab did not go to step ${step.number}`, requests.begin(step.number));
+        await attempt(`the lab did not go to step ${step.label}`, requests.begin(step.number));
     }
 }
 

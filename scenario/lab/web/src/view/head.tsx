@@ -41,7 +41,7 @@ function Steps() {
             {here === 0 && <option value="0">Go to step …</option>}
             {steps.value.map((step) => (
                 <option key={step.number} value={String(step.number)}>
-                    {step.number}. {step.title}{step.done ? ' ✓' : ''}
+                    {step.label}. {step.title}{step.done ? ' ✓' : ''}
                 </option>
             ))}
         </select>

@@ -100,7 +100,7 @@ function Off({ service }: { service: Known }) {
                 Nothing answers on port {service.port} yet. {service.name} is started by step {service.step}
                 {step && `, “${step.title}”`}.
             </p>
-            {step && <button type="button" onClick={() => void goTo(step)}>Go to step {step.number}</button>}
+            {step && <button type="button" onClick={() => void goTo(step)}>Go to step {step.label}</button>}
         </div>
     );
 }

@@ -39,7 +39,7 @@ function Buttons({ step }: { step: Step }) {
                 disabled={step.checks.length === 0}
                 onClick={() => (unfolded.value = !unfolded.value)}
             >
-                Step {step.number}: {allPassed ? '✓ ' : ''}{summary}{running && ' …'}
+                Step {step.label}: {allPassed ? '✓ ' : ''}{summary}{running && ' …'}
                 {up.value?.step === step.number && <span class="badge">target UP</span>}
             </button>
             <button
