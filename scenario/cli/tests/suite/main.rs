@@ -19,6 +19,7 @@ mod bad_input;
 mod command_line;
 mod commands;
 mod explain;
+mod guide;
 mod hidden_checks;
 mod lab;
 mod layers;

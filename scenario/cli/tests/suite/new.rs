@@ -143,7 +143,7 @@ fn the_workflow_of_a_new_book_passes() {
     };
     let output = run(verify);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-    let written = std::fs::read_to_string(playground.root().join("book/target/verify.json"));
+    let written = std::fs::read_to_string(playground.root().join("book/report/verify.json"));
     assert!(written.expect("a report").contains("\"outcome\": \"passed\""));
     let output = run(install);
     assert!(!output.status.success());

@@ -162,7 +162,7 @@ error: failed to start a terminal: `bash` is not on PATH
 fn the_environment_is_the_same_on_every_machine() {
     let page = "# One\n\n```console\n$ date -d @0 '+%H:%M %A'; echo $TZ $LANG ${LC_ALL-} $COLUMNS $PAGER ${CDPATH-} $no_proxy\n\
                 00:00 Thursday\nUTC C.UTF-8 80 cat example.org,localhost,127.0.0.1,::1\n\
-                $ echo \"Hello, World!\" ${CARGO_TERM_COLOR-} ${BASH_ENV-}\nHello, World!\n$ git --version > /dev/null; echo a-{1..3}; diff <(echo a) <(echo a)\na-1 a-2 a-3\n```\n";
+                $ echo \"Hello, World!\" ${CARGO_TERM_COLOR-} ${BASH_ENV-} ${CI-} ${GITHUB_ACTIONS-}\nHello, World!\n$ git --version > /dev/null; echo a-{1..3}; diff <(echo a) <(echo a)\na-1 a-2 a-3\n```\n";
     let variables = [
         ("TZ", "Asia/Tokyo"),
         ("LC_ALL", "de_DE.UTF-8"),
@@ -172,6 +172,8 @@ fn the_environment_is_the_same_on_every_machine() {
         ("no_proxy", "example.org"),
         ("CARGO_TERM_COLOR", "always"),
         ("BASH_ENV", "/nowhere"),
+        ("CI", "true"),
+        ("GITHUB_ACTIONS", "true"),
     ];
     let playground = ScenarioTest::step(page).playground();
     variables

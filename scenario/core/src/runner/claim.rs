@@ -54,5 +54,8 @@ pub fn claim(options: &RunOptions, name: &str) -> Result<PathBuf> {
 ///
 /// The workspace cannot be opened, or a folder's name cannot be on a PATH.
 pub fn terminal_env(options: &RunOptions, shims: &Path) -> Result<Vec<(OsString, Option<OsString>)>> {
-    environment(&Workspace::open(&options.workspace)?, &options.machine, shims.to_owned())
+    let mut env = environment(&Workspace::open(&options.workspace)?, &options.machine, shims.to_owned())?;
+    // No run is around it: what is typed, such as `down`, is about the world of this workspace.
+    env.retain(|(name, _)| name != "SCENARIO_STATE");
+    Ok(env)
 }

@@ -30,15 +30,17 @@ const FIXED: [(&str, &str); 6] = [
     ("MANPAGER", "cat"),
 ];
 /// What a machine may have, and what then changes how a shell behaves or what programs print.
-const REMOVED: [&str; 20] = [
+const REMOVED: [&str; 22] = [
     "BASHOPTS",
     "BASH_ENV",
     "BASH_XTRACEFD",
     "CARGO_TERM_COLOR",
     "CDPATH",
+    "CI",
     "CLICOLOR_FORCE",
     "ENV",
     "FORCE_COLOR",
+    "GITHUB_ACTIONS",
     "GLOBIGNORE",
     "IFS",
     "LANGUAGE",
@@ -67,10 +69,13 @@ pub(super) fn environment(
     let path = std::env::join_paths(ours.chain(std::env::split_paths(&rest)))
         .map_err(|cause| Error::new(format!("failed to set PATH: {cause}")))?;
     let data = workspace.state_path("data/tools")?.with_file_name("");
+    let state = workspace.state_path("nested")?;
     let mut env = everywhere();
     env.extend(machine.env.iter().cloned());
     env.push(("PATH".into(), Some(path)));
     env.push(("SCENARIO_DATA".into(), Some(data.into())));
+    // A `scenario` that a page runs is not held up by the run around it.
+    env.push(("SCENARIO_STATE".into(), Some(state.into())));
     Ok(env)
 }
 

@@ -85,20 +85,18 @@ fn a_mistake_stops_the_build() {
 }
 
 #[test]
-fn the_projects_own_book_is_built() {
+fn the_projects_own_books_are_built() {
     let Some(mdbook) = mdbook() else { return };
-    let book = root().join("book");
-    if !book.join("book.toml").is_file() {
-        return skipped("there is no `book/` in this repository");
+    for (book, chapters) in [("book", 4), ("scenario/guide", 5)] {
+        let out = TempDir::new().unwrap();
+        let log = build(&mdbook, &root().join(book), out.path());
+        assert!(!log.contains("WARN"), "{log}");
+        let pages = fs::read_dir(out.path()).unwrap().map(|entry| entry.unwrap().path());
+        let shown = pages
+            .filter(|path| path.extension().is_some_and(|extension| extension == "html"))
+            .filter(|path| fs::read_to_string(path).unwrap().contains("<figure class=\"scenario-block\""));
+        assert!(shown.count() >= chapters, "{book}");
     }
-    let out = TempDir::new().unwrap();
-    let log = build(&mdbook, &book, out.path());
-    assert!(!log.contains("WARN"), "{log}");
-    let pages = fs::read_dir(out.path()).unwrap().map(|entry| entry.unwrap().path());
-    let shown = pages
-        .filter(|path| path.extension().is_some_and(|extension| extension == "html"))
-        .filter(|path| fs::read_to_string(path).unwrap().contains("<figure class=\"scenario-block\""));
-    assert!(shown.count() >= 4);
 }
 
 #[test]

@@ -1,0 +1,40 @@
+//! The guide for authors, `scenario/guide`: all that its pages show is true of this program.
+
+use std::path::Path;
+
+use crate::playground::Playground;
+use crate::scenario_test::ScenarioTest;
+
+/// A place to follow the guide in, with this program on PATH.
+fn place() -> Playground {
+    let programs = Path::new(env!("CARGO_BIN_EXE_scenario")).parent().expect("a folder").display();
+    let path = std::env::var("PATH").unwrap_or_default();
+    ScenarioTest::step("# One\n\n```text file=a\n```\n")
+        .playground()
+        .env("PATH", &format!("{programs}:{path}"))
+}
+
+fn in_guide<'a>(words: &[&'a str]) -> Vec<&'a str> {
+    [&["--book", concat!(env!("CARGO_MANIFEST_DIR"), "/../guide"), "--workspace", "ws"][..], words].concat()
+}
+
+#[test]
+fn the_guide_holds_from_nothing() {
+    // As in CI, where the commands of a page print what they print for a reader.
+    let playground = place().env("CI", "true").env("GITHUB_ACTIONS", "true");
+    playground.run(&in_guide(&["verify"])).status(0);
+}
+
+#[test]
+fn the_guide_can_be_followed_step_by_step_and_back() {
+    let playground = place();
+    for step in ["1", "2", "3", "4", "5", "2", "5"] {
+        playground.run(&in_guide(&["step", step])).status(0);
+        playground.run(&in_guide(&["check", step])).status(0);
+    }
+}
+
+#[test]
+fn the_last_chapter_of_the_guide_can_be_reached_at_once() {
+    place().run(&in_guide(&["step", "5"])).status(0);
+}
