@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use crate::project_root;
 
 /// The modules of scenario-core in reading order, and what each may import: only modules above it.
-const MODULES: [(&str, &str); 31] = [
+const MODULES: [(&str, &str); 32] = [
     ("digest", ""),
     ("problem", ""),
     ("shell", ""),
@@ -27,13 +27,14 @@ const MODULES: [(&str, &str); 31] = [
     ("transcript", "model problem"),
     ("world", "model"),
     ("process", "disk error"),
-    ("failure", "model process source transcript"),
+    ("failure", "files model process source transcript"),
     ("include", "diagnostic parse problem source"),
     ("book", "diagnostic error files include model parse problem source"),
     ("ports", ""),
+    ("compare", "error failure model"),
     ("confine", "error"),
-    ("workspace", "confine digest disk error failure files model"),
-    ("snapshot", "confine digest disk error workspace"),
+    ("workspace", "compare confine digest disk error files"),
+    ("snapshot", "confine digest disk error files workspace"),
     ("check", "error failure model process transcript"),
     ("plan", "digest files model source"),
     ("container", "disk error process"),
@@ -44,7 +45,7 @@ const MODULES: [(&str, &str); 31] = [
     ("report", "book error event excerpt failure model plan process shell snapshot source transcript"),
     (
         "runner",
-        "book check container digest error event failure files model plan ports process session shell snapshot source transcript \
+        "book check compare container digest edit error event failure files model plan ports process session shell snapshot source transcript \
          workspace world",
     ),
 ];

@@ -293,7 +293,7 @@ fn nearest(text: &[Line], skipped: usize, marker: &str) -> Nearest {
     let looks = looks(marker);
     if let Some(at) = text.iter().position(|line| self::looks(&line.text).contains(&looks)) {
         let (theirs, ours) = differing(&text[at].text, marker);
-        return Nearest::LooksTheSame(numbered(at), theirs, ours);
+        return Nearest::LooksTheSame { line: numbered(at), theirs, ours };
     }
     let parts = trigrams(marker);
     let score = |line: &str| {

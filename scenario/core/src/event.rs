@@ -258,6 +258,8 @@ pub enum Skip {
     Unchanged,
     /// What it makes is there, made by the learner.
     MadeByHand,
+    /// A command writes the file, and what it wrote here is not known.
+    WrittenByCommand,
     /// The files are only compared after the last step.
     NotLastStep {
         /// The step that the run ended with.

@@ -28,6 +28,7 @@
 //! - [`include`]: what `{{#include}}` brings to a page.
 //! - [`book`]: reads a book from disk. Starts at [`book::Book::load`].
 //! - [`ports`]: which process listens on a port.
+//! - `compare`: how files of a workspace differ from what they should be.
 //! - `confine`: where in the workspace a file of the book may be written.
 //! - [`workspace`]: the learner's directory, and what we remember of it.
 //! - [`snapshot`]: what commands have made, kept at the end of each step and put back.
@@ -79,6 +80,7 @@ pub mod book;
 // The machine. The book does not depend on it.
 pub mod ports;
 
+mod compare;
 mod confine;
 
 pub mod workspace;

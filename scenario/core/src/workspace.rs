@@ -12,13 +12,12 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::compare::read;
 use crate::confine::confined;
 use crate::digest::digest;
 use crate::disk;
 use crate::error::{Context, Error, PathContext, Result};
-use crate::failure::{Difference, FileDifference};
 use crate::files::Files;
-use crate::model::Unwritten;
 
 /// Our own folder in the workspace.
 pub(crate) const OWN: &str = ".scenario";
@@ -39,6 +38,9 @@ pub struct Memory {
     /// The hash of each file as we last wrote it.
     #[serde(default)]
     pub files: BTreeMap<String, String>,
+    /// The hash of each file of the book as a command has last left it, if we did not write it since.
+    #[serde(default)]
+    pub by_commands: BTreeMap<String, String>,
     /// The hash of each seeded file (see [`Workspace::seed`]) as the tools have left it.
     #[serde(default)]
     pub seeds: BTreeMap<String, String>,
@@ -120,7 +122,7 @@ impl Workspace {
     }
 
     /// A file as it is; `None` if there is no regular file.
-    fn read(&self, path: &str) -> Option<Vec<u8>> {
+    pub fn read(&self, path: &str) -> Option<Vec<u8>> {
         read(&self.root.join(path))
     }
 
@@ -131,29 +133,46 @@ impl Workspace {
         disk::replace(&path, &text).on_path("write", &path)
     }
 
-    /// Whether a file that we wrote was changed since, to something that the book does not have at this point.
+    /// Whether a file that we or a command wrote was changed since, to something that the book does not have at this
+    /// point.
     pub fn is_changed_by_hand(&self, files: &Files) -> bool {
-        self.memory.files.iter().any(|(path, written)| {
-            let wanted = files.text(path).map(|text| digest(text.as_bytes(), 16));
+        let by_us = self.memory.files.iter().filter(|(path, _)| !files.is_written(path));
+        let by_commands = self.memory.by_commands.iter().filter(|(path, _)| files.is_written(path));
+        by_us.chain(by_commands).any(|(path, written)| {
+            let wanted = files.bytes(path).map(|bytes| digest(&bytes, 16));
             let found = self.read(path).map(|bytes| digest(&bytes, 16));
             found.as_ref() != Some(written) && found != wanted
         })
     }
 
-    /// Whether all files are on disk as the book has them.
+    /// Whether all files are on disk as the book has them; of one that a command writes it is known that it is there.
     pub fn has(&self, files: &Files) -> bool {
-        files.paths().all(|path| {
-            let text = files.text(path).unwrap_or_default();
-            self.read(path).is_some_and(|bytes| bytes == text.as_bytes())
-        })
+        files.paths().all(|path| self.read(path) == files.bytes(path))
+            && files.written().all(|path| self.root.join(path).is_file())
+    }
+
+    /// Takes note that a command has left a file as it is, so that it is not taken for the learner's.
+    pub fn acknowledge(&mut self, path: &str) {
+        self.memory.files.remove(path);
+        match self.read(path) {
+            Some(bytes) => self.memory.by_commands.insert(path.to_owned(), digest(&bytes, 16)),
+            None => self.memory.by_commands.remove(path),
+        };
+    }
+
+    /// Whether a content of a file, by its digest, is what we or a command last wrote.
+    pub(crate) fn is_ours(&self, path: &str, digest: &str) -> bool {
+        let memory = &self.memory;
+        [&memory.files, &memory.by_commands]
+            .iter()
+            .any(|all| all.get(path).is_some_and(|ours| ours == digest))
     }
 
     /// Brings the files to what the book has. Only files that the book names are looked at.
     pub fn sync(&mut self, files: &Files) -> Result<Synced> {
         let mut synced = Synced::default();
         let kept_dir = kept_dir();
-        let gone: Vec<String> =
-            self.memory.files.keys().filter(|path| files.text(path).is_none()).cloned().collect();
+        let gone: Vec<String> = self.memory.files.keys().filter(|path| !files.has(path)).cloned().collect();
         for path in gone {
             let on_disk = self.root.join(&path);
             if read(&on_disk).is_some() {
@@ -166,7 +185,7 @@ impl Workspace {
         }
         let paths: Vec<&str> = files.paths().collect();
         for path in paths {
-            let (changed, kept) = self.write(path, &files.text(path).unwrap_or_default(), &kept_dir)?;
+            let (changed, kept) = self.write(path, &files.bytes(path).unwrap_or_default(), &kept_dir)?;
             synced.changed.extend(changed.then(|| path.to_owned()));
             synced.kept.extend(kept.map(|kept| (path.to_owned(), kept)));
         }
@@ -177,29 +196,36 @@ impl Workspace {
     /// learner's version is kept, if it was replaced. What is put counts as ours: a later run may replace it
     /// without keeping it, so a text with something of the learner's in it is not for here.
     pub fn put(&mut self, path: &str, text: &str) -> Result<Option<PathBuf>> {
-        self.write(path, text, &kept_dir()).map(|(_, kept)| kept)
+        self.write(path, text.as_bytes(), &kept_dir()).map(|(_, kept)| kept)
     }
 
     /// Writes a file unless it has this text already: whether it did, and where the learner's version is kept.
-    fn write(&mut self, path: &str, text: &str, kept_dir: &str) -> Result<(bool, Option<PathBuf>)> {
+    fn write(&mut self, path: &str, wanted: &[u8], kept_dir: &str) -> Result<(bool, Option<PathBuf>)> {
         let on_disk = confined(&self.root, path)?;
         let found = read(&on_disk);
-        let same = found.as_ref().is_some_and(|bytes| bytes == text.as_bytes());
+        let same = found.as_ref().is_some_and(|bytes| bytes == wanted);
         let mut kept = None;
         if !same {
             if on_disk.exists() {
                 kept = self.keep(path, &on_disk, kept_dir)?;
             }
-            disk::replace(&on_disk, text.as_bytes()).on_path("write", &on_disk)?;
+            disk::replace(&on_disk, wanted).on_path("write", &on_disk)?;
         }
-        self.memory.files.insert(path.to_owned(), digest(text.as_bytes(), 16));
+        self.memory.by_commands.remove(path);
+        self.memory.files.insert(path.to_owned(), digest(wanted, 16));
         Ok((!same, kept))
     }
 
-    /// Keeps a copy of a file unless it is what we last wrote; returns where it is.
+    /// Keeps a copy of a file that is there and is the learner's; returns where it is.
+    pub(crate) fn keep_learners(&self, path: &str) -> Result<Option<PathBuf>> {
+        let on_disk = self.root.join(path);
+        if on_disk.is_file() { self.keep(path, &on_disk, &kept_dir()) } else { Ok(None) }
+    }
+
+    /// Keeps a copy of a file unless it is what we or a command last wrote; returns where it is.
     fn keep(&self, path: &str, on_disk: &Path, kept_dir: &str) -> Result<Option<PathBuf>> {
         let bytes = std::fs::read(on_disk).on_path("read", on_disk)?;
-        if self.memory.files.get(path) == Some(&digest(&bytes, 16)) {
+        if self.is_ours(path, &digest(&bytes, 16)) {
             return Ok(None);
         }
         let kept = self.state_path(&format!("{kept_dir}/{path}"))?;
@@ -230,35 +256,6 @@ impl Workspace {
         self.memory = Memory::default();
         std::fs::create_dir_all(self.root.join(OWN)).context(|| format!("create `{OWN}`"))
     }
-
-    /// How a folder of the workspace differs from `expected`; the first difference of each file, in order. What is
-    /// `unwritten` is left out on both sides.
-    pub fn differences(
-        &self,
-        folder: &str,
-        expected: &Path,
-        unwritten: &Unwritten,
-    ) -> Result<Vec<FileDifference>> {
-        let ours = tree(&self.root.join(folder), unwritten)?;
-        let theirs = tree(expected, unwritten)?;
-        let mut found = Vec::new();
-        for path in ours.keys().chain(theirs.keys().filter(|path| !ours.contains_key(*path))) {
-            let difference = match (ours.get(path), theirs.get(path)) {
-                (Some(ours), Some(theirs)) if ours == theirs => continue,
-                (Some(ours), Some(theirs)) => difference(theirs, ours),
-                (Some(_), None) => Difference::Unexpected,
-                (None, _) => Difference::Missing,
-            };
-            let shown = expected.join(path).display().to_string();
-            found.push(FileDifference { path: shown, written: format!("{folder}/{path}"), difference });
-        }
-        Ok(found)
-    }
-}
-
-/// A regular file as it is. Anything else has no content: a folder cannot be read, and a pipe would be waited for.
-fn read(path: &Path) -> Option<Vec<u8>> {
-    path.is_file().then(|| std::fs::read(path).ok()).flatten()
 }
 
 /// The folder with the states of a workspace's terminals: one folder for each step, and one for the terminals that are
@@ -275,59 +272,6 @@ pub fn terminal_script(root: &Path, name: &str) -> PathBuf {
 /// A folder for what is kept now.
 pub(crate) fn kept_dir() -> String {
     format!("kept/{}", jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%.6fZ"))
-}
-
-/// How a file that is `found` differs from what is `expected`; the two are not equal.
-fn difference(expected: &[u8], found: &[u8]) -> Difference {
-    let (expected, found) = (String::from_utf8_lossy(expected), String::from_utf8_lossy(found));
-    let (mut left, mut right) = (expected.lines(), found.lines());
-    for number in 1.. {
-        match (left.next(), right.next()) {
-            (None, None) => break,
-            (expected, found) if expected == found => {}
-            (expected, found) => {
-                let (expected, found) = (expected.map(str::to_owned), found.map(str::to_owned));
-                return Difference::Line { number, expected, found };
-            }
-        }
-    }
-    Difference::LineEnds
-}
-
-/// How a file in the folder of a workspace, which need not exist, differs from what the book has; `None` if it
-/// does not.
-pub(crate) fn differs(root: &Path, path: &str, text: &str) -> Option<Difference> {
-    match read(&root.join(path)) {
-        None => Some(Difference::Missing),
-        Some(bytes) if bytes == text.as_bytes() => None,
-        Some(bytes) => Some(difference(text.as_bytes(), &bytes)),
-    }
-}
-
-fn tree(root: &Path, unwritten: &Unwritten) -> Result<BTreeMap<String, Vec<u8>>> {
-    let mut files = BTreeMap::new();
-    let mut folders = vec![root.to_owned()];
-    while let Some(folder) = folders.pop() {
-        let entries = std::fs::read_dir(&folder).on_path("read the folder", &folder)?;
-        for entry in entries.flatten() {
-            let path = entry.path();
-            let relative = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
-            if unwritten.contains(&relative) {
-                continue;
-            }
-            let kind = entry.file_type().on_path("look at", &path)?;
-            if kind.is_dir() {
-                folders.push(path);
-            } else if kind.is_file() {
-                let bytes = std::fs::read(&path).on_path("read", &path)?;
-                files.insert(relative, bytes);
-            } else {
-                return Err(Error::new(format!("`{}` is neither a file nor a folder", path.display()))
-                    .with_help("only files and folders can be compared with the book"));
-            }
-        }
-    }
-    Ok(files)
 }
 
 fn clear(folder: &Path, kept: &[String]) -> Result<()> {

@@ -10,8 +10,7 @@ use scenario_core::book::{self, shown};
 use scenario_core::diagnostic::Mistakes;
 use scenario_core::error::{Error, ErrorKind, Result};
 use scenario_core::excerpt::excerpt;
-use scenario_core::files::Files;
-use scenario_core::model::{Block, Step};
+use scenario_core::model::{Block, BlockKind, Step};
 use scenario_core::plan::{Plan, PlannedStep};
 
 use crate::limits::MISTAKES_MAX;
@@ -55,8 +54,12 @@ impl RenderedBook {
         mdbook.with_preprocessor(Blocks);
         let source = shown(&mdbook.source_dir());
         mdbook.build().map_err(|error| failed(&format!("{error:#}")))?;
-        let files = (1..=scenario.steps.len()).map(|number| Files::at(&scenario, number));
-        let written = files.flat_map(|files| files.paths().map(str::to_owned).collect::<Vec<_>>()).collect();
+        let blocks = scenario.steps.iter().flat_map(|step| &step.blocks);
+        let written = blocks.filter_map(|block| match &block.kind {
+            BlockKind::Edit(edit) => Some(edit.path.clone()),
+            _ => None,
+        });
+        let written = written.collect();
         let plan = Plan::new(scenario);
         Ok(RenderedBook { written, source, rendered: html_dir(&into), scripts, plan })
     }

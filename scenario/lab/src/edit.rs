@@ -40,14 +40,22 @@ pub(crate) fn change(
     // Of two requests for the same file, the second finds what the first has written.
     let _alone = files.alone();
     let bytes = files.bytes_if_file(path)?;
+    let can_restore = || text_after(book, id, path).is_some();
     if change == Change::Apply && bytes.as_ref().is_some_and(|bytes| std::str::from_utf8(bytes).is_err()) {
         return Err(Refusal::conflict(format!("`{path}` is not text in UTF-8"))
-            .help("restore the file to this step: yours is kept beside it")
-            .with("restore", true));
+            .help(match can_restore() {
+                true => "restore the file to this step: yours is kept beside it",
+                false => "move it away, then use the blocks above",
+            })
+            .with("restore", can_restore()));
     }
     let before = bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    let books =
-        || Files::after(&book.plan.scenario, id).and_then(|files| files.text(path)).unwrap_or_default();
+    let books = || {
+        text_after(book, id, path).ok_or_else(|| {
+            Refusal::conflict(format!("`{path}` is written by a command, so the page does not have its text"))
+                .help("use the blocks above first, or reset the step")
+        })
+    };
     let is_there = before.as_ref().is_some_and(|text| Files::has_reached(&book.plan.scenario, id, text));
     let (after, is_learners) = match (change, &before) {
         (Change::Apply, Some(text)) if is_there || holds(text, edit, block) => {
@@ -67,10 +75,13 @@ pub(crate) fn change(
         (Change::Apply, None) if !matches!(edit.verb, Verb::Write) => {
             let error = format!("`{path}` is not there yet, and this block changes it");
             return Err(Refusal::conflict(error)
-                .help("use the blocks above first, or restore the file to this step")
-                .with("restore", true));
+                .help(match can_restore() {
+                    true => "use the blocks above first, or restore the file to this step",
+                    false => "use the blocks above first",
+                })
+                .with("restore", can_restore()));
         }
-        _ => (books(), false),
+        _ => (books()?, false),
     };
     let kept = if is_learners {
         // The learner's own text with the block put in: nothing of it is lost, and it stays theirs.
@@ -87,6 +98,11 @@ pub(crate) fn change(
     Ok((Applied { outcome: Outcome::Applied, path: path.clone(), etag, changed, kept }, before.is_none()))
 }
 
+/// The text of a file just after a block; `None` if a command has written it.
+fn text_after(book: &RenderedBook, id: &str, path: &str) -> Option<String> {
+    Files::after(&book.plan.scenario, id)?.text(path)
+}
+
 fn holds(text: &str, edit: &FileEdit, block: &Block) -> bool {
     edit::holds(&Line::of(text, block.span), &edit.verb, &Line::of_block(block))
 }
@@ -97,8 +113,8 @@ fn applied(book: &RenderedBook, text: &str, edit: &FileEdit, block: &Block) -> A
         Ok(text) => Ok(text),
         Err(diagnostic) => {
             let at = book.plan.scenario.sources.location(diagnostic.primary).to_string();
-            let mut refusal =
-                Refusal::conflict(format!("{at}: {}", diagnostic.message())).with("restore", true);
+            let mut refusal = Refusal::conflict(format!("{at}: {}", diagnostic.message()))
+                .with("restore", text_after(book, &block.id, &edit.path).is_some());
             if let Some(help) = diagnostic.help.first().map(|help| help.text.clone()) {
                 refusal = refusal.help(help);
             }

@@ -3,8 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
+use scenario_core::edit::{Change, Line};
 use scenario_core::files::Files;
-use scenario_core::model::{Block, BlockKind, Step};
+use scenario_core::model::{Block, BlockKind, Step, Verb};
 use scenario_core::plan::{Action, Plan, PlannedAction, PlannedStep, main_action};
 use scenario_core::source::{SourceFile, Span};
 
@@ -96,13 +97,27 @@ fn figure_of(block: &Block, actions: &[PlannedAction], files: &mut Files, ids: I
     match &main_action(actions)?.action {
         Action::Edit(planned) => {
             let path = &planned.edit.path;
-            let exists = files.lines(path).is_some();
+            let exists = files.has(path);
             // Pages with an edit that cannot be applied are refused before.
-            let change = files.apply(&planned.block).ok().flatten()?;
+            let Some(change) = files.apply(&planned.block).ok()? else {
+                // What else is in a file that a command has written is not known.
+                let mut own = Line::of_block(block);
+                let mut change = Change { start: 0, added: own.len(), removed: Vec::new() };
+                if let Verb::Replace(from, None) = &planned.edit.verb {
+                    change.removed = Line::of(&from.text, from.span);
+                    if own.is_empty() {
+                        own = vec![Line { text: String::new(), origin: from.span }];
+                        change.added = 1;
+                    }
+                }
+                return Some(figure::edit(runs, planned, Some(&change), &own));
+            };
             let after = files.lines(path).unwrap_or_default();
             Some(figure::edit(runs, planned, exists.then_some(&change), after))
         }
         Action::Command(_) | Action::Background(_) | Action::Stop { .. } => {
+            // That a file has no place in the workspace was reported before.
+            let _ = files.apply(block);
             let captions = actions.iter().filter_map(|action| words::after_command(&action.action));
             let mut captions: Vec<String> = captions.collect();
             captions.dedup();

@@ -34,11 +34,20 @@ pub(crate) fn after_command(action: &Action) -> Option<String> {
             ))
         }
         Action::Command(planned) => {
-            if let Some(within) = planned.repeat {
-                return Some(format!("repeat until the output is this (at most {})", duration(within)));
-            }
-            let (condition, limit) = readiness(planned.ready.as_ref()?);
-            Some(format!("then wait until {condition} (at most {limit})"))
+            let files: Vec<String> = planned.writes.iter().map(|file| code(&file.path)).collect();
+            let writes = (!files.is_empty()).then(|| format!("writes {}", enumeration(&files)));
+            let waits = match (planned.repeat, &planned.ready) {
+                (Some(within), _) => {
+                    Some(format!("repeat until the output is this (at most {})", duration(within)))
+                }
+                (None, Some(ready)) => {
+                    let (condition, limit) = readiness(ready);
+                    Some(format!("then wait until {condition} (at most {limit})"))
+                }
+                (None, None) => None,
+            };
+            let both: Vec<String> = writes.into_iter().chain(waits).collect();
+            (!both.is_empty()).then(|| both.join("; "))
         }
         Action::Stop { name } => Some(format!("stops {}", code(name))),
         Action::Edit(_) | Action::Check(_) | Action::Ignored { .. } => None,

@@ -244,20 +244,6 @@ fn links_and_modes_come_back() {
     assert_eq!(look(), first);
 }
 
-#[test]
-fn a_command_that_changes_a_file_of_the_pages_is_named() {
-    let page = "# One\n\n```text file=conf\na=1\n```\n\n```console\n$ sed -i s/a=1/a=2/ conf\n$ cat conf\na=2\n```\n";
-    let playground = ScenarioTest::step(page).playground();
-    let told = playground.run(&["step", "1"]);
-    told.status(1)
-        .says("error: `conf`, which the page writes, was changed by this command")
-        .does_not_say("kept your");
-    told.says(" --> src/step-1.md:8:3").says("expected: `a=1`").says("found:    `a=2`");
-    told.says("show the change as an edit, in a block with `file=conf`; the file was restored, and the changed version is kept in `workspace/.scenario/kept/");
-    assert_eq!(playground.read("conf"), "a=1\n");
-    playground.run(&["verify"]).status(1).says("was changed by this command");
-}
-
 /// Two steps that make files beside those of the pages.
 fn making() -> Playground {
     let one = "# One\n\n```console\n$ mkdir out && echo one > out/f && echo log >> log\n```\n";

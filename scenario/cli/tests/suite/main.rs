@@ -36,4 +36,5 @@ mod trees;
 mod verify;
 mod watch;
 mod workspace;
+mod writes;
 mod writing;

@@ -15,6 +15,7 @@ use crate::process::{Exit, Member};
 use crate::source::Span;
 use crate::transcript::DiffLine;
 
+pub use crate::files::EditFault;
 pub use captured::{CAPTURED_BYTES_MAX, Captured};
 pub use check::{Asked, Found, Mismatch, NoAnswer, Outcome, SAMPLES_MAX, Sample, Samples, TextOf};
 
@@ -127,6 +128,19 @@ pub enum Reason {
         /// Where what it made of the file is kept.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         kept: Option<PathBuf>,
+        /// All files that `writes` on its block would have to name.
+        writes: Vec<String>,
+        /// Whether the page says that the command changes nothing.
+        read_only: bool,
+    },
+    /// An edit does not fit a file as commands have left it.
+    Edit {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        fault: EditFault,
+        /// Where the page says that a command writes the file.
+        by: Span,
     },
     /// The port that the command needs is held by something of this book.
     PortTaken {

@@ -144,6 +144,14 @@ impl BlockKind {
         }
     }
 
+    /// The files of the book that the block's commands change.
+    pub fn writes(&self) -> &[WrittenFile] {
+        match self {
+            BlockKind::Commands(block) => &block.writes,
+            _ => &[],
+        }
+    }
+
     /// What must answer before the run goes on.
     pub fn ready(&self) -> Option<&Readiness> {
         match self {
@@ -202,6 +210,15 @@ impl Verb {
             Verb::Replace(..) => "replace",
         }
     }
+
+    /// Its markers, in the order in which they are looked for.
+    pub fn markers(&self) -> Vec<&Marker> {
+        match self {
+            Verb::Write | Verb::Append | Verb::Prepend => Vec::new(),
+            Verb::InsertBefore(marker) | Verb::InsertAfter(marker) => vec![marker],
+            Verb::Replace(from, to) => std::iter::once(from).chain(to).collect(),
+        }
+    }
 }
 
 /// Text that must occur exactly once in a file, within one line.
@@ -224,6 +241,17 @@ pub struct Commands {
     pub read_only: bool,
     /// How long each of them is repeated until it prints what the page shows; once where it is not given.
     pub repeat: Option<Duration>,
+    /// The files of the book that they change.
+    pub writes: Vec<WrittenFile>,
+}
+
+/// A file that the commands of a block write, as the page says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrittenFile {
+    /// The file, relative to the workspace, with `/` between its parts.
+    pub path: String,
+    /// Where the page names it.
+    pub span: Span,
 }
 
 /// A command that keeps running under a name.

@@ -3,7 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::model::{
     BackgroundCommand, Block, BlockKind, Check, CheckKind, CommandLine, Commands, Effect, Expect,
-    FIRST_TERMINAL, FileEdit, Marker, Readiness, Ready, Verb,
+    FIRST_TERMINAL, FileEdit, Marker, Readiness, Ready, Verb, WrittenFile,
 };
 use crate::parse::attributes::Attributes;
 use crate::parse::fence::{Fence, directive_in};
@@ -116,6 +116,7 @@ fn marker(attributes: &mut Attributes<'_>, name: &'static str) -> Option<Marker>
 fn console(attributes: &mut Attributes<'_>, fence: &Fence, id: &str, stops: bool) -> Option<BlockKind> {
     let read_only = attributes.take_word("read-only");
     let background = attributes.take("background");
+    let writes = written(attributes, background.is_some(), read_only.is_some());
     let ready = attributes.take_parsed("ready", expect::ready);
     let within = attributes.take("within");
     let within_span = within.as_ref().map(|(_, span)| *span);
@@ -168,13 +169,33 @@ fn console(attributes: &mut Attributes<'_>, fence: &Fence, id: &str, stops: bool
     match background {
         None => {
             let read_only = read_only.is_some();
-            Some(BlockKind::Commands(Commands { commands, ready, read_only, repeat }))
+            Some(BlockKind::Commands(Commands { commands, ready, read_only, repeat, writes }))
         }
         Some((name, _)) => {
             let command = commands.into_iter().next()?;
             Some(BlockKind::Background(BackgroundCommand { name, command, ready: ready? }))
         }
     }
+}
+
+/// The files that `writes` names. A look changes none, and what keeps running could change them at any time.
+fn written(attributes: &mut Attributes<'_>, is_background: bool, is_read_only: bool) -> Vec<WrittenFile> {
+    let Some((paths, span)) = attributes.take("writes") else { return Vec::new() };
+    for (first, conflicts) in [("background", is_background), ("read-only", is_read_only)] {
+        if conflicts {
+            attributes.report(span, Problem::ConflictingAttributes { first, second: "writes" });
+        }
+    }
+    let paths = paths.split(',').map(|path| path.trim().to_owned());
+    let mut written: Vec<WrittenFile> = Vec::new();
+    for path in paths {
+        match expect::path_fault(&path) {
+            Some(fault) => attributes.report(span, Problem::InvalidPath { path, fault }),
+            None if written.iter().any(|file| file.path == path) => {}
+            None => written.push(WrittenFile { path, span }),
+        }
+    }
+    written
 }
 
 /// What a read-only block cannot do: start or stop something (`other` is the attribute that says so), or change

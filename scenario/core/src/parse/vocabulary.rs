@@ -5,7 +5,7 @@
 use crate::problem::Owner;
 
 /// Every attribute that a block can have; a page that is not a step may have none of them.
-pub(super) const OF_BLOCKS: [&str; 16] = [
+pub(super) const OF_BLOCKS: [&str; 17] = [
     "file",
     "append",
     "prepend",
@@ -17,6 +17,7 @@ pub(super) const OF_BLOCKS: [&str; 16] = [
     "ready",
     "within",
     "read-only",
+    "writes",
     "stop",
     "expect",
     "already-true",
@@ -37,7 +38,7 @@ pub(super) fn known(owner: Owner) -> &'static [&'static str] {
         Owner::Ignored => &["ignore"],
         Owner::Edit => &EDIT,
         Owner::Console => {
-            &["background", "ready", "within", "read-only", "stop", "terminal", "file", "ignore"]
+            &["background", "ready", "within", "read-only", "writes", "stop", "terminal", "file", "ignore"]
         }
         Owner::Promql => &["within", "expect", "already-true", "file", "ignore"],
         Owner::OtherBlock => &["file", "ignore"],

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    BackgroundCommand, Block, Check, CommandLine, Commands, Effect, FileEdit, Readiness, Verb,
+    BackgroundCommand, Block, Check, CommandLine, Commands, Effect, FileEdit, Readiness, Verb, WrittenFile,
 };
 use crate::source::Span;
 
@@ -80,6 +80,8 @@ pub struct PlannedCommand {
     pub read_only: bool,
     /// How long it is repeated until it prints what the page shows.
     pub repeat: Option<Duration>,
+    /// The files of the book that its block writes.
+    pub writes: Vec<WrittenFile>,
 }
 
 /// The kinds of action.
@@ -177,6 +179,7 @@ impl PlannedCommand {
                 containers: containers.clone(),
                 read_only: block.read_only,
                 repeat: block.repeat.filter(|_| !command.output.is_empty()),
+                writes: block.writes.clone(),
             }
         })
     }
@@ -253,14 +256,19 @@ impl Action {
             Action::Edit(planned) => vec![Resource::File(planned.edit.path.clone())],
             Action::Background(background) => vec![Resource::Process(background.name.clone())],
             Action::Stop { name } => vec![Resource::Process(name.clone())],
-            Action::Command(planned) => match &planned.command.effect {
-                Effect::None => Vec::new(),
-                Effect::Build { tag } => vec![Resource::Image(tag.clone())],
-                Effect::Run { name, .. } => vec![Resource::Container(name.clone())],
-                Effect::Stop { names } | Effect::Remove { names } => {
-                    names.iter().cloned().map(Resource::Container).collect()
-                }
-            },
+            Action::Command(planned) => {
+                let files = planned.writes.iter().map(|file| Resource::File(file.path.clone()));
+                let mut changes: Vec<Resource> = match &planned.command.effect {
+                    Effect::None => Vec::new(),
+                    Effect::Build { tag } => vec![Resource::Image(tag.clone())],
+                    Effect::Run { name, .. } => vec![Resource::Container(name.clone())],
+                    Effect::Stop { names } | Effect::Remove { names } => {
+                        names.iter().cloned().map(Resource::Container).collect()
+                    }
+                };
+                changes.extend(files);
+                changes
+            }
             Action::Check(_) | Action::Ignored { .. } => Vec::new(),
         }
     }

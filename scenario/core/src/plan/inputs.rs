@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::digest::digest;
 use crate::files::Files;
-use crate::model::{Block, CommandLine, Effect, FileEdit, Readiness, Verb};
+use crate::model::{Block, CommandLine, Effect, FileEdit, Readiness, Verb, WrittenFile};
 use crate::plan::action::{Action, ActionKind, PlannedAction, Resource};
 
 /// How many bytes of a digest make a key.
@@ -16,6 +16,8 @@ const KEY_BYTES: usize = 16;
 #[derive(Debug, Default)]
 pub(super) struct Inputs {
     files: Files,
+    /// What determines each file that a command has written, as far as the page says so.
+    written: BTreeMap<String, String>,
     /// The digest of each file as the last command found it.
     known: BTreeMap<String, String>,
     /// All of `known` in one number, so that a step costs no more in a book with many files.
@@ -53,6 +55,27 @@ impl Inputs {
         // Mistakes in edits were reported when the book was loaded.
         let _ = self.files.apply(block);
         self.edited.insert(edit.path.clone());
+        let before = self.written.remove(&edit.path);
+        if let Some(before) = before.filter(|_| self.files.is_written(&edit.path)) {
+            let mut key = Key::default();
+            key.add(&before).add_edit(edit, block);
+            self.written.insert(edit.path.clone(), key.end());
+        }
+    }
+
+    /// Takes note of the files that the last commands have written.
+    pub(super) fn write(&mut self, files: &[WrittenFile]) {
+        for file in files {
+            let _ = self.files.write(file);
+            self.edited.insert(file.path.clone());
+            self.written.insert(file.path.clone(), self.last.clone());
+        }
+    }
+
+    /// What determines the content of a file.
+    fn content(&self, path: &str) -> String {
+        let known = || self.files.text(path).unwrap_or_default();
+        self.written.get(path).cloned().unwrap_or_else(known)
     }
 
     /// The key of an action, which must be the next one.
@@ -61,12 +84,7 @@ impl Inputs {
         key.add(action.kind().name());
         match action {
             Action::Edit(planned) => {
-                let FileEdit { path, verb, .. } = &planned.edit;
-                key.add(&self.last).add(path).add(verb.name()).add(&planned.block.text);
-                for marker in markers(verb) {
-                    key.add(marker);
-                }
-                key.end()
+                key.add(&self.last).add(&planned.edit.path).add_edit(&planned.edit, &planned.block).end()
             }
             Action::Command(planned) if planned.read_only => self.look_key(key, &planned.command),
             Action::Command(planned) => self.command_key(key, &planned.command, planned.ready.as_ref()),
@@ -108,7 +126,7 @@ impl Inputs {
     fn look_key(&self, mut key: Key, command: &CommandLine) -> String {
         key.add(&self.last);
         for path in &self.edited {
-            key.add(path).add(&self.files.text(path).unwrap_or_default());
+            key.add(path).add(&self.content(path));
         }
         key.add_command(command).end()
     }
@@ -117,8 +135,7 @@ impl Inputs {
     fn settle(&mut self) -> Vec<String> {
         let mut changed = Vec::new();
         for path in std::mem::take(&mut self.edited) {
-            let text = self.files.text(&path).unwrap_or_default();
-            let digest = digest(text.as_bytes(), KEY_BYTES);
+            let digest = digest(self.content(&path).as_bytes(), KEY_BYTES);
             let before = self.known.insert(path.clone(), digest.clone());
             if before.as_ref() != Some(&digest) {
                 self.all_known ^= entry(&path, &digest);
@@ -169,16 +186,6 @@ fn entry(path: &str, digest: &str) -> u128 {
     u128::from_str_radix(&key.end(), 16).unwrap_or_default()
 }
 
-fn markers(verb: &Verb) -> Vec<&str> {
-    match verb {
-        Verb::Write | Verb::Append | Verb::Prepend => Vec::new(),
-        Verb::InsertBefore(marker) | Verb::InsertAfter(marker) => vec![&marker.text],
-        Verb::Replace(from, to) => {
-            std::iter::once(from).chain(to).map(|marker| marker.text.as_str()).collect()
-        }
-    }
-}
-
 /// Texts, set apart by their lengths, so that no two lists of texts look the same.
 #[derive(Debug, Default)]
 struct Key(String);
@@ -189,6 +196,12 @@ impl Key {
         self.0.push(':');
         self.0.push_str(text);
         self
+    }
+
+    /// What an edit does to its file.
+    fn add_edit(&mut self, edit: &FileEdit, block: &Block) -> &mut Key {
+        self.add(edit.verb.name()).add(&block.text);
+        edit.verb.markers().into_iter().fold(self, |key, marker| key.add(&marker.text))
     }
 
     /// A command, and what the page shows of it.

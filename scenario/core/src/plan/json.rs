@@ -27,10 +27,26 @@ struct View<'a> {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Detail<'a> {
-    Edit { file: &'a str, verb: &'static str, text: &'a str },
-    Command { command: &'a str, status: i32, output: Vec<&'a str>, read_only: bool },
-    Background { command: &'a str, name: &'a str },
-    Stop { name: &'a str },
+    Edit {
+        file: &'a str,
+        verb: &'static str,
+        text: &'a str,
+    },
+    Command {
+        command: &'a str,
+        status: i32,
+        output: Vec<&'a str>,
+        read_only: bool,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        writes: Vec<&'a str>,
+    },
+    Background {
+        command: &'a str,
+        name: &'a str,
+    },
+    Stop {
+        name: &'a str,
+    },
 }
 
 impl Serialize for Plan {
@@ -55,6 +71,7 @@ impl Serialize for PlannedAction {
                 status: planned.command.status,
                 output: planned.command.output.iter().map(|line| line.text.as_str()).collect(),
                 read_only: planned.read_only,
+                writes: planned.writes.iter().map(|file| file.path.as_str()).collect(),
             }),
             Action::Background(background) => {
                 Some(Detail::Background { command: &background.command.text, name: &background.name })

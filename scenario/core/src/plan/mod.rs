@@ -167,6 +167,7 @@ fn plan_step(
                     let (id, span) = (planned.command.id.clone(), planned.command.span);
                     add(&id, part_of, span, Action::Command(Box::new(planned)), inputs);
                 }
+                inputs.write(&commands.writes);
             }
             BlockKind::Background(background) => {
                 let command = &background.command;

@@ -109,6 +109,12 @@ impl Problem {
             InvalidPath { .. } => {
                 "write a path relative to the workspace, its parts joined by `/`, as in `src/main.rs`".into()
             }
+            ConflictingAttributes { first: "background", second: "writes" } => {
+                "a process that keeps running could change the file at any time: remove `writes`".into()
+            }
+            ConflictingAttributes { first: "read-only", second: "writes" } => {
+                "a block that writes a file is not read-only: remove one of the two".into()
+            }
             ConflictingAttributes { second: "read-only", .. } => {
                 "a block that starts or stops something is not read-only: remove one of the two".into()
             }
@@ -125,7 +131,11 @@ impl Problem {
             UnknownFile { written_later: true, .. } => "move the block that writes the file before this edit".into(),
             UnknownFile { near: Some(near), .. } => Advice::replace(format!("did you mean `{near}`?"), near.clone()),
             UnknownFile { path, .. } => {
-                format!("first write the whole file, in a block with `file={path}` and nothing else").into()
+                format!(
+                    "first write the whole file, in a block with `file={path}` and nothing else;\n\
+                     if a command makes it, add `writes=\"{path}\"` to the block of that command"
+                )
+                .into()
             }
             PathConflict { .. } => "rename one of them: one is a folder, the other a file of the same name".into(),
 
@@ -268,10 +278,10 @@ fn nearest_to_marker(nearest: &Nearest) -> Advice {
         Nearest::Lines(lines) => {
             format!("a marker is text from one line of the file; the most similar lines are:\n{}", quote(lines, 0)).into()
         }
-        Nearest::LooksTheSame(line, theirs, ours) if theirs.is_empty() || ours.is_empty() => {
+        Nearest::LooksTheSame { line, theirs, ours } if theirs.is_empty() || ours.is_empty() => {
             format!("line {} has the same text with other spaces or invisible characters", line.number).into()
         }
-        Nearest::LooksTheSame(line, theirs, ours) => format!(
+        Nearest::LooksTheSame { line, theirs, ours } => format!(
             "line {} looks the same, but is made of other characters: {theirs} in the file, {ours} in the marker",
             line.number
         )
@@ -282,7 +292,7 @@ fn nearest_to_marker(nearest: &Nearest) -> Advice {
 /// An example of a value.
 fn placeholder(key: &str) -> &'static str {
     match key {
-        "file" => "PATH",
+        "file" | "writes" => "PATH",
         "background" | "job" => "NAME",
         "ready" => "PORT",
         "within" => "30s",

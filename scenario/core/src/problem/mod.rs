@@ -10,6 +10,8 @@ mod message;
 mod near;
 mod quote;
 
+use serde::{Deserialize, Serialize};
+
 pub use code::Code;
 pub use explain::{Example, explanation, list};
 pub use help::{Advice, Edit};
@@ -285,12 +287,20 @@ pub enum ExpectationFault {
 }
 
 /// What there is in place of a marker that is not found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Nearest {
     /// The text to look in has this many lines, and none is similar to the marker.
     None(usize),
     /// These lines are similar to the marker.
     Lines(Vec<NumberedLine>),
-    /// This line looks the same but consists of other characters: those in the file, those of the marker.
-    LooksTheSame(NumberedLine, String, String),
+    /// This line looks the same but consists of other characters.
+    LooksTheSame {
+        /// The line.
+        line: NumberedLine,
+        /// Characters that only the file has, as code points.
+        theirs: String,
+        /// Characters that only the marker has.
+        ours: String,
+    },
 }

@@ -1,12 +1,14 @@
 //! Lines of a file as a message shows them: a few, numbered, and cut if they are very long.
 
+use serde::{Deserialize, Serialize};
+
 /// How many lines a message quotes.
 pub(crate) const LINES_MAX: usize = 5;
 /// How many characters of a line.
 const WIDTH_MAX: usize = 90;
 
 /// A line of a file, for a message.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NumberedLine {
     /// Its number, counted from 1.
     pub number: usize,

@@ -1,7 +1,9 @@
 //! The sentences that say what to do next about a failure. What is wrong is in `words`.
 
+use std::path::Path;
+
 use crate::event::ItemResult;
-use crate::failure::{Asked, COMMAND_SECONDS, Cause, NoAnswer, PortHolder, Reason, Starter};
+use crate::failure::{Asked, COMMAND_SECONDS, Cause, EditFault, NoAnswer, PortHolder, Reason, Starter};
 use crate::model::Ready;
 use crate::report::{Words, diff};
 
@@ -37,18 +39,18 @@ impl Words<'_> {
                 "what keeps running has a block of its own, with `background=NAME`, `ready=` and `within=`"
                     .to_owned()
             }
-            Reason::FileChanged { path, kept, .. } => {
-                let edit = format!("show the change as an edit, in a block with `file={path}`");
-                match kept {
-                    Some(kept) => {
-                        let kept = crate::book::shown(kept);
-                        format!(
-                            "{edit}; the file was restored, and the changed version is kept in `{}`",
-                            kept.display()
-                        )
+            Reason::FileChanged { path, kept, writes, read_only, .. } => {
+                file_changed(path, kept.as_deref(), writes, *read_only)
+            }
+            Reason::Edit { path, fault, by } => {
+                let advice = match (fault.problem(path), fault) {
+                    (Some(problem), _) => problem.advice().text,
+                    (None, EditFault::Missing) => {
+                        format!("make it by a command, or write it whole, in a block with `file={path}` and nothing else")
                     }
-                    None => format!("{edit}; the file was restored"),
-                }
+                    (None, _) => format!("change it by a command, or write it whole, in a block with `file={path}`"),
+                };
+                format!("{advice}\n`writes` at {} says that a command writes it", self.at(*by))
             }
             Reason::PortTaken { holder: PortHolder::Container(container), .. } => {
                 let stop = crate::shell::quoted(["docker", "kill", container]);
@@ -99,4 +101,18 @@ impl Words<'_> {
             None => format!("`{front} step {step}` starts what this step needs"),
         }
     }
+}
+
+/// What to do about a command that has changed a file of the pages.
+fn file_changed(path: &str, kept: Option<&Path>, writes: &[String], read_only: bool) -> String {
+    let no_look = if read_only { " in place of `read-only`" } else { "" };
+    let restored = match kept.map(crate::book::shown) {
+        Some(kept) => format!("was restored, and the changed version is kept in `{}`", kept.display()),
+        None => "was restored".to_owned(),
+    };
+    format!(
+        "if the command is meant to change it, write `writes=\"{}\"`{no_look} on its block; or show the change as an edit, \
+         in a block with `file={path}`\nthe file {restored}",
+        writes.join(", ")
+    )
 }

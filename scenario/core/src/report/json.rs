@@ -150,10 +150,14 @@ fn data(scenario: &Scenario, failure: &Failure) -> Value {
         // It is the item's own place.
         data.remove("span");
     }
-    if let Reason::Status { cause: Some(cause), .. } = &failure.reason {
-        let at = scenario.sources.location(cause.origin);
-        let page = at.path.display().to_string();
-        data["cause"]["origin"] = json!({"page": page, "line": at.line, "column": at.column});
+    let place = |span| {
+        let at = scenario.sources.location(span);
+        json!({"page": at.path.display().to_string(), "line": at.line, "column": at.column})
+    };
+    match &failure.reason {
+        Reason::Status { cause: Some(cause), .. } => data["cause"]["origin"] = place(cause.origin),
+        Reason::Edit { by, .. } => data["by"] = place(*by),
+        _ => {}
     }
     data
 }

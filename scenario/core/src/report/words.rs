@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::event::{ItemResult, Missing, Note, Progress, Remark, Skip, Verdict};
-use crate::failure::{Difference, FileDifference, Outcome, PortHolder, Reason};
+use crate::failure::{Difference, EditFault, FileDifference, Outcome, PortHolder, Reason};
 use crate::model::{Ready, Scenario};
 use crate::process::Exit;
 use crate::report::checks::{
@@ -52,10 +52,19 @@ impl Words<'_> {
             Reason::LeftRunning { processes } => {
                 explained.found = processes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             }
-            Reason::FileChanged { difference, .. } => {
+            Reason::FileChanged { path, difference, .. } => {
                 let Explained { expected, found, .. } =
                     file_differs(difference, self.front, &self.label(item.step));
-                explained = Explained { expected, found, ..explained };
+                let message = format!("`{}` has changed `{path}`, which the page writes", item.title);
+                explained = Explained { message, expected, found, ..explained };
+            }
+            Reason::Edit { fault: EditFault::NotFound { marker, .. }, .. } => {
+                explained.expected = format!("one place with `{marker}`");
+                "none".clone_into(&mut explained.found);
+            }
+            Reason::Edit { fault: EditFault::Ambiguous { marker, count, .. }, .. } => {
+                explained.expected = format!("one place with `{marker}`");
+                explained.found = format!("{count} places");
             }
             Reason::BackgroundEnded { exit: Some(exit), .. } => {
                 explained.found = match exit {
@@ -109,8 +118,13 @@ impl Words<'_> {
                 "the command ended but left a process running, which was stopped".to_owned()
             }
             Reason::FileChanged { path, .. } => {
-                format!("`{path}`, which the page writes, was changed by this command")
+                format!("a command has changed `{path}`, which the page writes")
             }
+            Reason::Edit { path, fault, .. } => match fault {
+                EditFault::Missing => format!("there is no `{path}`, which a command should have written"),
+                EditFault::NotText => format!("`{path}`, as a command has left it, is not text in UTF-8"),
+                fault => fault.problem(path).map(|problem| problem.to_string()).unwrap_or_default(),
+            },
             Reason::PortTaken { port, holder } => match holder {
                 PortHolder::Container(name) => {
                     format!("port {port} is taken by the container `{name}` of this book")
@@ -168,6 +182,7 @@ impl Words<'_> {
             Skip::EarlierStep => "an earlier step failed".to_owned(),
             Skip::Unchanged => "unchanged since it last succeeded".to_owned(),
             Skip::MadeByHand => "made by hand already".to_owned(),
+            Skip::WrittenByCommand => "written by a command, so only its step knows its text".to_owned(),
             Skip::NotLastStep { step } => format!("step {} is not the last step", self.label(step)),
         }
     }

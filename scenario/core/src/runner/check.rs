@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::check::{Place, Prober};
+use crate::compare;
 use crate::error::{Error, Result};
-use crate::event::{Note, Progress, Remark, RunResult, Verdict};
-use crate::failure::{Failure, Reason, Starter};
+use crate::event::{Note, Progress, Remark, RunResult, Skip, Verdict};
+use crate::failure::{Difference, Failure, Reason, Starter};
 use crate::files::Files;
 use crate::model::{Check, CheckKind, Scenario, url_port};
 use crate::plan::{Action, Plan, PlannedStep};
@@ -17,8 +18,9 @@ use crate::runner::play;
 use crate::runner::record::{Recorder, Sink};
 use crate::runner::run::{RunOptions, prometheus_address};
 use crate::runner::step::require_step;
+use crate::snapshot::Snapshots;
 use crate::source::Span;
-use crate::workspace::{self, Workspace};
+use crate::workspace::Workspace;
 use crate::world::World;
 
 /// Runs the checks of step `number` and changes nothing.
@@ -75,13 +77,7 @@ fn place(step: &PlannedStep, options: &RunOptions) -> Result<Place> {
 fn check_files(plan: &Plan, step: &PlannedStep, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
     let own = step.actions.iter().any(|action| matches!(action.action, Action::Edit(_)));
     if !own {
-        let (front, label) = (&options.front, &step.label);
-        let at = plan.scenario.sources.location(Span::new(step.source, 0..0));
-        let error = Error::new(format!("{at}: step {label} has nothing to check: no check, and no file"));
-        return Err(error.with_help(format!(
-            "`{front} step {label}` runs its commands; to check what they have done, its author adds a check, \
-             such as `<!-- scenario: check http url=http://localhost:8000/ status=200 -->`"
-        )));
+        return Err(nothing_to_check(plan, step, options, "no check, and no file"));
     }
     let actions = plan.up_to(step.number).flat_map(|step| &step.actions);
     let edits: BTreeMap<&str, Span> = actions
@@ -91,18 +87,46 @@ fn check_files(plan: &Plan, step: &PlannedStep, options: &RunOptions, sink: Sink
         })
         .collect();
     let files = Files::at(&plan.scenario, step.number);
+    let kept = if files.written().next().is_some() { kept(step, options)? } else { None };
     let mut record = Recorder::new(sink);
     record.step(step);
     for (path, span) in edits {
         let ticket = record.begin_file(step, path, span);
-        let text = files.text(path).unwrap_or_default();
-        let verdict = match workspace::differs(&options.workspace, path, &text) {
-            None => Verdict::Passed(Remark::Done),
-            Some(difference) => Verdict::Failed(Failure::new(Reason::File { difference })),
+        let wanted = files.bytes(path).or_else(|| kept.as_ref()?.content(step.number, path));
+        let verdict = match wanted.map(|wanted| compare::differs(&options.workspace, path, &wanted)) {
+            Some(None) => Verdict::Passed(Remark::Done),
+            Some(Some(difference)) => Verdict::Failed(Failure::new(Reason::File { difference })),
+            None if options.workspace.join(path).is_file() => Verdict::Skipped(Skip::WrittenByCommand),
+            None => Verdict::Failed(Failure::new(Reason::File { difference: Difference::Missing })),
         };
         record.finish(ticket, verdict);
     }
+    if record.result().items.iter().all(|item| matches!(item.verdict, Verdict::Skipped(_))) {
+        let why = "its files are written by commands, and it was not played here";
+        return Err(nothing_to_check(plan, step, options, why));
+    }
     Ok(record.into_result())
+}
+
+/// What commands have made of files by the end of a step, if the step was played in this workspace as the page is now.
+fn kept(step: &PlannedStep, options: &RunOptions) -> Result<Option<Snapshots>> {
+    if !options.workspace.is_dir() {
+        return Ok(None);
+    }
+    let workspace = Workspace::open(&options.workspace)?;
+    let layer = workspace.memory.layers.get(&step.number);
+    let is_current = layer.is_some_and(|layer| layer.key.as_ref() == Some(&step.key));
+    let dir = workspace.state_path("steps/now.json")?.with_file_name("");
+    Ok(is_current.then(|| Snapshots::new(workspace.root(), dir, &[])))
+}
+
+fn nothing_to_check(plan: &Plan, step: &PlannedStep, options: &RunOptions, why: &str) -> Error {
+    let (front, label) = (&options.front, &step.label);
+    let at = plan.scenario.sources.location(Span::new(step.source, 0..0));
+    Error::new(format!("{at}: step {label} has nothing to check: {why}")).with_help(format!(
+        "`{front} step {label}` runs its commands; to check what they have done, its author adds a check, \
+         such as `<!-- scenario: check http url=http://localhost:8000/ status=200 -->`"
+    ))
 }
 
 /// What should have answered a check, and which step starts it.

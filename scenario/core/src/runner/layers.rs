@@ -2,17 +2,18 @@
 //!
 //! How one step is carried out is not known here.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use crate::edit;
 use crate::error::Result;
 use crate::event::{Missing, Note, RunResult, Skip};
 use crate::files::Files;
-use crate::plan::{ActionKind, PlannedStep};
+use crate::plan::{Action, ActionKind, PlannedStep};
 use crate::runner::background::started_by_hand;
 use crate::runner::play::Part;
 use crate::runner::run::Run;
 use crate::snapshot::{Before, PutBack, Snapshots};
-use crate::workspace::{Layer, kept_dir};
+use crate::workspace::Layer;
 use crate::world::{Origin, World};
 
 /// How many files of the learner's are named that were moved out of the way.
@@ -44,8 +45,7 @@ impl Run<'_> {
         self.record.step(step);
         if first > number {
             let why = if by_hand == number { Skip::MadeByHand } else { Skip::Unchanged };
-            let mut earlier = Files::at(&self.plan.scenario, number - 1);
-            if self.still_holds(step, &mut earlier, why)? {
+            if self.still_holds(step, &mut files.clone(), why)? {
                 return self.finish();
             }
             self.go_to(number - 1)?;
@@ -67,6 +67,7 @@ impl Run<'_> {
             self.go_to(0)?;
         }
         self.sync(&Files::default())?;
+        self.workspace.memory.by_commands.clear();
         self.workspace.memory.layers.clear();
         self.terminals.forget()?;
         self.record.note(Note::NothingLeft);
@@ -135,9 +136,9 @@ impl Run<'_> {
         self.workspace.save()?;
         let snapshots = self.snapshots()?;
         snapshots.forget_from(number)?;
+        let mut files = self.files_before(number, &snapshots)?;
         let before = snapshots.before()?;
         self.seed()?;
-        let mut files = Files::at(&self.plan.scenario, number - 1);
         let passed = self.play(step, &mut files, part);
         if !matches!(passed, Ok(true)) {
             snapshots.note(&before)?;
@@ -146,14 +147,34 @@ impl Run<'_> {
         let own_key = (part == Part::Whole).then(|| step.own_key.clone());
         let layer = Layer { key: Some(step.key.clone()), own_key, by_hand: false };
         self.workspace.memory.layers.insert(number, layer);
+        let files = Files::at(&self.plan.scenario, number);
+        files.written().for_each(|path| self.workspace.acknowledge(path));
         self.keep_end(number, &before)?;
         Ok(true)
+    }
+
+    /// The files at the end of the step before this one, with what commands have made of them.
+    fn files_before(&mut self, number: usize, snapshots: &Snapshots) -> Result<Files> {
+        let mut files = Files::at(&self.plan.scenario, number - 1);
+        let written: Vec<String> = files.written().map(str::to_owned).collect();
+        for path in written {
+            if snapshots.content(number - 1, &path).is_some() {
+                let kept = snapshots.put_back_file(number - 1, &path, &self.workspace)?;
+                if let Some(kept) = kept {
+                    self.record.kept(path.clone(), kept);
+                }
+                self.workspace.acknowledge(&path);
+            }
+            files.learn(&path, self.workspace.read(&path));
+        }
+        Ok(files)
     }
 
     /// Keeps what steps have made as the end of a step.
     fn keep_end(&mut self, number: usize, before: &Before) -> Result<()> {
         self.workspace.memory.at = Some(number);
-        if let Some(why) = self.snapshots()?.take(number, &self.pages(number), before)? {
+        let pages = Files::at(&self.plan.scenario, number);
+        if let Some(why) = self.snapshots()?.take(number, &pages, before)? {
             self.record.note(Note::NotKept { step: number, why });
         }
         self.workspace.save()
@@ -178,20 +199,23 @@ impl Run<'_> {
         // Until it is done, the workspace is at no step's end.
         self.workspace.memory.at = None;
         self.workspace.save()?;
-        let pages = self.pages(number);
-        let written = &self.workspace.memory.files;
-        let is_page = |path: &str| pages.contains(path) || written.contains_key(path);
-        let kept_dir = kept_dir();
-        let mut keep = |path: &str| self.workspace.state_path(&format!("{kept_dir}/{path}"));
-        let PutBack { kept, written } = match snapshots.put_back(number, &is_page, &mut keep)? {
+        let pages = Files::at(&self.plan.scenario, number);
+        let PutBack { kept, written, removed } = match snapshots.put_back(number, &pages, &self.workspace)? {
             Ok(done) => done,
             Err(why) => {
                 self.record.note(Note::NotKept { step: number, why });
                 return Ok(());
             }
         };
+        for path in &removed {
+            self.workspace.memory.files.remove(path);
+            self.workspace.memory.by_commands.remove(path);
+        }
         for path in written {
             self.workspace.memory.files.remove(&path);
+            if self.looks.is_of_book(&path) {
+                self.workspace.acknowledge(&path);
+            }
             if self.seeds().iter().any(|(seed, _)| *seed == path) {
                 self.workspace.remember_seed(&path);
             }
@@ -207,11 +231,6 @@ impl Run<'_> {
         }
         self.workspace.memory.at = Some(number);
         self.workspace.save()
-    }
-
-    /// The paths that the pages write up to a step.
-    fn pages(&self, number: usize) -> BTreeSet<String> {
-        Files::at(&self.plan.scenario, number).paths().map(str::to_owned).collect()
     }
 
     fn snapshots(&self) -> Result<Snapshots> {
@@ -249,8 +268,9 @@ impl Run<'_> {
                 self.workspace.memory.layers.insert(earlier.number, layer);
             }
             let snapshots = self.snapshots()?;
+            let files = Files::at(&self.plan.scenario, step.number);
             if !snapshots.has(0) {
-                snapshots.take(0, &self.pages(step.number), &Before::default())?;
+                snapshots.take(0, &files, &Before::default())?;
             }
             self.keep_end(step.number, &snapshots.before()?)?;
             if step.number < number {
@@ -269,7 +289,7 @@ impl Run<'_> {
         let makes = |all: &BTreeMap<String, Origin>| all.values().any(|made| made.step == step.number);
         let writes = step.actions.iter().any(|action| action.kind() == ActionKind::Edit);
         let shows = makes(&world.containers) || makes(&world.backgrounds) || (files_suffice && writes);
-        if !shows || !self.workspace.has(&files) {
+        if !shows || !self.workspace.has(&files) || !self.has_edits(step, &files) {
             return Ok(false);
         }
         let by_hand = |name: &str| {
@@ -288,6 +308,24 @@ impl Run<'_> {
             }
         }
         Ok(true)
+    }
+
+    /// Whether the files that commands write have the last edit of each by a step.
+    fn has_edits(&self, step: &PlannedStep, files: &Files) -> bool {
+        let edits = step.actions.iter().filter_map(|action| match &action.action {
+            Action::Edit(planned) if files.is_written(&planned.edit.path) => {
+                Some((planned.edit.path.as_str(), planned))
+            }
+            _ => None,
+        });
+        let last: BTreeMap<&str, _> = edits.collect();
+        last.into_iter().all(|(path, planned)| {
+            let text = self.workspace.read(path).and_then(|bytes| String::from_utf8(bytes).ok());
+            let block: Vec<&str> = planned.block.text.lines().collect();
+            text.is_some_and(|text| {
+                edit::holds(&text.lines().collect::<Vec<_>>(), &planned.edit.verb, &block)
+            })
+        })
     }
 
     /// Starts again what earlier steps have started and what does not run, where it is known that they do nothing

@@ -5,11 +5,13 @@
 
 mod background;
 pub mod block;
+mod changes;
 mod check;
 mod claim;
 mod command;
 mod environment;
 mod layers;
+mod looks;
 mod play;
 mod record;
 mod run;

@@ -4,15 +4,14 @@ use jiff::Timestamp;
 
 use crate::check::Outcome;
 use crate::error::Result;
-use crate::event::{Phase, Progress, Remark, Skip, Verdict};
+use crate::event::{Progress, Remark, Skip, Verdict};
 use crate::failure::{Failure, Reason};
-use crate::files::Files;
+use crate::files::{Files, Misfit};
 use crate::model::{Check, CheckKind, Health};
-use crate::plan::{Action, ActionKind, PlannedAction, PlannedStep, Resource};
+use crate::plan::{Action, PlannedAction, PlannedStep, Resource};
 use crate::process;
 use crate::runner::block::Stop;
 use crate::runner::run::{self, Run, prometheus_address};
-use crate::workspace;
 use crate::world::World;
 
 /// What of a step is carried out.
@@ -87,10 +86,16 @@ impl Run<'_> {
                 _ if played.failed => self.record.skip(step, action, Skip::EarlierAction),
                 Action::Edit(_) => {
                     let ticket = self.record.begin(step, action);
+                    let mut verdict = Verdict::Passed(Remark::Done);
                     if index >= written {
-                        written = index + self.write_edits(&actions[index..], files, part)?;
+                        let (count, misfit) = self.write_edits(&actions[index..], files, part)?;
+                        written = index + count;
+                        if let Some(failure) = misfit.filter(|_| count == 0) {
+                            played.failed = true;
+                            verdict = Verdict::Failed(failure);
+                        }
                     }
-                    self.record.finish(ticket, Verdict::Passed(Remark::Done));
+                    self.record.finish(ticket, verdict);
                 }
                 // One action has one result: what was wrong before the step stays wrong.
                 Action::Check(_) if self.record.has_failed_before(&action.id) => {}
@@ -102,17 +107,17 @@ impl Run<'_> {
                     self.record.finish(ticket, verdict);
                 }
                 Action::Command(planned) => {
-                    self.play_command(step, action, part, &mut played, files, |run| {
+                    self.play_command(step, action, part, &mut played, files, |run, files| {
                         run.command(planned, files, part)
                     })?
                 }
                 Action::Stop { name } => {
-                    self.play_command(step, action, part, &mut played, files, |run| {
+                    self.play_command(step, action, part, &mut played, files, |run, _| {
                         run.stop_background(name)
                     })?;
                 }
                 Action::Background(background) => {
-                    self.play_command(step, action, part, &mut played, files, |run| {
+                    self.play_command(step, action, part, &mut played, files, |run, _| {
                         run.background(background, action)
                     })?;
                 }
@@ -140,26 +145,38 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Brings the files on disk to the edits that come first in `actions`; how many actions those are. A file that
-    /// several of them change is written once, as each time costs a rebuild.
-    fn write_edits(&mut self, actions: &[PlannedAction], files: &mut Files, part: Part) -> Result<usize> {
+    /// Brings the files on disk to the edits that come first in `actions`; how many actions those are, and why the next
+    /// edit cannot be made, if it cannot. A file that several of them change is written once, as each time costs a
+    /// rebuild.
+    fn write_edits(
+        &mut self,
+        actions: &[PlannedAction],
+        files: &mut Files,
+        part: Part,
+    ) -> Result<(usize, Option<Box<Failure>>)> {
+        if let Part::Checks(_) = part {
+            // The files are those of the end of the step already.
+            self.sync(files)?;
+            return Ok((actions.len(), None));
+        }
         let reads_files = |action: &&PlannedAction| match action.action {
             Action::Edit(_) | Action::Ignored { .. } => false,
-            Action::Command(_) | Action::Background(_) | Action::Stop { .. } => {
-                !matches!(part, Part::Checks(_))
-            }
+            Action::Command(_) | Action::Background(_) | Action::Stop { .. } => true,
             Action::Check(_) => part != Part::Way,
         };
         let count = actions.iter().take_while(|action| !reads_files(action)).count();
-        for action in &actions[..count] {
-            if let Action::Edit(planned) = &action.action {
-                // The book was checked as a whole before the run began.
-                let applied = files.apply(&planned.block);
-                debug_assert!(applied.is_ok(), "edits are checked when a book is loaded");
+        let mut done = (count, None);
+        for (index, action) in actions[..count].iter().enumerate() {
+            if let Action::Edit(planned) = &action.action
+                && let Err(Misfit { fault, by, at }) = files.apply_now(&planned.block, &planned.edit)
+            {
+                let path = planned.edit.path.clone();
+                done = (index, Some(Failure::new(Reason::Edit { path, fault, by }).at(at)));
+                break;
             }
         }
         self.sync(files)?;
-        Ok(count)
+        Ok(done)
     }
 
     /// One command, in the foreground or the background, unless this part of the step leaves it out.
@@ -169,19 +186,20 @@ impl Run<'_> {
         action: &PlannedAction,
         part: Part,
         played: &mut Played,
-        files: &Files,
-        carry_out: impl FnOnce(&mut Self) -> Result<Remark, Stop>,
+        files: &mut Files,
+        carry_out: impl FnOnce(&mut Self, &Files) -> Result<Remark, Stop>,
     ) -> Result<()> {
         if let Part::Checks(why) = part {
             self.record.skip(step, action, why);
             return Ok(());
         }
         self.sync(files)?;
+        self.before_command(&action.action, files)?;
         played.ran = true;
         let ticket = self.record.begin(step, action);
-        let mut verdict = run::verdict(carry_out(self))?;
-        if action.kind() == ActionKind::Command && matches!(verdict, Verdict::Passed(_)) {
-            verdict = self.unless_a_file_changed(files, verdict)?;
+        let mut verdict = run::verdict(carry_out(self, files))?;
+        if let Action::Command(planned) = &action.action {
+            verdict = self.after_command(planned, files, verdict)?;
         }
         played.since.command = Timestamp::now();
         if action.changes_world() {
@@ -190,22 +208,6 @@ impl Run<'_> {
         played.failed = matches!(verdict, Verdict::Failed(_));
         self.record.finish(ticket, verdict);
         Ok(())
-    }
-
-    /// The verdict on a command, unless it has changed a file that the pages write: the next edit would undo that, and
-    /// a reader would not know why. The file is as before then.
-    fn unless_a_file_changed(&mut self, files: &Files, verdict: Verdict) -> Result<Verdict> {
-        let changed = |path: &str| {
-            let text = files.text(path).unwrap_or_default();
-            workspace::differs(self.workspace.root(), path, &text)
-                .map(|difference| (path.to_owned(), difference))
-        };
-        let Some((path, difference)) = files.paths().find_map(changed) else { return Ok(verdict) };
-        let synced = self.workspace.sync(files)?;
-        self.workspace.save()?;
-        self.record.phase(Phase::After);
-        let kept = synced.kept.into_iter().find(|(kept, _)| *kept == path).map(|(_, kept)| kept);
-        Ok(Verdict::Failed(Failure::new(Reason::FileChanged { path, difference, kept })))
     }
 
     fn after_commands(&mut self, step: &PlannedStep) -> Result<()> {

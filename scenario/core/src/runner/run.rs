@@ -17,6 +17,7 @@ use crate::plan::Plan;
 use crate::process::{self, Child};
 use crate::runner::block::{Conditions, Stop};
 use crate::runner::environment::{Machine, environment};
+use crate::runner::looks::Looks;
 use crate::runner::record::{Recorder, Sink};
 use crate::runner::terminals::Terminals;
 use crate::session::Session;
@@ -67,6 +68,8 @@ pub(super) struct Run<'a> {
     pub(super) children: BTreeMap<String, Child>,
     /// How long one command may take.
     pub(super) command_deadline: Duration,
+    /// The files of the book at the last look.
+    pub(super) looks: Looks,
 }
 
 /// The two ways to carry out a step's actions.
@@ -118,6 +121,7 @@ impl<'a> Run<'a> {
             owner,
             children: BTreeMap::new(),
             command_deadline,
+            looks: Looks::new(plan),
         })
     }
 

@@ -1,6 +1,7 @@
 //! Proves the book: every command as written, from nothing. Each check must fail before its step and pass after it.
 
 use crate::check::Outcome;
+use crate::compare;
 use crate::error::{Error, Result};
 use crate::event::{Remark, RunResult, Skip, Verdict};
 use crate::failure::{Failure, Reason};
@@ -128,7 +129,8 @@ impl Run<'_> {
             Verdict::Skipped(Skip::NotLastStep { step: step.number })
         } else {
             let folder = result.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let differences = self.workspace.differences(&folder, &shown, &self.plan.scenario.unwritten)?;
+            let differences =
+                compare::differences(self.workspace.root(), &folder, &shown, &self.plan.scenario.unwritten)?;
             if differences.is_empty() {
                 Verdict::Passed(Remark::Done)
             } else {

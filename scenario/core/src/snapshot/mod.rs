@@ -3,6 +3,7 @@
 //! Three kinds of files are not for here: those of the pages, which `workspace` writes; those in folders that tools fill;
 //! and the learner's own, which were there before a step was played and which no step has made.
 
+mod file;
 mod scan;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,8 @@ use crate::confine::confined;
 use crate::digest::digest;
 use crate::disk;
 use crate::error::{Context, PathContext, Result};
+use crate::files::Files;
+use crate::workspace::{Workspace, kept_dir};
 
 /// How many files, folders and links are kept of a step.
 pub const ENTRIES_MAX: usize = 20_000;
@@ -84,6 +87,8 @@ pub struct PutBack {
     pub kept: Vec<(String, PathBuf)>,
     /// Files that were written.
     pub written: Vec<String>,
+    /// Files that were removed, some of which were written again.
+    pub removed: BTreeSet<String>,
 }
 
 impl Entry {
@@ -120,13 +125,13 @@ impl Snapshots {
         Ok(Before(found))
     }
 
-    /// Keeps what steps have made as the end of a step, without the files of the pages. Step 0 is all that is there
-    /// before the first.
+    /// Keeps what steps have made as the end of a step, without the files of which the book has the text. Step 0 is all
+    /// that is there before the first.
     ///
     /// # Errors
     ///
     /// Something cannot be written.
-    pub fn take(&self, number: usize, pages: &BTreeSet<String>, before: &Before) -> Result<Option<NotKept>> {
+    pub fn take(&self, number: usize, pages: &Files, before: &Before) -> Result<Option<NotKept>> {
         let found = match self.scan(&[self.load(&number.to_string())])? {
             Ok(found) => found,
             Err(why) => {
@@ -135,9 +140,13 @@ impl Snapshots {
             }
         };
         self.save(SEEN, &found)?;
-        let made = if number == 0 { Snapshot::default() } else { self.made(&found, before) };
+        let mut made = if number == 0 { Snapshot::default() } else { self.made(&found, before) };
+        for path in pages.written().filter(|_| number > 0) {
+            made.entries
+                .extend(found.entries.get_key_value(path).map(|(path, entry)| (path.clone(), entry.clone())));
+        }
         let mut kept = if number == 0 { found } else { made.clone() };
-        kept.entries.retain(|path, _| !pages.contains(path));
+        kept.entries.retain(|path, _| !pages.has(path) || (number > 0 && pages.is_written(path)));
         for (path, entry) in std::mem::take(&mut kept.entries) {
             if self.store(&path, &entry)? {
                 kept.entries.insert(path, entry);
@@ -208,8 +217,8 @@ impl Snapshots {
         Ok(())
     }
 
-    /// Brings the workspace to the end of a step, but for the files of `pages`. What the learner has changed is copied
-    /// to where `keep` says, before it is replaced or removed; what they have added stays.
+    /// Brings the workspace to the end of a step, but for the files of which `pages` has the text. What the learner has
+    /// changed is kept before it is replaced or removed; what they have added stays.
     ///
     /// # Errors
     ///
@@ -217,17 +226,21 @@ impl Snapshots {
     pub fn put_back(
         &self,
         number: usize,
-        pages: &dyn Fn(&str) -> bool,
-        keep: &mut dyn FnMut(&str) -> Result<PathBuf>,
+        pages: &Files,
+        workspace: &Workspace,
     ) -> Result<std::result::Result<PutBack, NotKept>> {
         let (wanted, last) = (self.load(&number.to_string()), self.load(MADE));
         let mut done = PutBack::default();
-        let mut removed = BTreeSet::new();
         let now = match self.scan(&[])? {
             Ok(now) => now,
             Err(why) => return Ok(Err(why)),
         };
-        let is_page = |path: &str| pages(path) && !wanted.entries.contains_key(path);
+        let kept_dir = kept_dir();
+        let keep = |path: &str| workspace.state_path(&format!("{kept_dir}/{path}"));
+        let is_page = |path: &str| {
+            let is_known = pages.has(path) || workspace.memory.files.contains_key(path);
+            is_known && !pages.is_written(path) && !wanted.entries.contains_key(path)
+        };
         for (path, entry) in now.entries.iter().rev() {
             let target = wanted.entries.get(path);
             if is_page(path) || target.is_some_and(|target| target.is_same(entry)) {
@@ -235,11 +248,12 @@ impl Snapshots {
             }
             let on_disk = self.root.join(path);
             let known = last.entries.get(path);
-            if known.is_none() && target.is_none() {
+            let is_ours = matches!(entry, Entry::File { digest, .. } if workspace.is_ours(path, digest));
+            if known.is_none() && target.is_none() && !is_ours && !pages.is_written(path) {
                 // No step has made it, and none needs its place.
                 continue;
             }
-            let is_known = known.is_some_and(|known| known.is_same(entry));
+            let is_known = is_ours || known.is_some_and(|known| known.is_same(entry));
             match entry {
                 Entry::Folder => {
                     // It stays where something of a page or of a cache is in it.
@@ -260,11 +274,11 @@ impl Snapshots {
                 Entry::File { .. } | Entry::Link(_) => {}
             }
             std::fs::remove_file(&on_disk).on_path("remove", &on_disk)?;
-            removed.insert(path);
+            done.removed.insert(path.clone());
         }
         for (path, entry) in &wanted.entries {
             // What was there before the first step is the learner's, who may have removed it.
-            if number == 0 && !removed.contains(path) {
+            if number == 0 && !done.removed.contains(path) {
                 continue;
             }
             let is_there = now.entries.get(path).is_some_and(|found| found.is_same(entry));

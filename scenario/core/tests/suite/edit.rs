@@ -302,7 +302,8 @@ error[unknown-file]: no earlier block writes `app/a.rs`
 1 | ```text file=app/a.rs append
   |              ^^^^^^^^
   |
-  = help: first write the whole file, in a block with `file=app/a.rs` and nothing else
+  = help: first write the whole file, in a block with `file=app/a.rs` and nothing else;
+          if a command makes it, add `writes="app/a.rs"` to the block of that command
 
 "#]],
     );

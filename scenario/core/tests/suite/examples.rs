@@ -9,8 +9,10 @@ use scenario_core::failure::{
     Asked, Captured, Cause, Difference, Failure, FileDifference, Found, Mismatch, NoAnswer, Outcome,
     PortHolder, Reason, Sample, Samples, Starter, TextOf,
 };
+use scenario_core::files::EditFault;
 use scenario_core::model::{Expect, Health, Op, Ready};
 use scenario_core::plan::ActionKind;
+use scenario_core::problem::{Nearest, NumberedLine};
 use scenario_core::process::{Exit, Member};
 use scenario_core::source::Span;
 use scenario_core::transcript::DiffLine;
@@ -34,6 +36,7 @@ pub(crate) fn verdicts() -> Vec<Verdict> {
         Skip::EarlierStep,
         Skip::Unchanged,
         Skip::MadeByHand,
+        Skip::WrittenByCommand,
         Skip::NotLastStep { step: 2 },
     ];
     let failed = reasons().into_iter().map(|reason| {
@@ -87,8 +90,20 @@ fn reasons() -> Vec<Reason> {
         Reason::TimedOut { after: Duration::from_millis(1500) },
         Reason::TerminalEnded { name: "T1".into(), exit: Exit::Status(3) },
         Reason::LeftRunning { processes: vec![Member { pid: 12, words: "sleep 9".into() }] },
-        Reason::FileChanged { path: "a".into(), difference: Difference::LineEnds, kept: None },
-        Reason::FileChanged { path: "a".into(), difference: Difference::Missing, kept: Some("/w/a".into()) },
+        Reason::FileChanged {
+            path: "a".into(),
+            difference: Difference::LineEnds,
+            kept: None,
+            writes: vec!["a".into()],
+            read_only: true,
+        },
+        Reason::FileChanged {
+            path: "a".into(),
+            difference: Difference::Missing,
+            kept: Some("/w/a".into()),
+            writes: vec!["b".into(), "a".into()],
+            read_only: false,
+        },
         Reason::PortTaken { port: 8000, holder: PortHolder::Container("app".into()) },
         Reason::PortTaken { port: 8000, holder: PortHolder::Background("web".into()) },
         Reason::NoContainer { name: "app".into() },
@@ -118,6 +133,7 @@ fn reasons() -> Vec<Reason> {
         Reason::Result { differences: differences() },
     ];
     reasons.extend(mismatches().into_iter().map(Reason::Check));
+    reasons.extend(faults().map(|fault| Reason::Edit { path: "a".into(), fault, by: Span::new(0, 1..2) }));
     for why in [
         NoAnswer::NothingListens,
         NoAnswer::TimedOut { seconds: 5 },
@@ -145,6 +161,20 @@ fn reasons() -> Vec<Reason> {
     let before = |outcome| Reason::FailsBefore { claim: "it runs".into(), outcome: Box::new(outcome) };
     reasons.extend(outcomes.map(before));
     reasons
+}
+
+fn faults() -> impl Iterator<Item = EditFault> {
+    let line = || NumberedLine { number: 3, text: "b".into() };
+    let nearest = [
+        Nearest::None(2),
+        Nearest::Lines(vec![line()]),
+        Nearest::LooksTheSame { line: line(), theirs: "U+00A0".into(), ours: "U+0020".into() },
+    ];
+    let not_found =
+        nearest.map(|nearest| EditFault::NotFound { marker: "b".into(), after_replace: false, nearest });
+    let (marker, lines) = ("b".into(), vec![line()]);
+    let ambiguous = EditFault::Ambiguous { marker, after_replace: true, count: 7, lines, more_lines: 2 };
+    not_found.into_iter().chain([ambiguous, EditFault::Missing, EditFault::NotText])
 }
 
 fn differences() -> Vec<FileDifference> {

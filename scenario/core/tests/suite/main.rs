@@ -21,3 +21,4 @@ mod readme;
 mod report_forms;
 mod sizes;
 mod summary;
+mod writes;

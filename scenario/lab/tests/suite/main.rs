@@ -16,3 +16,4 @@ mod security;
 mod start;
 mod steps;
 mod terminals;
+mod writes;

@@ -158,3 +158,24 @@ fn a_block_that_stops_a_process_says_so() {
 "#]]
     );
 }
+
+#[test]
+fn the_files_that_commands_write_are_said() {
+    let page = "```console writes=\"a, b<c\" ready=8000 within=2s\n$ tool\n```\n\n```console writes=a\n$ tool\n```\n";
+    assert_data_eq!(
+        BookTest::new().step(page).first(),
+        str![[r#"
+<figure class="scenario-block" data-kind="console" data-block="step-1:208ae5a9:1">
+  <figcaption>Terminal · writes <code>a</code> and <code>b&lt;c</code>; then wait until port 8000 accepts connections (at most 2 s)</figcaption>
+  <pre><code class="nohighlight"><span>$ </span><kbd>tool</kbd>⏎
+</code></pre>
+  </figure>
+
+<figure class="scenario-block" data-kind="console" data-block="step-1:2a29cbcd:1">
+  <figcaption>Terminal · writes <code>a</code></figcaption>
+  <pre><code class="nohighlight"><span>$ </span><kbd>tool</kbd>⏎
+</code></pre>
+  </figure>
+"#]]
+    );
+}

@@ -272,3 +272,40 @@ fn files_whose_paths_end_alike_are_not_mixed_up() {
 "#]]
     );
 }
+
+#[test]
+fn of_a_file_that_a_command_writes_only_the_block_itself_is_shown() {
+    let page = "```console writes=a\n$ tool\n```\n\n";
+    let edits = "```text file=a insert-after=x\none\ntwo\n```\n\n```text file=a replace=x\n```\n\n```text file=a replace=x\ny\n```\n\n```text file=a\nall\n```\n";
+    assert_data_eq!(
+        BookTest::new().step(page).step(edits).last(),
+        str![[r#"
+<figure class="scenario-block" data-kind="edit" data-block="step-2:201d731a:1">
+  <figcaption><code>a</code> · insert after the line with <code>x</code></figcaption>
+  <pre><code class="language-text noplayground"><span class="scenario-lines"><ins class="scenario-own">one⏎
+</ins><ins class="scenario-own">two⏎
+</ins></span></code></pre>
+  </figure>
+
+<figure class="scenario-block" data-kind="edit" data-block="step-2:d3d1e364:1">
+  <figcaption><code>a</code> · replace <code>x</code></figcaption>
+  <pre><code class="language-text noplayground"><span class="scenario-lines"><del>x⏎
+</del><ins class="scenario-own">⏎
+</ins></span></code></pre>
+  </figure>
+
+<figure class="scenario-block" data-kind="edit" data-block="step-2:a045c1c3:1">
+  <figcaption><code>a</code> · replace <code>x</code></figcaption>
+  <pre><code class="language-text noplayground"><span class="scenario-lines"><del>x⏎
+</del><ins class="scenario-own">y⏎
+</ins></span></code></pre>
+  </figure>
+
+<figure class="scenario-block" data-kind="edit" data-block="step-2:da661fa1:1">
+  <figcaption><code>a</code> · replace the whole file</figcaption>
+  <pre><code class="language-text noplayground"><span class="scenario-lines"><ins class="scenario-own">all⏎
+</ins></span></code></pre>
+  </figure>
+"#]]
+    );
+}

@@ -1,40 +1,47 @@
 //! The files of the workspace at any point of the book: a pure fold of the edits up to there.
+//!
+//! What a command writes is not known here, before a run has taken note of it.
+
+mod text;
+mod written;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::diagnostic::Diagnostic;
 use crate::edit::{self, Change, Line};
-use crate::model::{Block, BlockKind, FileEdit, Scenario, Verb};
+use crate::files::text::{Text, size};
+use crate::model::{Block, BlockKind, FileEdit, Scenario, Verb, WrittenFile};
 use crate::problem::Problem;
 use crate::source::Span;
+
+pub use written::{EditFault, Misfit};
 
 /// How many names of files are compared with one that does not exist.
 const NAMES_MAX: usize = 1000;
 
-/// Files by path, as the book has them at one point.
+/// Files by path, as the book has them at one point. A file that a command writes has no text that the book knows; a
+/// run takes note of it by [`Files::learn`].
 #[derive(Debug, Clone, Default)]
 pub struct Files {
-    files: BTreeMap<String, Text>,
+    files: BTreeMap<String, File>,
 }
 
-/// The text of a file.
-#[derive(Debug, Clone, Default)]
-struct Text {
-    lines: Vec<Line>,
-    /// Its size: the lines, each with its newline.
-    bytes: usize,
+/// What is known of a file.
+#[derive(Debug, Clone)]
+enum File {
+    /// It has this text.
+    Known(Text),
+    /// A command has written it. The page says so there; `before` is what the book had before that.
+    Written { by: Span, before: Option<Text> },
 }
 
-impl Text {
-    fn is(&self, text: &str) -> bool {
-        let mut rest = text;
-        let mut take = |part: &str| rest.strip_prefix(part).map(|after| rest = after).is_some();
-        self.bytes == text.len() && self.lines.iter().all(|line| take(&line.text) && take("\n"))
+impl File {
+    fn text(&self) -> Option<&Text> {
+        match self {
+            File::Known(text) => Some(text),
+            File::Written { .. } => None,
+        }
     }
-}
-
-fn size(lines: &[Line]) -> usize {
-    lines.iter().map(|line| line.text.len() + 1).sum()
 }
 
 impl Files {
@@ -86,24 +93,81 @@ impl Files {
 
     /// Whether a file has this text.
     pub fn is(&self, path: &str, text: &str) -> bool {
-        self.files.get(path).is_some_and(|file| file.is(text))
+        self.known(path).is_some_and(|file| file.is(text))
     }
 
-    /// Applies a block; returns what it has changed if it is a file edit.
+    fn known(&self, path: &str) -> Option<&Text> {
+        self.files.get(path).and_then(File::text)
+    }
+
+    /// Applies a block; returns what it has changed if it is a file edit. What an edit changes in a file that a command
+    /// has written is not known here.
     pub fn apply(&mut self, block: &Block) -> Result<Option<Change>, Diagnostic> {
-        let BlockKind::Edit(FileEdit { path, path_span, verb }) = &block.kind else { return Ok(None) };
-        if !self.files.contains_key(path) && !matches!(verb, Verb::Write) {
+        let BlockKind::Edit(FileEdit { path, path_span, verb }) = &block.kind else {
+            block.kind.writes().iter().try_for_each(|file| self.write(file))?;
+            return Ok(None);
+        };
+        let is_whole = matches!(verb, Verb::Write);
+        if !self.files.contains_key(path) && !is_whole {
             return Err(self.unknown_file(path, *path_span));
         }
-        if let Some(other) = self.in_the_way(path) {
-            let problem = Problem::PathConflict { path: path.clone(), other: other.to_owned() };
-            return Err(Diagnostic::new(*path_span, problem));
+        self.has_place(path, *path_span)?;
+        let file = self.files.entry(path.clone()).or_insert_with(|| File::Known(Text::default()));
+        let text = match file {
+            File::Known(text) => text,
+            File::Written { .. } if !is_whole => return Ok(None),
+            File::Written { .. } => {
+                *file = File::Known(Text::default());
+                let File::Known(text) = file else { return Ok(None) };
+                text
+            }
+        };
+        if is_whole {
+            (text.exact, text.by) = (None, None);
         }
-        let file = self.files.entry(path.clone()).or_default();
-        let change = edit::apply(path, &mut file.lines, verb, Line::of_block(block))?;
-        file.bytes += size(&file.lines[change.start..change.start + change.added]);
-        file.bytes -= size(&change.removed);
+        let change = edit::apply(path, &mut text.lines, verb, Line::of_block(block))?;
+        text.bytes += size(&text.lines[change.start..change.start + change.added]);
+        text.bytes -= size(&change.removed);
         Ok(Some(change))
+    }
+
+    /// Takes note that a command writes a file: what is in it now is not known.
+    ///
+    /// # Errors
+    ///
+    /// The book has a folder of that name, or a file in the place of one of its folders.
+    pub fn write(&mut self, WrittenFile { path, span }: &WrittenFile) -> Result<(), Diagnostic> {
+        self.has_place(path, *span)?;
+        let before = match self.files.remove(path) {
+            Some(File::Known(before)) => Some(before),
+            Some(File::Written { before, .. }) => before,
+            None => None,
+        };
+        self.files.insert(path.clone(), File::Written { by: *span, before });
+        Ok(())
+    }
+
+    /// The files that commands have written, and whose text is not known.
+    pub fn written(&self) -> impl Iterator<Item = &str> {
+        let written = |file: &File| matches!(file, File::Written { .. });
+        self.files.iter().filter(move |(_, file)| written(file)).map(|(path, _)| path.as_str())
+    }
+
+    /// Whether a command has written a file, so that its text is not known.
+    pub fn is_written(&self, path: &str) -> bool {
+        matches!(self.files.get(path), Some(File::Written { .. }))
+    }
+
+    /// Whether there is a file of this path, known or not.
+    pub fn has(&self, path: &str) -> bool {
+        self.files.contains_key(path)
+    }
+
+    /// That no file is in the place of a folder of `path`, or the other way round.
+    fn has_place(&self, path: &str, span: Span) -> Result<(), Diagnostic> {
+        let Some(other) = self.in_the_way(path) else { return Ok(()) };
+        let problem = Problem::PathConflict { path: path.to_owned(), other: other.to_owned() };
+        Err(Diagnostic::new(span, problem))
     }
 
     /// A file that would have to be a folder for `path`, or the other way round.
@@ -122,22 +186,25 @@ impl Files {
         Diagnostic::new(span, Problem::UnknownFile { path: path.to_owned(), written_later: false, near })
     }
 
-    /// The paths, in order.
+    /// The paths of the files whose text is known, in order.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
-        self.files.keys().map(String::as_str)
+        let known = |file: &File| file.text().is_some();
+        self.files.iter().filter(move |(_, file)| known(file)).map(|(path, _)| path.as_str())
     }
 
-    /// The text of a file; it ends in a newline unless it is empty.
+    /// The text of a file; it ends in a newline unless it is empty. What a command has written may be another text.
     pub fn text(&self, path: &str) -> Option<String> {
-        let file = self.files.get(path)?;
-        let mut text = String::with_capacity(file.bytes);
-        file.lines.iter().for_each(|line| text.extend([line.text.as_str(), "\n"]));
-        Some(text)
+        self.known(path).map(|file| String::from_utf8_lossy(&file.bytes()).into_owned())
+    }
+
+    /// The content of a file.
+    pub fn bytes(&self, path: &str) -> Option<Vec<u8>> {
+        self.known(path).map(Text::bytes)
     }
 
     /// The lines of a file.
     pub fn lines(&self, path: &str) -> Option<&[Line]> {
-        self.files.get(path).map(|file| file.lines.as_slice())
+        self.known(path).map(|file| file.lines.as_slice())
     }
 
     /// The place in the book of a line (counted from 1) of a file that a program names by `path`, which may
@@ -146,7 +213,7 @@ impl Files {
         let tail = format!("/{}", path.trim_start_matches("./"));
         let (_, file) =
             self.files.iter().find(|(name, _)| *name == path || format!("/{name}").ends_with(&tail))?;
-        file.lines.get(line.checked_sub(1)?).map(|line| line.origin)
+        file.text()?.lines.get(line.checked_sub(1)?).map(|line| line.origin)
     }
 }
 
@@ -165,6 +232,14 @@ pub fn check(scenario: &Scenario) -> Vec<Diagnostic> {
     let mut mistaken: HashSet<&str> = HashSet::new();
     let mut diagnostics = Vec::new();
     for block in scenario.steps.iter().flat_map(|step| &step.blocks) {
+        for file in block.kind.writes() {
+            if !mistaken.contains(file.path.as_str())
+                && let Err(diagnostic) = files.write(file)
+            {
+                mistaken.insert(&file.path);
+                diagnostics.push(diagnostic);
+            }
+        }
         let BlockKind::Edit(edit) = &block.kind else { continue };
         if mistaken.contains(edit.path.as_str()) {
             continue;
@@ -188,6 +263,9 @@ fn mark_written_later(scenario: &Scenario, diagnostics: &mut [Diagnostic]) {
     for block in scenario.steps.iter().flat_map(|step| &step.blocks) {
         if let BlockKind::Edit(FileEdit { path, path_span, verb: Verb::Write }) = &block.kind {
             written.entry(path).or_insert(*path_span);
+        }
+        for file in block.kind.writes() {
+            written.entry(&file.path).or_insert(file.span);
         }
     }
     for diagnostic in diagnostics {

@@ -1,0 +1,88 @@
+//! What a command has done to the files of the book: those that its block says it writes are as it left them, any other
+//! is a failure.
+//!
+//! Files that no block names are not looked at here.
+
+use crate::compare;
+use crate::error::Result;
+use crate::event::{Phase, Verdict};
+use crate::failure::{Difference, Failure, Reason};
+use crate::files::Files;
+use crate::plan::{Action, PlannedCommand};
+use crate::runner::run::Run;
+
+impl Run<'_> {
+    /// Looks at the files of later blocks, before a command runs: what it makes of them is not the learner's. What is
+    /// there of files that it writes, and the learner has made, is kept.
+    pub(super) fn before_command(&mut self, action: &Action, files: &Files) -> Result<()> {
+        let root = self.workspace.root();
+        self.looks.later(files).iter().for_each(|path| self.looks.note(root, path));
+        let Action::Command(planned) = action else { return Ok(()) };
+        for file in planned.writes.iter().filter(|file| files.text(&file.path).is_none()) {
+            if let Some(kept) = self.workspace.keep_learners(&file.path)? {
+                self.record.kept(file.path.clone(), kept);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes note of what a command has done to the files of the book. One that it changed without its block saying so
+    /// is a failure, unless the command has failed anyway: the next edit would undo the change, and a reader would not
+    /// know why. The file is as before then.
+    pub(super) fn after_command(
+        &mut self,
+        planned: &PlannedCommand,
+        files: &mut Files,
+        verdict: Verdict,
+    ) -> Result<Verdict> {
+        self.acknowledge_later_files(files);
+        for file in &planned.writes {
+            // A path that is a folder elsewhere was reported when the book was loaded.
+            let _ = files.write(file);
+            files.learn(&file.path, self.workspace.read(&file.path));
+            self.workspace.acknowledge(&file.path);
+        }
+        let changed = self.changed(files);
+        let Some((path, difference)) = changed.first().cloned() else { return Ok(verdict) };
+        if matches!(verdict, Verdict::Failed(_)) {
+            changed.iter().for_each(|(path, _)| self.workspace.acknowledge(path));
+            return Ok(verdict);
+        }
+        let synced = self.workspace.sync(files)?;
+        self.workspace.save()?;
+        self.record.phase(Phase::After);
+        let kept = synced.kept.into_iter().find(|(kept, _)| *kept == path).map(|(_, kept)| kept);
+        let declared = planned.writes.iter().map(|file| file.path.clone());
+        let writes = declared.chain(changed.into_iter().map(|(path, _)| path)).collect();
+        let read_only = planned.read_only;
+        Ok(Verdict::Failed(Failure::new(Reason::FileChanged { path, difference, kept, writes, read_only })))
+    }
+
+    /// The files that are not as the book has them.
+    fn changed(&mut self, files: &Files) -> Vec<(String, Difference)> {
+        let root = self.workspace.root();
+        let mut changed = Vec::new();
+        for path in files.paths() {
+            if self.looks.is_same(root, path) {
+                continue;
+            }
+            // Before the content: a change after that is seen at the next look.
+            self.looks.note(root, path);
+            if let Some(difference) = compare::differs(root, path, &files.bytes(path).unwrap_or_default()) {
+                self.looks.forget(path);
+                changed.push((path.to_owned(), difference));
+            }
+        }
+        changed
+    }
+
+    /// Takes note of what a command has made of files that only later blocks write.
+    fn acknowledge_later_files(&mut self, files: &Files) {
+        let root = self.workspace.root().to_owned();
+        for path in self.looks.later(files) {
+            if self.looks.has_changed(&root, &path) {
+                self.workspace.acknowledge(&path);
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! The files of the book as they were at the last look: which of them may have changed since.
+//!
+//! Nothing is read here but what the folder says of a file.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use crate::files::Files;
+use crate::plan::{Plan, Resource};
+
+/// How long after its last change a file may change again without a newer time.
+const SAME_TIME: Duration = Duration::from_millis(50);
+
+/// Files as they were at the last look, so that one that did not change since need not be read.
+#[derive(Debug)]
+pub(super) struct Looks {
+    /// All files that a block of the book writes.
+    of_book: BTreeSet<String>,
+    seen: BTreeMap<String, Option<Stamp>>,
+}
+
+/// What changes with the content of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Stamp {
+    inode: u64,
+    size: u64,
+    changed: (i64, i64),
+    /// Whether another change would have another time.
+    settled: bool,
+}
+
+impl Stamp {
+    fn of(path: &Path) -> Option<Stamp> {
+        let metadata = std::fs::symlink_metadata(path).ok()?;
+        let age = |at| SystemTime::now().duration_since(at).unwrap_or_default();
+        Some(Stamp {
+            inode: metadata.ino(),
+            size: metadata.len(),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+            settled: metadata.modified().is_ok_and(|at| age(at) > SAME_TIME),
+        })
+    }
+
+    fn is_same(self, other: Stamp) -> bool {
+        (self.inode, self.size, self.changed) == (other.inode, other.size, other.changed)
+    }
+}
+
+impl Looks {
+    /// Nothing was looked at yet.
+    pub(super) fn new(plan: &Plan) -> Looks {
+        let changes = plan.steps.iter().flat_map(|step| &step.actions).flat_map(|action| &action.changes);
+        let of_book = changes.filter_map(|change| match change {
+            Resource::File(path) => Some(path.clone()),
+            _ => None,
+        });
+        Looks { of_book: of_book.collect(), seen: BTreeMap::new() }
+    }
+
+    /// Whether a block of the book writes this file, in any step.
+    pub(super) fn is_of_book(&self, path: &str) -> bool {
+        self.of_book.contains(path)
+    }
+
+    /// Those of them that are not among `files` yet.
+    pub(super) fn later(&self, files: &Files) -> Vec<String> {
+        self.of_book.iter().filter(|path| !files.has(path)).cloned().collect()
+    }
+
+    /// Whether a file is known not to have changed since the last look.
+    pub(super) fn is_same(&self, root: &Path, path: &str) -> bool {
+        let (Some(Some(seen)), Some(now)) = (self.seen.get(path), Stamp::of(&root.join(path))) else {
+            return false;
+        };
+        seen.settled && seen.is_same(now)
+    }
+
+    /// Whether a file is there and is not the one of the last look.
+    pub(super) fn has_changed(&self, root: &Path, path: &str) -> bool {
+        let before = self.seen.get(path).copied().flatten();
+        Stamp::of(&root.join(path)).is_some_and(|now| !before.is_some_and(|before| before.is_same(now)))
+    }
+
+    /// Takes note of a file as it is now.
+    pub(super) fn note(&mut self, root: &Path, path: &str) {
+        self.seen.insert(path.to_owned(), Stamp::of(&root.join(path)));
+    }
+
+    /// Lets a file be read at the next look.
+    pub(super) fn forget(&mut self, path: &str) {
+        self.seen.remove(path);
+    }
+}

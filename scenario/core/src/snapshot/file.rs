@@ -1,0 +1,42 @@
+//! One file at the end of a step.
+
+use std::path::PathBuf;
+
+use super::{Entry, NAME_BYTES, Snapshots};
+use crate::digest::digest;
+use crate::error::{PathContext, Result};
+use crate::workspace::Workspace;
+
+impl Snapshots {
+    /// Brings one file to what it was at the end of a step, if that is kept. The learner's version is kept before it is
+    /// replaced; returns where it is.
+    ///
+    /// # Errors
+    ///
+    /// Something cannot be read or written.
+    pub fn put_back_file(&self, number: usize, path: &str, workspace: &Workspace) -> Result<Option<PathBuf>> {
+        let wanted = self.load(&number.to_string());
+        let Some(entry @ Entry::File { digest: wanted, .. }) = wanted.entries.get(path) else {
+            return Ok(None);
+        };
+        let on_disk = self.root.join(path);
+        let mut kept = None;
+        if on_disk.is_file() {
+            let bytes = std::fs::read(&on_disk).on_path("read", &on_disk)?;
+            if digest(&bytes, NAME_BYTES) == *wanted {
+                return Ok(None);
+            }
+            kept = workspace.keep_learners(path)?;
+        }
+        self.write(path, entry)?;
+        Ok(kept)
+    }
+
+    /// What a file was at the end of a step, if that is kept.
+    pub fn content(&self, number: usize, path: &str) -> Option<Vec<u8>> {
+        match self.load(&number.to_string()).entries.get(path)? {
+            Entry::File { digest, .. } => std::fs::read(self.dir.join("content").join(digest)).ok(),
+            Entry::Folder | Entry::Link(_) => None,
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Blocks that edit what a command has written: the learner's file as it is.
+
+use serde_json::json;
+
+use crate::lab_test::LabTest;
+use crate::sockets::text;
+
+const PAGE: &str = "# One\n\n```console writes=conf\n$ printf 'a\\nb\\n' > conf\n```\n\n```text file=conf insert-after=a\nnew\n```\n";
+
+#[test]
+fn a_block_edits_what_a_command_has_written_and_nothing_else_is_restored() {
+    let test = LabTest::book(&[PAGE]);
+    let lab = test.start();
+    let mut page = lab.page();
+    let (command, edit) = (lab.block(1, 0), lab.block(1, 1));
+    let apply = format!("/api/blocks/{edit}/apply");
+    let refused = lab.post(&apply, "{}").is(409).json();
+    assert_eq!(
+        (&refused["restore"], text(&refused["help"])),
+        (&json!(false), "use the blocks above first".to_owned())
+    );
+    lab.post(&format!("/api/blocks/{command}/run"), "{}").is(202);
+    page.wait_for_block(&command, "passed");
+    test.write("workspace/conf", test.read("conf") + "mine\n");
+    let applied = lab.post(&apply, "{}").is(200).json();
+    assert_eq!(applied["outcome"], "applied", "{applied}");
+    assert_eq!(test.read("conf"), "a\nnew\nb\nmine\n");
+    assert_eq!(lab.post(&apply, "{}").is(200).json()["outcome"], "already");
+    let refused = lab.post(&format!("/api/blocks/{edit}/restore"), "{}").is(409).json();
+    assert_eq!(
+        (refused["error"].as_str(), refused["help"].as_str()),
+        (
+            Some("`conf` is written by a command, so the page does not have its text"),
+            Some("use the blocks above first, or reset the step")
+        )
+    );
+    assert_eq!(test.read("conf"), "a\nnew\nb\nmine\n");
+    let differences = lab.get("/api/steps/1/diff").is(200).json();
+    assert_eq!(differences.as_array().map(Vec::len), Some(0), "{differences}");
+}
