@@ -19,7 +19,7 @@ const PROGRAMS: [(&str, Need); 7] = [
     ("prometheus", Need::Prometheus),
 ];
 
-/// The names that `needs` in `[preprocessor.scenario]` of `book.toml` may list.
+/// The names that `needs` in `[preprocessor.scenario]` of `book.toml` may list beside those of programs.
 const NAMES: [(&str, Need); 5] = [
     ("linker", Need::Linker),
     ("static-libc", Need::StaticLibc),
@@ -32,12 +32,11 @@ const NAMES: [(&str, Need); 5] = [
 ///
 /// # Errors
 ///
-/// The book names a need that does not exist.
+/// The book lists something that is not the name of a program.
 pub fn needs(scenario: &Scenario) -> Result<Vec<Need>> {
     let mut needs = BTreeSet::from([Need::Platform]);
     for name in &scenario.needs {
-        let known = NAMES.iter().find(|(known, _)| known == name);
-        needs.insert(known.map(|(_, need)| *need).ok_or_else(|| unknown(name))?);
+        needs.insert(by_name(name)?);
     }
     for step in &scenario.steps {
         step.all_checks().for_each(|check| needs.extend(of_check(&check.kind)));
@@ -61,11 +60,22 @@ fn of_command(command: &CommandLine) -> impl Iterator<Item = Need> + '_ {
 }
 
 fn of_programs(programs: &BTreeSet<String>) -> impl Iterator<Item = Need> + '_ {
-    PROGRAMS.iter().filter(|(program, _)| programs.contains(*program)).map(|(_, need)| *need)
+    PROGRAMS.iter().filter(|(program, _)| programs.contains(*program)).map(|(_, need)| need.clone())
 }
 
-fn unknown(name: &str) -> Error {
-    let names: Vec<String> = NAMES.iter().map(|(name, _)| format!("`{name}`")).collect();
-    Error::usage(format!("unknown need `{name}`"))
-        .with_help(format!("`needs` in `[preprocessor.scenario]` of book.toml may list {}", names.join(", ")))
+/// What a name in `needs` means: a need of its own, or the program of that name.
+fn by_name(name: &str) -> Result<Need> {
+    let engines = PROGRAMS.iter().filter(|(_, need)| *need == Need::ContainerEngine);
+    if let Some((_, need)) = NAMES.iter().chain(engines).find(|(known, _)| *known == name) {
+        return Ok(need.clone());
+    }
+    let is_program = |c: char| c.is_ascii_alphanumeric() || "+-._".contains(c);
+    if name.is_empty() || !name.chars().all(is_program) {
+        let names: Vec<String> = NAMES.iter().map(|(name, _)| format!("`{name}`")).collect();
+        return Err(Error::usage(format!("invalid need `{name}`")).with_help(format!(
+            "`needs` in `[preprocessor.scenario]` of book.toml lists names of programs, such as `git`, and {}",
+            names.join(", ")
+        )));
+    }
+    Ok(Need::Program(name.to_owned()))
 }

@@ -2,9 +2,9 @@
 //!
 //! Data only: how it is found out is in the module of each need.
 
-/// What a tutorial may need of a machine, in the order in which it is provided. The last three are needed to build this
-/// project's own book and lab, and by its tests; no tutorial's commands need them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// What a tutorial may need of a machine, in the order in which it is provided. mdBook, Node.js and a browser are needed
+/// to build this project's own book and lab, and by its tests; no tutorial's commands need them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Need {
     /// A system we run on. It is always looked at, asked for or not, and only reported when it fails.
     Platform,
@@ -24,11 +24,13 @@ pub enum Need {
     Node,
     /// Chromium or Chrome, for the lab's tests in a browser.
     Browser,
+    /// A program by its name, which the book itself lists.
+    Program(String),
 }
 
 impl Need {
     /// How a list names it.
-    pub fn name(self) -> &'static str {
+    pub fn name(&self) -> &str {
         match self {
             Need::Platform => "system",
             Need::Linker => "C linker",
@@ -39,6 +41,7 @@ impl Need {
             Need::Mdbook => "mdBook",
             Need::Node => "Node.js",
             Need::Browser => "browser",
+            Need::Program(name) => name,
         }
     }
 }

@@ -108,6 +108,16 @@ impl Host {
         })
     }
 
+    /// A program in a folder that has a folder for each version, such as `/usr/lib/postgresql/15/bin/postgres`. Such
+    /// folders are left alone where a test gave PATH.
+    pub(crate) fn find_versioned(&self, folder: &str, program: &str) -> Option<PathBuf> {
+        if self.overrides.iter().any(|(name, _)| name == "PATH") {
+            return None;
+        }
+        let versions = std::fs::read_dir(folder).ok()?.flatten();
+        versions.map(|version| version.path().join("bin").join(program)).find(|file| is_executable(file))
+    }
+
     /// PATH for a daemon, which calls programs that a plain user's PATH leaves out.
     pub(crate) fn path_with_system_folders(&self) -> OsString {
         let path = self.var("PATH").unwrap_or_default();

@@ -5,8 +5,8 @@
 //! [`gather`] one that may lack something. A look tries things out (links a program, runs a container) rather
 //! than asking whether they are installed.
 //!
-//! Only the packages of a container engine, a compiler or curl touch the system, and only as root on Debian
-//! and Ubuntu; all else stays in [`Place::tools`]. Nothing here asks a question: consent is the caller's.
+//! Only packages of the distribution (a container engine, a compiler, programs that a book lists) touch the system,
+//! and only as root on Debian and Ubuntu; all else stays in [`Place::tools`]. Nothing here asks a question: consent is the caller's.
 
 // rustfmt sorts each group, so the groups are such that the reading order is kept.
 
@@ -45,6 +45,7 @@ mod compiler;
 mod environment;
 mod mdbook;
 mod node;
+mod program;
 
 // All of them.
 mod survey;

@@ -8,7 +8,7 @@ use crate::finding::{Finding, Look, Need, OnProgress, RemedyKind, State, Unmet};
 use crate::host::Host;
 use crate::place::Place;
 use crate::wrapper::PrometheusServer;
-use crate::{apt, browser, compiler, daemon, engine, mdbook, node, prometheus};
+use crate::{apt, browser, compiler, daemon, engine, mdbook, node, program, prometheus};
 
 /// Something that is there.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub fn survey(needs: &[Need], place: &Place) -> Vec<Finding> {
 /// Like [`survey`], for a machine described by the caller.
 pub fn survey_on(host: &Host, needs: &[Need], place: &Place) -> Vec<Finding> {
     let place = place.absolute();
-    let finding = |need| Finding { need, state: state(look(host, &place, need)) };
+    let finding = |need| Finding { state: state(look(host, &place, &need)), need };
     listed(host, needs).into_iter().map(finding).collect()
 }
 
@@ -47,12 +47,12 @@ pub fn provide_on(
     let place = place.absolute();
     let mut findings = Vec::new();
     for need in listed(host, needs) {
-        let mut found = look(host, &place, need)?;
+        let mut found = look(host, &place, &need)?;
         if let Look::Missing(Unmet { found: why, remedy: Some(remedy), .. }) = &found {
             progress(&format!("{} is missing ({})", need.name(), first_line(why)));
             progress(&format!("{} ({})", remedy.what, remedy.size));
             carry_out(host, &place, remedy.kind, progress)?;
-            found = look(host, &place, need)?;
+            found = look(host, &place, &need)?;
         }
         findings.push(Finding { need, state: state(Ok(found)) });
     }
@@ -70,7 +70,7 @@ pub(crate) fn listed(host: &Host, needs: &[Need]) -> Vec<Need> {
     needs
 }
 
-pub(crate) fn look(host: &Host, place: &Place, need: Need) -> Result<Look<Tool>> {
+pub(crate) fn look(host: &Host, place: &Place, need: &Need) -> Result<Look<Tool>> {
     Ok(match need {
         Need::Platform => platform(host).map(Tool::Plain),
         Need::Linker => compiler::look_for_linker(host, place)?.map(Tool::Plain),
@@ -81,6 +81,7 @@ pub(crate) fn look(host: &Host, place: &Place, need: Need) -> Result<Look<Tool>>
         Need::Mdbook => mdbook::look_for_mdbook(host, place)?.map(Tool::Plain),
         Need::Node => node::look_for_node(host)?.map(Tool::Plain),
         Need::Browser => browser::look_for_browser(host)?.map(Tool::Browser),
+        Need::Program(name) => program::look_for_program(host, name)?.map(Tool::Plain),
     })
 }
 

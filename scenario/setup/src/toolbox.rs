@@ -60,7 +60,7 @@ pub fn gather_on(host: &Host, needs: &[Need], place: &Place) -> Result<(Toolbox,
     let mut toolbox = Toolbox { path: vec![place.bin()], env: removed_variables(host), engine: None };
     let mut findings = Vec::new();
     for need in listed(host, needs) {
-        let looked = match look(host, &place, need) {
+        let looked = match look(host, &place, &need) {
             Err(error) if error.is_interrupted() => return Err(error),
             looked => looked,
         };

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{File, PACKAGES, files, none};
 
 /// The modules of scenario-setup in reading order, and what each imports: only modules above it.
-const SETUP: [(&str, &str); 23] = [
+const SETUP: [(&str, &str); 24] = [
     ("ask", ""),
     ("host", ""),
     ("place", ""),
@@ -30,9 +30,10 @@ const SETUP: [(&str, &str); 23] = [
     ("environment", "host"),
     ("mdbook", "ask environment finding host place"),
     ("node", "ask finding host"),
+    ("program", "apt ask finding host"),
     (
         "survey",
-        "apt ask browser client compiler daemon engine finding host mdbook node place prometheus wrapper",
+        "apt ask browser client compiler daemon engine finding host mdbook node place program prometheus wrapper",
     ),
     ("toolbox", "browser client environment finding host place report survey wrapper"),
 ];

@@ -5,9 +5,9 @@ use snapbox::str;
 use crate::scenario_test::ScenarioTest;
 
 /// The needs of a book with one page, by the names that `setup` gives them.
-fn needs(book: &ScenarioTest) -> Vec<&'static str> {
+fn needs(book: &ScenarioTest) -> Vec<String> {
     let needs = scenario_cli::needs(&book.scenario()).expect("known needs");
-    needs.into_iter().map(|need| need.name()).collect()
+    needs.iter().map(|need| need.name().to_owned()).collect()
 }
 
 fn with_key(page: &str, needs: &str) -> ScenarioTest {
@@ -40,11 +40,36 @@ fn a_book_says_what_its_commands_do_not_name() {
 }
 
 #[test]
-fn a_need_that_does_not_exist_is_refused() {
-    let playground = with_key("# One\n\n```console\n$ true\n```\n", "[\"static-libs\"]").playground();
+fn a_book_lists_programs_by_their_names() {
+    let page = "# One\n\n```console\n$ make image\n```\n";
+    assert_eq!(
+        needs(&with_key(page, "[\"psql\", \"docker\", \"git\"]")),
+        ["system", "container engine", "git", "psql"]
+    );
+}
+
+#[test]
+fn programs_that_are_missing_are_listed_together_before_anything_runs() {
+    let page = "# One\n\n```console\n$ touch ran\n```\n";
+    let playground = with_key(page, "[\"no-such-b\", \"sh\", \"no-such-a\"]").playground();
     playground.run(&["step", "1"]).status(2).err(str![[r#"
-error: unknown need `static-libs`
-  help: `needs` in `[preprocessor.scenario]` of book.toml may list `linker`, `static-libc`, `curl`, `container-engine`, `prometheus`
+error: this machine lacks 2 of the 4 things this tutorial needs
+  no-such-a   no `no-such-a` on PATH
+      by hand:    install `no-such-a`; if this name is wrong, change `needs` in book.toml
+  no-such-b   no `no-such-b` on PATH
+      by hand:    install `no-such-b`; if this name is wrong, change `needs` in book.toml
+  help: do what `by hand` says, then run the same command again
+
+"#]]);
+    assert!(!playground.path("ran").exists());
+}
+
+#[test]
+fn what_is_not_the_name_of_a_program_is_refused() {
+    let playground = with_key("# One\n\n```console\n$ true\n```\n", "[\"python3 -m venv\"]").playground();
+    playground.run(&["step", "1"]).status(2).err(str![[r#"
+error: invalid need `python3 -m venv`
+  help: `needs` in `[preprocessor.scenario]` of book.toml lists names of programs, such as `git`, and `linker`, `static-libc`, `curl`, `container-engine`, `prometheus`
 
 "#]]);
 }

@@ -5,6 +5,7 @@
 
 mod engine;
 mod page;
+mod program;
 mod real;
 mod server;
 
@@ -226,7 +227,7 @@ fn a_toolbox_of_what_is_there_comes_with_what_is_missing() {
     let (toolbox, findings) = gather_on(&machine.host, &needs, &machine.place()).unwrap();
     assert_eq!(toolbox.path, [machine.place().bin()]);
     assert!(machine.place().bin().join("prometheus").is_file(), "what is there can be used");
-    let needs: Vec<Need> = findings.iter().map(|finding| finding.need).collect();
+    let needs: Vec<Need> = findings.iter().map(|finding| finding.need.clone()).collect();
     assert_eq!(needs, [Need::Curl, Need::Prometheus]);
     let first = lacking(&findings).unwrap().to_string().lines().next().unwrap().to_owned();
     assert_eq!(first, "this machine lacks 1 of the 2 things this tutorial needs");
