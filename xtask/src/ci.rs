@@ -14,6 +14,8 @@ use crate::{flags, project_root};
 
 /// What the stages need beside what the book does.
 const NEEDS: [Need; 3] = [Need::Mdbook, Need::Node, Need::Browser];
+/// The books in `scenario/examples/`, which the stage of that name runs.
+const EXAMPLES: [&str; 3] = ["flask", "git", "postgres"];
 /// How many of the slowest tests are listed.
 const SLOWEST: usize = 10;
 
@@ -33,6 +35,10 @@ impl flags::Ci {
 /// All that the tests of this repository need of a machine.
 pub(crate) fn toolbox(front: &Front, yes: bool) -> Result<Toolbox> {
     let mut needs = cli::needs(&front.load()?.scenario)?;
+    for name in EXAMPLES {
+        let book = project_root().join("scenario/examples").join(name);
+        needs.extend(cli::needs(&Front { book, ..front.clone() }.load()?.scenario)?);
+    }
     needs.extend(NEEDS);
     cli::toolbox(front, &needs, yes)
 }

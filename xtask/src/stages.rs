@@ -39,11 +39,13 @@ pub(crate) const BROWSER_TAP: &str = "target/lab/tests.tap";
 
 /// The stages, in the order in which they begin where nothing holds one back. Cargo lets one process at a time
 /// compile into a target folder, so what is short to compile and long to run is first.
-pub(crate) const STAGES: [Stage; 11] = [
+pub(crate) const STAGES: [Stage; 12] = [
     stage("format", &["cargo fmt --all --check", "cargo fmt --manifest-path app/Cargo.toml --check"]),
     // Its tests share one world, so a second thread would only wait.
     stage("tests of xtask", &["cargo test -p xtask -- --include-ignored --test-threads=1"]).world(),
     stage("tests", &["cargo test --workspace --exclude xtask --no-fail-fast -- --include-ignored"]),
+    // It mostly waits. Its books have ports and state folders of their own.
+    stage("examples", &["cargo test -p scenario-cli --test examples"]),
     stage("page", &["npm --prefix scenario/lab/web ci", "npm --prefix scenario/lab/web run check"]),
     stage("lab", &["cargo build --quiet -p scenario-lab", "cargo xtask page"]).needs(&["page"]),
     stage("lab in a browser", &["npm --prefix scenario/lab/web test"])
@@ -55,7 +57,13 @@ pub(crate) const STAGES: [Stage; 11] = [
         "lints of the app",
         &["cargo clippy --manifest-path app/Cargo.toml --all-targets --quiet -- -D warnings"],
     ),
-    stage("lints", &["cargo clippy --workspace --all-targets --quiet -- -D warnings"]),
+    stage(
+        "lints",
+        &[
+            "cargo clippy --workspace --all-targets --quiet -- -D warnings",
+            "cargo clippy -p scenario-cli --test examples --quiet -- -D warnings",
+        ],
+    ),
     stage("book", &["cargo xtask build"]),
     stage("every chapter", &["cargo xtask verify --json target/verify.json --junit target/verify.xml"])
         .world(),

@@ -12,12 +12,13 @@ use super::{File, PAGE, files, none, read};
 use crate::{flags, project_root};
 
 /// Hosts that the committed text may name: pages that a reader may want, this machine, and the tests' own.
-const HOSTS: [&str; 17] = [
+const HOSTS: [&str; 18] = [
     "127.0.0.1",
     "docs.docker.com",
     "docs.kernel.org",
     "docs.rs",
     "far",
+    "flask.palletsprojects.com",
     "github.com",
     "json-schema.org",
     "localhost",

@@ -37,6 +37,14 @@ impl LabTest {
         lab
     }
 
+    /// One of the books in `scenario/examples/`.
+    pub(crate) fn example(name: &str) -> LabTest {
+        let lab = LabTest::empty();
+        let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
+        copy(&examples.join(name), &lab.root().join("book"));
+        lab
+    }
+
     /// A book of these pages, each a step.
     pub(crate) fn book(pages: &[&str]) -> LabTest {
         let lab = LabTest::empty();

@@ -10,6 +10,7 @@ mod sockets;
 
 mod blocks;
 mod conditions;
+mod examples;
 mod files;
 mod keys;
 mod security;
