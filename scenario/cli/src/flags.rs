@@ -61,6 +61,18 @@ pub enum BookCommand {
         #[arg(long)]
         yes: bool,
     },
+    /// Take over into the pages what you have changed in the files that they write
+    Adopt {
+        /// The files are those of the end of this chapter [default: the one that the workspace was last brought to]
+        #[arg(value_name = "N")]
+        label: Option<String>,
+        /// The files are those of the folder `result` in book.toml, at the end of the last chapter
+        #[arg(long, conflicts_with = "label")]
+        result: bool,
+        /// Write the pages without asking
+        #[arg(long)]
+        yes: bool,
+    },
     /// Prove the book: every chapter from nothing, in a folder of its own
     Verify {
         /// Prove chapters 1 to N only

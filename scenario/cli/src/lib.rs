@@ -2,11 +2,13 @@
 //!
 //! Thin: it reads flags, prepares the machine, calls the runner and decides the exit status.
 
+mod adopt;
 mod flags;
 mod machine;
 mod needs;
 mod new;
 mod output;
+mod pages;
 mod reports;
 mod show;
 mod watch;
@@ -20,12 +22,14 @@ use std::time::Instant;
 use scenario_core::book::shown;
 use scenario_core::error::Result;
 use scenario_core::event::{Event, EventKind, RunResult};
+use scenario_core::files::Files;
 use scenario_core::model::Scenario;
 use scenario_core::plan::Plan;
 use scenario_core::process;
 use scenario_core::report::{TerminalReport, Words, visible};
 use scenario_core::runner::{self, Machine, RunOptions, Verify};
 use scenario_core::session::{self, Session};
+use scenario_core::workspace::Workspace;
 
 pub use flags::{BookCommand, Front};
 pub use machine::{cache_dir, machine, toolbox, tools_dir, without_node};
@@ -81,6 +85,7 @@ pub fn run(command: &BookCommand, front: &Front) -> Result<ExitCode> {
             watch::watch(front, label.as_deref(), *yes)?;
             return Ok(ExitCode::from(INTERRUPTED));
         }
+        BookCommand::Adopt { label, result, yes } => adopt(front, label.as_deref(), *result, *yes)?,
         BookCommand::Verify { step, json, junit, cold, latest, replace, yes } => {
             let what = Verify { step: None, cold: *cold, latest: *latest, replace: *replace };
             verify(front, step.as_deref(), what, json.as_deref(), junit.as_deref(), *yes)?
@@ -115,6 +120,21 @@ fn step(front: &Front, label: &str, yes: bool) -> Result<bool> {
         );
     }
     Ok(result.passed())
+}
+
+fn adopt(front: &Front, label: Option<&str>, result: bool, yes: bool) -> Result<bool> {
+    let adopted = adopt::adopt(front, label, result, yes)?;
+    let Some(label) = adopted.replay else { return Ok(adopted.complete) };
+    let plan = front.load()?;
+    let number = runner::require_labelled(&plan, &label)?.number;
+    let engine = engine_if_there(front);
+    let options = run_options(front, "adopt", &front.workspace, Machine { engine, ..Machine::default() })?;
+    let session = Session::open(&options.command, &options.exe, options.machine.engine.as_ref())?;
+    let mut workspace = Workspace::open(&front.workspace)?;
+    workspace.recognize(&Files::at(&plan.scenario, number));
+    workspace.save()?;
+    session.keep()?;
+    Ok(step(front, &label, false)? && adopted.complete)
 }
 
 fn check(front: &Front, label: &str) -> Result<bool> {

@@ -8,11 +8,12 @@ use std::time::SystemTime;
 
 use serde::Deserialize;
 
-use crate::diagnostic::{Diagnostic, Mistakes};
+use crate::diagnostic::{Diagnostic, Mistakes, PageEdit};
 use crate::error::{Error, PathContext, Result};
 use crate::files;
 use crate::include;
 use crate::model::{Scenario, Unwritten};
+use crate::page_edit;
 use crate::parse::{self, Chapters, Page};
 use crate::problem::Problem;
 use crate::source::{SourceFile, Sources};
@@ -54,6 +55,9 @@ pub struct Book {
     pub scenario: Scenario,
     /// Mistakes in the pages, in the order of the pages.
     pub diagnostics: Vec<Diagnostic>,
+    /// What it was made from, to make it anew with other texts.
+    pages: Vec<Page>,
+    src: Option<PathBuf>,
 }
 
 impl Book {
@@ -128,7 +132,19 @@ impl Book {
             diagnostics.extend(files::check(&scenario));
         }
         diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.page, diagnostic.primary.start));
-        Book { scenario, diagnostics }
+        Book { scenario, diagnostics, pages: pages.to_vec(), src: src.map(Path::to_owned) }
+    }
+
+    /// The same book with some edits of its pages, which must not overlap.
+    #[must_use]
+    pub fn with(&self, edits: &[PageEdit]) -> Book {
+        let Scenario { title, sources, result, unwritten, needs, .. } = &self.scenario;
+        let edited = page_edit::apply(sources, edits);
+        let mut book = Book::from_pages(title, edited, &self.pages, self.src.as_deref(), Vec::new());
+        book.scenario.result.clone_from(result);
+        book.scenario.unwritten.clone_from(unwritten);
+        book.scenario.needs.clone_from(needs);
+        book
     }
 
     /// The scenario, if nothing is wrong with it.

@@ -10,7 +10,7 @@ use crate::failure::{Difference, FileDifference};
 use crate::model::Unwritten;
 
 /// A regular file as it is. Anything else has no content: a folder cannot be read, and a pipe would be waited for.
-pub(crate) fn read(path: &Path) -> Option<Vec<u8>> {
+pub fn read(path: &Path) -> Option<Vec<u8>> {
     path.is_file().then(|| std::fs::read(path).ok()).flatten()
 }
 

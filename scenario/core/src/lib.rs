@@ -26,7 +26,9 @@
 //! - [`process`]: the only door to child processes; signals and deadlines.
 //! - [`failure`]: what a check found, and why an action failed, as values.
 //! - [`include`]: what `{{#include}}` brings to a page.
+//! - [`page_edit`]: several edits of pages at once.
 //! - [`book`]: reads a book from disk. Starts at [`book::Book::load`].
+//! - [`adopt`]: leads changes of files back to the pages.
 //! - [`ports`]: which process listens on a port.
 //! - `compare`: how files of a workspace differ from what they should be.
 //! - `confine`: where in the workspace a file of the book may be written.
@@ -74,8 +76,11 @@ pub mod failure;
 
 // The book on disk.
 pub mod include;
+pub mod page_edit;
 
 pub mod book;
+
+pub mod adopt;
 
 // The machine. The book does not depend on it.
 pub mod ports;

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::compare::read;
+pub use crate::compare::read;
 use crate::confine::confined;
 use crate::digest::digest;
 use crate::disk;
@@ -199,6 +199,15 @@ impl Workspace {
         self.write(path, text.as_bytes(), &kept_dir()).map(|(_, kept)| kept)
     }
 
+    /// Takes the files that are as the book has them for the book's, whoever wrote them: they need not be kept.
+    pub fn recognize(&mut self, files: &Files) {
+        for path in files.paths() {
+            if let Some(bytes) = files.bytes(path).filter(|bytes| self.read(path).as_ref() == Some(bytes)) {
+                self.memory.files.insert(path.to_owned(), digest(&bytes, 16));
+            }
+        }
+    }
+
     /// Writes a file unless it has this text already: whether it did, and where the learner's version is kept.
     fn write(&mut self, path: &str, wanted: &[u8], kept_dir: &str) -> Result<(bool, Option<PathBuf>)> {
         let on_disk = confined(&self.root, path)?;
@@ -256,6 +265,19 @@ impl Workspace {
         self.memory = Memory::default();
         std::fs::create_dir_all(self.root.join(OWN)).context(|| format!("create `{OWN}`"))
     }
+}
+
+/// The step whose end the workspace in `root` was last brought to; 0 is before the first. Nothing if there is no
+/// workspace, and after a step that failed. The workspace stays as it is.
+///
+/// # Errors
+///
+/// What we remember of it cannot be read.
+pub fn reached(root: &Path) -> Result<Option<usize>> {
+    if !root.is_dir() {
+        return Ok(None);
+    }
+    Ok(Workspace::open(root)?.memory.at)
 }
 
 /// The folder with the states of a workspace's terminals: one folder for each step, and one for the terminals that are

@@ -14,6 +14,7 @@ mod program;
 mod scenario_test;
 mod server;
 
+mod adopt;
 mod backgrounds;
 mod bad_input;
 mod command_line;

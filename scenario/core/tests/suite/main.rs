@@ -7,6 +7,7 @@ mod examples;
 mod forms;
 mod scenario_test;
 
+mod adopt;
 mod attributes;
 mod block;
 mod checks;

@@ -1,0 +1,68 @@
+//! Shows edits of pages as a difference, asks, and writes them.
+
+use std::io::{BufRead, IsTerminal};
+
+use anstyle::{AnsiColor, Style};
+use scenario_core::diagnostic::PageEdit;
+use scenario_core::error::{Context, Result};
+use scenario_core::page_edit;
+use scenario_core::report::visible;
+use scenario_core::source::Sources;
+
+use crate::output::print;
+
+const ADDED: Style = AnsiColor::Green.on_default();
+const REMOVED: Style = AnsiColor::Red.on_default();
+
+/// What became of edits that were offered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Offer {
+    /// The pages were written.
+    Written,
+    /// The author said no, or there is nobody to ask.
+    Declined,
+}
+
+/// Shows what the edits change, and writes the pages if `yes` or if the author agrees.
+pub(crate) fn offer(sources: &Sources, edits: &[PageEdit], yes: bool) -> Result<Offer> {
+    show(&page_edit::diff(sources, edits))?;
+    if !yes && !agreed()? {
+        return Ok(Offer::Declined);
+    }
+    let pages = page_edit::write(sources, edits)?;
+    print(|out| {
+        pages.iter().try_for_each(|page| writeln!(out, "wrote `{}`", visible(&page.display().to_string())))
+    })?;
+    Ok(Offer::Written)
+}
+
+fn show(diff: &str) -> Result<()> {
+    print(|out| {
+        diff.lines().try_for_each(|line| {
+            let style = match line.as_bytes().first() {
+                Some(b'+') => ADDED,
+                Some(b'-') => REMOVED,
+                _ => Style::new(),
+            };
+            writeln!(out, "{style}{}{style:#}", visible(line))
+        })
+    })
+}
+
+/// Asks at the terminal; without one, nothing is written.
+fn agreed() -> Result<bool> {
+    if !std::io::stdin().is_terminal() {
+        print(|out| {
+            writeln!(out, "nothing was written: there is no terminal to ask at; `--yes` writes the pages")
+        })?;
+        return Ok(false);
+    }
+    print(|out| write!(out, "write these pages? [y/N] "))?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer).context(|| "read the answer".to_owned())?;
+    let agreed = matches!(answer.trim(), "y" | "Y" | "yes");
+    if !agreed {
+        print(|out| writeln!(out, "nothing was written"))?;
+    }
+    Ok(agreed)
+}

@@ -1,0 +1,293 @@
+//! Leads what was changed in a file back to the blocks of the pages that wrote its lines.
+//!
+//! Pure: files are read, pages written and questions asked by the caller. A result is proved before it is offered: the book
+//! with the edits makes the changed files.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use similar::{Algorithm, DiffOp, capture_diff_slices};
+
+use crate::book::Book;
+use crate::diagnostic::PageEdit;
+use crate::edit::Line;
+use crate::error;
+use crate::files::Files;
+use crate::model::{Block, BlockKind, Scenario};
+use crate::source::{PageIndex, Sources, Span};
+
+/// The edits of the pages, and what could not be led back.
+#[derive(Debug, Clone, Default)]
+pub struct Adoption {
+    /// What changes in the pages, in their order.
+    pub edits: Vec<PageEdit>,
+    /// What does not, in the order of the files.
+    pub undecided: Vec<Undecided>,
+}
+
+/// A change of a file that no page takes over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undecided {
+    /// The file, relative to the workspace.
+    pub path: String,
+    /// The line of it, counted from 1.
+    pub line: usize,
+    /// The place of the book that has the line.
+    pub origin: Option<Span>,
+    /// Why it is not clear what the page would have to say.
+    pub why: Why,
+}
+
+/// Why a change is not led back to a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// The lines come from several blocks, and there is another number of them now.
+    SeveralBlocks,
+    /// A block wrote a part of the line, and another part has changed.
+    PartOfLine,
+    /// Nothing of the block would be left.
+    WholeBlock,
+    /// With the change, a later block would make something else of the file.
+    LaterEdit,
+    /// The file is gone.
+    Missing,
+    /// The file is not UTF-8.
+    NotText,
+}
+
+impl Why {
+    /// The reason in words, and what the author can do.
+    pub fn text(self) -> &'static str {
+        match self {
+            Why::SeveralBlocks => {
+                "the lines come from several blocks, and there is another number of them now; change the blocks by hand"
+            }
+            Why::PartOfLine => {
+                "a block replaces a part of this line, and another part has changed; change the blocks by hand"
+            }
+            Why::WholeBlock => "all lines of the block are gone; remove the block from the page by hand",
+            Why::LaterEdit => "a later block would make another file of it; change the blocks by hand",
+            Why::Missing => "the file is gone; remove its blocks from the pages by hand",
+            Why::NotText => "the file is not UTF-8, so a page cannot contain it",
+        }
+    }
+}
+
+/// What is in the place of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// A file with this content.
+    Bytes(Vec<u8>),
+    /// No file.
+    Missing,
+    /// Nobody has looked: the file stays as it is.
+    Unknown,
+}
+
+/// Leads the files back that differ from the book's at the end of a step. `read` looks at a file.
+///
+/// # Errors
+///
+/// The changed pages would have a mistake: a later edit looks for a line that is another one now.
+pub fn adopt(book: &Book, number: usize, read: impl Fn(&str) -> Content) -> error::Result<Adoption> {
+    let scenario = &book.scenario;
+    let (files, blocks) = (Files::at(scenario, number), Blocks::of(scenario, number));
+    let mut adoption = Adoption::default();
+    let mut wanted: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for path in files.paths() {
+        let lines = files.lines(path).unwrap_or_default();
+        let text = match read(path) {
+            Content::Bytes(bytes) => String::from_utf8(bytes).map_err(|_| Why::NotText),
+            Content::Missing => Err(Why::Missing),
+            Content::Unknown => continue,
+        };
+        let text = match text {
+            Ok(text) => text,
+            Err(why) => {
+                adoption.undecided.push(Undecided { path: path.to_owned(), line: 1, origin: None, why });
+                continue;
+            }
+        };
+        let text: Vec<&str> = text.lines().collect();
+        wanted.insert(path, adopt_file(path, lines, &text, &blocks, &mut adoption));
+    }
+    adoption.edits.sort_by_key(|edit| (edit.span.page, edit.span.start));
+    let not_done = "these changes would be the cause, so the pages stay as they are";
+    let changed = book.with(&adoption.edits).into_scenario_or(not_done)?;
+    let made = Files::at(&changed, number);
+    for (path, wanted) in wanted {
+        let made = made.lines(path).unwrap_or_default().iter().map(|line| line.text.as_str());
+        if let Some(line) = first_difference(made, &wanted) {
+            let origin = files.lines(path).and_then(|lines| lines.get(line)).map(|line| line.origin);
+            let undecided = Undecided { path: path.to_owned(), line: line + 1, origin, why: Why::LaterEdit };
+            return Ok(Adoption { edits: Vec::new(), undecided: vec![undecided] });
+        }
+    }
+    Ok(adoption)
+}
+
+/// Takes over the changes of one file; its lines as the pages would make them then.
+fn adopt_file(
+    path: &str,
+    ours: &[Line],
+    theirs: &[&str],
+    blocks: &Blocks<'_>,
+    adoption: &mut Adoption,
+) -> Vec<String> {
+    let texts: Vec<&str> = ours.iter().map(|line| line.text.as_str()).collect();
+    let ops = capture_diff_slices(Algorithm::Patience, &texts, theirs);
+    let gone = ops.iter().filter(|op| matches!(op, DiffOp::Delete { .. })).flat_map(DiffOp::old_range);
+    let emptied = blocks.emptied(gone.map(|line| &ours[line]));
+    let mut wanted = Vec::new();
+    for op in ops {
+        let (old, new) = (op.old_range(), op.new_range());
+        let edits = match op {
+            DiffOp::Equal { .. } => Ok(Vec::new()),
+            DiffOp::Insert { .. } => blocks.insert(ours, old.start, &theirs[new.clone()]),
+            DiffOp::Delete { .. } => blocks.delete(&ours[old.clone()], &emptied),
+            DiffOp::Replace { .. } => blocks.replace(&ours[old.clone()], &theirs[new.clone()]),
+        };
+        match edits {
+            Ok(edits) => {
+                adoption.edits.extend(edits);
+                wanted.extend(theirs[new].iter().map(|line| (*line).to_owned()));
+            }
+            Err(why) => {
+                let line = new.start + 1;
+                let origin = ours.get(old.start).map(|line| line.origin);
+                adoption.undecided.push(Undecided { path: path.to_owned(), line, origin, why });
+                wanted.extend(texts[old].iter().map(|line| (*line).to_owned()));
+            }
+        }
+    }
+    wanted
+}
+
+fn first_difference<'a>(mut made: impl Iterator<Item = &'a str>, wanted: &[String]) -> Option<usize> {
+    let differs = (0..wanted.len()).find(|line| made.next() != Some(&wanted[*line]));
+    differs.or_else(|| made.next().map(|_| wanted.len()))
+}
+
+/// The blocks that edit files, to find the one that a line comes from.
+struct Blocks<'a> {
+    sources: &'a Sources,
+    blocks: Vec<&'a Block>,
+    /// The block of each of their lines, and which line of it that is, by the place of the line.
+    lines: HashMap<(PageIndex, usize), (usize, usize)>,
+}
+
+impl<'a> Blocks<'a> {
+    fn of(scenario: &'a Scenario, number: usize) -> Blocks<'a> {
+        let steps = scenario.steps.iter().take(number);
+        let blocks: Vec<&Block> = steps
+            .flat_map(|step| &step.blocks)
+            .filter(|block| matches!(block.kind, BlockKind::Edit(_)))
+            .collect();
+        let mut lines = HashMap::new();
+        for (index, block) in blocks.iter().enumerate() {
+            lines.extend(
+                block.lines.iter().zip(0..).map(|(span, line)| ((span.page, span.start), (index, line))),
+            );
+        }
+        Blocks { sources: &scenario.sources, blocks, lines }
+    }
+
+    /// The block that a line comes from, and which line of it that is.
+    fn find(&self, line: &Line) -> Option<(usize, usize)> {
+        self.lines.get(&(line.origin.page, line.origin.start)).copied()
+    }
+
+    /// The same, if the block has the whole line: an edit may replace a part of one.
+    fn find_whole(&self, line: &Line) -> Option<(usize, usize)> {
+        let (block, at) = self.find(line)?;
+        (self.blocks[block].text.lines().nth(at) == Some(&line.text)).then_some((block, at))
+    }
+
+    /// The blocks of which no line is left without these.
+    fn emptied<'l>(&self, gone: impl Iterator<Item = &'l Line>) -> BTreeSet<usize> {
+        let mut left: HashMap<usize, usize> = HashMap::new();
+        for (block, _) in gone.filter_map(|line| self.find(line)) {
+            *left.entry(block).or_insert(self.blocks[block].lines.len()) -= 1;
+        }
+        left.into_iter().filter(|(_, lines)| *lines == 0).map(|(block, _)| block).collect()
+    }
+
+    fn delete(&self, gone: &[Line], emptied: &BTreeSet<usize>) -> Result<Vec<PageEdit>, Why> {
+        let delete = |line: &Line| {
+            let (block, _) = self.find_whole(line).ok_or(Why::PartOfLine)?;
+            if emptied.contains(&block) {
+                return Err(Why::WholeBlock);
+            }
+            Ok(PageEdit { span: self.whole_line(line.origin).0, text: String::new() })
+        };
+        gone.iter().map(delete).collect()
+    }
+
+    /// Inserts lines before line `at`: into the block that the lines around come from, or into the later of two.
+    fn insert(&self, ours: &[Line], at: usize, new: &[&str]) -> Result<Vec<PageEdit>, Why> {
+        let found = |line: Option<usize>| {
+            let line = &ours[line.filter(|line| *line < ours.len())?];
+            self.find_whole(line).map(|(block, _)| (block, line))
+        };
+        let (before, after) = (found(at.checked_sub(1)), found(Some(at)));
+        let is_after = match (before, after) {
+            (Some((before, _)), Some((after, _))) => before >= after,
+            (before, _) => before.is_some(),
+        };
+        let (block, line) = if is_after { before } else { after }.ok_or(Why::PartOfLine)?;
+        let (span, end) = self.whole_line(line.origin);
+        let text: String = new.iter().map(|new| self.page_line(block, None, new) + end).collect();
+        let at = if is_after { span.end } else { span.start };
+        Ok(vec![PageEdit { span: Span { start: at, end: at, ..span }, text }])
+    }
+
+    fn replace(&self, old: &[Line], new: &[&str]) -> Result<Vec<PageEdit>, Why> {
+        if old.len() == new.len() {
+            return old.iter().zip(new).map(|(old, new)| self.replace_line(old, new)).collect();
+        }
+        let places: Option<Vec<(usize, usize)>> = old.iter().map(|line| self.find_whole(line)).collect();
+        let places = places.ok_or(Why::PartOfLine)?;
+        let is_one = places.windows(2).all(|two| two[0].0 == two[1].0 && two[0].1 + 1 == two[1].1);
+        if !is_one {
+            return Err(Why::SeveralBlocks);
+        }
+        let (first, end) = self.whole_line(old[0].origin);
+        let (last, _) = self.whole_line(old[old.len() - 1].origin);
+        let text = new.iter().map(|new| self.page_line(places[0].0, None, new) + end).collect();
+        Ok(vec![PageEdit { span: Span { end: last.end, ..first }, text }])
+    }
+
+    /// Replaces a line, or the part of it that its block has.
+    fn replace_line(&self, old: &Line, new: &str) -> Result<PageEdit, Why> {
+        let (block, at) = self.find(old).ok_or(Why::PartOfLine)?;
+        let own = self.blocks[block].text.lines().nth(at).unwrap_or_default();
+        let (head, tail) = old.text.split_once(own).ok_or(Why::PartOfLine)?;
+        let new = new.strip_prefix(head).and_then(|rest| rest.strip_suffix(tail)).ok_or(Why::PartOfLine)?;
+        let (span, end) = self.whole_line(old.origin);
+        Ok(PageEdit { span, text: self.page_line(block, Some(old.origin), new) + end })
+    }
+
+    /// A line of a block as the page has it: in a list or quote something is before it, as it is at `like`.
+    fn page_line(&self, block: usize, like: Option<Span>, text: &str) -> String {
+        let before = |place: Span| {
+            let page = &self.sources.pages[place.page];
+            &page.text[page.line_range(page.line_number(place.start)).start..place.start]
+        };
+        let of_fence = |c: char| if matches!(c, '>' | '\t') { c } else { ' ' };
+        let prefix: String = match like.filter(|like| like.end > like.start) {
+            Some(like) => before(like).to_owned(),
+            None => before(self.blocks[block].fence).chars().map(of_fence).collect(),
+        };
+        let line = prefix + text;
+        if text.is_empty() { line.trim_end().to_owned() } else { line }
+    }
+
+    /// The whole line of the page that a place is in, with its end, and that end.
+    fn whole_line(&self, place: Span) -> (Span, &str) {
+        let page = &self.sources.pages[place.page];
+        let line = page.line_range(page.line_number(place.start));
+        let rest = &page.text[line.end..];
+        let end = if rest.starts_with('\r') { "\r\n" } else { "\n" };
+        let end_of_line = line.end + if rest.is_empty() { 0 } else { end.len() };
+        (Span::new(place.page, line.start..end_of_line), end)
+    }
+}

@@ -1,0 +1,479 @@
+//! `adopt`: a change of a file is led back to the page that wrote its lines.
+
+use std::fmt::Write;
+
+use scenario_core::adopt::{Content, adopt};
+use scenario_core::diagnostic::PageEdit;
+use scenario_core::page_edit;
+use scenario_core::source::Span;
+use snapbox::data::Inline;
+use snapbox::str;
+
+use crate::scenario_test::{ScenarioTest, compare};
+
+/// Compares the pages after `path` was changed from `from` to `to`, and what could not be led back.
+#[track_caller]
+fn adopts(test: &ScenarioTest, path: &str, change: (&str, &str), expected: Inline) {
+    let book = test.book();
+    let number = book.scenario.steps.len();
+    let files = scenario_core::files::Files::at(&book.scenario, number);
+    let changed = files.text(path).expect("a file of the book").replacen(change.0, change.1, 1);
+    let read = |name: &str| {
+        if name == path { Content::Bytes(changed.clone().into_bytes()) } else { Content::Unknown }
+    };
+    let mut out = String::new();
+    match adopt(&book, number, read) {
+        Err(error) => {
+            let _ = writeln!(out, "error: {}", error.render(scenario_core::excerpt::Style::Plain));
+        }
+        Ok(adoption) => {
+            let before = &book.scenario.sources;
+            let after = page_edit::apply(before, &adoption.edits);
+            for (before, after) in before.pages.iter().zip(&after.pages) {
+                if before.text != after.text {
+                    let text = after.text.replace('\r', "␍");
+                    let _ = write!(out, "== {}\n{text}", test.redact(&after.path.display().to_string()));
+                }
+            }
+            for undecided in &adoption.undecided {
+                let at =
+                    undecided.origin.map(|origin| before.location(origin).to_string()).unwrap_or_default();
+                let (path, line) = (&undecided.path, undecided.line);
+                let _ = writeln!(out, "{path}:{line} {:?} {}", undecided.why, test.redact(&at));
+            }
+        }
+    }
+    compare(&test.redact(&out), expected);
+}
+
+fn one(page: &str) -> ScenarioTest {
+    ScenarioTest::step(page)
+}
+
+const PAGE: &str = "# One\n\n```text file=a.txt\none\ntwo\nthree\n```\n\nThe end.\n";
+
+#[test]
+fn a_changed_line() {
+    adopts(
+        &one(PAGE),
+        "a.txt",
+        ("two", "2"),
+        str![[r#"
+== src/step-1.md
+# One
+
+```text file=a.txt
+one
+2
+three
+```
+
+The end.
+
+"#]],
+    );
+}
+
+#[test]
+fn more_lines_and_fewer() {
+    adopts(
+        &one(PAGE),
+        "a.txt",
+        ("two\n", "two\n\nand\n"),
+        str![[r#"
+== src/step-1.md
+# One
+
+```text file=a.txt
+one
+two
+
+and
+three
+```
+
+The end.
+
+"#]],
+    );
+    adopts(
+        &one(PAGE),
+        "a.txt",
+        ("two\nthree\n", "2 to 3\n"),
+        str![[r#"
+== src/step-1.md
+# One
+
+```text file=a.txt
+one
+2 to 3
+```
+
+The end.
+
+"#]],
+    );
+    adopts(
+        &one(PAGE),
+        "a.txt",
+        ("two\n", ""),
+        str![[r#"
+== src/step-1.md
+# One
+
+```text file=a.txt
+one
+three
+```
+
+The end.
+
+"#]],
+    );
+    adopts(
+        &one(PAGE),
+        "a.txt",
+        ("one", "zero\none"),
+        str![[r#"
+== src/step-1.md
+# One
+
+```text file=a.txt
+zero
+one
+two
+three
+```
+
+The end.
+
+"#]],
+    );
+    adopts(
+        &one(PAGE),
+        "a.txt",
+        ("three\n", "three\nfour\n"),
+        str![[r#"
+== src/step-1.md
+# One
+
+```text file=a.txt
+one
+two
+three
+four
+```
+
+The end.
+
+"#]],
+    );
+}
+
+#[test]
+fn what_is_the_same_changes_nothing() {
+    adopts(&one(PAGE), "a.txt", ("two", "two"), str![[r#""#]]);
+}
+
+#[test]
+fn in_a_list_and_a_quote() {
+    let list = "# One\n\n- Write:\n\n  ```text file=a.txt\n  one\n\n  three\n  ```\n\n- More.\n";
+    adopts(
+        &one(list),
+        "a.txt",
+        ("\n\n", "\ntwo\n"),
+        str![[r#"
+== src/step-1.md
+# One
+
+- Write:
+
+  ```text file=a.txt
+  one
+  two
+  three
+  ```
+
+- More.
+
+"#]],
+    );
+    adopts(
+        &one(list),
+        "a.txt",
+        ("one", "one\n\n  indented"),
+        str![[r#"
+== src/step-1.md
+# One
+
+- Write:
+
+  ```text file=a.txt
+  one
+
+    indented
+
+  three
+  ```
+
+- More.
+
+"#]],
+    );
+    let quote = "# One\n\n> - ```text file=a.txt\n>   one\n>\n>   three\n>   ```\n";
+    adopts(
+        &one(quote),
+        "a.txt",
+        ("\n\n", "\ntwo\n"),
+        str![[r#"
+== src/step-1.md
+# One
+
+> - ```text file=a.txt
+>   one
+>   two
+>   three
+>   ```
+
+"#]],
+    );
+    adopts(
+        &one(quote),
+        "a.txt",
+        ("three", "three\nfour"),
+        str![[r#"
+== src/step-1.md
+# One
+
+> - ```text file=a.txt
+>   one
+>
+>   three
+>   four
+>   ```
+
+"#]],
+    );
+}
+
+#[test]
+fn line_ends_of_the_page_stay() {
+    let page = PAGE.replace('\n', "\r\n");
+    adopts(
+        &one(&page),
+        "a.txt",
+        ("two", "2\nand"),
+        str![[r#"
+== src/step-1.md
+# One␍
+␍
+```text file=a.txt␍
+one␍
+2␍
+and␍
+three␍
+```␍
+␍
+The end.␍
+
+"#]],
+    );
+}
+
+/// Two blocks of two steps, the second between the lines of the first.
+fn two_blocks() -> ScenarioTest {
+    ScenarioTest::new()
+        .page("one.md", "# One\n\n```text file=a.txt\none\nthree\n```\n")
+        .page("two.md", "# Two\n\n```text file=a.txt insert-after=one\ntwo\n```\n")
+}
+
+#[test]
+fn each_block_gets_its_lines() {
+    adopts(
+        &two_blocks(),
+        "a.txt",
+        ("one\ntwo\nthree", "one!\n2\n3"),
+        str![[r#"
+== src/one.md
+# One
+
+```text file=a.txt
+one!
+3
+```
+== src/two.md
+# Two
+
+```text file=a.txt insert-after=one
+2
+```
+
+"#]],
+    );
+}
+
+#[test]
+fn a_line_between_two_blocks_goes_to_the_later_one() {
+    adopts(
+        &two_blocks(),
+        "a.txt",
+        ("two\n", "two\nand\n"),
+        str![[r#"
+== src/two.md
+# Two
+
+```text file=a.txt insert-after=one
+two
+and
+```
+
+"#]],
+    );
+    adopts(
+        &two_blocks(),
+        "a.txt",
+        ("one\n", "one\nand\n"),
+        str![[r#"
+== src/two.md
+# Two
+
+```text file=a.txt insert-after=one
+and
+two
+```
+
+"#]],
+    );
+}
+
+#[test]
+fn a_marker_that_is_gone_is_an_error() {
+    adopts(
+        &two_blocks(),
+        "a.txt",
+        ("one\n", "ONE\n"),
+        str![[r#"
+error: 1 mistake in the book; these changes would be the cause, so the pages stay as they are
+
+error[marker-not-found]: marker not found in `a.txt`
+ --> src/two.md:3:33
+  |
+3 | ```text file=a.txt insert-after=one
+  |                                 ^^^
+  |
+  = help: none of the 2 lines there is similar
+
+"#]],
+    );
+}
+
+#[test]
+fn what_is_not_clear_is_left_to_the_author() {
+    adopts(
+        &two_blocks(),
+        "a.txt",
+        ("two\nthree\n", "2 to 3\n"),
+        str![[r#"
+a.txt:2 SeveralBlocks src/two.md:4:1
+
+"#]],
+    );
+    adopts(
+        &two_blocks(),
+        "a.txt",
+        ("two\n", ""),
+        str![[r#"
+a.txt:2 WholeBlock src/two.md:4:1
+
+"#]],
+    );
+}
+
+#[test]
+fn a_part_of_a_line() {
+    let part = || {
+        ScenarioTest::new()
+            .page("one.md", "# One\n\n```text file=a.txt\ncall(one, two);\n```\n")
+            .page("two.md", "# Two\n\n```text file=a.txt replace=one\n1\n```\n")
+    };
+    adopts(
+        &part(),
+        "a.txt",
+        ("1", "11"),
+        str![[r#"
+== src/two.md
+# Two
+
+```text file=a.txt replace=one
+11
+```
+
+"#]],
+    );
+    adopts(
+        &part(),
+        "a.txt",
+        ("two", "2"),
+        str![[r#"
+a.txt:1 PartOfLine src/two.md:4:1
+
+"#]],
+    );
+    adopts(
+        &part(),
+        "a.txt",
+        ("call(1, two);", ""),
+        str![[r#"
+a.txt:1 PartOfLine src/two.md:4:1
+
+"#]],
+    );
+}
+
+#[test]
+fn what_a_page_cannot_contain_is_an_error() {
+    adopts(
+        &one(PAGE),
+        "a.txt",
+        ("two", "```\ntwo"),
+        str![[r#"
+error: 2 mistakes in the book; these changes would be the cause, so the pages stay as they are
+
+error[unclosed-fence]: unclosed fence
+ --> src/step-1.md:8:1
+  |
+8 | ```
+  | ^^^
+  |
+  = help: close the block with a line that is ``` and nothing else
+
+error[block-without-effect]: a block without a language is not applied, run or checked
+ --> src/step-1.md:8:1
+  |
+8 | ```
+  | ^^^
+  |
+  = help: add a language, and `file=PATH` to write the block to a file, or `ignore="why"` to show it only
+
+"#]],
+    );
+}
+
+#[test]
+fn a_page_is_written_as_it_was_read_or_not_at_all() {
+    let test = one(PAGE).file("src/step-1.md", &format!("\u{feff}{PAGE}"));
+    let sources = test.book().scenario.sources;
+    let page = sources.pages.iter().position(|page| page.path.ends_with("step-1.md")).expect("the page");
+    let start = PAGE.find("two").expect("a line");
+    let edit = PageEdit { span: Span::new(page, start..start + 3), text: "2".to_owned() };
+    let path = test.dir().join("src/step-1.md");
+    page_edit::write(&sources, std::slice::from_ref(&edit)).expect("the page is as it was");
+    let written = std::fs::read_to_string(&path).expect("the page");
+    assert_eq!(written, format!("\u{feff}{}", PAGE.replace("two", "2")));
+    let error = page_edit::write(&sources, &[edit]).expect_err("the page is another one now");
+    compare(
+        &test.redact(&error.to_string()),
+        str!["`src/step-1.md` has changed since it was read; no page was written"],
+    );
+    assert_eq!(std::fs::read_to_string(&path).expect("the page"), written);
+}
