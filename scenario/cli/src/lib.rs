@@ -4,6 +4,7 @@
 
 mod adopt;
 mod flags;
+mod github;
 mod machine;
 mod needs;
 mod new;
@@ -79,8 +80,16 @@ pub fn main(run: impl FnOnce() -> Result<ExitCode>) -> ExitCode {
 /// What could not be done; a failed check is an exit status.
 pub fn run(command: &BookCommand, front: &Front) -> Result<ExitCode> {
     let passed = match command {
-        BookCommand::Step { label, yes } => step(front, label, *yes)?,
-        BookCommand::Check { label } => check(front, label)?,
+        BookCommand::Step { label, yes } => {
+            return reported(front, &format!("step {label}"), None, None, |plan, known| {
+                step(front, plan, label, *yes, known)
+            });
+        }
+        BookCommand::Check { label } => {
+            return reported(front, &format!("check {label}"), None, None, |plan, known| {
+                check(front, plan, label, known)
+            });
+        }
         BookCommand::Watch { label, yes } => {
             watch::watch(front, label.as_deref(), *yes)?;
             return Ok(ExitCode::from(INTERRUPTED));
@@ -88,7 +97,9 @@ pub fn run(command: &BookCommand, front: &Front) -> Result<ExitCode> {
         BookCommand::Adopt { label, result, yes } => adopt(front, label.as_deref(), *result, *yes)?,
         BookCommand::Verify { step, json, junit, cold, latest, replace, yes } => {
             let what = Verify { step: None, cold: *cold, latest: *latest, replace: *replace };
-            verify(front, step.as_deref(), what, json.as_deref(), junit.as_deref(), *yes)?
+            return reported(front, "verify", json.as_deref(), junit.as_deref(), |plan, known| {
+                verify(front, plan, step.as_deref(), what, *yes, known)
+            });
         }
         BookCommand::Steps { json } => show::steps(front, *json)?,
         BookCommand::Plan { label, json } => show::plan(front, label.as_deref(), *json)?,
@@ -99,15 +110,35 @@ pub fn run(command: &BookCommand, front: &Front) -> Result<ExitCode> {
     Ok(ExitCode::from(if passed { PASSED } else { FAILED }))
 }
 
-fn step(front: &Front, label: &str, yes: bool) -> Result<bool> {
-    let plan = front.load()?;
+/// Runs something on the book, and reports it however it ends.
+fn reported(
+    front: &Front,
+    command: &str,
+    json: Option<&Path>,
+    junit: Option<&Path>,
+    run: impl FnOnce(&Plan, &mut RunResult) -> Result<bool>,
+) -> Result<ExitCode> {
+    let reports = Reports::begin(&front.name, command, json, junit)?;
+    let plan = front.load();
+    let mut known = RunResult::default();
+    let ran = match &plan {
+        Ok(plan) => run(plan, &mut known),
+        Err(error) => Err(error.clone()),
+    };
+    Ok(ExitCode::from(match reports.end(plan.as_ref().ok(), &known, ran)? {
+        Some(true) => PASSED,
+        Some(false) => FAILED,
+        None => COULD_NOT,
+    }))
+}
+
+fn step(front: &Front, plan: &Plan, label: &str, yes: bool, known: &mut RunResult) -> Result<bool> {
     let name = format!("step {label}");
-    let number = runner::require_labelled(&plan, label)?.number;
+    let number = runner::require_labelled(plan, label)?.number;
     let options = options(front, &plan.scenario, &name, &front.workspace, yes)?;
     let again = |step: &str| format!("{} step {step}", front.name);
-    let (mut known, words) = (RunResult::default(), words(front, &plan));
-    let result =
-        run_reported(words, &name, again, &mut known, |sink| runner::step(&plan, number, &options, sink))?;
+    let words = words(front, plan);
+    let result = run_reported(words, &name, again, known, |sink| runner::step(plan, number, &options, sink))?;
     let place = shown(&options.workspace).display().to_string();
     let place = visible(&place);
     let mut out = anstream::stdout().lock();
@@ -134,60 +165,32 @@ fn adopt(front: &Front, label: Option<&str>, result: bool, yes: bool) -> Result<
     workspace.recognize(&Files::at(&plan.scenario, number));
     workspace.save()?;
     session.keep()?;
-    Ok(step(front, &label, false)? && adopted.complete)
+    Ok(step(front, &plan, &label, false, &mut RunResult::default())? && adopted.complete)
 }
 
-fn check(front: &Front, label: &str) -> Result<bool> {
-    let plan = front.load()?;
-    let number = runner::require_labelled(&plan, label)?.number;
+fn check(front: &Front, plan: &Plan, label: &str, known: &mut RunResult) -> Result<bool> {
+    let number = runner::require_labelled(plan, label)?.number;
     let engine = engine_if_there(front);
     let machine = Machine { engine, ..Machine::default() };
     let options = run_options(front, &format!("check {label}"), &front.workspace, machine)?;
     let again = |step: &str| format!("{} check {step}", front.name);
-    let (mut known, words) = (RunResult::default(), words(front, &plan));
-    run_reported(words, &format!("check {label}"), again, &mut known, |sink| {
-        runner::check(&plan, number, &options, sink)
+    let words = words(front, plan);
+    run_reported(words, &format!("check {label}"), again, known, |sink| {
+        runner::check(plan, number, &options, sink)
     })
     .map(|result| result.passed())
 }
 
 fn verify(
     front: &Front,
+    plan: &Plan,
     last: Option<&str>,
     what: Verify,
-    json: Option<&Path>,
-    junit: Option<&Path>,
     yes: bool,
+    known: &mut RunResult,
 ) -> Result<bool> {
-    let reports = Reports::begin(&front.name, json, junit)?;
-    let plan = front.load();
-    let mut known = RunResult::default();
-    let proved = match &plan {
-        Ok(plan) => {
-            let last = last.map(|label| runner::require_labelled(plan, label)).transpose();
-            last.and_then(|last| {
-                let what = Verify { step: last.map(|step| step.number), ..what };
-                prove(front, plan, what, yes, &mut known)
-            })
-        }
-        Err(error) => Err(error.clone()),
-    };
-    let written = reports.end(plan.as_ref().ok(), &known, proved.as_ref().err());
-    match (proved, written) {
-        (proved, Ok(())) => proved,
-        (Ok(_), Err(mut errors)) => {
-            let last = errors.pop();
-            errors.iter().for_each(complain);
-            last.map_or(Ok(true), Err)
-        }
-        (Err(error), Err(errors)) => {
-            errors.iter().for_each(complain);
-            Err(error)
-        }
-    }
-}
-
-fn prove(front: &Front, plan: &Plan, what: Verify, yes: bool, known: &mut RunResult) -> Result<bool> {
+    let last = last.map(|label| runner::require_labelled(plan, label)).transpose()?;
+    let what = Verify { step: last.map(|step| step.number), ..what };
     let workspace = verify_workspace(&plan.scenario);
     let options = options(front, &plan.scenario, "verify", &workspace, yes)?;
     let again = |step: &str| format!("{} verify --step {step}", front.name);

@@ -17,13 +17,22 @@ pub(crate) fn print(write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -
 
 /// Writes an error to standard error, with what to do next.
 pub(crate) fn complain(error: &Error) {
-    let mut err = anstream::stderr().lock();
+    complain_to(&mut anstream::stderr().lock(), error);
+}
+
+/// Writes an error to standard output, where its place among the other lines counts.
+pub(crate) fn complain_in_order(error: &Error) {
+    complain_to(&mut anstream::stdout().lock(), error);
+}
+
+/// A stream that cannot be written to is no reason to stop.
+fn complain_to(out: &mut dyn Write, error: &Error) {
     let _ = match error.kind() {
         // An excerpt shows control characters already.
-        ErrorKind::Book(_) => writeln!(err, "error: {}", error.render(Style::Coloured)),
-        _ => writeln!(err, "error: {}", visible(&error.to_string())),
+        ErrorKind::Book(_) => writeln!(out, "error: {}", error.render(Style::Coloured)),
+        _ => writeln!(out, "error: {}", visible(&error.to_string())),
     };
     if let Some(help) = error.help() {
-        let _ = writeln!(err, "  help: {}", visible(help).replace('\n', "\n        "));
+        let _ = writeln!(out, "  help: {}", visible(help).replace('\n', "\n        "));
     }
 }

@@ -12,9 +12,10 @@ use super::{File, PAGE, files, none, read};
 use crate::{flags, project_root};
 
 /// Hosts that the committed text may name: pages that a reader may want, this machine, and the tests' own.
-const HOSTS: [&str; 18] = [
+const HOSTS: [&str; 19] = [
     "127.0.0.1",
     "docs.docker.com",
+    "docs.github.com",
     "docs.kernel.org",
     "docs.rs",
     "far",

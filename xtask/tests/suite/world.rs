@@ -70,6 +70,7 @@ impl World {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
         command.arg("--workspace").arg(&self.workspace).arg("--book").arg(&self.book).args(words);
         command.env("XDG_CACHE_HOME", cache()).stdin(Stdio::null()).current_dir(root());
+        command.env_remove("GITHUB_ACTIONS");
         command
     }
 

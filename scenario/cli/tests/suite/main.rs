@@ -20,6 +20,7 @@ mod bad_input;
 mod command_line;
 mod commands;
 mod explain;
+mod github;
 mod guide;
 mod hidden_checks;
 mod lab;

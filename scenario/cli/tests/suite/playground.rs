@@ -88,7 +88,7 @@ impl Playground {
         command.env("SCENARIO_TOOLS", tools());
         // No engine by that name: these books must not touch the machine's containers.
         command.env("SCENARIO_ENGINE", "none");
-        for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "SCENARIO_COMMAND_SECONDS"] {
+        for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "GITHUB_ACTIONS", "SCENARIO_COMMAND_SECONDS"] {
             command.env_remove(name);
         }
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
@@ -159,6 +159,7 @@ impl Playground {
             (r"[0-9]+\.[0-9] s\b", "[TIME] s"),
             (r"\bprocess [0-9]+", "process [PID]"),
             (r"\([0-9]+\)", "([PID])"),
+            (r"::[0-9a-f]{32}\b", "::[TOKEN]"),
         ];
         patterns.iter().fold(text, |text, (pattern, with)| {
             let pattern = regex_lite::Regex::new(pattern).expect("a pattern");

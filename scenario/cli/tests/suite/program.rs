@@ -20,6 +20,7 @@ impl ScenarioTest {
     pub(crate) fn run(&self, args: &str) -> Run<'_> {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin!("scenario"));
         let command = command.current_dir(self.dir()).args(args.split_whitespace()).env("NO_COLOR", "1");
+        command.env_remove("GITHUB_ACTIONS");
         Run { test: self, output: command.output().expect("`scenario` can be started") }
     }
 }

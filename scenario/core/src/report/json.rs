@@ -8,6 +8,7 @@ use crate::error::{Error, ErrorKind};
 use crate::event::{ItemResult, Output, Verdict};
 use crate::failure::{Failure, Reason};
 use crate::model::Scenario;
+use crate::report::blocks::{BlockResult, Outcome, blocks};
 use crate::report::{End, Report, Words};
 
 /// The version of the schema; it grows with each change that a program which reads reports has to follow.
@@ -23,7 +24,39 @@ struct View<'a> {
     counts: Counts,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<ErrorView<'a>>,
+    blocks: Vec<BlockView<'a>>,
     items: Vec<Item<'a>>,
+}
+
+/// A block, or a hidden check: its actions together.
+#[derive(Serialize)]
+struct BlockView<'a> {
+    step: usize,
+    label: &'a str,
+    id: &'a str,
+    title: &'a str,
+    page: &'a str,
+    line: usize,
+    column: usize,
+    seconds: f64,
+    outcome: Outcome,
+}
+
+impl<'a> BlockView<'a> {
+    fn of(block: BlockResult<'a>) -> BlockView<'a> {
+        let BlockResult { step, id, title, position, took, outcome } = block;
+        BlockView {
+            step: step.number,
+            label: &step.label,
+            id,
+            title,
+            page: &position.path,
+            line: position.line,
+            column: position.column,
+            seconds: took.as_secs_f64(),
+            outcome,
+        }
+    }
 }
 
 /// How many actions passed, failed and were skipped.
@@ -136,6 +169,7 @@ pub fn json(report: &Report<'_>) -> String {
         seconds: report.took.as_secs_f64(),
         counts: Counts { passed, failed, skipped },
         error,
+        blocks: blocks(report).into_iter().map(BlockView::of).collect(),
         items,
     };
     // Plain data with string keys: this cannot fail.

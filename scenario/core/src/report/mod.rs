@@ -1,12 +1,15 @@
 //! Events and results in, text out. Nothing here runs anything.
 
+mod blocks;
 mod checks;
 mod diff;
 mod explained;
+mod github;
 mod help;
 mod json;
 mod junit;
 mod lines;
+mod summary;
 mod terminal;
 mod text;
 mod words;
@@ -20,9 +23,11 @@ use crate::event::RunResult;
 use crate::plan::Plan;
 
 pub use explained::Explained;
+pub use github::annotations;
 pub use json::json;
 pub use junit::junit;
 pub use lines::{Mark, MarkedLine, lines};
+pub use summary::{SUMMARY_BYTES_MAX, summary};
 pub use terminal::TerminalReport;
 pub use text::visible;
 pub use words::Words;
