@@ -10,6 +10,7 @@ use scenario_core::model::Ready;
 use scenario_core::plan::{Action, PlannedAction};
 use scenario_core::process::Finished;
 use scenario_core::runner::block::{self, Conditions, Start, Stop};
+use scenario_core::runner::places::Named;
 use scenario_core::{runner, session};
 
 use crate::backgrounds;
@@ -109,10 +110,12 @@ async fn one(
     }
     let id = action.block.as_deref().unwrap_or_default();
     let files = Files::before(&book.plan.scenario, id).unwrap_or_default();
+    let workspace = lab.workspace().canonicalize().unwrap_or_default();
     let start = Instant::now();
     let finished = loop {
         let finished = typed(&planned.command.text, seat).await?;
-        let Err(failure) = block::judge(&planned.command, &finished, &files) else { break finished };
+        let named = Named { files: &files, root: &workspace, dir: &workspace };
+        let Err(failure) = block::judge(&planned.command, &finished, named) else { break finished };
         match planned.repeat.filter(|_| failure.may_pass()) {
             Some(within) if start.elapsed() < within => tokio::time::sleep(REPEAT_AFTER).await,
             Some(within) => return Err(failed(failure.after_repeating(within).into(), Some(&finished))),

@@ -139,7 +139,7 @@ $ cargo build --offline --manifest-path app/Cargo.toml
     ran.status(1).says("error: the command failed because of what the page has at src/step-2.md:7:");
     ran.says(" --> src/step-2.md:7:").says("7 |     let sum: u32 = one + 1;\n");
     ran.says("error[E0425]: cannot find value `one` in this scope\n").says(" --> src/main.rs:3:20\n");
-    ran.says("help:     `src/main.rs:3` comes from src/step-2.md:7:").says("again:    `scenario step 2`");
+    ran.says("help:     `app/src/main.rs:3` comes from src/step-2.md:7:").says("again:    `scenario step 2`");
 }
 
 #[test]

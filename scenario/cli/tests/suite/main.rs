@@ -27,6 +27,7 @@ mod lab;
 mod layers;
 mod needs;
 mod new;
+mod places;
 mod printed;
 mod queries;
 mod report_files;

@@ -34,6 +34,9 @@ pub struct Failure {
     /// The end of the log of the process or container that it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log: Option<String>,
+    /// The lines of the book's files that the output or the log names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<Place>,
     /// How long the command was repeated in vain.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "some_seconds")]
     pub repeated: Option<Duration>,
@@ -42,7 +45,7 @@ pub struct Failure {
 impl Failure {
     /// A failure at the action's own place; boxed, because most results are not failures.
     pub fn new(reason: Reason) -> Box<Failure> {
-        Box::new(Failure { reason, span: None, log: None, repeated: None })
+        Box::new(Failure { reason, span: None, log: None, places: Vec::new(), repeated: None })
     }
 
     /// The same failure with the end of a log.
@@ -82,9 +85,9 @@ pub enum Reason {
         expected: i32,
         /// The status of the command.
         found: i32,
-        /// The line of the book's files that the command complained about.
+        /// The line that the command ended for; one of the failure's `places`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        cause: Option<Cause>,
+        cause: Option<Place>,
     },
     /// The command printed something else than the page shows.
     Output {
@@ -285,11 +288,13 @@ pub enum PortHolder {
     Background(String),
 }
 
-/// A line of the book's files that a program complained about.
+/// A line of a file of the book that a program has named.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Cause {
-    /// `path:line`, as the program printed it.
-    pub text: String,
+pub struct Place {
+    /// The file, relative to the workspace.
+    pub file: String,
+    /// The line, counted from 1.
+    pub line: usize,
     /// Where the book has that line.
     pub origin: Span,
 }

@@ -207,13 +207,9 @@ impl Files {
         self.known(path).map(|file| file.lines.as_slice())
     }
 
-    /// The place in the book of a line (counted from 1) of a file that a program names by `path`, which may
-    /// be any tail of the file's path, as a compiler prints it.
+    /// The place in the book of a line (counted from 1) of a file.
     pub fn origin(&self, path: &str, line: usize) -> Option<Span> {
-        let tail = format!("/{}", path.trim_start_matches("./"));
-        let (_, file) =
-            self.files.iter().find(|(name, _)| *name == path || format!("/{name}").ends_with(&tail))?;
-        file.text()?.lines.get(line.checked_sub(1)?).map(|line| line.origin)
+        self.lines(path)?.get(line.checked_sub(1)?).map(|line| line.origin)
     }
 }
 

@@ -3,16 +3,21 @@
 use std::path::Path;
 
 use crate::event::ItemResult;
-use crate::failure::{Asked, COMMAND_SECONDS, Cause, EditFault, NoAnswer, PortHolder, Reason, Starter};
+use crate::failure::{
+    Asked, COMMAND_SECONDS, EditFault, Failure, NoAnswer, Place, PortHolder, Reason, Starter,
+};
 use crate::model::Ready;
 use crate::report::{Words, diff};
+
+/// How many lines of the book are shown that a program has named.
+const PLACES_SHOWN_MAX: usize = 5;
 
 impl Words<'_> {
     /// What to do next about a failure; may be empty.
     pub(super) fn help(&self, item: &ItemResult, reason: &Reason, has_empty_log: bool) -> String {
         match reason {
-            Reason::Status { cause: Some(Cause { text, origin }), .. } => {
-                format!("`{text}` comes from {}; the command is at {}", self.at(*origin), self.at(item.span))
+            Reason::Status { cause: Some(Place { file, line, origin }), .. } => {
+                format!("`{file}:{line}` comes from {}; the command is at {}", self.at(*origin), self.at(item.span))
             }
             Reason::Output { diff } => {
                 let explanations = diff::explanations(diff).into_iter().map(str::to_owned);
@@ -89,6 +94,22 @@ impl Words<'_> {
             Reason::Unreachable { start: Some(start), .. } => self.starter(start),
             _ => String::new(),
         }
+    }
+
+    /// The advice, and where the book has the lines that a program has named.
+    pub(super) fn with_places(&self, advice: String, failure: &Failure) -> String {
+        let cause = match &failure.reason {
+            Reason::Status { cause, .. } => cause.as_ref(),
+            _ => None,
+        };
+        let others: Vec<&Place> = failure.places.iter().filter(|place| Some(*place) != cause).collect();
+        let lines = others.iter().take(PLACES_SHOWN_MAX);
+        let lines = lines
+            .map(|place| format!("`{}:{}` comes from {}", place.file, place.line, self.at(place.origin)));
+        let more = others.len().saturating_sub(PLACES_SHOWN_MAX);
+        let more = (more > 0).then(|| format!("… and {more} more lines of the book"));
+        let advice = (!advice.is_empty()).then_some(advice);
+        advice.into_iter().chain(lines).chain(more).collect::<Vec<_>>().join("\n")
     }
 
     fn starter(&self, start: &Starter) -> String {

@@ -188,6 +188,9 @@ fn data(scenario: &Scenario, failure: &Failure) -> Value {
         let at = scenario.sources.location(span);
         json!({"page": at.path.display().to_string(), "line": at.line, "column": at.column})
     };
+    for (index, named) in failure.places.iter().enumerate() {
+        data["places"][index]["origin"] = place(named.origin);
+    }
     match &failure.reason {
         Reason::Status { cause: Some(cause), .. } => data["cause"]["origin"] = place(cause.origin),
         Reason::Edit { by, .. } => data["by"] = place(*by),

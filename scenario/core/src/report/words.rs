@@ -89,6 +89,7 @@ impl Words<'_> {
             }
             _ => {}
         }
+        explained.help = self.with_places(explained.help, failure);
         if let Some(log) = failure.log.as_deref().filter(|_| explained.detail.is_empty()) {
             explained.detail = last_lines(log, DETAIL_LINES_MAX);
         }

@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 use crate::check;
 use crate::container::Engine;
 use crate::error::{Error, Result};
-use crate::failure::{Cause, Failure, PortHolder, Reason};
-use crate::files::Files;
+use crate::failure::{Failure, PortHolder, Reason};
 use crate::model::{CommandLine, Effect, OutputLine, Readiness, Ready};
 use crate::plan::PlannedCommand;
 use crate::ports;
 use crate::process::{self, Finished, OUTPUT_BYTES_MAX};
+use crate::runner::places::{Named, Places};
 use crate::session::Background;
 use crate::shell::quoted;
 use crate::source::{Sources, Span};
@@ -243,13 +243,33 @@ pub fn names_engine(text: &str) -> bool {
         .any(|word| matches!(word, "docker" | "podman" | "docker-compose" | "podman-compose"))
 }
 
-/// Compares how a command ended, what it printed and what it left running, with the page. A program's complaint about
-/// a line of a file of the book leads to the line of the page.
+/// Compares how a command ended, what it printed and what it left running, with the page. Lines of the book's files that
+/// it has named lead to the pages.
 ///
 /// # Errors
 ///
 /// What differs.
-pub fn judge(command: &CommandLine, finished: &Finished, files: &Files) -> Result<(), Box<Failure>> {
+pub fn judge(command: &CommandLine, finished: &Finished, named: Named<'_>) -> Result<(), Box<Failure>> {
+    let judged = verdict_on(command, finished);
+    judged.map_err(|failure| {
+        with_places(failure, &Printed::both(&finished.stdout, &finished.stderr).text, named)
+    })
+}
+
+/// A failure with the lines of the book that a program has named.
+pub(super) fn with_places(mut failure: Box<Failure>, printed: &str, named: Named<'_>) -> Box<Failure> {
+    let Places { cause: found, all } = named.find(printed);
+    failure.places = all;
+    if let Reason::Status { cause, .. } = &mut failure.reason
+        && let Some(found) = found
+    {
+        failure.span = Some(found.origin);
+        *cause = Some(found);
+    }
+    failure
+}
+
+fn verdict_on(command: &CommandLine, finished: &Finished) -> Result<(), Box<Failure>> {
     if let Some(after) = finished.timed_out {
         return Err(Failure::new(Reason::TimedOut { after }));
     }
@@ -262,7 +282,7 @@ pub fn judge(command: &CommandLine, finished: &Finished, files: &Files) -> Resul
     if finished.truncated && finished.status == command.status && !command.output.is_empty() {
         return Err(Failure::new(Reason::OutputTooLong { bytes_max: OUTPUT_BYTES_MAX }));
     }
-    compare(command, finished, files)?;
+    compare(command, finished)?;
     if !finished.left.is_empty() {
         return Err(Failure::new(Reason::LeftRunning { processes: finished.left.clone() }));
     }
@@ -270,18 +290,11 @@ pub fn judge(command: &CommandLine, finished: &Finished, files: &Files) -> Resul
 }
 
 /// Compares status and output.
-fn compare(command: &CommandLine, finished: &Finished, files: &Files) -> Result<(), Box<Failure>> {
+fn compare(command: &CommandLine, finished: &Finished) -> Result<(), Box<Failure>> {
     let (stdout, stderr) = (&finished.stdout, &finished.stderr);
-    let printed = Printed::both(stdout, stderr).text;
     if finished.status != command.status {
-        let cause = cause_in(&printed, files);
-        let span = cause.as_ref().map(|cause| cause.origin);
         let (expected, found) = (command.status, finished.status);
-        let failure = Failure::new(Reason::Status { expected, found, cause });
-        return Err(match span {
-            Some(span) => failure.at(span),
-            None => failure,
-        });
+        return Err(Failure::new(Reason::Status { expected, found, cause: None }));
     }
     if command.output.is_empty() {
         return Ok(());
@@ -290,22 +303,13 @@ fn compare(command: &CommandLine, finished: &Finished, files: &Files) -> Result<
         let span = command.output[mismatch.line].span;
         return Err(Failure::new(Reason::Output { diff: mismatch.diff }).at(span));
     }
+    let printed = Printed::both(stdout, stderr).text;
     let is_printed =
         |below: &&OutputLine| printed.lines().any(|line| line.trim_end() == below.text.trim_end());
     match command.below.as_ref().filter(is_printed) {
         None => Ok(()),
         Some(below) => Err(Failure::new(Reason::CommandPrinted { line: below.text.clone() }).at(below.span)),
     }
-}
-
-/// The first `path:line` in what a program printed that is a line of a file of the book, and its page.
-fn cause_in(printed: &str, files: &Files) -> Option<Cause> {
-    printed.lines().find_map(|line| {
-        let (_, place) = line.split_once("--> ")?;
-        let mut parts = place.trim().splitn(3, ':');
-        let (path, number) = (parts.next()?, parts.next()?.parse().ok()?);
-        files.origin(path, number).map(|origin| Cause { text: format!("{path}:{number}"), origin })
-    })
 }
 
 /// Waits until a probe answers, within its bound; `has_ended` says that there is nothing to wait for.

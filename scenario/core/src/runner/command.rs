@@ -10,6 +10,7 @@ use crate::model::CommandLine;
 use crate::plan::PlannedCommand;
 use crate::process::{self, Finished, TerminalCommand};
 use crate::runner::block::{self, Start, Stop};
+use crate::runner::places::Named;
 use crate::runner::play::Part;
 use crate::runner::run::Run;
 
@@ -59,7 +60,10 @@ impl Run<'_> {
             stdout: Captured::new(&finished.stdout),
             stderr: Captured::new(&finished.stderr),
         });
-        Ok(block::judge(command, &finished, files))
+        let dir = self.terminals.get(&command.terminal)?.state().map(|state| state.dir().to_owned());
+        let root = self.workspace.root();
+        let named = Named { files, root, dir: dir.as_deref().unwrap_or(root) };
+        Ok(block::judge(command, &finished, named))
     }
 
     /// Runs the command in its terminal.

@@ -12,6 +12,7 @@ mod command;
 mod environment;
 mod layers;
 mod looks;
+pub mod places;
 mod play;
 mod record;
 mod run;

@@ -11,6 +11,7 @@ use crate::model::{Check, CheckKind, Health};
 use crate::plan::{Action, PlannedAction, PlannedStep, Resource};
 use crate::process;
 use crate::runner::block::Stop;
+use crate::runner::places::Named;
 use crate::runner::run::{self, Run, prometheus_address};
 use crate::world::World;
 
@@ -200,6 +201,12 @@ impl Run<'_> {
         let mut verdict = run::verdict(carry_out(self, files))?;
         if let Action::Command(planned) = &action.action {
             verdict = self.after_command(planned, files, verdict)?;
+        }
+        if let Verdict::Failed(failure) = &mut verdict
+            && let Some(log) = failure.log.clone()
+        {
+            let root = self.workspace.root();
+            failure.places = Named { files, root, dir: root }.find(&log).all;
         }
         played.since.command = Timestamp::now();
         if action.changes_world() {

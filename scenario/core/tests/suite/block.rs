@@ -1,11 +1,12 @@
 //! How the result of a command is compared with the page, without running it.
 
-use scenario_core::failure::{Failure, Reason};
+use scenario_core::failure::{Failure, Place, Reason};
 use scenario_core::files::Files;
 use scenario_core::model::Scenario;
 use scenario_core::plan::{Action, Plan, PlannedCommand};
 use scenario_core::process::{Exit, Finished};
 use scenario_core::runner::block;
+use scenario_core::runner::places::Named;
 
 use crate::scenario_test::ScenarioTest;
 
@@ -24,6 +25,9 @@ fn command(scenario: &Scenario) -> PlannedCommand {
 /// What is wrong with a status and a text that the command of the page printed.
 fn judged(status: i32, printed: &str) -> Result<(), Box<Failure>> {
     let scenario = ScenarioTest::step(PAGE).scenario();
+    let workspace = tempfile::tempdir().expect("a workspace");
+    std::fs::create_dir(workspace.path().join("src")).expect("a folder");
+    std::fs::write(workspace.path().join("src/main.rs"), "fn main() {\n    wrong\n}\n").expect("a file");
     let finished = Finished {
         status,
         exit: Exit::Status(status),
@@ -34,7 +38,8 @@ fn judged(status: i32, printed: &str) -> Result<(), Box<Failure>> {
         left: Vec::new(),
         ended_terminal: false,
     };
-    block::judge(&command(&scenario).command, &finished, &Files::at(&scenario, 1))
+    let (files, root) = (Files::at(&scenario, 1), workspace.path());
+    block::judge(&command(&scenario).command, &finished, Named { files: &files, root, dir: root })
 }
 
 #[test]
@@ -53,7 +58,7 @@ fn a_complaint_about_a_file_of_the_book_leads_to_the_line_of_the_page() {
     let failure = judged(1, "error: no such value\n --> src/main.rs:2:5\n").expect_err("a failure");
     let Reason::Status { cause: Some(cause), .. } = &failure.reason else { panic!("{failure:?}") };
     let scenario = ScenarioTest::step(PAGE).scenario();
-    assert_eq!(cause.text, "src/main.rs:2");
+    assert_eq!((cause.file.as_str(), cause.line), ("src/main.rs", 2));
     assert_eq!(scenario.sources.location(cause.origin).line, 5);
     assert_eq!(failure.span, Some(cause.origin));
 }
@@ -65,4 +70,83 @@ fn other_output_is_a_failure_at_the_line_that_is_missing() {
     let scenario = ScenarioTest::step(PAGE).scenario();
     let span = failure.span.expect("a place");
     assert_eq!(scenario.sources.location(span).line, 14);
+}
+
+/// The places that a text names in a workspace with the files `main.rs`, `a/src/lib.rs` and `b/src/lib.rs` of two lines
+/// each: the cause, and all of them.
+fn places(printed: &str, dir: &str) -> (Option<String>, Vec<String>) {
+    let paths = ["main.rs", "a/src/lib.rs", "b/src/lib.rs", "a/one.py"];
+    let page = paths.map(|path| format!("```text file={path}\none\n  two\n```\n\n")).concat();
+    let scenario = ScenarioTest::step(&page).scenario();
+    let workspace = tempfile::tempdir().expect("a workspace");
+    let root = workspace.path().canonicalize().expect("a workspace");
+    for path in paths {
+        let path = root.join(path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, "one\n  two\n").expect("a file");
+    }
+    std::fs::write(root.join("b/src/lib.rs"), "new\none\n").expect("a file");
+    let files = Files::at(&scenario, 1);
+    let named = Named { files: &files, root: &root, dir: &root.join(dir) };
+    let found = named.find(&printed.replace("[ROOT]", &root.display().to_string()));
+    let shown = |place: &Place| {
+        let at = scenario.sources.location(place.origin);
+        format!("{}:{} {}:{}", place.file, place.line, at.line, at.column)
+    };
+    (found.cause.as_ref().map(shown), found.all.iter().map(shown).collect())
+}
+
+#[test]
+fn a_place_is_found_however_a_program_names_the_file() {
+    let main = || "main.rs:2 3:1".to_owned();
+    for printed in [
+        "error: no\n --> main.rs:2:5\n",
+        "#9 1.2 error[E1]: no\n#9 1.2   --> ./main.rs:2:5\n",
+        "error: no\n --> a/../main.rs:2:5\n",
+        "error: no\n --> [ROOT]/main.rs:2:5\n",
+        "thread 'main' panicked at main.rs:2:5:\n",
+        "Error: no\n    at run (file://[ROOT]/main.rs:2:9)\n    at node:internal/x:1:1\n",
+        "    at [ROOT]/main.rs:2:9\n",
+        "  File \"[ROOT]/main.rs\", line 2, in <module>\n",
+    ] {
+        assert_eq!(places(printed, ""), (Some(main()), vec![main()]), "{printed}");
+    }
+    for printed in ["main.rs:2: no\n", "warning: no\n --> main.rs:2:1\n"] {
+        assert_eq!(places(printed, ""), (None, vec![main()]), "{printed}");
+    }
+    for printed in [
+        "main.rs:3: no such line\n",
+        "main.rs:0: no\n",
+        "main.rs: no\n",
+        "other.rs:1\n",
+        "/usr/lib/main.rs:2\n",
+        "[ROOT]/../main.rs:2\n",
+        " --> \n",
+        "File \"main.rs\", line x\n",
+        "in main.rs:2\n",
+        "at 12:30\n",
+    ] {
+        assert_eq!(places(printed, ""), (None, Vec::new()), "{printed}");
+    }
+}
+
+#[test]
+fn a_path_is_that_of_the_terminals_folder_or_of_the_only_file_that_it_fits() {
+    let error = "error: no\n --> src/lib.rs:2:1\n";
+    assert_eq!(places(error, "a").1, ["a/src/lib.rs:2 8:1"]);
+    assert_eq!(places(error, "").1, Vec::<String>::new(), "there are two of them");
+    assert_eq!(places("error: no\n --> one.py:2:1\n", "").1, ["a/one.py:2 18:1"]);
+    assert_eq!(places(error, "b").1, Vec::<String>::new(), "the file has other lines by now");
+}
+
+#[test]
+fn the_cause_is_the_first_error_or_the_last_call_and_comes_first() {
+    let printed = "warning: unused\n --> main.rs:1:1\nerror[E2]: no\n --> a/src/lib.rs:2:1\nerror: no\n --> main.rs:2:1\n";
+    let (cause, all) = places(printed, "");
+    assert_eq!(cause.as_deref(), Some("a/src/lib.rs:2 8:1"));
+    assert_eq!(all, ["a/src/lib.rs:2 8:1", "main.rs:1 2:1", "main.rs:2 3:1"]);
+    let printed = "Traceback\n  File \"main.rs\", line 1, in a\n  File \"a/one.py\", line 2, in b\n  File \"/usr/lib/x.py\", line 9\n";
+    let (cause, all) = places(printed, "");
+    assert_eq!(cause.as_deref(), Some("a/one.py:2 18:1"));
+    assert_eq!(all, ["a/one.py:2 18:1", "main.rs:1 2:1"]);
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use scenario_core::event::{ItemResult, Output, Phase, Remark, Skip, Verdict};
 use scenario_core::failure::{
-    Asked, Captured, Cause, Difference, Failure, FileDifference, Found, Mismatch, NoAnswer, Outcome,
+    Asked, Captured, Difference, Failure, FileDifference, Found, Mismatch, NoAnswer, Outcome, Place,
     PortHolder, Reason, Sample, Samples, Starter, TextOf,
 };
 use scenario_core::files::EditFault;
@@ -40,7 +40,9 @@ pub(crate) fn verdicts() -> Vec<Verdict> {
         Skip::NotLastStep { step: 2 },
     ];
     let failed = reasons().into_iter().map(|reason| {
-        Verdict::Failed(Failure::new(reason).at(Span::new(0, 2..5)).with_log("ready\nstopped"))
+        let mut failure = Failure::new(reason).at(Span::new(0, 2..5)).with_log("ready\nstopped");
+        failure.places = vec![place(), Place { line: 4, ..place() }];
+        Verdict::Failed(failure)
     });
     let passed = passed.into_iter().map(Verdict::Passed);
     passed.chain(skipped.into_iter().map(Verdict::Skipped)).chain(failed).collect()
@@ -65,6 +67,11 @@ pub(crate) fn item(verdict: Verdict) -> ItemResult {
     }
 }
 
+fn place() -> Place {
+    let file = "app/src/main.rs".into();
+    Place { file, line: 3, origin: Span::new(0, 1..2) }
+}
+
 fn samples() -> Samples {
     let labels =
         BTreeMap::from([("__name__".to_owned(), "up".to_owned()), ("a".to_owned(), "\"b\"".to_owned())]);
@@ -73,7 +80,7 @@ fn samples() -> Samples {
 
 /// A reason of every kind.
 fn reasons() -> Vec<Reason> {
-    let cause = Some(Cause { text: "src/main.rs:3".into(), origin: Span::new(0, 1..2) });
+    let cause = Some(place());
     let diff = vec![
         DiffLine::Both("a".into()),
         DiffLine::Page("b".into()),
