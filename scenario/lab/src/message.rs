@@ -129,10 +129,23 @@ pub(crate) struct Block {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub(crate) enum BlockKind {
-    Edit { file: String, verb: &'static str },
-    Command { commands: Vec<String> },
-    Background { commands: Vec<String>, name: String },
-    Query { query: String, check: String },
+    Edit {
+        file: String,
+        verb: &'static str,
+    },
+    Command {
+        commands: Vec<String>,
+        /// The terminal that the page names, or `T1`.
+        terminal: String,
+    },
+    Background {
+        commands: Vec<String>,
+        name: String,
+    },
+    Query {
+        query: String,
+        check: String,
+    },
     Ignored,
 }
 

@@ -1,7 +1,7 @@
 //! All terminals of the lab.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::http::StatusCode;
 use tokio::sync::Notify;
@@ -62,12 +62,38 @@ impl Terminals {
     ///
     /// There are too many, or the shell cannot be started.
     pub(crate) fn open(&self) -> Answer<Arc<Terminal>> {
-        let mut open = locked(&self.open);
+        let open = locked(&self.open);
         let mut ids = (1..=TERMINALS_MAX).map(|number| number.to_string());
         let Some(id) = ids.find(|id| !open.contains_key(id)) else {
             let error = format!("there are {TERMINALS_MAX} terminals already");
             return Err(Refusal::new(StatusCode::TOO_MANY_REQUESTS, error).help("close one first"));
         };
+        self.open_as(id, open)
+    }
+
+    /// The terminal that a page of the book calls `T2`, which is opened if it is not there. None for a name without
+    /// such a number.
+    ///
+    /// # Errors
+    ///
+    /// The shell cannot be started.
+    pub(crate) fn named(&self, name: &str) -> Answer<Option<Arc<Terminal>>> {
+        let number = name.strip_prefix('T').and_then(|number| number.parse().ok());
+        let Some(number) = number.filter(|number| (1..=TERMINALS_MAX).contains(number)) else {
+            return Ok(None);
+        };
+        let (id, open) = (number.to_string(), locked(&self.open));
+        match open.get(&id) {
+            Some(terminal) => Ok(Some(Arc::clone(terminal))),
+            None => self.open_as(id, open).map(Some),
+        }
+    }
+
+    fn open_as(
+        &self,
+        id: String,
+        mut open: MutexGuard<'_, BTreeMap<String, Arc<Terminal>>>,
+    ) -> Answer<Arc<Terminal>> {
         let shells = locked(&self.shells).clone();
         let terminal = Terminal::open(id.clone(), &shells, Arc::clone(&self.changed))?;
         open.insert(id, Arc::clone(&terminal));

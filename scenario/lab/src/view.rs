@@ -26,7 +26,12 @@ pub(crate) fn block(id: &str, actions: &[PlannedAction], learner: &Learner) -> O
         Action::Edit(planned) => {
             BlockKind::Edit { file: planned.edit.path.clone(), verb: planned.edit.verb.name() }
         }
-        Action::Command(_) | Action::Stop { .. } => BlockKind::Command { commands: commands(actions) },
+        Action::Command(planned) => {
+            BlockKind::Command { commands: commands(actions), terminal: planned.command.terminal.clone() }
+        }
+        Action::Stop { .. } => {
+            BlockKind::Command { commands: commands(actions), terminal: model::FIRST_TERMINAL.to_owned() }
+        }
         Action::Background(background) => {
             BlockKind::Background { commands: commands(actions), name: background.name.clone() }
         }

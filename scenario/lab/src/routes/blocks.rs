@@ -8,7 +8,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use scenario_core::model::BlockKind;
+use scenario_core::model::{BlockKind, FIRST_TERMINAL};
 use scenario_core::{runner, session};
 use serde::Deserialize;
 
@@ -81,15 +81,17 @@ pub(super) async fn run(
 ) -> Answer<Response> {
     let book = lab.book();
     let (_, block) = book.block(&id).ok_or_else(|| Refusal::unknown("block"))?;
-    match &block.kind {
-        BlockKind::Commands(_) => {}
+    let named = match &block.kind {
+        BlockKind::Commands(commands) => {
+            commands.commands.first().map_or(FIRST_TERMINAL, |command| &command.terminal)
+        }
         BlockKind::Background(_) => {
             supervise::start(&lab, Task::Start { block: id })?;
             return Ok(StatusCode::ACCEPTED.into_response());
         }
         _ => return Err(Refusal::unknown("command block")),
-    }
-    let terminal = choose(&lab, request.terminal.as_deref())?;
+    };
+    let terminal = choose(&lab, request.terminal.as_deref(), named)?;
     match Seat::take(&terminal, &id, request.busy == Busy::Stop) {
         Ok(seat) => {
             let name = terminal.id.clone();
@@ -114,11 +116,16 @@ fn is_free(terminal: &Arc<Terminal>) -> bool {
     view.alive && view.busy.is_none()
 }
 
-/// The terminal that the request names; else the first, where the learner has seen the last command; else a new one.
-fn choose(lab: &Lab, id: Option<&str>) -> Answer<Arc<Terminal>> {
-    match id {
-        Some(id) => lab.terminals.get(id),
-        None => lab.terminals.all().into_iter().next().map_or_else(|| lab.terminals.open(), Ok),
+/// The terminal that the request names, or else the one that the page names; where that is not another than the first,
+/// the first that is there, or a new one.
+fn choose(lab: &Lab, id: Option<&str>, named: &str) -> Answer<Arc<Terminal>> {
+    if let Some(id) = id {
+        return lab.terminals.get(id);
+    }
+    let other = if named == FIRST_TERMINAL { None } else { lab.terminals.named(named)? };
+    match other.or_else(|| lab.terminals.all().into_iter().next()) {
+        Some(terminal) => Ok(terminal),
+        None => lab.terminals.open(),
     }
 }
 

@@ -199,6 +199,23 @@ fn commands_are_typed_into_the_terminal_one_after_the_other() {
 }
 
 #[test]
+fn a_block_is_run_in_the_terminal_that_it_names() {
+    let test = LabTest::book(&[
+        "# One\n\n```console terminal=T3\n$ WHO=third\n```\n\n```console\n$ echo \"${WHO:-nobody}\" > who.txt\n```\n\n```console terminal=T3\n$ echo \"$WHO\" >> who.txt\n```\n\n```console terminal=other\n$ true\n```\n",
+    ]);
+    let lab = test.start();
+    let mut page = lab.page();
+    for (index, terminal) in [(0, "3"), (1, "1"), (2, "3"), (3, "1")] {
+        let id = lab.block(1, index);
+        let answer = lab.post(&format!("/api/blocks/{id}/run"), "{}").is(202);
+        assert_eq!(answer.json(), json!({"terminal": terminal}), "block {index}");
+        page.wait_for_block(&id, "passed");
+    }
+    assert_eq!(std::fs::read_to_string(test.path("who.txt")).expect("a file"), "nobody\nthird\n");
+    assert_eq!(lab.page().hello()["steps"][0]["blocks"][2]["terminal"], "T3");
+}
+
+#[test]
 fn a_command_that_ends_otherwise_than_the_page_says_stops_the_block() {
     let test = LabTest::book(&[
         "# One\n\n```console\n$ true\n$ (exit 3)\n$ touch never\n```\n\n```console\n$ true\n? 1\n```\n",

@@ -67,7 +67,11 @@ export type Block = { id: string,
 /**
  * Whether the learner has used it.
  */
-used: boolean, state: BlockState | null, } & ({ "kind": "edit", file: string, verb: string, } | { "kind": "command", commands: Array<string>, } | { "kind": "background", commands: Array<string>, name: string, } | { "kind": "query", query: string, check: string, } | { "kind": "ignored" });
+used: boolean, state: BlockState | null, } & ({ "kind": "edit", file: string, verb: string, } | { "kind": "command", commands: Array<string>, 
+/**
+ * The terminal that the page names, or `T1`.
+ */
+terminal: string, } | { "kind": "background", commands: Array<string>, name: string, } | { "kind": "query", query: string, check: string, } | { "kind": "ignored" });
 
 export type BlockState = { now: Now, 
 /**

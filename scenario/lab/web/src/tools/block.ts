@@ -6,6 +6,7 @@ import type { Applied, Block } from '../contract.ts';
 import { ask } from '../dialogs.ts';
 import { closeFile, dirtyPaths, isDirty, reload, save, saveAll, showChange } from '../editor/buffers.ts';
 import { go, lastTerminal, show } from '../panes.ts';
+import { steps } from '../state.ts';
 import { attempt } from './attempt.ts';
 import { browse } from './service.ts';
 
@@ -67,11 +68,17 @@ async function offerToRestore(block: Edit, refusal: Refusal): Promise<void> {
     }
 }
 
-/** Runs the commands of a block in the terminal that was used last. */
+/** Runs the commands of a block in the terminal that was used last, or in the one that the book names. */
 export async function run(block: Block): Promise<void> {
     if (await areSaved()) {
-        await typeIn(block, lastTerminal.value);
+        await typeIn(block, namesTerminals() ? '' : lastTerminal.value);
     }
+}
+
+/** Whether the book has blocks for several terminals; then each block has its own. */
+function namesTerminals(): boolean {
+    const blocks = steps.value.flatMap((step) => step.blocks);
+    return new Set(blocks.map((block) => (block.kind === 'command' ? block.terminal : 'T1'))).size > 1;
 }
 
 async function typeIn(block: Block, terminal: string, busy: 'ask' | 'stop' = 'ask'): Promise<void> {
