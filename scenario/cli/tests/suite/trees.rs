@@ -67,6 +67,17 @@ fn a_daemon_that_a_command_leaves_is_named_and_ended() {
     }
 }
 
+#[test]
+fn what_a_command_leaves_may_end_by_itself() {
+    let page = "# One\n\n```console\n$ setsid sh -c 'sleep 0.7; echo done > done.txt' >/dev/null 2>&1 & echo started\nstarted\n$ cat done.txt\ndone\n```\n";
+    both(
+        || ScenarioTest::step(page),
+        |playground| {
+            playground.run(&["step", "1"]).status(0);
+        },
+    );
+}
+
 /// The cgroup that a command of the page has written into `path`.
 fn cgroup_in(playground: &Playground, path: &str) -> PathBuf {
     let tree = Tree::new();

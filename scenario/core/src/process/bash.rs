@@ -16,7 +16,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::member::{Member, member};
-use super::output::{LEFT_TIME_MAX, OnLine, Streams, gone};
+use super::output::{OnLine, Streams, gone};
 use super::shell_state::ShellState;
 use super::signals::{TICK, interrupted};
 use super::spawn::{self, Child, Exit};
@@ -24,6 +24,8 @@ use super::tree::Tree;
 use super::{Command, Finished, nothing};
 use crate::error::{Context, Error, Result};
 
+/// How long what a command has left may go on. Some programs, such as git, tidy up in the background when they have ended.
+const LEFT_RUNNING_TIME_MAX: Duration = Duration::from_secs(3);
 /// How long a shell may take to start, and to read a state.
 pub(super) const START_TIME_MAX: Duration = Duration::from_secs(60);
 /// A function for bash that reports its state, after a status: [`ShellState::read`] reads what it writes.
@@ -225,7 +227,7 @@ impl Shell {
     /// Reads what was printed before the report, and gives what the command has left a moment to end; what has not is
     /// returned.
     pub(super) fn after_report(&mut self, leaves_to_others: bool, on_line: OnLine<'_>) -> Vec<Member> {
-        let end = Instant::now() + LEFT_TIME_MAX;
+        let end = Instant::now() + LEFT_RUNNING_TIME_MAX;
         loop {
             let others = self.tree.others(leaves_to_others);
             // All that came before the look at the processes is read after it.
