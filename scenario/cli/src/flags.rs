@@ -61,6 +61,15 @@ pub enum BookCommand {
         #[arg(long)]
         yes: bool,
     },
+    /// Write what the commands of chapter N print, or of all chapters, into their pages
+    Bless {
+        /// One chapter only
+        #[arg(value_name = "N")]
+        label: Option<String>,
+        /// Write without asking, and provide what this machine lacks
+        #[arg(long)]
+        yes: bool,
+    },
     /// Take over into the pages what you have changed in the files that they write
     Adopt {
         /// The files are those of the end of this chapter [default: the one that the workspace was last brought to]

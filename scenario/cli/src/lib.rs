@@ -3,6 +3,7 @@
 //! Thin: it reads flags, prepares the machine, calls the runner and decides the exit status.
 
 mod adopt;
+mod bless;
 mod flags;
 mod github;
 mod machine;
@@ -95,6 +96,11 @@ pub fn run(command: &BookCommand, front: &Front) -> Result<ExitCode> {
             return Ok(ExitCode::from(INTERRUPTED));
         }
         BookCommand::Adopt { label, result, yes } => adopt(front, label.as_deref(), *result, *yes)?,
+        BookCommand::Bless { label, yes } => {
+            return reported(front, "bless", None, None, |plan, known| {
+                bless::bless(front, plan, label.as_deref(), *yes, known)
+            });
+        }
         BookCommand::Verify { step, json, junit, cold, latest, replace, yes } => {
             let what = Verify { step: None, cold: *cold, latest: *latest, replace: *replace };
             return reported(front, "verify", json.as_deref(), junit.as_deref(), |plan, known| {

@@ -244,6 +244,8 @@ pub enum Remark {
     },
     /// A check found this.
     Found(Found),
+    /// What was printed or found differs from what the page shows, and the run was to find that out.
+    Differs(Box<Failure>),
 }
 
 /// Why an action was not tried.

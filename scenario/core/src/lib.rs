@@ -43,6 +43,7 @@
 //! - [`event`]: all that can happen in a run, and its result.
 //! - [`report`]: events to text: terminal, JSON, JUnit.
 //! - [`runner`]: carries out the plan. Starts at [`runner::step`] and [`runner::verify`].
+//! - [`bless`]: brings pages to what was printed and found.
 
 // rustfmt sorts each group, so the groups are such that the reading order is kept.
 
@@ -108,3 +109,6 @@ pub mod watchdog;
 pub mod event;
 pub mod report;
 pub mod runner;
+
+// What a run has shown, written to the pages.
+pub mod bless;

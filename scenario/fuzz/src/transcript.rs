@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex_lite::Regex;
 use scenario_core::model::OutputLine;
 use scenario_core::source::Span;
-use scenario_core::transcript::{self, ELISIONS, Elision, Printed};
+use scenario_core::transcript::{self, ELISIONS, Elision, Printed, Row};
 
 use crate::{BETWEEN_PARTS, text};
 
@@ -32,9 +32,22 @@ pub fn transcript(input: &[u8]) {
     let found: Vec<&str> = output.text.trim_end().lines().map(str::trim_end).collect();
     let expected: Vec<&str> = expected.iter().map(|line| line.trim_end()).collect();
     assert_eq!(mismatch.is_none(), lines_match(&expected, &found), "{expected:?} and {found:?}");
+    is_rewritten(&lines, &output.text);
     if let Some(mismatch) = mismatch {
         assert!(mismatch.line < lines.len(), "line {} of {}", mismatch.line, lines.len());
     }
+}
+
+/// Checks that a page which was rewritten shows what was printed.
+fn is_rewritten(lines: &[OutputLine], output: &str) {
+    let Ok(rows) = transcript::rewrite(lines, output, "") else { return };
+    let text = |row: Row| match row {
+        Row::Kept(index) => lines[index].clone(),
+        Row::New(text) => OutputLine { text, span: Span::new(0, 0..0) },
+    };
+    let rewritten: Vec<OutputLine> = rows.into_iter().map(text).collect();
+    let mismatch = transcript::compare_streams(&rewritten, output, "");
+    assert_eq!(mismatch, None, "{rewritten:?} for {lines:?} and {output:?}");
 }
 
 fn bounded(text: &str) -> Vec<String> {

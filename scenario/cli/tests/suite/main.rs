@@ -17,6 +17,7 @@ mod server;
 mod adopt;
 mod backgrounds;
 mod bad_input;
+mod bless;
 mod command_line;
 mod commands;
 mod explain;

@@ -231,14 +231,16 @@ fn query_look(
             return Ok(look);
         }
     }
-    if let Expect::Shown(shown) = expect
-        && let Some(diff) = shown::compare(shown, &samples, number)
-    {
-        return Ok(Look::Judged(Outcome::Failed(Mismatch::Result { diff })));
-    }
-    let values: Vec<f64> = samples.iter().map(|sample| number(&sample.value)).collect();
+    let diff = match expect {
+        Expect::Shown(shown) => shown::compare(shown, &samples),
+        Expect::None | Expect::Samples { .. } => None,
+    };
+    let values: Vec<f64> = samples.iter().map(Sample::number).collect();
     let count = samples.len();
     let found = Samples { first: samples.into_iter().take(SAMPLES_MAX).collect(), count };
+    if let Some(diff) = diff {
+        return Ok(Look::Judged(Outcome::Failed(Mismatch::Result { found, diff })));
+    }
     Ok(Look::Judged(if holds(expect, &values) {
         Outcome::Passed(Found::Samples(found))
     } else {
@@ -290,14 +292,6 @@ fn targets_read<'a>(
         read.iter().any(|sample| sample.labels.contains_key("job") && target.has(&sample.labels))
     };
     Ok(targets.iter().filter(|target| is_frequent(target.interval()) || is_named(target)).collect())
-}
-
-fn number(text: &str) -> f64 {
-    match text {
-        "+Inf" => f64::INFINITY,
-        "-Inf" => f64::NEG_INFINITY,
-        other => other.parse().unwrap_or(f64::NAN),
-    }
 }
 
 /// Whether the values of a result are as expected.

@@ -8,10 +8,7 @@ use crate::transcript::{DiffLine, line_matches};
 const FOUND_MAX: usize = 20;
 
 /// How the samples differ; `None` if they are as shown.
-pub(super) fn compare(shown: &Shown, samples: &[Sample], number: fn(&str) -> f64) -> Option<Vec<DiffLine>> {
-    let fits = |line: &ShownSample, sample: &Sample| {
-        has_labels(line, sample) && line.has_value(number(&sample.value))
-    };
+pub(super) fn compare(shown: &Shown, samples: &[Sample]) -> Option<Vec<DiffLine>> {
     let line_of = assign(&shown.samples, samples, &fits);
     let is_taken = |line: usize| line_of.contains(&Some(line));
     let missing = (0..shown.samples.len()).any(|line| !is_taken(line));
@@ -42,6 +39,66 @@ pub(super) fn compare(shown: &Shown, samples: &[Sample], number: fn(&str) -> f64
         diff.push(DiffLine::Both("...".to_owned()));
     }
     Some(diff)
+}
+
+/// A line of a result that a page should show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ResultRow {
+    /// A line that it shows already, by its index among the samples.
+    Kept(usize),
+    /// The same with another value.
+    Value(usize, String),
+    /// Another sample, or `none`.
+    New(String),
+}
+
+/// The lines that a page should show instead; nothing if the samples are as shown. A sample of which only the value has
+/// changed keeps its line. With `...`, no other samples are added as long as one that is shown is left.
+pub fn rewrite(shown: &Shown, samples: &[Sample]) -> Option<Vec<ResultRow>> {
+    compare(shown, samples)?;
+    let exact = assign(&shown.samples, samples, &fits);
+    let with_labels = |line: &ShownSample, sample: &Sample| {
+        has_labels(line, sample) && line.value.is_some() && !sample.number().is_nan()
+    };
+    let left = |taken: &[Option<usize>], index: usize| taken[index].is_none();
+    let others: Vec<usize> = (0..samples.len()).filter(|index| left(&exact, *index)).collect();
+    let rest: Vec<Sample> = others.iter().map(|index| samples[*index].clone()).collect();
+    let is_free = |line: usize| !exact.contains(&Some(line));
+    let free: Vec<usize> = (0..shown.samples.len()).filter(|line| is_free(*line)).collect();
+    let lines: Vec<ShownSample> = free.iter().map(|line| shown.samples[*line].clone()).collect();
+    let changed = assign(&lines, &rest, &with_labels);
+    let mut rows: Vec<ResultRow> = (0..shown.samples.len())
+        .filter_map(|line| {
+            if !is_free(line) {
+                return Some(ResultRow::Kept(line));
+            }
+            let free = free.iter().position(|other| *other == line);
+            let sample = changed.iter().position(|of| of.is_some() && *of == free)?;
+            Some(ResultRow::Value(line, rest[sample].value.clone()))
+        })
+        .collect();
+    if !shown.more || rows.is_empty() {
+        let new = rest.iter().zip(&changed).filter(|(_, line)| line.is_none());
+        rows.extend(new.map(|(sample, _)| ResultRow::New(line_of_page(sample))));
+    }
+    if samples.is_empty() {
+        rows.push(ResultRow::New("none".to_owned()));
+    }
+    Some(rows)
+}
+
+/// A sample as a page shows it. What has no single value is shown with any.
+fn line_of_page(sample: &Sample) -> String {
+    match sample.number() {
+        number if number.is_nan() && sample.value != "NaN" => {
+            notation(&Sample { value: "[..]".to_owned(), ..sample.clone() })
+        }
+        _ => notation(sample),
+    }
+}
+
+fn fits(line: &ShownSample, sample: &Sample) -> bool {
+    has_labels(line, sample) && line.has_value(sample.number())
 }
 
 /// The line that each sample is given, so that as many lines as possible have one: by augmenting paths.
@@ -126,39 +183,63 @@ mod tests {
             .collect()
     }
 
-    fn number(text: &str) -> f64 {
-        text.parse().unwrap_or(f64::NAN)
-    }
-
     #[test]
     fn each_line_has_a_sample_of_its_own_in_any_order() {
         let lines = shown(&[(&[], true, None), (&[("code", "200")], false, Some(1.0))], false);
-        assert_eq!(compare(&lines, &found(&[("200", "1"), ("500", "2")]), number), None);
-        assert_eq!(compare(&lines, &found(&[("500", "2"), ("200", "1")]), number), None);
-        assert!(compare(&lines, &found(&[("200", "1")]), number).is_some(), "one sample is not two");
+        assert_eq!(compare(&lines, &found(&[("200", "1"), ("500", "2")])), None);
+        assert_eq!(compare(&lines, &found(&[("500", "2"), ("200", "1")])), None);
+        assert!(compare(&lines, &found(&[("200", "1")])).is_some(), "one sample is not two");
     }
 
     #[test]
     fn other_samples_and_labels_are_a_difference_unless_they_are_left_out() {
         let exact = shown(&[(&[("code", "200")], false, Some(1.0))], false);
-        let diff = compare(&exact, &found(&[("200", "1"), ("500", "2")]), number).expect("a difference");
+        let diff = compare(&exact, &found(&[("200", "1"), ("500", "2")])).expect("a difference");
         assert_eq!(
             diff,
             [DiffLine::Both("{code=\"200\"} 1".into()), DiffLine::Printed("{code=\"500\"} 2".into()),]
         );
         let more = Shown { more: true, ..exact.clone() };
-        assert_eq!(compare(&more, &found(&[("200", "1"), ("500", "2")]), number), None);
+        assert_eq!(compare(&more, &found(&[("200", "1"), ("500", "2")])), None);
         let unlabelled = shown(&[(&[], false, Some(1.0))], false);
-        assert!(compare(&unlabelled, &found(&[("200", "1")]), number).is_some());
+        assert!(compare(&unlabelled, &found(&[("200", "1")])).is_some());
         let pattern = shown(&[(&[("code", "[NUMBER]")], false, None)], false);
-        assert_eq!(compare(&pattern, &found(&[("200", "1")]), number), None);
-        assert!(compare(&pattern, &found(&[("ok", "1")]), number).is_some());
+        assert_eq!(compare(&pattern, &found(&[("200", "1")])), None);
+        assert!(compare(&pattern, &found(&[("ok", "1")])).is_some());
     }
 
     #[test]
     fn none_is_no_sample() {
-        assert_eq!(compare(&Shown::default(), &[], number), None);
-        let diff = compare(&Shown::default(), &found(&[("200", "1")]), number).expect("a difference");
+        assert_eq!(compare(&Shown::default(), &[]), None);
+        let diff = compare(&Shown::default(), &found(&[("200", "1")])).expect("a difference");
         assert_eq!(diff, [DiffLine::Page("none".into()), DiffLine::Printed("{code=\"200\"} 1".into())]);
+    }
+
+    #[test]
+    fn a_changed_value_keeps_its_line_and_other_samples_get_one() {
+        use ResultRow::{Kept, New, Value};
+        let lines = shown(
+            &[
+                (&[("code", "200")], false, Some(1.0)),
+                (&[("code", "404")], false, Some(3.0)),
+                (&[("code", "500")], false, None),
+            ],
+            false,
+        );
+        let rows = |samples: &[(&str, &str)]| rewrite(&lines, &found(samples));
+        assert_eq!(rows(&[("200", "1"), ("404", "3"), ("500", "7")]), None);
+        assert_eq!(
+            rows(&[("500", "7"), ("200", "2"), ("302", "+Inf")]),
+            Some(vec![Value(0, "2".into()), Kept(2), New("{code=\"302\"} +Inf".into())])
+        );
+        assert_eq!(rows(&[]), Some(vec![New("none".into())]));
+        let more = shown(&[(&[("code", "200")], false, Some(1.0))], true);
+        assert_eq!(rewrite(&more, &found(&[("200", "2"), ("500", "1")])), Some(vec![Value(0, "2".into())]));
+        let histogram = found(&[("500", "{count:3, sum:0.4}")]);
+        assert_eq!(rewrite(&more, &histogram), Some(vec![New("{code=\"500\"} [..]".into())]));
+        assert_eq!(
+            rewrite(&Shown::default(), &found(&[("200", "2")])),
+            Some(vec![New("{code=\"200\"} 2".into())])
+        );
     }
 }

@@ -179,6 +179,8 @@ pub enum Mismatch {
     },
     /// A query found another result than the page shows.
     Result {
+        /// The samples that were found.
+        found: Samples,
         /// The samples on the page against those that were found.
         diff: Vec<DiffLine>,
     },
@@ -210,6 +212,17 @@ pub struct Sample {
     pub labels: BTreeMap<String, String>,
     /// Its value as Prometheus writes it, such as `28`, `+Inf` or `NaN`; `{count:3, sum:0.4}` for a native histogram.
     pub value: String,
+}
+
+impl Sample {
+    /// Its value as a number; NaN for a native histogram.
+    pub fn number(&self) -> f64 {
+        match self.value.as_str() {
+            "+Inf" => f64::INFINITY,
+            "-Inf" => f64::NEG_INFINITY,
+            other => other.parse().unwrap_or(f64::NAN),
+        }
+    }
 }
 
 /// What is asked.

@@ -67,6 +67,11 @@ impl Failure {
         matches!(self.reason, Reason::Status { .. } | Reason::Output { .. })
     }
 
+    /// Whether it is a difference from an output or a result that a page shows, and nothing else.
+    pub fn is_of_what_is_shown(&self) -> bool {
+        matches!(self.reason, Reason::Output { .. } | Reason::Check(Mismatch::Result { .. }))
+    }
+
     /// The same failure at a nearer place.
     #[must_use]
     pub fn at(mut self: Box<Failure>, span: Span) -> Box<Failure> {

@@ -25,6 +25,7 @@ use crate::problem::{self, Problem};
 use crate::source::{PageIndex, SourceFile, Sources, Span};
 
 pub use directive::{Directive, directives};
+pub use result::{ResultLine, result_line};
 pub use summary::{Chapter, Chapters, summary};
 
 /// A page to parse: the chapter it is, and where its text is in the sources.

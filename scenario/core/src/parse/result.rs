@@ -8,18 +8,23 @@ use crate::problem::{Problem, ResultFault};
 use crate::source::Span;
 
 /// A line of a block.
-enum Line<'a> {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResultLine<'a> {
+    /// A sample, or `none`, without the `# => `.
     Sample(&'a str),
+    /// `# ...`.
     More,
+    /// A line of the query, or a comment of the author's.
     Other,
 }
 
-fn line(text: &str) -> Line<'_> {
-    let Some(comment) = text.trim().strip_prefix('#').map(str::trim) else { return Line::Other };
+/// What a line of a query's block shows.
+pub fn result_line(text: &str) -> ResultLine<'_> {
+    let Some(comment) = text.trim().strip_prefix('#').map(str::trim) else { return ResultLine::Other };
     match comment.strip_prefix("=>") {
-        Some(sample) => Line::Sample(sample.trim()),
-        None if comment == "..." => Line::More,
-        None => Line::Other,
+        Some(sample) => ResultLine::Sample(sample.trim()),
+        None if comment == "..." => ResultLine::More,
+        None => ResultLine::Other,
     }
 }
 
@@ -30,7 +35,7 @@ pub(super) fn split<'a>(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> (&'a str, Option<(Shown, Span)>) {
     let rows = || text.lines().zip(lines);
-    if !rows().any(|(text, _)| matches!(line(text), Line::Sample(_))) {
+    if !rows().any(|(text, _)| matches!(result_line(text), ResultLine::Sample(_))) {
         return (text, None);
     }
     let (mut shown, mut first, mut query_end, mut end) = (Shown::default(), None, text.len(), 0);
@@ -41,15 +46,15 @@ pub(super) fn split<'a>(
         // Counted from the end: a list may have taken a part of a tab, and then the row begins with other blanks.
         let last = span.end - (row.len() - row.trim_end().len());
         let place = Span { start: last - row.trim().len(), end: last, ..*span };
-        match line(row) {
-            Line::Other if first.is_none() || row.trim().is_empty() => continue,
-            Line::Other => {
+        match result_line(row) {
+            ResultLine::Other if first.is_none() || row.trim().is_empty() => continue,
+            ResultLine::Other => {
                 diagnostics.push(Diagnostic::new(place, Problem::QueryBelowResult));
                 break;
             }
-            Line::More => shown.more = true,
-            Line::Sample("none") => none = Some(place),
-            Line::Sample(text) => match sample(text) {
+            ResultLine::More => shown.more = true,
+            ResultLine::Sample("none") => none = Some(place),
+            ResultLine::Sample(text) => match sample(text) {
                 Ok(sample) => shown.samples.push(sample),
                 Err(fault) => diagnostics.push(Diagnostic::new(place, Problem::InvalidResult { fault })),
             },

@@ -118,7 +118,7 @@ pub(super) fn check_failed(mismatch: &Mismatch) -> Explained {
             (format!("a scrape error with `{expected}`"), format!("`{found}`"), String::new())
         }
         Mismatch::Samples { expected, found } => (expected.to_string(), samples(found), String::new()),
-        Mismatch::Result { diff } => {
+        Mismatch::Result { diff, .. } => {
             ("the result on the page".to_owned(), "another one".to_owned(), diff::rows(diff).join("\n"))
         }
         Mismatch::NotSamples => {

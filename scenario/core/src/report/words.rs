@@ -173,6 +173,7 @@ impl Words<'_> {
             Remark::RunsAlready => "already running".to_owned(),
             Remark::StartedByHand { pid } => format!("already running, started by hand (process {pid})"),
             Remark::Found(it) => found(it),
+            Remark::Differs(_) => "differs from what the page shows".to_owned(),
         }
     }
 

@@ -32,12 +32,16 @@ impl Run<'_> {
             // What is brought back runs with the files of a later step, and may print something else.
             command.output.clear();
         }
+        let mut remark = Remark::Done;
         let start = Instant::now();
         while let Err(failure) = self.judged(&command, files)? {
-            let Some(within) = planned.repeat.filter(|_| failure.may_pass()) else {
-                return Err(failure.into());
-            };
-            let left = within.saturating_sub(start.elapsed());
+            let within = planned.repeat.filter(|_| failure.may_pass());
+            let left = within.unwrap_or_default().saturating_sub(start.elapsed());
+            if left.is_zero() && self.blesses && failure.is_of_what_is_shown() {
+                remark = Remark::Differs(failure);
+                break;
+            }
+            let Some(within) = within else { return Err(failure.into()) };
             if left.is_zero() {
                 return Err(failure.after_repeating(within).into());
             }
@@ -50,7 +54,7 @@ impl Run<'_> {
         conditions.ready(planned, &mut |probe, left| {
             record.progress(Progress::Waiting(probe.clone()), Some(left));
         })?;
-        Ok(Remark::Done)
+        Ok(remark)
     }
 
     /// Runs the command, and compares it with the page.
@@ -63,7 +67,15 @@ impl Run<'_> {
         let dir = self.terminals.get(&command.terminal)?.state().map(|state| state.dir().to_owned());
         let root = self.workspace.root();
         let named = Named { files, root, dir: dir.as_deref().unwrap_or(root) };
-        Ok(block::judge(command, &finished, named))
+        let judged = block::judge(command, &finished, named);
+        if self.blesses && judged.as_ref().is_err_and(|failure| failure.is_of_what_is_shown()) {
+            // Another output must not hide what else is wrong.
+            let silent = CommandLine { output: Vec::new(), ..command.clone() };
+            if let Err(failure) = block::judge(&silent, &finished, named) {
+                return Ok(Err(failure));
+            }
+        }
+        Ok(judged)
     }
 
     /// Runs the command in its terminal.

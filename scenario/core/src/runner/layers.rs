@@ -12,6 +12,7 @@ use crate::plan::{Action, ActionKind, PlannedStep};
 use crate::runner::background::started_by_hand;
 use crate::runner::play::Part;
 use crate::runner::run::Run;
+use crate::runner::step::require_step;
 use crate::snapshot::{Before, PutBack, Snapshots};
 use crate::workspace::Layer;
 use crate::world::{Origin, World};
@@ -54,7 +55,20 @@ impl Run<'_> {
         self.finish()
     }
 
-    fn finish(self) -> Result<RunResult> {
+    /// Brings files and world to the beginning of a step, whether that was played or not. True if all steps before it passed.
+    pub(super) fn reach(&mut self, number: usize, world: &World) -> Result<bool> {
+        let step = require_step(self.plan, number)?;
+        self.accept_what_is_by_hand(number - 1)?;
+        let dirty = self.workspace.is_changed_by_hand(&Files::at(&self.plan.scenario, number));
+        let first = self.first_to_play(step, world, dirty)?.min(number);
+        if !self.play_from(first, number - 1)? {
+            return Ok(false);
+        }
+        self.end_what_is_over(world, &World::at(&self.plan.scenario, number - 1))?;
+        Ok(true)
+    }
+
+    pub(super) fn finish(self) -> Result<RunResult> {
         self.workspace.save()?;
         Ok(self.record.into_result())
     }
@@ -128,7 +142,7 @@ impl Run<'_> {
     }
 
     /// Plays one step on the state of the step before it, and keeps its end.
-    fn play_layer(&mut self, step: &PlannedStep, part: Part) -> Result<bool> {
+    pub(super) fn play_layer(&mut self, step: &PlannedStep, part: Part) -> Result<bool> {
         let number = step.number;
         self.workspace.memory.layers.retain(|known, _| *known < number);
         self.workspace.memory.layers.insert(number, Layer::default());
@@ -330,7 +344,7 @@ impl Run<'_> {
 
     /// Starts again what earlier steps have started and what does not run, where it is known that they do nothing
     /// else. True if all of it passed.
-    fn restart_missing(&mut self, number: usize, files: &Files, world: &World) -> Result<bool> {
+    pub(super) fn restart_missing(&mut self, number: usize, files: &Files, world: &World) -> Result<bool> {
         for earlier in self.plan.up_to(number - 1) {
             let missing = self.missing_from(world, earlier.number)?;
             if missing.is_empty() {

@@ -4,6 +4,7 @@
 //! which ones.
 
 mod background;
+mod bless;
 pub mod block;
 mod changes;
 mod check;
@@ -21,6 +22,7 @@ mod terminals;
 mod verify;
 
 pub use background::{start, started_by_hand, stop};
+pub use bless::bless;
 pub use check::check;
 pub use claim::{claim, terminal_env};
 pub use environment::Machine;

@@ -62,6 +62,8 @@ pub(super) struct Run<'a> {
     pub(super) prober: Prober,
     pub(super) record: Recorder<'a>,
     pub(super) mode: Mode,
+    /// Whether what differs from what a page shows is only reported, for the page to be brought to it.
+    pub(super) blesses: bool,
     /// The workspace, as labels name it.
     pub(super) owner: String,
     /// The background processes that this run has started, by name.
@@ -118,6 +120,7 @@ impl<'a> Run<'a> {
             prober,
             record,
             mode,
+            blesses: false,
             owner,
             children: BTreeMap::new(),
             command_deadline,

@@ -68,7 +68,7 @@ impl Segment {
     /// What of this part is printed and what is not. Printed lines next to a `...` are covered by it, but for
     /// as many as take the place of lines of the page.
     fn hunks(&self, ours: &[Expected<'_>], theirs: &[&str]) -> Vec<Hunk> {
-        let mut hunks = align(ours, theirs);
+        let mut hunks = align(&ours.iter().collect::<Vec<_>>(), theirs);
         let shorten = |hunk: Option<&mut Hunk>, keep_end: bool| {
             let Some(Hunk::Change(page, printed)) = hunk else { return };
             let excess = printed.len().saturating_sub(page.len());
@@ -89,14 +89,14 @@ impl Segment {
 }
 
 /// A stretch of two texts: lines that are in both, or those of each that are not in the other.
-enum Hunk {
+pub(super) enum Hunk {
     Same(Range<usize>),
     Change(Range<usize>, Range<usize>),
 }
 
 /// As many printed lines as there are expected ones, from `from` on, where most of them match.
 fn nearest(ours: &[Expected<'_>], found: &[&str], from: usize) -> Range<usize> {
-    let numbers = Numbers::of(ours, &found[from..]);
+    let numbers = Numbers::of(&ours.iter().collect::<Vec<_>>(), &found[from..]);
     let lines: HashMap<usize, usize> =
         numbers.ours.iter().enumerate().rev().map(|(line, number)| (*number, line)).collect();
     let mut places: HashMap<usize, usize> = HashMap::new();
@@ -117,7 +117,7 @@ struct Numbers {
 }
 
 impl Numbers {
-    fn of<'a>(ours: &[Expected<'a>], theirs: &[&'a str]) -> Numbers {
+    fn of<'a>(ours: &[&Expected<'a>], theirs: &[&'a str]) -> Numbers {
         let mut known: HashMap<&str, usize> = HashMap::new();
         let mut number = |line: &'a str| {
             let next = known.len();
@@ -125,8 +125,12 @@ impl Numbers {
         };
         let ours_numbers: Vec<usize> = ours.iter().map(|line| number(line.text)).collect();
         let exact = ours_numbers.iter().max().map_or(0, |max| max + 1);
-        let mut patterns: Vec<(&Expected<'_>, usize)> =
-            ours.iter().zip(ours_numbers.iter().copied()).filter(|(line, _)| line.has_elisions()).collect();
+        let mut patterns: Vec<(&Expected<'_>, usize)> = ours
+            .iter()
+            .copied()
+            .zip(ours_numbers.iter().copied())
+            .filter(|(line, _)| line.has_elisions())
+            .collect();
         patterns.dedup_by_key(|(_, number)| *number);
         let mut left = COST_MAX;
         let mut fitting: HashMap<usize, usize> = HashMap::new();
@@ -150,7 +154,7 @@ impl Numbers {
     }
 }
 
-fn align(ours: &[Expected<'_>], theirs: &[&str]) -> Vec<Hunk> {
+pub(super) fn align<'a>(ours: &[&Expected<'a>], theirs: &[&'a str]) -> Vec<Hunk> {
     let numbers = Numbers::of(ours, theirs);
     let ops = capture_diff_slices(Algorithm::Myers, &numbers.ours, &numbers.theirs);
     let hunk = |op: &DiffOp| match op {

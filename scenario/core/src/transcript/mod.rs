@@ -6,6 +6,7 @@
 mod diff;
 mod elision;
 mod printed;
+mod rewrite;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,7 @@ use elision::Expected;
 
 pub use elision::{ELISIONS, Elision, line_matches, misspelled};
 pub use printed::Printed;
+pub use rewrite::{NothingAlike, Row, rewrite};
 
 /// Where the output leaves what the page shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,18 +54,24 @@ fn counts(lines: &[DiffLine]) -> (usize, usize, usize) {
 /// Compares what a command printed with the page, which shows standard output alone or both streams; `None` if it
 /// matches. Of two differences the smaller one is returned.
 pub fn compare_streams(expected: &[OutputLine], stdout: &str, stderr: &str) -> Option<OutputMismatch> {
-    let both = compare(expected, &Printed::both(stdout, stderr))?;
+    difference(expected, stdout, stderr).map(|(_, mismatch)| mismatch)
+}
+
+/// The same, with what of it the page shows.
+fn difference(expected: &[OutputLine], stdout: &str, stderr: &str) -> Option<(Printed, OutputMismatch)> {
+    let printed = Printed::both(stdout, stderr);
+    let both = compare(expected, &printed)?;
     if stdout.is_empty() || stderr.is_empty() {
-        return Some(both);
+        return Some((printed, both));
     }
-    let alone = compare(expected, &Printed::new(stdout))?;
-    Some(if alone.size() < both.size() { alone } else { both })
+    let stdout = Printed::new(stdout);
+    let alone = compare(expected, &stdout)?;
+    Some(if alone.size() < both.size() { (stdout, alone) } else { (printed, both) })
 }
 
 /// Compares a text with the page; `None` if it matches.
 pub fn compare(expected: &[OutputLine], output: &Printed) -> Option<OutputMismatch> {
-    // Blank lines at the end are not compared; the parser drops those of the page.
-    let found: Vec<&str> = output.text.trim_end().lines().map(str::trim_end).collect();
+    let found = found_lines(output);
     let expected: Vec<Expected<'_>> =
         expected.iter().map(|line| Expected::new(line.text.trim_end())).collect();
     let mut from = 0;
@@ -74,6 +82,11 @@ pub fn compare(expected: &[OutputLine], output: &Printed) -> Option<OutputMismat
         }
     }
     None
+}
+
+/// The lines that are compared. Blank lines at the end are not; the parser drops those of the page.
+fn found_lines(output: &Printed) -> Vec<&str> {
+    output.text.trim_end().lines().map(str::trim_end).collect()
 }
 
 impl OutputMismatch {

@@ -30,6 +30,7 @@ pub(crate) fn verdicts() -> Vec<Verdict> {
         Remark::Found(Found::Ended { status: 1 }),
         Remark::Found(Found::File),
         Remark::Found(Found::NoFile),
+        Remark::Differs(Failure::new(Reason::OutputTooLong { bytes_max: 1 })),
     ];
     let skipped = [
         Skip::EarlierAction,
@@ -215,7 +216,10 @@ fn mismatches() -> Vec<Mismatch> {
         Mismatch::ScrapeError { expected: "refused".into(), found: String::new() },
         Mismatch::Samples { expected: Expect::Samples { value: bounds, count: vec![] }, found: samples() },
         Mismatch::Samples { expected: Expect::None, found: samples() },
-        Mismatch::Result { diff: vec![DiffLine::Page("1".into()), DiffLine::Printed("2".into())] },
+        Mismatch::Result {
+            found: samples(),
+            diff: vec![DiffLine::Page("1".into()), DiffLine::Printed("2".into())],
+        },
         Mismatch::NotSamples,
         Mismatch::Refused { error: "parse error".into() },
     ]

@@ -1,0 +1,40 @@
+//! `bless`: what commands print and queries find goes into the pages.
+
+use crate::flags::Front;
+use crate::output::print;
+use crate::pages::{Offer, offer};
+use crate::{options, run_reported, words};
+use scenario_core::bless::{self, Blessing, Left};
+use scenario_core::error::Result;
+use scenario_core::event::RunResult;
+use scenario_core::plan::Plan;
+use scenario_core::report::visible;
+use scenario_core::runner;
+
+pub(super) fn bless(
+    front: &Front,
+    plan: &Plan,
+    label: Option<&str>,
+    yes: bool,
+    known: &mut RunResult,
+) -> Result<bool> {
+    let step = label.map(|label| runner::require_labelled(plan, label)).transpose()?;
+    let number = step.map(|step| step.number);
+    let name = label.map_or_else(|| "bless".to_owned(), |label| format!("bless {label}"));
+    let options = options(front, &plan.scenario, &name, &front.workspace, yes)?;
+    let again = |step: &str| format!("{} bless {step}", front.name);
+    let result = run_reported(words(front, plan), &name, again, known, |sink| {
+        runner::bless(plan, number, &options, sink)
+    })?;
+    let sources = &plan.scenario.sources;
+    let Blessing { edits, left } = bless::blessing(plan, &result);
+    for Left { span, why } in &left {
+        let line = format!("{}: left as it is: {why}", sources.location(*span));
+        print(|out| writeln!(out, "{}", visible(&line)))?;
+    }
+    let is_written = edits.is_empty() || offer(sources, &edits, yes)? == Offer::Written;
+    if edits.is_empty() && left.is_empty() && result.passed() {
+        print(|out| writeln!(out, "the pages show what is printed; nothing to write"))?;
+    }
+    Ok(is_written && left.is_empty() && result.passed())
+}

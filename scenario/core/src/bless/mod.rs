@@ -1,0 +1,133 @@
+//! Brings pages to what their commands print and their queries find: from the result of a run to edits of the pages, as
+//! data.
+//!
+//! A page changes by whole lines, and only by those that differ. Before an edit counts, the page is parsed with it: what
+//! cannot be read back as it was meant is left out, and said.
+
+mod lines;
+mod readable;
+mod why;
+
+use crate::check::rewrite_shown;
+use crate::diagnostic::PageEdit;
+use crate::event::{ItemResult, Output, Remark, RunResult, Verdict};
+use crate::failure::{Failure, Mismatch, Reason};
+use crate::model::{Block, BlockKind, CheckKind, CommandLine, Expect, Step};
+use crate::plan::Plan;
+use crate::source::{SourceFile, Sources, Span};
+use crate::transcript::rewrite;
+
+use lines::Lines;
+use readable::Reader;
+
+pub use why::Why;
+
+/// What a run has found to change in the pages.
+#[derive(Debug, Default)]
+pub struct Blessing {
+    /// The edits, in the order of the book; each replaces whole lines.
+    pub edits: Vec<PageEdit>,
+    /// What differs and is left as it is.
+    pub left: Vec<Left>,
+}
+
+/// An output or a result that differs from the page, and cannot be written there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Left {
+    /// The command, or the block of the query.
+    pub span: Span,
+    /// Why it cannot be written.
+    pub why: Why,
+}
+
+/// What is to be changed after a run by [`bless`](crate::runner::bless).
+pub fn blessing(plan: &Plan, result: &RunResult) -> Blessing {
+    let mut blessing = Blessing::default();
+    for step in &plan.scenario.steps {
+        let items: Vec<&ItemResult> = result.items.iter().filter(|item| item.step == step.number).collect();
+        let differs = |item: &&ItemResult| matches!(item.verdict, Verdict::Passed(Remark::Differs(_)));
+        if !items.iter().any(differs) {
+            continue;
+        }
+        let reader = Reader::new(&plan.scenario.sources, step.page);
+        for index in 0..step.blocks.len() {
+            blessing.block(&plan.scenario.sources, step, index, &items, &reader);
+        }
+    }
+    blessing
+}
+
+impl Blessing {
+    fn block(
+        &mut self,
+        sources: &Sources,
+        step: &Step,
+        index: usize,
+        items: &[&ItemResult],
+        reader: &Reader<'_>,
+    ) {
+        let (block, page) = (&step.blocks[index], &sources.pages[step.page]);
+        let item_of = |id: &str| items.iter().find(|item| item.id == id).copied();
+        let found = |id: &str| item_of(id).and_then(differing);
+        let failed = block.kind.commands().iter().any(|command| {
+            item_of(&command.id).is_some_and(|item| !matches!(item.verdict, Verdict::Passed(_)))
+        });
+        let mut add = |span: Span, edits: std::result::Result<Vec<PageEdit>, Why>| match edits {
+            Ok(edits) => self.edits.extend(edits),
+            Err(why) => self.left.push(Left { span, why }),
+        };
+        match &block.kind {
+            BlockKind::Commands(commands) => {
+                for (ordinal, command) in commands.commands.iter().enumerate() {
+                    let Some((_, Some(output))) = found(&command.id) else { continue };
+                    let edits = match failed {
+                        true => Err(Why::BlockFailed),
+                        false => output_edits(page, block, command, output).and_then(|edits| {
+                            reader.shows_output(&edits, (index, ordinal), command, output).map(|()| edits)
+                        }),
+                    };
+                    add(command.span, edits);
+                }
+            }
+            BlockKind::Query(check) => {
+                if let Some((Failure { reason: Reason::Check(Mismatch::Result { found, .. }), .. }, _)) =
+                    found(&check.id)
+                    && let CheckKind::Promql { expect: Expect::Shown(shown), .. } = &check.kind
+                {
+                    let edits = if found.count > found.first.len() {
+                        Err(Why::TooManySamples { count: found.count })
+                    } else {
+                        let rows = rewrite_shown(shown, &found.first).unwrap_or_default();
+                        let edits = Lines::of_result(page, block).result_edits(&rows);
+                        reader.shows_result(&edits, index, found).map(|()| edits)
+                    };
+                    add(check.span, edits);
+                }
+            }
+            BlockKind::Edit(_) | BlockKind::Background(_) | BlockKind::Ignored(_) => {}
+        }
+    }
+}
+
+/// What was found of an action that differs from its page.
+fn differing(item: &ItemResult) -> Option<(&Failure, Option<&Output>)> {
+    match &item.verdict {
+        Verdict::Passed(Remark::Differs(failure)) => Some((failure, item.output.as_ref())),
+        _ => None,
+    }
+}
+
+fn output_edits(
+    page: &SourceFile,
+    block: &Block,
+    command: &CommandLine,
+    output: &Output,
+) -> std::result::Result<Vec<PageEdit>, Why> {
+    if output.stdout.omitted + output.stderr.omitted > 0 {
+        return Err(Why::TooLong);
+    }
+    let rows =
+        rewrite(&command.output, &output.stdout.text, &output.stderr.text).map_err(|_| Why::NothingAlike)?;
+    readable::each_line(page, block, &rows)?;
+    Ok(Lines::of_output(page, command).output_edits(&rows))
+}
