@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use scenario_core::adopt::{self, Content, Undecided};
 use scenario_core::book::{Book, shown};
 use scenario_core::error::{Error, Result};
+use scenario_core::files::Files;
 use scenario_core::model::Scenario;
 use scenario_core::plan::Plan;
 use scenario_core::report::visible;
 use scenario_core::runner;
-use scenario_core::workspace;
+use scenario_core::workspace::{self, Workspace};
 
 use crate::flags::Front;
 use crate::output::print;
@@ -40,7 +41,19 @@ pub(crate) fn adopt(front: &Front, label: Option<&str>, result: bool, yes: bool)
         let file = shown(&place.of(path)).display().to_string();
         print(|out| writeln!(out, "not taken over: {}:{line}{origin}: {}", visible(&file), why.text()))?;
     }
-    let complete = adoption.undecided.is_empty();
+    let by_commands = if result { Vec::new() } else { changed_by_hand(front, &plan, number)? };
+    for path in &by_commands {
+        let file = shown(&place.of(path)).display().to_string();
+        print(|out| {
+            writeln!(
+                out,
+                "not taken over: {}: a command writes this file, so no page has its text; change the command, or edit \
+                 the file in a block",
+                visible(&file)
+            )
+        })?;
+    }
+    let complete = adoption.undecided.is_empty() && by_commands.is_empty();
     if adoption.edits.is_empty() {
         if complete {
             print(|out| writeln!(out, "the files are as the pages write them; nothing to take over"))?;
@@ -51,6 +64,13 @@ pub(crate) fn adopt(front: &Front, label: Option<&str>, result: bool, yes: bool)
         return Ok(Adopted { complete: false, replay: None });
     }
     Ok(Adopted { complete, replay: (!result).then(|| plan.scenario.label(number)) })
+}
+
+/// The files that commands write and the author has changed since.
+fn changed_by_hand(front: &Front, plan: &Plan, number: usize) -> Result<Vec<String>> {
+    let workspace = Workspace::open(&front.workspace)?;
+    let files = Files::at(&plan.scenario, number);
+    Ok(files.written().filter(|path| workspace.is_learners(path)).map(str::to_owned).collect())
 }
 
 /// The step whose end the workspace is at, or the one that is named.

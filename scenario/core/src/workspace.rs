@@ -160,6 +160,11 @@ impl Workspace {
         };
     }
 
+    /// Whether a file is there and is neither what we nor what a command last wrote.
+    pub fn is_learners(&self, path: &str) -> bool {
+        self.read(path).is_some_and(|bytes| !self.is_ours(path, &digest(&bytes, 16)))
+    }
+
     /// Whether a content of a file, by its digest, is what we or a command last wrote.
     pub(crate) fn is_ours(&self, path: &str, digest: &str) -> bool {
         let memory = &self.memory;

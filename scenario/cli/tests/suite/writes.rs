@@ -349,6 +349,20 @@ fn a_learners_change_of_a_file_that_a_later_command_removes_is_kept() {
 }
 
 #[test]
+fn adopt_says_which_changed_files_a_command_writes() {
+    let playground = project();
+    playground.run(&["step", "1"]).status(0);
+    playground.run(&["adopt", "--yes"]).status(0).says("nothing to take over");
+    let mine = playground.read("app/Cargo.toml") + "mine\n";
+    std::fs::write(playground.path("app/Cargo.toml"), &mine).expect("a file");
+    playground.run(&["adopt", "--yes"]).status(1).out(str![[r#"
+not taken over: workspace/app/Cargo.toml: a command writes this file, so no page has its text; change the command, or edit the file in a block
+
+"#]]);
+    assert_eq!(playground.read("app/Cargo.toml"), mine);
+}
+
+#[test]
 fn the_plan_has_what_a_command_writes() {
     let playground = project();
     playground
