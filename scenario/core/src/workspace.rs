@@ -30,6 +30,8 @@ pub struct Workspace {
     pub memory: Memory,
     /// Why the memory of an earlier run could not be read.
     pub unreadable: Option<String>,
+    /// Folders that the next [`Workspace::sync`] removes if they are empty by then; the inner ones come first.
+    pub going: Vec<String>,
 }
 
 /// What a later run needs to know of this one.
@@ -84,7 +86,8 @@ impl Workspace {
     pub fn open(root: &Path) -> Result<Workspace> {
         std::fs::create_dir_all(root).on_path("create", root)?;
         let root = root.canonicalize().on_path("open", root)?;
-        let mut workspace = Workspace { root, memory: Memory::default(), unreadable: None };
+        let mut workspace =
+            Workspace { root, memory: Memory::default(), unreadable: None, going: Vec::new() };
         match workspace.remembered()? {
             Ok(memory) => workspace.memory = memory,
             Err(cause) => workspace.unreadable = Some(cause),
@@ -187,6 +190,10 @@ impl Workspace {
                 synced.changed.push(path.clone());
             }
             self.memory.files.remove(&path);
+        }
+        for folder in std::mem::take(&mut self.going) {
+            // It stays where something of a cache or of the learner's is in it.
+            let _ = std::fs::remove_dir(self.root.join(folder));
         }
         let paths: Vec<&str> = files.paths().collect();
         for path in paths {

@@ -26,15 +26,10 @@ fn the_guide_holds_from_nothing() {
 }
 
 #[test]
-fn the_guide_can_be_followed_step_by_step_and_back() {
+fn the_guide_can_be_followed_in_any_order() {
     let playground = place();
-    for step in ["1", "2", "3", "4", "5", "2", "5"] {
+    for step in ["5", "1", "3", "2", "4", "5"] {
         playground.run(&in_guide(&["step", step])).status(0);
         playground.run(&in_guide(&["check", step])).status(0);
     }
-}
-
-#[test]
-fn the_last_chapter_of_the_guide_can_be_reached_at_once() {
-    place().run(&in_guide(&["step", "5"])).status(0);
 }

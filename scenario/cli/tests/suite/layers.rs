@@ -344,3 +344,18 @@ error: `out` is a file in the workspace
 "#]]);
     assert_eq!(playground.read("out"), "mine\n");
 }
+
+#[test]
+fn a_folder_that_a_command_has_made_goes_with_the_files_of_the_pages_in_it() {
+    let playground = ScenarioTest::new()
+        .page("step-1.md", "# One\n\n```console\n$ mkdir made\n```\n")
+        .page("step-2.md", "# Two\n\n```text file=made/a.txt\na\n```\n")
+        .playground();
+    playground.run(&["step", "2"]).status(0);
+    playground.run(&["step", "1"]).status(0);
+    assert!(playground.path("made").is_dir() && !playground.path("made/a.txt").exists(), "as step 1 left it");
+    playground.run(&["step", "2"]).status(0);
+    let changed = "# One\n\n```console\n$ mkdir -m 755 made\n```\n";
+    std::fs::write(playground.root().join("src/step-1.md"), changed).expect("a page");
+    playground.run(&["step", "1"]).status(0);
+}

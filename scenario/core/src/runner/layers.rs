@@ -151,7 +151,7 @@ impl Run<'_> {
         let snapshots = self.snapshots()?;
         snapshots.forget_from(number)?;
         let mut files = self.files_before(number, &snapshots)?;
-        let before = snapshots.before()?;
+        let before = snapshots.before()?.without(&self.workspace.going);
         self.seed()?;
         let passed = self.play(step, &mut files, part);
         if !matches!(passed, Ok(true)) {
@@ -214,13 +214,15 @@ impl Run<'_> {
         self.workspace.memory.at = None;
         self.workspace.save()?;
         let pages = Files::at(&self.plan.scenario, number);
-        let PutBack { kept, written, removed } = match snapshots.put_back(number, &pages, &self.workspace)? {
-            Ok(done) => done,
-            Err(why) => {
-                self.record.note(Note::NotKept { step: number, why });
-                return Ok(());
-            }
-        };
+        let PutBack { kept, written, removed, folders } =
+            match snapshots.put_back(number, &pages, &self.workspace)? {
+                Ok(done) => done,
+                Err(why) => {
+                    self.record.note(Note::NotKept { step: number, why });
+                    return Ok(());
+                }
+            };
+        self.workspace.going = folders;
         for path in &removed {
             self.workspace.memory.files.remove(path);
             self.workspace.memory.by_commands.remove(path);

@@ -66,6 +66,15 @@ enum Entry {
 #[derive(Debug, Default)]
 pub struct Before(Snapshot);
 
+impl Before {
+    /// The same without folders that are about to go: a command that makes one again has made it.
+    #[must_use]
+    pub fn without(mut self, folders: &[String]) -> Before {
+        folders.iter().for_each(|folder| drop(self.0.entries.remove(folder)));
+        self
+    }
+}
+
 /// Why the workspace was not kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -89,6 +98,8 @@ pub struct PutBack {
     pub written: Vec<String>,
     /// Files that were removed, some of which were written again.
     pub removed: BTreeSet<String>,
+    /// Folders that go once the files of the pages in them are gone; what is in a folder comes before it.
+    pub folders: Vec<String>,
 }
 
 impl Entry {
@@ -256,8 +267,10 @@ impl Snapshots {
             let is_known = is_ours || known.is_some_and(|known| known.is_same(entry));
             match entry {
                 Entry::Folder => {
-                    // It stays where something of a page or of a cache is in it.
-                    let _ = std::fs::remove_dir(&on_disk);
+                    // It stays while something of a page or of a cache is in it.
+                    if std::fs::remove_dir(&on_disk).is_err() {
+                        done.folders.push(path.clone());
+                    }
                     continue;
                 }
                 Entry::File { .. } if !is_known => {
