@@ -105,6 +105,13 @@ the files in `workspace` and what runs are as far as this step came; nothing was
 }
 
 #[test]
+fn a_log_in_colours_is_shown_without_them() {
+    let page = "# One\n\n```console background=web ready=log:\"up\" within=20s\n$ printf '\\033[31mno port\\033[0m\\n'; exit 3\n```\n";
+    let told = ScenarioTest::step(page).playground().run(&["step", "1"]);
+    told.status(1).says("\n    no port\n").does_not_say("u{1b}");
+}
+
+#[test]
 fn an_address_that_answers_otherwise_says_so() {
     let port = free_port();
     let page = format!(

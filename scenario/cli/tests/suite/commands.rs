@@ -26,12 +26,40 @@ error: the exit status differs from what the page shows
   |   ^^^^
   expected: exit status 1
   found:    exit status 0
+  help:     if the command is meant to succeed, remove the line `? 1` below it
   again:    `scenario step 1`
 
 step 1: 0 passed, 1 failed, 0 skipped in [TIME] s
 the files in `workspace` and what runs are as far as this step came; nothing was undone
 
 "#]]);
+}
+
+#[test]
+fn a_failure_that_prints_what_the_page_shows_comes_with_the_line_that_is_missing() {
+    let playground =
+        ScenarioTest::step("# First\n\n```console\n$ echo conflict; (exit 4)\nconflict\n```\n").playground();
+    playground.run(&["step", "1"]).status(1).out(str![[r#"
+Step 1  step-1
+  ✗ echo conflict; (exit 4)
+
+error: the exit status differs from what the page shows
+ --> src/step-1.md:4:3
+  |
+4 | $ echo conflict; (exit 4)
+  |   ^^^^^^^^^^^^^^^^^^^^^^^
+  expected: exit status 0
+  found:    exit status 4
+    conflict
+  help:     if the command is meant to end so, write `? 4` on the line below it
+  again:    `scenario step 1`
+
+step 1: 0 passed, 1 failed, 0 skipped in [TIME] s
+the files in `workspace` and what runs are as far as this step came; nothing was undone
+
+"#]]);
+    let other = ScenarioTest::step("# First\n\n```console\n$ echo no; (exit 4)\nyes\n```\n").playground();
+    other.run(&["step", "1"]).status(1).does_not_say("meant to");
 }
 
 #[test]
@@ -157,7 +185,8 @@ fn a_program_that_is_not_there_is_reported_in_the_shells_words() {
         .playground()
         .run(&["step", "1"])
         .status(1)
-        .says("no-such-program: command not found");
+        .says("no-such-program: command not found")
+        .says("`needs` in book.toml lists the programs that a book needs");
 }
 
 #[test]

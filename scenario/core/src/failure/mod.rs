@@ -93,6 +93,9 @@ pub enum Reason {
         /// The line that the command ended for; one of the failure's `places`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         cause: Option<Place>,
+        /// Whether what it printed is what the page shows.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        prints_as_shown: bool,
     },
     /// The command printed something else than the page shows.
     Output {

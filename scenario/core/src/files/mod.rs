@@ -7,7 +7,7 @@ mod written;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Help};
 use crate::edit::{self, Change, Line};
 use crate::files::text::{Text, size};
 use crate::model::{Block, BlockKind, FileEdit, Scenario, Verb, WrittenFile};
@@ -226,6 +226,7 @@ fn edited(block: &Block) -> Option<&str> {
 pub fn check(scenario: &Scenario) -> Vec<Diagnostic> {
     let mut files = Files::default();
     let mut mistaken: HashSet<&str> = HashSet::new();
+    let mut removed: HashMap<&str, Vec<(Span, Vec<Line>)>> = HashMap::new();
     let mut diagnostics = Vec::new();
     for block in scenario.steps.iter().flat_map(|step| &step.blocks) {
         for file in block.kind.writes() {
@@ -240,13 +241,38 @@ pub fn check(scenario: &Scenario) -> Vec<Diagnostic> {
         if mistaken.contains(edit.path.as_str()) {
             continue;
         }
-        if let Err(diagnostic) = files.apply(block) {
-            mistaken.insert(&edit.path);
-            diagnostics.push(diagnostic);
+        let removed = removed.entry(&edit.path).or_default();
+        match files.apply(block) {
+            Ok(Some(change)) if !change.removed.is_empty() => removed.push((block.span, change.removed)),
+            Ok(_) => {}
+            Err(diagnostic) => {
+                mistaken.insert(&edit.path);
+                diagnostics.push(with_taker(diagnostic, edit, removed));
+            }
         }
     }
     mark_written_later(scenario, &mut diagnostics);
     diagnostics
+}
+
+/// Says of a marker that is not in the file any more which edit took it out. A command may have brought it back, as `git
+/// switch` does, and then its block has to say so. `removed` has the lines that edits of this file have removed.
+fn with_taker(diagnostic: Diagnostic, edit: &FileEdit, removed: &[(Span, Vec<Line>)]) -> Diagnostic {
+    if !matches!(diagnostic.problem, Problem::MarkerNotFound { .. }) {
+        return diagnostic;
+    }
+    let markers = edit.verb.markers();
+    let marker = markers.into_iter().find(|marker| marker.span == diagnostic.primary);
+    let took = |marker: &str| {
+        removed.iter().rev().find(|(_, lines)| lines.iter().any(|line| line.text.contains(marker)))
+    };
+    let Some((taker, _)) = marker.and_then(|marker| took(&marker.text)) else { return diagnostic };
+    let path = &edit.path;
+    let text =
+        format!("if a command brings that text back, write `writes=\"{path}\"` on the block of the command");
+    let mut diagnostic = diagnostic.with_label(*taker, "this edit took it out of the file");
+    diagnostic.help.push(Help { text, edit: None });
+    diagnostic
 }
 
 /// Says of a file that no earlier block writes where a later one does.

@@ -9,6 +9,8 @@ use crate::failure::{
 use crate::model::Ready;
 use crate::report::{Words, diff};
 
+/// What a shell reports for a program that is not there.
+const COMMAND_NOT_FOUND: i32 = 127;
 /// How many lines of the book are shown that a program has named.
 const PLACES_SHOWN_MAX: usize = 5;
 
@@ -18,6 +20,16 @@ impl Words<'_> {
         match reason {
             Reason::Status { cause: Some(Place { file, line, origin }), .. } => {
                 format!("`{file}:{line}` comes from {}; the command is at {}", self.at(*origin), self.at(item.span))
+            }
+            Reason::Status { found: COMMAND_NOT_FOUND, .. } => {
+                "install the program if this machine lacks it; `needs` in book.toml lists the programs that a book needs"
+                    .to_owned()
+            }
+            Reason::Status { prints_as_shown: true, found: 0, expected, .. } => {
+                format!("if the command is meant to succeed, remove the line `? {expected}` below it")
+            }
+            Reason::Status { prints_as_shown: true, found, .. } => {
+                format!("if the command is meant to end so, write `? {found}` on the line below it")
             }
             Reason::Output { diff } => {
                 let explanations = diff::explanations(diff).into_iter().map(str::to_owned);

@@ -159,7 +159,8 @@ mod tests {
         let left = Failure::new(Reason::NoImage { tag: "app".to_owned() });
         let message = (Mark::Failed, "cargo build: there is no image `app` after this command");
         says(&ended(Verdict::Failed(left)), &[message]);
-        let failure = Failure::new(Reason::Status { expected: 0, found: 101, cause: None });
+        let failure =
+            Failure::new(Reason::Status { expected: 0, found: 101, cause: None, prints_as_shown: false });
         let expected = [
             (Mark::Failed, "cargo build: the exit status differs from what the page shows"),
             (Mark::More, "expected: exit status 0"),

@@ -91,7 +91,7 @@ impl Words<'_> {
         }
         explained.help = self.with_places(explained.help, failure);
         if let Some(log) = failure.log.as_deref().filter(|_| explained.detail.is_empty()) {
-            explained.detail = last_lines(log, DETAIL_LINES_MAX);
+            explained.detail = last_lines(&Printed::new(log).text, DETAIL_LINES_MAX);
         }
         explained
     }

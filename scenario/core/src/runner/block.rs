@@ -294,7 +294,11 @@ fn compare(command: &CommandLine, finished: &Finished) -> Result<(), Box<Failure
     let (stdout, stderr) = (&finished.stdout, &finished.stderr);
     if finished.status != command.status {
         let (expected, found) = (command.status, finished.status);
-        return Err(Failure::new(Reason::Status { expected, found, cause: None }));
+        let prints_as_shown = match command.output.is_empty() {
+            true => Printed::both(stdout, stderr).text.is_empty(),
+            false => transcript::compare_streams(&command.output, stdout, stderr).is_none(),
+        };
+        return Err(Failure::new(Reason::Status { expected, found, cause: None, prints_as_shown }));
     }
     if command.output.is_empty() {
         return Ok(());

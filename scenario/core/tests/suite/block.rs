@@ -50,7 +50,10 @@ fn a_command_that_ends_as_the_page_says_passes() {
 #[test]
 fn another_status_is_a_failure_whatever_was_printed() {
     let failure = judged(0, "begin\nend in 0.2 s\n").expect_err("a failure");
-    assert_eq!(failure.reason, Reason::Status { expected: 101, found: 0, cause: None });
+    assert_eq!(
+        failure.reason,
+        Reason::Status { expected: 101, found: 0, cause: None, prints_as_shown: true }
+    );
 }
 
 #[test]

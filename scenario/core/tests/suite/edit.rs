@@ -276,6 +276,27 @@ error[marker-not-found]: marker not found in `a`
 }
 
 #[test]
+fn the_edit_that_took_a_marker_out_of_the_file_is_shown() {
+    ScenarioTest::step(
+        "```text file=a\none\n```\n\n```text file=a replace=one\ntwo\n```\n\n```text file=a replace=one\nthree\n```\n",
+    )
+    .diagnostics(str![[r#"
+error[marker-not-found]: marker not found in `a`
+ --> src/step-1.md:9:24
+  |
+5 | ```text file=a replace=one
+  | -------------------------- this edit took it out of the file
+...
+9 | ```text file=a replace=one
+  |                        ^^^
+  |
+  = help: the file has one line at this point, which is not similar
+  = help: if a command brings that text back, write `writes="a"` on the block of the command
+
+"#]]);
+}
+
+#[test]
 fn a_marker_does_not_reach_over_a_line() {
     edit("insert-after=\"one two\"", "x\n").diagnostics(str![[r#"
 error[marker-not-found]: marker not found in `a`

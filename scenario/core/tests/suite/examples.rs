@@ -90,8 +90,8 @@ fn reasons() -> Vec<Reason> {
     ];
     let made = Some(("prometheus".to_owned(), 2));
     let mut reasons = vec![
-        Reason::Status { expected: 0, found: 101, cause: None },
-        Reason::Status { expected: 0, found: 137, cause },
+        Reason::Status { expected: 0, found: 101, cause: None, prints_as_shown: true },
+        Reason::Status { expected: 0, found: 137, cause, prints_as_shown: false },
         Reason::Output { diff },
         Reason::CommandPrinted { line: "$ make".into() },
         Reason::OutputTooLong { bytes_max: 1 << 20 },
