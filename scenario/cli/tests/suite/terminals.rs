@@ -1,6 +1,7 @@
 //! Terminals: what a command changes of its shell, where it is still there, and where it is gone.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use snapbox::str;
@@ -143,6 +144,26 @@ error: the directory in which terminal `T1` was is not there any more
   help: run the steps before this one again
 
 "#]]);
+}
+
+#[test]
+fn a_run_in_a_hook_of_git_leaves_the_repository_of_the_hook_alone() {
+    let page = "# One\n\n```console\n$ git init --quiet mine\n$ cd mine\n$ git config user.name Ada\n$ git config user.email a@example.com\n\
+                $ git commit --quiet --allow-empty --message=one\n$ git log --format='%an %s'\nAda one\n```\n";
+    let playground = ScenarioTest::step(page).playground();
+    let theirs = playground.root().join("theirs").display().to_string();
+    let variables = [
+        ("GIT_DIR", format!("{theirs}/.git")),
+        ("GIT_WORK_TREE", theirs.clone()),
+        ("GIT_INDEX_FILE", format!("{theirs}/.git/index")),
+        ("GIT_AUTHOR_NAME", "Eve".to_owned()),
+    ];
+    variables
+        .iter()
+        .fold(playground, |playground, (name, value)| playground.env(name, value))
+        .run(&["step", "1"])
+        .status(0);
+    assert!(!Path::new(&theirs).exists());
 }
 
 #[test]

@@ -30,7 +30,7 @@ const FIXED: [(&str, &str); 6] = [
     ("MANPAGER", "cat"),
 ];
 /// What a machine may have, and what then changes how a shell behaves or what programs print.
-const REMOVED: [&str; 22] = [
+const REMOVED: [&str; 28] = [
     "BASHOPTS",
     "BASH_ENV",
     "BASH_XTRACEFD",
@@ -41,6 +41,12 @@ const REMOVED: [&str; 22] = [
     "ENV",
     "FORCE_COLOR",
     "GITHUB_ACTIONS",
+    "GIT_COMMON_DIR",
+    "GIT_DIR",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_WORK_TREE",
     "GLOBIGNORE",
     "IFS",
     "LANGUAGE",
@@ -54,6 +60,11 @@ const REMOVED: [&str; 22] = [
     "SHELLOPTS",
     "TMOUT",
 ];
+/// Prefixes of more of them: languages, functions of a shell that were exported, and whom git names as an author.
+///
+/// A hook of git sets such variables. Without their removal, `git commit` on a page would write into the repository of
+/// the hook.
+const REMOVED_PREFIXES: [&str; 4] = ["LC_", "BASH_FUNC_", "GIT_AUTHOR_", "GIT_COMMITTER_"];
 /// Where no proxy is asked.
 const THIS_MACHINE: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
@@ -93,8 +104,8 @@ fn everywhere() -> Vec<(OsString, Option<OsString>)> {
     env
 }
 
-/// Whether a variable is not passed on. A function that was exported comes as a variable.
+/// Whether a variable is not passed on.
 fn is_removed(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
-    REMOVED.contains(&&*name) || name.starts_with("LC_") || name.starts_with("BASH_FUNC_")
+    REMOVED.contains(&&*name) || REMOVED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
