@@ -3,7 +3,7 @@
 use crate::flags::Front;
 use crate::output::print;
 use crate::pages::{Offer, offer};
-use crate::{options, run_reported, words};
+use crate::run::{options, run_reported, words};
 use scenario_core::bless::{self, Blessing, Left};
 use scenario_core::error::Result;
 use scenario_core::event::RunResult;

@@ -106,6 +106,21 @@ pub enum BookCommand {
         #[arg(long)]
         yes: bool,
     },
+    /// Leave out each block of chapter N, or of all chapters, and change what is expected: list what nothing notices
+    Mutate {
+        /// One chapter only
+        #[arg(value_name = "N")]
+        label: Option<String>,
+        /// Write what was tried as JSON
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
+        /// Stop what runs on this machine for the book, instead of refusing to run beside it
+        #[arg(long)]
+        replace: bool,
+        /// Provide what this machine lacks
+        #[arg(long)]
+        yes: bool,
+    },
     /// List the chapters
     Steps {
         /// As JSON, for the matrix of a CI system

@@ -7,11 +7,13 @@ mod bless;
 mod flags;
 mod github;
 mod machine;
+mod mutate;
 mod needs;
 mod new;
 mod output;
 mod pages;
 mod reports;
+mod run;
 mod show;
 mod watch;
 
@@ -19,17 +21,15 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Instant;
 
 use scenario_core::book::shown;
 use scenario_core::error::Result;
-use scenario_core::event::{Event, EventKind, RunResult};
+use scenario_core::event::RunResult;
 use scenario_core::files::Files;
-use scenario_core::model::Scenario;
 use scenario_core::plan::Plan;
 use scenario_core::process;
-use scenario_core::report::{TerminalReport, Words, visible};
-use scenario_core::runner::{self, Machine, RunOptions, Verify};
+use scenario_core::report::visible;
+use scenario_core::runner::{self, Machine, Verify};
 use scenario_core::session::{self, Session};
 use scenario_core::workspace::Workspace;
 
@@ -40,6 +40,7 @@ pub use needs::needs;
 pub use new::new_book;
 use output::complain;
 use reports::Reports;
+use run::{options, run_options, run_reported, words};
 pub use scenario_core::shell::quoted;
 
 /// Everything passed.
@@ -99,6 +100,11 @@ pub fn run(command: &BookCommand, front: &Front) -> Result<ExitCode> {
         BookCommand::Bless { label, yes } => {
             return reported(front, "bless", None, None, |plan, known| {
                 bless::bless(front, plan, label.as_deref(), *yes, known)
+            });
+        }
+        BookCommand::Mutate { label, json, replace, yes } => {
+            return reported(front, "mutate", None, None, |plan, known| {
+                mutate::mutate(front, plan, label.as_deref(), json.as_deref(), (*replace, *yes), known)
             });
         }
         BookCommand::Verify { step, json, junit, cold, latest, replace, yes } => {
@@ -207,32 +213,6 @@ fn verify(
     Ok(result.passed())
 }
 
-fn words<'a>(front: &'a Front, plan: &'a Plan) -> Words<'a> {
-    Words { scenario: &plan.scenario, front: &front.name }
-}
-
-/// Runs something with a reporter on standard output, and sums it up. What is known survives an error in `known`.
-fn run_reported(
-    words: Words<'_>,
-    name: &str,
-    again: impl Fn(&str) -> String,
-    known: &mut RunResult,
-    run: impl FnOnce(&mut dyn FnMut(Event)) -> Result<RunResult>,
-) -> Result<RunResult> {
-    let start = Instant::now();
-    let mut terminal = TerminalReport::new(words, anstream::stdout(), again);
-    let result = run(&mut |event| {
-        terminal.event(&event);
-        if let EventKind::End(item) = event.kind {
-            known.items.push(*item);
-        }
-    });
-    if let Ok(result) = &result {
-        terminal.summary(name, result, start.elapsed());
-    }
-    result
-}
-
 fn down(front: &Front) -> Result<bool> {
     let engine = engine_if_there(front);
     let options = run_options(front, "down", &front.workspace, Machine { engine, ..Machine::default() })?;
@@ -262,26 +242,4 @@ fn down(front: &Front) -> Result<bool> {
         .then_some("; no container engine answers, so containers were not looked at");
     let _ = writeln!(out, "nothing of the book is left running{}", unseen.unwrap_or_default());
     Ok(true)
-}
-
-/// Prepares the machine for the commands of a book; with `yes`, provides what is missing.
-fn options(
-    front: &Front,
-    scenario: &Scenario,
-    words: &str,
-    workspace: &Path,
-    yes: bool,
-) -> Result<RunOptions> {
-    let toolbox = toolbox(front, &needs(scenario)?, yes)?;
-    run_options(front, words, workspace, machine(toolbox))
-}
-
-fn run_options(front: &Front, words: &str, workspace: &Path, machine: Machine) -> Result<RunOptions> {
-    Ok(RunOptions {
-        workspace: workspace.to_owned(),
-        machine,
-        command: format!("{} {words}", front.name),
-        exe: process::this_program()?,
-        front: front.name.clone(),
-    })
 }

@@ -36,6 +36,7 @@
 //! - [`snapshot`]: what commands have made, kept at the end of each step and put back.
 //! - [`check`]: one check to one outcome: HTTP, targets, PromQL.
 //! - [`plan`]: the actions of a step, in order.
+//! - [`mutant`]: small changes of a chapter that its proof should notice.
 //! - [`container`]: docker or podman by its command line; labels.
 //! - `creations`: the containers that an engine was asked for and may list only later.
 //! - [`session`]: one world at a time: the lock, the record, the clearing away.
@@ -96,6 +97,8 @@ pub mod snapshot;
 // Actions and checks.
 pub mod check;
 pub mod plan;
+
+pub mod mutant;
 
 // What runs because of us, and its end.
 pub mod container;

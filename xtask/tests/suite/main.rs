@@ -12,7 +12,6 @@ mod world;
 
 mod fresh;
 mod learner;
-mod mutants;
 mod ports;
 mod soak;
 mod stop;

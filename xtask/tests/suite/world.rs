@@ -98,7 +98,7 @@ impl World {
     /// Does by hand what the chapters up to `number` say: writes the files, and types the commands into a shell.
     pub(crate) fn type_by_hand(&self, number: usize) -> ByHand {
         let scenario = self.scenario();
-        let mut hand = ByHand { printed: vec![], kept: vec![] };
+        let mut hand = ByHand { kept: vec![] };
         let mut files = Files::default();
         std::fs::create_dir_all(self.workspace.join("app")).expect("a folder");
         std::fs::copy(root().join("app/Cargo.lock"), self.workspace.join("app/Cargo.lock"))
@@ -125,7 +125,6 @@ impl World {
                         }
                         let (status, stdout, stderr) = typed;
                         assert_eq!(status, Some(command.status), "`{}`: {stdout}{stderr}", command.text);
-                        hand.printed.push((command.id.clone(), stdout, stderr));
                         planned.ready.iter().for_each(ready);
                     }
                     Action::Background(background) => {
@@ -198,8 +197,6 @@ impl Ran {
 
 /// What a reader has running who has done it by hand.
 pub(crate) struct ByHand {
-    /// What each command has printed on each stream, by its id.
-    pub(crate) printed: Vec<(String, String, String)>,
     /// What keeps running, in its own terminal.
     pub(crate) kept: Vec<Child>,
 }

@@ -26,6 +26,7 @@ mod guide;
 mod hidden_checks;
 mod lab;
 mod layers;
+mod mutate;
 mod needs;
 mod new;
 mod places;

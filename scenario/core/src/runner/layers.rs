@@ -121,7 +121,7 @@ impl Run<'_> {
 
     /// Plays the steps from `first` to `last` on the way to a later one, from the state before the first of them.
     /// True if all of them passed.
-    fn play_from(&mut self, first: usize, last: usize) -> Result<bool> {
+    pub(super) fn play_from(&mut self, first: usize, last: usize) -> Result<bool> {
         if first > last + 1 {
             return Ok(true);
         }
@@ -195,7 +195,7 @@ impl Run<'_> {
     }
 
     /// Brings the files that no page writes to the end of a step. Those of the pages are written by what follows.
-    fn go_to(&mut self, number: usize) -> Result<()> {
+    pub(super) fn go_to(&mut self, number: usize) -> Result<()> {
         let snapshots = self.snapshots()?;
         if !snapshots.has(number) {
             if self.workspace.memory.layers.is_empty() && number == 0 {
@@ -249,7 +249,7 @@ impl Run<'_> {
         self.workspace.save()
     }
 
-    fn snapshots(&self) -> Result<Snapshots> {
+    pub(super) fn snapshots(&self) -> Result<Snapshots> {
         let dir = self.workspace.state_path("steps/now.json")?.with_file_name("");
         Ok(Snapshots::new(self.workspace.root(), dir, &self.plan.scenario.unwritten.caches))
     }

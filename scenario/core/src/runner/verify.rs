@@ -40,22 +40,34 @@ pub struct Verify {
 pub fn verify(plan: &Plan, what: Verify, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
     let step = require_step(plan, what.step.unwrap_or(plan.steps.len()))?;
     result_exists(&plan.scenario)?;
+    let kept = if what.cold { &[][..] } else { &plan.scenario.unwritten.caches };
+    from_nothing(kept, what.replace, ("verify", options), |session| {
+        Run::new(plan, options, session, Mode::Verify, sink)?.prove(step, what)
+    })
+}
+
+/// Does something in an empty workspace, where nothing of the book runs, and ends all that was started. Folders named in
+/// `kept` stay; `name` is the command.
+pub(super) fn from_nothing<T>(
+    kept: &[String],
+    replace: bool,
+    (name, options): (&str, &RunOptions),
+    what: impl FnOnce(&mut Session) -> Result<T>,
+) -> Result<T> {
     let mut session = Session::open(&options.command, &options.exe, options.machine.engine.as_ref())?;
     let live = session.live()?;
-    if !live.is_empty() && !what.replace {
+    if !live.is_empty() && !replace {
         session.keep()?;
         return Err(Error::busy(format!("the book is already running: {}", live.join(", "))).with_help(
             format!(
-                "`verify` starts from nothing: stop it with `{} down`, or use `--replace`",
+                "`{name}` starts from nothing: stop it with `{} down`, or use `--replace`",
                 options.front
             ),
         ));
     }
-    let kept = if what.cold { &[][..] } else { &plan.scenario.unwritten.caches };
     let result = session::down(&mut session)
         .and_then(|_| Workspace::open(&options.workspace)?.clear(kept))
-        .and_then(|()| Run::new(plan, options, &mut session, Mode::Verify, sink))
-        .and_then(|run| run.prove(step, what));
+        .and_then(|()| what(&mut session));
     crate::process::begin_cleaning();
     let cleared = session::down(&mut session).map(drop);
     session.end().and(cleared).and(result)

@@ -1,0 +1,120 @@
+//! `mutate`: lists the small changes of chapters that nothing notices, and a table of what was tried.
+
+use std::io::Write;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::flags::Front;
+use crate::machine::verify_workspace;
+use crate::output::print;
+use crate::run::{options, run_reported, words};
+use scenario_core::book::shown;
+use scenario_core::error::{PathContext, Result};
+use scenario_core::event::RunResult;
+use scenario_core::plan::Plan;
+use scenario_core::report::visible;
+use scenario_core::runner::{self, Mutated, MutatedStep, Tried};
+
+pub(super) fn mutate(
+    front: &Front,
+    plan: &Plan,
+    label: Option<&str>,
+    json: Option<&Path>,
+    (replace, yes): (bool, bool),
+    known: &mut RunResult,
+) -> Result<bool> {
+    let step = label.map(|label| runner::require_labelled(plan, label)).transpose()?;
+    let name = label.map_or_else(|| "mutate".to_owned(), |label| format!("mutate {label}"));
+    let options = options(front, &plan.scenario, &name, &verify_workspace(&plan.scenario), yes)?;
+    let start = Instant::now();
+    let again = |label: &str| format!("{} mutate {label}", front.name);
+    let (mut mutated, mut written) = (Mutated::default(), Ok(()));
+    let mut on_tried = |tried: &Tried| {
+        if tried.survived && written.is_ok() {
+            written = print(|out| writeln!(out, "  {}", line(plan, tried)));
+        }
+    };
+    let result = run_reported(words(front, plan), &name, again, known, |sink| {
+        let number = step.map(|step| step.number);
+        mutated = runner::mutate(plan, number, replace, &options, sink, &mut on_tried)?;
+        Ok(mutated.result.clone())
+    })?;
+    written?;
+    if !result.passed() {
+        return Ok(false);
+    }
+    if let Some(json) = json {
+        let text = serde_json::json!({"chapters": as_json(plan, &mutated)}).to_string();
+        std::fs::write(json, text + "\n").on_path("write", &shown(json))?;
+    }
+    print(|out| table(out, plan, &mutated, start.elapsed()))?;
+    Ok(survivors(&mutated).next().is_none())
+}
+
+fn survivors(mutated: &Mutated) -> impl Iterator<Item = &Tried> {
+    mutated.steps.iter().flat_map(|step| &step.tried).filter(|tried| tried.survived)
+}
+
+/// A survivor with its place, as a compiler names one.
+fn line(plan: &Plan, tried: &Tried) -> String {
+    let at = plan.scenario.sources.location(tried.mutant.span);
+    visible(&format!("{at}: survived: {}", tried.mutant.change)).into_owned()
+}
+
+fn label(plan: &Plan, step: &MutatedStep) -> String {
+    plan.step(step.step).map(|step| step.label.clone()).unwrap_or_default()
+}
+
+fn table(out: &mut dyn Write, plan: &Plan, mutated: &Mutated, took: Duration) -> std::io::Result<()> {
+    writeln!(out, "\nchapter  tried  killed  survived  seconds")?;
+    let mut total = (0, 0);
+    for step in &mutated.steps {
+        let (tried, survived) = counts(step);
+        total = (total.0 + tried, total.1 + survived);
+        row(out, &label(plan, step), tried, survived, step.elapsed)?;
+    }
+    row(out, "all", total.0, total.1, took)
+}
+
+fn row(
+    out: &mut dyn Write,
+    name: &str,
+    tried: usize,
+    survived: usize,
+    elapsed: Duration,
+) -> std::io::Result<()> {
+    let (killed, seconds) = (tried - survived, elapsed.as_secs_f32());
+    writeln!(out, "{name:<7}  {tried:>5}  {killed:>6}  {survived:>8}  {seconds:>7.1}")
+}
+
+/// How many changes of a step were tried, and how many survived.
+fn counts(step: &MutatedStep) -> (usize, usize) {
+    (step.tried.len(), step.tried.iter().filter(|tried| tried.survived).count())
+}
+
+fn as_json(plan: &Plan, mutated: &Mutated) -> Vec<serde_json::Value> {
+    let one = |tried: &Tried| {
+        let at = plan.scenario.sources.location(tried.mutant.span);
+        serde_json::json!({
+            "path": at.path.display().to_string(),
+            "line": at.line,
+            "column": at.column,
+            "change": tried.mutant.change.to_string(),
+            "survived": tried.survived,
+            "seconds": tried.elapsed.as_secs_f64(),
+        })
+    };
+    let each = mutated.steps.iter();
+    each.map(|step| {
+        let (tried, survived) = counts(step);
+        serde_json::json!({
+            "chapter": label(plan, step),
+            "tried": tried,
+            "killed": tried - survived,
+            "survived": survived,
+            "seconds": step.elapsed.as_secs_f64(),
+            "changes": step.tried.iter().map(one).collect::<Vec<_>>(),
+        })
+    })
+    .collect()
+}
