@@ -63,8 +63,10 @@ pub fn write(sources: &Sources, edits: &[PageEdit]) -> Result<Vec<PathBuf>> {
     }
     for (page, mark) in pages.iter().zip(marks) {
         let SourceFile { path, text, .. } = &edited.pages[*page];
-        disk::replace(path, format!("{mark}{text}").as_bytes())
-            .map_err(|cause| Error::io("write", path, cause))?;
+        // A link stays one: the file that it leads to is the page.
+        path.canonicalize()
+            .and_then(|file| disk::replace(&file, format!("{mark}{text}").as_bytes()))
+            .on_path("write", path)?;
     }
     Ok(pages.iter().map(|page| edited.pages[*page].path.clone()).collect())
 }

@@ -264,3 +264,14 @@ codes
 "#]],
     );
 }
+
+#[test]
+fn a_page_that_is_a_link_stays_one() {
+    let playground = ScenarioTest::step("# One\n\n```console\n$ echo b\na\n```\n").playground();
+    let (page, real) = (playground.root().join("src/step-1.md"), playground.root().join("real.md"));
+    std::fs::rename(&page, &real).expect("a page");
+    std::os::unix::fs::symlink("../real.md", &page).expect("a link");
+    playground.is_blessed();
+    assert!(page.is_symlink());
+    assert_eq!(std::fs::read_to_string(real).expect("a page"), "# One\n\n```console\n$ echo b\nb\n```\n");
+}
