@@ -69,7 +69,9 @@ pub(crate) fn change(
             return Ok((applied, false));
         }
         (Change::Apply, Some(text)) if !matches!(edit.verb, Verb::Write) => {
-            let is_books = Files::before(&book.plan.scenario, id).is_some_and(|files| files.is(path, text));
+            let files = Files::before(&book.plan.scenario, id).unwrap_or_default();
+            let is_commands = files.is_written(path) && !Workspace::open(workspace)?.is_learners(path);
+            let is_books = is_commands || files.is(path, text);
             (applied(book, text, edit, block)?, !is_books)
         }
         (Change::Apply, None) if !matches!(edit.verb, Verb::Write) => {

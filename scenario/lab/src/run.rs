@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 use scenario_core::event::{ItemResult, Output, Phase, Verdict};
 use scenario_core::failure::Captured;
 use scenario_core::files::Files;
-use scenario_core::model::Ready;
+use scenario_core::model::{Ready, WrittenFile};
 use scenario_core::plan::{Action, PlannedAction};
 use scenario_core::process::Finished;
 use scenario_core::runner::block::{self, Conditions, Start, Stop};
 use scenario_core::runner::places::Named;
+use scenario_core::workspace::Workspace;
 use scenario_core::{runner, session};
 
 use crate::backgrounds;
@@ -108,6 +109,7 @@ async fn one(
     if start.map_err(|stop| failed(stop, None))? == Start::DoneAlready {
         return Ok(());
     }
+    let learners = files_of(lab, &planned.writes, |workspace, path| workspace.is_learners(path)).await;
     let id = action.block.as_deref().unwrap_or_default();
     let files = Files::before(&book.plan.scenario, id).unwrap_or_default();
     let workspace = lab.workspace().canonicalize().unwrap_or_default();
@@ -122,9 +124,37 @@ async fn one(
             None => return Err(failed(failure.into(), Some(&finished))),
         }
     };
+    // What the learner had written in such a file stays theirs.
+    let theirs = learners.map_err(|error| failed(error.into(), Some(&finished)))?;
+    let writes: Vec<_> = planned.writes.iter().filter(|file| !theirs.contains(&file.path)).cloned().collect();
+    let taken = files_of(lab, &writes, |workspace, path| {
+        workspace.acknowledge(path);
+        true
+    });
+    taken.await.map_err(|error| failed(error.into(), Some(&finished)))?;
     let command = planned.clone();
     let after = with_conditions(lab, book, move |conditions| conditions.after(&command)).await;
     after.map_err(|stop| failed(stop, Some(&finished)))
+}
+
+/// Does something with each of these files of the workspace; those for which it is so.
+async fn files_of(
+    lab: &Arc<Lab>,
+    files: &[WrittenFile],
+    is_so: impl Fn(&mut Workspace, &str) -> bool + Send + 'static,
+) -> scenario_core::error::Result<Vec<String>> {
+    if files.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (lab, mut paths) = (Arc::clone(lab), files.iter().map(|file| file.path.clone()).collect::<Vec<_>>());
+    let found = blocking(move || {
+        let _alone = lab.files.alone();
+        let mut workspace = Workspace::open(lab.workspace())?;
+        paths.retain(|path| is_so(&mut workspace, path));
+        workspace.save()?;
+        Ok(paths)
+    });
+    found.await?
 }
 
 /// Ends a background process of the book.

@@ -319,7 +319,7 @@ fn what_only_a_command_would_show_is_not_taken_for_done_by_hand() {
         std::fs::copy(playground.path(path), by_hand.path(path)).expect("a copy");
     }
     let told = by_hand.run(&["step", "3"]);
-    told.status(0).does_not_say("kept").does_not_say("✓ mkdir -p app");
+    told.status(0).says("kept your `app/Cargo.toml` as").does_not_say("✓ mkdir -p app");
     assert_eq!(by_hand.project_state(), {
         playground.run(&["step", "3"]).status(0);
         playground.project_state()

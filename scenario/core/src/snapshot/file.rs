@@ -8,8 +8,8 @@ use crate::error::{PathContext, Result};
 use crate::workspace::Workspace;
 
 impl Snapshots {
-    /// Brings one file to what it was at the end of a step, if that is kept. The learner's version is kept before it is
-    /// replaced; returns where it is.
+    /// Brings one file to what it was at the end of a step, if that is kept. The learner's version is kept, also where it
+    /// is the same, as after a step done by hand: the next step changes it. Returns where it is.
     ///
     /// # Errors
     ///
@@ -20,13 +20,12 @@ impl Snapshots {
             return Ok(None);
         };
         let on_disk = self.root.join(path);
-        let mut kept = None;
+        let kept = workspace.keep_learners(path)?;
         if on_disk.is_file() {
             let bytes = std::fs::read(&on_disk).on_path("read", &on_disk)?;
             if digest(&bytes, NAME_BYTES) == *wanted {
-                return Ok(None);
+                return Ok(kept);
             }
-            kept = workspace.keep_learners(path)?;
         }
         self.write(path, entry)?;
         Ok(kept)

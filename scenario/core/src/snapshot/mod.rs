@@ -151,12 +151,13 @@ impl Snapshots {
             }
         };
         self.save(SEEN, &found)?;
-        let mut made = if number == 0 { Snapshot::default() } else { self.made(&found, before) };
+        let made = if number == 0 { Snapshot::default() } else { self.made(&found, before) };
+        let mut kept = if number == 0 { found.clone() } else { made.clone() };
+        // Kept, but not known as made: the learner may have written it, in a step done by hand.
         for path in pages.written().filter(|_| number > 0) {
-            made.entries
-                .extend(found.entries.get_key_value(path).map(|(path, entry)| (path.clone(), entry.clone())));
+            let entry = found.entries.get_key_value(path);
+            kept.entries.extend(entry.map(|(path, entry)| (path.clone(), entry.clone())));
         }
-        let mut kept = if number == 0 { found } else { made.clone() };
         kept.entries.retain(|path, _| !pages.has(path) || (number > 0 && pages.is_written(path)));
         for (path, entry) in std::mem::take(&mut kept.entries) {
             if self.store(&path, &entry)? {

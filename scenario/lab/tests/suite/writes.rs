@@ -38,3 +38,42 @@ fn a_block_edits_what_a_command_has_written_and_nothing_else_is_restored() {
     let differences = lab.get("/api/steps/1/diff").is(200).json();
     assert_eq!(differences.as_array().map(Vec::len), Some(0), "{differences}");
 }
+
+#[test]
+fn what_a_block_has_written_is_not_taken_for_the_learners_and_what_they_change_is() {
+    for mine in [None, Some("mine\n")] {
+        let two = "# Two\n\n```text file=conf\nall\n```\n";
+        let test = LabTest::book(&[PAGE, two]);
+        let lab = test.start();
+        let mut page = lab.page();
+        let (command, edit) = (lab.block(1, 0), lab.block(1, 1));
+        lab.post(&format!("/api/blocks/{command}/run"), "{}").is(202);
+        page.wait_for_block(&command, "passed");
+        lab.post(&format!("/api/blocks/{edit}/apply"), "{}").is(200);
+        assert_eq!(test.read("conf"), "a\nnew\nb\n");
+        if let Some(mine) = mine {
+            test.write("workspace/conf", test.read("conf") + mine);
+        }
+        lab.post("/api/steps/2/solve", "{}").is(202);
+        assert_eq!(page.wait_for_job()["state"], "passed");
+        assert_eq!(test.read("conf"), "all\n");
+        assert_eq!(test.path(".scenario/kept").exists(), mine.is_some(), "{mine:?}");
+    }
+}
+
+#[test]
+fn a_learners_file_that_a_command_has_changed_stays_theirs() {
+    let page = "# One\n\n```console writes=conf\n$ echo more >> conf\n```\n";
+    let test = LabTest::book(&[page, "# Two\n\n```text file=conf\nall\n```\n"]);
+    test.write("workspace/conf", "mine\n");
+    let lab = test.start();
+    let mut page = lab.page();
+    let command = lab.block(1, 0);
+    lab.post(&format!("/api/blocks/{command}/run"), "{}").is(202);
+    page.wait_for_block(&command, "passed");
+    assert_eq!(test.read("conf"), "mine\nmore\n");
+    lab.post("/api/steps/2/solve", "{}").is(202);
+    assert_eq!(page.wait_for_job()["state"], "passed");
+    assert_eq!(test.read("conf"), "all\n");
+    assert!(test.path(".scenario/kept").exists());
+}
