@@ -16,7 +16,7 @@ use crate::output::print;
 
 /// The job that this program runs in, while it ignores commands.
 pub(crate) struct Github {
-    /// The word that makes the runner heed commands again. Nobody can guess it.
+    /// The word that makes the workflow's runner read commands again. It is random, so no book can print it.
     token: String,
     /// The root of the repository.
     root: Option<PathBuf>,

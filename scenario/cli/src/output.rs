@@ -25,7 +25,7 @@ pub(crate) fn complain_in_order(error: &Error) {
     complain_to(&mut anstream::stdout().lock(), error);
 }
 
-/// A stream that cannot be written to is no reason to stop.
+/// A stream that cannot be written to does not stop anything.
 fn complain_to(out: &mut dyn Write, error: &Error) {
     let _ = match error.kind() {
         // An excerpt shows control characters already.

@@ -82,7 +82,7 @@ impl<'a> Lines<'a> {
             match rows.next_if(is_this) {
                 Some(ResultRow::Value(_, value)) => edits.new.push(self.with_value(index, value)),
                 Some(_) => edits.keep(index),
-                // With `none` there are no others.
+                // A result that shows `none` has no other line.
                 None if is_more(index) && !is_none => edits.keep(index),
                 None => {}
             }

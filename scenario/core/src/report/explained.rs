@@ -19,6 +19,19 @@ pub struct Explained {
     pub help: String,
 }
 
+impl Explained {
+    /// What a message has below its first line: the parts that are not empty, each with its name.
+    pub(super) fn parts(&self) -> impl Iterator<Item = String> {
+        let parts = [
+            ("expected: ", &self.expected),
+            ("found: ", &self.found),
+            ("", &self.detail),
+            ("help: ", &self.help),
+        ];
+        parts.into_iter().filter(|(_, part)| !part.is_empty()).map(|(name, part)| format!("{name}{part}"))
+    }
+}
+
 /// How a file of the learner's differs from what the book has at the end of a step.
 pub(super) fn file_differs(difference: &Difference, front: &str, step: &str) -> Explained {
     let line =

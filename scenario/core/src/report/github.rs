@@ -35,17 +35,7 @@ fn failure(out: &mut String, words: &Words<'_>, item: &ItemResult, file: &dyn Fn
     let explained = words.explain(item);
     let at = words.scenario.sources.location(Words::place(item));
     let title = format!("step {}: {}", words.label(item.step), item.title);
-    let mut message = vec![explained.message];
-    for (name, part) in [
-        ("expected: ", &explained.expected),
-        ("found: ", &explained.found),
-        ("", &explained.detail),
-        ("help: ", &explained.help),
-    ] {
-        if !part.is_empty() {
-            message.push(format!("{name}{part}"));
-        }
-    }
+    let message: Vec<String> = [explained.message.clone()].into_iter().chain(explained.parts()).collect();
     let place = [("file", file(at.path)), ("line", at.line.to_string()), ("col", at.column.to_string())];
     error(out, &place, &title, &message.join("\n"));
 }

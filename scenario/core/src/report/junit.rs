@@ -176,16 +176,7 @@ fn failure(words: &Words<'_>, item: &ItemResult) -> (String, String) {
     if item.phase != Phase::Run {
         lines.push(format!("phase: {}", item.phase.name()));
     }
-    for (name, text) in [
-        ("expected: ", &explained.expected),
-        ("found: ", &explained.found),
-        ("", &explained.detail),
-        ("help: ", &explained.help),
-    ] {
-        if !text.is_empty() {
-            lines.push(format!("{name}{text}"));
-        }
-    }
+    lines.extend(explained.parts());
     (explained.message, lines.join("\n"))
 }
 

@@ -68,13 +68,7 @@ fn end(item: &ItemResult, words: &Words<'_>) -> Vec<MarkedLine> {
         Verdict::Failed(_) => {
             let explained = words.explain(item);
             let mut lines = vec![(Mark::Failed, format!("{title}: {}", text::plain(&explained.message)))];
-            for (name, part) in [
-                ("expected: ", &explained.expected),
-                ("found: ", &explained.found),
-                ("", &explained.detail),
-                ("help: ", &explained.help),
-            ] {
-                let part = if part.is_empty() { String::new() } else { format!("{name}{part}") };
+            for part in explained.parts() {
                 lines.extend(text::lines(&part).map(|line| (Mark::More, line)));
             }
             lines

@@ -100,16 +100,12 @@ fn failure(words: &Words<'_>, item: &ItemResult) -> String {
     let explained = words.explain(item);
     let mut shown =
         format!("error: {}\n{}\n", explained.message, excerpt(&words.scenario.sources, Words::place(item)));
-    for (name, part) in [
-        ("expected: ", &explained.expected),
-        ("found: ", &explained.found),
-        ("", &explained.detail),
-        ("help: ", &explained.help),
-    ] {
-        if !part.is_empty() {
-            let _ = writeln!(shown, "{name}{part}");
-        }
-    }
+    explained.parts().for_each(|part| {
+        shown.extend([
+            &part, "
+",
+        ])
+    });
     format!("### Step {}: {}\n\n{}", escape(&words.label(item.step)), escape(&item.title), fence(&shown))
 }
 

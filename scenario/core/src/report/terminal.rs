@@ -59,7 +59,7 @@ impl<'a> TerminalReport<'a> {
         }
     }
 
-    /// Takes in one event. A stream that cannot be written to is no reason to stop a run.
+    /// Takes in one event. A stream that cannot be written to does not stop a run.
     pub fn event(&mut self, event: &Event) {
         let _ = self.write(event);
     }
