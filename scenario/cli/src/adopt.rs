@@ -63,7 +63,14 @@ pub(crate) fn adopt(front: &Front, label: Option<&str>, result: bool, yes: bool)
     if offer(sources, &adoption.edits, yes)? == Offer::Declined {
         return Ok(Adopted { complete: false, replay: None });
     }
-    Ok(Adopted { complete, replay: (!result).then(|| plan.scenario.label(number)) })
+    if result {
+        return Ok(Adopted { complete, replay: None });
+    }
+    let changed = front.load()?;
+    let mut workspace = Workspace::open(&front.workspace)?;
+    workspace.recognize(&Files::at(&changed.scenario, number));
+    workspace.save()?;
+    Ok(Adopted { complete, replay: Some(changed.scenario.label(number)) })
 }
 
 /// The files that commands write and the author has changed since.

@@ -111,9 +111,6 @@ pub enum BookCommand {
         /// One chapter only
         #[arg(value_name = "N")]
         label: Option<String>,
-        /// Write what was tried as JSON
-        #[arg(long, value_name = "FILE")]
-        json: Option<PathBuf>,
         /// Stop what runs on this machine for the book, instead of refusing to run beside it
         #[arg(long)]
         replace: bool,

@@ -25,13 +25,11 @@ use std::process::ExitCode;
 use scenario_core::book::shown;
 use scenario_core::error::Result;
 use scenario_core::event::RunResult;
-use scenario_core::files::Files;
 use scenario_core::plan::Plan;
 use scenario_core::process;
 use scenario_core::report::visible;
 use scenario_core::runner::{self, Machine, Verify};
 use scenario_core::session::{self, Session};
-use scenario_core::workspace::Workspace;
 
 pub use flags::{BookCommand, Front};
 pub use machine::{cache_dir, machine, toolbox, tools_dir, without_node};
@@ -96,15 +94,19 @@ pub fn run(command: &BookCommand, front: &Front) -> Result<ExitCode> {
             watch::watch(front, label.as_deref(), *yes)?;
             return Ok(ExitCode::from(INTERRUPTED));
         }
-        BookCommand::Adopt { label, result, yes } => adopt(front, label.as_deref(), *result, *yes)?,
+        BookCommand::Adopt { label, result, yes } => {
+            return reported(front, "adopt", None, None, |_, known| {
+                adopt(front, label.as_deref(), *result, *yes, known)
+            });
+        }
         BookCommand::Bless { label, yes } => {
             return reported(front, "bless", None, None, |plan, known| {
                 bless::bless(front, plan, label.as_deref(), *yes, known)
             });
         }
-        BookCommand::Mutate { label, json, replace, yes } => {
+        BookCommand::Mutate { label, replace, yes } => {
             return reported(front, "mutate", None, None, |plan, known| {
-                mutate::mutate(front, plan, label.as_deref(), json.as_deref(), (*replace, *yes), known)
+                mutate::mutate(front, plan, label.as_deref(), (*replace, *yes), known)
             });
         }
         BookCommand::Verify { step, json, junit, cold, latest, replace, yes } => {
@@ -165,19 +167,16 @@ fn step(front: &Front, plan: &Plan, label: &str, yes: bool, known: &mut RunResul
     Ok(result.passed())
 }
 
-fn adopt(front: &Front, label: Option<&str>, result: bool, yes: bool) -> Result<bool> {
-    let adopted = adopt::adopt(front, label, result, yes)?;
-    let Some(label) = adopted.replay else { return Ok(adopted.complete) };
-    let plan = front.load()?;
-    let number = runner::require_labelled(&plan, &label)?.number;
+fn adopt(front: &Front, label: Option<&str>, result: bool, yes: bool, known: &mut RunResult) -> Result<bool> {
     let engine = engine_if_there(front);
     let options = run_options(front, "adopt", &front.workspace, Machine { engine, ..Machine::default() })?;
+    // While the files are read and the pages written, no run may change either.
     let session = Session::open(&options.command, &options.exe, options.machine.engine.as_ref())?;
-    let mut workspace = Workspace::open(&front.workspace)?;
-    workspace.recognize(&Files::at(&plan.scenario, number));
-    workspace.save()?;
+    let adopted = adopt::adopt(front, label, result, yes);
     session.keep()?;
-    Ok(step(front, &plan, &label, false, &mut RunResult::default())? && adopted.complete)
+    let adopted = adopted?;
+    let Some(label) = adopted.replay else { return Ok(adopted.complete) };
+    Ok(step(front, &front.load()?, &label, false, known)? && adopted.complete)
 }
 
 fn check(front: &Front, plan: &Plan, label: &str, known: &mut RunResult) -> Result<bool> {

@@ -1,15 +1,13 @@
 //! `mutate`: lists the small changes of chapters that nothing notices, and a table of what was tried.
 
 use std::io::Write;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::flags::Front;
 use crate::machine::verify_workspace;
 use crate::output::print;
 use crate::run::{options, run_reported, words};
-use scenario_core::book::shown;
-use scenario_core::error::{PathContext, Result};
+use scenario_core::error::Result;
 use scenario_core::event::RunResult;
 use scenario_core::plan::Plan;
 use scenario_core::report::visible;
@@ -19,7 +17,6 @@ pub(super) fn mutate(
     front: &Front,
     plan: &Plan,
     label: Option<&str>,
-    json: Option<&Path>,
     (replace, yes): (bool, bool),
     known: &mut RunResult,
 ) -> Result<bool> {
@@ -42,10 +39,6 @@ pub(super) fn mutate(
     written?;
     if !result.passed() {
         return Ok(false);
-    }
-    if let Some(json) = json {
-        let text = serde_json::json!({"chapters": as_json(plan, &mutated)}).to_string();
-        std::fs::write(json, text + "\n").on_path("write", &shown(json))?;
     }
     print(|out| table(out, plan, &mutated, start.elapsed()))?;
     Ok(survivors(&mutated).next().is_none())
@@ -90,31 +83,4 @@ fn row(
 /// How many changes of a step were tried, and how many survived.
 fn counts(step: &MutatedStep) -> (usize, usize) {
     (step.tried.len(), step.tried.iter().filter(|tried| tried.survived).count())
-}
-
-fn as_json(plan: &Plan, mutated: &Mutated) -> Vec<serde_json::Value> {
-    let one = |tried: &Tried| {
-        let at = plan.scenario.sources.location(tried.mutant.span);
-        serde_json::json!({
-            "path": at.path.display().to_string(),
-            "line": at.line,
-            "column": at.column,
-            "change": tried.mutant.change.to_string(),
-            "survived": tried.survived,
-            "seconds": tried.elapsed.as_secs_f64(),
-        })
-    };
-    let each = mutated.steps.iter();
-    each.map(|step| {
-        let (tried, survived) = counts(step);
-        serde_json::json!({
-            "chapter": label(plan, step),
-            "tried": tried,
-            "killed": tried - survived,
-            "survived": survived,
-            "seconds": step.elapsed.as_secs_f64(),
-            "changes": step.tried.iter().map(one).collect::<Vec<_>>(),
-        })
-    })
-    .collect()
 }

@@ -1,15 +1,21 @@
 //! Shows edits of pages as a difference, asks, and writes them.
 
 use std::io::{BufRead, IsTerminal};
+use std::os::fd::AsFd;
 
 use anstyle::{AnsiColor, Style};
+use nix::poll::{PollFd, PollFlags, poll};
 use scenario_core::diagnostic::PageEdit;
 use scenario_core::error::{Context, Result};
 use scenario_core::page_edit;
+use scenario_core::process;
 use scenario_core::report::visible;
 use scenario_core::source::Sources;
 
 use crate::output::print;
+
+/// How often a signal is looked for, in milliseconds.
+const LOOK_EVERY: u8 = 50;
 
 const ADDED: Style = AnsiColor::Green.on_default();
 const REMOVED: Style = AnsiColor::Red.on_default();
@@ -58,8 +64,15 @@ fn agreed() -> Result<bool> {
         return Ok(false);
     }
     print(|out| write!(out, "write these pages? [y/N] "))?;
+    let stdin = std::io::stdin();
+    let mut fds = [PollFd::new(stdin.as_fd(), PollFlags::POLLIN)];
+    // A signal is counted and does not end a read, so it is looked for while nothing is there to read.
+    while poll(&mut fds, LOOK_EVERY) != Ok(1) {
+        process::check_interrupt()?;
+    }
     let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer).context(|| "read the answer".to_owned())?;
+    stdin.lock().read_line(&mut answer).context(|| "read the answer".to_owned())?;
+    process::check_interrupt()?;
     let agreed = matches!(answer.trim(), "y" | "Y" | "yes");
     if !agreed {
         print(|out| writeln!(out, "nothing was written"))?;

@@ -27,12 +27,12 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Watches until it is interrupted.
 pub(crate) fn watch(front: &Front, label: Option<&str>, yes: bool) -> Result<()> {
     let mut watch = Watch { front, label, yes, plan: None, played: None, run: None };
-    let mut known = file_versions(&front.book);
+    let mut known = file_versions(&front.book, &front.workspace);
     watch.begin()?;
     let mut last = known.clone();
     while process::pause(LOOK_EVERY).is_ok() {
         watch.notice_the_end()?;
-        let now = file_versions(&front.book);
+        let now = file_versions(&front.book, &front.workspace);
         if now != known && now == last {
             let saved = newest_change(&known, &now);
             known.clone_from(&now);

@@ -44,6 +44,10 @@ pub enum Why {
     SeveralBlocks,
     /// A block wrote a part of the line, and another part has changed.
     PartOfLine,
+    /// No block has the whole line before or after a new one.
+    NoLineBeside,
+    /// Only the ends of lines have changed, or the end of the last one is gone.
+    LineEnds,
     /// Nothing of the block would be left.
     WholeBlock,
     /// With the change, a later block would make something else of the file.
@@ -63,6 +67,12 @@ impl Why {
             }
             Why::PartOfLine => {
                 "a block replaces a part of this line, and another part has changed; change the blocks by hand"
+            }
+            Why::NoLineBeside => {
+                "no block has the whole line before or after the new one; change the blocks by hand"
+            }
+            Why::LineEnds => {
+                "a page does not say how lines end: each ends with a newline, the last one too; change the file"
             }
             Why::WholeBlock => "all lines of the block are gone; remove the block from the page by hand",
             Why::LaterEdit => "a later block would make another file of it; change the blocks by hand",
@@ -91,53 +101,71 @@ pub enum Content {
 pub fn adopt(book: &Book, number: usize, read: impl Fn(&str) -> Content) -> error::Result<Adoption> {
     let scenario = &book.scenario;
     let (files, blocks) = (Files::at(scenario, number), Blocks::of(scenario, number));
-    let mut adoption = Adoption::default();
-    let mut wanted: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut undecided = Vec::new();
+    let mut changed: BTreeMap<&str, AdoptedFile> = BTreeMap::new();
     for path in files.paths() {
-        let lines = files.lines(path).unwrap_or_default();
-        let text = match read(path) {
-            Content::Bytes(bytes) => String::from_utf8(bytes).map_err(|_| Why::NotText),
-            Content::Missing => Err(Why::Missing),
-            Content::Unknown => continue,
-        };
-        let text = match text {
-            Ok(text) => text,
-            Err(why) => {
-                adoption.undecided.push(Undecided { path: path.to_owned(), line: 1, origin: None, why });
+        let mut is_left =
+            |why| undecided.push(Undecided { path: path.to_owned(), line: 1, origin: None, why });
+        let bytes = match read(path) {
+            Content::Bytes(bytes) if files.bytes(path).as_ref() == Some(&bytes) => continue,
+            Content::Bytes(bytes) => bytes,
+            Content::Missing => {
+                is_left(Why::Missing);
                 continue;
             }
+            Content::Unknown => continue,
         };
-        let text: Vec<&str> = text.lines().collect();
-        wanted.insert(path, adopt_file(path, lines, &text, &blocks, &mut adoption));
-    }
-    adoption.edits.sort_by_key(|edit| (edit.span.page, edit.span.start));
-    let not_done = "these changes would be the cause, so the pages stay as they are";
-    let changed = book.with(&adoption.edits).into_scenario_or(not_done)?;
-    let made = Files::at(&changed, number);
-    for (path, wanted) in wanted {
-        let made = made.lines(path).unwrap_or_default().iter().map(|line| line.text.as_str());
-        if let Some(line) = first_difference(made, &wanted) {
-            let origin = files.lines(path).and_then(|lines| lines.get(line)).map(|line| line.origin);
-            let undecided = Undecided { path: path.to_owned(), line: line + 1, origin, why: Why::LaterEdit };
-            return Ok(Adoption { edits: Vec::new(), undecided: vec![undecided] });
+        let Ok(text) = String::from_utf8(bytes) else {
+            is_left(Why::NotText);
+            continue;
+        };
+        let theirs: Vec<&str> = text.lines().collect();
+        if theirs.iter().flat_map(|line| [line, "\n"]).collect::<String>() != text {
+            is_left(Why::LineEnds);
         }
+        let ours = files.lines(path).unwrap_or_default();
+        changed.insert(path, adopt_file(path, ours, &theirs, &blocks, &mut undecided));
     }
-    Ok(adoption)
+    // One after the other, the files are left out that the changed pages would not make so.
+    loop {
+        let mut edits: Vec<PageEdit> = changed.values().flat_map(|file| file.edits.iter().cloned()).collect();
+        edits.sort_by_key(|edit| (edit.span.page, edit.span.start));
+        let not_done = "these changes would be the cause, so the pages stay as they are";
+        let made = Files::at(&book.with(&edits).into_scenario_or(not_done)?, number);
+        let differs = changed.iter().find_map(|(path, file)| {
+            let lines = made.lines(path).unwrap_or_default().iter().map(|line| line.text.as_str());
+            first_difference(lines, &file.lines).map(|line| (*path, line))
+        });
+        let Some((path, line)) = differs else {
+            undecided.sort_by(|one, other| (&one.path, one.line).cmp(&(&other.path, other.line)));
+            return Ok(Adoption { edits, undecided });
+        };
+        changed.remove(path);
+        let origin = files.lines(path).and_then(|lines| lines.get(line)).map(|line| line.origin);
+        undecided.push(Undecided { path: path.to_owned(), line: line + 1, origin, why: Why::LaterEdit });
+    }
 }
 
-/// Takes over the changes of one file; its lines as the pages would make them then.
+/// What becomes of one file.
+struct AdoptedFile {
+    edits: Vec<PageEdit>,
+    /// Its lines as the pages would make them then.
+    lines: Vec<String>,
+}
+
+/// Takes over the changes of one file.
 fn adopt_file(
     path: &str,
     ours: &[Line],
     theirs: &[&str],
     blocks: &Blocks<'_>,
-    adoption: &mut Adoption,
-) -> Vec<String> {
+    undecided: &mut Vec<Undecided>,
+) -> AdoptedFile {
     let texts: Vec<&str> = ours.iter().map(|line| line.text.as_str()).collect();
     let ops = capture_diff_slices(Algorithm::Patience, &texts, theirs);
     let gone = ops.iter().filter(|op| matches!(op, DiffOp::Delete { .. })).flat_map(DiffOp::old_range);
     let emptied = blocks.emptied(gone.map(|line| &ours[line]));
-    let mut wanted = Vec::new();
+    let mut file = AdoptedFile { edits: Vec::new(), lines: Vec::new() };
     for op in ops {
         let (old, new) = (op.old_range(), op.new_range());
         let edits = match op {
@@ -148,18 +176,18 @@ fn adopt_file(
         };
         match edits {
             Ok(edits) => {
-                adoption.edits.extend(edits);
-                wanted.extend(theirs[new].iter().map(|line| (*line).to_owned()));
+                file.edits.extend(edits);
+                file.lines.extend(theirs[new].iter().map(|line| (*line).to_owned()));
             }
             Err(why) => {
                 let line = new.start + 1;
                 let origin = ours.get(old.start).map(|line| line.origin);
-                adoption.undecided.push(Undecided { path: path.to_owned(), line, origin, why });
-                wanted.extend(texts[old].iter().map(|line| (*line).to_owned()));
+                undecided.push(Undecided { path: path.to_owned(), line, origin, why });
+                file.lines.extend(texts[old].iter().map(|line| (*line).to_owned()));
             }
         }
     }
-    wanted
+    file
 }
 
 fn first_difference<'a>(mut made: impl Iterator<Item = &'a str>, wanted: &[String]) -> Option<usize> {
@@ -233,7 +261,7 @@ impl<'a> Blocks<'a> {
             (Some((before, _)), Some((after, _))) => before >= after,
             (before, _) => before.is_some(),
         };
-        let (block, line) = if is_after { before } else { after }.ok_or(Why::PartOfLine)?;
+        let (block, line) = if is_after { before } else { after }.ok_or(Why::NoLineBeside)?;
         let (span, end) = self.whole_line(line.origin);
         let text: String = new.iter().map(|new| self.page_line(block, None, new) + end).collect();
         let at = if is_after { span.end } else { span.start };
@@ -260,8 +288,15 @@ impl<'a> Blocks<'a> {
     fn replace_line(&self, old: &Line, new: &str) -> Result<PageEdit, Why> {
         let (block, at) = self.find(old).ok_or(Why::PartOfLine)?;
         let own = self.blocks[block].text.lines().nth(at).unwrap_or_default();
-        let (head, tail) = old.text.split_once(own).ok_or(Why::PartOfLine)?;
-        let new = new.strip_prefix(head).and_then(|rest| rest.strip_suffix(tail)).ok_or(Why::PartOfLine)?;
+        // The line may have the text of the block in several places.
+        let mut parts = old.text.match_indices(own).filter_map(|(at, _)| {
+            let (head, tail) = (&old.text[..at], &old.text[at + own.len()..]);
+            new.strip_prefix(head)?.strip_suffix(tail)
+        });
+        let new = parts.next().ok_or(Why::PartOfLine)?;
+        if parts.any(|other| other != new) {
+            return Err(Why::PartOfLine);
+        }
         let (span, end) = self.whole_line(old.origin);
         Ok(PageEdit { span, text: self.page_line(block, Some(old.origin), new) + end })
     }

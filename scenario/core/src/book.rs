@@ -1,7 +1,6 @@
 //! A book from its pages, wherever they come from; and from disk: `book.toml`, SUMMARY.md and the pages it names.
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -176,22 +175,29 @@ const FILES_MAX: usize = 20_000;
 /// When a file was last changed, and its size in bytes.
 pub type FileVersion = (Option<SystemTime>, u64);
 
-/// The files of the book in `dir` as they are now, to see later whether one has changed. Hidden ones and what is built
-/// there (`book`, `target`, `workspace`) are left out, and so is what is beyond 20,000 files.
-pub fn file_versions(dir: &Path) -> BTreeMap<PathBuf, FileVersion> {
+/// The files of the book in `dir` as they are now, to see later whether one has changed. Hidden ones, the `workspace` and
+/// what is built there (`book`, `target`) are left out, and so is what is beyond 20,000 files.
+pub fn file_versions(dir: &Path, workspace: &Path) -> BTreeMap<PathBuf, FileVersion> {
+    let workspace = workspace.canonicalize().ok();
+    let is_built = |folder: &Path| {
+        let name = folder.strip_prefix(dir).unwrap_or(folder);
+        [Path::new("book"), Path::new("target")].contains(&name)
+            || (workspace.is_some() && folder.canonicalize().ok() == workspace)
+    };
     let mut found = BTreeMap::new();
     let mut folders = vec![dir.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
-            let (path, name) = (entry.path(), entry.file_name());
-            let is_built = folder == dir && ["book", "target", "workspace"].map(OsStr::new).contains(&&*name);
-            let Ok(metadata) = entry.metadata() else { continue };
-            if is_built || name.as_bytes().starts_with(b".") {
+            let path = entry.path();
+            if entry.file_name().as_bytes().starts_with(b".") {
                 continue;
             }
-            if metadata.is_dir() {
-                folders.push(path);
-            } else if found.len() < FILES_MAX {
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                folders.extend((!is_built(&path)).then_some(path));
+            } else if let Ok(metadata) = std::fs::metadata(&path)
+                && metadata.is_file()
+                && found.len() < FILES_MAX
+            {
                 found.insert(path, (metadata.modified().ok(), metadata.len()));
             }
         }

@@ -63,14 +63,6 @@ pub struct PageEdit {
     pub text: String,
 }
 
-impl PageEdit {
-    /// The text of the page after the edit.
-    pub fn apply(&self, sources: &Sources) -> String {
-        let text = &sources.pages[self.span.page].text;
-        format!("{}{}{}", &text[..self.span.start], self.text, &text[self.span.end..])
-    }
-}
-
 impl Diagnostic {
     /// A mistake at a place, with the advice that goes with it.
     pub fn new(primary: Span, problem: Problem) -> Diagnostic {

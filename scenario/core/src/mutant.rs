@@ -105,7 +105,7 @@ impl fmt::Display for Change {
             Change::Status { status, .. } => write!(f, "expected exit status {status}"),
             Change::Check { check } => write!(f, "expected something else than: {}", check.title()),
             Change::ReadOnly { .. } => {
-                write!(f, "left out this `read-only` block on the way to a later step")
+                write!(f, "a later step needs this block, so it is not `read-only`")
             }
         }
     }
@@ -161,19 +161,13 @@ fn expectations(command: &CommandLine, add: &mut dyn FnMut(Span, Change)) {
 }
 
 impl Change {
-    /// A book with the change, or for `read-only` one in which the block is not left out; `None` for one that changes what is expected.
+    /// A book in which something is left out; `None` for the other changes.
     pub fn of_book(&self, scenario: &Scenario, step: usize) -> Option<Scenario> {
         let mut scenario = scenario.clone();
         let blocks = &mut scenario.steps.get_mut(step.checked_sub(1)?)?.blocks;
         match self {
             Change::WithoutEdit { block, .. } | Change::WithoutBlock { block, .. } => {
                 blocks.remove(*block);
-            }
-            Change::ReadOnly { block } => {
-                if let BlockKind::Commands(commands) = &mut blocks[*block].kind {
-                    commands.read_only = false;
-                    commands.commands.iter_mut().for_each(|command| command.output.clear());
-                }
             }
             Change::WithoutStop { block, .. } => {
                 blocks[*block].stops = None;
@@ -188,7 +182,21 @@ impl Change {
                     blocks[*block].kind = BlockKind::Ignored(String::new());
                 }
             },
-            Change::Line { .. } | Change::Status { .. } | Change::Check { .. } => return None,
+            Change::ReadOnly { .. } | Change::Line { .. } | Change::Status { .. } | Change::Check { .. } => {
+                return None;
+            }
+        }
+        Some(scenario)
+    }
+
+    /// For a `read-only` block, a book in which it is played on the way to a later step.
+    pub fn played_on_the_way(&self, scenario: &Scenario, step: usize) -> Option<Scenario> {
+        let Change::ReadOnly { block } = self else { return None };
+        let mut scenario = scenario.clone();
+        let block = scenario.steps.get_mut(step.checked_sub(1)?)?.blocks.get_mut(*block)?;
+        if let BlockKind::Commands(commands) = &mut block.kind {
+            commands.read_only = false;
+            commands.commands.iter_mut().for_each(|command| command.output.clear());
         }
         Some(scenario)
     }

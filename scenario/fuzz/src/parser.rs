@@ -4,6 +4,7 @@ use scenario_core::edit::{self, Line};
 use scenario_core::excerpt::Style;
 use scenario_core::files::{self, Files};
 use scenario_core::model::{Block, BlockKind, Scenario, Verb};
+use scenario_core::page_edit;
 use scenario_core::parse::{self, Chapter, Page};
 use scenario_core::plan::Plan;
 use scenario_core::source::{SourceFile, Sources, Span};
@@ -41,7 +42,7 @@ pub fn parser(input: &[u8]) {
         let rendered = mistake.render(&scenario.sources, Style::Plain);
         assert!(rendered.contains(mistake.code().name()), "{rendered}");
         let edits = mistake.help.iter().filter_map(|help| help.edit.as_ref());
-        edits.for_each(|edit| drop(edit.apply(&scenario.sources)));
+        edits.for_each(|edit| drop(page_edit::apply(&scenario.sources, std::slice::from_ref(edit))));
     }
     for block in scenario.steps.iter().flat_map(|step| &step.blocks) {
         lines_are_places(&scenario, block);

@@ -20,7 +20,7 @@ const SETTLE: Duration = Duration::from_millis(400);
 
 /// Looks until the lab stops.
 pub(crate) async fn watch(lab: Arc<Lab>, rendered: PathBuf) {
-    let mut book = file_versions(&lab.settings.front.book);
+    let mut book = file_versions(&lab.settings.front.book, &lab.settings.front.workspace);
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
         if !lab.hub.has_pages() {
@@ -37,7 +37,8 @@ pub(crate) async fn watch(lab: Arc<Lab>, rendered: PathBuf) {
                 backgrounds::refresh(&worker);
             }
             send_changed_files(&worker);
-            let now = file_versions(&worker.settings.front.book);
+            let front = &worker.settings.front;
+            let now = file_versions(&front.book, &front.workspace);
             if now != book {
                 book = now;
                 worker.set_book(RenderedBook::render(&worker.settings.front.book, &into));

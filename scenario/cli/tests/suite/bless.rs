@@ -2,10 +2,12 @@
 
 use std::process::{Command, Stdio};
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use snapbox::str;
 
 use crate::free_port::free_port;
-use crate::playground::Playground;
+use crate::playground::{Playground, until};
 use crate::scenario_test::{ScenarioTest, compare};
 
 impl Playground {
@@ -125,6 +127,28 @@ fn answered(answer: &str) -> (Option<i32>, String) {
 fn on_a_terminal_it_asks() {
     assert_eq!(answered("y\n"), (Some(0), "# One\n\n```console\n$ echo b\nb\n```\n".to_owned()));
     assert_eq!(answered("n\n"), (Some(1), "# One\n\n```console\n$ echo b\na\n```\n".to_owned()));
+}
+
+#[test]
+fn a_ctrl_c_at_the_question_writes_nothing() {
+    let page = "# One\n\n```console\n$ echo b\na\n```\n";
+    let playground = ScenarioTest::step(page).playground();
+    let mut command = Command::new("script");
+    playground.prepare(&mut command);
+    let line = format!("exec {} bless", env!("CARGO_BIN_EXE_scenario"));
+    let said = playground.root().join(".said");
+    command.args(["-qefc", &line, "/dev/null"]).stdin(Stdio::piped());
+    command.stdout(std::fs::File::create(&said).expect("a file"));
+    let mut child = command.spawn().expect("script, of util-linux");
+    let is_asked = || std::fs::read_to_string(&said).is_ok_and(|said| said.contains("[y/N] "));
+    until("the question", is_asked);
+    let all = playground.processes();
+    let is_bless =
+        |words: &str| words.starts_with(env!("CARGO_BIN_EXE_scenario")) && words.ends_with("bless");
+    let bless = all.iter().find(|(_, words)| is_bless(words)).expect("bless runs");
+    kill(Pid::from_raw(bless.0), Signal::SIGINT).expect("bless runs");
+    assert_eq!(child.wait().expect("script").code(), Some(130));
+    assert_eq!(playground.page("step-1.md"), page);
 }
 
 #[test]

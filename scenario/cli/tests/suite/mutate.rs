@@ -53,7 +53,7 @@ fn a_false_read_only_is_found_and_named() {
     ran.status(1);
     assert_eq!(
         found(&ran),
-        "src/step-1.md:7:1: survived: left out this `read-only` block on the way to a later step\n1 4 3 1\nall 4 3 1"
+        "src/step-1.md:7:1: survived: a later step needs this block, so it is not `read-only`\n1 4 3 1\nall 4 3 1"
     );
 }
 
@@ -68,12 +68,9 @@ fn a_chapter_in_which_everything_is_needed_passes_and_leaves_nothing() {
              <!-- scenario: check command=\"pgrep -f [s]leep.600\" status=1 -->\n",
         )
         .playground();
-    let ran = playground.run(&["mutate", "2", "--json", "mutants.json"]);
+    let ran = playground.run(&["mutate", "2"]);
     assert_eq!(found(&ran), "2 10 10 0\nall 10 10 0");
     ran.status(0);
-    let json = std::fs::read_to_string(playground.root().join("mutants.json")).expect("a report");
-    let report: serde_json::Value = serde_json::from_str(&json).expect("JSON");
-    assert_eq!(report["chapters"][0]["tried"], 10);
     assert!(!playground.path("").exists(), "it has a folder of its own");
     playground.nothing_is_left_within(5);
 }

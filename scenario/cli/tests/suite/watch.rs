@@ -138,6 +138,20 @@ fn mistakes_are_shown_while_a_run_goes_on() {
 }
 
 #[test]
+fn a_page_may_be_a_link_and_the_workspace_is_not_watched() {
+    let playground = two_steps();
+    let root = playground.root();
+    std::fs::create_dir(root.join(".pages")).expect("a folder");
+    std::fs::rename(root.join("src/two.md"), root.join(".pages/two.md")).expect("a page");
+    std::os::unix::fs::symlink("../.pages/two.md", root.join("src/two.md")).expect("a link");
+    let watching = Watching::start(&playground, &["--workspace", "mine", "watch", "1"]);
+    watching.until_said("-- waiting for the next save", 1);
+    watching.save("two.md", &TWO.replace("Read this.", "Read this twice."));
+    watching.until_said("-- its blocks are as before; nothing to play\n", 1);
+    assert_eq!(watching.said().matches("-- saved").count(), 1, "{}", watching.said());
+}
+
+#[test]
 fn the_end_of_watching_ends_the_run() {
     let playground = two_steps();
     let watching = Watching::start(&playground, &["watch"]);

@@ -100,10 +100,13 @@ impl<'a> Lines<'a> {
     fn with_value(&self, index: usize, value: &str) -> String {
         let range = self.page.line_range(self.page.line_number(self.places[index].start));
         let line = &self.page.text[range];
-        let end = line.find('±').unwrap_or(line.len());
+        // A label may have any character in its value.
+        let labels = line.rfind('}').map_or(0, |at| at + 1);
+        let end = line[labels..].find('±').map_or(line.len(), |at| labels + at);
         let end = line[..end].trim_end().len();
-        let start =
-            line[..end].rfind(|c: char| c.is_whitespace() || c == '}' || c == '>').map_or(0, |at| at + 1);
+        let mut before = line[..end].char_indices().rev();
+        let start = before.find(|(_, c)| c.is_whitespace() || matches!(c, '}' | '>'));
+        let start = start.map_or(0, |(at, c)| at + c.len_utf8());
         format!("{}{value}{}{}", &line[..start], &line[end..], self.end_of_line())
     }
 

@@ -136,9 +136,6 @@ impl Bench<'_> {
             for mutant in &mutants {
                 let began = Instant::now();
                 let Some(mutated) = mutant.change.of_book(&plan.scenario, step.number) else { continue };
-                if let Change::ReadOnly { .. } = mutant.change {
-                    continue;
-                }
                 let survived = self.survives(mutated, step.number, within)?;
                 self.note(&mut tried, Tried { mutant: mutant.clone(), survived, elapsed: began.elapsed() });
             }
@@ -187,7 +184,7 @@ impl Bench<'_> {
         let all_hold = is_last || self.passes(plan, step.number, Part::Way, From::Kept, within)?;
         let mut needed = Vec::new();
         for mutant in words.iter().filter(|_| !all_hold) {
-            let with = mutant.change.of_book(&plan.scenario, step.number).map(Plan::new);
+            let with = mutant.change.played_on_the_way(&plan.scenario, step.number).map(Plan::new);
             let helps = match with {
                 Some(with) => self.passes(&with, step.number, Part::Way, From::Kept, within)?,
                 None => false,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use scenario_core::adopt::{Content, adopt};
+use scenario_core::adopt::{Content, Why, adopt};
 use scenario_core::diagnostic::PageEdit;
 use scenario_core::page_edit;
 use scenario_core::source::Span;
@@ -457,6 +457,72 @@ error[block-without-effect]: a block without a language is not applied, run or c
 
 "#]],
     );
+}
+
+#[test]
+fn a_part_of_a_line_that_is_in_it_twice() {
+    let part = ScenarioTest::new()
+        .page("one.md", "# One\n\n```text file=a.txt\nx = 1; y = 2\n```\n")
+        .page("two.md", "# Two\n\n```text file=a.txt replace=2\n1\n```\n");
+    adopts(
+        &part,
+        "a.txt",
+        ("y = 1", "y = 11"),
+        str![[r#"
+== src/two.md
+# Two
+
+```text file=a.txt replace=2
+11
+```
+
+"#]],
+    );
+}
+
+#[test]
+fn only_the_ends_of_lines() {
+    adopts(
+        &one(PAGE),
+        "a.txt",
+        ("three\n", "three"),
+        str![[r#"
+a.txt:1 LineEnds 
+
+"#]],
+    );
+    adopts(
+        &one(PAGE),
+        "a.txt",
+        ("one\n", "one\r\n"),
+        str![[r#"
+a.txt:1 LineEnds 
+
+"#]],
+    );
+}
+
+/// A file that cannot be taken over is no reason to leave out another one.
+#[test]
+fn each_file_is_by_itself() {
+    let book = ScenarioTest::new()
+        .page(
+            "one.md",
+            "# One\n\n```text file=a\none\ntwo\n```\n\n```text file=b\nb\n```\n\n```text file=c\nc\n```\n",
+        )
+        .page("two.md", "# Two\n\n```text file=a replace=two\nONE\n```\n");
+    let book = book.book();
+    let read = |name: &str| match name {
+        "b" => Content::Missing,
+        // The replacement is on the page, and what it replaces.
+        "a" => Content::Bytes(b"ONE\ntwo\n".to_vec()),
+        _ => Content::Bytes(b"C\n".to_vec()),
+    };
+    let adoption = adopt(&book, 2, read).expect("what can be taken over");
+    let left: Vec<(&str, Why)> =
+        adoption.undecided.iter().map(|undecided| (undecided.path.as_str(), undecided.why)).collect();
+    assert_eq!(left, [("b", Why::Missing)]);
+    assert!(adoption.edits.iter().any(|edit| edit.text == "C\n"), "{:?}", adoption.edits);
 }
 
 #[test]

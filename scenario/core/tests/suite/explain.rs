@@ -1,6 +1,7 @@
 //! Every code has an explanation whose examples are what they say, and every error names its code.
 
 use scenario_core::error::ErrorKind;
+use scenario_core::page_edit;
 use scenario_core::problem::{Code, Example};
 use snapbox::{Assert, IntoData, file};
 
@@ -49,8 +50,9 @@ fn an_edit_that_is_offered_mends_the_page() {
         let book = book(&Example::of(*code).wrong).book();
         let [mistake] = book.diagnostics.as_slice() else { panic!("{code}") };
         for edit in mistake.help.iter().filter_map(|help| help.edit.as_ref()) {
-            let text = edit.apply(&book.scenario.sources);
-            let mended = codes(&ScenarioTest::step(&text));
+            let edited = page_edit::apply(&book.scenario.sources, std::slice::from_ref(edit));
+            let text = &edited.pages[edit.span.page].text;
+            let mended = codes(&ScenarioTest::step(text));
             assert!(!mended.contains(&code.name()), "{code}: {mended:?} in\n{text}");
             offered += 1;
         }
