@@ -148,6 +148,13 @@ pub enum Note {
         /// Why.
         why: NotKept,
     },
+    /// The files could not be brought back to the end of a step.
+    NotPutBack {
+        /// The step.
+        step: usize,
+        /// Why.
+        why: NotKept,
+    },
     /// A check does not hold any more, so the commands of its step run again.
     RunningAgain,
     /// Nothing of the book runs any more, and its files are gone.

@@ -359,3 +359,42 @@ fn a_folder_that_a_command_has_made_goes_with_the_files_of_the_pages_in_it() {
     std::fs::write(playground.root().join("src/step-1.md"), changed).expect("a page");
     playground.run(&["step", "1"]).status(0);
 }
+
+#[test]
+fn what_the_learner_has_stays_where_the_state_before_a_step_is_not_kept() {
+    for (makes, removes) in
+        [("truncate -s 300M big.img", "rm -f big.img"), (r"touch $'bad\xff'", "rm -f bad*")]
+    {
+        let playground = ScenarioTest::new()
+            .page("one.md", &format!("# One\n\n```console\n$ {makes}\n```\n"))
+            .page("two.md", &format!("# Two\n\n```console\n$ {removes}\n$ echo two > two.txt\n```\n"))
+            .playground();
+        playground.run(&["step", "1"]).status(0).says("the end of step 1 is not kept");
+        std::fs::create_dir(playground.path("notes")).expect("a folder");
+        std::fs::write(playground.path("notes/mine.txt"), "thesis\n").expect("a file");
+        playground.run(&["step", "2"]).status(0);
+        playground.run(&["step", "1"]).status(0);
+        assert_eq!(playground.read("notes/mine.txt"), "thesis\n");
+    }
+}
+
+#[test]
+fn a_process_whose_files_go_is_started_again_with_them() {
+    let page = "# One\n\n```console\n$ mkdir data\n```\n\n```console background=db ready=log:ok within=10s\n\
+                $ echo pid > data/pid; echo ok; cd data; sleep 7700\n```\n\n```console\n$ cat data/pid\npid\n```\n";
+    let playground = ScenarioTest::step(page).playground();
+    playground.run(&["step", "1"]).status(0);
+    std::fs::write(playground.root().join("src/step-1.md"), page.replace("cat data", "cat ./data"))
+        .expect("a page");
+    playground.run(&["step", "1"]).status(0);
+    assert_eq!(playground.read("data/pid"), "pid\n");
+}
+
+#[test]
+fn what_a_background_process_has_made_is_not_the_learners() {
+    let playground = ScenarioTest::new()
+        .page("one.md", "# One\n\n```console background=bg ready=log:ok within=10s\n$ echo bg > data.txt; echo ok; sleep 7701\n```\n\n```console\n$ cat data.txt\nbg\n```\n")
+        .page("two.md", "# Two\n\n```text file=data.txt\ntwo\n```\n\n```console\n$ cat data.txt\ntwo\n```\n")
+        .playground();
+    playground.run(&["step", "2"]).status(0).does_not_say("kept");
+}

@@ -370,3 +370,13 @@ fn the_plan_has_what_a_command_writes() {
         .status(0)
         .says("\"writes\": [\n            \"app/Cargo.toml\"\n          ]");
 }
+
+#[test]
+fn a_link_or_a_folder_in_the_place_of_a_file_is_reported_at_the_command() {
+    for command in ["mv a.txt b.txt && ln -s b.txt a.txt", "rm a.txt && mkdir a.txt"] {
+        let page = format!("# One\n\n```text file=a.txt\na\n```\n\n```console\n$ {command}\n$ true\n```\n");
+        let playground = ScenarioTest::step(&page).playground();
+        let told = playground.run(&["step", "1"]);
+        told.status(1).says(" --> src/step-1.md:8:3").says("writes=\"a.txt\"");
+    }
+}

@@ -70,6 +70,12 @@ pub fn summary(page: PageIndex, source: &SourceFile) -> (Vec<Chapter>, Vec<Diagn
         let span = Span::new(page, range);
         match event {
             Event::Start(Tag::List(_)) => {
+                if let Some(Item { lists, .. }) = reader.items.last_mut() {
+                    *lists += 1;
+                    if *lists > 1 {
+                        reader.report(first_line(source, span), Problem::SecondInEntry { what: "list" });
+                    }
+                }
                 if reader.items.is_empty() && reader.below_list {
                     reader.report(first_line(source, span), Problem::MisplacedList);
                 }
@@ -83,12 +89,12 @@ pub fn summary(page: PageIndex, source: &SourceFile) -> (Vec<Chapter>, Vec<Diagn
                 reader.number.truncate(reader.items.len().max(1));
             }
             Event::Start(Tag::Item) => {
-                reader.items.push(false);
+                reader.items.push(Item::default());
                 reader.number.iter_mut().last().into_iter().for_each(|last| *last += 1);
             }
             Event::End(TagEnd::Item) => {
-                let linked = reader.items.pop();
-                if linked == Some(false) {
+                let is_linked = reader.items.pop().is_none_or(|item| item.linked);
+                if !is_linked {
                     reader.report(first_line(source, span), Problem::EntryWithoutLink);
                 }
             }
@@ -125,11 +131,20 @@ struct Reader {
     link: Option<Chapter>,
     /// The number of the last chapter in each open list, and in the outermost one.
     number: Vec<u32>,
-    /// For each open item, whether it holds a link.
-    items: Vec<bool>,
+    /// The open items.
+    items: Vec<Item>,
     seen_list: bool,
     /// Whether an unnumbered chapter came after the numbered ones.
     below_list: bool,
+}
+
+/// An entry of a list.
+#[derive(Default)]
+struct Item {
+    /// Whether it has a link.
+    linked: bool,
+    /// How many lists it has.
+    lists: usize,
 }
 
 impl Reader {
@@ -138,8 +153,10 @@ impl Reader {
     }
 
     fn chapter(&mut self, chapter: Chapter) {
-        if let Some(item) = self.items.last_mut() {
-            *item = true;
+        if let Some(item) = self.items.last_mut()
+            && std::mem::replace(&mut item.linked, true)
+        {
+            self.report(chapter.span, Problem::SecondInEntry { what: "link" });
         }
         self.below_list |= self.seen_list && self.items.is_empty();
         self.chapters.push(chapter);

@@ -41,6 +41,7 @@ macro_rules! codes {
 codes! {
     MisplacedList "misplaced-list"
     EntryWithoutLink "entry-without-link"
+    SecondInEntry "second-in-entry"
     NoSteps "no-steps"
     DraftChapter "draft-chapter"
     DuplicateChapter "duplicate-chapter"

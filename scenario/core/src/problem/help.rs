@@ -57,6 +57,8 @@ impl Problem {
         match self {
             MisplacedList => "move the unnumbered chapters above or below all numbered ones".into(),
             EntryWithoutLink => "write it as a link: `- [Title](page.md)`".into(),
+            SecondInEntry { what: "list" } => "write all chapters below an entry as one list".into(),
+            SecondInEntry { .. } => "give each chapter an item of its own".into(),
             NoSteps => "add one to SUMMARY.md as an item of a list: `- [Title](page.md)`".into(),
             DraftChapter => "link it to a page, or remove it until there is one".into(),
             DuplicateChapter { .. } => "list each page once".into(),

@@ -11,6 +11,7 @@ impl fmt::Display for Problem {
         match self {
             MisplacedList => f.write_str("numbered list below an unnumbered chapter"),
             EntryWithoutLink => f.write_str("list item without a link to a page"),
+            SecondInEntry { what } => write!(f, "second {what} in a list item; mdBook reads only one"),
             NoSteps => f.write_str("the book has no numbered chapter, so it has no step"),
             DraftChapter => f.write_str("a draft chapter cannot be a step: it has no page"),
             DuplicateChapter { path } => write!(f, "duplicate chapter `{path}`"),

@@ -28,6 +28,11 @@ pub enum Problem {
     MisplacedList,
     /// A list item that links to no page.
     EntryWithoutLink,
+    /// A second link or a second list in an item: mdBook reads only one of them.
+    SecondInEntry {
+        /// `link` or `list`.
+        what: &'static str,
+    },
     /// A book without a numbered chapter.
     NoSteps,
     /// A numbered chapter without a page.

@@ -233,7 +233,17 @@ impl Words<'_> {
             Note::KeptMore { count, folder } => {
                 format!("kept {count} more of your files in `{}`", crate::book::shown(folder).display())
             }
-            Note::NotKept { step, why } => not_kept(&self.label(*step), why),
+            Note::NotKept { step, why } => format!(
+                "the end of step {} is not kept: {}; what comes back to it plays all steps before it again \
+                 (`caches` in book.toml names folders that tools fill)",
+                self.label(*step),
+                not_kept(why)
+            ),
+            Note::NotPutBack { step, why } => format!(
+                "the files are not brought back to the end of step {}: {}; what follows is played on the files as they are",
+                self.label(*step),
+                not_kept(why)
+            ),
             Note::RunningAgain => "a check failed: running the step's commands".to_owned(),
             Note::NothingLeft => "nothing of the book is running, and its files were removed".to_owned(),
             Note::Forgotten { cause } => format!(
@@ -304,17 +314,13 @@ fn last_lines(text: &str, count: usize) -> String {
     lines[lines.len().saturating_sub(count)..].join("\n")
 }
 
-fn not_kept(step: &str, why: &NotKept) -> String {
-    let why = match why {
+fn not_kept(why: &NotKept) -> String {
+    match why {
         NotKept::Entries => format!("the workspace has more than {ENTRIES_MAX} files and folders"),
         NotKept::Bytes => format!("the files of the workspace have more than {} MB", BYTES_MAX >> 20),
         NotKept::Name(name) => format!("the name of `{name}` is not UTF-8"),
         NotKept::Unreadable(path) => format!("`{path}` cannot be read"),
-    };
-    format!(
-        "the end of step {step} is not kept: {why}; what comes back to it plays all steps before it again \
-         (`caches` in book.toml names folders that tools fill)"
-    )
+    }
 }
 
 fn exit_status(status: i32) -> String {

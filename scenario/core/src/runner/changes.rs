@@ -48,10 +48,11 @@ impl Run<'_> {
             changed.iter().for_each(|(path, _)| self.workspace.acknowledge(path));
             return Ok(verdict);
         }
-        let synced = self.workspace.sync(files)?;
+        // What stands in the place of a file, such as a folder, may keep it from being written.
+        let kept = self.workspace.sync(files).map_or_else(|_| Vec::new(), |synced| synced.kept);
         self.workspace.save()?;
         self.record.phase(Phase::After);
-        let kept = synced.kept.into_iter().find(|(kept, _)| *kept == path).map(|(_, kept)| kept);
+        let kept = kept.into_iter().find(|(kept, _)| *kept == path).map(|(_, kept)| kept);
         let declared = planned.writes.iter().map(|file| file.path.clone());
         let writes = declared.chain(changed.into_iter().map(|(path, _)| path)).collect();
         let read_only = planned.read_only;
@@ -68,7 +69,9 @@ impl Run<'_> {
             }
             // Before the content: a change after that is seen at the next look.
             self.looks.note(root, path);
-            if let Some(difference) = compare::differs(root, path, &files.bytes(path).unwrap_or_default()) {
+            let is_link = root.join(path).is_symlink();
+            let differs = || compare::differs(root, path, &files.bytes(path).unwrap_or_default());
+            if let Some(difference) = if is_link { Some(Difference::Missing) } else { differs() } {
                 self.looks.forget(path);
                 changed.push((path.to_owned(), difference));
             }
@@ -77,7 +80,7 @@ impl Run<'_> {
     }
 
     /// Takes note of what a command has made of files that only later blocks write.
-    fn acknowledge_later_files(&mut self, files: &Files) {
+    pub(super) fn acknowledge_later_files(&mut self, files: &Files) {
         let root = self.workspace.root().to_owned();
         for path in self.looks.later(files) {
             if self.looks.has_changed(&root, &path) {

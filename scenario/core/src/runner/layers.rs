@@ -210,6 +210,7 @@ impl Run<'_> {
             }
             return Ok(());
         }
+        self.end_what_came_after(number)?;
         // Until it is done, the workspace is at no step's end.
         self.workspace.memory.at = None;
         self.workspace.save()?;
@@ -218,7 +219,7 @@ impl Run<'_> {
             match snapshots.put_back(number, &pages, &self.workspace)? {
                 Ok(done) => done,
                 Err(why) => {
-                    self.record.note(Note::NotKept { step: number, why });
+                    self.record.note(Note::NotPutBack { step: number, why });
                     return Ok(());
                 }
             };

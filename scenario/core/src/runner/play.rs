@@ -199,8 +199,9 @@ impl Run<'_> {
         played.ran = true;
         let ticket = self.record.begin(step, action);
         let mut verdict = run::verdict(carry_out(self, files))?;
-        if let Action::Command(planned) = &action.action {
-            verdict = self.after_command(planned, files, verdict)?;
+        match &action.action {
+            Action::Command(planned) => verdict = self.after_command(planned, files, verdict)?,
+            _ => self.acknowledge_later_files(files),
         }
         if let Verdict::Failed(failure) = &mut verdict
             && let Some(log) = failure.log.clone()

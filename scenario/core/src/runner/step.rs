@@ -111,4 +111,15 @@ impl Run<'_> {
         }
         Ok(())
     }
+
+    /// Ends the processes that steps after this one have started: their files are about to go.
+    pub(super) fn end_what_came_after(&mut self, number: usize) -> Result<()> {
+        let world = World::at(&self.plan.scenario, number);
+        let is_of_it =
+            |name: &str, command: &str| world.backgrounds.get(name).is_some_and(|made| made.by == command);
+        let running = self.session.record.backgrounds.iter();
+        let later = running.filter(|(name, known)| !is_of_it(name, &known.command));
+        let later: Vec<String> = later.map(|(name, _)| name.clone()).collect();
+        later.iter().try_for_each(|name| self.session.end_background(name))
+    }
 }

@@ -3,6 +3,7 @@
 //! Three kinds of files are not for here: those of the pages, which `workspace` writes; those in folders that tools fill;
 //! and the learner's own, which were there before a step was played and which no step has made.
 
+mod before;
 mod file;
 mod scan;
 
@@ -20,6 +21,8 @@ use crate::disk;
 use crate::error::{Context, PathContext, Result};
 use crate::files::Files;
 use crate::workspace::{Workspace, kept_dir};
+
+pub use before::Before;
 
 /// How many files, folders and links are kept of a step.
 pub const ENTRIES_MAX: usize = 20_000;
@@ -60,19 +63,6 @@ enum Entry {
         /// When it last changed; nothing if it could have changed again since without a newer time.
         changed: Option<(i64, i64)>,
     },
-}
-
-/// What was there before a step was played.
-#[derive(Debug, Default)]
-pub struct Before(Snapshot);
-
-impl Before {
-    /// The same without folders that are about to go: a command that makes one again has made it.
-    #[must_use]
-    pub fn without(mut self, folders: &[String]) -> Before {
-        folders.iter().for_each(|folder| drop(self.0.entries.remove(folder)));
-        self
-    }
 }
 
 /// Why the workspace was not kept.
@@ -125,14 +115,16 @@ impl Snapshots {
         self.manifest(number).is_file()
     }
 
-    /// What is there before a step is played; nothing where that is more than is kept.
+    /// What is there before a step is played.
     ///
     /// # Errors
     ///
     /// A folder cannot be read.
     pub fn before(&self) -> Result<Before> {
-        let Ok(found) = self.scan(&[])? else { return Ok(Before::default()) };
-        self.save(SEEN, &found)?;
+        let found = self.scan(&[])?;
+        if let Ok(found) = &found {
+            self.save(SEEN, found)?;
+        }
         Ok(Before(found))
     }
 
@@ -143,11 +135,17 @@ impl Snapshots {
     ///
     /// Something cannot be written.
     pub fn take(&self, number: usize, pages: &Files, before: &Before) -> Result<Option<NotKept>> {
-        let found = match self.scan(&[self.load(&number.to_string())])? {
-            Ok(found) => found,
-            Err(why) => {
+        let found = self.scan(&[self.load(&number.to_string())])?;
+        // Without what was there before, what the learner has could not be told from what the step has made.
+        let (found, before) = match (found, &before.0) {
+            (Ok(found), Ok(before)) => (found, before),
+            (Err(why), _) => {
                 self.forget_from(number)?;
                 return Ok(Some(why));
+            }
+            (_, Err(why)) => {
+                self.forget_from(number)?;
+                return Ok(Some(why.clone()));
             }
         };
         self.save(SEEN, &found)?;
@@ -176,16 +174,16 @@ impl Snapshots {
     ///
     /// Something cannot be written.
     pub fn note(&self, before: &Before) -> Result<()> {
-        match self.scan(&[])? {
-            Ok(found) => self.save(MADE, &self.made(&found, before)),
-            Err(_) => Ok(()),
+        match (self.scan(&[])?, &before.0) {
+            (Ok(found), Ok(before)) => self.save(MADE, &self.made(&found, before)),
+            _ => Ok(()),
         }
     }
 
     /// What steps have made of all that is there: what they had made before, and what is new or changed since.
     ///
     /// What the learner has changed since is in it as the steps had made it.
-    fn made(&self, found: &Snapshot, Before(before): &Before) -> Snapshot {
+    fn made(&self, found: &Snapshot, before: &Snapshot) -> Snapshot {
         let known = self.load(MADE);
         let entries = found.entries.iter().filter_map(|(path, entry)| {
             let made = match (before.entries.get(path), known.entries.get(path)) {

@@ -29,6 +29,7 @@ fn kinds() -> Vec<EventKind> {
         Note::PutBack { path: "a".into(), count: 2 },
         Note::KeptMore { count: 3, folder: "/w/kept".into() },
         Note::NotKept { step: 1, why: NotKept::Entries },
+        Note::NotPutBack { step: 1, why: NotKept::Bytes },
         Note::NotKept { step: 1, why: NotKept::Name("a".into()) },
         Note::RunningAgain,
         Note::NothingLeft,

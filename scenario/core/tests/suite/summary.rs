@@ -48,6 +48,30 @@ step 2.1: F
 }
 
 #[test]
+fn what_mdbook_would_leave_out_is_an_error() {
+    book("- [A](a.md), see [B](b.md)\n").diagnostics(str![[r#"
+error[second-in-entry]: second link in a list item; mdBook reads only one
+ --> src/SUMMARY.md:1:18
+  |
+1 | - [A](a.md), see [B](b.md)
+  |                  ^^^^^^^^^
+  |
+  = help: give each chapter an item of its own
+
+"#]]);
+    book("- [A](a.md)\n  - [B](b.md)\n\n  * [C](c.md)\n").diagnostics(str![[r#"
+error[second-in-entry]: second list in a list item; mdBook reads only one
+ --> src/SUMMARY.md:4:3
+  |
+4 |   * [C](c.md)
+  |   ^^^^^^^^^^^
+  |
+  = help: write all chapters below an entry as one list
+
+"#]]);
+}
+
+#[test]
 fn a_draft_is_no_step() {
     book("[Soon]()\n\n- [A](a.md)\n- [B]()\n").diagnostics(str![[r#"
 error[draft-chapter]: a draft chapter cannot be a step: it has no page

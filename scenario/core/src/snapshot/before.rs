@@ -1,0 +1,25 @@
+//! What was there before a step was played, so that what the step makes can be told from what the learner has.
+
+use super::{NotKept, Snapshot};
+
+/// What was there before a step was played, or why that is not known.
+#[derive(Debug)]
+pub struct Before(pub(super) Result<Snapshot, NotKept>);
+
+impl Default for Before {
+    /// Nothing was there.
+    fn default() -> Before {
+        Before(Ok(Snapshot::default()))
+    }
+}
+
+impl Before {
+    /// The same without folders that are about to go: a command that makes one again has made it.
+    #[must_use]
+    pub fn without(mut self, folders: &[String]) -> Before {
+        if let Ok(before) = &mut self.0 {
+            folders.iter().for_each(|folder| drop(before.entries.remove(folder)));
+        }
+        self
+    }
+}
