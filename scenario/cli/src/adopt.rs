@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use scenario_core::adopt::{self, Content, Undecided};
+use scenario_core::adopt::{self, Content, Undecided, Why};
 use scenario_core::book::{Book, shown};
 use scenario_core::error::{Error, Result};
 use scenario_core::files::Files;
@@ -32,14 +32,17 @@ pub(crate) fn adopt(front: &Front, label: Option<&str>, result: bool, yes: bool)
     let (number, place) = if result {
         (plan.steps.len(), Place::result(&plan.scenario)?)
     } else {
-        (step(front, &plan, label)?, Place { root: front.workspace.clone(), folder: PathBuf::new() })
+        (step(front, &plan, label)?, Place::workspace(front)?)
     };
-    let adoption = adopt::adopt(&book, number, |path| place.look(path))?;
+    let files = Files::at(&plan.scenario, number);
+    let adoption = adopt::adopt(&book, number, |path| place.look(path, &files))?;
     let sources = &book.scenario.sources;
     for Undecided { path, line, origin, why } in &adoption.undecided {
         let origin = origin.map(|origin| format!(" ({})", sources.location(origin))).unwrap_or_default();
         let file = shown(&place.of(path)).display().to_string();
-        print(|out| writeln!(out, "not taken over: {}:{line}{origin}: {}", visible(&file), why.text()))?;
+        print(|out| {
+            writeln!(out, "not taken over: {}:{line}{origin}: {}", visible(&file), visible(&why.text()))
+        })?;
     }
     let by_commands = if result { Vec::new() } else { changed_by_hand(front, &plan, number)? };
     for path in &by_commands {
@@ -63,7 +66,8 @@ pub(crate) fn adopt(front: &Front, label: Option<&str>, result: bool, yes: bool)
     if offer(sources, &adoption.edits, yes)? == Offer::Declined {
         return Ok(Adopted { complete: false, replay: None });
     }
-    if result {
+    // What is played would move files out of the way that have more changes.
+    if result || !complete {
         return Ok(Adopted { complete, replay: None });
     }
     let changed = front.load()?;
@@ -82,10 +86,16 @@ fn changed_by_hand(front: &Front, plan: &Plan, number: usize) -> Result<Vec<Stri
 
 /// The step whose end the workspace is at, or the one that is named.
 fn step(front: &Front, plan: &Plan, label: Option<&str>) -> Result<usize> {
-    if let Some(label) = label {
-        return Ok(runner::require_labelled(plan, label)?.number);
-    }
     let at = workspace::reached(&front.workspace)?.filter(|number| plan.step(*number).is_some());
+    if let Some(label) = label {
+        let number = runner::require_labelled(plan, label)?.number;
+        if let Some(at) = at.filter(|at| *at != number) {
+            let at = plan.scenario.label(at);
+            return Err(Error::usage(format!("the workspace is at the end of chapter {at}, not of {label}"))
+                .with_help(format!("`{} adopt` takes its files for those of chapter {at}", front.name)));
+        }
+        return Ok(number);
+    }
     at.ok_or_else(|| {
         let place = shown(&front.workspace).display().to_string();
         Error::usage(format!("`{place}` is not known to be at the end of a chapter")).with_help(format!(
@@ -100,26 +110,44 @@ struct Place {
     root: PathBuf,
     /// The folder of the workspace that is directly in `root`.
     folder: PathBuf,
+    /// What is remembered of the files, in a workspace.
+    workspace: Option<Workspace>,
 }
 
 impl Place {
+    fn workspace(front: &Front) -> Result<Place> {
+        let workspace = Some(Workspace::open(&front.workspace)?);
+        Ok(Place { root: front.workspace.clone(), folder: PathBuf::new(), workspace })
+    }
+
     fn result(scenario: &Scenario) -> Result<Place> {
         let result = scenario.result.as_ref().and_then(|result| Some((result, result.file_name()?)));
         let (root, folder) = result.ok_or_else(|| {
             Error::usage("book.toml names no `result`")
                 .with_help("without `--result`, the files are those of the workspace")
         })?;
-        Ok(Place { root: root.clone(), folder: folder.into() })
+        Ok(Place { root: root.clone(), folder: folder.into(), workspace: None })
     }
 
     fn of(&self, path: &str) -> PathBuf {
         self.root.join(Path::new(path).strip_prefix(&self.folder).unwrap_or(Path::new(path)))
     }
 
-    fn look(&self, path: &str) -> Content {
+    fn look(&self, path: &str, files: &Files) -> Content {
         if !Path::new(path).starts_with(&self.folder) {
             return Content::Unknown;
         }
-        workspace::read(&self.of(path)).map_or(Content::Missing, Content::Bytes)
+        let place = self.of(path);
+        if place.is_symlink() {
+            return Content::Left(Why::Link);
+        }
+        let Some(bytes) = workspace::read(&place) else { return Content::Left(Why::Missing) };
+        let Some(workspace) = &self.workspace else { return Content::Bytes(bytes) };
+        let by_pages = files.bytes(path).and_then(|bytes| workspace.has_written(path, &bytes));
+        match workspace.has_written(path, &bytes) {
+            Some(true) => Content::Unknown,
+            Some(false) if by_pages == Some(false) => Content::Left(Why::PageChanged),
+            _ => Content::Bytes(bytes),
+        }
     }
 }

@@ -94,7 +94,7 @@ impl Watch<'_> {
             Err(error) => {
                 say(&saved_text)?;
                 complain(&error);
-                return Ok(());
+                return say("waiting for the next save");
             }
         };
         match self.step_of(&plan, saved) {

@@ -38,7 +38,7 @@ pub struct Undecided {
 }
 
 /// Why a change is not led back to a page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Why {
     /// The lines come from several blocks, and there is another number of them now.
     SeveralBlocks,
@@ -52,6 +52,13 @@ pub enum Why {
     WholeBlock,
     /// With the change, a later block would make something else of the file.
     LaterEdit,
+    /// The changed pages would have this mistake: a later block looks for a line that is another one now, or a page cannot
+    /// contain the line.
+    Mistake(String),
+    /// The pages have changed, too, since the file was written.
+    PageChanged,
+    /// The file is a symbolic link.
+    Link,
     /// The file is gone.
     Missing,
     /// The file is not UTF-8.
@@ -60,8 +67,15 @@ pub enum Why {
 
 impl Why {
     /// The reason in words, and what the author can do.
-    pub fn text(self) -> &'static str {
-        match self {
+    pub fn text(&self) -> String {
+        let text = match self {
+            Why::Mistake(message) => {
+                return format!("the pages would have a mistake then: {message}; change the blocks by hand");
+            }
+            Why::PageChanged => {
+                "its pages have changed, too, since the file was written; `step` keeps your file and writes theirs"
+            }
+            Why::Link => "it is a symbolic link",
             Why::SeveralBlocks => {
                 "the lines come from several blocks, and there is another number of them now; change the blocks by hand"
             }
@@ -78,7 +92,8 @@ impl Why {
             Why::LaterEdit => "a later block would make another file of it; change the blocks by hand",
             Why::Missing => "the file is gone; remove its blocks from the pages by hand",
             Why::NotText => "the file is not UTF-8, so a page cannot contain it",
-        }
+        };
+        text.to_owned()
     }
 }
 
@@ -87,8 +102,8 @@ impl Why {
 pub enum Content {
     /// A file with this content.
     Bytes(Vec<u8>),
-    /// No file.
-    Missing,
+    /// Something that is left as it is.
+    Left(Why),
     /// Nobody has looked: the file stays as it is.
     Unknown,
 }
@@ -97,7 +112,7 @@ pub enum Content {
 ///
 /// # Errors
 ///
-/// The changed pages would have a mistake: a later edit looks for a line that is another one now.
+/// The book has mistakes.
 pub fn adopt(book: &Book, number: usize, read: impl Fn(&str) -> Content) -> error::Result<Adoption> {
     let scenario = &book.scenario;
     let (files, blocks) = (Files::at(scenario, number), Blocks::of(scenario, number));
@@ -109,8 +124,8 @@ pub fn adopt(book: &Book, number: usize, read: impl Fn(&str) -> Content) -> erro
         let bytes = match read(path) {
             Content::Bytes(bytes) if files.bytes(path).as_ref() == Some(&bytes) => continue,
             Content::Bytes(bytes) => bytes,
-            Content::Missing => {
-                is_left(Why::Missing);
+            Content::Left(why) => {
+                is_left(why);
                 continue;
             }
             Content::Unknown => continue,
@@ -122,16 +137,29 @@ pub fn adopt(book: &Book, number: usize, read: impl Fn(&str) -> Content) -> erro
         let theirs: Vec<&str> = text.lines().collect();
         if theirs.iter().flat_map(|line| [line, "\n"]).collect::<String>() != text {
             is_left(Why::LineEnds);
+            continue;
         }
         let ours = files.lines(path).unwrap_or_default();
-        changed.insert(path, adopt_file(path, ours, &theirs, &blocks, &mut undecided));
+        match adopt_file(path, ours, &theirs, &blocks) {
+            Ok(edits) => {
+                let lines = theirs.into_iter().map(str::to_owned).collect();
+                changed.insert(path, AdoptedFile { edits, lines });
+            }
+            Err(left) => undecided.extend(left),
+        }
     }
+    changed.retain(|path, file| {
+        let mistakes = book.with(&file.edits).diagnostics;
+        let Some(mistake) = mistakes.first() else { return true };
+        let why = Why::Mistake(mistake.message());
+        undecided.push(Undecided { path: (*path).to_owned(), line: 1, origin: None, why });
+        false
+    });
     // One after the other, the files are left out that the changed pages would not make so.
     loop {
         let mut edits: Vec<PageEdit> = changed.values().flat_map(|file| file.edits.iter().cloned()).collect();
         edits.sort_by_key(|edit| (edit.span.page, edit.span.start));
-        let not_done = "these changes would be the cause, so the pages stay as they are";
-        let made = Files::at(&book.with(&edits).into_scenario_or(not_done)?, number);
+        let made = Files::at(&book.with(&edits).into_scenario()?, number);
         let differs = changed.iter().find_map(|(path, file)| {
             let lines = made.lines(path).unwrap_or_default().iter().map(|line| line.text.as_str());
             first_difference(lines, &file.lines).map(|line| (*path, line))
@@ -149,45 +177,40 @@ pub fn adopt(book: &Book, number: usize, read: impl Fn(&str) -> Content) -> erro
 /// What becomes of one file.
 struct AdoptedFile {
     edits: Vec<PageEdit>,
-    /// Its lines as the pages would make them then.
+    /// Its lines, which the pages must make then.
     lines: Vec<String>,
 }
 
-/// Takes over the changes of one file.
+/// The edits that take over all changes of one file. Where one is not clear, none is: half of a change, such as a line that
+/// has moved, would be worse than none.
 fn adopt_file(
     path: &str,
     ours: &[Line],
     theirs: &[&str],
     blocks: &Blocks<'_>,
-    undecided: &mut Vec<Undecided>,
-) -> AdoptedFile {
+) -> Result<Vec<PageEdit>, Vec<Undecided>> {
     let texts: Vec<&str> = ours.iter().map(|line| line.text.as_str()).collect();
     let ops = capture_diff_slices(Algorithm::Patience, &texts, theirs);
     let gone = ops.iter().filter(|op| matches!(op, DiffOp::Delete { .. })).flat_map(DiffOp::old_range);
     let emptied = blocks.emptied(gone.map(|line| &ours[line]));
-    let mut file = AdoptedFile { edits: Vec::new(), lines: Vec::new() };
+    let (mut edits, mut left) = (Vec::new(), Vec::new());
     for op in ops {
         let (old, new) = (op.old_range(), op.new_range());
-        let edits = match op {
+        let made = match op {
             DiffOp::Equal { .. } => Ok(Vec::new()),
             DiffOp::Insert { .. } => blocks.insert(ours, old.start, &theirs[new.clone()]),
             DiffOp::Delete { .. } => blocks.delete(&ours[old.clone()], &emptied),
             DiffOp::Replace { .. } => blocks.replace(&ours[old.clone()], &theirs[new.clone()]),
         };
-        match edits {
-            Ok(edits) => {
-                file.edits.extend(edits);
-                file.lines.extend(theirs[new].iter().map(|line| (*line).to_owned()));
-            }
+        match made {
+            Ok(made) => edits.extend(made),
             Err(why) => {
-                let line = new.start + 1;
                 let origin = ours.get(old.start).map(|line| line.origin);
-                undecided.push(Undecided { path: path.to_owned(), line, origin, why });
-                file.lines.extend(texts[old].iter().map(|line| (*line).to_owned()));
+                left.push(Undecided { path: path.to_owned(), line: new.start + 1, origin, why });
             }
         }
     }
-    file
+    if left.is_empty() { Ok(edits) } else { Err(left) }
 }
 
 fn first_difference<'a>(mut made: impl Iterator<Item = &'a str>, wanted: &[String]) -> Option<usize> {

@@ -211,6 +211,11 @@ impl Workspace {
         self.write(path, text.as_bytes(), &kept_dir()).map(|(_, kept)| kept)
     }
 
+    /// Whether a file was last written by us, with this content; `None` if we have not written it.
+    pub fn has_written(&self, path: &str, bytes: &[u8]) -> Option<bool> {
+        self.memory.files.get(path).map(|written| *written == digest(bytes, 16))
+    }
+
     /// Takes the files that are as the book has them for the book's, whoever wrote them: they need not be kept.
     pub fn recognize(&mut self, files: &Files) {
         for path in files.paths() {

@@ -130,3 +130,41 @@ error: `workspace` is not known to be at the end of a chapter
     playground.run(&["adopt", "1", "--yes"]).status(0);
     assert_eq!(page(&playground, "one.md"), ONE.replace("one\n", "1\n"));
 }
+
+#[test]
+fn a_page_that_has_changed_too_is_not_reverted() {
+    let playground = book();
+    playground.run(&["step", "2"]).status(0);
+    std::fs::write(playground.path("app/a.txt"), "one\nTWO\nthree\n").expect("a file");
+    let changed = TWO.replace("three", "THREE");
+    std::fs::write(playground.root().join("src/two.md"), &changed).expect("a page");
+    playground.run(&["adopt", "--yes"]).status(1).out(str![[r#"
+not taken over: workspace/app/a.txt:1: its pages have changed, too, since the file was written; `step` keeps your file and writes theirs
+
+"#]]);
+    assert_eq!(page(&playground, "two.md"), changed);
+    // A file that is as the pages had it is nothing to take over.
+    std::fs::write(playground.path("app/a.txt"), "one\ntwo\nthree\n").expect("a file");
+    playground.run(&["adopt", "--yes"]).status(0).out(str![[r#"
+the files are as the pages write them; nothing to take over
+
+"#]]);
+}
+
+#[test]
+fn the_files_of_another_chapter_and_links_are_not_taken() {
+    let playground = book();
+    playground.run(&["step", "2"]).status(0);
+    playground.run(&["adopt", "1"]).status(2).err(str![[r#"
+error: the workspace is at the end of chapter 2, not of 1
+  help: `scenario adopt` takes its files for those of chapter 2
+
+"#]]);
+    std::fs::write(playground.root().join("elsewhere"), "mine\n").expect("a file");
+    std::fs::remove_file(playground.path("app/a.txt")).expect("a file");
+    std::os::unix::fs::symlink("../../elsewhere", playground.path("app/a.txt")).expect("a link");
+    playground.run(&["adopt", "--yes"]).status(1).out(str![[r#"
+not taken over: workspace/app/a.txt:1: it is a symbolic link
+
+"#]]);
+}

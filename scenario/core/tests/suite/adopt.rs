@@ -353,15 +353,7 @@ fn a_marker_that_is_gone_is_an_error() {
         "a.txt",
         ("one\n", "ONE\n"),
         str![[r#"
-error: 1 mistake in the book; these changes would be the cause, so the pages stay as they are
-
-error[marker-not-found]: marker not found in `a.txt`
- --> src/two.md:3:33
-  |
-3 | ```text file=a.txt insert-after=one
-  |                                 ^^^
-  |
-  = help: none of the 2 lines there is similar
+a.txt:1 Mistake("marker not found in `a.txt`") 
 
 "#]],
     );
@@ -437,23 +429,7 @@ fn what_a_page_cannot_contain_is_an_error() {
         "a.txt",
         ("two", "```\ntwo"),
         str![[r#"
-error: 2 mistakes in the book; these changes would be the cause, so the pages stay as they are
-
-error[unclosed-fence]: unclosed fence
- --> src/step-1.md:8:1
-  |
-8 | ```
-  | ^^^
-  |
-  = help: close the block with a line that is ``` and nothing else
-
-error[block-without-effect]: a block without a language is not applied, run or checked
- --> src/step-1.md:8:1
-  |
-8 | ```
-  | ^^^
-  |
-  = help: add a language, and `file=PATH` to write the block to a file, or `ignore="why"` to show it only
+a.txt:1 Mistake("unclosed fence") 
 
 "#]],
     );
@@ -502,7 +478,20 @@ a.txt:1 LineEnds
     );
 }
 
-/// A file that cannot be taken over is no reason to leave out another one.
+#[test]
+fn of_a_file_with_a_change_that_is_not_clear_nothing_is_taken() {
+    adopts(
+        &two_blocks(),
+        "a.txt",
+        ("two\nthree\n", "three\nfour\n"),
+        str![[r#"
+a.txt:2 WholeBlock src/two.md:4:1
+
+"#]],
+    );
+}
+
+/// A file that cannot be taken over does not keep another one from it.
 #[test]
 fn each_file_is_by_itself() {
     let book = ScenarioTest::new()
@@ -513,14 +502,14 @@ fn each_file_is_by_itself() {
         .page("two.md", "# Two\n\n```text file=a replace=two\nONE\n```\n");
     let book = book.book();
     let read = |name: &str| match name {
-        "b" => Content::Missing,
+        "b" => Content::Left(Why::Missing),
         // The replacement is on the page, and what it replaces.
         "a" => Content::Bytes(b"ONE\ntwo\n".to_vec()),
         _ => Content::Bytes(b"C\n".to_vec()),
     };
     let adoption = adopt(&book, 2, read).expect("what can be taken over");
     let left: Vec<(&str, Why)> =
-        adoption.undecided.iter().map(|undecided| (undecided.path.as_str(), undecided.why)).collect();
+        adoption.undecided.iter().map(|undecided| (undecided.path.as_str(), undecided.why.clone())).collect();
     assert_eq!(left, [("b", Why::Missing)]);
     assert!(adoption.edits.iter().any(|edit| edit.text == "C\n"), "{:?}", adoption.edits);
 }
