@@ -1,10 +1,9 @@
 //! Reads the settings, listens, and stops gracefully.
 
-use std::collections::hash_map::RandomState;
-use std::env;
+use std::env::{self, VarError};
 use std::error::Error;
-use std::hash::BuildHasher;
 use std::str::FromStr;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use app::dice::Dice;
 use app::metrics::Metrics;
@@ -13,7 +12,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let seed = setting("SEED", RandomState::new().hash_one(()))?;
+    let clock = SystemTime::now().duration_since(UNIX_EPOCH)?;
+    let seed = setting("SEED", clock.as_nanos() as u64)?;
     let fail_rate = setting("FAIL_RATE", 0.05)?;
     let slow_rate = setting("SLOW_RATE", 0.0)?;
     let dice = Dice::new(seed, fail_rate, slow_rate)?;
@@ -42,6 +42,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 fn setting<T: FromStr>(name: &str, default: T) -> Result<T, String> {
     match env::var(name) {
         Ok(value) => value.parse().map_err(|_| format!("bad {name}: {value}")),
-        Err(_) => Ok(default),
+        Err(VarError::NotPresent) => Ok(default),
+        Err(VarError::NotUnicode(value)) => Err(format!("bad {name}: {value:?}")),
     }
 }

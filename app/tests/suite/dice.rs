@@ -18,6 +18,15 @@ fn the_seed_of_the_book_gives_the_numbers_of_the_book() {
 }
 
 #[test]
+fn the_delays_have_the_quantiles_and_the_average_of_the_book() {
+    let mut delays: Vec<f64> = throws(45, 601).iter().map(|t| t.delay.as_secs_f64()).collect();
+    delays.sort_by(f64::total_cmp);
+    let average = delays.iter().sum::<f64>() / 601.0;
+    let shown = [delays[300], delays[570], average].map(|seconds| format!("{seconds:.3}"));
+    assert_eq!(shown, ["0.071", "0.181", "0.082"]);
+}
+
+#[test]
 fn the_same_seed_gives_the_same_throws() {
     let delays = |seed| throws(seed, 50).iter().map(|t| t.delay).collect::<Vec<_>>();
     assert_eq!(delays(1), delays(1));

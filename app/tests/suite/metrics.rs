@@ -85,6 +85,17 @@ fn made_up_methods_share_one_series() {
 }
 
 #[test]
+fn each_standard_method_has_a_series_of_its_own() {
+    let address = serve();
+    for method in ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH"] {
+        request(address, method, "/users/1");
+        let page = get(address, "/metrics");
+        let labels = format!(r#"{{endpoint="unmatched",http_status="404",method="{method}"}}"#);
+        assert_eq!(page.sample(&format!("app_request_count_total{labels}")), Some(1.0), "{method}");
+    }
+}
+
+#[test]
 fn two_services_in_one_process_count_apart() {
     let (one, other) = (serve(), serve());
     get(one, "/probe");

@@ -1,7 +1,9 @@
 //! The program itself: how it starts, and how it stops.
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
+use std::os::unix::ffi::OsStrExt;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use crate::client::{finish, get, send};
@@ -88,4 +90,15 @@ fn a_setting_that_cannot_be_used_is_an_error() {
         assert_eq!(program.line(), "", "it does not listen with {setting:?}");
         assert_eq!(program.exit_code(), Some(1), "with {setting:?}");
     }
+}
+
+#[test]
+fn a_setting_that_is_not_utf_8_is_an_error() {
+    let status = Command::new(env!("CARGO_BIN_EXE_app"))
+        .env_clear()
+        .env("LISTEN", "127.0.0.1:0")
+        .env("FAIL_RATE", OsStr::from_bytes(b"0.1\xff"))
+        .stderr(Stdio::null())
+        .status();
+    assert_eq!(status.expect("the program starts").code(), Some(1));
 }
