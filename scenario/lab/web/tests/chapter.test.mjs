@@ -5,6 +5,9 @@ import { after, before } from 'node:test';
 
 import { LONG, Lab, PROMPT, bookOf, closeBrowser, inOrder, jobIsDone, openPage, screen, sessionOf, shoot, shows, troubles, type, until } from './lab.mjs';
 
+/** The summary of a step all of whose checks have passed, however many there are. */
+const ALL_PASSED = /\b(\d+) of \1 checks passed/;
+
 const test = inOrder();
 let lab;
 let page;
@@ -58,7 +61,7 @@ test('going to step 3 brings files and services there', async () => {
     await book.getByRole('heading', { name: 'Instrument the service', exact: true }).waitFor();
     await page.locator('.step-bar').getByText('Step 3:').waitFor();
     await page.getByRole('tab', { name: /^Prometheus :9090 ● runs/ }).waitFor();
-    assert.match(await page.locator('.head .progress').innerText(), /2 of 4 steps done/);
+    assert.match(await page.locator('.head .progress').innerText(), /2 of \d+ steps done/);
 });
 
 test('before the chapter is done, its check says what is missing', async () => {
@@ -105,13 +108,16 @@ test('each block of chapter 3 is copied or run by its button', async () => {
 
 test('the target turns UP where the reader looks', async () => {
     await page.locator('.step-bar').getByRole('button', { name: 'Check', exact: true }).click();
-    await page.getByText('5 of 5 checks passed').waitFor({ timeout: LONG });
+    await page.getByText(ALL_PASSED).waitFor({ timeout: LONG });
     await page.locator('.step-bar .badge', { hasText: 'target UP' }).waitFor();
     await page.getByRole('tab', { name: /target UP/ }).click();
     await page.locator('.celebration').waitFor();
+    // The last block of the chapter was a query, so the frame shows that one.
+    const pages = page.getByRole('combobox', { name: 'Page of Prometheus' });
+    await pages.selectOption(await pages.locator('option', { hasText: 'targets' }).first().getAttribute('value'));
     const prometheus = page.frameLocator('iframe[title=Prometheus]');
     await prometheus.getByText(/^UP$/i).first().waitFor();
-    assert.match(await page.locator('.head .progress').innerText(), /3 of 4 steps done/);
+    assert.match(await page.locator('.head .progress').innerText(), /3 of \d+ steps done/);
     await page.locator('.celebration').evaluate((one) => Promise.all(one.getAnimations().map(({ finished }) => finished)));
     await shoot(page, 'light');
 });
@@ -131,8 +137,8 @@ test('the next chapter goes on from there, and its queries are asked in Promethe
     await page.keyboard.press('Alt+KeyN');
     await page.locator('.step-bar').getByText('Step 4:').waitFor();
     await useAll();
-    await page.getByText('9 of 9 checks passed').waitFor({ timeout: LONG });
-    await page.getByText('4 of 4 steps done').waitFor();
+    await page.getByText(ALL_PASSED).waitFor({ timeout: LONG });
+    await page.getByText(/4 of \d+ steps done/).waitFor();
 });
 
 test('dark and narrow windows show the same step', async () => {

@@ -21,7 +21,8 @@ export function Service({ service, isShown }: { service: Known; isShown: boolean
     return (
         <div class="service">
             <Place service={service} place={place} />
-            {service.query !== null && (place === service.paths[0] ? <Celebration /> : <Hint />)}
+            {service.query !== null && <Celebration />}
+            {service.query !== null && place !== service.paths[0] && <Hint />}
             {!service.frames ? (
                 <p class="empty">{service.name} does not let itself be shown inside another page; open it in a new tab.</p>
             ) : (
@@ -44,7 +45,7 @@ function Place({ service, place }: { service: Known; place: string }) {
     const paths = [...new Set([...service.paths, place])];
     return (
         <div class="place">
-            {service.paths.length > 1 ? (
+            {paths.length > 1 ? (
                 <select
                     aria-label={`Page of ${service.name}`}
                     value={place}
