@@ -39,7 +39,7 @@ const MODULES: [(&str, &str); 36] = [
     ("snapshot", "confine digest disk error files workspace"),
     ("check", "error failure model process transcript"),
     ("plan", "digest files model source"),
-    ("mutant", "failure files model source"),
+    ("mutant", "check failure files model source transcript"),
     ("container", "disk error process"),
     ("creations", "container error process"),
     ("session", "container creations disk error process workspace"),

@@ -41,6 +41,10 @@ pub(super) fn mutate(
         return Ok(false);
     }
     print(|out| table(out, plan, &mutated, start.elapsed()))?;
+    for tried in survivors(&mutated) {
+        let advice = tried.mutant.change.advice();
+        print(|out| writeln!(out, "{}\n  {advice}", line(plan, tried)))?;
+    }
     Ok(survivors(&mutated).next().is_none())
 }
 

@@ -1,19 +1,24 @@
-//! Small changes of a chapter that its proof should notice: something is left out, or an expectation is wrong. Pure.
+//! Small changes of a chapter that its proof should notice: something is left out, or something else is printed or found. Pure.
 //!
-//! Whether they are noticed is found out by the runner.
+//! Whether what is left out is noticed is found out by the runner. That it compares what a page shows with what is printed
+//! needs no change of a chapter: a wrong status or line fails whatever the page says, so it is not tried.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::failure::{Found, Samples};
+use crate::check::accepts;
+use crate::failure::{Found, Sample, Samples};
 use crate::files::{self, Files};
 use crate::model::{
-    Block, BlockKind, Check, CheckKind, CommandLine, Commands, Expect, Health, Op, Scenario, Shown,
-    ShownSample, Step, Tolerance,
+    Block, BlockKind, Check, CheckKind, CommandLine, Commands, Expect, Scenario, Step, by_line,
 };
 use crate::source::Span;
+use crate::transcript::line_matches;
 
-/// Stands behind a text to make it another one.
+/// What is printed or answered instead.
 const OTHER: &str = "~";
+/// How many times as much a query finds instead.
+const TIMES_AS_MUCH: f64 = 10.0;
 
 /// One change of a step.
 #[derive(Debug, Clone)]
@@ -59,24 +64,18 @@ pub enum Change {
         /// The process.
         name: String,
     },
-    /// A command is expected to print another line.
-    Line {
+    /// A command prints something else than what the page shows, and nothing at all.
+    Output {
         /// The command.
-        command: String,
-        /// The line.
-        line: usize,
-        /// Its text.
-        text: String,
+        command: Box<CommandLine>,
     },
-    /// A command is expected to end with another exit status.
-    Status {
-        /// The command.
-        command: String,
-        /// The other status.
-        status: i32,
+    /// The whole step is left out, and a check is asked.
+    Step {
+        /// The check.
+        check: Box<Check>,
     },
-    /// A check expects something else.
-    Check {
+    /// A check finds something else.
+    Found {
         /// The check.
         check: Box<Check>,
     },
@@ -90,23 +89,37 @@ pub enum Change {
 /// What was done, in a few words.
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let line = |text: &str| text.replace('\n', " ");
         match self {
             Change::WithoutEdit { path, .. } => write!(f, "left out this edit of `{path}`"),
-            Change::WithoutBlock { text, .. } => {
-                write!(
-                    f,
-                    "left out the block of `{}`; if it only looks, it is `read-only`",
-                    text.replace('\n', " ")
-                )
-            }
-            Change::WithoutCommand { text, .. } => write!(f, "left out `{}`", text.replace('\n', " ")),
+            Change::WithoutBlock { text, .. } => write!(f, "left out the block of `{}`", line(text)),
+            Change::WithoutCommand { text, .. } => write!(f, "left out `{}`", line(text)),
             Change::WithoutStop { name, .. } => write!(f, "did not stop `{name}`"),
-            Change::Line { text, .. } => write!(f, "expected another line than `{text}`"),
-            Change::Status { status, .. } => write!(f, "expected exit status {status}"),
-            Change::Check { check } => write!(f, "expected something else than: {}", check.title()),
-            Change::ReadOnly { .. } => {
-                write!(f, "a later step needs this block, so it is not `read-only`")
+            Change::Output { command } => write!(f, "`{}` printed something else", line(&command.text)),
+            Change::Step { check } => write!(f, "left out the whole chapter: {}", check.title()),
+            Change::Found { check } => write!(f, "found something else: {}", check.title()),
+            Change::ReadOnly { .. } => f.write_str("left out this block on the way to later chapters"),
+        }
+    }
+}
+
+impl Change {
+    /// What to do if nothing notices it.
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Change::WithoutEdit { .. } => "remove it, or check what it does",
+            Change::WithoutBlock { .. } | Change::WithoutCommand { .. } => {
+                "remove it, or check what it does; a block that only looks is `read-only`"
             }
+            Change::WithoutStop { .. } => "remove `stop`, or check that it has ended",
+            Change::Output { .. } => {
+                "show a line, or a typed elision such as `[NUMBER]`, that would differ; or show no output"
+            }
+            Change::Step { .. } => {
+                "check something that the chapter changes, or say `already-true` with the reason"
+            }
+            Change::Found { .. } => "expect something more exact",
+            Change::ReadOnly { .. } => "a later chapter needs it: remove `read-only`",
         }
     }
 }
@@ -124,40 +137,84 @@ pub fn mutants(step: &Step) -> Vec<Mutant> {
             add(block.fence, Change::ReadOnly { block: index });
         }
         let commands = block.kind.commands();
-        // A command with output is needed for what it shows. Where all have some, something must need the block.
-        let all_show = commands.iter().all(|command| !command.output.is_empty());
+        // A command is needed for what it shows, if that could be something else. Where all show some, something must need
+        // the block.
+        let all_show = commands.iter().all(|command| !shows_nothing(command));
         for (ordinal, command) in commands.iter().enumerate() {
             let text = command.text.clone();
-            if !is_read_only && all_show && ordinal == 0 {
-                add(block.fence, Change::WithoutBlock { block: index, text });
-            } else if !is_read_only && command.output.is_empty() {
+            let is_tried = !is_read_only && shows_nothing(command);
+            if is_tried {
                 add(command.span, Change::WithoutCommand { block: index, command: ordinal, text });
+            } else if !is_read_only && all_show && ordinal == 0 {
+                add(block.fence, Change::WithoutBlock { block: index, text });
             }
-            if block.kind.background().is_none() {
-                expectations(command, &mut add);
+            if !is_tried && !command.output.is_empty() {
+                add(command.span, Change::Output { command: Box::new(command.clone()) });
             }
         }
         match &block.kind {
             BlockKind::Edit(edit) => {
                 add(block.fence, Change::WithoutEdit { block: index, path: edit.path.clone() });
             }
-            BlockKind::Query(check) => add(check.span, Change::Check { check: Box::new(check.clone()) }),
+            BlockKind::Query(check) => of_check(check, &mut add),
             BlockKind::Commands(_) | BlockKind::Background(_) | BlockKind::Ignored(_) => {}
         }
     }
-    for check in &step.checks {
-        add(check.span, Change::Check { check: Box::new(check.clone()) });
-    }
+    step.checks.iter().for_each(|check| of_check(check, &mut add));
     mutants
 }
 
-/// The changes of what a command is expected to do.
-fn expectations(command: &CommandLine, add: &mut dyn FnMut(Span, Change)) {
-    let id = || command.id.clone();
-    add(command.span, Change::Status { command: id(), status: i32::from(command.status == 0) });
-    for (line, shown) in command.output.iter().enumerate().filter(|(_, line)| line.text.trim() != "...") {
-        add(shown.span, Change::Line { command: id(), line, text: shown.text.clone() });
+/// The changes around a check. Only a pattern and the result of a query can be such that all passes.
+fn of_check(check: &Check, add: &mut dyn FnMut(Span, Change)) {
+    if check.already_true.is_none() {
+        add(check.span, Change::Step { check: Box::new(check.clone()) });
     }
+    if pattern(check).is_some() || matches!(check.kind, CheckKind::Promql { .. }) {
+        add(check.span, Change::Found { check: Box::new(check.clone()) });
+    }
+}
+
+fn pattern(check: &Check) -> Option<&str> {
+    match &check.kind {
+        CheckKind::Http { matches, .. }
+        | CheckKind::Command { matches, .. }
+        | CheckKind::File { matches, .. } => matches.as_deref(),
+        CheckKind::Target { .. } | CheckKind::Promql { .. } => None,
+    }
+}
+
+/// Whether a command shows no output, or only elisions that stand for any: whatever it prints is what the page shows.
+fn shows_nothing(command: &CommandLine) -> bool {
+    let is_any = |line: &str| line.trim() == "..." || line_matches(line.trim_end(), OTHER);
+    command.output.iter().all(|line| is_any(&line.text))
+}
+
+/// Whether a check passes whatever it finds; `found` is what it has found.
+fn passes_anyway(check: &Check, found: &Found) -> bool {
+    if let Some(pattern) = pattern(check) {
+        return by_line(pattern).is_ok_and(|pattern| ["", OTHER].iter().all(|text| pattern.is_match(text)));
+    }
+    match (&check.kind, found) {
+        (CheckKind::Promql { expect, .. }, Found::Samples(found)) => passes_any_samples(expect, found),
+        _ => false,
+    }
+}
+
+/// Whether a query also passes with no samples, or with the same samples and other values, where the expectation is about
+/// values. Where there are none, one sample is another result.
+fn passes_any_samples(expect: &Expect, found: &Samples) -> bool {
+    let with = |value: &dyn Fn(f64) -> f64| -> Vec<Sample> {
+        let other = |sample: &Sample| Sample { value: value(sample.number()).to_string(), ..sample.clone() };
+        found.first.iter().map(other).collect()
+    };
+    if found.count == 0 {
+        let one = Sample { labels: BTreeMap::new(), value: "1".to_owned() };
+        return accepts(expect, &[one]);
+    }
+    let is_about_values = matches!(expect, Expect::Samples { value, .. } if !value.is_empty());
+    let any_value =
+        || accepts(expect, &with(&|_| 0.0)) && accepts(expect, &with(&|value| (value + 1.0) * TIMES_AS_MUCH));
+    accepts(expect, &[]) || is_about_values && any_value()
 }
 
 impl Change {
@@ -182,7 +239,7 @@ impl Change {
                     blocks[*block].kind = BlockKind::Ignored(String::new());
                 }
             },
-            Change::ReadOnly { .. } | Change::Line { .. } | Change::Status { .. } | Change::Check { .. } => {
+            Change::ReadOnly { .. } | Change::Output { .. } | Change::Step { .. } | Change::Found { .. } => {
                 return None;
             }
         }
@@ -201,18 +258,13 @@ impl Change {
         Some(scenario)
     }
 
-    /// A command with the change of what is expected of it.
-    pub fn of_command(&self, command: &CommandLine) -> Option<CommandLine> {
-        let mut command = command.clone();
+    /// Whether nothing notices that something else was printed, or `found` by a check; `None` for the other changes.
+    pub fn survives(&self, found: Option<&Found>) -> Option<bool> {
         match self {
-            Change::Line { command: id, line, .. } if *id == command.id => {
-                let text = &mut command.output.get_mut(*line)?.text;
-                text.insert_str(0, OTHER);
-            }
-            Change::Status { command: id, status } if *id == command.id => command.status = *status,
-            _ => return None,
+            Change::Output { command } => Some(shows_nothing(command)),
+            Change::Found { check } => found.map(|found| passes_anyway(check, found)),
+            _ => None,
         }
-        Some(command)
     }
 }
 
@@ -237,99 +289,126 @@ pub fn shows_in_files(scenario: &Scenario, mutated: &Scenario) -> bool {
     scenario.result.is_some() && differ()
 }
 
-/// A check that must fail where `check` has passed with what was `found`.
-pub fn contrary(check: &Check, found: &Found) -> Check {
-    let other = |text: &Option<String>| text.as_ref().map(|text| format!("{text}{OTHER}"));
-    let pattern = |text: &Option<String>| text.as_ref().map(|text| format!("(?:{text}){OTHER}"));
-    let mut contrary = check.clone();
-    match &mut contrary.kind {
-        CheckKind::Target { error: Some(error), .. } => error.push_str(OTHER),
-        CheckKind::Target { health, .. } => {
-            *health = if *health == Health::Up { Health::Down } else { Health::Up };
-        }
-        CheckKind::Http { status, header, contains, matches, .. } => {
-            if contains.is_some() || matches.is_some() {
-                (*contains, *matches) = (other(contains), pattern(matches));
-            } else if let Some((_, value)) = header {
-                value.push_str(OTHER);
-            } else {
-                *status = status.map(|status| status + 1);
-            }
-        }
-        CheckKind::Command { status, contains, matches, .. } => {
-            if contains.is_none() && matches.is_none() {
-                *status = i32::from(*status == 0);
-            }
-            (*contains, *matches) = (other(contains), pattern(matches));
-        }
-        CheckKind::File { absent, contains, matches, .. } => {
-            *absent = !*absent && contains.is_none() && matches.is_none();
-            (*contains, *matches) = (other(contains), pattern(matches));
-        }
-        CheckKind::Promql { expect, .. } => *expect = contrary_result(expect, found),
-    }
-    contrary
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::{self, Chapter, Page};
+    use crate::source::{SourceFile, Sources};
 
-fn contrary_result(expect: &Expect, found: &Found) -> Expect {
-    let none = Samples::default();
-    let found = if let Found::Samples(samples) = found { samples } else { &none };
-    let values = || found.first.iter().map(|sample| sample.number()).filter(|value| !value.is_nan());
-    let (least, most) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
-    match expect {
-        Expect::None => Expect::Samples { value: vec![], count: vec![(Op::Greater, 0.0)] },
-        Expect::Shown(shown) if shown.samples.is_empty() => {
-            Expect::Samples { value: vec![], count: vec![(Op::Greater, 0.0)] }
-        }
-        Expect::Shown(shown) => Expect::Shown(Shown {
-            samples: shown
-                .samples
-                .iter()
-                .enumerate()
-                .map(|(index, sample)| other_sample(index, sample))
-                .collect(),
-            more: shown.more,
-        }),
-        Expect::Samples { value, count } if value.is_empty() => {
-            let against = |op: &Op| match op {
-                Op::Less => Op::GreaterEqual,
-                Op::LessEqual => Op::Greater,
-                Op::Equal => Op::NotEqual,
-                Op::NotEqual => Op::Equal,
-                Op::GreaterEqual => Op::Less,
-                Op::Greater => Op::LessEqual,
-            };
-            let count = count.iter().take(1).map(|(op, bound)| (against(op), *bound)).collect();
-            Expect::Samples { value: vec![], count }
-        }
-        // One sample must meet it, so the bound is moved beyond all.
-        Expect::Samples { value, count } => {
-            let beyond = |(op, bound): &(Op, f64)| match op {
-                Op::Greater | Op::GreaterEqual | Op::Equal => (*op, most + 1.0),
-                Op::Less | Op::LessEqual => (*op, least - 1.0),
-                Op::NotEqual => (Op::Equal, *bound),
-            };
-            Expect::Samples { value: value.iter().map(beyond).collect(), count: count.clone() }
-        }
+    #[track_caller]
+    fn step(page: &str) -> Step {
+        let mut sources = Sources::default();
+        let index = sources.add(SourceFile::new("page.md", page));
+        let span = Span::new(index, 0..0);
+        let chapter = Chapter { title: String::new(), path: "page.md".to_owned(), number: vec![1], span };
+        let (scenario, mistakes) = parse::parse("", sources, &[Page { chapter, index }]);
+        assert!(mistakes.is_empty(), "{page}: {}", mistakes[0].message());
+        scenario.steps.into_iter().next().expect("a step")
     }
-}
 
-/// The first sample with another value, or with other labels where it has any value.
-fn other_sample(index: usize, sample: &ShownSample) -> ShownSample {
-    let mut other = sample.clone();
-    match (index, &mut other.value) {
-        (0, Some(value)) => {
-            let by = match other.tolerance {
-                Some(Tolerance::Percent(percent)) => value.abs() * percent / 50.0,
-                Some(Tolerance::Absolute(number)) => number * 2.0,
-                None => 0.0,
-            };
-            *value = if value.is_finite() { *value + by + 1.0 } else { 0.0 };
-        }
-        (0, None) => {
-            other.labels.insert("mutant".to_owned(), OTHER.to_owned());
-        }
-        _ => {}
+    /// The changes of a page, and of those that are decided without playing it, whether nothing notices them.
+    #[track_caller]
+    fn changes(page: &str, found: &Found) -> Vec<(String, Option<bool>)> {
+        let changes = mutants(&step(page)).into_iter().map(|mutant| mutant.change);
+        changes.map(|change| (change.to_string(), change.survives(Some(found)))).collect()
     }
-    other
+
+    #[track_caller]
+    fn are(page: &str, expected: &[(&str, Option<bool>)]) {
+        let expected: Vec<(String, Option<bool>)> =
+            expected.iter().map(|(text, survives)| ((*text).to_owned(), *survives)).collect();
+        assert_eq!(changes(page, &Found::File), expected, "{page}");
+    }
+
+    #[test]
+    fn what_shows_nothing_that_could_differ_is_left_out() {
+        are("```console\n$ a\n$ b\n...\n```\n", &[("left out `a`", None), ("left out `b`", None)]);
+        are(
+            "```console\n$ a\n1\n$ b\n...\n```\n",
+            &[("`a` printed something else", Some(false)), ("left out `b`", None)],
+        );
+        are(
+            "```console\n$ a\n1\n$ b\n[NUMBER]\n```\n",
+            &[
+                ("left out the block of `a`", None),
+                ("`a` printed something else", Some(false)),
+                ("`b` printed something else", Some(false)),
+            ],
+        );
+        are("```text file=a\nx\n```\n", &[("left out this edit of `a`", None)]);
+    }
+
+    #[test]
+    fn in_a_read_only_block_output_that_says_nothing_survives() {
+        let way = ("left out this block on the way to later chapters", None);
+        for (output, survives) in [
+            ("...", true),
+            ("...\n[..]\n...", true),
+            ("[..]", true),
+            ("a [..]", false),
+            ("...\n[DATE]", false),
+            ("? 1\n...", true),
+        ] {
+            let page = format!("```console read-only\n$ a\n{output}\n```\n");
+            are(&page, &[way, ("`a` printed something else", Some(survives))]);
+        }
+        are("```console read-only\n$ a\n```\n", &[way]);
+    }
+
+    #[test]
+    fn a_check_is_asked_before_its_chapter_unless_it_says_that_it_passes_there() {
+        let page = |more: &str| format!("<!-- scenario: check file=a contains=b{more} -->\n");
+        are(&page(""), &[("left out the whole chapter: `a` contains `b`", None)]);
+        are(&page(" already-true=\"why\""), &[]);
+    }
+
+    #[track_caller]
+    fn passes(check: &str, found: &Found) -> bool {
+        let all = changes(check, found);
+        let is_found = |(text, _): &&(String, Option<bool>)| text.starts_with("found something else");
+        let survives = all.iter().find(is_found).and_then(|(_, survives)| *survives);
+        survives.unwrap_or_else(|| panic!("{check}: {all:?}"))
+    }
+
+    #[test]
+    fn a_pattern_survives_that_matches_any_text() {
+        for (pattern, survives) in
+            [(".*", true), ("^", true), ("x?", true), ("^a", false), ("^$", false), ("x*", true)]
+        {
+            let check = format!("<!-- scenario: check file=a matches=\"{pattern}\" -->\n");
+            assert_eq!(passes(&check, &Found::File), survives, "{pattern}");
+        }
+    }
+
+    fn samples(values: &[&str]) -> Found {
+        let sample = |value: &&str| Sample { labels: BTreeMap::new(), value: (*value).to_owned() };
+        Found::Samples(Samples { first: values.iter().map(sample).collect(), count: values.len() })
+    }
+
+    #[test]
+    fn an_expectation_survives_that_no_samples_or_any_values_meet() {
+        for (expect, found, survives) in [
+            ("count == 2", &["1", "2"][..], false),
+            ("count < 5", &["1"], true),
+            ("count >= 1 and count < 5", &["1"], false),
+            ("count >= 0", &["1"], true),
+            ("value > 0", &["28"], false),
+            ("value >= 0", &["28"], true),
+            ("value >= 0", &["0"], true),
+            ("value < 0.5", &["0.3"], false),
+            ("value > 90 and value <= 100", &["99"], false),
+            ("value != 3", &["NaN", "5"], true),
+            ("none", &[], false),
+        ] {
+            let page = format!("```promql expect=\"{expect}\"\nup\n```\n");
+            assert_eq!(passes(&page, &samples(found)), survives, "{expect}");
+        }
+        assert!(!passes("```promql\nup\n```\n", &samples(&["1"])));
+        for (shown, found, survives) in
+            [("# => 1", &["1"][..], false), ("# => [..]", &["1"], false), ("# => none", &[], false)]
+        {
+            let page = format!("```promql\nup\n{shown}\n```\n");
+            assert_eq!(passes(&page, &samples(found)), survives, "{shown}");
+        }
+    }
 }

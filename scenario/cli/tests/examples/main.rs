@@ -57,6 +57,12 @@ fn the_book_about_git_is_the_same_on_every_way() {
 }
 
 #[test]
+fn nothing_of_the_book_about_git_can_be_left_out() {
+    let Some(example) = Example::new("git", "true") else { return };
+    example.must("none", &["mutate"]);
+}
+
+#[test]
 fn the_book_about_flask_is_the_same_on_every_way() {
     let Some(example) = Example::new("flask", "true") else { return };
     let [first, _, last] = go(&example, &FEW_WAYS);

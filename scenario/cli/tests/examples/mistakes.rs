@@ -81,9 +81,9 @@ fn a_mistake_in_a_check_a_need_or_a_process_is_explained() {
         (page, "\"^Add pancakes$\"", "\"\\AAdd\""),
         str![[r#"
 error[invalid-escape]: invalid escape sequence `\A`
-  --> book/src/step-1-repository.md:75:77
+  --> book/src/step-1-repository.md:78:77
    |
-75 | <!-- scenario: check command="git -C recipes log --format=%s main" matches="\AAdd" -->
+78 | <!-- scenario: check command="git -C recipes log --format=%s main" matches="\AAdd" -->
    |                                                                             ^^
    |
    = help: in a quoted value `\"` is a quote and `\\` a backslash; there are no other escapes
@@ -137,9 +137,9 @@ fn a_mistake_in_the_output_is_explained() {
         (page, " 7 insertions", " 8 insertions"),
         str![[r#"
 error: the output differs from what the page shows
-  --> book/src/step-1-repository.md:55:1
+  --> book/src/step-1-repository.md:58:1
    |
-55 |  1 file changed, 8 insertions(+)
+58 |  1 file changed, 8 insertions(+)
    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       [main (root-commit) [HASH]] Add pancakes
     -  1 file changed, 8 insertions(+)

@@ -1,22 +1,34 @@
 //! `mutate`: what a chapter's proof does not notice is found, and what it does is not.
 
-use crate::playground::Ran;
-use crate::scenario_test::ScenarioTest;
+use snapbox::str;
 
-/// What survived, and the table without its times.
+use crate::playground::Ran;
+use crate::scenario_test::{ScenarioTest, compare};
+
+/// The table without its times, and what survived with the advice. The survivors were also reported while they were found.
 #[track_caller]
 fn found(ran: &Ran) -> String {
     let (before, table) = ran
         .stdout
         .split_once("chapter  tried  killed  survived  seconds\n")
         .unwrap_or_else(|| panic!("no table: {}{}", ran.stdout, ran.stderr));
-    let survivors =
-        before.lines().filter(|line| line.contains(": survived: ")).map(|line| line.trim().to_owned());
-    let rows = table.lines().map(|line| {
-        let columns: Vec<&str> = line.split_whitespace().collect();
-        columns.split_last().map_or(String::new(), |(_, counts)| counts.join(" "))
+    let is_survivor = |line: &&str| line.contains(": survived: ");
+    let of = |text: &str| {
+        let mut lines: Vec<String> =
+            text.lines().filter(is_survivor).map(|line| line.trim().to_owned()).collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(of(before), of(table));
+    let rows = table.lines().map(|line| match line.split_whitespace().collect::<Vec<_>>().as_slice() {
+        [counts @ .., _seconds]
+            if line.starts_with(|c: char| c.is_ascii_digit()) || line.starts_with("all") =>
+        {
+            counts.join(" ")
+        }
+        _ => line.to_owned(),
     });
-    survivors.chain(rows).collect::<Vec<_>>().join("\n")
+    rows.collect::<Vec<_>>().join("\n")
 }
 
 #[test]
@@ -31,12 +43,19 @@ fn what_nothing_notices_survives_and_fails() {
         .playground();
     let ran = playground.run(&["mutate"]);
     ran.status(1);
-    assert_eq!(
-        found(&ran),
-        "src/step-1.md:7:1: survived: left out this edit of `unused`\n\
-         src/step-1.md:13:3: survived: left out `echo x > c`\n\
-         src/step-2.md:8:1: survived: left out the block of `echo three > d; cat d`; if it only looks, it is `read-only`\n\
-         1 9 7 2\n2 6 5 1\nall 15 12 3"
+    compare(
+        &found(&ran),
+        str![[r#"
+1 6 4 2
+2 4 3 1
+all 10 7 3
+src/step-1.md:7:1: survived: left out this edit of `unused`
+  remove it, or check what it does
+src/step-1.md:13:3: survived: left out `echo x > c`
+  remove it, or check what it does; a block that only looks is `read-only`
+src/step-2.md:8:1: survived: left out the block of `echo three > d; cat d`
+  remove it, or check what it does; a block that only looks is `read-only`
+"#]],
     );
 }
 
@@ -51,9 +70,14 @@ fn a_false_read_only_is_found_and_named() {
         .playground();
     let ran = playground.run(&["mutate", "1"]);
     ran.status(1);
-    assert_eq!(
-        found(&ran),
-        "src/step-1.md:7:1: survived: a later step needs this block, so it is not `read-only`\n1 4 3 1\nall 4 3 1"
+    compare(
+        &found(&ran),
+        str![[r#"
+1 2 1 1
+all 2 1 1
+src/step-1.md:7:1: survived: left out this block on the way to later chapters
+  a later chapter needs it: remove `read-only`
+"#]],
     );
 }
 
@@ -69,7 +93,7 @@ fn a_chapter_in_which_everything_is_needed_passes_and_leaves_nothing() {
         )
         .playground();
     let ran = playground.run(&["mutate", "2"]);
-    assert_eq!(found(&ran), "2 10 10 0\nall 10 10 0");
+    assert_eq!(found(&ran), "2 9 9 0\nall 9 9 0");
     ran.status(0);
     assert!(!playground.path("").exists(), "it has a folder of its own");
     playground.nothing_is_left_within(5);
@@ -92,6 +116,63 @@ fn what_tools_have_left_hides_nothing_and_later_chapters_count() {
         .page("step-2.md", "# Two\n\n```console read-only\n$ cat later\ny\n```\n")
         .playground();
     let ran = playground.run(&["mutate", "1"]);
-    assert_eq!(found(&ran), "1 6 6 0\nall 6 6 0");
+    assert_eq!(found(&ran), "1 3 3 0\nall 3 3 0");
     ran.status(0);
+}
+
+#[test]
+fn what_would_pass_whatever_is_printed_or_found_survives() {
+    let playground = ScenarioTest::step(
+        "# One\n\n```console\n$ echo a > f\n...\n```\n\n```console read-only\n$ cat f\n[..]\n$ cat f\n[ID]\n```\n\n\
+         <!-- scenario: check file=f matches=\".*\" -->\n\
+         <!-- scenario: check command=\"echo b\" matches=b -->\n\
+         <!-- scenario: check file=g absent already-true=\"why\" -->\n",
+    )
+    .playground();
+    let ran = playground.run(&["mutate"]);
+    ran.status(1);
+    compare(
+        &found(&ran),
+        str![[r#"
+1 8 5 3
+all 8 5 3
+src/step-1.md:9:3: survived: `cat f` printed something else
+  show a line, or a typed elision such as `[NUMBER]`, that would differ; or show no output
+src/step-1.md:15:1: survived: found something else: `f` matches `.*`
+  expect something more exact
+src/step-1.md:16:1: survived: left out the whole chapter: `echo b` ends with status 0, prints what matches `b`
+  check something that the chapter changes, or say `already-true` with the reason
+"#]],
+    );
+}
+
+#[test]
+fn a_process_that_writes_at_its_end_does_not_hide_what_survives() {
+    let page = "# One\n\n```console background=late ready=log:on within=5s\n\
+                $ trap 'echo x > late; exit' TERM INT HUP; echo on; while :; do sleep 0.05; done\n```\n\n\
+                ```console read-only\n$ test ! -e late\n```\n\n```console\n$ echo y > needed\n$ cat needed\ny\n$ echo x > unused\n```\n\n\
+                <!-- scenario: check command=\"pgrep -f [e]cho.on\" -->\n";
+    let playground = ScenarioTest::step(page).playground();
+    let ran = playground.run(&["mutate"]);
+    compare(
+        &found(&ran),
+        str![[r#"
+1 6 5 1
+all 6 5 1
+src/step-1.md:15:3: survived: left out `echo x > unused`
+  remove it, or check what it does; a block that only looks is `read-only`
+"#]],
+    );
+}
+
+#[test]
+fn a_chapter_that_does_not_run_twice_is_not_judged() {
+    let playground =
+        ScenarioTest::step("# One\n\n```console\n$ mkdir ../../../../outside\n```\n").playground();
+    let ran = playground.run(&["mutate"]);
+    ran.status(2).err(str![[r#"
+error: chapter 1 does not pass again after its changes were tried, so their results are not certain
+  help: one of its commands changes something outside of the workspace, or in a folder of `caches`
+
+"#]]);
 }

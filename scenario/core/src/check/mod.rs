@@ -24,6 +24,7 @@ use freshness::{Look, Seen};
 pub use crate::failure::Outcome;
 pub use command::Place;
 pub use http::get;
+pub use prometheus::accepts;
 pub use shown::{ResultRow, rewrite as rewrite_shown};
 
 /// How long a target may take where the page does not say: Prometheus lists one 5 s after its own start.

@@ -294,6 +294,16 @@ fn targets_read<'a>(
     Ok(targets.iter().filter(|target| is_frequent(target.interval()) || is_named(target)).collect())
 }
 
+/// Whether samples are what is expected.
+pub fn accepts(expect: &Expect, samples: &[Sample]) -> bool {
+    let values: Vec<f64> = samples.iter().map(Sample::number).collect();
+    let is_shown = match expect {
+        Expect::Shown(shown) => shown::compare(shown, samples).is_none(),
+        Expect::None | Expect::Samples { .. } => true,
+    };
+    is_shown && holds(expect, &values)
+}
+
 /// Whether the values of a result are as expected.
 fn holds(expect: &Expect, values: &[f64]) -> bool {
     match expect {

@@ -6,22 +6,20 @@
 use std::time::{Duration, Instant};
 
 use crate::check::Outcome;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::{ItemResult, Remark, RunResult, Verdict};
-use crate::failure::Captured;
+use crate::failure::Found;
 use crate::files::Files;
-use crate::model::{CommandLine, Scenario};
+use crate::model::Scenario;
 use crate::mutant::{self, Change, Mutant};
 use crate::plan::{Plan, PlannedStep};
-use crate::process::{Exit, Finished};
-use crate::runner::block;
-use crate::runner::places::Named;
 use crate::runner::play::Part;
 use crate::runner::record::Sink;
-use crate::runner::run::{Mode, Run, RunOptions};
+use crate::runner::run::{Mode, Run, RunOptions, prometheus_address};
 use crate::runner::step::require_step;
 use crate::runner::verify::from_nothing;
 use crate::session::{self, Session};
+use crate::snapshot::Before;
 use crate::workspace::Workspace;
 use crate::world::World;
 
@@ -46,7 +44,7 @@ pub struct Tried {
 pub struct MutatedStep {
     /// The step.
     pub step: usize,
-    /// The changes, in the order in which they were tried.
+    /// The changes, in the order of the page.
     pub tried: Vec<Tried>,
     /// How long all of it took, the steps before included.
     pub elapsed: Duration,
@@ -99,7 +97,7 @@ struct Bench<'a> {
 }
 
 /// How much is done again before a change is tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum From {
     /// The state before the step is put back.
     Kept,
@@ -118,46 +116,98 @@ impl Bench<'_> {
         let mut tried = Vec::new();
         let mutants = mutant::mutants(model);
         let mut run = Run::new(plan, self.options, &mut *self.session, Mode::Verify, &mut *self.sink)?;
-        let passed = run.play_from_kept(step.number)?;
-        let items: Vec<ItemResult> = run.record.result().items.clone();
+        let mut passed = run.reach_again(step.number)?;
         if passed {
             for mutant in &mutants {
                 let began = Instant::now();
-                if let Some(survived) = run.survives_in_place(&mutant.change, step, &items)? {
+                if let Some(survived) = run.passes_before(&mutant.change, step)? {
                     tried.push(Tried { mutant: mutant.clone(), survived, elapsed: began.elapsed() });
                 }
             }
+            run.record.step(step);
+            passed = run.play_layer(step, Part::Whole)?;
+            run.workspace.save()?;
         }
+        let items: Vec<ItemResult> = run.record.result().items.clone();
         drop(run);
+        if passed {
+            for mutant in &mutants {
+                if let Some(survived) = mutant.change.survives(found(&mutant.change, step, &items)) {
+                    tried.push(Tried { mutant: mutant.clone(), survived, elapsed: Duration::ZERO });
+                }
+            }
+        } else {
+            tried.clear();
+        }
         tried.iter().for_each(&mut *self.on_tried);
         self.done.result.items.extend(items);
         if passed {
             let within = (start.elapsed() * TIMES_AS_LONG).max(LEAST);
-            for mutant in &mutants {
-                let began = Instant::now();
-                let Some(mutated) = mutant.change.of_book(&plan.scenario, step.number) else { continue };
-                let survived = self.survives(mutated, step.number, within)?;
-                self.note(&mut tried, Tried { mutant: mutant.clone(), survived, elapsed: began.elapsed() });
-            }
-            self.read_only(step, &mutants, within, &mut tried)?;
+            self.left_out(step, &mutants, within, &mut tried)?;
         }
+        tried.sort_by_key(|tried| tried.mutant.span.start);
         self.done.steps.push(MutatedStep { step: step.number, tried, elapsed: start.elapsed() });
         Ok(passed)
     }
 
-    fn note(&mut self, all: &mut Vec<Tried>, tried: Tried) {
-        (self.on_tried)(&tried);
-        all.push(tried);
+    /// Tries what can be left out, from the state before the step, and then the step as it is: unless that passes again, what
+    /// has failed may have failed for another reason. Then each is tried from nothing.
+    fn left_out(
+        &mut self,
+        step: &PlannedStep,
+        mutants: &[Mutant],
+        within: Duration,
+        tried: &mut Vec<Tried>,
+    ) -> Result<()> {
+        let mut survivors: Vec<Tried> = Vec::new();
+        for from in [From::Kept, From::Nothing] {
+            let mut killed: Vec<Tried> = Vec::new();
+            for mutant in mutants {
+                let is_known = survivors.iter().any(|known| known.mutant.span == mutant.span);
+                let Some(mutated) = mutant.change.of_book(&self.plan.scenario, step.number) else { continue };
+                if is_known {
+                    continue;
+                }
+                let began = Instant::now();
+                let survived = self.survives(mutated, (step.number, from), within)?;
+                let found = Tried { mutant: mutant.clone(), survived, elapsed: began.elapsed() };
+                if survived {
+                    (self.on_tried)(&found);
+                    survivors.push(found);
+                } else {
+                    killed.push(found);
+                }
+            }
+            let read_only = self.read_only(step, mutants, (from, within))?;
+            if self.passes(self.plan, step.number, Part::Whole, from, within)? {
+                killed.iter().chain(&read_only).for_each(&mut *self.on_tried);
+                tried.extend(survivors.into_iter().chain(killed).chain(read_only));
+                return Ok(());
+            }
+        }
+        Err(Error::new(format!(
+            "chapter {} does not pass again after its changes were tried, so their results are not certain",
+            step.label
+        ))
+        .with_help(
+            "one of its commands changes something outside of the workspace, or in a folder of `caches`",
+        ))
     }
 
     /// Whether a book in which something is left out passes all the same. What the state before has of earlier plays, such
     /// as compiled programs, may hide that; so it must pass from nothing, too.
-    fn survives(&mut self, mutated: Scenario, number: usize, within: Duration) -> Result<bool> {
+    fn survives(
+        &mut self,
+        mutated: Scenario,
+        (number, first): (usize, From),
+        within: Duration,
+    ) -> Result<bool> {
         if mutant::shows_in_files(&self.plan.scenario, &mutated) {
             return Ok(false);
         }
         let mutated = Plan::new(mutated);
-        for from in [From::Kept, From::Nothing, From::Cold] {
+        let all = [From::Kept, From::Nothing, From::Cold];
+        for from in all.into_iter().filter(|from| *from >= first) {
             if !self.passes(&mutated, number, Part::Whole, from, within)? {
                 return Ok(false);
             }
@@ -170,23 +220,22 @@ impl Bench<'_> {
         &mut self,
         step: &PlannedStep,
         mutants: &[Mutant],
-        within: Duration,
-        tried: &mut Vec<Tried>,
-    ) -> Result<()> {
+        (from, within): (From, Duration),
+    ) -> Result<Vec<Tried>> {
         let began = Instant::now();
         let is_word = |mutant: &&Mutant| matches!(mutant.change, Change::ReadOnly { .. });
         let words: Vec<&Mutant> = mutants.iter().filter(is_word).collect();
         if words.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let plan = self.plan;
         let is_last = step.number == plan.steps.len();
-        let all_hold = is_last || self.passes(plan, step.number, Part::Way, From::Kept, within)?;
+        let all_hold = is_last || self.passes(plan, step.number, Part::Way, from, within)?;
         let mut needed = Vec::new();
         for mutant in words.iter().filter(|_| !all_hold) {
             let with = mutant.change.played_on_the_way(&plan.scenario, step.number).map(Plan::new);
             let helps = match with {
-                Some(with) => self.passes(&with, step.number, Part::Way, From::Kept, within)?,
+                Some(with) => self.passes(&with, step.number, Part::Way, from, within)?,
                 None => false,
             };
             needed.push(helps);
@@ -194,11 +243,11 @@ impl Bench<'_> {
         // Where none of them helps alone, several are needed.
         let are_all = !needed.contains(&true);
         let each = u32::try_from(words.len()).map_or(began.elapsed(), |count| began.elapsed() / count);
-        for (index, mutant) in words.into_iter().enumerate() {
+        let tried = words.into_iter().enumerate().map(|(index, mutant)| {
             let survived = !all_hold && (are_all || needed.get(index) == Some(&true));
-            self.note(tried, Tried { mutant: mutant.clone(), survived, elapsed: each });
-        }
-        Ok(())
+            Tried { mutant: mutant.clone(), survived, elapsed: each }
+        });
+        Ok(tried.collect())
     }
 
     /// Whether a step of a changed book passes, and all later ones.
@@ -233,6 +282,9 @@ impl Run<'_> {
     fn reach_again(&mut self, number: usize) -> Result<bool> {
         self.mode = Mode::Step;
         self.end_what_is_over(&World::default(), &World::default())?;
+        // Nothing here is a learner's. What a process has written at its end, after a step that failed, must go, too.
+        self.snapshots()?.note(&Before::default())?;
+        self.workspace.memory.at = None;
         let plan = self.plan;
         let (layers, snapshots) = (&self.workspace.memory.layers, self.snapshots()?);
         let is_kept = |step: &PlannedStep| {
@@ -255,18 +307,6 @@ impl Run<'_> {
         Ok(reached)
     }
 
-    /// Plays a step as it is, reported.
-    fn play_from_kept(&mut self, number: usize) -> Result<bool> {
-        let step = require_step(self.plan, number)?;
-        if !self.reach_again(number)? {
-            return Ok(false);
-        }
-        self.record.step(step);
-        let passed = self.play_layer(step, Part::Whole)?;
-        self.workspace.save()?;
-        Ok(passed)
-    }
-
     /// Plays a part of a step, and then all later steps.
     fn plays_on(&mut self, number: usize, part: Part) -> Result<bool> {
         let plan = self.plan;
@@ -279,45 +319,20 @@ impl Run<'_> {
         Ok(true)
     }
 
-    /// Whether a wrong expectation holds in the state after the step, where it has passed; `None` for other changes.
-    fn survives_in_place(
-        &self,
-        change: &Change,
-        step: &PlannedStep,
-        items: &[ItemResult],
-    ) -> Result<Option<bool>> {
-        let item_of = |id: &str| items.iter().rev().find(|item| item.step == step.number && item.id == id);
-        if let Change::Check { check } = change {
-            let Some(ItemResult { verdict: Verdict::Passed(Remark::Found(found)), .. }) = item_of(&check.id)
-            else {
-                return Ok(None);
-            };
-            let outcome = self.prober.once(&mutant::contrary(check, found), None)?;
-            return Ok(Some(matches!(outcome, Outcome::Passed(_))));
-        }
-        let commands = step.actions.iter().filter_map(|action| action.command());
-        for command in commands {
-            let Some(changed) = change.of_command(command) else { continue };
-            let Some(output) = item_of(&command.id).and_then(|item| item.output.as_ref()) else { continue };
-            let finished = finished(command, &output.stdout, &output.stderr);
-            let (files, root) = (Files::default(), self.workspace.root());
-            let named = Named { files: &files, root, dir: root };
-            return Ok(Some(block::judge(&changed, &finished, named).is_ok()));
-        }
-        Ok(None)
+    /// Whether a check passes before its step; `None` for the changes that are not about that.
+    fn passes_before(&mut self, change: &Change, step: &PlannedStep) -> Result<Option<bool>> {
+        let Change::Step { check } = change else { return Ok(None) };
+        self.prober.prometheus = prometheus_address(&self.plan.scenario, step.number);
+        Ok(Some(matches!(self.prober.once(check, None)?, Outcome::Passed(_))))
     }
 }
 
-/// How a command ended that did what the page shows.
-fn finished(command: &CommandLine, stdout: &Captured, stderr: &Captured) -> Finished {
-    Finished {
-        status: command.status,
-        exit: Exit::Status(command.status),
-        stdout: stdout.text.clone(),
-        stderr: stderr.text.clone(),
-        truncated: false,
-        timed_out: None,
-        left: Vec::new(),
-        ended_terminal: false,
+/// What a check has found that passed in its step.
+fn found<'a>(change: &Change, step: &PlannedStep, items: &'a [ItemResult]) -> Option<&'a Found> {
+    let Change::Found { check } = change else { return None };
+    let item = items.iter().rev().find(|item| item.step == step.number && item.id == check.id)?;
+    match &item.verdict {
+        Verdict::Passed(Remark::Found(found)) => Some(found),
+        _ => None,
     }
 }
