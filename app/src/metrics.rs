@@ -6,7 +6,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use prometheus::{HistogramVec, IntCounterVec, Registry, TEXT_FORMAT, TextEncoder};
+use prometheus::{HistogramVec, IntCounterVec, IntGauge, Registry, TEXT_FORMAT, TextEncoder};
 
 /// The metrics of one service. Clones share the same numbers.
 #[derive(Clone)]
@@ -14,6 +14,7 @@ pub struct Metrics {
     registry: Registry,
     latency: HistogramVec,
     requests: IntCounterVec,
+    in_flight: IntGauge,
 }
 
 impl Metrics {
@@ -31,14 +32,19 @@ impl Metrics {
         Ok(Self {
             latency: prometheus::register_histogram_vec_with_registry!(
                 "app_request_latency_seconds",
-                "Time from a request to its answer",
+                "Time from a request to its end",
                 &["method", "endpoint"],
                 registry
             )?,
             requests: prometheus::register_int_counter_vec_with_registry!(
                 "app_request_count_total",
-                "Requests answered",
+                "Requests that have ended",
                 &["method", "endpoint", "http_status"],
+                registry
+            )?,
+            in_flight: prometheus::register_int_gauge_with_registry!(
+                "app_requests_in_flight",
+                "Requests that have begun and have not ended",
                 registry
             )?,
             registry,
@@ -46,7 +52,7 @@ impl Metrics {
     }
 }
 
-/// Middleware: takes the time before the request, and counts it after the answer.
+/// Middleware: counts each request, and measures how long it takes.
 pub async fn track(
     State(metrics): State<Metrics>,
     path: Option<MatchedPath>,
@@ -56,15 +62,11 @@ pub async fn track(
     let method = method_label(request.method());
     let endpoint = path.as_ref().map_or("unmatched", MatchedPath::as_str);
 
-    let start = Instant::now();
+    metrics.in_flight.inc();
+    let (metrics, status, start) = (&metrics, None, Instant::now());
+    let mut underway = Underway { metrics, method, endpoint, status, start };
     let response = next.run(request).await;
-    let seconds = start.elapsed().as_secs_f64();
-
-    let labels = [method, endpoint];
-    metrics.latency.with_label_values(&labels).observe(seconds);
-    let status = response.status();
-    let labels = [method, endpoint, status.as_str()];
-    metrics.requests.with_label_values(&labels).inc();
+    underway.status = Some(response.status());
     response
 }
 
@@ -89,5 +91,31 @@ pub async fn expose(State(metrics): State<Metrics>) -> Response {
     match TextEncoder::new().encode_to_string(&metrics.registry.gather()) {
         Ok(text) => ([(header::CONTENT_TYPE, TEXT_FORMAT)], text).into_response(),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
+}
+
+/// A request under way. It is counted when this is dropped, however the request ends.
+struct Underway<'a> {
+    metrics: &'a Metrics,
+    method: &'static str,
+    endpoint: &'a str,
+    status: Option<StatusCode>,
+    start: Instant,
+}
+
+impl Drop for Underway<'_> {
+    fn drop(&mut self) {
+        let status = match &self.status {
+            Some(status) => status.as_str(),
+            None if std::thread::panicking() => "panic",
+            None => "499",
+        };
+        let metrics = self.metrics;
+        let labels = [self.method, self.endpoint];
+        let seconds = self.start.elapsed().as_secs_f64();
+        metrics.latency.with_label_values(&labels).observe(seconds);
+        let labels = [self.method, self.endpoint, status];
+        metrics.requests.with_label_values(&labels).inc();
+        metrics.in_flight.dec();
     }
 }

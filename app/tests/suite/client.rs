@@ -3,10 +3,11 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use app::dice::Dice;
 use app::metrics::Metrics;
+use axum::Router;
 
 /// How long a test waits for an answer before it fails.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -43,8 +44,17 @@ pub fn serve() -> SocketAddr {
 
 /// Starts a service that fails with the given probability.
 pub fn serve_with(fail_rate: f64) -> SocketAddr {
-    let dice = Dice::new(45, fail_rate, 0.0).expect("the rate is a probability");
+    serve_dice(Dice::new(45, fail_rate, 0.0).expect("the rate is a probability"))
+}
+
+/// Starts a service with these dice.
+pub fn serve_dice(dice: Dice) -> SocketAddr {
     let metrics = Metrics::new("1.2.3", "test").expect("the metrics are well formed");
+    serve_router(app::router(dice, metrics))
+}
+
+/// Starts a server with these routes.
+pub fn serve_router(router: Router) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let address = listener.local_addr().expect("the listener is bound");
     listener.set_nonblocking(true).expect("a socket can be");
@@ -55,7 +65,7 @@ pub fn serve_with(fail_rate: f64) -> SocketAddr {
             .expect("a runtime can be built");
         runtime.block_on(async move {
             let listener = tokio::net::TcpListener::from_std(listener).expect("not blocking");
-            axum::serve(listener, app::router(dice, metrics)).await
+            axum::serve(listener, router).await
         })
     });
     address
@@ -78,6 +88,15 @@ pub fn send(address: SocketAddr, method: &str, path: &str) -> TcpStream {
     let text = format!("{method} {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
     stream.write_all(text.as_bytes()).expect("the service reads");
     stream
+}
+
+/// Waits until a condition holds.
+pub fn until(what: &str, holds: impl Fn() -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !holds() {
+        assert!(Instant::now() < end, "not within {PATIENCE:?}: {what}");
+        thread::yield_now();
+    }
 }
 
 /// Waits for the answer to what was sent.

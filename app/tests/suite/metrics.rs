@@ -1,6 +1,15 @@
 //! The page `/metrics`, and what gets counted on it.
 
-use crate::client::{get, request, serve, serve_with};
+use std::io::Read;
+
+use axum::Router;
+use axum::middleware;
+use axum::routing::get as route;
+
+use app::dice::Dice;
+use app::metrics::{Metrics, expose, track};
+
+use crate::client::{get, request, send, serve, serve_dice, serve_router, serve_with, until};
 
 #[test]
 fn the_content_type_is_the_one_of_the_text_format() {
@@ -101,4 +110,40 @@ fn two_services_in_one_process_count_apart() {
     get(one, "/probe");
     let page = get(other, "/metrics");
     assert!(!page.body.contains(r#"endpoint="/probe""#), "{}", page.body);
+}
+
+#[test]
+fn clients_that_hang_up_are_counted() {
+    // All answers of this seed take 0.3 s or more when they are slow: nobody gets one in time.
+    let address = serve_dice(Dice::new(31487, 0.0, 1.0).expect("both rates are probabilities"));
+    let waiting: Vec<_> = (0..20).map(|_| send(address, "GET", "/probe")).collect();
+    let in_flight = || get(address, "/metrics").sample("app_requests_in_flight");
+    until("all are under way", || in_flight() == Some(21.0));
+    drop(waiting);
+    until("only the request for the page is under way", || in_flight() == Some(1.0));
+
+    let page = get(address, "/metrics");
+    let count = r#"app_request_count_total{endpoint="/probe",http_status="499",method="GET"}"#;
+    let latency = r#"app_request_latency_seconds_count{endpoint="/probe",method="GET"}"#;
+    assert_eq!(page.sample(count), Some(20.0), "{}", page.body);
+    assert_eq!(page.sample(latency), Some(20.0), "{}", page.body);
+}
+
+#[test]
+fn a_panic_is_counted() {
+    async fn panics() -> &'static str {
+        panic!("for the test")
+    }
+    let metrics = Metrics::new("1.2.3", "test").expect("the metrics are well formed");
+    let page = route(expose).with_state(metrics.clone());
+    let router = Router::new().route("/panics", route(panics)).route("/metrics", page);
+    let address = serve_router(router.layer(middleware::from_fn_with_state(metrics, track)));
+
+    let mut answer = String::new();
+    send(address, "GET", "/panics").read_to_string(&mut answer).expect("the server hangs up");
+    assert_eq!(answer, "");
+    let page = get(address, "/metrics");
+    let count = r#"app_request_count_total{endpoint="/panics",http_status="panic",method="GET"}"#;
+    assert_eq!(page.sample(count), Some(1.0), "{}", page.body);
+    assert_eq!(page.sample("app_requests_in_flight"), Some(1.0), "{}", page.body);
 }
