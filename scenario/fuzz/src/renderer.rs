@@ -26,7 +26,7 @@ pub fn renderer(input: &[u8]) {
     let book: Value = serde_json::from_slice(&shown).unwrap_or_else(|cause| panic!("{cause}"));
     for (number, page) in pages.iter().enumerate() {
         let text = book["items"][number]["Chapter"]["content"].as_str().unwrap_or_default();
-        let text = text.split_once("</script>\n\n").map_or(text, |(_, rest)| rest);
+        let text = text.split_once("</style>\n\n").map_or(text, |(_, rest)| rest);
         figures_are_html(text);
         prose_stays(page, text);
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use scenario_core::plan::PlannedStep;
 
-use crate::html::{Escaped, code};
+use crate::html::{DataText, Escaped, code, without_blank_lines};
 use crate::words;
 
 /// The list as one line of HTML; nothing for a step that checks nothing. A check that is not in `ids` is not one that
@@ -15,16 +15,19 @@ pub(crate) fn list(step: &PlannedStep, command: &str, ids: Option<&BTreeSet<Stri
         .map(|(action, check)| {
             let runs = ids.is_none_or(|ids| ids.contains(&action.id));
             let id = if runs { format!(" data-check=\"{}\"", Escaped(&action.id)) } else { String::new() };
-            format!("<li{id}>{}.</li>", words::check(check))
+            format!("<li{id}{}></li>", DataText(&format!("{}.", words::check(check))))
         })
         .collect();
     let command = command.replace("{step}", &step.label);
     (!items.is_empty()).then(|| {
-        format!(
-            "<section class=\"scenario-checks\" aria-label=\"What this step checks\">\
-             <p>What this step checks</p><ul>{items}</ul>\
-             <p class=\"scenario-checks-command\">To run these checks: {}</p></section>",
-            code(&command)
-        )
+        let title = "What this step checks";
+        let command = format!("To run these checks: {}", code(&command));
+        let list = format!(
+            "<section class=\"scenario-checks\" aria-label=\"{title}\"><p{}></p><ul>{items}</ul>\
+             <p class=\"scenario-checks-command\"{}></p></section>",
+            DataText(title),
+            DataText(&command)
+        );
+        without_blank_lines(&list, true)
     })
 }

@@ -1,6 +1,7 @@
-//! The HTML of one block: a figure on a single line, with a caption that says what the block does.
+//! The HTML of one block: a figure with a caption that says what the block does.
 //!
-//! mdBook parses each figure again, tag by tag, so a figure has only the tags that the style and the script need. The copy
+//! mdBook parses each figure again, tag by tag, so a figure has only the tags that the style and the script need. What is
+//! not text of the block, such as the caption and the lines around an edit, is in attributes `data-text`. The copy
 //! button copies the `kbd` elements of a console, the elements with the class `scenario-own` of a changed file, and the
 //! whole text of all others.
 
@@ -10,7 +11,7 @@ use scenario_core::edit::{Change, Line};
 use scenario_core::model::{Check, CheckKind, CommandLine, Expect};
 use scenario_core::plan::PlannedEdit;
 
-use crate::html::{Escaped, code};
+use crate::html::{DataText, Escaped, code};
 use crate::listing::{self, Mark, Row};
 use crate::result;
 use crate::words;
@@ -48,9 +49,8 @@ fn rows(rows: &[Row]) -> String {
     let mut html = "<span class=\"scenario-lines\">".to_owned();
     for rows in rows.chunk_by(|one, other| is_around(one) && is_around(other)) {
         if is_around(&rows[0]) {
-            html += "<span class=\"scenario-around\">";
-            rows.iter().for_each(|row| push(&mut html, format_args!("{}&#10;", Escaped(&row.head))));
-            html += "</span>";
+            let lines: String = rows.iter().flat_map(|row| [&*row.head, "\n"]).collect();
+            push(&mut html, format_args!("<span class=\"scenario-around\"{}></span>", DataText(&lines)));
         } else {
             rows.iter().for_each(|row| push_row(&mut html, row));
         }
@@ -65,7 +65,10 @@ fn is_around(row: &Row) -> bool {
 fn push_row(html: &mut String, row: &Row) {
     let tag = match row.mark {
         Mark::Added => "ins",
-        Mark::Removed => "del",
+        Mark::Removed => {
+            let line = format!("{}\n", row.head);
+            return push(html, format_args!("<del{}></del>", DataText(&line)));
+        }
         Mark::Same => "span",
     };
     let (head, tail) = (Escaped(&row.head), Escaped(&row.tail));
@@ -77,7 +80,7 @@ fn push_row(html: &mut String, row: &Row) {
         }
         Some(own) => (" class=\"scenario-own\"", own.to_string()),
     };
-    push(html, format_args!("<{tag}{class}>{head}{own}{tail}&#10;</{tag}>"));
+    push(html, format_args!("<{tag}{class}>{head}{own}{tail}\n</{tag}>"));
 }
 
 /// Commands, each with what it prints, below a line `head`; `captions` say what else happens.
@@ -90,20 +93,20 @@ pub(crate) fn console<'a>(
     let caption = captions.iter().fold("Terminal".to_owned(), |caption, more| caption + " · " + more);
     let mut text = String::new();
     if let Some(head) = head {
-        push(&mut text, format_args!("<i>{}</i>&#10;", Escaped(head)));
+        push(&mut text, format_args!("<i>{}</i>\n", Escaped(head)));
     }
     for command in commands {
         for (index, line) in command.text.split('\n').enumerate() {
-            let prompt = if index == 0 { "$ " } else { "&gt; " };
-            push(&mut text, format_args!("<span>{prompt}</span><kbd>{}</kbd>&#10;", Escaped(line)));
+            let prompt = if index == 0 { "$ " } else { "> " };
+            push(&mut text, format_args!("<span>{prompt}</span><kbd>{}</kbd>\n", Escaped(line)));
         }
         if command.status != 0 {
-            push(&mut text, format_args!("<i>exit status {}</i>&#10;", command.status));
+            push(&mut text, format_args!("<i>exit status {}</i>\n", command.status));
         }
         if !command.output.is_empty() {
             text += "<samp>";
             for line in &command.output {
-                push(&mut text, format_args!("{}&#10;", Escaped(&line.text)));
+                push(&mut text, format_args!("{}\n", Escaped(&line.text)));
             }
             text += "</samp>";
         }
@@ -133,8 +136,9 @@ fn figure(kind: &str, runs: Runs<'_>, caption: &str, class: &str, text: &str, be
         Runs::Nothing => (String::new(), ""),
     };
     format!(
-        "<figure class=\"scenario-block\" data-kind=\"{kind}\"{id}><figcaption>{caption}{note}</figcaption>\
-         <pre><code class=\"{class}\">{text}</code></pre>{below}</figure>"
+        "<figure class=\"scenario-block\" data-kind=\"{kind}\"{id}><figcaption{}></figcaption>\
+         <pre><code class=\"{class}\">{text}</code></pre>{below}</figure>",
+        DataText(&format!("{caption}{note}"))
     )
 }
 

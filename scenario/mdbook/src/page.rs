@@ -10,16 +10,15 @@ use scenario_core::plan::{Action, Plan, PlannedAction, PlannedStep, main_action}
 use scenario_core::source::{SourceFile, Span};
 
 use crate::figure::Runs;
+use crate::html::without_blank_lines;
 use crate::pages::Pages;
 use crate::settings::Settings;
 use crate::{checks, figure, words};
 
-/// The style and the script of each page that has figures. They are not in files: those that `book.toml` names would
-/// have to lie in the book's folder.
-static HEAD: LazyLock<String> = LazyLock::new(|| {
-    let style = compact(include_str!("scenario.css"), "/*");
-    format!("<style>{style}</style><script>{}</script>\n\n", script())
-});
+/// The style of each page that has figures, before its text, and the script after it. They are not in files: those
+/// that `book.toml` names would have to lie in the book's folder.
+static STYLE: LazyLock<String> =
+    LazyLock::new(|| format!("<style>{}</style>\n\n", compact(include_str!("scenario.css"), "/*")));
 
 static SCRIPT: LazyLock<String> = LazyLock::new(|| compact(include_str!("scenario.js"), "//"));
 
@@ -164,6 +163,7 @@ fn in_place(block: &Block, page: &SourceFile, html: String) -> Replacement {
     let span = Span { end: page.text[..block.span.end].trim_end().len(), ..block.span };
     let next = page.line_number(span.end) + 1;
     let first = before_on_line(page, span);
+    let html = without_blank_lines(&html, !first.is_empty());
     let quotes = |line: &str| line.matches('>').count();
     // A line with more marks of quotes than the block has opens a quote, so it is not blank here.
     let is_blank =
@@ -183,7 +183,7 @@ fn put_together(page: &SourceFile, mut replacements: Vec<Replacement>, list: Opt
     }
     replacements.sort_by_key(|replacement| replacement.span.start);
     let has_figures = list.is_some() || replacements.iter().any(|one| one.is_figure);
-    let mut text = if has_figures { HEAD.clone() } else { String::new() };
+    let mut text = if has_figures { STYLE.clone() } else { String::new() };
     let mut from = 0;
     for Replacement { span, text: replacement, .. } in &replacements {
         text.push_str(&page.text[from..span.start]);
@@ -194,6 +194,9 @@ fn put_together(page: &SourceFile, mut replacements: Vec<Replacement>, list: Opt
     text.truncate(text.trim_end().len());
     if let Some(list) = list {
         text.extend(["\n\n", list, "\n"]);
+    }
+    if has_figures {
+        text.extend(["\n\n<script>", script(), "</script>\n"]);
     }
     Some(text)
 }

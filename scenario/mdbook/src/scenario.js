@@ -1,7 +1,28 @@
-// Gives each block a copy button that takes what the reader is meant to take: commands without prompt and
-// output, an edit without the lines around it. mdBook's own button takes all, and cannot be reached by keyboard.
+// Makes text of the attributes `data-text`, and gives each block a copy button that takes what the reader is meant to
+// take: commands without prompt and output, an edit without the lines around it. mdBook's own button takes all, and
+// cannot be reached by keyboard.
+//
+// It is at the end of a page: elements get their text before mdBook highlights the code.
 (() => {
     'use strict';
+
+    function words(text) {
+        return text.split(/“([^”]*)”/).map((part, index) => {
+            if (index % 2 === 0) {
+                return part;
+            }
+            const code = document.createElement('code');
+            code.textContent = part;
+            return code;
+        });
+    }
+
+    for (const place of document.querySelectorAll('.scenario-block [data-text], .scenario-checks [data-text]')) {
+        const text = place.dataset.text;
+        delete place.dataset.text;
+        place.append(...(place.closest('pre') ? [text] : words(text)));
+    }
+
     if (window.scenarioBlocks) {
         return;
     }

@@ -1,4 +1,4 @@
-//! What blocks and checks do, in words that a reader understands, as HTML.
+//! What blocks and checks do, in words that a reader understands.
 
 use std::time::Duration;
 
@@ -106,12 +106,12 @@ fn results(op: Op, number: f64) -> String {
 
 fn sign(op: Op) -> &'static str {
     match op {
-        Op::Less => "&lt;",
+        Op::Less => "<",
         Op::LessEqual => "≤",
         Op::Equal => "=",
         Op::NotEqual => "≠",
         Op::GreaterEqual => "≥",
-        Op::Greater => "&gt;",
+        Op::Greater => ">",
     }
 }
 

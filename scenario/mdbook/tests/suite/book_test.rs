@@ -125,11 +125,13 @@ pub(crate) struct Shown {
     pub(crate) warnings: Vec<String>,
 }
 
-/// A chapter without the style and the script before it, with a new line for each escaped one and for each
+/// A chapter without the style before it and the script after it, with a new line for each escaped one and for each
 /// part of a figure.
 pub(crate) fn readable(content: &str) -> String {
-    let rest = content.split_once("</script>\n\n").map_or(content, |(_, rest)| rest);
-    let parts = ["<figcaption>", "<pre>", "</figure>", "<ul>", "<li ", "</ul>", "</section>", "<p class"];
+    let rest = content.split_once("</style>\n\n").map_or(content, |(_, rest)| rest);
+    let rest = rest.split_once("\n\n<script>").map_or(rest, |(rest, _)| rest);
+    let parts =
+        ["<figcaption", "<pre>", "</figure>", "<p data", "<ul>", "<li ", "</ul>", "</section>", "<p class"];
     let broken = parts.iter().fold(rest.to_owned(), |text, part| text.replace(part, &format!("\n  {part}")));
     broken.replace("&#10;", "⏎\n")
 }

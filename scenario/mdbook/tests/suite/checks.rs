@@ -31,20 +31,21 @@ fn all_checks_are_listed_at_the_end_and_their_comments_are_gone() {
 Text.
 
 <figure class="scenario-block" data-kind="promql" data-block="step-1:27dec7ea:1">
-  <figcaption>Prometheus query · expected: a value &gt; 1</figcaption>
-  <pre><code class="nohighlight">sum(⏎
-  x⏎
-)⏎
+  <figcaption data-text="Prometheus query · expected: a value > 1"></figcaption>
+  <pre><code class="nohighlight">sum(
+  x
+)
 </code></pre>
   </figure>
 
-<section class="scenario-checks" aria-label="What this step checks"><p>What this step checks</p>
+<section class="scenario-checks" aria-label="What this step checks">
+  <p data-text="What this step checks"></p>
   <ul>
-  <li data-check="step-1:27dec7ea:1"><code>sum( x )</code> returns a value &gt; 1.</li>
-  <li data-check="step-1:2dc97394:1">The target of job <code>app</code> is down, and the error of its last scrape contains <code>404 &lt;Not Found&gt;</code> (within 30 s).</li>
-  <li data-check="step-1:07d8d37f:1"><code>GET http://localhost:8000/metrics</code> returns status 200, the header <code>content-type: text/plain</code>, a body that contains <code>a{b=&quot;c&quot;}</code> and a body that matches <code>x+</code>.</li>
+  <li data-check="step-1:27dec7ea:1" data-text="“sum( x )” returns a value > 1."></li>
+  <li data-check="step-1:2dc97394:1" data-text="The target of job “app” is down, and the error of its last scrape contains “404 <Not Found>” (within 30 s)."></li>
+  <li data-check="step-1:07d8d37f:1" data-text="“GET http://localhost:8000/metrics” returns status 200, the header “content-type: text/plain”, a body that contains “a{b=&quot;c&quot;}” and a body that matches “x+”."></li>
   </ul>
-  <p class="scenario-checks-command">To run these checks: <code>scenario check 1</code></p>
+  <p class="scenario-checks-command" data-text="To run these checks: “scenario check 1”"></p>
   </section>
 
 "##]]
@@ -54,7 +55,7 @@ Text.
 #[test]
 fn the_command_that_checks_can_be_set() {
     let shown = BookTest::new().setting("check-command", "cargo xtask check {step}").step(PAGE).first();
-    assert!(shown.contains(">cargo xtask check 1</code>"), "{shown}");
+    assert!(shown.contains("“cargo xtask check 1”"), "{shown}");
 }
 
 #[test]
@@ -89,14 +90,15 @@ fn checks_of_commands_and_files_are_sentences() {
         str![[r##"
 # One
 
-<section class="scenario-checks" aria-label="What this step checks"><p>What this step checks</p>
+<section class="scenario-checks" aria-label="What this step checks">
+  <p data-text="What this step checks"></p>
   <ul>
-  <li data-check="step-1:a57688c4:1"><code>test -s &lt;db&gt;</code> ends with status 0.</li>
-  <li data-check="step-1:30b6c359:1"><code>git log</code> ends with status 1, prints <code>a</code> and prints what matches <code>^b</code> (within 2 s).</li>
-  <li data-check="step-1:4adeca6d:1"><code>a.txt</code> does not exist.</li>
-  <li data-check="step-1:6e22d77e:1"><code>a.txt</code> contains <code>one</code> and matches <code>t.o</code>.</li>
+  <li data-check="step-1:a57688c4:1" data-text="“test -s <db>” ends with status 0."></li>
+  <li data-check="step-1:30b6c359:1" data-text="“git log” ends with status 1, prints “a” and prints what matches “^b” (within 2 s)."></li>
+  <li data-check="step-1:4adeca6d:1" data-text="“a.txt” does not exist."></li>
+  <li data-check="step-1:6e22d77e:1" data-text="“a.txt” contains “one” and matches “t.o”."></li>
   </ul>
-  <p class="scenario-checks-command">To run these checks: <code>scenario check 1</code></p>
+  <p class="scenario-checks-command" data-text="To run these checks: “scenario check 1”"></p>
   </section>
 
 "##]]
@@ -125,23 +127,24 @@ up > 1
 # One
 
 <figure class="scenario-block" data-kind="promql" data-block="step-1:5caf5bc1:1">
-  <figcaption>Prometheus query · expected: the result that is shown</figcaption>
-  <pre><code class="nohighlight">up⏎
-</code></pre><table class="scenario-result"><thead><tr><th>name</th><th>job</th><th>instance</th><th>other labels</th><th>value</th></tr></thead><tbody><tr><td>up</td><td>&lt;app&gt;</td><td></td><td></td><td>1</td></tr><tr><td></td><td></td><td>a</td><td>…</td><td>0.5 ±10%</td></tr><tr><td colspan="5">…</td></tr></tbody></table>
+  <figcaption data-text="Prometheus query · expected: the result that is shown"></figcaption>
+  <pre><code class="nohighlight">up
+</code></pre><table class="scenario-result"><thead><tr><th>name</th><th>job</th><th>instance</th><th>other labels</th><th>value</th></tr></thead><tbody><tr><td>up</td><td>&lt;app></td><td></td><td></td><td>1</td></tr><tr><td></td><td></td><td>a</td><td>…</td><td>0.5 ±10%</td></tr><tr><td colspan="5">…</td></tr></tbody></table>
   </figure>
 
 <figure class="scenario-block" data-kind="promql" data-block="step-1:f1da9c96:1">
-  <figcaption>Prometheus query · expected: the result that is shown</figcaption>
-  <pre><code class="nohighlight">up &gt; 1⏎
+  <figcaption data-text="Prometheus query · expected: the result that is shown"></figcaption>
+  <pre><code class="nohighlight">up > 1
 </code></pre><table class="scenario-result"><tbody><tr><td>no results</td></tr></tbody></table>
   </figure>
 
-<section class="scenario-checks" aria-label="What this step checks"><p>What this step checks</p>
+<section class="scenario-checks" aria-label="What this step checks">
+  <p data-text="What this step checks"></p>
   <ul>
-  <li data-check="step-1:5caf5bc1:1"><code>up</code> returns the result that is shown.</li>
-  <li data-check="step-1:f1da9c96:1"><code>up &gt; 1</code> returns the result that is shown.</li>
+  <li data-check="step-1:5caf5bc1:1" data-text="“up” returns the result that is shown."></li>
+  <li data-check="step-1:f1da9c96:1" data-text="“up > 1” returns the result that is shown."></li>
   </ul>
-  <p class="scenario-checks-command">To run these checks: <code>scenario check 1</code></p>
+  <p class="scenario-checks-command" data-text="To run these checks: “scenario check 1”"></p>
   </section>
 
 "##]]

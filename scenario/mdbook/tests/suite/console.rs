@@ -12,16 +12,16 @@ fn prompts_commands_and_output_are_distinguished() {
         BookTest::new().step(page).first(),
         str![[r#"
 <figure class="scenario-block" data-kind="console" data-block="step-1:cb8fd715:1">
-  <figcaption>Terminal</figcaption>
-  <pre><code class="nohighlight"><span>$ </span><kbd>for i in 1 2; do</kbd>⏎
-<span>&gt; </span><kbd>  echo $i</kbd>⏎
-<span>&gt; </span><kbd>done</kbd>⏎
-<samp>1⏎
+  <figcaption data-text="Terminal"></figcaption>
+  <pre><code class="nohighlight"><span>$ </span><kbd>for i in 1 2; do</kbd>
+<span>> </span><kbd>  echo $i</kbd>
+<span>> </span><kbd>done</kbd>
+<samp>1
 ⏎
-2⏎
-</samp><span>$ </span><kbd>cat &lt; missing</kbd>⏎
-<i>exit status 1</i>⏎
-<samp>...⏎
+2
+</samp><span>$ </span><kbd>cat &lt; missing</kbd>
+<i>exit status 1</i>
+<samp>...
 </samp></code></pre>
   </figure>
 "#]]
@@ -35,14 +35,14 @@ fn a_background_block_says_what_keeps_running_and_when_it_is_ready() {
         BookTest::new().step(page).first(),
         str![[r#"
 <figure class="scenario-block" data-kind="console" data-block="step-1:77924b3a:1">
-  <figcaption>Terminal · keeps running as <code>prometheus</code>; ready when <code>http://localhost:9090/-/ready</code> responds (within 30 s)</figcaption>
-  <pre><code class="nohighlight"><span>$ </span><kbd>prometheus</kbd>⏎
+  <figcaption data-text="Terminal · keeps running as “prometheus”; ready when “http://localhost:9090/-/ready” responds (within 30 s)"></figcaption>
+  <pre><code class="nohighlight"><span>$ </span><kbd>prometheus</kbd>
 </code></pre>
   </figure>
 
 <figure class="scenario-block" data-kind="console" data-block="step-1:f41c857e:1">
-  <figcaption>Terminal · keeps running as <code>app</code>; ready when the output contains <code>listening &lt;on&gt;</code> (within 500 ms)</figcaption>
-  <pre><code class="nohighlight"><span>$ </span><kbd>app</kbd>⏎
+  <figcaption data-text="Terminal · keeps running as “app”; ready when the output contains “listening <on>” (within 500 ms)"></figcaption>
+  <pre><code class="nohighlight"><span>$ </span><kbd>app</kbd>
 </code></pre>
   </figure>
 "#]]
@@ -56,8 +56,8 @@ fn a_readiness_probe_is_said() {
         BookTest::new().step(page).first(),
         str![[r#"
 <figure class="scenario-block" data-kind="console" data-block="step-1:ae849d8e:1">
-  <figcaption>Terminal · then wait until port 8000 accepts connections (at most 2 min)</figcaption>
-  <pre><code class="nohighlight"><span>$ </span><kbd>docker run -d --name=app app:v1</kbd>⏎
+  <figcaption data-text="Terminal · then wait until port 8000 accepts connections (at most 2 min)"></figcaption>
+  <pre><code class="nohighlight"><span>$ </span><kbd>docker run -d --name=app app:v1</kbd>
 </code></pre>
   </figure>
 "#]]
@@ -71,30 +71,31 @@ fn a_query_says_what_it_should_find() {
         BookTest::new().step(page).first(),
         str![[r#"
 <figure class="scenario-block" data-kind="promql" data-block="step-1:e6f747e8:1">
-  <figcaption>Prometheus query · expected: at least one result</figcaption>
-  <pre><code class="nohighlight">up⏎
+  <figcaption data-text="Prometheus query · expected: at least one result"></figcaption>
+  <pre><code class="nohighlight">up
 </code></pre>
   </figure>
 
 <figure class="scenario-block" data-kind="promql" data-block="step-1:eb25edc5:1">
-  <figcaption>Prometheus query · expected: a value &gt; 0.5 and ≤ 2, and exactly 3 results (within 15 s)</figcaption>
-  <pre><code class="nohighlight">sum(rate(x{a=&quot;&lt;b&gt;&quot;}[1m]))⏎
+  <figcaption data-text="Prometheus query · expected: a value > 0.5 and ≤ 2, and exactly 3 results (within 15 s)"></figcaption>
+  <pre><code class="nohighlight">sum(rate(x{a="&lt;b>"}[1m]))
 </code></pre>
   </figure>
 
 <figure class="scenario-block" data-kind="promql" data-block="step-1:9d54be1e:1">
-  <figcaption>Prometheus query · expected: no results</figcaption>
-  <pre><code class="nohighlight">absent⏎
+  <figcaption data-text="Prometheus query · expected: no results"></figcaption>
+  <pre><code class="nohighlight">absent
 </code></pre>
   </figure>
 
-<section class="scenario-checks" aria-label="What this step checks"><p>What this step checks</p>
+<section class="scenario-checks" aria-label="What this step checks">
+  <p data-text="What this step checks"></p>
   <ul>
-  <li data-check="step-1:e6f747e8:1"><code>up</code> returns at least one result.</li>
-  <li data-check="step-1:eb25edc5:1"><code>sum(rate(x{a=&quot;&lt;b&gt;&quot;}[1m]))</code> returns a value &gt; 0.5 and ≤ 2, and exactly 3 results (within 15 s).</li>
-  <li data-check="step-1:9d54be1e:1"><code>absent</code> returns no results.</li>
+  <li data-check="step-1:e6f747e8:1" data-text="“up” returns at least one result."></li>
+  <li data-check="step-1:eb25edc5:1" data-text="“sum(rate(x{a=&quot;<b>&quot;}[1m]))” returns a value > 0.5 and ≤ 2, and exactly 3 results (within 15 s)."></li>
+  <li data-check="step-1:9d54be1e:1" data-text="“absent” returns no results."></li>
   </ul>
-  <p class="scenario-checks-command">To run these checks: <code>scenario check 1</code></p>
+  <p class="scenario-checks-command" data-text="To run these checks: “scenario check 1”"></p>
   </section>
 
 "#]]
@@ -121,9 +122,9 @@ fn a_block_that_is_repeated_says_so() {
         BookTest::new().step(page).first(),
         str![[r#"
 <figure class="scenario-block" data-kind="console" data-block="step-1:11c4993b:1">
-  <figcaption>Terminal · repeat until the output is this (at most 30 s)</figcaption>
-  <pre><code class="nohighlight"><span>$ </span><kbd>cat state</kbd>⏎
-<samp>done⏎
+  <figcaption data-text="Terminal · repeat until the output is this (at most 30 s)"></figcaption>
+  <pre><code class="nohighlight"><span>$ </span><kbd>cat state</kbd>
+<samp>done
 </samp></code></pre>
   </figure>
 "#]]
@@ -138,21 +139,21 @@ fn a_block_that_stops_a_process_says_so() {
         BookTest::new().step(&page).first(),
         str![[r#"
 <figure class="scenario-block" data-kind="console" data-block="step-1:ad444fb1:1">
-  <figcaption>Terminal · keeps running as <code>web</code>; ready when port 8000 accepts connections (within 2 min)</figcaption>
-  <pre><code class="nohighlight"><span>$ </span><kbd>web</kbd>⏎
+  <figcaption data-text="Terminal · keeps running as “web”; ready when port 8000 accepts connections (within 2 min)"></figcaption>
+  <pre><code class="nohighlight"><span>$ </span><kbd>web</kbd>
 </code></pre>
   </figure>
 
 <figure class="scenario-block" data-kind="console" data-block="step-1:a77c493b:1">
-  <figcaption>Terminal · stops <code>web</code></figcaption>
-  <pre><code class="nohighlight"><i>^C</i>⏎
-<span>$ </span><kbd>ls</kbd>⏎
+  <figcaption data-text="Terminal · stops “web”"></figcaption>
+  <pre><code class="nohighlight"><i>^C</i>
+<span>$ </span><kbd>ls</kbd>
 </code></pre>
   </figure>
 
 <figure class="scenario-block" data-kind="console" data-block="step-1:ad444fb1:2">
-  <figcaption>Terminal · keeps running as <code>web</code>; ready when port 8000 accepts connections (within 2 min)</figcaption>
-  <pre><code class="nohighlight"><span>$ </span><kbd>web</kbd>⏎
+  <figcaption data-text="Terminal · keeps running as “web”; ready when port 8000 accepts connections (within 2 min)"></figcaption>
+  <pre><code class="nohighlight"><span>$ </span><kbd>web</kbd>
 </code></pre>
   </figure>
 "#]]
@@ -166,14 +167,14 @@ fn the_files_that_commands_write_are_said() {
         BookTest::new().step(page).first(),
         str![[r#"
 <figure class="scenario-block" data-kind="console" data-block="step-1:208ae5a9:1">
-  <figcaption>Terminal · writes <code>a</code> and <code>b&lt;c</code>; then wait until port 8000 accepts connections (at most 2 s)</figcaption>
-  <pre><code class="nohighlight"><span>$ </span><kbd>tool</kbd>⏎
+  <figcaption data-text="Terminal · writes “a” and “b<c”; then wait until port 8000 accepts connections (at most 2 s)"></figcaption>
+  <pre><code class="nohighlight"><span>$ </span><kbd>tool</kbd>
 </code></pre>
   </figure>
 
 <figure class="scenario-block" data-kind="console" data-block="step-1:2a29cbcd:1">
-  <figcaption>Terminal · writes <code>a</code></figcaption>
-  <pre><code class="nohighlight"><span>$ </span><kbd>tool</kbd>⏎
+  <figcaption data-text="Terminal · writes “a”"></figcaption>
+  <pre><code class="nohighlight"><span>$ </span><kbd>tool</kbd>
 </code></pre>
   </figure>
 "#]]

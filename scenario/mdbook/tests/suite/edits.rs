@@ -19,10 +19,10 @@ fn a_new_file_is_shown_plain() {
 The file:
 
 <figure class="scenario-block" data-kind="edit" data-block="step-1:ab6a9755:1">
-  <figcaption><code>app/Cargo.toml</code> · new file</figcaption>
-  <pre><code class="language-toml noplayground"><span>[package]⏎
+  <figcaption data-text="“app/Cargo.toml” · new file"></figcaption>
+  <pre><code class="language-toml noplayground"><span>[package]
 ⏎
-name = &quot;app&quot;⏎
+name = "app"
 </span></code></pre>
   </figure>
 
@@ -38,13 +38,13 @@ fn an_insertion_is_shown_between_the_lines_around_it() {
         BookTest::new().step(FILE).step(edit).last(),
         str![[r#"
 <figure class="scenario-block" data-kind="edit" data-block="step-2:2fa23942:1">
-  <figcaption><code>src/lib.rs</code> · insert after the line with <code>use a::A;</code></figcaption>
-  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-around">use a::A;⏎
-</span><ins class="scenario-own">use b::B;⏎
-</ins><span class="scenario-around">⏎
-fn one() {⏎
-    call(A, 1);⏎
-</span></span></code></pre>
+  <figcaption data-text="“src/lib.rs” · insert after the line with “use a::A;”"></figcaption>
+  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-around" data-text="use a::A;
+"></span><ins class="scenario-own">use b::B;
+</ins><span class="scenario-around" data-text="
+fn one() {
+    call(A, 1);
+"></span></span></code></pre>
   </figure>
 "#]]
     );
@@ -57,14 +57,14 @@ fn insert_before_says_so() {
         BookTest::new().step(FILE).step(edit).last(),
         str![[r#"
 <figure class="scenario-block" data-kind="edit" data-block="step-2:2f2e7711:1">
-  <figcaption><code>src/lib.rs</code> · insert before the line with <code>fn two</code></figcaption>
-  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-around">    call(A, 1);⏎
-}⏎
+  <figcaption data-text="“src/lib.rs” · insert before the line with “fn two”"></figcaption>
+  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-around" data-text="    call(A, 1);
+}
 ⏎
-</span><ins class="scenario-own">fn new() {}⏎
-</ins><ins class="scenario-own">⏎
-</ins><span class="scenario-around">fn two() {}⏎
-</span></span></code></pre>
+"></span><ins class="scenario-own">fn new() {}
+</ins><ins class="scenario-own">
+</ins><span class="scenario-around" data-text="fn two() {}
+"></span></span></code></pre>
   </figure>
 "#]]
     );
@@ -77,12 +77,12 @@ fn an_appended_block_follows_the_end_of_the_file() {
         BookTest::new().step(FILE).step(edit).last(),
         str![[r#"
 <figure class="scenario-block" data-kind="edit" data-block="step-2:458da354:1">
-  <figcaption><code>src/lib.rs</code> · append to the end</figcaption>
-  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-around">}⏎
+  <figcaption data-text="“src/lib.rs” · append to the end"></figcaption>
+  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-around" data-text="}
 ⏎
-fn two() {}⏎
-</span><ins class="scenario-own">⏎
-</ins><ins class="scenario-own">fn three() {}⏎
+fn two() {}
+"></span><ins class="scenario-own">
+</ins><ins class="scenario-own">fn three() {}
 </ins></span></code></pre>
   </figure>
 "#]]
@@ -96,12 +96,12 @@ fn a_prepended_block_goes_before_the_first_line() {
         BookTest::new().step(FILE).step(edit).last(),
         str![[r#"
 <figure class="scenario-block" data-kind="edit" data-block="step-2:c950aaaf:1">
-  <figcaption><code>src/lib.rs</code> · insert at the beginning</figcaption>
-  <pre><code class="language-rust noplayground"><span class="scenario-lines"><ins class="scenario-own">//! Docs.⏎
-</ins><span class="scenario-around">use a::A;⏎
+  <figcaption data-text="“src/lib.rs” · insert at the beginning"></figcaption>
+  <pre><code class="language-rust noplayground"><span class="scenario-lines"><ins class="scenario-own">//! Docs.
+</ins><span class="scenario-around" data-text="use a::A;
 ⏎
-fn one() {⏎
-</span></span></code></pre>
+fn one() {
+"></span></span></code></pre>
   </figure>
 "#]]
     );
@@ -114,16 +114,16 @@ fn a_replacement_within_a_line_shows_the_rest_of_the_line() {
         BookTest::new().step(FILE).step(edit).last(),
         str![[r#"
 <figure class="scenario-block" data-kind="edit" data-block="step-2:cdb69f10:1">
-  <figcaption><code>src/lib.rs</code> · replace <code>(A, 1)</code></figcaption>
-  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-around">use a::A;⏎
+  <figcaption data-text="“src/lib.rs” · replace “(A, 1)”"></figcaption>
+  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-around" data-text="use a::A;
 ⏎
-fn one() {⏎
-</span><del>    call(A, 1);⏎
-</del><ins class="scenario-line">    call<span class="scenario-own">(A, 2)</span>;⏎
-</ins><span class="scenario-around">}⏎
+fn one() {
+"></span><del data-text="    call(A, 1);
+"></del><ins class="scenario-line">    call<span class="scenario-own">(A, 2)</span>;
+</ins><span class="scenario-around" data-text="}
 ⏎
-fn two() {}⏎
-</span></span></code></pre>
+fn two() {}
+"></span></span></code></pre>
   </figure>
 "#]]
     );
@@ -136,17 +136,17 @@ fn a_replacement_through_a_second_marker_shows_what_goes_and_what_stays() {
         BookTest::new().step(FILE).step(edit).last(),
         str![[r#"
 <figure class="scenario-block" data-kind="edit" data-block="step-2:8bd58341:1">
-  <figcaption><code>src/lib.rs</code> · replace from <code>fn one() {</code> to <code>call(A, 1);</code></figcaption>
-  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-around">use a::A;⏎
+  <figcaption data-text="“src/lib.rs” · replace from “fn one() {” to “call(A, 1);”"></figcaption>
+  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-around" data-text="use a::A;
 ⏎
-</span><del>fn one() {⏎
-</del><ins class="scenario-own">fn one(n: u8) {⏎
-</ins><span class="scenario-own">    call(A, 1);⏎
-</span><ins class="scenario-own">    more(n);⏎
-</ins><span class="scenario-around">}⏎
+"></span><del data-text="fn one() {
+"></del><ins class="scenario-own">fn one(n: u8) {
+</ins><span class="scenario-own">    call(A, 1);
+</span><ins class="scenario-own">    more(n);
+</ins><span class="scenario-around" data-text="}
 ⏎
-fn two() {}⏎
-</span></span></code></pre>
+fn two() {}
+"></span></span></code></pre>
   </figure>
 "#]]
     );
@@ -159,16 +159,16 @@ fn an_empty_replacement_shows_what_goes() {
         BookTest::new().step(FILE).step(edit).last(),
         str![[r#"
 <figure class="scenario-block" data-kind="edit" data-block="step-2:2652978d:1">
-  <figcaption><code>src/lib.rs</code> · replace <code>call(A, 1);</code></figcaption>
-  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-around">use a::A;⏎
+  <figcaption data-text="“src/lib.rs” · replace “call(A, 1);”"></figcaption>
+  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-around" data-text="use a::A;
 ⏎
-fn one() {⏎
-</span><del>    call(A, 1);⏎
-</del><ins class="scenario-own">    ⏎
-</ins><span class="scenario-around">}⏎
+fn one() {
+"></span><del data-text="    call(A, 1);
+"></del><ins class="scenario-own">    
+</ins><span class="scenario-around" data-text="}
 ⏎
-fn two() {}⏎
-</span></span></code></pre>
+fn two() {}
+"></span></span></code></pre>
   </figure>
 "#]]
     );
@@ -181,14 +181,14 @@ fn a_rewritten_file_is_marked_where_it_differs() {
         BookTest::new().step(FILE).step(edit).last(),
         str![[r#"
 <figure class="scenario-block" data-kind="edit" data-block="step-2:48e98522:1">
-  <figcaption><code>src/lib.rs</code> · replace the whole file</figcaption>
-  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-own">use a::A;⏎
-</span><span class="scenario-own">⏎
-</span><span class="scenario-own">fn one() {⏎
-</span><ins class="scenario-own">    call(A, 3);⏎
-</ins><span class="scenario-own">}⏎
-</span><span class="scenario-own">⏎
-</span><span class="scenario-own">fn two() {}⏎
+  <figcaption data-text="“src/lib.rs” · replace the whole file"></figcaption>
+  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-own">use a::A;
+</span><span class="scenario-own">
+</span><span class="scenario-own">fn one() {
+</span><ins class="scenario-own">    call(A, 3);
+</ins><span class="scenario-own">}
+</span><span class="scenario-own">
+</span><span class="scenario-own">fn two() {}
 </span></span></code></pre>
   </figure>
 "#]]
@@ -202,22 +202,22 @@ fn an_edit_sees_the_edits_before_it_in_its_own_step() {
         BookTest::new().step(FILE).step(edits).last(),
         str![[r#"
 <figure class="scenario-block" data-kind="edit" data-block="step-2:8b07efd3:1">
-  <figcaption><code>src/lib.rs</code> · append to the end</figcaption>
-  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-around">}⏎
+  <figcaption data-text="“src/lib.rs” · append to the end"></figcaption>
+  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-around" data-text="}
 ⏎
-fn two() {}⏎
-</span><ins class="scenario-own">fn three() {}⏎
+fn two() {}
+"></span><ins class="scenario-own">fn three() {}
 </ins></span></code></pre>
   </figure>
 
 <figure class="scenario-block" data-kind="edit" data-block="step-2:ce920020:1">
-  <figcaption><code>src/lib.rs</code> · insert before the line with <code>fn three</code></figcaption>
-  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-around">}⏎
+  <figcaption data-text="“src/lib.rs” · insert before the line with “fn three”"></figcaption>
+  <pre><code class="language-rust noplayground"><span class="scenario-lines"><span class="scenario-around" data-text="}
 ⏎
-fn two() {}⏎
-</span><ins class="scenario-own">// Third.⏎
-</ins><span class="scenario-around">fn three() {}⏎
-</span></span></code></pre>
+fn two() {}
+"></span><ins class="scenario-own">// Third.
+</ins><span class="scenario-around" data-text="fn three() {}
+"></span></span></code></pre>
   </figure>
 "#]]
     );
@@ -230,15 +230,17 @@ fn names_and_markers_are_escaped() {
         BookTest::new().step(page).first(),
         str![[r#"
 <figure class="scenario-block" data-kind="edit" data-block="step-1:a06d7bd8:1">
-  <figcaption><code>a&amp;b.html</code> · new file</figcaption>
-  <pre><code class="language-html noplayground"><span>&lt;p class=&quot;x&quot;&gt;&amp;amp;&lt;/p&gt;⏎
+  <figcaption data-text="“a&amp;b.html” · new file"></figcaption>
+  <pre><code class="language-html noplayground"><span>&lt;p class="x">&amp;amp;&lt;/p>
 </span></code></pre>
   </figure>
 
 <figure class="scenario-block" data-kind="edit" data-block="step-1:834da041:1">
-  <figcaption><code>a&amp;b.html</code> · insert after the line with <code>&lt;p class=&quot;x&quot;&gt;</code></figcaption>
-  <pre><code class="language-html noplayground"><span class="scenario-lines"><span class="scenario-around">&lt;p class=&quot;x&quot;&gt;&amp;amp;&lt;/p&gt;⏎
-</span><ins class="scenario-own">&lt;hr&gt;⏎
+  <figcaption data-text="“a&amp;b.html” · insert after the line with “
+  <p class=&quot;x&quot;>”"></figcaption>
+  <pre><code class="language-html noplayground"><span class="scenario-lines"><span class="scenario-around" data-text="
+  <p class=&quot;x&quot;>&amp;amp;</p>
+"></span><ins class="scenario-own">&lt;hr>
 </ins></span></code></pre>
   </figure>
 "#]]
@@ -252,21 +254,21 @@ fn files_whose_paths_end_alike_are_not_mixed_up() {
         BookTest::new().step(page).first(),
         str![[r#"
 <figure class="scenario-block" data-kind="edit" data-block="step-1:e149913c:1">
-  <figcaption><code>app/Cargo.toml</code> · new file</figcaption>
-  <pre><code class="language-toml noplayground"><span>[inner]⏎
+  <figcaption data-text="“app/Cargo.toml” · new file"></figcaption>
+  <pre><code class="language-toml noplayground"><span>[inner]
 </span></code></pre>
   </figure>
 
 <figure class="scenario-block" data-kind="edit" data-block="step-1:f74fe865:1">
-  <figcaption><code>Cargo.toml</code> · new file</figcaption>
-  <pre><code class="language-toml noplayground"><span>[outer]⏎
+  <figcaption data-text="“Cargo.toml” · new file"></figcaption>
+  <pre><code class="language-toml noplayground"><span>[outer]
 </span></code></pre>
   </figure>
 
 <figure class="scenario-block" data-kind="edit" data-block="step-1:f46897e9:1">
-  <figcaption><code>Cargo.toml</code> · append to the end</figcaption>
-  <pre><code class="language-toml noplayground"><span class="scenario-lines"><span class="scenario-around">[outer]⏎
-</span><ins class="scenario-own">x = 1⏎
+  <figcaption data-text="“Cargo.toml” · append to the end"></figcaption>
+  <pre><code class="language-toml noplayground"><span class="scenario-lines"><span class="scenario-around" data-text="[outer]
+"></span><ins class="scenario-own">x = 1
 </ins></span></code></pre>
   </figure>
 "#]]
@@ -281,29 +283,29 @@ fn of_a_file_that_a_command_writes_only_the_block_itself_is_shown() {
         BookTest::new().step(page).step(edits).last(),
         str![[r#"
 <figure class="scenario-block" data-kind="edit" data-block="step-2:201d731a:1">
-  <figcaption><code>a</code> · insert after the line with <code>x</code></figcaption>
-  <pre><code class="language-text noplayground"><span class="scenario-lines"><ins class="scenario-own">one⏎
-</ins><ins class="scenario-own">two⏎
+  <figcaption data-text="“a” · insert after the line with “x”"></figcaption>
+  <pre><code class="language-text noplayground"><span class="scenario-lines"><ins class="scenario-own">one
+</ins><ins class="scenario-own">two
 </ins></span></code></pre>
   </figure>
 
 <figure class="scenario-block" data-kind="edit" data-block="step-2:d3d1e364:1">
-  <figcaption><code>a</code> · replace <code>x</code></figcaption>
-  <pre><code class="language-text noplayground"><span class="scenario-lines"><del>x⏎
-</del><ins class="scenario-own">⏎
+  <figcaption data-text="“a” · replace “x”"></figcaption>
+  <pre><code class="language-text noplayground"><span class="scenario-lines"><del data-text="x
+"></del><ins class="scenario-own">
 </ins></span></code></pre>
   </figure>
 
 <figure class="scenario-block" data-kind="edit" data-block="step-2:a045c1c3:1">
-  <figcaption><code>a</code> · replace <code>x</code></figcaption>
-  <pre><code class="language-text noplayground"><span class="scenario-lines"><del>x⏎
-</del><ins class="scenario-own">y⏎
+  <figcaption data-text="“a” · replace “x”"></figcaption>
+  <pre><code class="language-text noplayground"><span class="scenario-lines"><del data-text="x
+"></del><ins class="scenario-own">y
 </ins></span></code></pre>
   </figure>
 
 <figure class="scenario-block" data-kind="edit" data-block="step-2:da661fa1:1">
-  <figcaption><code>a</code> · replace the whole file</figcaption>
-  <pre><code class="language-text noplayground"><span class="scenario-lines"><ins class="scenario-own">all⏎
+  <figcaption data-text="“a” · replace the whole file"></figcaption>
+  <pre><code class="language-text noplayground"><span class="scenario-lines"><ins class="scenario-own">all
 </ins></span></code></pre>
   </figure>
 "#]]

@@ -14,7 +14,7 @@ fn blocks_in_lists_and_quotes_stay_there() {
 - item
 
   <figure class="scenario-block" data-kind="console" data-block="step-1:c9cef09c:1">
-  <figcaption>Terminal</figcaption>
+  <figcaption data-text="Terminal"></figcaption>
   <pre><code class="nohighlight"><span>$ </span><kbd>one</kbd>⏎
 </code></pre>
   </figure>
@@ -23,7 +23,7 @@ fn blocks_in_lists_and_quotes_stay_there() {
 - next
 
 > <figure class="scenario-block" data-kind="console" data-block="step-1:cd808c1b:1">
-  <figcaption>Terminal</figcaption>
+  <figcaption data-text="Terminal"></figcaption>
   <pre><code class="nohighlight"><span>$ </span><kbd>two</kbd>⏎
 </code></pre>
   </figure>
@@ -31,7 +31,7 @@ fn blocks_in_lists_and_quotes_stay_there() {
 > quoted
 
 1. > <figure class="scenario-block" data-kind="edit" data-block="step-1:f7f7de7a:1">
-  <figcaption><code>a</code> · new file</figcaption>
+  <figcaption data-text="“a” · new file"></figcaption>
   <pre><code class="language-text noplayground"><span>x⏎
 ⏎
 y⏎
@@ -46,7 +46,7 @@ End.
 /// mdBook's own parser, on what comes out: how many figures are HTML, and whether one is shown as text.
 fn figures(page: &str) -> (usize, bool) {
     let shown = BookTest::new().step(page).run().expect("a book").chapters.remove(0);
-    let text = shown.split_once("</script>").map_or("", |(_, text)| text);
+    let text = shown.split_once("</style>").map_or("", |(_, text)| text);
     let (mut html, mut as_text) = (0, false);
     for event in Parser::new_ext(text, Options::ENABLE_GFM) {
         match event {
@@ -81,8 +81,8 @@ fn text_right_after_a_block_stays_markdown() {
         str![[r#"
 before
 <figure class="scenario-block" data-kind="console" data-block="step-1:c9cef09c:1">
-  <figcaption>Terminal</figcaption>
-  <pre><code class="nohighlight"><span>$ </span><kbd>one</kbd>⏎
+  <figcaption data-text="Terminal"></figcaption>
+  <pre><code class="nohighlight"><span>$ </span><kbd>one</kbd>
 </code></pre>
   </figure>
 
@@ -113,9 +113,9 @@ fn transcripts_on_other_pages_can_be_copied_too() {
 # About
 
 <figure class="scenario-block" data-kind="console">
-  <figcaption>Terminal</figcaption>
-  <pre><code class="nohighlight"><span>$ </span><kbd>mkdir x</kbd>⏎
-<span>$ </span><kbd>cd x</kbd>⏎
+  <figcaption data-text="Terminal"></figcaption>
+  <pre><code class="nohighlight"><span>$ </span><kbd>mkdir x</kbd>
+<span>$ </span><kbd>cd x</kbd>
 </code></pre>
   </figure>
 
@@ -183,16 +183,17 @@ fn a_nested_chapter_is_a_step_too() {
 # Nested
 
 <figure class="scenario-block" data-kind="edit" data-block="nested:c80a9a5b:1">
-  <figcaption><code>a.toml</code> · new file</figcaption>
-  <pre><code class="language-toml noplayground"><span>a = 1⏎
+  <figcaption data-text="“a.toml” · new file"></figcaption>
+  <pre><code class="language-toml noplayground"><span>a = 1
 </span></code></pre>
   </figure>
 
-<section class="scenario-checks" aria-label="What this step checks"><p>What this step checks</p>
+<section class="scenario-checks" aria-label="What this step checks">
+  <p data-text="What this step checks"></p>
   <ul>
-  <li data-check="nested:31e0fcc0:1"><code>a.toml</code> contains <code>a</code>.</li>
+  <li data-check="nested:31e0fcc0:1" data-text="“a.toml” contains “a”."></li>
   </ul>
-  <p class="scenario-checks-command">To run these checks: <code>scenario check 1.1</code></p>
+  <p class="scenario-checks-command" data-text="To run these checks: “scenario check 1.1”"></p>
   </section>
 
 "##]]
@@ -334,27 +335,30 @@ fn a_block_that_another_preprocessor_has_changed_says_so_and_has_no_id() {
 # One
 
 <figure class="scenario-block" data-kind="edit">
-  <figcaption><code>a</code> · new file · changed by another preprocessor: the original block is run instead</figcaption>
-  <pre><code class="language-text noplayground"><span>uno⏎
+  <figcaption data-text="“a” · new file · changed by another preprocessor: the original block is run instead"></figcaption>
+  <pre><code class="language-text noplayground"><span>uno
 </span></code></pre>
   </figure>
 
 <figure class="scenario-block" data-kind="console">
-  <figcaption>Terminal · changed by another preprocessor: the original block is run instead</figcaption>
-  <pre><code class="nohighlight"><span>$ </span><kbd>cat b</kbd>⏎
+  <figcaption data-text="Terminal · changed by another preprocessor: the original block is run instead"></figcaption>
+  <pre><code class="nohighlight"><span>$ </span><kbd>cat b</kbd>
 </code></pre>
   </figure>
 
 <figure class="scenario-block" data-kind="promql">
-  <figcaption>Prometheus query · expected: at least one result · changed by another preprocessor: the original block is run instead</figcaption>
-  <pre><code class="nohighlight">up &gt; 0⏎
+  <figcaption data-text="Prometheus query · expected: at least one result · changed by another preprocessor: the original block is run instead"></figcaption>
+  <pre><code class="nohighlight">up > 0
 </code></pre>
   </figure>
 
-<section class="scenario-checks" aria-label="What this step checks"><p>What this step checks</p>
-  <ul><li><code>up &gt; 0</code> returns at least one result.</li><li><code>GET http://localhost/</code> returns status 404.</li>
+<section class="scenario-checks" aria-label="What this step checks">
+  <p data-text="What this step checks"></p>
+  <ul>
+  <li data-text="“up > 0” returns at least one result."></li>
+  <li data-text="“GET http://localhost/” returns status 404."></li>
   </ul>
-  <p class="scenario-checks-command">To run these checks: <code>scenario check 1</code></p>
+  <p class="scenario-checks-command" data-text="To run these checks: “scenario check 1”"></p>
   </section>
 
 "##]]
