@@ -8,13 +8,15 @@ use mdbook_preprocessor::book::Book as MdBook;
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 use scenario_core::book::{self, shown};
 use scenario_core::diagnostic::Mistakes;
+use scenario_core::edit::Line;
 use scenario_core::error::{Error, ErrorKind, Result};
 use scenario_core::excerpt::excerpt;
+use scenario_core::failure::{self, Failure};
 use scenario_core::model::{Block, BlockKind, Step};
 use scenario_core::plan::{Plan, PlannedStep};
 
-use crate::limits::MISTAKES_MAX;
-use crate::message::{BookError, Mistake};
+use crate::limits::{MISTAKES_MAX, PLACES_MAX};
+use crate::place::{BookError, Mistake, Place};
 use crate::scripts::{Scripts, name_files_plainly};
 
 /// A book that was read and rendered.
@@ -83,7 +85,6 @@ impl RenderedBook {
         };
         let mistakes = diagnostics.iter().take(MISTAKES_MAX).map(|diagnostic| {
             let at = sources.location(diagnostic.primary);
-            let page = page_of(at.path, &self.source);
             Mistake {
                 path: at.path.display().to_string(),
                 line: at.line,
@@ -92,19 +93,48 @@ impl RenderedBook {
                 message: diagnostic.message(),
                 excerpt: excerpt(sources, diagnostic.primary),
                 help: diagnostic.help.iter().map(|help| help.text.clone()).collect(),
-                page: self.file(&page).is_file().then_some(page),
-                block: self.block_above(at.path, at.line),
+                page: self.shown_page(at.path),
+                block: self.block_above(at.path, at.line).map(|block| block.id.clone()),
             }
         });
         BookError { message: None, mistakes: mistakes.collect(), count: diagnostics.len() }
     }
 
+    /// Where the pages show the lines that a program has named.
+    pub(crate) fn places(&self, failure: &Failure) -> Vec<Place> {
+        failure.places.iter().take(PLACES_MAX).map(|place| self.place(place)).collect()
+    }
+
+    fn place(&self, place: &failure::Place) -> Place {
+        let sources = &self.plan.scenario.sources;
+        let at = sources.location(place.origin);
+        let block = self.block_above(at.path, at.line);
+        let row = block.and_then(|block| {
+            let lines = Line::of_block(block);
+            lines.iter().position(|line| sources.location(line.origin).line == at.line)
+        });
+        Place {
+            file: place.file.clone(),
+            line: place.line,
+            origin: at.to_string(),
+            page: self.shown_page(at.path),
+            block: block.map(|block| block.id.clone()),
+            row: row.map(|row| row + 1),
+        }
+    }
+
+    /// A page as it is shown, below `/book/`; nothing if the book that is shown does not have it.
+    fn shown_page(&self, path: &Path) -> Option<String> {
+        let page = page_of(path, &self.source);
+        self.file(&page).is_file().then_some(page)
+    }
+
     /// The last block that begins at a line of a page or above it.
-    fn block_above(&self, path: &Path, line: usize) -> Option<String> {
+    fn block_above(&self, path: &Path, line: usize) -> Option<&Block> {
         let place = |block: &&Block| self.plan.scenario.sources.location(block.span);
         let blocks = self.plan.scenario.steps.iter().flat_map(|step| &step.blocks);
         let mut above = blocks.filter(|block| place(block).path == path && place(block).line <= line);
-        above.next_back().map(|block| block.id.clone())
+        above.next_back()
     }
 
     /// Whether its pages are in a folder.

@@ -15,6 +15,8 @@ mod settings;
 mod sync;
 
 // What pages are sent, and how.
+mod place;
+
 mod message;
 
 mod hub;

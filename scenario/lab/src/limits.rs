@@ -44,3 +44,5 @@ pub(crate) const CHECK_EVERY: Duration = Duration::from_secs(5);
 pub(crate) const MESSAGES_BEHIND_MAX: usize = 1024;
 /// How many mistakes of a book are sent to pages.
 pub(crate) const MISTAKES_MAX: usize = 100;
+/// How many lines that a program has named are sent to pages with a failure.
+pub(crate) const PLACES_MAX: usize = 5;

@@ -4,6 +4,8 @@
 use scenario_core::report;
 use serde::Serialize;
 
+use crate::place::{BookError, Place};
+
 /// One message to all pages.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -56,36 +58,6 @@ pub(crate) struct Hello {
     pub(crate) preflight: Preflight,
     pub(crate) job: Option<Job>,
     pub(crate) book_error: Option<BookError>,
-}
-
-/// Why the book on disk could not be rendered. The pages are those of its last version without mistakes.
-#[derive(Debug, Clone, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub(crate) struct BookError {
-    /// What happened, and what to do next, unless its pages have mistakes.
-    pub(crate) message: Option<String>,
-    /// The first mistakes in its pages.
-    pub(crate) mistakes: Vec<Mistake>,
-    /// How many mistakes there are.
-    pub(crate) count: usize,
-}
-
-/// A mistake in a page of the book, and where it is.
-#[derive(Debug, Clone, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub(crate) struct Mistake {
-    pub(crate) path: String,
-    pub(crate) line: usize,
-    pub(crate) column: usize,
-    pub(crate) code: &'static str,
-    pub(crate) message: String,
-    /// The line, with the mistake underlined.
-    pub(crate) excerpt: String,
-    pub(crate) help: Vec<String>,
-    /// The page as it is shown, below `/book/`.
-    pub(crate) page: Option<String>,
-    /// The last block above the mistake, on that page.
-    pub(crate) block: Option<String>,
 }
 
 /// By whom checks were run.
@@ -159,11 +131,13 @@ pub(crate) struct BlockState {
     pub(crate) terminal: Option<String>,
     /// More lines, such as a difference; may be empty.
     pub(crate) detail: String,
+    /// The lines of the book's files that the output names.
+    pub(crate) places: Vec<Place>,
 }
 
 impl BlockState {
     pub(crate) fn new(now: Now, text: impl Into<String>) -> BlockState {
-        BlockState { now, text: text.into(), terminal: None, detail: String::new() }
+        BlockState { now, text: text.into(), terminal: None, detail: String::new(), places: Vec::new() }
     }
 }
 
@@ -310,11 +284,19 @@ pub(crate) enum JobState {
 pub(crate) struct JobLine {
     pub(crate) mark: Mark,
     pub(crate) text: String,
+    /// The place that the line is about, if a program has complained about it.
+    pub(crate) place: Option<Place>,
 }
 
 impl JobLine {
     pub(crate) fn new(mark: Mark, text: impl Into<String>) -> JobLine {
-        JobLine { mark, text: text.into() }
+        JobLine { mark, text: text.into(), place: None }
+    }
+
+    /// The line for a place, below what a program has said.
+    pub(crate) fn of_place(place: Place) -> JobLine {
+        let text = format!("`{}:{}` comes from {}", place.file, place.line, place.origin);
+        JobLine { mark: Mark::More, text, place: Some(place) }
     }
 }
 
@@ -400,6 +382,7 @@ mod tests {
     use ts_rs::{Config, TS};
 
     use super::*;
+    use crate::place::Mistake;
 
     const HEAD: &str = "\
 // The messages of `/ws/events` and the answers of `/api`. Made from the types of the server, of `message.rs` above all:
@@ -424,6 +407,7 @@ mod tests {
         declare::<Hello>(&mut types, &config);
         declare::<BookError>(&mut types, &config);
         declare::<Mistake>(&mut types, &config);
+        declare::<Place>(&mut types, &config);
         declare::<By>(&mut types, &config);
         declare::<Step>(&mut types, &config);
         declare::<Block>(&mut types, &config);

@@ -4,13 +4,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use scenario_core::event::{ItemResult, Output, Phase, Verdict};
-use scenario_core::failure::Captured;
+use scenario_core::failure::{Captured, Failure};
 use scenario_core::files::Files;
 use scenario_core::model::{Ready, WrittenFile};
 use scenario_core::plan::{Action, PlannedAction};
 use scenario_core::process::Finished;
 use scenario_core::runner::block::{self, Conditions, Start, Stop};
-use scenario_core::runner::places::Named;
 use scenario_core::workspace::Workspace;
 use scenario_core::{runner, session};
 
@@ -116,8 +115,8 @@ async fn one(
     let start = Instant::now();
     let finished = loop {
         let finished = typed(&planned.command.text, seat).await?;
-        let named = Named { files: &files, root: &workspace, dir: &workspace };
-        let Err(failure) = block::judge(&planned.command, &finished, named) else { break finished };
+        let judged = block::judge(&planned.command, &finished, &files, &workspace);
+        let Err(failure) = judged else { break finished };
         match planned.repeat.filter(|_| failure.may_pass()) {
             Some(within) if start.elapsed() < within => tokio::time::sleep(REPEAT_AFTER).await,
             Some(within) => return Err(failed(failure.after_repeating(within).into(), Some(&finished))),
@@ -252,12 +251,17 @@ fn explain(lab: &Lab, book: &RenderedBook, item: &ItemResult, stop: Stop) -> Blo
             return BlockState::new(Now::Failed, format!("{error}{help}"));
         }
     };
-    let failed = ItemResult { verdict: Verdict::Failed(failure), ..item.clone() };
+    let places = book.places(&failure);
+    // Each of them has buttons.
+    let failed = ItemResult {
+        verdict: Verdict::Failed(Box::new(Failure { places: Vec::new(), ..*failure })),
+        ..item.clone()
+    };
     let explained = lab.words(book).explain(&failed);
     let mut text = format!("`{}`: {}", item.title, explained.message);
     let parts = [("expected ", &explained.expected), ("found ", &explained.found), ("", &explained.help)];
     for (name, part) in parts.into_iter().filter(|(_, part)| !part.is_empty()) {
         text.push_str(&format!("; {name}{part}"));
     }
-    BlockState { detail: explained.detail, ..BlockState::new(Now::Failed, text) }
+    BlockState { detail: explained.detail, places, ..BlockState::new(Now::Failed, text) }
 }

@@ -4,13 +4,15 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use scenario_core::event::{EventKind, Verdict};
+use scenario_core::event::{EventKind, ItemResult, Verdict};
 use scenario_core::report;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, Command};
 
+use crate::book::RenderedBook;
 use crate::lab::Lab;
 use crate::message::{BlockState, JobKind, JobLine, JobState, Mark, Message, Now};
+use crate::place::Place;
 use crate::refusal::{Answer, Refusal};
 use crate::sync::blocking;
 use crate::work::{Report, Task};
@@ -115,7 +117,7 @@ async fn follow(lab: Arc<Lab>, mut child: Child, task: Task) {
     has_ended(&lab, &task, status, why).await;
 }
 
-async fn has_ended(lab: &Arc<Lab>, task: &Task, status: Option<i32>, why: Option<String>) {
+async fn has_ended(lab: &Arc<Lab>, task: &Task, status: Option<i32>, why: Option<BlockState>) {
     let state = match status {
         Some(0) => JobState::Passed,
         Some(INTERRUPTED) => JobState::Cancelled,
@@ -147,8 +149,8 @@ async fn has_ended(lab: &Arc<Lab>, task: &Task, status: Option<i32>, why: Option
             lab.use_block(block, known);
         }
         Task::Start { block } => {
-            let why = why.unwrap_or_else(|| "it could not be started".to_owned());
-            lab.set_block(block, Some(BlockState::new(Now::Failed, why)));
+            let unknown = || BlockState::new(Now::Failed, "it could not be started");
+            lab.set_block(block, Some(why.unwrap_or_else(unknown)));
         }
         _ => {}
     }
@@ -166,8 +168,14 @@ fn lines_of(lab: &Lab, report: &Report) -> Vec<JobLine> {
     match report {
         Report::Event(event) => {
             let book = lab.book();
-            let lines = report::lines(event, &lab.words(&book));
-            lines.into_iter().map(|(mark, text)| JobLine::new(mark.into(), text)).collect()
+            let mut event = event.clone();
+            let places = match &mut event.kind {
+                EventKind::End(item) => take_places(&book, item),
+                _ => Vec::new(),
+            };
+            let lines = report::lines(&event, &lab.words(&book));
+            let lines = lines.into_iter().map(|(mark, text)| JobLine::new(mark.into(), text));
+            lines.chain(places.into_iter().map(JobLine::of_place)).collect()
         }
         Report::Setup(line) => vec![JobLine::new(Mark::Progress, line)],
         Report::Provided => {
@@ -183,16 +191,25 @@ fn lines_of(lab: &Lab, report: &Report) -> Vec<JobLine> {
     }
 }
 
+/// The places that a failure names. Each gets a line of its own, so its words have none of them.
+fn take_places(book: &RenderedBook, item: &mut ItemResult) -> Vec<Place> {
+    let Verdict::Failed(failure) = &mut item.verdict else { return Vec::new() };
+    let places = book.places(failure);
+    failure.places.clear();
+    places
+}
+
 /// Why a job has failed, if this report gives the reason.
-fn why_failed(lab: &Lab, report: &Report) -> Option<String> {
+fn why_failed(lab: &Lab, report: &Report) -> Option<BlockState> {
     match report {
         Report::Event(event) => {
             let EventKind::End(item) = &event.kind else { return None };
-            let failed = matches!(item.verdict, Verdict::Failed(_));
+            let Verdict::Failed(failure) = &item.verdict else { return None };
             let book = lab.book();
-            failed.then(|| format!("{}: {}", item.title, lab.words(&book).explain(item).message))
+            let text = format!("{}: {}", item.title, lab.words(&book).explain(item).message);
+            Some(BlockState { places: book.places(failure), ..BlockState::new(Now::Failed, text) })
         }
-        Report::Error { message, .. } => Some(message.clone()),
+        Report::Error { message, .. } => Some(BlockState::new(Now::Failed, message.clone())),
         Report::Setup(_) | Report::Provided => None,
     }
 }

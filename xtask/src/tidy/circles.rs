@@ -39,20 +39,21 @@ const SETUP: [(&str, &str); 24] = [
 ];
 
 /// The modules of scenario-lab in reading order, and what each imports: only modules above it.
-const LAB: [(&str, &str); 47] = [
+const LAB: [(&str, &str); 48] = [
     ("digest", ""),
     ("limits", ""),
     ("refusal", ""),
     ("settings", ""),
     ("sync", ""),
-    ("message", ""),
+    ("place", ""),
+    ("message", "place"),
     ("hub", "limits message refusal"),
     ("command", ""),
     ("files", "digest limits refusal sync"),
     ("keys", "digest limits"),
     ("page", "digest"),
     ("scripts", ""),
-    ("book", "limits message scripts"),
+    ("book", "limits place scripts"),
     ("learner", "files message"),
     ("services", "hub message sync"),
     ("terminal::screen", "limits"),
@@ -71,11 +72,14 @@ const LAB: [(&str, &str); 47] = [
     ("machine", "message settings terminal::shell"),
     ("work", "settings"),
     ("job", "hub limits message refusal sync work"),
-    ("lab", "book files hub job keys learner machine message page services settings sync terminals view"),
+    (
+        "lab",
+        "book files hub job keys learner machine message page place services settings sync terminals view",
+    ),
     ("backgrounds", "lab message"),
     ("checks", "book lab message sync view"),
     ("run", "backgrounds book lab message sync terminal::seat terminal::state"),
-    ("supervise", "backgrounds checks lab message refusal sync work"),
+    ("supervise", "backgrounds book checks lab message place refusal sync work"),
     ("watch", "backgrounds book checks lab limits message sync"),
     ("routes::empty", ""),
     ("routes::policy", "lab scripts"),

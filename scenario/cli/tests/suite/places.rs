@@ -52,6 +52,7 @@ error: the command failed because of what the page has at src/step-2.md:8:1
   help:     `web/util.py:5` comes from src/step-2.md:8:1; the command is at src/step-2.md:13:3
             `web/app.py:8` comes from src/step-1.md:11:1
             `web/app.py:5` comes from src/step-1.md:8:1
+            terminal `T1` is in `web`, and not in the workspace itself
   again:    `scenario step 2`
 
 step 2: 3 passed, 1 failed, 0 skipped in [TIME] s

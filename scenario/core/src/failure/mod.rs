@@ -37,6 +37,9 @@ pub struct Failure {
     /// The lines of the book's files that the output or the log names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub places: Vec<Place>,
+    /// Where the command's terminal is, if that is not the workspace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elsewhere: Option<Elsewhere>,
     /// How long the command was repeated in vain.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "some_seconds")]
     pub repeated: Option<Duration>,
@@ -45,7 +48,8 @@ pub struct Failure {
 impl Failure {
     /// A failure at the action's own place; boxed, because most results are not failures.
     pub fn new(reason: Reason) -> Box<Failure> {
-        Box::new(Failure { reason, span: None, log: None, places: Vec::new(), repeated: None })
+        let (places, elsewhere) = (Vec::new(), None);
+        Box::new(Failure { reason, span: None, log: None, places, elsewhere, repeated: None })
     }
 
     /// The same failure with the end of a log.
@@ -305,6 +309,15 @@ pub struct Place {
     pub line: usize,
     /// Where the book has that line.
     pub origin: Span,
+}
+
+/// A terminal that is in another directory than the workspace.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Elsewhere {
+    /// The terminal.
+    pub terminal: String,
+    /// The directory, relative to the workspace if it is inside it.
+    pub dir: PathBuf,
 }
 
 /// What starts something that does not answer.

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{PipeReader, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -48,6 +49,9 @@ pub struct Finished {
     /// Whether its terminal's shell ended with it.
     #[serde(default)]
     pub ended_terminal: bool,
+    /// Where its terminal is afterwards.
+    #[serde(default)]
+    pub dir: Option<PathBuf>,
 }
 
 impl Finished {
@@ -235,6 +239,7 @@ impl Streams {
             timed_out,
             left: Vec::new(),
             ended_terminal: false,
+            dir: None,
         }
     }
 }

@@ -68,6 +68,7 @@ impl Terminal {
                     shell.end()?;
                 }
                 finished.left = left;
+                finished.dir = Some(self.state.dir().to_owned());
                 Ok(finished)
             }
             End::Exit(exit) => {

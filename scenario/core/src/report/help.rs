@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::event::ItemResult;
 use crate::failure::{
-    Asked, COMMAND_SECONDS, EditFault, Failure, NoAnswer, Place, PortHolder, Reason, Starter,
+    Asked, COMMAND_SECONDS, EditFault, Elsewhere, Failure, NoAnswer, Place, PortHolder, Reason, Starter,
 };
 use crate::model::Ready;
 use crate::report::{Words, diff};
@@ -108,7 +108,7 @@ impl Words<'_> {
         }
     }
 
-    /// The advice, and where the book has the lines that a program has named.
+    /// The advice, where the book has the lines that a program has named, and where the command's terminal is.
     pub(super) fn with_places(&self, advice: String, failure: &Failure) -> String {
         let cause = match &failure.reason {
             Reason::Status { cause, .. } => cause.as_ref(),
@@ -121,7 +121,10 @@ impl Words<'_> {
         let more = others.len().saturating_sub(PLACES_SHOWN_MAX);
         let more = (more > 0).then(|| format!("… and {more} more lines of the book"));
         let advice = (!advice.is_empty()).then_some(advice);
-        advice.into_iter().chain(lines).chain(more).collect::<Vec<_>>().join("\n")
+        let elsewhere = failure.elsewhere.as_ref().map(|Elsewhere { terminal, dir }| {
+            format!("terminal `{terminal}` is in `{}`, and not in the workspace itself", dir.display())
+        });
+        advice.into_iter().chain(lines).chain(more).chain(elsewhere).collect::<Vec<_>>().join("\n")
     }
 
     fn starter(&self, start: &Starter) -> String {

@@ -9,6 +9,7 @@ use crate::digest::digest;
 use crate::error::{Error, PathContext, Result};
 use crate::event::{Phase, Progress, Remark, RunResult};
 use crate::failure::{Failure, Reason};
+use crate::files::Files;
 use crate::model::{BackgroundCommand, CommandLine, Readiness, Ready};
 use crate::plan::{Action, Plan, PlannedAction, PlannedStep};
 use crate::ports::{self, HolderProcess};
@@ -49,7 +50,9 @@ pub fn start(plan: &Plan, id: &str, options: &RunOptions, sink: Sink<'_>) -> Res
             }
         }
         let ticket = run.record.begin(step, action);
-        let verdict = verdict(run.background(background, action))?;
+        let mut verdict = verdict(run.background(background, action))?;
+        let files = action.block.as_deref().and_then(|block| Files::before(&plan.scenario, block));
+        run.find_places_of_log(&mut verdict, &files.unwrap_or_default());
         run.record.finish(ticket, verdict);
         Ok(run.record.into_result())
     })

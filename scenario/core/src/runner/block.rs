@@ -4,12 +4,14 @@
 //! a command starts one of the same name.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::check;
 use crate::container::Engine;
 use crate::error::{Error, Result};
-use crate::failure::{Failure, PortHolder, Reason};
+use crate::failure::{Elsewhere, Failure, PortHolder, Reason};
+use crate::files::Files;
 use crate::model::{CommandLine, Effect, OutputLine, Readiness, Ready};
 use crate::plan::PlannedCommand;
 use crate::ports;
@@ -244,21 +246,25 @@ pub fn names_engine(text: &str) -> bool {
 }
 
 /// Compares how a command ended, what it printed and what it left running, with the page. Lines of the book's files that
-/// it has named lead to the pages.
+/// it has named lead to the pages. `files` are those of the book, and `root` is the workspace.
 ///
 /// # Errors
 ///
 /// What differs.
-pub fn judge(command: &CommandLine, finished: &Finished, named: Named<'_>) -> Result<(), Box<Failure>> {
-    let judged = verdict_on(command, finished);
-    judged.map_err(|failure| {
-        with_places(failure, &Printed::both(&finished.stdout, &finished.stderr).text, named)
-    })
-}
-
-/// A failure with the lines of the book that a program has named.
-pub(super) fn with_places(mut failure: Box<Failure>, printed: &str, named: Named<'_>) -> Box<Failure> {
-    let Places { cause: found, all } = named.find(printed);
+pub fn judge(
+    command: &CommandLine,
+    finished: &Finished,
+    files: &Files,
+    root: &Path,
+) -> Result<(), Box<Failure>> {
+    let Err(mut failure) = verdict_on(command, finished) else { return Ok(()) };
+    let dir = finished.dir.as_deref().unwrap_or(root);
+    if dir != root && failure.may_pass() {
+        let dir = dir.strip_prefix(root).unwrap_or(dir).to_owned();
+        failure.elsewhere = Some(Elsewhere { terminal: command.terminal.clone(), dir });
+    }
+    let printed = Printed::both(&finished.stdout, &finished.stderr).text;
+    let Places { cause: found, all } = Named { files, root, dir }.find(&printed);
     failure.places = all;
     if let Reason::Status { cause, .. } = &mut failure.reason
         && let Some(found) = found
@@ -266,7 +272,7 @@ pub(super) fn with_places(mut failure: Box<Failure>, printed: &str, named: Named
         failure.span = Some(found.origin);
         *cause = Some(found);
     }
-    failure
+    Err(failure)
 }
 
 fn verdict_on(command: &CommandLine, finished: &Finished) -> Result<(), Box<Failure>> {

@@ -10,7 +10,6 @@ use crate::model::CommandLine;
 use crate::plan::PlannedCommand;
 use crate::process::{self, Finished, TerminalCommand};
 use crate::runner::block::{self, Start, Stop};
-use crate::runner::places::Named;
 use crate::runner::play::Part;
 use crate::runner::run::Run;
 
@@ -64,14 +63,12 @@ impl Run<'_> {
             stdout: Captured::new(&finished.stdout),
             stderr: Captured::new(&finished.stderr),
         });
-        let dir = self.terminals.get(&command.terminal)?.state().map(|state| state.dir().to_owned());
         let root = self.workspace.root();
-        let named = Named { files, root, dir: dir.as_deref().unwrap_or(root) };
-        let judged = block::judge(command, &finished, named);
+        let judged = block::judge(command, &finished, files, root);
         if self.blesses && judged.as_ref().is_err_and(|failure| failure.is_of_what_is_shown()) {
             // Another output must not hide what else is wrong.
             let silent = CommandLine { output: Vec::new(), ..command.clone() };
-            if let Err(failure) = block::judge(&silent, &finished, named) {
+            if let Err(failure) = block::judge(&silent, &finished, files, root) {
                 return Ok(Err(failure));
             }
         }

@@ -203,12 +203,7 @@ impl Run<'_> {
             Action::Command(planned) => verdict = self.after_command(planned, files, verdict)?,
             _ => self.acknowledge_later_files(files),
         }
-        if let Verdict::Failed(failure) = &mut verdict
-            && let Some(log) = failure.log.clone()
-        {
-            let root = self.workspace.root();
-            failure.places = Named { files, root, dir: root }.find(&log).all;
-        }
+        self.find_places_of_log(&mut verdict, files);
         played.since.command = Timestamp::now();
         if action.changes_world() {
             played.since.world = played.since.command;
@@ -216,6 +211,16 @@ impl Run<'_> {
         played.failed = matches!(verdict, Verdict::Failed(_));
         self.record.finish(ticket, verdict);
         Ok(())
+    }
+
+    /// Finds the lines of the book that the log of a failure names.
+    pub(super) fn find_places_of_log(&self, verdict: &mut Verdict, files: &Files) {
+        if let Verdict::Failed(failure) = verdict
+            && let Some(log) = &failure.log
+        {
+            let root = self.workspace.root();
+            failure.places = Named { files, root, dir: root }.find(log).all;
+        }
     }
 
     fn after_commands(&mut self, step: &PlannedStep) -> Result<()> {

@@ -1,6 +1,6 @@
 //! How the result of a command is compared with the page, without running it.
 
-use scenario_core::failure::{Failure, Place, Reason};
+use scenario_core::failure::{Elsewhere, Failure, Place, Reason};
 use scenario_core::files::Files;
 use scenario_core::model::Scenario;
 use scenario_core::plan::{Action, Plan, PlannedCommand};
@@ -24,6 +24,11 @@ fn command(scenario: &Scenario) -> PlannedCommand {
 
 /// What is wrong with a status and a text that the command of the page printed.
 fn judged(status: i32, printed: &str) -> Result<(), Box<Failure>> {
+    judged_in("", status, printed)
+}
+
+/// The same of a terminal that is in a directory of the workspace.
+fn judged_in(dir: &str, status: i32, printed: &str) -> Result<(), Box<Failure>> {
     let scenario = ScenarioTest::step(PAGE).scenario();
     let workspace = tempfile::tempdir().expect("a workspace");
     std::fs::create_dir(workspace.path().join("src")).expect("a folder");
@@ -37,9 +42,10 @@ fn judged(status: i32, printed: &str) -> Result<(), Box<Failure>> {
         timed_out: None,
         left: Vec::new(),
         ended_terminal: false,
+        dir: Some(workspace.path().join(dir)),
     };
     let (files, root) = (Files::at(&scenario, 1), workspace.path());
-    block::judge(&command(&scenario).command, &finished, Named { files: &files, root, dir: root })
+    block::judge(&command(&scenario).command, &finished, &files, root)
 }
 
 #[test]
@@ -152,4 +158,16 @@ fn the_cause_is_the_first_error_or_the_last_call_and_comes_first() {
     let (cause, all) = places(printed, "");
     assert_eq!(cause.as_deref(), Some("a/one.py:2 18:1"));
     assert_eq!(all, ["a/one.py:2 18:1", "main.rs:1 2:1"]);
+}
+
+#[test]
+fn a_failure_names_the_directory_of_its_terminal_unless_that_is_the_workspace() {
+    let failure = judged_in("", 1, "").expect_err("a failure");
+    assert_eq!(failure.elsewhere, None);
+    for (status, printed) in [(1, ""), (101, "something else\n")] {
+        let failure = judged_in("src", status, printed).expect_err("a failure");
+        assert_eq!(failure.elsewhere, Some(Elsewhere { terminal: "T1".into(), dir: "src".into() }));
+    }
+    let failure = judged_in("/tmp", 1, "").expect_err("a failure");
+    assert_eq!(failure.elsewhere, Some(Elsewhere { terminal: "T1".into(), dir: "/tmp".into() }));
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use scenario_core::event::{ItemResult, Output, Phase, Remark, Skip, Verdict};
 use scenario_core::failure::{
-    Asked, Captured, Difference, Failure, FileDifference, Found, Mismatch, NoAnswer, Outcome, Place,
-    PortHolder, Reason, Sample, Samples, Starter, TextOf,
+    Asked, Captured, Difference, Elsewhere, Failure, FileDifference, Found, Mismatch, NoAnswer, Outcome,
+    Place, PortHolder, Reason, Sample, Samples, Starter, TextOf,
 };
 use scenario_core::files::EditFault;
 use scenario_core::model::{Expect, Health, Op, Ready};
@@ -43,6 +43,9 @@ pub(crate) fn verdicts() -> Vec<Verdict> {
     let failed = reasons().into_iter().map(|reason| {
         let mut failure = Failure::new(reason).at(Span::new(0, 2..5)).with_log("ready\nstopped");
         failure.places = vec![place(), Place { line: 4, ..place() }];
+        if failure.may_pass() {
+            failure.elsewhere = Some(Elsewhere { terminal: "T1".into(), dir: "web".into() });
+        }
         Verdict::Failed(failure)
     });
     let passed = passed.into_iter().map(Verdict::Passed);

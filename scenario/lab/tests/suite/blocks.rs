@@ -188,7 +188,8 @@ fn commands_are_typed_into_the_terminal_one_after_the_other() {
         assert_eq!(answer.json(), json!({"terminal": "1"}));
         let running =
             page.wait_for("block", |message| message["block"]["state"]["now"] == "running")["block"].clone();
-        let state = json!({"now": "running", "text": "running in T1", "terminal": "1", "detail": ""});
+        let state =
+            json!({"now": "running", "text": "running in T1", "terminal": "1", "detail": "", "places": []});
         assert_eq!((&running["id"], &running["state"]), (&json!(id), &state));
         assert_eq!(page.wait_for_block(&id, "passed"), "done", "block {index}");
         view.until_line(shows);
@@ -508,7 +509,7 @@ fn a_background_block_that_cannot_start_says_why() {
     assert_eq!(why, "sh clock.sh: the background process `clock` ended before it was ready");
     let job = page.wait_for_job();
     assert_eq!(job["state"], "failed");
-    let failed = json!({"mark": "failed", "text": why});
+    let failed = json!({"mark": "failed", "text": why, "place": null});
     assert!(job["lines"].as_array().is_some_and(|lines| lines.contains(&failed)), "{job}");
     // It is still said after the next look at what runs.
     page.wait_for("files", |_| true);

@@ -13,6 +13,7 @@ mod conditions;
 mod examples;
 mod files;
 mod keys;
+mod places;
 mod security;
 mod start;
 mod steps;

@@ -46,6 +46,35 @@ page: string | null,
 block: string | null, };
 
 /**
+ * A line of a file that a program has complained about, and where the book has it.
+ */
+export type Place = { 
+/**
+ * The file, relative to the workspace.
+ */
+file: string, 
+/**
+ * Its line, counted from 1.
+ */
+line: number, 
+/**
+ * The place in the book, for a person.
+ */
+origin: string, 
+/**
+ * The page as it is shown, below `/book/`.
+ */
+page: string | null, 
+/**
+ * The block that has the line, on that page.
+ */
+block: string | null, 
+/**
+ * Which line of the block's text it is, counted from 1.
+ */
+row: number | null, };
+
+/**
  * By whom checks were run.
  */
 export type By = "learner" | "lab";
@@ -85,7 +114,11 @@ terminal: string | null,
 /**
  * More lines, such as a difference; may be empty.
  */
-detail: string, };
+detail: string, 
+/**
+ * The lines of the book's files that the output names.
+ */
+places: Array<Place>, };
 
 export type Now = "running" | "passed" | "failed" | "stopped";
 
@@ -138,7 +171,11 @@ export type JobState = "running" | "passed" | "failed" | "cancelled";
 /**
  * A line of what a job reports.
  */
-export type JobLine = { mark: Mark, text: string, };
+export type JobLine = { mark: Mark, text: string, 
+/**
+ * The place that the line is about, if a program has complained about it.
+ */
+place: Place | null, };
 
 /**
  * What a line is about.

@@ -149,6 +149,36 @@ test('a mistake in the book is shown with its place, and the last good page stay
     await alert.waitFor({ state: 'detached' });
 });
 
+test('a program that complains about a line of the book leads there, and to the line in the editor', async () => {
+    const filler = 'A line.\n\n'.repeat(60);
+    const block = '```console\n$ printf \'notes/shopping.txt:%s: too much\\n\' 3 4; false\n```\n';
+    await edit('step-3-change.md', (text) => text.replace('# Change them\n', `# Change them\n\n${block}\n${filler}`));
+    const complains = book.locator('.scenario-block', { hasText: 'too much' });
+    await complains.getByRole('button', { name: /^Run/ }).click();
+    await complains.getByText('✗').waitFor();
+    // A line of a changed file, on another page, among those around it.
+    await complains.getByRole('button', { name: /step-1-write\.md:14:\d+$/ }).click();
+    await book.getByRole('heading', { name: 'Write notes', exact: true }).waitFor();
+    const selected = () => page.frames().find((frame) => frame.url().includes('/book/')).evaluate(() => {
+        const selection = getSelection();
+        if (selection.rangeCount === 0) {
+            return { text: '', isSeen: false };
+        }
+        const { top, bottom } = selection.getRangeAt(0).getBoundingClientRect();
+        return { text: selection.toString().trim(), isSeen: top > 0 && bottom < innerHeight };
+    });
+    await until('the line is selected', async () => (await selected()).text === 'cheese');
+    assert.deepEqual(await selected(), { text: 'cheese', isSeen: true });
+    // A line of a whole file, whose text the page has coloured.
+    await page.getByRole('combobox', { name: 'Go to step' }).selectOption('3');
+    await complains.getByRole('button', { name: /step-1-write\.md:8:1$/ }).click();
+    await until('the line is selected', async () => (await selected()).text === 'apples');
+    await page.getByRole('combobox', { name: 'Go to step' }).selectOption('3');
+    await complains.getByRole('button', { name: 'notes/shopping.txt:3', exact: true }).click();
+    const editor = page.getByRole('textbox', { name: 'notes/shopping.txt, editor' });
+    await until('the line is there', async () => (await editor.locator('.cm-activeLine').innerText()).trim() === 'cheese');
+});
+
 test('the next start goes on where the learner was', async () => {
     await lab.stop();
     await lab.launch();

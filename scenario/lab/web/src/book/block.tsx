@@ -7,6 +7,7 @@ import { open } from '../dialogs.ts';
 import { show } from '../panes.ts';
 import { blockOf, checkOf, jobRuns, prometheus, steps } from '../state.ts';
 import { askPrometheus, copyToEditor, run, start, stop } from '../tools/block.ts';
+import { PlaceView } from '../view/place.tsx';
 
 /** Adds to each block that the plan knows a place for its buttons, and one for its state. */
 export function mountBlocks(doc: Document): void {
@@ -129,6 +130,7 @@ function State({ id }: { id: string }) {
                     )}
                 </p>
                 {block.state.detail && <pre class="lab-detail">{block.state.detail}</pre>}
+                {block.state.places.map((place, index) => <p key={index}><PlaceView place={place} look="lab-link" /></p>)}
             </>
         )
     );

@@ -12,6 +12,7 @@ import { visitAddress } from '../tools/service.ts';
 import { isHere, onRead } from '../tools/step.ts';
 import { mountBlocks } from './block.tsx';
 import { mountChecks } from './checks.tsx';
+import { lineOf } from './line.ts';
 
 const ROOT = '/book/';
 
@@ -29,12 +30,13 @@ export function Book({ first }: { first: number }) {
         if (!element) {
             return undefined;
         }
-        onRead((path, block) => {
+        onRead((path, block, row) => {
+            const place = block === null ? null : { block, row };
             if (path !== page.value) {
-                wanted = block;
+                wanted = place;
                 element.contentWindow?.location.assign(ROOT + path);
-            } else if (block !== null) {
-                focusBlock(element, block);
+            } else if (place !== null) {
+                focusBlock(element, place);
             }
         });
         const end = [onFocus('book', () => focusBook(element)), reloadOnNewEdition(element)];
@@ -61,14 +63,27 @@ function focusBook(frame: HTMLIFrameElement): void {
     frame.contentDocument?.querySelector<HTMLElement>('main')?.focus({ preventScroll: true });
 }
 
-/** The block that is to be shown once its page is loaded. */
-let wanted: string | null = null;
+/** A block of a page, and which line of its text, counted from 1. */
+interface PlaceOnPage {
+    block: string;
+    row: number | null;
+}
 
-/** Shows a block, and gives it the keyboard. */
-function focusBlock({ contentDocument: doc }: HTMLIFrameElement, id: string): void {
+/** The block that is to be shown once its page is loaded. */
+let wanted: PlaceOnPage | null = null;
+
+/** Shows a block, and gives it the keyboard; a line of it is selected. */
+function focusBlock({ contentDocument: doc, contentWindow: view }: HTMLIFrameElement, { block: id, row }: PlaceOnPage): void {
     const block = doc?.querySelector<HTMLElement>(`[data-block="${CSS.escape(id)}"]`);
     block?.setAttribute('tabindex', '-1');
     block?.focus();
+    const line = block && row !== null ? lineOf(block, row) : null;
+    if (line && view) {
+        view.getSelection()?.removeAllRanges();
+        view.getSelection()?.addRange(line);
+        const { top, bottom } = line.getBoundingClientRect();
+        view.scrollBy({ top: (top + bottom - view.innerHeight) / 2 });
+    }
 }
 
 /** A page of the book was loaded. */

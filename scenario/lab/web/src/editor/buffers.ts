@@ -244,6 +244,17 @@ export async function showChange(path: string, lines: Lines): Promise<void> {
     }
 }
 
+/** Shows a line of a file, counted from 1, and puts the cursor there. */
+export async function showLine(path: string, number: number): Promise<void> {
+    show('editor');
+    if ((await openFile(path)) && current.value === path && number <= view.state.doc.lines) {
+        const { from, to } = view.state.doc.line(number);
+        const effects = EditorView.scrollIntoView(from, { y: 'center' });
+        view.dispatch({ selection: { anchor: from, head: to }, effects });
+        view.focus();
+    }
+}
+
 onFocus('editor', () => view.focus());
 
 // Another program, another window or a block has changed a file that is open.

@@ -8,7 +8,7 @@ import { show } from '../panes.ts';
 import { page, reading, steps } from '../state.ts';
 import { attempt } from './attempt.ts';
 
-type ShowPage = (page: string, block: string | null) => void;
+type ShowPage = (page: string, block: string | null, row: number | null) => void;
 
 let showPage: ShowPage = () => {};
 
@@ -17,10 +17,10 @@ export function onRead(show: ShowPage): void {
     showPage = show;
 }
 
-/** Shows a page of the book, or a block of it. */
-export function read(path: string, block: string | null = null): void {
+/** Shows a page of the book, or a block of it, or a line of that. */
+export function read(path: string, block: string | null = null, row: number | null = null): void {
     show('book');
-    showPage(path, block);
+    showPage(path, block, row);
 }
 
 /** Runs the checks of a step. */

@@ -4,6 +4,7 @@ import { signal } from '@preact/signals';
 
 import type { Check, Job, Step } from '../contract.ts';
 import { job, jobRuns, reading, up } from '../state.ts';
+import { PlaceView } from './place.tsx';
 import { Words } from './words.tsx';
 import { cancelJob, check, reset, showDifference, solve } from '../tools/step.ts';
 
@@ -123,7 +124,7 @@ function Lines({ job: shown }: { job: Job }) {
         <ol ref={(list) => list?.lastElementChild?.scrollIntoView({ block: 'nearest' })}>
             {shown.lines.map((line, index) => (
                 <li key={index} class={line.mark === 'failed' ? 'failed' : undefined}>
-                    <span class="mark">{LINE_MARKS[line.mark]}</span> <span>{line.text}</span>
+                    <span class="mark">{LINE_MARKS[line.mark]}</span> {line.place ? <PlaceView place={line.place} /> : <span>{line.text}</span>}
                 </li>
             ))}
         </ol>
