@@ -55,7 +55,7 @@ const MODULES: [(&str, &str); 36] = [
 ];
 
 /// The modules inside `parse`, and what each may import of the others: only modules above it.
-const PARSE: [(&str, &str); 14] = [
+const PARSE: [(&str, &str); 15] = [
     ("vocabulary", ""),
     ("attribute", ""),
     ("attributes", "attribute vocabulary"),
@@ -65,6 +65,7 @@ const PARSE: [(&str, &str); 14] = [
     ("result", ""),
     ("directive", ""),
     ("fence", "directive"),
+    ("closing", "fence"),
     ("info", "attribute fence vocabulary"),
     ("ids", "attribute"),
     ("block", "attributes console expect fence ids info result vocabulary"),

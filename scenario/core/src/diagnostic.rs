@@ -82,6 +82,15 @@ impl Diagnostic {
         self
     }
 
+    /// The same mistake, whose advice is an edit of another place.
+    #[must_use]
+    pub fn with_edit(mut self, edit: PageEdit) -> Diagnostic {
+        if let Some(help) = self.help.first_mut() {
+            help.edit = Some(edit);
+        }
+        self
+    }
+
     /// The stable name of what is wrong.
     pub fn code(&self) -> Code {
         self.problem.code()

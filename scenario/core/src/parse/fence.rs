@@ -1,6 +1,6 @@
 //! Fenced code blocks and scenario comments out of Markdown, and the census that none is overlooked.
 //!
-//! What a fence means is not decided here.
+//! What a fence means is not decided here, nor where a block should end.
 
 use std::ops::Range;
 
@@ -24,12 +24,20 @@ pub(super) struct Fence {
     pub(super) text: String,
     /// The place of each line of the text.
     pub(super) lines: Vec<Span>,
+    /// Whether it has a closing fence.
+    pub(super) closed: bool,
 }
 
 impl Fence {
     /// The backticks or tildes that open the block.
-    fn mark<'a>(&self, source: &'a SourceFile) -> &'a str {
+    pub(super) fn mark<'a>(&self, source: &'a SourceFile) -> &'a str {
         &source.text[self.opening.start..self.info.start]
+    }
+
+    /// The last line of its text, or that of its opening fence.
+    pub(super) fn last_line(&self, source: &SourceFile) -> usize {
+        let of_text = self.lines.iter().map(|line| source.line_number(line.start)).max();
+        of_text.unwrap_or_else(|| source.line_number(self.span.start))
     }
 }
 
@@ -52,7 +60,8 @@ pub(super) struct PageParts {
 }
 
 impl PageParts {
-    fn misread(&mut self, from: usize) {
+    /// Blocks and prose have changed places from here on.
+    pub(super) fn misread(&mut self, from: usize) {
         self.misread_from = Some(self.misread_from.map_or(from, |first| first.min(from)));
     }
 }
@@ -86,14 +95,7 @@ pub(super) fn find(page: PageIndex, source: &SourceFile) -> PageParts {
             }
             Event::End(TagEnd::CodeBlock) => {
                 if let Some((range, pieces)) = open.take() {
-                    let fence = fence(page, source, range, pieces);
-                    if let Some(diagnostic) = swallowed(source, &fence) {
-                        found.misread(diagnostic.primary.start);
-                        found.diagnostics.push(diagnostic);
-                    } else {
-                        found.diagnostics.extend(unclosed(source, &fence));
-                    }
-                    found.fences.push(fence);
+                    found.fences.push(fence(page, source, range, pieces));
                 }
             }
             Event::Start(Tag::HtmlBlock) | Event::InlineHtml(_) => {
@@ -146,53 +148,16 @@ fn fence(page: PageIndex, source: &SourceFile, range: Range<usize>, pieces: Piec
         lines.push(Span::new(page, begin..end));
         at += line.len();
     }
-    Fence {
+    let mut fence = Fence {
         span: Span::new(page, start..start + text[start..range.end].trim_end().len()),
         opening: Span::new(page, start..start + opening.len()),
         info: start + run..start + opening.len(),
         text: pieces.text,
         lines,
-    }
-}
-
-/// Markdown closes an open fence at the end of its container without a word; we do not.
-fn unclosed(source: &SourceFile, fence: &Fence) -> Option<Diagnostic> {
-    let last = source.line_number(fence.span.end);
-    let of_text = fence.lines.iter().map(|line| source.line_number(line.start)).max();
-    let closed = last > of_text.unwrap_or_else(|| source.line_number(fence.span.start));
-    if closed {
-        return None;
-    }
-    let mark = fence.mark(source);
-    let almost = fence.lines.iter().find(|line| {
-        let line = source.text[line.start..line.end].trim();
-        line.starts_with(mark) && line.trim_start_matches(&mark[..1]).is_empty()
-    });
-    let problem = Problem::UnclosedFence {
-        mark: mark.to_owned(),
-        almost: almost.map(|line| source.line_number(line.start)),
+        closed: false,
     };
-    let diagnostic = Diagnostic::new(fence.opening, problem);
-    Some(match almost {
-        Some(line) => diagnostic.with_label(*line, "this looks like its end"),
-        None => diagnostic,
-    })
-}
-
-/// A line in a block that could open a block like it: there, the author forgot to close the one around it,
-/// or put something behind the closing fence, as Katacoda has it.
-fn swallowed(source: &SourceFile, fence: &Fence) -> Option<Diagnostic> {
-    let mark = fence.mark(source);
-    let (line, rest) = fence.lines.iter().find_map(|span| {
-        let line = &source.text[span.start..span.end];
-        let indent = line.len() - line.trim_start_matches(' ').len();
-        let rest = line[indent..].strip_prefix(mark)?.trim_start_matches(&mark[..1]).trim();
-        let opens = !rest.is_empty() && (mark.starts_with('~') || !rest.contains('`'));
-        let start = span.start + indent;
-        (opens && indent < 4).then_some((Span { start, ..*span }, rest))
-    })?;
-    let problem = Problem::FenceInsideBlock { mark: mark.to_owned(), text: rest.to_owned() };
-    Some(Diagnostic::new(line, problem).with_label(fence.opening, "the block is opened here"))
+    fence.closed = source.line_number(fence.span.end) > fence.last_line(source);
+    fence
 }
 
 /// mdBook would put another text in this place, and the reader would see what the runner does not do.

@@ -4,6 +4,7 @@
 mod attribute;
 mod attributes;
 mod block;
+mod closing;
 mod comment;
 mod console;
 mod directive;
@@ -43,7 +44,8 @@ pub fn parse(title: &str, sources: Sources, pages: &[Page]) -> (Scenario, Vec<Di
     let mut steps = Vec::new();
     for page in pages {
         let source = &sources.pages[page.index];
-        let found = fence::find(page.index, source);
+        let mut found = fence::find(page.index, source);
+        closing::check(source, &mut found);
         let before = diagnostics.len();
         let misread_from = found.misread_from.unwrap_or(usize::MAX);
         diagnostics.extend(found.diagnostics);
@@ -91,7 +93,8 @@ fn fill(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let mut ids = Ids::new(name);
-    for fence in fences {
+    // What an open fence has no line of is elsewhere.
+    for fence in fences.into_iter().filter(|fence| fence.closed || !fence.lines.is_empty()) {
         match info::read(source, &fence) {
             Err(diagnostic) => diagnostics.push(diagnostic),
             Ok(info) => match info.language_problem() {

@@ -2,7 +2,7 @@
 
 use super::near::near;
 use super::quote::quote;
-use super::{Nearest, Owner, Problem};
+use super::{Container, Nearest, NoEnd, Owner, Problem};
 
 /// One piece of advice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,8 +65,8 @@ impl Problem {
             UnreadablePage { .. } => "write the page, or correct its path here".into(),
 
             BareCarriageReturn => "save the page with LF or CRLF line ends".into(),
-            UnclosedFence { mark, almost } => unclosed(mark, *almost),
-            FenceInsideBlock { mark, text } => inner_fence(mark, text),
+            UnclosedFence { mark, end } => unclosed(mark, end),
+            FenceInsideBlock { mark, text, ends } => inner_fence(mark, text, *ends),
             UnrecognizedFence => "in an HTML block or comment, or indented by four spaces or more, nothing is a block;\n\
                  to show a block without running it, write `ignore=\"why\"` on its opening fence"
                 .into(),
@@ -227,19 +227,39 @@ impl Problem {
     }
 }
 
-fn unclosed(mark: &str, almost: Option<usize>) -> Advice {
-    match almost {
-        Some(_) => {
-            "a closing fence is indented by three spaces at most, as long as the opening one, and carries nothing".into()
+fn unclosed(mark: &str, end: &NoEnd) -> Advice {
+    match end {
+        NoEnd::Nothing => format!("close the block with a line that is {mark} and nothing else"),
+        NoEnd::Indented => {
+            "a closing fence is indented by three spaces at most, as long as the opening one, and carries nothing"
+                .to_owned()
         }
-        None => format!("close the block with a line that is {mark} and nothing else").into(),
+        NoEnd::Marks(marks) => format!("write {mark} in place of {marks}: a closing fence has the marks of the opening one, and at least as many"),
+        NoEnd::Outside(Container::ListItem) => {
+            "indent the closing fence as far as the opening one; as it is, it ends the list item and opens another block"
+                .to_owned()
+        }
+        NoEnd::Outside(Container::Quote) => {
+            "begin the line of the closing fence with `>`, as that of the opening one; as it is, it ends the quote and opens \
+             another block"
+                .to_owned()
+        }
+        NoEnd::EndOf(Container::ListItem) => format!(
+            "a block ends with its list item: indent all its lines as far as its opening fence, and close it with a line that \
+             is {mark} and nothing else"
+        ),
+        NoEnd::EndOf(Container::Quote) => format!(
+            "a block ends with its quote: begin all its lines with `>`, and close it with a line that is {mark} and nothing else"
+        ),
     }
+    .into()
 }
 
-fn inner_fence(mark: &str, text: &str) -> Advice {
-    if text.starts_with("{{") {
-        return format!("remove `{text}`: a closing fence carries nothing, so the block does not end here")
-            .into();
+fn inner_fence(mark: &str, text: &str, ends: bool) -> Advice {
+    if ends {
+        let text =
+            format!("remove `{text}`: a closing fence carries nothing, so the block does not end here");
+        return Advice::replace(text, mark);
     }
     let longer = format!("{mark}{}", &mark[..1]);
     format!(

@@ -45,10 +45,11 @@ pub enum Problem {
     // Markdown.
     /// A line that ends in a carriage return alone.
     BareCarriageReturn,
-    /// A fence that is never closed; `almost` is a line that looks like its end.
-    UnclosedFence { mark: String, almost: Option<usize> },
-    /// A fence within a block of the same fence; `text` is what follows it.
-    FenceInsideBlock { mark: String, text: String },
+    /// A fence that is never closed.
+    UnclosedFence { mark: String, end: NoEnd },
+    /// A fence within a block of the same fence; `text` is what follows it, and `ends` says that it was meant to close
+    /// the block.
+    FenceInsideBlock { mark: String, text: String, ends: bool },
     /// A line like a fence that Markdown does not take for one.
     UnrecognizedFence,
     /// A backtick on a fence of backticks.
@@ -223,6 +224,30 @@ pub enum Problem {
     InvalidHeader { text: String },
     /// A value that is not a regular expression.
     InvalidRegex { text: String, cause: String },
+}
+
+/// What there is in place of a closing fence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoEnd {
+    /// Nothing.
+    Nothing,
+    /// The end of the list item or quote.
+    EndOf(Container),
+    /// A closing fence that is indented like code.
+    Indented,
+    /// Other marks, or too few.
+    Marks(String),
+    /// A closing fence outside the list item or quote.
+    Outside(Container),
+}
+
+/// What a block can be in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Container {
+    /// An item of a list.
+    ListItem,
+    /// A quote.
+    Quote,
 }
 
 /// What an attribute belongs to.

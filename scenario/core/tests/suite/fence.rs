@@ -305,8 +305,11 @@ error[unclosed-fence]: unclosed fence
   |
 3 | ~~~~text file=a
   | ^^^^^^^^^^^^^^^
+4 | one
+5 | ~~~
+  | --- this looks like its end
   |
-  = help: close the block with a line that is ~~~~ and nothing else
+  = help: write ~~~~ in place of ~~~: a closing fence has the marks of the opening one, and at least as many
 
 "#]],
     );
@@ -336,7 +339,7 @@ error[unclosed-fence]: unclosed fence
 1 | - ```text file=a
   |   ^^^^^^^^^^^^^^
   |
-  = help: close the block with a line that is ``` and nothing else
+  = help: a block ends with its list item: indent all its lines as far as its opening fence, and close it with a line that is ``` and nothing else
 
 "#]],
     );
@@ -349,7 +352,7 @@ error[unclosed-fence]: unclosed fence
 1 | > ```text file=a
   |   ^^^^^^^^^^^^^^
   |
-  = help: close the block with a line that is ``` and nothing else
+  = help: a block ends with its quote: begin all its lines with `>`, and close it with a line that is ``` and nothing else
 
 "#]],
     );
