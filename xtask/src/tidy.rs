@@ -13,8 +13,8 @@ use crate::project_root;
 /// The modules of scenario-core in reading order, and what each may import: only modules above it.
 const MODULES: [(&str, &str); 36] = [
     ("digest", ""),
-    ("problem", ""),
     ("shell", ""),
+    ("problem", "shell"),
     ("source", ""),
     ("disk", ""),
     ("excerpt", "source"),

@@ -8,13 +8,13 @@ use std::time::SystemTime;
 use serde::Deserialize;
 
 use crate::diagnostic::{Diagnostic, Mistakes, PageEdit};
-use crate::error::{Error, PathContext, Result};
+use crate::error::{Error, Result};
 use crate::files;
 use crate::include;
 use crate::model::{Scenario, Unwritten};
 use crate::page_edit;
 use crate::parse::{self, Chapters, Page};
-use crate::problem::Problem;
+use crate::problem::{NotText, Problem, Unreadable};
 use crate::source::{SourceFile, Sources};
 
 #[derive(Deserialize, Default)]
@@ -89,16 +89,12 @@ impl Book {
                 }
             }
             let path = src.join(&chapter.path);
-            match std::fs::read_to_string(&path) {
+            match text(&path) {
                 Ok(text) => {
-                    let index = sources.add(SourceFile::new(shown(&path), without_mark(text)));
+                    let index = sources.add(SourceFile::new(shown(&path), text));
                     pages.push(Page { index, chapter });
                 }
-                Err(cause) => {
-                    let path = shown(&path).display().to_string();
-                    let problem = Problem::UnreadablePage { path, cause: cause.to_string() };
-                    diagnostics.push(Diagnostic::new(chapter.span, problem));
-                }
+                Err(problem) => diagnostics.push(Diagnostic::new(chapter.span, problem)),
             }
         }
         let title = config.book.title.unwrap_or_else(|| "a book without a title".to_owned());
@@ -219,12 +215,14 @@ fn config(dir: &Path) -> Result<Config> {
 }
 
 fn read(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).map(without_mark).on_path("read", &shown(path))
+    text(path).map_err(|problem| Error::new(problem.to_string()).with_help(problem.advice().text))
 }
 
-/// The text without the byte order mark that some editors put first, and that mdBook takes away as well.
-fn without_mark(text: String) -> String {
-    text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)
+/// The text of a file, without the byte order mark that some editors put first, and that mdBook takes away as well.
+fn text(path: &Path) -> std::result::Result<String, Problem> {
+    let read = std::fs::read(path).map_err(|cause| Unreadable::Error(cause.to_string()));
+    let text = read.and_then(|bytes| NotText::read(bytes).map_err(Unreadable::NotText));
+    text.map_err(|cause| Problem::UnreadablePage { path: shown(path).display().to_string(), cause })
 }
 
 /// A path as messages show it: relative to the current directory where it is below it.

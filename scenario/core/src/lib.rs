@@ -10,8 +10,8 @@
 //! lists which module imports which, and fails on an import that is not in the list.
 //!
 //! - `digest`: short names for long texts.
-//! - [`problem`]: everything that can be wrong with a page: code, message, advice, explanation.
 //! - [`shell`]: command lines for a person to paste.
+//! - [`problem`]: everything that can be wrong with a page: code, message, advice, explanation.
 //! - [`source`]: the text of the pages, and places in it.
 //! - [`disk`]: replaces a file, whole or not at all.
 //! - [`excerpt`]: draws places of the pages.
@@ -50,8 +50,9 @@
 
 // The parts of every message.
 mod digest;
-pub mod problem;
 pub mod shell;
+
+pub mod problem;
 pub mod source;
 
 pub mod disk;

@@ -305,3 +305,50 @@ fn a_check_that_holds_says_what_it_has_found() {
         .status(0)
         .says("contains `hello`  status 200");
 }
+
+#[test]
+fn a_page_in_another_encoding_is_converted_by_the_command_that_is_named() {
+    let playground = ScenarioTest::step("# First\n").playground();
+    let text = "\u{feff}# Größe\r\n\r\n```console\r\n$ true\r\n```\r\n";
+    let utf_16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let page = playground.root().join("src/step-1.md");
+    std::fs::write(&page, &utf_16).expect("a page");
+    let ran = playground.run(&["plan"]);
+    ran.status(2).err(str![[r#"
+error: 1 mistake in the book; nothing was run
+
+error[unreadable-page]: failed to read `src/step-1.md`: it is not text in UTF-8: byte 0xff in line 1, column 1 (offset 0)
+ --> src/SUMMARY.md:3:3
+  |
+3 | - [step-1](step-1.md)
+  |   ^^^^^^^^^^^^^^^^^^^
+  |
+  = help: it is text in UTF-16; convert it with `iconv -f UTF-16 -t UTF-8 src/step-1.md > src/step-1.md.utf-8 && mv src/step-1.md.utf-8 src/step-1.md`
+
+"#]]);
+    let command = ran.stderr.split('`').find(|part| part.starts_with("iconv")).expect("a command");
+    let mut shell = Command::new("sh");
+    let converted = shell.args(["-c", command]).current_dir(playground.root()).status();
+    assert!(converted.is_ok_and(|status| status.success()), "{command}");
+    assert_eq!(std::fs::read_to_string(&page).ok().as_deref(), text.strip_prefix('\u{feff}'));
+    playground.run(&["plan"]).status(0);
+}
+
+#[test]
+fn settings_and_a_summary_that_are_not_utf_8_are_named_with_the_byte() {
+    for name in ["book.toml", "src/SUMMARY.md"] {
+        let playground = ScenarioTest::step("# First\n").playground();
+        let path = playground.root().join(name);
+        let mut bytes = std::fs::read(&path).expect("a file");
+        bytes.extend(b"\n# Gr\xf6\xdfe\n");
+        let line = bytes.split(|byte| *byte == b'\n').count() - 1;
+        std::fs::write(&path, bytes).expect("a file");
+        let ran = playground.run(&["plan"]);
+        ran.status(2);
+        let byte = format!(
+            "error: failed to read `{name}`: it is not text in UTF-8: byte 0xf6 in line {line}, column 5 (offset "
+        );
+        let help = "it looks like Latin-1 or Windows-1252; if it is, convert it with `iconv -f WINDOWS-1252";
+        assert!(ran.stderr.starts_with(&byte) && ran.stderr.contains(help), "{}", ran.stderr);
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::near::near;
 use super::quote::quote;
-use super::{Container, Nearest, NoEnd, Owner, Problem};
+use super::{Container, Nearest, NoEnd, Owner, Problem, Unreadable};
 
 /// One piece of advice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +62,8 @@ impl Problem {
             NoSteps => "add one to SUMMARY.md as an item of a list: `- [Title](page.md)`".into(),
             DraftChapter => "link it to a page, or remove it until there is one".into(),
             DuplicateChapter { .. } => "list each page once".into(),
-            UnreadablePage { .. } => "write the page, or correct its path here".into(),
+            UnreadablePage { cause: Unreadable::Error(_), .. } => "write the page, or correct its path here".into(),
+            UnreadablePage { cause: Unreadable::NotText(cause), path } => cause.advice(path).into(),
 
             BareCarriageReturn => "save the page with LF or CRLF line ends".into(),
             UnclosedFence { mark, end } => unclosed(mark, end),

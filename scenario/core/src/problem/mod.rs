@@ -8,6 +8,7 @@ mod explain;
 mod help;
 mod message;
 mod near;
+mod not_text;
 mod quote;
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,7 @@ pub use code::Code;
 pub use explain::{Example, explanation, list};
 pub use help::{Advice, Edit};
 pub(crate) use near::near;
+pub use not_text::{LooksLike, NotText};
 pub(crate) use quote::LINES_MAX;
 pub use quote::NumberedLine;
 
@@ -40,7 +42,7 @@ pub enum Problem {
     /// A page that is listed twice.
     DuplicateChapter { path: String },
     /// A page that cannot be read.
-    UnreadablePage { path: String, cause: String },
+    UnreadablePage { path: String, cause: Unreadable },
 
     // Markdown.
     /// A line that ends in a carriage return alone.
@@ -224,6 +226,24 @@ pub enum Problem {
     InvalidHeader { text: String },
     /// A value that is not a regular expression.
     InvalidRegex { text: String, cause: String },
+}
+
+/// Why a page cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unreadable {
+    /// What the system says.
+    Error(String),
+    /// It is not text in UTF-8.
+    NotText(NotText),
+}
+
+impl std::fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Unreadable::Error(cause) => f.write_str(cause),
+            Unreadable::NotText(cause) => cause.fmt(f),
+        }
+    }
 }
 
 /// What there is in place of a closing fence.

@@ -19,7 +19,9 @@ fn is_mended(page: &str, mended: &str) {
 #[test]
 fn a_closing_fence_outside_its_list_item_is_named() {
     let page = "1. Run:\n\n   ```console\n   $ ls\n```\n\nThen:\n\n```console\n$ pwd\n```\n";
-    rejects(page, str![[r#"
+    rejects(
+        page,
+        str![[r#"
 error[unclosed-fence]: unclosed fence
  --> src/step-1.md:3:4
   |
@@ -31,7 +33,8 @@ error[unclosed-fence]: unclosed fence
   |
   = help: indent the closing fence as far as the opening one; as it is, it ends the list item and opens another block
 
-"#]]);
+"#]],
+    );
     is_mended(page, &page.replace("\n```\n\nThen", "\n   ```\n\nThen"));
     let nested = "- a\n  - b\n\n    ```console\n    $ ls\n  ```\n\nText.\n";
     is_mended(nested, &nested.replace("\n  ```\n", "\n    ```\n"));
@@ -42,7 +45,9 @@ error[unclosed-fence]: unclosed fence
 #[test]
 fn a_closing_fence_outside_its_quote_is_named() {
     let page = "> Run:\n>\n> ```console\n> $ ls\n```\n\nThen:\n\n```console\n$ pwd\n```\n";
-    rejects(page, str![[r#"
+    rejects(
+        page,
+        str![[r#"
 error[unclosed-fence]: unclosed fence
  --> src/step-1.md:3:3
   |
@@ -54,7 +59,8 @@ error[unclosed-fence]: unclosed fence
   |
   = help: begin the line of the closing fence with `>`, as that of the opening one; as it is, it ends the quote and opens another block
 
-"#]]);
+"#]],
+    );
     is_mended(page, &page.replace("\n```\n\nThen", "\n> ```\n\nThen"));
     let in_list = "- > ```console\n  > $ ls\n  ```\n";
     is_mended(in_list, "- > ```console\n  > $ ls\n  > ```\n");
@@ -62,7 +68,9 @@ error[unclosed-fence]: unclosed fence
 
 #[test]
 fn lines_outside_the_list_item_or_quote_of_their_block_are_named() {
-    rejects("1. Run:\n\n   ```console\n$ ls\n   ```\n\nText.\n", str![[r#"
+    rejects(
+        "1. Run:\n\n   ```console\n$ ls\n   ```\n\nText.\n",
+        str![[r#"
 error[unclosed-fence]: unclosed fence
  --> src/step-1.md:3:4
   |
@@ -73,8 +81,11 @@ error[unclosed-fence]: unclosed fence
   |
   = help: a block ends with its list item: indent all its lines as far as its opening fence, and close it with a line that is ``` and nothing else
 
-"#]]);
-    rejects("> ```console\n$ ls\n```\n\nText.\n", str![[r#"
+"#]],
+    );
+    rejects(
+        "> ```console\n$ ls\n```\n\nText.\n",
+        str![[r#"
 error[unclosed-fence]: unclosed fence
  --> src/step-1.md:1:3
   |
@@ -85,9 +96,12 @@ error[unclosed-fence]: unclosed fence
   |
   = help: a block ends with its quote: begin all its lines with `>`, and close it with a line that is ``` and nothing else
 
-"#]]);
+"#]],
+    );
     // Nothing is said of the line below that, which may be right.
-    rejects("- Run:\n\n  ```console\n  $ ls\n\nText.\n\n```console\n$ pwd\n```\n", str![[r#"
+    rejects(
+        "- Run:\n\n  ```console\n  $ ls\n\nText.\n\n```console\n$ pwd\n```\n",
+        str![[r#"
 error[unclosed-fence]: unclosed fence
  --> src/step-1.md:3:3
   |
@@ -96,13 +110,16 @@ error[unclosed-fence]: unclosed fence
   |
   = help: a block ends with its list item: indent all its lines as far as its opening fence, and close it with a line that is ``` and nothing else
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn other_marks_than_those_of_the_opening_fence_are_named() {
     let page = "~~~console\n$ ls\n```\n\nThen:\n\n```console\n$ pwd\n```\n";
-    rejects(page, str![[r#"
+    rejects(
+        page,
+        str![[r#"
 error[unclosed-fence]: unclosed fence
  --> src/step-1.md:1:1
   |
@@ -114,10 +131,13 @@ error[unclosed-fence]: unclosed fence
   |
   = help: write ~~~ in place of ```: a closing fence has the marks of the opening one, and at least as many
 
-"#]]);
+"#]],
+    );
     is_mended(page, &page.replace("\n```\n\nThen", "\n~~~\n\nThen"));
     let page = "```console\n$ ls\n~~~\n\nThen:\n\n```console\n$ pwd\n```\n";
-    rejects(page, str![[r#"
+    rejects(
+        page,
+        str![[r#"
 error[unclosed-fence]: unclosed fence
  --> src/step-1.md:1:1
   |
@@ -129,7 +149,8 @@ error[unclosed-fence]: unclosed fence
   |
   = help: write ``` in place of ~~~: a closing fence has the marks of the opening one, and at least as many
 
-"#]]);
+"#]],
+    );
     is_mended(page, &page.replace("~~~", "```"));
     for (opening, closing) in [("````", "```"), ("```", "``"), ("~~~", "~~")] {
         let page = |closing| format!("{opening}console\n$ ls\n{closing}\n\nText.\n");
@@ -142,7 +163,9 @@ error[unclosed-fence]: unclosed fence
 #[test]
 fn a_pair_of_other_marks_is_text_of_its_block() {
     // Which of them should have ended the block is not known.
-    rejects("````text file=a.md\n```\none\n```\n", str![[r#"
+    rejects(
+        "````text file=a.md\n```\none\n```\n",
+        str![[r#"
 error[unclosed-fence]: unclosed fence
  --> src/step-1.md:1:1
   |
@@ -151,14 +174,17 @@ error[unclosed-fence]: unclosed fence
   |
   = help: close the block with a line that is ```` and nothing else
 
-"#]]);
+"#]],
+    );
     ScenarioTest::step("````text file=a.md\n```\none\n````\n").diagnostics(str![""]);
 }
 
 #[test]
 fn a_text_behind_a_closing_fence_is_named() {
     let page = "```console\n$ ls\n``` {.shell}\n\nThen:\n\n```console\n$ pwd\n```\n";
-    rejects(page, str![[r#"
+    rejects(
+        page,
+        str![[r#"
 error[fence-inside-block]: fence inside another block
  --> src/step-1.md:3:1
   |
@@ -170,7 +196,8 @@ error[fence-inside-block]: fence inside another block
   |
   = help: remove `{.shell}`: a closing fence carries nothing, so the block does not end here
 
-"#]]);
+"#]],
+    );
     is_mended(page, &page.replace(" {.shell}", ""));
     let page = "```console\n$ ls\n```console\n\nText.\n";
     is_mended(page, &page.replace("ls\n```console", "ls\n```"));
