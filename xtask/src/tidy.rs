@@ -29,9 +29,10 @@ const MODULES: [(&str, &str); 36] = [
     ("process", "disk error"),
     ("failure", "files model process source transcript"),
     ("include", "diagnostic parse problem source"),
+    ("fence", "diagnostic model source"),
     ("page_edit", "diagnostic disk error source"),
     ("book", "diagnostic error files include model page_edit parse problem source"),
-    ("adopt", "book diagnostic edit error files model source"),
+    ("adopt", "book diagnostic edit error fence files model source"),
     ("ports", ""),
     ("compare", "error failure model"),
     ("confine", "error"),
@@ -51,7 +52,7 @@ const MODULES: [(&str, &str); 36] = [
         "book check compare container digest edit error event failure files model mutant plan ports process session shell snapshot source transcript \
          workspace world",
     ),
-    ("bless", "check diagnostic event failure model page_edit parse plan source transcript"),
+    ("bless", "check diagnostic event failure fence model page_edit parse plan source transcript"),
 ];
 
 /// The modules inside `parse`, and what each may import of the others: only modules above it.

@@ -1,5 +1,7 @@
 //! `bless`: what commands print and queries find goes into the pages.
 
+use std::path::{Path, PathBuf};
+
 use crate::flags::Front;
 use crate::output::print;
 use crate::pages::{Offer, offer};
@@ -27,7 +29,9 @@ pub(super) fn bless(
         runner::bless(plan, number, &options, sink)
     })?;
     let sources = &plan.scenario.sources;
-    let Blessing { edits, left } = bless::blessing(plan, &result);
+    let folders = folders(&front.workspace);
+    let folders: Vec<&Path> = folders.iter().map(PathBuf::as_path).collect();
+    let Blessing { edits, left } = bless::blessing(plan, &result, &folders);
     for Left { span, why } in &left {
         let line = format!("{}: left as it is: {why}", sources.location(*span));
         print(|out| writeln!(out, "{}", visible(&line)))?;
@@ -37,4 +41,11 @@ pub(super) fn bless(
         print(|out| writeln!(out, "the pages show what is printed; nothing to write"))?;
     }
     Ok(is_written && left.is_empty() && result.passed())
+}
+
+/// The folders that are elsewhere on another machine: the workspace, also without links, and the user's own.
+fn folders(workspace: &Path) -> Vec<PathBuf> {
+    let given = std::path::absolute(workspace).ok();
+    let home = std::env::var_os("HOME").map(PathBuf::from);
+    given.into_iter().chain(workspace.canonicalize().ok()).chain(home).collect()
 }

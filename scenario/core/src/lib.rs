@@ -27,6 +27,7 @@
 //! - [`failure`]: what a check found, and why an action failed, as values.
 //! - [`include`]: what `{{#include}}` brings to a page.
 //! - [`page_edit`]: several edits of pages at once.
+//! - `fence`: a fence that is long enough for what is written into its block.
 //! - [`book`]: reads a book from disk. Starts at [`book::Book::load`].
 //! - [`adopt`]: leads changes of files back to the pages.
 //! - [`ports`]: which process listens on a port.
@@ -78,6 +79,7 @@ pub mod process;
 pub mod failure;
 
 // The book on disk.
+mod fence;
 pub mod include;
 pub mod page_edit;
 

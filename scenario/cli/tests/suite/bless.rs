@@ -163,8 +163,23 @@ fn nothing_of_a_block_is_written_in_which_a_command_fails() {
 }
 
 #[test]
+fn an_exit_status_is_proposed_where_the_output_differs_too() {
+    let page = "# One\n\n```console\n$ echo b; (exit 3)\na\n```\n";
+    let playground = ScenarioTest::step(page).playground();
+    let told = playground.run(&["bless", "--yes"]);
+    told.status(1).says(
+        "if the command is meant to end so, write `? 3` on the line below it, and below that what it prints",
+    );
+    assert_eq!(playground.page("step-1.md"), page);
+    std::fs::write(playground.root().join("src/step-1.md"), page.replace("\na\n", "\n? 3\na\n"))
+        .expect("a page");
+    playground.is_blessed();
+    assert_eq!(playground.page("step-1.md"), page.replace("\na\n", "\n? 3\nb\n"));
+}
+
+#[test]
 fn what_cannot_be_read_back_as_output_is_left_and_named() {
-    let page = "# One\n\n```console\n$ echo '$ touch a'\nx\n$ echo '> a'\nx\n$ echo '? 3'\nx\n$ echo ...\nx\n$ echo '```'\nx\n\
+    let page = "# One\n\n```console\n$ echo '$ touch a'\nx\n$ echo '> a'\nx\n$ echo '? 3'\nx\n$ echo ...\nx\n$ echo 'at [TIME]'\nx\n\
                 $ printf '{{#%s a}}' include\nx\n$ seq 20000\nx\n...\n$ seq 3\n...\nbuilt\n...\n$ printf 'a\\n? 7'\nx\n```\n";
     let playground = ScenarioTest::step(page).playground();
     let told = playground.run(&["bless", "--yes"]);
@@ -176,7 +191,7 @@ src/step-1.md:4:3: left as it is: the line `$ touch a` would be read as a comman
 src/step-1.md:6:3: left as it is: the line `> a` would be read as the next line of the command; write `[..] a`
 src/step-1.md:8:3: left as it is: the line `? 3` would be read as an exit status; write `?[..]`
 src/step-1.md:10:3: left as it is: the line `...` would be read as any number of lines; write `[..]..`
-src/step-1.md:12:3: left as it is: the line ````` would be read as a fence; use a longer fence, or `~~~`
+src/step-1.md:12:3: left as it is: `[TIME]` in the line `at [TIME]` would be read as an elision, and there is no way to say that it is none; print it in another form, or write the line by hand
 src/step-1.md:14:3: left as it is: the page would have a mistake: mdBook would replace `{{#include a}}` in this block, and the runner would not
 src/step-1.md:16:3: left as it is: more than 65536 bytes were printed; shorten the output, as with `| head`
 src/step-1.md:19:3: left as it is: no printed line is like those that the page shows between `...`; write the lines to show
@@ -298,4 +313,75 @@ fn a_page_that_is_a_link_stays_one() {
     playground.is_blessed();
     assert!(page.is_symlink());
     assert_eq!(std::fs::read_to_string(real).expect("a page"), "# One\n\n```console\n$ echo b\nb\n```\n");
+}
+
+#[test]
+fn what_varies_is_elided() {
+    let page = "# One\n\n```console\n$ pwd; echo \"$PWD/a is here\"; echo \"$HOME/.cargo\"\nx\n$ date '+%F %T'; date +%H:%M; date '+%a %d %b %Y'\nx\n\
+                $ echo \"took 0.7s, seed 7\"\ntook 0.3s, seed 8\n$ echo \"[main 9f8e7d6] Add\"\n[main 1a2b3c4] Add\n\
+                $ echo \"25:00 to 26:00\"\nx\n```\n";
+    let playground = ScenarioTest::step(page).playground();
+    playground.is_blessed();
+    compare(
+        &playground.page("step-1.md"),
+        str![[r##"
+# One
+
+```console
+$ pwd; echo "$PWD/a is here"; echo "$HOME/.cargo"
+[PATH]
+[PATH]/a is here
+[PATH]/.cargo
+$ date '+%F %T'; date +%H:%M; date '+%a %d %b %Y'
+[DATE] [TIME]
+[TIME]
+[DATE]
+$ echo "took 0.7s, seed 7"
+took [DURATION], seed 7
+$ echo "[main 9f8e7d6] Add"
+[main [HASH]] Add
+$ echo "25:00 to 26:00"
+25:00 to 26:00
+```
+
+"##]],
+    );
+}
+
+#[test]
+fn a_fence_is_as_long_as_its_block_needs() {
+    let playground = ScenarioTest::step(
+        "# One\n\n```console\n$ printf '```\\na\\n```\\n'\nx\n$ printf '`````sh\\n'\nx\n```\n\n\
+         - A list:\n\n  ~~~console\n  $ printf '  ~~~ a\\n'\n  x\n  ~~~\n\n> ```console\n> $ printf '```'\n> x\n> ```\n",
+    )
+    .playground();
+    playground.is_blessed();
+    compare(
+        &playground.page("step-1.md"),
+        str![[r#"
+# One
+
+``````console
+$ printf '```\na\n```\n'
+```
+a
+```
+$ printf '`````sh\n'
+`````sh
+``````
+
+- A list:
+
+  ~~~~console
+  $ printf '  ~~~ a\n'
+    ~~~ a
+  ~~~~
+
+> ````console
+> $ printf '```'
+> ```
+> ````
+
+"#]],
+    );
 }

@@ -44,7 +44,7 @@ impl<'a> Lines<'a> {
         for row in rows {
             match row {
                 Row::Kept(index) => edits.keep(*index),
-                Row::New(text) => edits.new.push(self.whole(text)),
+                Row::New { text, .. } => edits.new.push(self.whole(text)),
             }
         }
         edits.end()

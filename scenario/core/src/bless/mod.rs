@@ -6,19 +6,24 @@
 
 mod lines;
 mod readable;
+mod varying;
 mod why;
 
-use crate::check::rewrite_shown;
+use std::path::Path;
+
+use crate::check::{ResultRow, rewrite_shown};
 use crate::diagnostic::PageEdit;
 use crate::event::{ItemResult, Output, Remark, RunResult, Verdict};
 use crate::failure::{Failure, Mismatch, Reason};
+use crate::fence;
 use crate::model::{Block, BlockKind, CheckKind, CommandLine, Expect, Step};
 use crate::plan::Plan;
 use crate::source::{SourceFile, Sources, Span};
-use crate::transcript::rewrite;
+use crate::transcript::{Row, printed_elision, rewrite};
 
 use lines::Lines;
 use readable::Reader;
+use varying::Varying;
 
 pub use why::Why;
 
@@ -40,8 +45,9 @@ pub struct Left {
     pub why: Why,
 }
 
-/// What is to be changed after a run by [`bless`](crate::runner::bless).
-pub fn blessing(plan: &Plan, result: &RunResult) -> Blessing {
+/// What is to be changed after a run by [`bless`](crate::runner::bless). `folders` are elsewhere on another machine, such as
+/// the workspace.
+pub fn blessing(plan: &Plan, result: &RunResult, folders: &[&Path]) -> Blessing {
     let mut blessing = Blessing::default();
     for step in &plan.scenario.steps {
         let items: Vec<&ItemResult> = result.items.iter().filter(|item| item.step == step.number).collect();
@@ -51,7 +57,7 @@ pub fn blessing(plan: &Plan, result: &RunResult) -> Blessing {
         }
         let reader = Reader::new(&plan.scenario.sources, step.page);
         for index in 0..step.blocks.len() {
-            blessing.block(&plan.scenario.sources, step, index, &items, &reader);
+            blessing.block(&plan.scenario.sources, (step, index), &items, &reader, folders);
         }
     }
     blessing
@@ -61,10 +67,10 @@ impl Blessing {
     fn block(
         &mut self,
         sources: &Sources,
-        step: &Step,
-        index: usize,
+        (step, index): (&Step, usize),
         items: &[&ItemResult],
         reader: &Reader<'_>,
+        folders: &[&Path],
     ) {
         let (block, page) = (&step.blocks[index], &sources.pages[step.page]);
         let item_of = |id: &str| items.iter().find(|item| item.id == id).copied();
@@ -78,16 +84,28 @@ impl Blessing {
         };
         match &block.kind {
             BlockKind::Commands(commands) => {
+                let mut fences: Vec<PageEdit> = Vec::new();
                 for (ordinal, command) in commands.commands.iter().enumerate() {
                     let Some((_, Some(output))) = found(&command.id) else { continue };
-                    let edits = match failed {
-                        true => Err(Why::BlockFailed),
-                        false => output_edits(page, block, command, output).and_then(|edits| {
-                            reader.shows_output(&edits, (index, ordinal), command, output).map(|()| edits)
-                        }),
+                    let ran = item_of(&command.id).map(|item| (item.began, item.elapsed));
+                    let varying = ran.map(|(began, elapsed)| Varying { folders, began, elapsed });
+                    let edits = match (failed, varying) {
+                        (false, Some(varying)) => output_edits(page, block, command, output, &varying)
+                            .and_then(|(edits, longer)| {
+                                let all = [edits.clone(), longer.clone()].concat();
+                                reader.shows_output(&all, (index, ordinal), command, output)?;
+                                let more =
+                                    |edits: &[PageEdit]| edits.first().map_or(0, |edit| edit.text.len());
+                                if more(&longer) > more(&fences) {
+                                    fences = longer;
+                                }
+                                Ok(edits)
+                            }),
+                        _ => Err(Why::BlockFailed),
                     };
                     add(command.span, edits);
                 }
+                self.edits.extend(fences);
             }
             BlockKind::Query(check) => {
                 if let Some((Failure { reason: Reason::Check(Mismatch::Result { found, .. }), .. }, _)) =
@@ -99,7 +117,9 @@ impl Blessing {
                     } else {
                         let rows = rewrite_shown(shown, &found.first).unwrap_or_default();
                         let edits = Lines::of_result(page, block).result_edits(&rows);
-                        reader.shows_result(&edits, index, found).map(|()| edits)
+                        no_elision(&rows)
+                            .and_then(|()| reader.shows_result(&edits, index, found))
+                            .map(|()| edits)
                     };
                     add(check.span, edits);
                 }
@@ -117,17 +137,39 @@ fn differing(item: &ItemResult) -> Option<(&Failure, Option<&Output>)> {
     }
 }
 
+/// That no new sample has the name of an elision in a label.
+fn no_elision(rows: &[ResultRow]) -> std::result::Result<(), Why> {
+    let found = rows.iter().find_map(|row| match row {
+        ResultRow::New(text) => printed_elision(text, "").map(|name| (text, name)),
+        ResultRow::Kept(_) | ResultRow::Value(..) => None,
+    });
+    found.map_or(Ok(()), |(text, name)| Err(Why::Elision { line: text.clone(), name }))
+}
+
+/// The edits of the lines of an output, and those of the fences that must be longer then.
 fn output_edits(
     page: &SourceFile,
     block: &Block,
     command: &CommandLine,
     output: &Output,
-) -> std::result::Result<Vec<PageEdit>, Why> {
+    varying: &Varying<'_>,
+) -> std::result::Result<(Vec<PageEdit>, Vec<PageEdit>), Why> {
     if output.stdout.omitted + output.stderr.omitted > 0 {
         return Err(Why::TooLong);
     }
-    let rows =
+    let mut rows =
         rewrite(&command.output, &output.stdout.text, &output.stderr.text).map_err(|_| Why::NothingAlike)?;
-    readable::each_line(page, block, &rows)?;
-    Ok(Lines::of_output(page, command).output_edits(&rows))
+    readable::each_line(&command.output, &rows)?;
+    for row in &mut rows {
+        if let Row::New { text, old } = row {
+            let old = old.and_then(|old| command.output.get(old)).map(|old| old.text.as_str());
+            *text = varying.elide(text, old);
+        }
+    }
+    let new = rows.iter().filter_map(|row| match row {
+        Row::New { text, .. } => Some(text.as_str()),
+        Row::Kept(_) => None,
+    });
+    let longer = fence::lengthen(page, block, new);
+    Ok((Lines::of_output(page, command).output_edits(&rows), longer))
 }

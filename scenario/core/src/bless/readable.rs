@@ -4,11 +4,11 @@ use crate::check::rewrite_shown;
 use crate::diagnostic::{Diagnostic, PageEdit};
 use crate::event::Output;
 use crate::failure::Samples;
-use crate::model::{Block, BlockKind, CheckKind, CommandLine, Expect, Step};
+use crate::model::{Block, BlockKind, CheckKind, CommandLine, Expect, OutputLine, Step};
 use crate::page_edit;
 use crate::parse::{self, Chapter, Page};
 use crate::source::{PageIndex, SourceFile, Sources, Span};
-use crate::transcript::{Row, compare_streams};
+use crate::transcript::{Row, compare_streams, printed_elision};
 
 use super::why::Why;
 
@@ -92,12 +92,14 @@ fn parsed(text: &str) -> (Option<Step>, Vec<Diagnostic>) {
 }
 
 /// That no new line of an output is one that a transcript has another meaning for.
-pub(super) fn each_line(page: &SourceFile, block: &Block, rows: &[Row]) -> Result<(), Why> {
-    let fence = &page.text[block.fence.start..block.fence.end];
-    let mark = &fence[..fence.len() - fence.trim_start_matches(|c| fence.starts_with(c)).len()];
+pub(super) fn each_line(shown: &[OutputLine], rows: &[Row]) -> Result<(), Why> {
     let dots = "[..]";
     for (index, row) in rows.iter().enumerate() {
-        let Row::New(line) = row else { continue };
+        let Row::New { text: line, old } = row else { continue };
+        let old = old.and_then(|old| shown.get(old)).map_or("", |old| &old.text);
+        if let Some(name) = printed_elision(line, old) {
+            return Err(Why::Elision { line: line.clone(), name });
+        }
         let read_as = |what, instead: String| Err(Why::ReadAs { line: line.clone(), what, instead });
         let digits = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
         let status = line.strip_prefix('?');
@@ -119,9 +121,6 @@ pub(super) fn each_line(page: &SourceFile, block: &Block, rows: &[Row]) -> Resul
         }
         if line.trim() == "..." {
             return read_as("any number of lines", format!("{dots}.."));
-        }
-        if line.trim_start_matches(' ').starts_with(mark) {
-            return Err(Why::Fence { line: line.clone() });
         }
     }
     Ok(())

@@ -16,10 +16,12 @@ pub enum Why {
         /// What to write instead.
         instead: String,
     },
-    /// A line would end the block, or look like another one.
-    Fence {
+    /// A line has the name of an elision, which would stand for other texts too.
+    Elision {
         /// The line.
         line: String,
+        /// The elision.
+        name: &'static str,
     },
     /// There is more than is kept of a command.
     TooLong,
@@ -44,9 +46,11 @@ impl fmt::Display for Why {
             Why::ReadAs { line, what, instead } => {
                 write!(f, "the line `{line}` would be read as {what}; write `{instead}`")
             }
-            Why::Fence { line } => {
-                write!(f, "the line `{line}` would be read as a fence; use a longer fence, or `~~~`")
-            }
+            Why::Elision { line, name } => write!(
+                f,
+                "`{name}` in the line `{line}` would be read as an elision, and there is no way to say that it is none; print \
+                 it in another form, or write the line by hand"
+            ),
             Why::TooLong => write!(
                 f,
                 "more than {CAPTURED_BYTES_MAX} bytes were printed; shorten the output, as with `| head`"

@@ -15,6 +15,13 @@ const COMMAND_NOT_FOUND: i32 = 127;
 const PLACES_SHOWN_MAX: usize = 5;
 
 impl Words<'_> {
+    /// Whether the page shows output of a command.
+    fn shows_output(&self, item: &ItemResult) -> bool {
+        let blocks = self.scenario.step(item.step).into_iter().flat_map(|step| &step.blocks);
+        let mut commands = blocks.flat_map(|block| block.kind.commands());
+        commands.any(|command| command.id == item.id && !command.output.is_empty())
+    }
+
     /// What to do next about a failure; may be empty.
     pub(super) fn help(&self, item: &ItemResult, reason: &Reason, has_empty_log: bool) -> String {
         match reason {
@@ -25,11 +32,12 @@ impl Words<'_> {
                 "install the program if this machine lacks it; `needs` in book.toml lists the programs that a book needs"
                     .to_owned()
             }
-            Reason::Status { prints_as_shown: true, found: 0, expected, .. } => {
+            Reason::Status { found: 0, expected, .. } => {
                 format!("if the command is meant to succeed, remove the line `? {expected}` below it")
             }
-            Reason::Status { prints_as_shown: true, found, .. } => {
-                format!("if the command is meant to end so, write `? {found}` on the line below it")
+            Reason::Status { prints_as_shown, found, .. } if *prints_as_shown || self.shows_output(item) => {
+                let and = if *prints_as_shown { "" } else { ", and below that what it prints" };
+                format!("if the command is meant to end so, write `? {found}` on the line below it{and}")
             }
             Reason::Output { diff } => {
                 let explanations = diff::explanations(diff).into_iter().map(str::to_owned);

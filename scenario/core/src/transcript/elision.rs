@@ -110,6 +110,12 @@ pub fn line_matches(expected: &str, text: &str) -> bool {
     Expected::new(expected).matches(text)
 }
 
+/// An elision that a printed line has by chance: there are more of it than in the line of the page that it replaces.
+pub fn printed_elision(line: &str, old: &str) -> Option<&'static str> {
+    let mut names = ELISIONS.iter().map(|elision| elision.name).chain([ANYTHING]);
+    names.find(|name| line.matches(name).count() > old.matches(name).count())
+}
+
 /// A word in brackets that stands for itself, and the elision that it is probably meant to be.
 pub fn misspelled(line: &str) -> Option<(&str, &'static str)> {
     let names: Vec<&str> = ELISIONS.iter().map(|elision| elision.name.trim_matches(['[', ']'])).collect();

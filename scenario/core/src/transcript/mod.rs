@@ -7,6 +7,7 @@ mod diff;
 mod elision;
 mod printed;
 mod rewrite;
+mod value;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,9 +15,10 @@ use crate::model::OutputLine;
 
 use elision::Expected;
 
-pub use elision::{ELISIONS, Elision, line_matches, misspelled};
+pub use elision::{ELISIONS, Elision, line_matches, misspelled, printed_elision};
 pub use printed::Printed;
 pub use rewrite::{NothingAlike, Row, rewrite};
+pub use value::elide_varying;
 
 /// Where the output leaves what the page shows.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! What a page should show where what was printed differs from it: lines that still match stay, and so do the elisions of a
 //! line that has changed elsewhere. Pure.
 //!
-//! What varies from run to run cannot be known from one run: a text that is not elided yet is written as it was printed.
+//! A text that is not elided yet is written as it was printed. What of it varies from run to run is found in `value.rs`.
 
 use std::ops::Range;
 
@@ -19,7 +19,12 @@ pub enum Row {
     /// A line that it shows already, by its index.
     Kept(usize),
     /// Another line.
-    New(String),
+    New {
+        /// Its text.
+        text: String,
+        /// The line that it replaces, by its index, where that is clear.
+        old: Option<usize>,
+    },
 }
 
 /// Nothing that was printed is like what the page shows between its `...`.
@@ -55,10 +60,10 @@ pub fn rewrite(expected: &[OutputLine], stdout: &str, stderr: &str) -> Result<Ve
     }
     let rows = Rewriting { page: &page, rows: Vec::new(), pairs_left: PAIRS_MAX }.of(&found);
     let shows_lines = rows.iter().any(|row| match row {
-        Row::New(_) => true,
+        Row::New { .. } => true,
         Row::Kept(index) => expected[*index].text.trim() != "...",
     });
-    let has_dots = rows.len() > rows.iter().filter(|row| matches!(row, Row::New(_))).count();
+    let has_dots = rows.len() > rows.iter().filter(|row| matches!(row, Row::New { .. })).count();
     if has_dots && !shows_lines && !page.shown.is_empty() { Err(NothingAlike) } else { Ok(rows) }
 }
 
@@ -145,8 +150,9 @@ impl Rewriting<'_> {
 
     /// Lines take the place of others. Each takes over the elisions of the first that it can be aligned with.
     fn replace(&mut self, lines: Range<usize>, printed: &[&str]) {
-        let mut ours = &self.page.shown[lines];
-        for line in printed {
+        let mut ours = &self.page.shown[lines.clone()];
+        let is_paired = lines.len() == printed.len();
+        for (number, line) in printed.iter().enumerate() {
             let mut kept = None;
             for (at, (index, old)) in ours.iter().enumerate().filter(|(_, (_, old))| old.has_elisions()) {
                 if self.pairs_left == 0 {
@@ -155,7 +161,9 @@ impl Rewriting<'_> {
                 self.pairs_left -= 1;
                 kept = match old.matches(line) {
                     true => Some((at, Row::Kept(*index))),
-                    false => with_elisions(old.text, line).map(|text| (at, Row::New(text))),
+                    false => {
+                        with_elisions(old.text, line).map(|text| (at, Row::New { text, old: Some(*index) }))
+                    }
                 };
                 if kept.is_some() {
                     break;
@@ -163,7 +171,8 @@ impl Rewriting<'_> {
             }
             let (at, row) = kept.unzip();
             ours = &ours[at.map_or(0, |at| at + 1)..];
-            self.rows.push(row.unwrap_or_else(|| Row::New((*line).to_owned())));
+            let old = is_paired.then(|| self.page.shown[lines.start + number].0);
+            self.rows.push(row.unwrap_or_else(|| Row::New { text: (*line).to_owned(), old }));
         }
     }
 }
@@ -304,7 +313,7 @@ mod tests {
         let rows = rewrite(&before, stdout, stderr).expect("lines to show");
         let text = |row: &Row| match row {
             Row::Kept(index) => before[*index].text.clone(),
-            Row::New(text) => text.clone(),
+            Row::New { text, .. } => text.clone(),
         };
         let after = rows.iter().map(text).collect::<Vec<_>>().join("\n");
         assert_eq!(compare_streams(&lines(&after), stdout, stderr), None, "{after}");

@@ -1,0 +1,168 @@
+//! What varies in an output: from machine to machine, the folders of the reader; from run to run, the time.
+
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::transcript::{elide_varying, line_matches};
+
+/// How far a printed time may be outside of a run.
+const TOLERANCE: Duration = Duration::from_secs(2);
+const SECONDS_OF_A_DAY: i64 = 24 * 60 * 60;
+const PATH: &str = "[PATH]";
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// What varies in an output.
+pub(super) struct Varying<'a> {
+    /// Folders that are elsewhere on another machine.
+    pub(super) folders: &'a [&'a Path],
+    /// When the command ran.
+    pub(super) began: Timestamp,
+    pub(super) elapsed: Duration,
+}
+
+impl Varying<'_> {
+    /// A printed line with elisions for what varies; `old` is the line of the page that it replaces.
+    pub(super) fn elide(&self, line: &str, old: Option<&str>) -> String {
+        let mut line = line.to_owned();
+        for folder in self.folders {
+            line = without_folder(&line, &folder.to_string_lossy());
+        }
+        elide_varying(&line, old, &|name, text| match name {
+            "[DATE]" => self.is_today(text),
+            "[TIME]" => self.is_now(text),
+            _ => false,
+        })
+    }
+
+    /// When the command began and ended, in seconds since 1970, with some tolerance.
+    fn seconds(&self) -> (i64, i64) {
+        let seconds = |time: Duration| i64::try_from(time.as_secs()).unwrap_or_default();
+        let began = self.began.as_second();
+        (began - seconds(TOLERANCE), began + seconds(self.elapsed) + 1 + seconds(TOLERANCE))
+    }
+
+    fn is_now(&self, text: &str) -> bool {
+        let digits: Vec<i64> = text
+            .split(|c: char| !c.is_ascii_digit())
+            .take(3)
+            .take_while(|digits| digits.len() <= 2)
+            .map_while(|digits| digits.parse().ok())
+            .collect();
+        let colons = text.matches(':').count();
+        let (Some(hour), Some(minute)) = (digits.first(), digits.get(1)) else { return false };
+        let lower = text.to_ascii_lowercase();
+        let hour = match (lower.contains("pm"), lower.contains("am")) {
+            (true, _) => hour % 12 + 12,
+            (_, true) => hour % 12,
+            _ => *hour,
+        };
+        let second = digits.get(2).copied().filter(|_| colons > 1);
+        let start = hour * 3600 + minute * 60 + second.unwrap_or(0);
+        let end = start + if second.is_some() { 0 } else { 59 };
+        let (from, to) = self.seconds();
+        let today = to.div_euclid(SECONDS_OF_A_DAY) * SECONDS_OF_A_DAY;
+        [today - SECONDS_OF_A_DAY, today].iter().any(|day| day + end >= from && day + start <= to)
+    }
+
+    fn is_today(&self, text: &str) -> bool {
+        let (from, to) = self.seconds();
+        [from, to].iter().any(|second| {
+            let Ok(time) = Timestamp::from_second(*second) else { return false };
+            let date = time.to_zoned(jiff::tz::TimeZone::UTC).date();
+            is_date(text, (i64::from(date.year()), i64::from(date.month()), i64::from(date.day())))
+        })
+    }
+}
+
+/// Whether a text in one of the forms of `[DATE]` is a date.
+fn is_date(text: &str, (year, month, day): (i64, i64, i64)) -> bool {
+    let words: Vec<&str> =
+        text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let numbers: Vec<i64> = words.iter().filter_map(|word| word.parse().ok()).collect();
+    let named = words.iter().find_map(|word| {
+        let at = MONTHS.iter().position(|month| word.starts_with(month))?;
+        i64::try_from(at + 1).ok()
+    });
+    let expected: &[i64] = match (named, numbers.as_slice()) {
+        (None, _) => &[year, month, day],
+        (Some(named), _) if named != month => return false,
+        (Some(_), [_]) => &[day],
+        (Some(_), [first, _]) if *first == day => &[day, year],
+        (Some(_), _) => return false,
+    };
+    numbers == expected
+}
+
+/// A line with an elision for each place where it has a folder.
+fn without_folder(line: &str, folder: &str) -> String {
+    if folder.len() < 2 {
+        return line.to_owned();
+    }
+    let elision = if line_matches(PATH, folder) { PATH } else { "[..]" };
+    let mut out = String::new();
+    let mut rest = line;
+    while let Some(at) = rest.find(folder) {
+        let (before, after) = (&rest[..at], &rest[at + folder.len()..]);
+        let goes_on = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+        let is_whole = !after.starts_with(goes_on)
+            && (before.ends_with("://") || !before.ends_with(|c: char| goes_on(c) || c == '/'));
+        out += before;
+        out += if is_whole { elision } else { folder };
+        rest = after;
+    }
+    out + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn elided(line: &str, expected: &str) {
+        let began = "2026-11-26T08:36:06Z".parse().expect("a time");
+        let folders = [Path::new("/home/a/book/workspace"), Path::new("/home/a")];
+        let varying = Varying { folders: &folders, began, elapsed: Duration::from_secs(1) };
+        assert_eq!(varying.elide(line, None), expected);
+    }
+
+    #[test]
+    fn folders_of_the_reader_are_paths() {
+        elided("/home/a/book/workspace", "[PATH]");
+        elided("in /home/a/book/workspace/recipes/.git/", "in [PATH]/recipes/.git/");
+        elided("--dir=/home/a/book/workspace: ok", "--dir=[PATH]: ok");
+        elided(
+            "/home/a/.cargo /home/ab /mnt/home/a /home/a.b",
+            "[PATH]/.cargo /home/ab /mnt/home/a /home/a.b",
+        );
+        elided("/home/a/book/workspace2", "[PATH]/book/workspace2");
+        assert_eq!(without_folder("/a b/c", "/a b"), "[..]/c");
+    }
+
+    #[test]
+    fn the_date_of_today_and_the_time_of_the_run_are_elided() {
+        for line in [
+            "2026-11-26",
+            "2026/11/26",
+            "26 Nov 2026",
+            "Nov 26",
+            "Nov 26, 2026",
+            "Thu, 26 Nov 2026",
+            "Thu Nov 26",
+        ] {
+            elided(line, "[DATE]");
+        }
+        for line in ["2026-11-25", "25 Nov 2026", "Nov 27", "Nov 26, 2025", "Dec 26", "2025-11-26"] {
+            elided(line, line);
+        }
+        for line in ["08:36", "8:36", "08:36:05", "08:36:08.123", "8:36 AM", "08:36:07Z", "08:36:06+00:00"] {
+            elided(line, "[TIME]");
+        }
+        for line in ["08:37", "09:36:06", "08:36:20", "8:36 PM", "20:36"] {
+            elided(line, line);
+        }
+        elided("[2026-11-26T08:36:06Z INFO] up", "[[DATE]T[TIME] INFO] up");
+    }
+}
