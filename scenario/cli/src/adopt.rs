@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use scenario_core::adopt::{self, Content, Undecided, Why};
+use scenario_core::adopt::{self, Choice, Content, Question, Side, Undecided, Why};
 use scenario_core::book::{Book, shown};
 use scenario_core::error::{Error, Result};
 use scenario_core::files::Files;
@@ -10,11 +10,15 @@ use scenario_core::model::Scenario;
 use scenario_core::plan::Plan;
 use scenario_core::report::visible;
 use scenario_core::runner;
+use scenario_core::source::Sources;
 use scenario_core::workspace::{self, Workspace};
 
 use crate::flags::Front;
 use crate::output::print;
-use crate::pages::{Offer, offer};
+use crate::pages::{Offer, answer, has_terminal, offer};
+
+/// How many new lines a question shows.
+const LINES_MAX: usize = 10;
 
 /// What came of it.
 #[derive(Debug)]
@@ -35,8 +39,13 @@ pub(crate) fn adopt(front: &Front, label: Option<&str>, result: bool, yes: bool)
         (step(front, &plan, label)?, Place::workspace(front)?)
     };
     let files = Files::at(&plan.scenario, number);
-    let adoption = adopt::adopt(&book, number, |path| place.look(path, &files))?;
     let sources = &book.scenario.sources;
+    let asks = !yes && has_terminal();
+    let mut decide = |question: &Question| match asks {
+        true => ask(sources, &place, question),
+        false => Ok(None),
+    };
+    let adoption = adopt::adopt(&book, number, |path| place.look(path, &files), &mut decide)?;
     for Undecided { path, line, origin, why } in &adoption.undecided {
         let origin = origin.map(|origin| format!(" ({})", sources.location(origin))).unwrap_or_default();
         let file = shown(&place.of(path)).display().to_string();
@@ -75,6 +84,34 @@ pub(crate) fn adopt(front: &Front, label: Option<&str>, result: bool, yes: bool)
     workspace.recognize(&Files::at(&changed.scenario, number));
     workspace.save()?;
     Ok(Adopted { complete, replay: Some(changed.scenario.label(number)) })
+}
+
+/// Asks which block takes new lines; without a choice, the file stays as it is.
+fn ask(sources: &Sources, place: &Place, question: &Question) -> Result<Option<usize>> {
+    let file = shown(&place.of(&question.path)).display().to_string();
+    print(|out| {
+        writeln!(out, "{}:{}: which block do these lines go into?", visible(&file), question.line)?;
+        for line in question.new.iter().take(LINES_MAX) {
+            writeln!(out, "    + {}", visible(line))?;
+        }
+        if question.new.len() > LINES_MAX {
+            writeln!(out, "    … {} more", question.new.len() - LINES_MAX)?;
+        }
+        for (index, Choice { place, side, .. }) in question.choices.iter().enumerate() {
+            let side = match side {
+                Side::Below => "below",
+                Side::Above => "above",
+                Side::Instead => "in place of",
+            };
+            let page = &sources.pages[place.page];
+            let text = visible(&page.text[place.start..place.end]);
+            writeln!(out, "  {}  {}: {side} `{text}`", index + 1, sources.location(*place))?;
+        }
+        Ok(())
+    })?;
+    let numbers: Vec<String> = (1..=question.choices.len()).map(|number| number.to_string()).collect();
+    let answer = answer(&format!("[{}, or nothing to leave the file as it is] ", numbers.join(", ")))?;
+    Ok(numbers.iter().position(|number| *number == answer))
 }
 
 /// The files that commands write and the author has changed since.

@@ -61,7 +61,7 @@ pub enum BookCommand {
         #[arg(long)]
         yes: bool,
     },
-    /// Write what the commands of chapter N print, or of all chapters, into their pages
+    /// Write what the commands of chapter N print, or of all chapters, into their pages; elide what varies
     Bless {
         /// One chapter only
         #[arg(value_name = "N")]
@@ -106,7 +106,7 @@ pub enum BookCommand {
         #[arg(long)]
         yes: bool,
     },
-    /// Leave out each block of chapter N, or of all chapters, and change what is expected: list what nothing notices
+    /// Leave out each block of chapter N, or of all chapters, and list what nothing notices
     Mutate {
         /// One chapter only
         #[arg(value_name = "N")]

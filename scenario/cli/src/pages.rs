@@ -57,13 +57,27 @@ fn show(diff: &str) -> Result<()> {
 
 /// Asks at the terminal; without one, nothing is written.
 fn agreed() -> Result<bool> {
-    if !std::io::stdin().is_terminal() {
+    if !has_terminal() {
         print(|out| {
             writeln!(out, "nothing was written: there is no terminal to ask at; `--yes` writes the pages")
         })?;
         return Ok(false);
     }
-    print(|out| write!(out, "write these pages? [y/N] "))?;
+    let agreed = matches!(answer("write these pages? [y/N] ")?.as_str(), "y" | "Y" | "yes");
+    if !agreed {
+        print(|out| writeln!(out, "nothing was written"))?;
+    }
+    Ok(agreed)
+}
+
+/// Whether there is somebody to ask.
+pub(crate) fn has_terminal() -> bool {
+    std::io::stdin().is_terminal()
+}
+
+/// The answer to a question at the terminal.
+pub(crate) fn answer(question: &str) -> Result<String> {
+    print(|out| write!(out, "{question}"))?;
     let stdin = std::io::stdin();
     let mut fds = [PollFd::new(stdin.as_fd(), PollFlags::POLLIN)];
     // A signal is counted and does not end a read, so it is looked for while nothing is there to read.
@@ -73,9 +87,5 @@ fn agreed() -> Result<bool> {
     let mut answer = String::new();
     stdin.lock().read_line(&mut answer).context(|| "read the answer".to_owned())?;
     process::check_interrupt()?;
-    let agreed = matches!(answer.trim(), "y" | "Y" | "yes");
-    if !agreed {
-        print(|out| writeln!(out, "nothing was written"))?;
-    }
-    Ok(agreed)
+    Ok(answer.trim().to_owned())
 }

@@ -25,9 +25,9 @@
 //! - [`world`]: the containers and processes at any point of the book, a fold of the commands.
 //! - [`process`]: the only door to child processes; signals and deadlines.
 //! - [`failure`]: what a check found, and why an action failed, as values.
+//! - `fence`: a fence that is long enough for what is written into its block.
 //! - [`include`]: what `{{#include}}` brings to a page.
 //! - [`page_edit`]: several edits of pages at once.
-//! - `fence`: a fence that is long enough for what is written into its block.
 //! - [`book`]: reads a book from disk. Starts at [`book::Book::load`].
 //! - [`adopt`]: leads changes of files back to the pages.
 //! - [`ports`]: which process listens on a port.

@@ -43,7 +43,7 @@ fn is_rewritten(lines: &[OutputLine], output: &str) {
     let Ok(rows) = transcript::rewrite(lines, output, "") else { return };
     let text = |row: Row| match row {
         Row::Kept(index) => lines[index].clone(),
-        Row::New(text) => OutputLine { text, span: Span::new(0, 0..0) },
+        Row::New { text, .. } => OutputLine { text, span: Span::new(0, 0..0) },
     };
     let rewritten: Vec<OutputLine> = rows.into_iter().map(text).collect();
     let mismatch = transcript::compare_streams(&rewritten, output, "");

@@ -1,9 +1,11 @@
 //! `adopt`: what the author has changed in the files of the book goes into its pages.
 
+use std::process::{Command, Stdio};
+
 use snapbox::str;
 
 use crate::playground::Playground;
-use crate::scenario_test::ScenarioTest;
+use crate::scenario_test::{ScenarioTest, compare};
 
 const ONE: &str = "# One\n\n```text file=app/a.txt\none\ntwo\n```\n";
 const TWO: &str =
@@ -86,7 +88,7 @@ fn what_is_not_clear_is_listed() {
     playground.run(&["step", "2"]).status(0);
     std::fs::write(playground.path("app/a.txt"), "one\nTWO\n").expect("a file");
     playground.run(&["adopt", "--yes"]).status(1).out(str![[r#"
-not taken over: workspace/app/a.txt:2 (src/one.md:5:1): the lines come from several blocks, and there is another number of them now; change the blocks by hand
+not taken over: workspace/app/a.txt:2 (src/one.md:5:1): the lines come from several blocks, and there is another number of them now; answer at a terminal which takes them, or change the blocks by hand
 
 "#]]);
     std::fs::remove_file(playground.path("app/a.txt")).expect("a file");
@@ -167,4 +169,75 @@ error: the workspace is at the end of chapter 2, not of 1
 not taken over: workspace/app/a.txt:1: it is a symbolic link
 
 "#]]);
+}
+
+/// Runs `adopt` on a terminal, with an answer to each question; what it says, and its exit status.
+fn answered(playground: &Playground, answers: &str) -> (Option<i32>, String) {
+    let mut command = Command::new("script");
+    playground.prepare(&mut command);
+    let line = format!("{} adopt", env!("CARGO_BIN_EXE_scenario"));
+    command.args(["-qec", &line, "/dev/null"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().expect("script, of util-linux");
+    std::io::Write::write_all(&mut child.stdin.take().expect("a pipe"), answers.as_bytes())
+        .expect("an answer");
+    let output = child.wait_with_output().expect("script");
+    (output.status.code(), String::from_utf8_lossy(&output.stdout).replace("\r\n", "\n"))
+}
+
+/// A book in which a new line is between the lines of two blocks.
+fn between() -> Playground {
+    let playground = book();
+    playground.run(&["step", "2"]).status(0);
+    std::fs::write(playground.path("app/a.txt"), "one\ntwo\nand\nthree\n").expect("a file");
+    playground
+}
+
+#[test]
+fn without_a_terminal_or_with_yes_a_question_is_listed_and_not_decided() {
+    for words in [&["adopt"][..], &["adopt", "--yes"]] {
+        let playground = between();
+        playground.run(words).status(1).out(str![[r#"
+not taken over: workspace/app/a.txt:3 (src/two.md:4:1): the new lines are between two blocks; answer at a terminal which takes them, or change it by hand
+
+"#]]);
+        assert_eq!(
+            (page(&playground, "one.md"), page(&playground, "two.md")),
+            (ONE.to_owned(), TWO.to_owned())
+        );
+    }
+}
+
+#[test]
+fn on_a_terminal_the_author_decides_which_block_takes_lines() {
+    let playground = between();
+    let (status, told) = answered(&playground, "2\nn\n");
+    assert_eq!(status, Some(1), "{told}");
+    let begin = told.find("workspace/").unwrap_or(0);
+    let end = told.find("--- ").unwrap_or(told.len());
+    compare(
+        told[begin..end].trim_end_matches(|c| c != ']'),
+        str![[r#"
+workspace/app/a.txt:3: which block do these lines go into?
+    + and
+  1  src/one.md:5:1: below `two`
+  2  src/two.md:4:1: above `three`
+[1, 2, or nothing to leave the file as it is]
+"#]],
+    );
+    // The chapter that is played again then shows another number of lines, so it fails.
+    for (answers, status, one, two) in [
+        ("1\ny\n", 1, ONE.replace("two\n", "two\nand\n"), TWO.to_owned()),
+        ("2\ny\n", 1, ONE.to_owned(), TWO.replace("three\n", "and\nthree\n")),
+        ("\n", 1, ONE.to_owned(), TWO.to_owned()),
+        ("3\n", 1, ONE.to_owned(), TWO.to_owned()),
+    ] {
+        let playground = between();
+        let (found, told) = answered(&playground, answers);
+        assert_eq!(found, Some(status), "{answers:?}: {told}");
+        assert_eq!(
+            (page(&playground, "one.md"), page(&playground, "two.md")),
+            (one, two),
+            "{answers:?}: {told}"
+        );
+    }
 }

@@ -59,7 +59,10 @@ the files in `workspace` and what runs are as far as this step came; nothing was
 
 "#]]);
     let other = ScenarioTest::step("# First\n\n```console\n$ echo no; (exit 4)\nyes\n```\n").playground();
-    other.run(&["step", "1"]).status(1).says("write `? 4` on the line below it, and below that what it prints");
+    other
+        .run(&["step", "1"])
+        .status(1)
+        .says("write `? 4` on the line below it, and below that what it prints");
     let silent = ScenarioTest::step("# First\n\n```console\n$ echo no; (exit 4)\n```\n").playground();
     silent.run(&["step", "1"]).status(1).does_not_say("meant to");
 }

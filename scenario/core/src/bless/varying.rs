@@ -123,21 +123,21 @@ mod tests {
     #[track_caller]
     fn elided(line: &str, expected: &str) {
         let began = "2026-11-26T08:36:06Z".parse().expect("a time");
-        let folders = [Path::new("/home/a/book/workspace"), Path::new("/home/a")];
+        let folders = [Path::new("/users/a/book/workspace"), Path::new("/users/a")];
         let varying = Varying { folders: &folders, began, elapsed: Duration::from_secs(1) };
         assert_eq!(varying.elide(line, None), expected);
     }
 
     #[test]
     fn folders_of_the_reader_are_paths() {
-        elided("/home/a/book/workspace", "[PATH]");
-        elided("in /home/a/book/workspace/recipes/.git/", "in [PATH]/recipes/.git/");
-        elided("--dir=/home/a/book/workspace: ok", "--dir=[PATH]: ok");
+        elided("/users/a/book/workspace", "[PATH]");
+        elided("in /users/a/book/workspace/recipes/.git/", "in [PATH]/recipes/.git/");
+        elided("--dir=/users/a/book/workspace: ok", "--dir=[PATH]: ok");
         elided(
-            "/home/a/.cargo /home/ab /mnt/home/a /home/a.b",
-            "[PATH]/.cargo /home/ab /mnt/home/a /home/a.b",
+            "/users/a/.cargo /users/ab /mnt/users/a /users/a.b",
+            "[PATH]/.cargo /users/ab /mnt/users/a /users/a.b",
         );
-        elided("/home/a/book/workspace2", "[PATH]/book/workspace2");
+        elided("/users/a/book/workspace2", "[PATH]/book/workspace2");
         assert_eq!(without_folder("/a b/c", "/a b"), "[..]/c");
     }
 

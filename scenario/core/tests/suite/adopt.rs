@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use scenario_core::adopt::{Content, Why, adopt};
+use scenario_core::adopt::{Content, Question, Why, adopt};
 use scenario_core::diagnostic::PageEdit;
 use scenario_core::page_edit;
 use scenario_core::source::Span;
@@ -14,6 +14,18 @@ use crate::scenario_test::{ScenarioTest, compare};
 /// Compares the pages after `path` was changed from `from` to `to`, and what could not be led back.
 #[track_caller]
 fn adopts(test: &ScenarioTest, path: &str, change: (&str, &str), expected: Inline) {
+    adopts_with(test, path, change, None, expected);
+}
+
+/// The same with an answer to each question, which is shown too.
+#[track_caller]
+fn adopts_with(
+    test: &ScenarioTest,
+    path: &str,
+    change: (&str, &str),
+    answer: Option<usize>,
+    expected: Inline,
+) {
     let book = test.book();
     let number = book.scenario.steps.len();
     let files = scenario_core::files::Files::at(&book.scenario, number);
@@ -22,7 +34,20 @@ fn adopts(test: &ScenarioTest, path: &str, change: (&str, &str), expected: Inlin
         if name == path { Content::Bytes(changed.clone().into_bytes()) } else { Content::Unknown }
     };
     let mut out = String::new();
-    match adopt(&book, number, read) {
+    let mut asked = String::new();
+    let mut decide = |question: &Question| {
+        let _ = writeln!(asked, "{}:{} {:?} {:?}", question.path, question.line, question.new, question.why);
+        for choice in &question.choices {
+            let at = book.scenario.sources.location(choice.place).to_string();
+            let _ = writeln!(asked, "  {:?} {}", choice.side, test.redact(&at));
+        }
+        Ok(answer)
+    };
+    let adoption = adopt(&book, number, read, &mut decide);
+    if answer.is_some() {
+        out.push_str(&asked);
+    }
+    match adoption {
         Err(error) => {
             let _ = writeln!(out, "error: {}", error.render(scenario_core::excerpt::Style::Plain));
         }
@@ -313,12 +338,25 @@ one!
 }
 
 #[test]
-fn a_line_between_two_blocks_goes_to_the_later_one() {
+fn which_of_two_blocks_gets_a_line_between_them_is_a_question() {
     adopts(
         &two_blocks(),
         "a.txt",
         ("two\n", "two\nand\n"),
         str![[r#"
+a.txt:3 BetweenBlocks src/one.md:5:1
+
+"#]],
+    );
+    adopts_with(
+        &two_blocks(),
+        "a.txt",
+        ("two\n", "two\nand\n"),
+        Some(0),
+        str![[r#"
+a.txt:3 ["and"] BetweenBlocks
+  Below src/two.md:4:1
+  Above src/one.md:5:1
 == src/two.md
 # Two
 
@@ -329,10 +367,45 @@ and
 
 "#]],
     );
-    adopts(
+    adopts_with(
+        &two_blocks(),
+        "a.txt",
+        ("two\n", "two\nand\n"),
+        Some(1),
+        str![[r#"
+a.txt:3 ["and"] BetweenBlocks
+  Below src/two.md:4:1
+  Above src/one.md:5:1
+== src/one.md
+# One
+
+```text file=a.txt
+one
+and
+three
+```
+
+"#]],
+    );
+    adopts_with(
+        &two_blocks(),
+        "a.txt",
+        ("two\n", "two\nand\n"),
+        Some(2),
+        str![[r#"
+a.txt:3 ["and"] BetweenBlocks
+  Below src/two.md:4:1
+  Above src/one.md:5:1
+a.txt:3 BetweenBlocks src/one.md:5:1
+
+"#]],
+    );
+    // Below `one`, the line would come after `two`, so this is no question.
+    adopts_with(
         &two_blocks(),
         "a.txt",
         ("one\n", "one\nand\n"),
+        Some(0),
         str![[r#"
 == src/two.md
 # Two
@@ -341,6 +414,131 @@ and
 and
 two
 ```
+
+"#]],
+    );
+}
+
+#[test]
+fn which_of_several_blocks_gets_lines_in_place_of_theirs_is_a_question() {
+    let blocks = || {
+        ScenarioTest::new()
+            .page("one.md", "# One\n\n```text file=a.txt\none\ntwo\n```\n")
+            .page("two.md", "# Two\n\n```text file=a.txt append\nthree\nfour\n```\n")
+    };
+    adopts(
+        &blocks(),
+        "a.txt",
+        ("two\nthree\n", "2\nto\n3\n"),
+        str![[r#"
+a.txt:2 SeveralBlocks src/one.md:5:1
+
+"#]],
+    );
+    adopts_with(
+        &blocks(),
+        "a.txt",
+        ("two\nthree\n", "2\nto\n3\n"),
+        Some(0),
+        str![[r#"
+a.txt:2 ["2", "to", "3"] SeveralBlocks
+  Instead src/one.md:5:1
+  Instead src/two.md:4:1
+== src/one.md
+# One
+
+```text file=a.txt
+one
+2
+to
+3
+```
+== src/two.md
+# Two
+
+```text file=a.txt append
+four
+```
+
+"#]],
+    );
+    adopts_with(
+        &blocks(),
+        "a.txt",
+        ("two\nthree\n", "2\nto\n3\n"),
+        Some(1),
+        str![[r#"
+a.txt:2 ["2", "to", "3"] SeveralBlocks
+  Instead src/one.md:5:1
+  Instead src/two.md:4:1
+== src/one.md
+# One
+
+```text file=a.txt
+one
+```
+== src/two.md
+# Two
+
+```text file=a.txt append
+2
+to
+3
+four
+```
+
+"#]],
+    );
+    let three = ScenarioTest::new()
+        .page("one.md", "# One\n\n```text file=a.txt\none\nthree\n```\n")
+        .page("two.md", "# Two\n\n```text file=a.txt insert-after=one\ntwo\n```\n")
+        .page("three.md", "# Three\n\n```text file=a.txt append\nfour\n```\n");
+    // Nothing is asked of a file that cannot be taken over anyway.
+    adopts_with(
+        &three,
+        "a.txt",
+        ("two\nthree\n", "three\nand\n"),
+        Some(0),
+        str![[r#"
+a.txt:2 WholeBlock src/two.md:4:1
+a.txt:3 BetweenBlocks src/three.md:4:1
+
+"#]],
+    );
+}
+
+#[test]
+fn a_fence_is_as_long_as_its_block_needs() {
+    adopts(
+        &one(PAGE),
+        "a.txt",
+        ("two", "```sh\n```"),
+        str![[r#"
+== src/step-1.md
+# One
+
+````text file=a.txt
+one
+```sh
+```
+three
+````
+
+The end.
+
+"#]],
+    );
+    adopts(
+        &one("# One\n\n> - ~~~text file=a.txt\n>   one\n>   ~~~\n"),
+        "a.txt",
+        ("one", "~~~~ x"),
+        str![[r#"
+== src/step-1.md
+# One
+
+> - ~~~~~text file=a.txt
+>   ~~~~ x
+>   ~~~~~
 
 "#]],
     );
@@ -429,7 +627,17 @@ fn what_a_page_cannot_contain_is_an_error() {
         "a.txt",
         ("two", "```\ntwo"),
         str![[r#"
-a.txt:1 Mistake("unclosed fence") 
+== src/step-1.md
+# One
+
+````text file=a.txt
+one
+```
+two
+three
+````
+
+The end.
 
 "#]],
     );
@@ -507,7 +715,7 @@ fn each_file_is_by_itself() {
         "a" => Content::Bytes(b"ONE\ntwo\n".to_vec()),
         _ => Content::Bytes(b"C\n".to_vec()),
     };
-    let adoption = adopt(&book, 2, read).expect("what can be taken over");
+    let adoption = adopt(&book, 2, read, &mut |_| Ok(None)).expect("what can be taken over");
     let left: Vec<(&str, Why)> =
         adoption.undecided.iter().map(|undecided| (undecided.path.as_str(), undecided.why.clone())).collect();
     assert_eq!(left, [("b", Why::Missing)]);
