@@ -84,7 +84,11 @@ pub enum BookCommand {
     },
     /// Prove the book: every chapter from nothing, in a folder of its own
     Verify {
-        /// Prove chapters 1 to N only
+        /// Prove chapter N and those after it, from the state that an earlier verify has kept at the end of the chapter
+        /// before; what has changed or is not kept is proved first
+        #[arg(long, value_name = "N", conflicts_with_all = ["cold", "latest"])]
+        from: Option<String>,
+        /// Prove the chapters up to N only
         #[arg(long, value_name = "N")]
         step: Option<String>,
         /// Write the result as JSON

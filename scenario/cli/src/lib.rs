@@ -109,10 +109,13 @@ pub fn run(command: &BookCommand, front: &Front) -> Result<ExitCode> {
                 mutate::mutate(front, plan, label.as_deref(), (*replace, *yes), known)
             });
         }
-        BookCommand::Verify { step, json, junit, cold, latest, replace, yes } => {
-            let what = Verify { step: None, cold: *cold, latest: *latest, replace: *replace };
-            return reported(front, "verify", json.as_deref(), junit.as_deref(), |plan, known| {
-                verify(front, plan, step.as_deref(), what, *yes, known)
+        BookCommand::Verify { from, step, json, junit, cold, latest, replace, yes } => {
+            let what = Verify { from: None, step: None, cold: *cold, latest: *latest, replace: *replace };
+            let range = (from.as_deref(), step.as_deref());
+            let name =
+                from.as_ref().map_or_else(|| "verify".to_owned(), |from| format!("verify --from {from}"));
+            return reported(front, &name, json.as_deref(), junit.as_deref(), |plan, known| {
+                verify(front, plan, range, what, *yes, known)
             });
         }
         BookCommand::Steps { json } => show::steps(front, *json)?,
@@ -195,16 +198,19 @@ fn check(front: &Front, plan: &Plan, label: &str, known: &mut RunResult) -> Resu
 fn verify(
     front: &Front,
     plan: &Plan,
-    last: Option<&str>,
+    (from, last): (Option<&str>, Option<&str>),
     what: Verify,
     yes: bool,
     known: &mut RunResult,
 ) -> Result<bool> {
-    let last = last.map(|label| runner::require_labelled(plan, label)).transpose()?;
-    let what = Verify { step: last.map(|step| step.number), ..what };
+    let number = |label: Option<&str>| {
+        label.map(|label| runner::require_labelled(plan, label).map(|step| step.number)).transpose()
+    };
+    let what = Verify { from: number(from)?, step: number(last)?, ..what };
     let workspace = verify_workspace(&plan.scenario);
     let options = options(front, &plan.scenario, "verify", &workspace, yes)?;
-    let again = |step: &str| format!("{} verify --step {step}", front.name);
+    let begin = |step: &str| from.map_or_else(String::new, |_| format!("--from {step} "));
+    let again = |step: &str| format!("{} verify {}--step {step}", front.name, begin(step));
     let words = words(front, plan);
     let result =
         run_reported(words, "verify", again, known, |sink| runner::verify(plan, what, &options, sink))?;

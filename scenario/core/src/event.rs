@@ -117,6 +117,20 @@ pub enum Note {
         /// What of it does not run; if all does, what it was made from has changed.
         missing: Vec<Missing>,
     },
+    /// A proof begins at the end of this step, which an earlier one has kept.
+    BeginsAfter {
+        /// The step.
+        step: usize,
+    },
+    /// A proof begins with an earlier step than was asked for.
+    BeginsEarlier {
+        /// The step that it begins with.
+        first: usize,
+        /// The step that was asked for.
+        asked: usize,
+        /// Why the end of the step `first` cannot be used.
+        why: NoState,
+    },
     /// These steps are played, one after the other.
     Playing {
         /// Their numbers.
@@ -173,6 +187,18 @@ pub enum Note {
         /// The step that starts it.
         of: usize,
     },
+}
+
+/// Why a proof cannot begin at the end of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoState {
+    /// The step has not passed a proof in this folder.
+    NotProved,
+    /// Its blocks have changed since it did.
+    Changed,
+    /// It has, and what it left could not be kept.
+    NotKept,
 }
 
 /// Something that should run and does not.
@@ -263,6 +289,11 @@ pub enum Skip {
     EarlierAction,
     /// An earlier step failed.
     EarlierStep,
+    /// It is before the step that a proof begins with.
+    BeforeFirst {
+        /// That step.
+        step: usize,
+    },
     /// Nothing has changed since it last succeeded.
     Unchanged,
     /// What it makes is there, made by the learner.

@@ -361,8 +361,18 @@ pub struct Removed {
     pub others: Vec<String>,
 }
 
-/// Ends all that the record answers for: its processes, and containers and images with its label.
+/// Ends all that the record answers for, and closes the terminals of its workspace: what they remembered is forgotten.
 pub fn down(session: &mut Session) -> Result<Removed> {
+    let owner = session.record.owner.clone();
+    let removed = end_world(session)?;
+    if let Some(owner) = owner {
+        let _ = std::fs::remove_dir_all(terminals_dir(Path::new(&owner)));
+    }
+    Ok(removed)
+}
+
+/// Ends all that the record answers for: its processes, and containers and images with its label.
+pub fn end_world(session: &mut Session) -> Result<Removed> {
     let mut removed = Removed::default();
     let names: Vec<String> = session.record.backgrounds.keys().cloned().collect();
     for name in names {
@@ -377,10 +387,7 @@ pub fn down(session: &mut Session) -> Result<Removed> {
         let others = engine.labelled_containers(OWNER_LABEL)?;
         removed.others = others.into_iter().map(|(_, name)| name).collect();
     }
-    if let Some(owner) = session.record.owner.take() {
-        // Its terminals are closed, and what they remembered is forgotten.
-        let _ = std::fs::remove_dir_all(terminals_dir(Path::new(&owner)));
-    }
+    session.record.owner = None;
     session.save()?;
     Ok(removed)
 }

@@ -32,6 +32,9 @@ pub struct Workspace {
     pub unreadable: Option<String>,
     /// Folders that the next [`Workspace::sync`] removes if they are empty by then; the inner ones come first.
     pub going: Vec<String>,
+    /// The modes that files get with the next [`Workspace::sync`] that has them, as they had at the step that the
+    /// workspace was brought back to.
+    pub modes: BTreeMap<String, u32>,
 }
 
 /// What a later run needs to know of this one.
@@ -70,6 +73,9 @@ pub struct Layer {
     /// Whether the learner has done it, so that the state before it is not known.
     #[serde(default)]
     pub by_hand: bool,
+    /// Whether it has passed a proof, with all of its checks.
+    #[serde(default)]
+    pub proved: bool,
 }
 
 /// What bringing the files to a point did.
@@ -86,8 +92,13 @@ impl Workspace {
     pub fn open(root: &Path) -> Result<Workspace> {
         std::fs::create_dir_all(root).on_path("create", root)?;
         let root = root.canonicalize().on_path("open", root)?;
-        let mut workspace =
-            Workspace { root, memory: Memory::default(), unreadable: None, going: Vec::new() };
+        let mut workspace = Workspace {
+            root,
+            memory: Memory::default(),
+            unreadable: None,
+            going: Vec::new(),
+            modes: BTreeMap::new(),
+        };
         match workspace.remembered()? {
             Ok(memory) => workspace.memory = memory,
             Err(cause) => workspace.unreadable = Some(cause),
@@ -237,6 +248,9 @@ impl Workspace {
             }
             disk::replace(&on_disk, wanted).on_path("write", &on_disk)?;
         }
+        if let Some(mode) = self.modes.remove(path) {
+            set_mode(&on_disk, mode)?;
+        }
         self.memory.by_commands.remove(path);
         self.memory.files.insert(path.to_owned(), digest(wanted, 16));
         Ok((!same, kept))
@@ -276,9 +290,18 @@ impl Workspace {
         }
     }
 
+    /// Removes everything but folders with one of the names in `kept` and what we remember, so that the end of a step
+    /// can be put back whatever was there.
+    pub fn clear_for_put_back(&mut self, kept: &[String]) -> Result<()> {
+        let own = self.root.join(OWN);
+        clear(&self.root, kept, Some(&own))?;
+        self.memory.at = None;
+        self.save()
+    }
+
     /// Removes everything but folders with one of the names in `kept`.
     pub fn clear(&mut self, kept: &[String]) -> Result<()> {
-        clear(&self.root, kept)?;
+        clear(&self.root, kept, None)?;
         self.memory = Memory::default();
         std::fs::create_dir_all(self.root.join(OWN)).context(|| format!("create `{OWN}`"))
     }
@@ -308,22 +331,34 @@ pub fn terminal_script(root: &Path, name: &str) -> PathBuf {
     terminals_dir(root).join("now").join(format!("{name}.sh"))
 }
 
+/// Gives a file a mode, unless it has that.
+fn set_mode(path: &Path, mode: u32) -> Result<()> {
+    const MODE: u32 = 0o7777;
+    let now = path.metadata().on_path("look at", path)?.permissions().mode() & MODE;
+    if now == mode {
+        return Ok(());
+    }
+    std::fs::set_permissions(path, Permissions::from_mode(mode)).on_path("set the mode of", path)
+}
+
 /// A folder for what is kept now.
 pub(crate) fn kept_dir() -> String {
     format!("kept/{}", jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%.6fZ"))
 }
 
-fn clear(folder: &Path, kept: &[String]) -> Result<()> {
+/// Empties a folder; `spared` stays as it is.
+fn clear(folder: &Path, kept: &[String], spared: Option<&Path>) -> Result<()> {
     make_writable(folder);
     let entries = std::fs::read_dir(folder).on_path("read the folder", folder)?;
     for entry in entries.flatten() {
         let path = entry.path();
         let is_dir = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        if is_dir && kept.iter().any(|name| entry.file_name() == name.as_str()) {
+        let is_kept = || is_dir && kept.iter().any(|name| entry.file_name() == name.as_str());
+        if Some(path.as_path()) == spared || is_kept() {
             continue;
         }
         let removed = if is_dir {
-            clear(&path, kept)?;
+            clear(&path, kept, spared)?;
             match std::fs::remove_dir(&path) {
                 // It stays where a folder is kept in it.
                 Err(cause) if cause.kind() == ErrorKind::DirectoryNotEmpty && !kept.is_empty() => Ok(()),

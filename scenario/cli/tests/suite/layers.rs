@@ -398,3 +398,26 @@ fn what_a_background_process_has_made_is_not_the_learners() {
         .playground();
     playground.run(&["step", "2"]).status(0).does_not_say("kept");
 }
+
+#[test]
+fn going_back_restores_the_modes_of_files_of_the_pages() {
+    let playground = ScenarioTest::new()
+        .page("step-1.md", "# One\n\n```sh file=run.sh\necho hi\n```\n")
+        .page("step-2.md", "# Two\n\n```console\n$ chmod 750 run.sh; ./run.sh\nhi\n```\n")
+        .page("step-3.md", "# Three\n\n```sh file=run.sh append\necho more\n```\n\n```console\n$ ./run.sh | tail -n 1\nmore\n```\n")
+        .playground();
+    let mode = |step: &str| {
+        playground.run(&["step", step]).status(0);
+        printed(&playground, "stat -c %a run.sh")
+    };
+    let before = mode("1");
+    assert_ne!(before, "750\n");
+    for (step, expected) in
+        [("3", "750\n"), ("1", before.as_str()), ("3", "750\n"), ("2", "750\n"), ("1", &before)]
+    {
+        assert_eq!(mode(step), expected, "at the end of step {step}");
+    }
+    // A file that is gone comes back as it was.
+    std::fs::remove_file(playground.path("run.sh")).expect("a file");
+    assert_eq!(mode("2"), "750\n");
+}

@@ -39,6 +39,7 @@ mod stop;
 mod terminals;
 mod trees;
 mod verify;
+mod verify_from;
 mod watch;
 mod workspace;
 mod writes;

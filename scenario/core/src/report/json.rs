@@ -12,7 +12,7 @@ use crate::report::blocks::{BlockResult, Outcome, blocks};
 use crate::report::{End, Report, Words};
 
 /// The version of the schema; it grows with each change that a program which reads reports has to follow.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 #[derive(Serialize)]
 struct View<'a> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::event::{ItemResult, Missing, Note, Progress, Remark, Skip, Verdict};
+use crate::event::{ItemResult, Missing, NoState, Note, Progress, Remark, Skip, Verdict};
 use crate::failure::{Difference, EditFault, FileDifference, Outcome, PortHolder, Reason};
 use crate::model::{Ready, Scenario};
 use crate::process::Exit;
@@ -182,6 +182,7 @@ impl Words<'_> {
         match skip {
             Skip::EarlierAction => "an earlier action of the step failed".to_owned(),
             Skip::EarlierStep => "an earlier step failed".to_owned(),
+            Skip::BeforeFirst { step } => format!("this run begins with step {}", self.label(step)),
             Skip::Unchanged => "unchanged since it last succeeded".to_owned(),
             Skip::MadeByHand => "made by hand already".to_owned(),
             Skip::WrittenByCommand => "written by a command, so only its step knows its text".to_owned(),
@@ -214,6 +215,13 @@ impl Words<'_> {
                 };
                 format!("running the commands of step {}: {why}", self.label(*step))
             }
+            Note::BeginsAfter { step } => {
+                format!(
+                    "starting from the end of step {}, as an earlier `verify` has kept it",
+                    self.label(*step)
+                )
+            }
+            Note::BeginsEarlier { first, asked, why } => self.begins_earlier(*first, *asked, *why),
             Note::Playing { steps } => {
                 let numbers: Vec<String> = steps.iter().map(|step| self.label(*step)).collect();
                 match numbers.split_last() {
@@ -257,6 +265,20 @@ impl Words<'_> {
                      `{front} step {step}` goes back"
                 )
             }
+        }
+    }
+
+    fn begins_earlier(&self, first: usize, asked: usize, why: NoState) -> String {
+        let (label, last) = (self.label(first), self.label(asked - 1));
+        let why = match why {
+            NoState::NotProved => format!("step {label} has not passed `verify` yet"),
+            NoState::Changed => format!("step {label} or one before it has changed since it passed `verify`"),
+            NoState::NotKept => format!("the end of step {label} is not kept"),
+        };
+        match asked - first {
+            1 => format!("{why}, so step {label} is proved first"),
+            2 => format!("{why}, so steps {label} and {last} are proved first"),
+            _ => format!("{why}, so steps {label} to {last} are proved first"),
         }
     }
 

@@ -116,8 +116,7 @@ fn kept(step: &PlannedStep, options: &RunOptions) -> Result<Option<Snapshots>> {
     let workspace = Workspace::open(&options.workspace)?;
     let layer = workspace.memory.layers.get(&step.number);
     let is_current = layer.is_some_and(|layer| layer.key.as_ref() == Some(&step.key));
-    let dir = workspace.state_path("steps/now.json")?.with_file_name("");
-    Ok(is_current.then(|| Snapshots::new(workspace.root(), dir, &[])))
+    if is_current { Snapshots::of(&workspace, &[]).map(Some) } else { Ok(None) }
 }
 
 fn nothing_to_check(plan: &Plan, step: &PlannedStep, options: &RunOptions, why: &str) -> Error {

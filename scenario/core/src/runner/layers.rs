@@ -89,7 +89,7 @@ impl Run<'_> {
     }
 
     /// The first step that must be played for a step to be reached; one more than that if none must.
-    fn first_to_play(&self, step: &PlannedStep, world: &World, dirty: bool) -> Result<usize> {
+    pub(super) fn first_to_play(&self, step: &PlannedStep, world: &World, dirty: bool) -> Result<usize> {
         let number = step.number;
         let mut first = number + 1;
         for earlier in self.plan.up_to(number).collect::<Vec<_>>().into_iter().rev() {
@@ -129,6 +129,11 @@ impl Run<'_> {
         if steps.len() > 1 {
             self.record.note(Note::Playing { steps });
         }
+        self.play_layers(first, last)
+    }
+
+    /// As [`Run::play_from`], without a note.
+    pub(super) fn play_layers(&mut self, first: usize, last: usize) -> Result<bool> {
         let world = |number| World::at(&self.plan.scenario, number);
         self.end_what_is_over(&world(first), &world(first - 1))?;
         self.go_to(first - 1)?;
@@ -159,7 +164,7 @@ impl Run<'_> {
             return passed;
         }
         let own_key = (part == Part::Whole).then(|| step.own_key.clone());
-        let layer = Layer { key: Some(step.key.clone()), own_key, by_hand: false };
+        let layer = Layer { key: Some(step.key.clone()), own_key, ..Layer::default() };
         self.workspace.memory.layers.insert(number, layer);
         let files = Files::at(&self.plan.scenario, number);
         files.written().for_each(|path| self.workspace.acknowledge(path));
@@ -215,7 +220,7 @@ impl Run<'_> {
         self.workspace.memory.at = None;
         self.workspace.save()?;
         let pages = Files::at(&self.plan.scenario, number);
-        let PutBack { kept, written, removed, folders } =
+        let PutBack { kept, written, removed, folders, modes } =
             match snapshots.put_back(number, &pages, &self.workspace)? {
                 Ok(done) => done,
                 Err(why) => {
@@ -224,6 +229,7 @@ impl Run<'_> {
                 }
             };
         self.workspace.going = folders;
+        self.workspace.modes = modes;
         for path in &removed {
             self.workspace.memory.files.remove(path);
             self.workspace.memory.by_commands.remove(path);
@@ -251,8 +257,7 @@ impl Run<'_> {
     }
 
     pub(super) fn snapshots(&self) -> Result<Snapshots> {
-        let dir = self.workspace.state_path("steps/now.json")?.with_file_name("");
-        Ok(Snapshots::new(self.workspace.root(), dir, &self.plan.scenario.unwritten.caches))
+        Snapshots::of(&self.workspace, &self.plan.scenario.unwritten.caches)
     }
 
     /// Only checks a step that need not be played. A check may fail after some time, as one of a rate over the last
@@ -281,7 +286,7 @@ impl Run<'_> {
             }
             for earlier in self.plan.up_to(step.number).filter(|earlier| earlier.number > played) {
                 let (key, own_key) = (Some(earlier.key.clone()), Some(earlier.own_key.clone()));
-                let layer = Layer { key, own_key, by_hand: true };
+                let layer = Layer { key, own_key, by_hand: true, proved: false };
                 self.workspace.memory.layers.insert(earlier.number, layer);
             }
             let snapshots = self.snapshots()?;
@@ -365,7 +370,7 @@ impl Run<'_> {
     }
 
     /// What a step has made that should run and does not. It is looked at, not remembered.
-    fn missing_from(&self, world: &World, number: usize) -> Result<Vec<Missing>> {
+    pub(super) fn missing_from(&self, world: &World, number: usize) -> Result<Vec<Missing>> {
         let of_step = |(_, made): &(&String, &Origin)| made.step == number;
         let mut missing = Vec::new();
         for (name, made) in world.backgrounds.iter().filter(of_step) {

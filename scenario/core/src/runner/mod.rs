@@ -21,6 +21,7 @@ mod run;
 mod step;
 mod terminals;
 mod verify;
+mod verify_from;
 
 pub use background::{start, started_by_hand, stop};
 pub use bless::bless;

@@ -284,6 +284,9 @@ impl Run<'_> {
 
     /// Puts the seeds in place before the commands of a step.
     pub(super) fn seed(&mut self) -> Result<()> {
+        if self.latest {
+            return Ok(());
+        }
         for (path, from) in self.seeds() {
             if let Ok(bytes) = std::fs::read(&from) {
                 self.workspace.seed(&path, &bytes)?;

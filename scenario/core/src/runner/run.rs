@@ -64,6 +64,8 @@ pub(super) struct Run<'a> {
     pub(super) mode: Mode,
     /// Whether what differs from what a page shows is only reported, for the page to be brought to it.
     pub(super) blesses: bool,
+    /// Whether seeds are left out, so that tools choose the newest dependencies.
+    pub(super) latest: bool,
     /// The workspace, as labels name it.
     pub(super) owner: String,
     /// The background processes that this run has started, by name.
@@ -121,6 +123,7 @@ impl<'a> Run<'a> {
             record,
             mode,
             blesses: false,
+            latest: false,
             owner,
             children: BTreeMap::new(),
             command_deadline,

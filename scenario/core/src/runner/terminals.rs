@@ -85,12 +85,12 @@ impl Terminals {
         }
         copy(&self.folder.join(NOW), &self.of_step(step))?;
         self.at = Some(step);
-        Ok(Some(self.digest(step)))
+        Ok(Some(digest_of(&self.of_step(step))))
     }
 
     /// Whether the states at the end of a step are still there.
     pub(super) fn has(&self, step: usize, kept: &str) -> bool {
-        self.digest(step) == kept
+        are_kept(&self.folder, step, kept)
     }
 
     /// Forgets all states.
@@ -103,17 +103,22 @@ impl Terminals {
     fn of_step(&self, step: usize) -> PathBuf {
         self.folder.join(step.to_string())
     }
+}
 
-    /// Changes with the states at the end of a step; empty if there is nothing in them.
-    fn digest(&self, step: usize) -> String {
-        let mut all = Vec::new();
-        for script in scripts(&self.of_step(step)) {
-            all.extend(script.file_name().unwrap_or_default().as_encoded_bytes());
-            all.push(0);
-            all.extend(std::fs::read(&script).unwrap_or_default());
-        }
-        if all.is_empty() { String::new() } else { digest(&all, DIGEST_BYTES) }
+/// Whether the states at the end of a step are in the folder of a workspace's terminals, as [`Terminals::end`] named them.
+pub(super) fn are_kept(folder: &Path, step: usize, kept: &str) -> bool {
+    digest_of(&folder.join(step.to_string())) == kept
+}
+
+/// Changes with the states in a folder; empty if there is nothing in them.
+fn digest_of(folder: &Path) -> String {
+    let mut all = Vec::new();
+    for script in scripts(folder) {
+        all.extend(script.file_name().unwrap_or_default().as_encoded_bytes());
+        all.push(0);
+        all.extend(std::fs::read(&script).unwrap_or_default());
     }
+    if all.is_empty() { String::new() } else { digest(&all, DIGEST_BYTES) }
 }
 
 /// The scripts in a folder, in order of their names.

@@ -1,17 +1,20 @@
-//! Proves the book: every command as written, from nothing. Each check must fail before its step and pass after it.
+//! Proves the book: every command as written, from nothing or from a state that an earlier proof has kept. Each check
+//! must fail before its step and pass after it.
+//!
+//! Which state is good to begin with is decided in `verify_from`.
 
 use crate::check::Outcome;
 use crate::compare;
 use crate::error::{Error, Result};
 use crate::event::{Remark, RunResult, Skip, Verdict};
 use crate::failure::{Failure, Reason};
-use crate::files::Files;
 use crate::model::Scenario;
 use crate::plan::{Plan, PlannedStep};
 use crate::runner::play::Part;
 use crate::runner::record::{Recorder, Sink};
 use crate::runner::run::{Mode, Run, RunOptions, prometheus_address};
 use crate::runner::step::require_step;
+use crate::runner::verify_from::Start;
 use crate::session::{self, Session};
 use crate::source::Span;
 use crate::workspace::Workspace;
@@ -19,6 +22,8 @@ use crate::workspace::Workspace;
 /// How thorough a `verify` is.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Verify {
+    /// The first step to prove, from the end of the one before it; without it, the first one, from nothing.
+    pub from: Option<usize>,
     /// The last step to prove; all of them without it.
     pub step: Option<usize>,
     /// Empty the book's caches too.
@@ -29,7 +34,8 @@ pub struct Verify {
     pub replace: bool,
 }
 
-/// Runs the steps from nothing in `options.workspace`, which is emptied, and compares the result.
+/// Runs the steps in `options.workspace`, which is emptied, and compares the result. With `from`, the end of the step
+/// before it is put back there, as an earlier proof has kept it; if that is not possible, an earlier step is the first.
 ///
 /// Everything that was started ends with it.
 ///
@@ -38,11 +44,23 @@ pub struct Verify {
 /// The run could not go on: a live world, a taken port, a missing step. What a page gets wrong is a failure in
 /// the result.
 pub fn verify(plan: &Plan, what: Verify, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
-    let step = require_step(plan, what.step.unwrap_or(plan.steps.len()))?;
+    let last = require_step(plan, what.step.unwrap_or(plan.steps.len()))?;
+    let asked = require_step(plan, what.from.unwrap_or(1))?;
+    if asked.number > last.number {
+        let (asked, last) = (&asked.label, &last.label);
+        return Err(Error::usage(format!(
+            "`--from {asked}` is after `--step {last}`: no step is between them"
+        ))
+        .with_help("`--from` is the first step to prove, `--step` the last one"));
+    }
     result_exists(&plan.scenario)?;
     let kept = if what.cold { &[][..] } else { &plan.scenario.unwritten.caches };
-    from_nothing(kept, what.replace, ("verify", options), |session| {
-        Run::new(plan, options, session, Mode::Verify, sink)?.prove(step, what)
+    alone(what.replace, ("verify", options), |session| {
+        let start = Start::find(plan, asked.number, options)?;
+        if start.first == 1 {
+            Workspace::open(&options.workspace)?.clear(kept)?;
+        }
+        Run::new(plan, options, session, Mode::Verify, sink)?.prove(start, last, what.latest)
     })
 }
 
@@ -50,6 +68,18 @@ pub fn verify(plan: &Plan, what: Verify, options: &RunOptions, sink: Sink<'_>) -
 /// `kept` stay; `name` is the command.
 pub(super) fn from_nothing<T>(
     kept: &[String],
+    replace: bool,
+    (name, options): (&str, &RunOptions),
+    what: impl FnOnce(&mut Session) -> Result<T>,
+) -> Result<T> {
+    alone(replace, (name, options), |session| {
+        Workspace::open(&options.workspace)?.clear(kept)?;
+        what(session)
+    })
+}
+
+/// Does something where nothing of the book runs, and ends all that was started. `name` is the command.
+fn alone<T>(
     replace: bool,
     (name, options): (&str, &RunOptions),
     what: impl FnOnce(&mut Session) -> Result<T>,
@@ -65,11 +95,10 @@ pub(super) fn from_nothing<T>(
             ),
         ));
     }
-    let result = session::down(&mut session)
-        .and_then(|_| Workspace::open(&options.workspace)?.clear(kept))
-        .and_then(|()| what(&mut session));
+    let result = session::down(&mut session).and_then(|_| what(&mut session));
     crate::process::begin_cleaning();
-    let cleared = session::down(&mut session).map(drop);
+    // What the terminals remembered is part of what is kept.
+    let cleared = session::end_world(&mut session).map(drop);
     session.end().and(cleared).and(result)
 }
 
@@ -87,10 +116,10 @@ fn result_exists(scenario: &Scenario) -> Result<()> {
 }
 
 impl Run<'_> {
-    fn prove(mut self, last: &PlannedStep, what: Verify) -> Result<RunResult> {
-        let mut files = Files::default();
-        let mut passed = true;
-        for step in self.plan.up_to(last.number) {
+    fn prove(mut self, start: Start, last: &PlannedStep, latest: bool) -> Result<RunResult> {
+        self.latest = latest;
+        let mut passed = self.begin_at(start)?;
+        for step in self.plan.up_to(last.number).filter(|step| step.number >= start.first) {
             self.record.step(step);
             if !passed {
                 for action in &step.actions {
@@ -99,15 +128,15 @@ impl Run<'_> {
                 continue;
             }
             let red = self.check_red(step)?;
-            if !what.latest {
-                self.seed()?;
+            passed = self.play_layer(step, Part::Whole)? && red;
+            if let Some(layer) = self.workspace.memory.layers.get_mut(&step.number) {
+                layer.proved = passed && !latest;
             }
-            passed = self.play(step, &mut files, Part::Whole)? && red;
         }
         if passed {
             self.compare(last)?;
         }
-        Ok(self.record.into_result())
+        self.finish()
     }
 
     /// A check must fail before its step, or it proves nothing; unless the page says that it passes, and why.

@@ -49,6 +49,9 @@ pub struct Snapshots {
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Snapshot {
     entries: BTreeMap<String, Entry>,
+    /// The modes of the files of which the book has the text.
+    #[serde(default)]
+    modes: BTreeMap<String, u32>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +93,8 @@ pub struct PutBack {
     pub removed: BTreeSet<String>,
     /// Folders that go once the files of the pages in them are gone; what is in a folder comes before it.
     pub folders: Vec<String>,
+    /// The modes that files of the pages had, which are written by others.
+    pub modes: BTreeMap<String, u32>,
 }
 
 impl Entry {
@@ -104,10 +109,20 @@ impl Entry {
 }
 
 impl Snapshots {
-    /// The states that are kept in `dir`, of the workspace at `root`; folders named in `caches` are left out.
-    pub fn new(root: &Path, dir: PathBuf, caches: &[String]) -> Snapshots {
+    /// The states of a workspace; folders named in `caches` are left out.
+    ///
+    /// # Errors
+    ///
+    /// The folder of the states cannot be made.
+    pub fn of(workspace: &Workspace, caches: &[String]) -> Result<Snapshots> {
+        let dir = workspace.state_path("steps/now.json")?.with_file_name("");
         let caches = caches.iter().cloned().chain(CACHES.map(str::to_owned)).collect();
-        Snapshots { root: root.to_owned(), dir, caches }
+        Ok(Snapshots { root: workspace.root().to_owned(), dir, caches })
+    }
+
+    /// The names of the folders that are left out.
+    pub fn caches(&self) -> &[String] {
+        &self.caches
     }
 
     /// Whether the end of a step is kept; step 0 is what was there before any.
@@ -156,6 +171,11 @@ impl Snapshots {
             let entry = found.entries.get_key_value(path);
             kept.entries.extend(entry.map(|(path, entry)| (path.clone(), entry.clone())));
         }
+        let modes = pages.paths().filter_map(|path| match found.entries.get(path)? {
+            Entry::File { mode, .. } => Some((path.to_owned(), *mode)),
+            Entry::Folder | Entry::Link(_) => None,
+        });
+        kept.modes = modes.collect();
         kept.entries.retain(|path, _| !pages.has(path) || (number > 0 && pages.is_written(path)));
         for (path, entry) in std::mem::take(&mut kept.entries) {
             if self.store(&path, &entry)? {
@@ -193,7 +213,7 @@ impl Snapshots {
             };
             Some((path.clone(), made.clone()))
         });
-        Snapshot { entries: entries.collect() }
+        Snapshot { entries: entries.collect(), modes: BTreeMap::new() }
     }
 
     /// Keeps the content of an entry; false if the file has another one by now.
@@ -298,6 +318,7 @@ impl Snapshots {
                 done.written.push(path.clone());
             }
         }
+        done.modes.clone_from(&wanted.modes);
         let made = if number == 0 { Snapshot::default() } else { wanted };
         self.save(MADE, &made)?;
         Ok(Ok(done))
