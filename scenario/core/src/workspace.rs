@@ -21,6 +21,8 @@ use crate::files::Files;
 
 /// Our own folder in the workspace.
 pub(crate) const OWN: &str = ".scenario";
+/// What we remember there: the memory, the files and the terminals at the end of each step.
+const REMEMBERED: [&str; 3] = ["memory.json", "steps", "terminals"];
 
 /// The learner's directory, with what we remember of it.
 #[derive(Debug)]
@@ -291,17 +293,17 @@ impl Workspace {
     }
 
     /// Removes everything but folders with one of the names in `kept` and what we remember, so that the end of a step
-    /// can be put back whatever was there.
+    /// can be put back whatever was there. The data of tools goes, too: it is of what has run since.
     pub fn clear_for_put_back(&mut self, kept: &[String]) -> Result<()> {
         let own = self.root.join(OWN);
-        clear(&self.root, kept, Some(&own))?;
+        clear(&self.root, kept, &REMEMBERED.map(|name| own.join(name)))?;
         self.memory.at = None;
         self.save()
     }
 
     /// Removes everything but folders with one of the names in `kept`.
     pub fn clear(&mut self, kept: &[String]) -> Result<()> {
-        clear(&self.root, kept, None)?;
+        clear(&self.root, kept, &[])?;
         self.memory = Memory::default();
         std::fs::create_dir_all(self.root.join(OWN)).context(|| format!("create `{OWN}`"))
     }
@@ -346,22 +348,23 @@ pub(crate) fn kept_dir() -> String {
     format!("kept/{}", jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%.6fZ"))
 }
 
-/// Empties a folder; `spared` stays as it is.
-fn clear(folder: &Path, kept: &[String], spared: Option<&Path>) -> Result<()> {
+/// Empties a folder; what is in `spared` stays as it is, and so do folders with one of the names in `kept`.
+fn clear(folder: &Path, kept: &[String], spared: &[PathBuf]) -> Result<()> {
     make_writable(folder);
+    let keeps_some = !kept.is_empty() || !spared.is_empty();
     let entries = std::fs::read_dir(folder).on_path("read the folder", folder)?;
     for entry in entries.flatten() {
         let path = entry.path();
         let is_dir = entry.file_type().is_ok_and(|kind| kind.is_dir());
         let is_kept = || is_dir && kept.iter().any(|name| entry.file_name() == name.as_str());
-        if Some(path.as_path()) == spared || is_kept() {
+        if spared.contains(&path) || is_kept() {
             continue;
         }
         let removed = if is_dir {
             clear(&path, kept, spared)?;
             match std::fs::remove_dir(&path) {
                 // It stays where a folder is kept in it.
-                Err(cause) if cause.kind() == ErrorKind::DirectoryNotEmpty && !kept.is_empty() => Ok(()),
+                Err(cause) if cause.kind() == ErrorKind::DirectoryNotEmpty && keeps_some => Ok(()),
                 removed => removed,
             }
         } else {

@@ -174,6 +174,8 @@ fn a_workspace_with_folders_that_nobody_may_write_to_can_be_emptied() {
         assert_eq!(first.status.code(), Some(0), "{first:?}");
         let second = verify().expect("a second run");
         assert_eq!(second.status.code(), Some(0), "{second:?}");
+        let out = String::from_utf8_lossy(&second.stdout);
+        assert!(out.contains("note the end of step 1 is not kept: `none` cannot be read"), "{out}");
     }
 }
 

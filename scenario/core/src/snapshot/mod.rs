@@ -78,7 +78,7 @@ pub enum NotKept {
     Bytes,
     /// A name in it is not UTF-8.
     Name(String),
-    /// A file cannot be read.
+    /// A file or a folder cannot be read.
     Unreadable(String),
 }
 

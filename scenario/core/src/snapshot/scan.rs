@@ -1,6 +1,7 @@
 //! One look at everything that is in a workspace.
 
 use std::fs::Metadata;
+use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, SystemTime};
 
@@ -21,7 +22,13 @@ impl Snapshots {
         let mut folders = vec![String::new()];
         while let Some(folder) = folders.pop() {
             let dir = self.root.join(&folder);
-            for entry in std::fs::read_dir(&dir).on_path("read the folder", &dir)?.flatten() {
+            let entries = match std::fs::read_dir(&dir) {
+                Err(cause) if cause.kind() == ErrorKind::PermissionDenied => {
+                    return Ok(Err(NotKept::Unreadable(folder)));
+                }
+                entries => entries.on_path("read the folder", &dir)?,
+            };
+            for entry in entries.flatten() {
                 let Some(name) = entry.file_name().to_str().map(str::to_owned) else {
                     return Ok(Err(NotKept::Name(entry.path().display().to_string())));
                 };
