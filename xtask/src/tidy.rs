@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use crate::project_root;
 
 /// The modules of scenario-core in reading order, and what each may import: only modules above it.
-const MODULES: [(&str, &str); 37] = [
+const MODULES: [(&str, &str); 39] = [
     ("digest", ""),
     ("shell", ""),
     ("problem", "shell"),
@@ -34,10 +34,12 @@ const MODULES: [(&str, &str); 37] = [
     ("book", "diagnostic error files include model page_edit parse problem source"),
     ("adopt", "book diagnostic edit error fence files model source"),
     ("ports", ""),
+    ("clear", "error"),
     ("compare", "error failure model"),
     ("confine", "error"),
-    ("workspace", "compare confine digest disk error files"),
-    ("snapshot", "confine digest disk error files workspace"),
+    ("stamp", ""),
+    ("workspace", "clear compare confine digest disk error files stamp"),
+    ("snapshot", "confine digest disk error files stamp workspace"),
     ("check", "error failure model process transcript"),
     ("plan", "digest files model source"),
     ("mutant", "check failure files model source transcript"),
@@ -49,7 +51,7 @@ const MODULES: [(&str, &str); 37] = [
     ("report", "book error event excerpt failure model plan process shell snapshot source transcript"),
     (
         "runner",
-        "book check compare container digest edit error event failure files model mutant plan ports process session shell snapshot source transcript \
+        "book check compare container digest edit error event failure files model mutant plan ports process session shell snapshot source stamp transcript \
          workspace world",
     ),
     ("bless", "check diagnostic event failure fence model page_edit parse plan source transcript"),

@@ -31,8 +31,10 @@
 //! - [`book`]: reads a book from disk. Starts at [`book::Book::load`].
 //! - [`adopt`]: leads changes of files back to the pages.
 //! - [`ports`]: which process listens on a port.
+//! - `clear`: empties a folder.
 //! - `compare`: how files of a workspace differ from what they should be.
 //! - `confine`: where in the workspace a file of the book may be written.
+//! - `stamp`: whether a file is as before, without reading it.
 //! - [`workspace`]: the learner's directory, and what we remember of it.
 //! - [`snapshot`]: what commands have made, kept at the end of each step and put back.
 //! - [`check`]: one check to one outcome: HTTP, targets, PromQL.
@@ -90,8 +92,10 @@ pub mod adopt;
 // The machine. The book does not depend on it.
 pub mod ports;
 
+mod clear;
 mod compare;
 mod confine;
+mod stamp;
 
 pub mod workspace;
 

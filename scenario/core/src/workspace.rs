@@ -12,12 +12,14 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::clear::clear;
 pub use crate::compare::read;
 use crate::confine::confined;
 use crate::digest::digest;
 use crate::disk;
 use crate::error::{Context, Error, PathContext, Result};
 use crate::files::Files;
+use crate::stamp::Stamp;
 
 /// Our own folder in the workspace.
 pub(crate) const OWN: &str = ".scenario";
@@ -37,6 +39,8 @@ pub struct Workspace {
     /// The modes that files get with the next [`Workspace::sync`] that has them, as they had at the step that the
     /// workspace was brought back to.
     pub modes: BTreeMap<String, u32>,
+    /// The files that a [`Workspace::sync`] has read and found as the book has them: which content, and their stamps then.
+    synced: BTreeMap<String, (u64, Stamp)>,
 }
 
 /// What a later run needs to know of this one.
@@ -100,6 +104,7 @@ impl Workspace {
             unreadable: None,
             going: Vec::new(),
             modes: BTreeMap::new(),
+            synced: BTreeMap::new(),
         };
         match workspace.remembered()? {
             Ok(memory) => workspace.memory = memory,
@@ -208,13 +213,30 @@ impl Workspace {
             // It stays where something of a cache or of the learner's is in it.
             let _ = std::fs::remove_dir(self.root.join(folder));
         }
-        let paths: Vec<&str> = files.paths().collect();
-        for path in paths {
+        for path in files.paths() {
+            let revision = files.revision(path);
+            if self.is_as_synced(path, revision) {
+                continue;
+            }
+            let stamp = Stamp::of(&self.root.join(path));
             let (changed, kept) = self.write(path, &files.bytes(path).unwrap_or_default(), &kept_dir)?;
+            // Of a file that was written just now the stamp would not prove anything.
+            if let (Some(revision), Some(stamp), false) = (revision, stamp, changed) {
+                self.synced.insert(path.to_owned(), (revision, stamp));
+            }
             synced.changed.extend(changed.then(|| path.to_owned()));
             synced.kept.extend(kept.map(|kept| (path.to_owned(), kept)));
         }
         Ok(synced)
+    }
+
+    /// Whether a file was found to have this content, is ours, and did not change since.
+    fn is_as_synced(&self, path: &str, revision: Option<u64>) -> bool {
+        let Some((known, stamp)) = self.synced.get(path) else { return false };
+        let is_settled = self.memory.files.contains_key(path) && !self.modes.contains_key(path);
+        is_settled
+            && Some(*known) == revision
+            && Stamp::of(&self.root.join(path)).is_some_and(|now| stamp.proves(now))
     }
 
     /// Writes one file as the book has it, and leaves it alone if it has this text already. Returns where the
@@ -256,6 +278,12 @@ impl Workspace {
         self.memory.by_commands.remove(path);
         self.memory.files.insert(path.to_owned(), digest(wanted, 16));
         Ok((!same, kept))
+    }
+
+    /// Gives a file a content that it had before, whoever wrote that.
+    pub(crate) fn restore(&self, path: &str, bytes: &[u8]) -> Result<()> {
+        let on_disk = confined(&self.root, path)?;
+        disk::replace(&on_disk, bytes).on_path("write", &on_disk)
     }
 
     /// Keeps a copy of a file that is there and is the learner's; returns where it is.
@@ -346,52 +374,4 @@ fn set_mode(path: &Path, mode: u32) -> Result<()> {
 /// A folder for what is kept now.
 pub(crate) fn kept_dir() -> String {
     format!("kept/{}", jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%.6fZ"))
-}
-
-/// Empties a folder; what is in `spared` stays as it is, and so do folders with one of the names in `kept`.
-fn clear(folder: &Path, kept: &[String], spared: &[PathBuf]) -> Result<()> {
-    make_writable(folder);
-    let keeps_some = !kept.is_empty() || !spared.is_empty();
-    let entries = std::fs::read_dir(folder).on_path("read the folder", folder)?;
-    for entry in entries.flatten() {
-        let path = entry.path();
-        let is_dir = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        let is_kept = || is_dir && kept.iter().any(|name| entry.file_name() == name.as_str());
-        if spared.contains(&path) || is_kept() {
-            continue;
-        }
-        let removed = if is_dir {
-            clear(&path, kept, spared)?;
-            match std::fs::remove_dir(&path) {
-                // It stays where a folder is kept in it.
-                Err(cause) if cause.kind() == ErrorKind::DirectoryNotEmpty && keeps_some => Ok(()),
-                removed => removed,
-            }
-        } else {
-            std::fs::remove_file(&path)
-        };
-        removed.map_err(|cause| {
-            let error = Error::new(format!("failed to remove `{}`: {cause}", path.display()));
-            match cause.kind() {
-                ErrorKind::PermissionDenied => error.with_help(
-                    "it may belong to another user, as what a container writes often does; remove it yourself",
-                ),
-                _ => error,
-            }
-        })?;
-    }
-    Ok(())
-}
-
-/// Makes it possible to empty a folder. Some tools leave read-only folders, such as package managers that keep
-/// sources.
-fn make_writable(folder: &Path) {
-    const OWNER_MAY_ALL: u32 = 0o700;
-    if let Ok(metadata) = folder.symlink_metadata()
-        && metadata.permissions().mode() & OWNER_MAY_ALL != OWNER_MAY_ALL
-    {
-        let mode = metadata.permissions().mode() | OWNER_MAY_ALL;
-        // Where this is not permitted, what cannot be removed is reported.
-        let _ = std::fs::set_permissions(folder, Permissions::from_mode(mode));
-    }
 }

@@ -32,6 +32,8 @@ pub(crate) struct WorkspaceFiles {
     changing: Mutex<()>,
     /// The files when last compared, and those written since.
     known: Mutex<BTreeMap<String, Stamp>>,
+    /// How often each file was written by way of the lab.
+    saves: Mutex<BTreeMap<String, u64>>,
 }
 
 /// What has changed on disk since the files were last compared.
@@ -57,7 +59,12 @@ impl WorkspaceFiles {
     pub(crate) fn open(root: &Path) -> Result<WorkspaceFiles> {
         let dir = Dir::open_ambient_dir(root, ambient_authority());
         let dir = dir.map_err(|cause| Error::new(format!("failed to open `{}`: {cause}", root.display())))?;
-        let files = WorkspaceFiles { dir, changing: Mutex::default(), known: Mutex::default() };
+        let files = WorkspaceFiles {
+            dir,
+            changing: Mutex::default(),
+            known: Mutex::default(),
+            saves: Mutex::default(),
+        };
         *locked(&files.known) = files.list().0;
         Ok(files)
     }
@@ -80,6 +87,11 @@ impl WorkspaceFiles {
     /// The right to change files. Others wait for it.
     pub(crate) fn alone(&self) -> MutexGuard<'_, ()> {
         locked(&self.changing)
+    }
+
+    /// How often each file was written by way of the lab.
+    pub(crate) fn saves(&self) -> BTreeMap<String, u64> {
+        locked(&self.saves).clone()
     }
 
     /// A file in our own folder.
@@ -242,6 +254,7 @@ impl WorkspaceFiles {
 
     /// Writes a file whole or not at all. A link stays one: the file that it leads to is written.
     fn replace(&self, path: &str, bytes: &[u8]) -> std::io::Result<()> {
+        *locked(&self.saves).entry(path.to_owned()).or_default() += 1;
         let path = self.dir.canonicalize(path).unwrap_or_else(|_| PathBuf::from(path));
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         self.dir.create_dir_all(folder)?;

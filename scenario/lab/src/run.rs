@@ -1,5 +1,6 @@
 //! The commands of a block, run in a terminal: what the runner would do, under the same conditions, with its result.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -7,8 +8,9 @@ use scenario_core::event::{ItemResult, Output, Phase, Verdict};
 use scenario_core::failure::{Captured, Failure};
 use scenario_core::files::Files;
 use scenario_core::model::{Ready, WrittenFile};
-use scenario_core::plan::{Action, PlannedAction};
+use scenario_core::plan::{Action, PlannedAction, PlannedCommand};
 use scenario_core::process::Finished;
+use scenario_core::runner::FilesBefore;
 use scenario_core::runner::block::{self, Conditions, Start, Stop};
 use scenario_core::workspace::Workspace;
 use scenario_core::{runner, session};
@@ -112,6 +114,7 @@ async fn one(
     let id = action.block.as_deref().unwrap_or_default();
     let files = Files::before(&book.plan.scenario, id).unwrap_or_default();
     let workspace = lab.workspace().canonicalize().unwrap_or_default();
+    let before = files_before(lab, &files, planned).await.map_err(|error| failed(error.into(), None))?;
     let start = Instant::now();
     let finished = loop {
         let finished = typed(&planned.command.text, seat).await?;
@@ -133,7 +136,46 @@ async fn one(
     taken.await.map_err(|error| failed(error.into(), Some(&finished)))?;
     let command = planned.clone();
     let after = with_conditions(lab, book, move |conditions| conditions.after(&command)).await;
-    after.map_err(|stop| failed(stop, Some(&finished)))
+    after.map_err(|stop| failed(stop, Some(&finished)))?;
+    match put_back(lab, before, planned).await {
+        Ok(None) => Ok(()),
+        Ok(Some(failure)) => Err(failed(failure.into(), Some(&finished))),
+        Err(error) => Err(failed(error.into(), Some(&finished))),
+    }
+}
+
+/// The files of the book before a command, and how often the lab had written each.
+type Before = (FilesBefore, BTreeMap<String, u64>);
+
+async fn files_before(
+    lab: &Arc<Lab>,
+    files: &Files,
+    planned: &PlannedCommand,
+) -> scenario_core::error::Result<Before> {
+    let (lab, files, planned) = (Arc::clone(lab), files.clone(), planned.clone());
+    let before = blocking(move || {
+        let _alone = lab.files.alone();
+        let workspace = Workspace::open(lab.workspace())?;
+        Ok((FilesBefore::read(&workspace, &files, &planned), lab.files.saves()))
+    });
+    before.await?
+}
+
+/// Puts back the files of the book that a command has changed without its block saying so. What was written by way of the
+/// lab meanwhile is the learner's.
+async fn put_back(
+    lab: &Arc<Lab>,
+    (before, saves): Before,
+    planned: &PlannedCommand,
+) -> scenario_core::error::Result<Option<Box<Failure>>> {
+    let (lab, planned) = (Arc::clone(lab), planned.clone());
+    let failure = blocking(move || {
+        let _alone = lab.files.alone();
+        let workspace = Workspace::open(lab.workspace())?;
+        let now = lab.files.saves();
+        before.put_back(&workspace, &planned, &|path| now.get(path) != saves.get(path))
+    });
+    failure.await?
 }
 
 /// Does something with each of these files of the workspace; those for which it is so.

@@ -65,7 +65,7 @@ impl Services {
 fn services_of(scenario: &Scenario) -> Vec<Service> {
     let mut services: BTreeMap<u16, Service> = BTreeMap::new();
     for number in 1..=scenario.steps.len() {
-        let address = prometheus_address(scenario, number);
+        let address = prometheus_address(scenario, number, None);
         let (prometheus, prefix) = (url_port(&address), path_of(&address));
         let world = World::at(scenario, number);
         let containers = world.containers.iter().map(|(name, made)| (name, made, true));

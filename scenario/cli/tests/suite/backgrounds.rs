@@ -3,6 +3,8 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use snapbox::str;
 
 use crate::free_port::free_port;
@@ -141,4 +143,92 @@ fn an_address_that_answers_otherwise_says_so() {
     ran.status(1).says(&format!("not ready: `http://127.0.0.1:{port}/healthz` still answers 404 after 3 s"));
     ran.says("  expected: a status from 200 to 299\n  found:    status 404\n");
     server.join().expect("a server");
+}
+
+const BEFORE: &str = "# One\n\n```console\n$ export COLOUR=red\n```\n";
+const SERVES: &str = "# Two\n\n```text file=conf\na\n```\n\n```text file=other\nb\n```\n\n\
+    ```console background=server ready=log:ready within=10s\n$ sh -c 'echo ready; sleep 7741' conf\n```\n\n\
+    ```console read-only\n$ cat conf\na\n```\n";
+
+/// A step with a process, which has been played; which process it is.
+fn serving(page: &str) -> (Playground, i32) {
+    let playground = ScenarioTest::new().page("step-1.md", BEFORE).page("step-2.md", page).playground();
+    playground.run(&["step", "2"]).status(0);
+    let pid = server(&playground);
+    (playground, pid)
+}
+
+fn server(playground: &Playground) -> i32 {
+    playground.process("echo ready;").expect("the server runs")
+}
+
+fn rewrite(playground: &Playground, page: &str, text: &str) {
+    std::fs::write(playground.dir().join("src").join(page), text).expect("a page");
+}
+
+#[test]
+fn a_process_goes_on_while_its_step_is_played_again_for_what_is_behind_it() {
+    let later = format!("{SERVES}\n```text file=later\nc\n```\n");
+    let (playground, pid) = serving(&later);
+    let pages = [
+        later.replace("$ cat conf\na\n", "$ cat conf\na\n$ echo more\nmore\n"),
+        later.replace("file=later\nc\n", "file=later\nd\n"),
+        format!("{later}\n```console\n$ cp conf made\n```\n"),
+    ];
+    for page in pages {
+        rewrite(&playground, "step-2.md", &page);
+        playground.run(&["step", "2"]).status(0).says("sleep 7741' conf  already running");
+        assert_eq!(server(&playground), pid, "{page}");
+    }
+}
+
+#[test]
+fn a_process_is_started_anew_if_what_it_depends_on_has_changed_or_is_missing() {
+    let pages = [
+        ("its command", "step-2.md", SERVES.replace("echo ready;", "echo ready; echo steady;")),
+        ("when it is ready", "step-2.md", SERVES.replace("within=10s", "within=11s")),
+        (
+            "a file that it names",
+            "step-2.md",
+            SERVES.replace("file=conf\na", "file=conf\nz").replace("conf\na\n", "conf\nz\n"),
+        ),
+        ("a file before it", "step-2.md", SERVES.replace("file=other\nb", "file=other\nz")),
+        (
+            "a command before it",
+            "step-2.md",
+            SERVES.replace("```console background", "```console\n$ true\n```\n\n```console background"),
+        ),
+        ("the step before, and its terminal", "step-1.md", BEFORE.replace("red", "blue")),
+    ];
+    for (what, name, page) in pages {
+        let (playground, pid) = serving(SERVES);
+        rewrite(&playground, name, &page);
+        playground.run(&["step", "2"]).status(0).does_not_say("already running");
+        assert_ne!(server(&playground), pid, "{what}");
+    }
+    let (playground, pid) = serving(SERVES);
+    std::fs::write(playground.path("conf"), "mine\n").expect("a file");
+    playground.run(&["step", "2"]).status(0).does_not_say("already running");
+    assert_ne!(server(&playground), pid, "a file that the learner has changed");
+    let pid = server(&playground);
+    kill(Pid::from_raw(pid), Signal::SIGKILL).expect("it runs");
+    playground.run(&["step", "2"]).status(0).does_not_say("already running");
+    assert_ne!(server(&playground), pid, "it was killed");
+}
+
+#[test]
+fn a_process_is_started_anew_where_files_of_its_step_are_made_again() {
+    for made in ["before", "behind"] {
+        let make = "```console\n$ date +%N > data\n```\n\n";
+        let page = match made {
+            "before" => SERVES.replace("```console background", &format!("{make}```console background")),
+            _ => format!("{SERVES}\n{make}"),
+        };
+        let (playground, pid) = serving(&page);
+        let data = playground.read("data");
+        rewrite(&playground, "step-2.md", &page.replace("$ cat conf", "$ cat  conf"));
+        playground.run(&["step", "2"]).status(0).does_not_say("already running");
+        assert_ne!((server(&playground), playground.read("data")), (pid, data), "{made}");
+        assert_ne!(server(&playground), pid, "{made}");
+    }
 }

@@ -122,6 +122,7 @@ impl Files {
                 text
             }
         };
+        text.is_changed();
         if is_whole {
             (text.exact, text.by) = (None, None);
         }
@@ -200,6 +201,12 @@ impl Files {
     /// The content of a file.
     pub fn bytes(&self, path: &str) -> Option<Vec<u8>> {
         self.known(path).map(Text::bytes)
+    }
+
+    /// A number for the content of a file: with the same number it is the same content, also in another value of this
+    /// type.
+    pub fn revision(&self, path: &str) -> Option<u64> {
+        self.known(path).map(|file| file.revision)
     }
 
     /// The lines of a file.

@@ -3,6 +3,7 @@
 //! Edits are not made here.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::edit::Line;
 use crate::source::Span;
@@ -17,9 +18,19 @@ pub(super) struct Text {
     pub(super) exact: Option<Vec<u8>>,
     /// Where the page says that a command writes it, if the book has not written it whole since.
     pub(super) by: Option<Span>,
+    /// Texts with one revision are the same text; see [`Text::is_changed`].
+    pub(super) revision: u64,
 }
 
+/// The last revision of any text.
+static REVISION: AtomicU64 = AtomicU64::new(0);
+
 impl Text {
+    /// Takes note that this is another text from now on.
+    pub(super) fn is_changed(&mut self) {
+        self.revision = REVISION.fetch_add(1, Ordering::Relaxed) + 1;
+    }
+
     pub(super) fn is(&self, text: &str) -> bool {
         if let Some(exact) = &self.exact {
             return exact == text.as_bytes();
@@ -45,7 +56,8 @@ impl Text {
         if let Some(before) = before {
             keep_origins(&before.lines, &mut lines);
         }
-        let mut written = Text { bytes: size(&lines), lines, exact: None, by: Some(by) };
+        let mut written = Text { bytes: size(&lines), lines, by: Some(by), ..Text::default() };
+        written.is_changed();
         if !std::str::from_utf8(&bytes).is_ok_and(|text| written.is(text)) {
             written.exact = Some(bytes);
         }

@@ -34,12 +34,14 @@ pub fn check(plan: &Plan, number: usize, options: &RunOptions, sink: Sink<'_>) -
         return check_files(plan, step, options, sink);
     }
     let place = place(step, options)?;
-    let prober = Prober { prometheus: prometheus_address(scenario, number), place, looks_only: true };
+    let prometheus = prometheus_address(scenario, number, None);
+    let mut prober = Prober { prometheus, place, looks_only: true };
     let since = Timestamp::now();
     let mut record = Recorder::new(sink);
     record.step(step);
     for (action, check) in step.checks() {
         let ticket = record.begin(step, action);
+        prober.prometheus = prometheus_address(scenario, number, Some(&action.id));
         let outcome = prober.until(check, Some(since), &mut |left, outcome| {
             record.progress(Progress::Asked(Box::new(outcome.clone())), Some(left));
         })?;

@@ -2,14 +2,12 @@
 //!
 //! How one step is carried out is not known here.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use crate::edit;
 use crate::error::Result;
 use crate::event::{Missing, Note, RunResult, Skip};
 use crate::files::Files;
-use crate::plan::{Action, ActionKind, PlannedStep};
-use crate::runner::background::started_by_hand;
+use crate::plan::PlannedStep;
 use crate::runner::play::Part;
 use crate::runner::run::Run;
 use crate::runner::step::require_step;
@@ -136,7 +134,8 @@ impl Run<'_> {
     pub(super) fn play_layers(&mut self, first: usize, last: usize) -> Result<bool> {
         let world = |number| World::at(&self.plan.scenario, number);
         self.end_what_is_over(&world(first), &world(first - 1))?;
-        self.go_to(first - 1)?;
+        let going_on = self.plan.step(first).map(|step| self.what_goes_on(step)).transpose()?;
+        self.go_back_to(first - 1, &going_on.unwrap_or_default())?;
         for step in self.plan.up_to(last).filter(|step| step.number >= first) {
             self.record.step(step);
             if !self.play_layer(step, Part::Way)? {
@@ -190,7 +189,7 @@ impl Run<'_> {
     }
 
     /// Keeps what steps have made as the end of a step.
-    fn keep_end(&mut self, number: usize, before: &Before) -> Result<()> {
+    pub(super) fn keep_end(&mut self, number: usize, before: &Before) -> Result<()> {
         self.workspace.memory.at = Some(number);
         let pages = Files::at(&self.plan.scenario, number);
         if let Some(why) = self.snapshots()?.take(number, &pages, before)? {
@@ -199,8 +198,14 @@ impl Run<'_> {
         self.workspace.save()
     }
 
-    /// Brings the files that no page writes to the end of a step. Those of the pages are written by what follows.
+    /// Brings the files that no page writes to the end of a step. Those of the pages are written by what follows. What later
+    /// steps have started is ended.
     pub(super) fn go_to(&mut self, number: usize) -> Result<()> {
+        self.go_back_to(number, &BTreeSet::new())
+    }
+
+    /// As [`Run::go_to`], and what is named in `going_on` is not ended.
+    fn go_back_to(&mut self, number: usize, going_on: &BTreeSet<String>) -> Result<()> {
         let snapshots = self.snapshots()?;
         if !snapshots.has(number) {
             if self.workspace.memory.layers.is_empty() && number == 0 {
@@ -215,7 +220,7 @@ impl Run<'_> {
             }
             return Ok(());
         }
-        self.end_what_came_after(number)?;
+        self.end_what_came_after(number, going_on)?;
         // Until it is done, the workspace is at no step's end.
         self.workspace.memory.at = None;
         self.workspace.save()?;
@@ -274,80 +279,6 @@ impl Run<'_> {
             self.record.note(Note::RunningAgain);
         }
         passed
-    }
-
-    /// Takes what the learner has done by hand for played, as far as the files are those of a step, what it starts
-    /// runs, and we have played none of it. Returns that step, or 0.
-    fn accept_what_is_by_hand(&mut self, number: usize) -> Result<usize> {
-        let played = self.workspace.memory.layers.keys().next_back().copied().unwrap_or(0);
-        for step in self.plan.up_to(number).collect::<Vec<_>>().into_iter().rev() {
-            if step.number <= played || !self.is_by_hand(step, step.number < number)? {
-                continue;
-            }
-            for earlier in self.plan.up_to(step.number).filter(|earlier| earlier.number > played) {
-                let (key, own_key) = (Some(earlier.key.clone()), Some(earlier.own_key.clone()));
-                let layer = Layer { key, own_key, by_hand: true, proved: false };
-                self.workspace.memory.layers.insert(earlier.number, layer);
-            }
-            let snapshots = self.snapshots()?;
-            let files = Files::at(&self.plan.scenario, step.number);
-            if !snapshots.has(0) {
-                snapshots.take(0, &files, &Before::default())?;
-            }
-            self.keep_end(step.number, &snapshots.before()?)?;
-            if step.number < number {
-                self.record.note(Note::ByHand { step: step.number });
-            }
-            return Ok(step.number);
-        }
-        Ok(0)
-    }
-
-    /// Whether the learner has typed a step: the files are the book's, and what it starts runs. One that starts
-    /// nothing is known by its files alone, where `files_suffice`.
-    fn is_by_hand(&self, step: &PlannedStep, files_suffice: bool) -> Result<bool> {
-        let scenario = &self.plan.scenario;
-        let (files, world) = (Files::at(scenario, step.number), World::at(scenario, step.number));
-        let makes = |all: &BTreeMap<String, Origin>| all.values().any(|made| made.step == step.number);
-        let writes = step.actions.iter().any(|action| action.kind() == ActionKind::Edit);
-        let shows = makes(&world.containers) || makes(&world.backgrounds) || (files_suffice && writes);
-        if !shows || !self.workspace.has(&files) || !self.has_edits(step, &files) {
-            return Ok(false);
-        }
-        let by_hand = |name: &str| {
-            let blocks = scenario.steps.iter().flat_map(|step| &step.blocks);
-            let mut starts = blocks.filter_map(|block| block.kind.background());
-            starts.any(|background| {
-                world.backgrounds.get(name).is_some_and(|made| made.by == background.command.id)
-                    && started_by_hand(background, self.workspace.root()).is_some()
-            })
-        };
-        for earlier in self.plan.up_to(step.number) {
-            let missing = self.missing_from(&world, earlier.number)?;
-            let runs = |missing: &Missing| matches!(missing, Missing::Process(name) if by_hand(name));
-            if !missing.iter().all(runs) {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// Whether the files that commands write have the last edit of each by a step.
-    fn has_edits(&self, step: &PlannedStep, files: &Files) -> bool {
-        let edits = step.actions.iter().filter_map(|action| match &action.action {
-            Action::Edit(planned) if files.is_written(&planned.edit.path) => {
-                Some((planned.edit.path.as_str(), planned))
-            }
-            _ => None,
-        });
-        let last: BTreeMap<&str, _> = edits.collect();
-        last.into_iter().all(|(path, planned)| {
-            let text = self.workspace.read(path).and_then(|bytes| String::from_utf8(bytes).ok());
-            let block: Vec<&str> = planned.block.text.lines().collect();
-            text.is_some_and(|text| {
-                edit::holds(&text.lines().collect::<Vec<_>>(), &planned.edit.verb, &block)
-            })
-        })
     }
 
     /// Starts again what earlier steps have started and what does not run, where it is known that they do nothing

@@ -3,15 +3,11 @@
 //! Nothing is read here but what the folder says of a file.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
 
 use crate::files::Files;
 use crate::plan::{Plan, Resource};
-
-/// How long after its last change a file may change again without a newer time.
-const SAME_TIME: Duration = Duration::from_millis(50);
+use crate::stamp::Stamp;
 
 /// Files as they were at the last look, so that one that did not change since need not be read.
 #[derive(Debug)]
@@ -19,33 +15,6 @@ pub(super) struct Looks {
     /// All files that a block of the book writes.
     of_book: BTreeSet<String>,
     seen: BTreeMap<String, Option<Stamp>>,
-}
-
-/// What changes with the content of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Stamp {
-    inode: u64,
-    size: u64,
-    changed: (i64, i64),
-    /// Whether another change would have another time.
-    settled: bool,
-}
-
-impl Stamp {
-    fn of(path: &Path) -> Option<Stamp> {
-        let metadata = std::fs::symlink_metadata(path).ok()?;
-        let age = |at| SystemTime::now().duration_since(at).unwrap_or_default();
-        Some(Stamp {
-            inode: metadata.ino(),
-            size: metadata.len(),
-            changed: (metadata.ctime(), metadata.ctime_nsec()),
-            settled: metadata.modified().is_ok_and(|at| age(at) > SAME_TIME),
-        })
-    }
-
-    fn is_same(self, other: Stamp) -> bool {
-        (self.inode, self.size, self.changed) == (other.inode, other.size, other.changed)
-    }
 }
 
 impl Looks {
@@ -74,7 +43,7 @@ impl Looks {
         let (Some(Some(seen)), Some(now)) = (self.seen.get(path), Stamp::of(&root.join(path))) else {
             return false;
         };
-        seen.settled && seen.is_same(now)
+        seen.proves(now)
     }
 
     /// Whether a file is there and is not the one of the last look.

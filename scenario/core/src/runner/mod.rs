@@ -6,6 +6,7 @@
 mod background;
 mod bless;
 pub mod block;
+mod by_hand;
 mod changes;
 mod check;
 mod claim;
@@ -25,6 +26,7 @@ mod verify_from;
 
 pub use background::{start, started_by_hand, stop};
 pub use bless::bless;
+pub use changes::FilesBefore;
 pub use check::check;
 pub use claim::{claim, terminal_env};
 pub use environment::Machine;

@@ -322,7 +322,7 @@ impl Run<'_> {
     /// Whether a check passes before its step; `None` for the changes that are not about that.
     fn passes_before(&mut self, change: &Change, step: &PlannedStep) -> Result<Option<bool>> {
         let Change::Step { check } = change else { return Ok(None) };
-        self.prober.prometheus = prometheus_address(&self.plan.scenario, step.number);
+        self.prober.prometheus = prometheus_address(&self.plan.scenario, step.number, Some(&check.id));
         Ok(Some(matches!(self.prober.once(check, None)?, Outcome::Passed(_))))
     }
 }

@@ -63,7 +63,6 @@ struct Played {
 impl Run<'_> {
     /// Carries out a step on files as they are before it; true if all of it passed.
     pub(super) fn play(&mut self, step: &PlannedStep, files: &mut Files, part: Part) -> Result<bool> {
-        self.prober.prometheus = prometheus_address(&self.plan.scenario, step.number);
         let now = Timestamp::now();
         // Where nothing is to run, what runs has run since it was started.
         let world = match part {
@@ -103,6 +102,8 @@ impl Run<'_> {
                 Action::Check(check) => {
                     self.sync(files)?;
                     let ticket = self.record.begin(step, action);
+                    self.prober.prometheus =
+                        prometheus_address(&self.plan.scenario, step.number, Some(&action.id));
                     let verdict = self.check(check, played.since.of(check))?;
                     played.failed = matches!(verdict, Verdict::Failed(_));
                     self.record.finish(ticket, verdict);

@@ -111,7 +111,8 @@ impl<'a> Run<'a> {
         let env = environment(&workspace, &options.machine, shims)?;
         let terminals = Terminals::new(&workspace, env.clone())?;
         let place = Place { root: workspace.root().to_owned(), env: env.clone() };
-        let prober = Prober { prometheus: prometheus_address(&plan.scenario, 0), place, looks_only: false };
+        let prober =
+            Prober { prometheus: prometheus_address(&plan.scenario, 0, None), place, looks_only: false };
         Ok(Run {
             plan,
             options,
@@ -154,30 +155,48 @@ impl<'a> Run<'a> {
     }
 }
 
-/// The name of the background process that answers queries and lists targets.
+/// The name of what answers queries and lists targets: of a background process or a container, or of its program or
+/// image.
 const PROMETHEUS: &str = "prometheus";
 
-/// Where the book's Prometheus answers in a step, without a slash at the end: at `ready` of the process or container of
-/// that name that was started last, else at the usual port. A path in `ready` is below its path prefix.
-pub fn prometheus_address(scenario: &Scenario, number: usize) -> String {
-    let until_now = scenario.steps.iter().take(number).rev();
-    let later = scenario.steps.iter().skip(number);
-    let blocks =
-        until_now.flat_map(|step| step.blocks.iter().rev()).chain(later.flat_map(|step| &step.blocks));
-    let starts = |block: &&Block| match &block.kind {
-        BlockKind::Background(background) => background.name == PROMETHEUS,
-        BlockKind::Commands(block) => block
-            .commands
-            .iter()
-            .any(|command| matches!(&command.effect, Effect::Run { name, .. } if name == PROMETHEUS)),
-        _ => false,
-    };
-    let ready = blocks.filter(starts).find_map(|block| match &block.kind.ready()?.probe {
-        Ready::Port(port) => Some(format!("http://127.0.0.1:{port}")),
-        Ready::Url(url) => Some(without_page(url).to_owned()),
-        Ready::Log(_) => None,
+/// Where the book's Prometheus answers a check of a step, without a slash at the end: at `ready` of the Prometheus that
+/// the page starts last before the check, else at the usual port. A path in `ready` is below its path prefix. A check that
+/// is not a block, or none, is after all blocks.
+pub fn prometheus_address(scenario: &Scenario, number: usize, check: Option<&str>) -> String {
+    let blocks: Vec<(usize, &Block)> =
+        scenario.steps.iter().flat_map(|step| step.blocks.iter().map(|block| (step.number, block))).collect();
+    let is_it =
+        |block: &Block| matches!(&block.kind, BlockKind::Query(query) if Some(query.id.as_str()) == check);
+    let here = blocks.iter().position(|(step, block)| *step > number || (*step == number && is_it(block)));
+    let (before, after) = blocks.split_at(here.unwrap_or(blocks.len()));
+    let mut nearest = before.iter().rev().chain(after).map(|(_, block)| *block);
+    let ready = nearest.by_ref().filter(|block| starts_prometheus(block)).find_map(|block| {
+        match &block.kind.ready()?.probe {
+            Ready::Port(port) => Some(format!("http://127.0.0.1:{port}")),
+            Ready::Url(url) => Some(without_page(url).to_owned()),
+            Ready::Log(_) => None,
+        }
     });
     ready.unwrap_or_else(|| "http://127.0.0.1:9090".to_owned())
+}
+
+fn starts_prometheus(block: &Block) -> bool {
+    let last_part = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+    match &block.kind {
+        BlockKind::Background(background) => {
+            let mut words = background.command.text.split_whitespace();
+            let program = words.find(|word| !word.contains('=')).map(last_part);
+            background.name == PROMETHEUS || program.as_deref() == Some(PROMETHEUS)
+        }
+        BlockKind::Commands(block) => block.commands.iter().any(|command| match &command.effect {
+            Effect::Run { name, image } => {
+                let image = last_part(image);
+                name == PROMETHEUS || image.split([':', '@']).next() == Some(PROMETHEUS)
+            }
+            _ => false,
+        }),
+        _ => false,
+    }
 }
 
 /// The address of Prometheus in the URL of one of its pages, such as `/-/ready`, `/api/v1/status/config` or `/graph`.

@@ -141,10 +141,10 @@ impl Run<'_> {
 
     /// A check must fail before its step, or it proves nothing; unless the page says that it passes, and why.
     fn check_red(&mut self, step: &PlannedStep) -> Result<bool> {
-        self.prober.prometheus = prometheus_address(&self.plan.scenario, step.number);
         let mut all_red = true;
         for (action, check) in step.checks() {
             let ticket = Recorder::try_in_silence(step, action);
+            self.prober.prometheus = prometheus_address(&self.plan.scenario, step.number, Some(&action.id));
             let reason = match (self.prober.once(check, None)?, &check.already_true) {
                 (Outcome::Passed(found), None) => Reason::PassesBefore { found },
                 (Outcome::Passed(_), Some(_)) | (_, None) => continue,

@@ -3,15 +3,13 @@
 use std::fs::Metadata;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
-use std::time::{Duration, SystemTime};
 
 use super::{BYTES_MAX, ENTRIES_MAX, Entry, NAME_BYTES, NotKept, SEEN, Snapshot, Snapshots};
 use crate::digest::digest;
 use crate::error::{PathContext, Result};
+use crate::stamp::settled;
 use crate::workspace::OWN;
 
-/// How long after its last change a file may change again without a newer time.
-const SAME_TIME: Duration = Duration::from_millis(50);
 impl Snapshots {
     /// Everything that is in the workspace. A file that was seen, or is in one of `known`, and did not change since is not
     /// read.
@@ -75,10 +73,7 @@ impl Snapshots {
             return Some(same.clone());
         }
         let bytes = std::fs::read(self.root.join(path)).ok()?;
-        let settled = metadata
-            .modified()
-            .is_ok_and(|at| SystemTime::now().duration_since(at).is_ok_and(|age| age > SAME_TIME));
         let digest = digest(&bytes, NAME_BYTES);
-        Some(Entry::File { digest, mode, size, changed: settled.then_some(changed) })
+        Some(Entry::File { digest, mode, size, changed: settled(metadata).then_some(changed) })
     }
 }

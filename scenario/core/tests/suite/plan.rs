@@ -233,7 +233,7 @@ fn the_time_to_make_a_plan_grows_with_the_book_and_no_faster() {
 fn queries_are_asked_of_the_process_named_prometheus() {
     let block =
         |name, ready| format!("```console background={name} ready={ready} within=1s\n$ sh start.sh\n```\n\n");
-    let address = |page: &str| prometheus_address(&ScenarioTest::step(page).scenario(), 1);
+    let address = |page: &str| prometheus_address(&ScenarioTest::step(page).scenario(), 1, None);
     let exporter = block("prometheus-node-exporter", "9100");
     assert_eq!(address(&(exporter.clone() + &block("prometheus", "9190"))), "http://127.0.0.1:9190");
     assert_eq!(address(&exporter), "http://127.0.0.1:9090");
@@ -254,5 +254,37 @@ fn queries_are_asked_of_the_process_named_prometheus() {
 fn queries_are_asked_of_the_container_named_prometheus() {
     let page = "```console ready=http://localhost:9390/-/ready within=1s\n\
                 $ docker run -d --name prometheus -p 9390:9090 prom/prometheus\n```\n";
-    assert_eq!(prometheus_address(&ScenarioTest::step(page).scenario(), 1), "http://localhost:9390");
+    assert_eq!(prometheus_address(&ScenarioTest::step(page).scenario(), 1, None), "http://localhost:9390");
+}
+
+#[test]
+fn each_query_is_asked_of_the_prometheus_that_the_page_starts_last_before_it() {
+    let start = |name: &str, command: &str, port: u16| {
+        format!(
+            "```console background={name} ready=http://localhost:{port}/-/ready within=1s\n$ {command}\n```\n\n"
+        )
+    };
+    let query = "```promql\nup\n```\n\n";
+    let container = "```console ready=http://localhost:9393/-/ready within=1s\n$ docker run -d --name eu prom/prometheus:v3\n```\n\n";
+    let page = [
+        query,
+        &start("prometheus", "sh start.sh", 9391),
+        query,
+        &start("other", "GOGC=50 /opt/prometheus --web.listen-address=:9392", 9392),
+        &start("exporter", "sh exporter.sh prometheus", 9100),
+        query,
+        container,
+        query,
+        "<!-- scenario: check target job=app health=up -->\n",
+    ]
+    .concat();
+    let scenario = ScenarioTest::step(&page).page("step-2.md", &format!("# Two\n\n{query}")).scenario();
+    let plan = Plan::new(scenario.clone());
+    let checks =
+        plan.steps.iter().flat_map(|step| step.checks().map(move |(action, _)| (step.number, action)));
+    let asked: Vec<String> =
+        checks.map(|(step, action)| prometheus_address(&scenario, step, Some(&action.id))).collect();
+    let port = |port: u16| format!("http://localhost:{port}");
+    // Nothing is started before the first one; it is asked of what comes.
+    assert_eq!(asked, [port(9391), port(9391), port(9392), port(9393), port(9393), port(9393)]);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::lab_test::LabTest;
+use crate::lab_test::{LabTest, until};
 use crate::sockets::text;
 
 const PAGE: &str = "# One\n\n```console writes=conf\n$ printf 'a\\nb\\n' > conf\n```\n\n```text file=conf insert-after=a\nnew\n```\n";
@@ -76,4 +76,53 @@ fn a_learners_file_that_a_command_has_changed_stays_theirs() {
     assert_eq!(page.wait_for_job()["state"], "passed");
     assert_eq!(test.read("conf"), "all\n");
     assert!(test.path(".scenario/kept").exists());
+}
+
+#[test]
+fn a_command_that_changes_a_file_of_the_page_unsaid_is_refused_as_by_step() {
+    let page = "# One\n\n```text file=conf\na\n```\n\n```console\n$ echo b >> conf\n$ touch after\n```\n\n\
+        ```console writes=conf\n$ echo c >> conf\n```\n";
+    let test = LabTest::book(&[page]);
+    let lab = test.start();
+    let mut page = lab.page();
+    let run = |index: usize| {
+        let block = lab.block(1, index);
+        lab.post(&format!("/api/blocks/{block}/run"), "{}").is(202);
+        block
+    };
+    lab.post(&format!("/api/blocks/{}/apply", lab.block(1, 0)), "{}").is(200);
+    test.write("workspace/conf", "a\nmine\n");
+    let told = page.wait_for_block(&run(1), "failed");
+    assert!(
+        told.starts_with(
+            "`echo b >> conf`: `echo b >> conf` has changed `conf`, which the page writes; expected"
+        ),
+        "{told}"
+    );
+    assert!(told.contains("write `writes=\"conf\"` on its block"), "{told}");
+    assert_eq!(test.read("conf"), "a\nmine\n", "it is as it was before the command");
+    assert!(!test.path("after").exists(), "the commands after it are not run");
+    let kept = std::fs::read_dir(test.path(".scenario/kept")).into_iter().flatten().flatten();
+    let kept: Vec<_> =
+        kept.map(|entry| std::fs::read_to_string(entry.path().join("conf")).unwrap_or_default()).collect();
+    assert_eq!(kept, ["a\nmine\nb\n"]);
+    page.wait_for_block(&run(2), "passed");
+    assert_eq!(test.read("conf"), "a\nmine\nc\n", "its block says so");
+}
+
+#[test]
+fn what_the_learner_saves_while_a_command_runs_is_not_the_commands() {
+    let page = "# One\n\n```text file=conf\na\n```\n\n\
+        ```console\n$ touch started; until grep -q mine conf; do sleep 0.05; done\n```\n";
+    let test = LabTest::book(&[page]);
+    let lab = test.start();
+    let mut page = lab.page();
+    let (edit, command) = (lab.block(1, 0), lab.block(1, 1));
+    lab.post(&format!("/api/blocks/{edit}/apply"), "{}").is(200);
+    lab.post(&format!("/api/blocks/{command}/run"), "{}").is(202);
+    until("the command has started", || test.path("started").exists());
+    let (_, etag) = lab.file("conf");
+    lab.put("conf", Some(&etag), "mine\n").is(204);
+    page.wait_for_block(&command, "passed");
+    assert_eq!(test.read("conf"), "mine\n");
 }
