@@ -3,7 +3,7 @@
 use snapbox::str;
 
 use crate::free_port::free_port;
-use crate::playground::Playground;
+use crate::playground::{Playground, until};
 use crate::scenario_test::ScenarioTest;
 
 #[test]
@@ -314,7 +314,8 @@ fn a_background_process_whose_file_has_changed_is_restarted() {
     std::fs::write(playground.dir().join("src/step-1.md"), two).expect("a page");
     playground.run(&["step", "1"]).status(0);
     assert!(playground.process("7206").is_none());
-    assert!(playground.process("7207").is_some());
+    // The shell starts it just after the line that says that it is ready.
+    until("the new clock", || playground.process("7207").is_some());
 }
 
 /// It decides whether a server that was started by hand has read a file.
