@@ -146,6 +146,7 @@ error: the output differs from what the page shows
     +  1 file changed, 7 insertions(+)
        create mode 100644 pancakes.md
   help:     lines with `-` are on the page, lines with `+` were printed
+            terminal `T1` is in `recipes`, and not in the workspace itself
 
 "#]],
     );
@@ -166,6 +167,7 @@ error: the output differs from what the page shows
     + M	pancakes.md
       Switched to branch 'main'
   help:     lines with `-` are on the page, lines with `+` were printed
+            terminal `T1` is in `recipes`, and not in the workspace itself
 
 "#]],
     );
@@ -189,6 +191,7 @@ error: the exit status differs from what the page shows
     CONFLICT (content): Merge conflict in pancakes.md
     Automatic merge failed; fix conflicts and then commit the result.
   help:     if the command is meant to end so, write `? 1` on the line below it
+            terminal `T1` is in `recipes`, and not in the workspace itself
 
 "#]],
     );
