@@ -35,6 +35,17 @@ fn what_a_command_changes_of_its_terminal_is_there_in_the_next_block_step_and_ru
 }
 
 #[test]
+fn traces_traps_and_the_stack_of_directories_are_there_in_the_next_run() {
+    let one = "# One\n\n```console\n$ mkdir -p 'a b' c; cd c; pushd '../a b' > /dev/null; pushd / > /dev/null; cd /tmp\n\
+               $ trap 'echo debug' DEBUG; trap 'echo return' RETURN\n$ PS4='> '; set -x\n...\n```\n";
+    let two = "# Two\n\n```console\n$ trap - DEBUG >&2\ndebug\n...\n$ set +x\n[..] set +x\n$ trap -p\ntrap -- 'echo return' RETURN\n\
+               $ dirs -p | sed 's|.*/||'\ntmp\na b\nc\n$ popd > /dev/null; pwd | sed 's|.*/||'\na b\n```\n";
+    let playground = ScenarioTest::step(one).page("step-2.md", two).playground();
+    playground.run(&["step", "1"]).status(0);
+    playground.run(&["step", "2"]).status(0);
+}
+
+#[test]
 fn an_earlier_step_begins_where_it_began() {
     let page = |commands: &str| format!("# Two\n\n```console\n{commands}```\n");
     let playground = ScenarioTest::step("# One\n\n```console\n$ A=1; mkdir -p app\n```\n")
@@ -204,42 +215,161 @@ fn the_environment_is_the_same_on_every_machine() {
         .status(0);
 }
 
-/// What a reader types, as one who follows the page would.
-const TYPED: [&str; 16] = [
-    "mkdir -p app && cd app",
-    "pwd | sed 's|.*/||'",
-    "export SEED=1",
-    "echo \"NAME='a b'\" > env.sh",
-    "source env.sh",
-    "echo \"$NAME $SEED\"",
-    "greet() { echo \"hello $1 from ${PWD##*/}\"; }",
-    "greet you",
-    "set -u",
-    "echo $MISSING",
-    "greet again",
-    "no-such-program",
-    "echo )",
-    "set +u; cd ..",
-    "echo \"${MISSING}none\" $?",
-    "alias ll='echo listed'",
+/// What readers type, each list in a terminal of its own. What is printed beside a trace goes to standard error, too: a
+/// page has standard output first.
+const TYPED: [&[&str]; 14] = [
+    &[
+        "mkdir -p app && cd app",
+        "pwd | sed 's|.*/||'",
+        "export SEED=1",
+        "echo \"NAME='a b'\" > env.sh",
+        "source env.sh",
+        "echo \"$NAME $SEED\"",
+        "greet() { echo \"hello $1 from ${PWD##*/}\"; }",
+        "greet you",
+        "set -u",
+        "echo $MISSING",
+        "greet again",
+        "no-such-program",
+        "echo )",
+        "set +u; cd ..",
+        "echo \"${MISSING}none\" $?",
+        "alias ll='echo listed'",
+    ],
+    &[
+        "set -x",
+        "echo one >&2",
+        "A=2; echo $A >&2",
+        "f() { echo in f >&2; }",
+        "f",
+        "false",
+        "echo $? >&2",
+        "(exit 3)",
+        "set +x",
+        "echo done",
+    ],
+    &["PS4='>> '", "set -x", "echo one >&2", "echo $( echo two ) >&2", "set +x"],
+    &[
+        "set -o xtrace",
+        "cd /; cd - > /dev/null",
+        "set -u",
+        "echo $MISSING",
+        "echo again >&2",
+        "set +o xtrace",
+        "echo done",
+    ],
+    &[
+        "echo 'set -x' > on.sh",
+        ". on.sh",
+        "true; (exit 3)",
+        "echo \"'$?'\" >&2",
+        "true a b",
+        "echo $_ >&2",
+        "set +x",
+    ],
+    &["set -v", "echo one >&2", "f() { echo in f >&2; }", "f", "false", "echo $? >&2", "set +v", "echo done"],
+    &["set -vx", "echo one >&2", "set +vx", "echo done"],
+    &[
+        "trap 'echo debug' DEBUG",
+        "echo one",
+        "f() { echo in f; }",
+        "f",
+        "false",
+        "echo $?",
+        "trap -p",
+        "trap - DEBUG",
+        "echo done",
+    ],
+    &[
+        "set -T",
+        "trap 'echo debug' DEBUG",
+        "f() { echo in f; }",
+        "f",
+        "trap 'echo return' RETURN",
+        "f",
+        "trap - DEBUG RETURN",
+        "f",
+    ],
+    &[
+        "set -E",
+        "trap 'echo failed $?' ERR",
+        "false",
+        "f() { false; echo in f; }",
+        "f",
+        "false",
+        "echo $?",
+        "trap - ERR",
+        "false",
+    ],
+    &["shopt -s extdebug", "trap 'echo debug' DEBUG", "echo one", "f() { echo in f; }", "f"],
+    &[
+        "set -e",
+        "(exit 3) || echo caught",
+        "if false; then :; fi",
+        "false && true",
+        "echo $?",
+        "set +e",
+        "false",
+        "echo after",
+    ],
+    &[
+        "echo one > f",
+        "set -o noclobber",
+        "echo two > f",
+        "cat f",
+        "echo three >| f",
+        "cat f",
+        "set -f",
+        "echo *",
+        "set +f",
+        "echo *",
+        "set +o noclobber; echo four > f",
+        "cat f",
+    ],
+    &[
+        "IFS=:",
+        "X=a:b; printf '%s\\n' $X",
+        "set -- 1 2",
+        "echo \"$*\" $#",
+        "IFS=",
+        "echo \"$*\"",
+        "unset IFS",
+        "shift; echo \"$@\"",
+        "set -o posix",
+        "f() { echo in f; }",
+        "f",
+        "set +o posix; set -o pipefail",
+        "false | true",
+        "echo one two",
+        "echo $_",
+        "exec 3> f",
+        "echo hi >&3",
+        "cat f",
+        "pushd / > /dev/null",
+        "pushd /tmp > /dev/null",
+        "popd +2 > /dev/null",
+        "dirs",
+        "popd",
+    ],
 ];
 
 #[test]
 fn a_page_shows_what_a_real_terminal_shows() {
-    let playground = ScenarioTest::step("# One\n").playground();
-    let Some(transcript) = typed_into_a_terminal(&playground) else {
-        return skipped("`script` is not installed");
-    };
-    assert!(transcript.contains("bash: MISSING: unbound variable\n"), "{transcript}");
-    let page = format!("# One\n\n```console\n{transcript}```\n");
-    std::fs::write(playground.root().join("src/step-1.md"), &page).expect("a page");
-    let ran = playground.run(&["step", "1"]);
-    ran.status(0);
-    assert_eq!(ran.stdout.matches('✓').count(), TYPED.len(), "{}", ran.stdout);
+    for typed in TYPED {
+        let playground = ScenarioTest::step("# One\n").playground();
+        let Some(transcript) = typed_into_a_terminal(&playground, typed) else {
+            return skipped("`script` is not installed");
+        };
+        let page = format!("# One\n\n```console\n{transcript}```\n");
+        std::fs::write(playground.root().join("src/step-1.md"), &page).expect("a page");
+        let ran = playground.run(&["step", "1"]);
+        assert_eq!(ran.stdout.matches('✓').count(), typed.len(), "{transcript}\n{}", ran.stdout);
+        ran.status(0);
+    }
 }
 
 /// The commands with what an interactive bash on a terminal of its own shows for each, as a page has it.
-fn typed_into_a_terminal(playground: &Playground) -> Option<String> {
+fn typed_into_a_terminal(playground: &Playground, typed: &[&str]) -> Option<String> {
     let folder = playground.root().join("typed");
     std::fs::create_dir_all(&folder).expect("a folder");
     let mut command = Command::new("script");
@@ -257,13 +387,13 @@ fn typed_into_a_terminal(playground: &Playground) -> Option<String> {
     let mut child = command.spawn().ok()?;
     let mut input = child.stdin.take().expect("a pipe");
     // In one piece: what comes while a command runs would be shown among what that prints.
-    input.write_all((TYPED.join("\n") + "\nexit\n").as_bytes()).expect("it is read");
+    input.write_all((typed.join("\n") + "\nexit\n").as_bytes()).expect("it is read");
     drop(input);
     let output = child.wait_with_output().expect("its end");
     let shown = String::from_utf8_lossy(&output.stdout).replace('\r', "");
     let mut transcript = String::new();
     let parts: Vec<&str> = shown.split("\n@").skip(1).collect();
-    for (at, typed) in TYPED.iter().enumerate() {
+    for (at, typed) in typed.iter().enumerate() {
         let (_, shown) = parts[at].split_once("@\n").expect("a prompt");
         let status = parts[at + 1].split('@').next().expect("a status");
         transcript.push_str(&format!("$ {typed}\n"));

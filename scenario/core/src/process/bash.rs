@@ -28,10 +28,11 @@ use crate::error::{Context, Error, Result};
 const LEFT_RUNNING_TIME_MAX: Duration = Duration::from_secs(3);
 /// How long a shell may take to start, and to read a state.
 pub(super) const START_TIME_MAX: Duration = Duration::from_secs(60);
-/// A function for bash that reports its state, after a status: [`ShellState::read`] reads what it writes.
+/// A function for bash that reports its state, after a status: [`ShellState::read`] reads what it writes. Bash lists
+/// `DIRSTACK` as it was when last read.
 pub const REPORT: &str = r#"__scenario_report () {
 builtin printf '%s\0%s\0' "${__scenario_status-$1}" "$PWD"; builtin unset -v __scenario_status
-builtin umask -p; builtin declare -p; builtin printf '\0'; builtin declare -F; builtin printf '\0'; builtin declare -f
+builtin umask -p; builtin : "${DIRSTACK[@]}"; builtin declare -p; builtin printf '\0'; builtin declare -F; builtin printf '\0'; builtin declare -f
 builtin printf '\0'; builtin alias -p; builtin printf '\0'; builtin trap -p; builtin printf '\0\1'
 }
 "#;
@@ -43,9 +44,15 @@ builtin printf '\0'; builtin alias -p; builtin printf '\0'; builtin trap -p; bui
 const PRELUDE: &str = r#"BASH_ARGV0=bash; unset -v HISTFILE; set +H +o history
 __scenario_n () { __scenario_status=$1 __scenario_l=$2; }
 __scenario_again () { return "$1"; }
-__scenario_e () { __scenario_report "$1" >|@; builtin printf . >%; }
-__scenario_e 0
+__scenario_e () { { builtin printf '\0'; __scenario_report "$1"; } >>@; builtin set +xv; builtin printf . >%; }
+__scenario_f=@ __scenario_l=
 "#;
+/// Reports the state, after `$?`. Until the next command nothing is traced and no trap runs, as these lines are ours. A
+/// function could not do that, as it has no trap for `DEBUG` and `RETURN` of its own.
+pub(super) const END: &str =
+    r#"__scenario_s=$?; builtin trap -p DEBUG RETURN >|"$__scenario_f"; builtin trap - DEBUG RETURN"#;
+/// How the names of our own functions and variables begin.
+pub(super) const OWN: &str = "__scenario_";
 
 /// How a terminal is started.
 #[derive(Debug, Clone)]
@@ -83,8 +90,13 @@ pub(super) struct Shell {
     _reported_end: PipeWriter,
     pub(super) streams: Streams,
     pub(super) status: i32,
-    /// Whether it prints each command that it runs.
+    /// What turns on again what is off between commands: traces, and the traps that run at each command.
+    resumes: Vec<u8>,
+    /// Whether it traces commands, and what a trace begins with.
     traces: bool,
+    trace_mark: Option<u8>,
+    /// What the traces of the present command may begin with.
+    trace_marks: Vec<u8>,
 }
 
 /// How a command came to its end.
@@ -99,27 +111,43 @@ impl TerminalCommand<'_> {
     ///
     /// By `eval`, so that a text that is not complete cannot take in what follows it.
     /// Bash reads a pipe byte by byte, so they are short.
-    pub(super) fn lines(&self, shell: &Shell) -> Vec<u8> {
-        let (status, tree) = (shell.status, &shell.tree);
-        let mut lines = Vec::new();
+    fn lines(&self, shell: &Shell) -> Vec<u8> {
+        let tree = &shell.tree;
         let (outside, inside) = if self.leaves_to_others { tree.doors() } else { Default::default() };
-        lines.extend(outside.as_bytes());
-        if status != 0 && self.text.contains("$?") {
-            lines.extend(format!("__scenario_again {status} \"$__scenario_l\"\n").as_bytes());
+        let mut lines = outside.into_bytes();
+        let again = shell.again(self.text);
+        let mut text = Vec::new();
+        if shell.resumes.is_empty() {
+            lines.extend(again.map(|words| words + "\n").unwrap_or_default().into_bytes());
+        } else {
+            text.extend(&shell.resumes);
+            text.extend(again.map(|words| quiet(&words)).unwrap_or_default().into_bytes());
         }
-        // What is ours is not to be traced.
-        let traces = shell.traces || self.text.contains("-x") || self.text.contains("xtrace");
-        let quiet = |words: &str| match traces {
-            true => format!("{{ {words}; }} 2>/dev/null"),
-            false => words.to_owned(),
-        };
-        let note = format!("\n{}", quiet("__scenario_n \"$?\" \"$_\""));
-        let text = format!("{}{note}", self.text).replace('\'', "'\\''");
-        lines.extend(format!("builtin eval '{text}'\n").as_bytes());
-        let end = quiet(&format!("{inside}__scenario_e \"$?\" \"$__scenario_l\""));
-        lines.extend(format!("{end}\n").as_bytes());
+        text.extend(format!("{}\n{}", self.text, quiet("__scenario_n \"$?\" \"$_\"")).into_bytes());
+        lines.extend(b"builtin eval '");
+        lines.extend(text.iter().flat_map(|byte| match byte {
+            b'\'' => b"'\\''",
+            byte => std::slice::from_ref(byte),
+        }));
+        lines.extend(b"'\n");
+        let end = format!("{END}; {inside}__scenario_e \"$__scenario_s\" \"$__scenario_l\"");
+        lines.extend(quiet(&end).into_bytes());
         lines
     }
+
+    /// Whether it turns tracing on, as far as its words tell.
+    fn traces(&self) -> bool {
+        let words: Vec<&str> = self.text.split(|c: char| c.is_whitespace() || c == ';').collect();
+        let is_on = |two: &[&str]| {
+            two[0] == "set" && two[1].starts_with('-') && two[1].contains('x') || two == ["-o", "xtrace"]
+        };
+        words.windows(2).any(is_on)
+    }
+}
+
+/// A line of ours that prints nothing, whatever is traced.
+pub(super) fn quiet(words: &str) -> String {
+    format!("{{ {words}; }} >/dev/null 2>&1\n")
 }
 
 impl Shell {
@@ -165,8 +193,12 @@ impl Shell {
             _reported_end: reported_end,
             streams: Streams::new(stdout, stderr),
             status: 0,
+            resumes: Vec::new(),
             traces: false,
+            trace_mark: None,
+            trace_marks: Vec::new(),
         };
+        shell.send(quiet(&format!("{END}; __scenario_e 0")).as_bytes());
         let end = shell.until_report(START_TIME_MAX, &mut |_| {})?;
         shell.drop_output();
         shell.streams.show_on(screen);
@@ -186,6 +218,17 @@ impl Shell {
     pub(super) fn send(&mut self, lines: &[u8]) {
         // A shell that has ended is noticed by whoever waits for its report.
         let _ = self.text.write_all(lines);
+    }
+
+    /// Gives it a command.
+    pub(super) fn begin(&mut self, command: TerminalCommand<'_>) {
+        self.trace_marks.clear();
+        self.note_trace_mark(self.traces || command.traces());
+        self.send(&command.lines(self));
+    }
+
+    fn note_trace_mark(&mut self, traces: bool) {
+        self.trace_marks.extend(self.trace_mark.filter(|_| traces));
     }
 
     /// Reads what is printed until the shell reports.
@@ -214,14 +257,16 @@ impl Shell {
         let mut report = Vec::new();
         self.reported.read_exact(&mut [0]).context(what)?;
         self.report.rewind().and_then(|()| self.report.read_to_end(&mut report)).context(what)?;
+        let parts = report.iter().position(|byte| *byte == 0).map(|end| report.split_at(end));
+        let Some((traps, [_, report @ ..])) = parts else { return Err(unreadable()) };
         let status = report.split(|byte| *byte == 0).next().and_then(|text| std::str::from_utf8(text).ok());
-        match (status.and_then(|text| text.parse().ok()), ShellState::read(&report)) {
-            (Some(status), Some(state)) => {
-                (self.status, self.traces) = (status, state.traces());
-                Ok(state)
-            }
-            _ => Err(Error::new("a terminal's report cannot be read")),
-        }
+        let status = status.and_then(|text| text.parse().ok());
+        let state = ShellState::read(report).map(|state| state.with_traps(traps));
+        let (Some(status), Some(state)) = (status, state) else { return Err(unreadable()) };
+        (self.status, self.resumes) = (status, state.resumes());
+        (self.traces, self.trace_mark) = (state.traces(), state.trace_mark());
+        self.note_trace_mark(self.traces);
+        Ok(state)
     }
 
     /// Reads what was printed before the report, and gives what the command has left a moment to end; what has not is
@@ -251,8 +296,19 @@ impl Shell {
     /// What was printed since the last command, as that of one that has ended.
     pub(super) fn finished(&mut self, exit: Exit, timed_out: Option<Duration>) -> Finished {
         let mut finished = self.streams.finished(exit, timed_out);
-        finished.stderr = as_typed(finished.stderr);
+        finished.stderr = without_own_lines(as_typed(finished.stderr), &self.trace_marks);
         finished
+    }
+
+    /// What gives the status and the last word of the command before back to one that asks for them.
+    fn again(&self, text: &str) -> Option<String> {
+        let asks = text.contains("$?") || (!self.resumes.is_empty() && text.contains("$_"));
+        let again = format!("__scenario_again {} \"$__scenario_l\"", self.status);
+        match self.status {
+            0 => (asks && !self.resumes.is_empty()).then_some(again),
+            // In a list, it neither ends the shell under `errexit` nor calls the trap for `ERR`.
+            _ => asks.then(|| again + " && :"),
+        }
     }
 
     /// Ends the shell with all that it has started.
@@ -287,4 +343,22 @@ fn as_typed(stderr: String) -> String {
         _ => rest,
     };
     format!("bash: {said}\n{after}")
+}
+
+fn unreadable() -> Error {
+    Error::new("a terminal's report cannot be read")
+}
+
+/// What a terminal prints on standard error without lines of ours, which `set -v` shows. Within `eval`, a trace begins
+/// with its first mark once more than in a terminal.
+fn without_own_lines(stderr: String, trace_marks: &[u8]) -> String {
+    let is_trace = |line: &str| {
+        let bytes = line.as_bytes();
+        bytes.len() > 1 && bytes[0] == bytes[1] && trace_marks.contains(&bytes[0])
+    };
+    if !stderr.contains(OWN) && trace_marks.is_empty() {
+        return stderr;
+    }
+    let lines = stderr.split_inclusive('\n').filter(|line| !line.contains(OWN));
+    lines.map(|line| if is_trace(line) { &line[1..] } else { line }).collect()
 }

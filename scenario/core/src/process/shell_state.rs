@@ -61,6 +61,13 @@ const OPTIONS_OF_ONE_SHELL: [&str; 9] = [
     "vi",
 ];
 
+/// The rest of an array of directories, and what puts them on the stack, the last one first.
+const PUSH: &str = r#")
+for ((__scenario_i=${#__scenario_d[@]}; __scenario_i>0; __scenario_i--)); do
+builtin pushd -n -- "${__scenario_d[__scenario_i]}"; done >/dev/null
+builtin unset -v __scenario_d __scenario_i
+"#;
+
 /// The status of a script whose directory is not there.
 pub(super) const NO_DIRECTORY: i32 = 99;
 
@@ -71,6 +78,8 @@ type Settings = BTreeMap<Vec<u8>, Vec<u8>>;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ShellState {
     dir: PathBuf,
+    /// The directories below it on the stack, as the elements of an array.
+    pushed: Vec<u8>,
     umask: Vec<u8>,
     variables: Settings,
     functions: Settings,
@@ -101,6 +110,7 @@ impl ShellState {
             match &*text {
                 "BASHOPTS" => state.options.extend(options(entry, "shopt")),
                 "SHELLOPTS" => state.options.extend(options(entry, "set")),
+                "DIRSTACK" => state.pushed = pushed(entry).to_vec(),
                 _ => {}
             }
             let is_own = OWN.iter().any(|own| text.starts_with(own)) || text.starts_with("BASH");
@@ -113,10 +123,7 @@ impl ShellState {
             let name = entry[6..].split(|byte| *byte == b'=').next().unwrap_or_default();
             state.aliases.insert(name.to_vec(), entry.to_vec());
         }
-        for entry in entries(traps, b"trap -- ") {
-            let name = entry.trim_ascii_end().rsplit(|byte| *byte == b' ').next().unwrap_or_default();
-            state.traps.insert(name.to_vec(), entry.to_vec());
-        }
+        state.read_traps(traps);
         Some(state)
     }
 
@@ -152,9 +159,46 @@ impl ShellState {
         &self.dir
     }
 
+    /// The same state with these traps besides.
+    pub(super) fn with_traps(mut self, traps: &[u8]) -> ShellState {
+        self.read_traps(traps);
+        self
+    }
+
+    fn read_traps(&mut self, traps: &[u8]) {
+        for entry in entries(traps, b"trap -- ") {
+            let name = entry.trim_ascii_end().rsplit(|byte| *byte == b' ').next().unwrap_or_default();
+            self.traps.insert(name.to_vec(), entry.to_vec());
+        }
+    }
+
     /// Whether `xtrace` is on.
     pub(super) fn traces(&self) -> bool {
-        self.options.contains(&("set".to_owned(), "xtrace".to_owned()))
+        self.has("xtrace")
+    }
+
+    fn has(&self, option: &str) -> bool {
+        self.options.contains(&("set".to_owned(), option.to_owned()))
+    }
+
+    /// What a trace begins with, unless that is different each time.
+    pub(super) fn trace_mark(&self) -> Option<u8> {
+        let mark = self.variables.get(b"PS4".as_slice()).and_then(|entry| value(entry))?.first().copied()?;
+        (mark.is_ascii() && !matches!(mark, b'$' | b'`' | b'\\')).then_some(mark)
+    }
+
+    /// The words that turn on what a shell may not do between commands: traces, and traps that run at each command.
+    pub(super) fn resumes(&self) -> Vec<u8> {
+        // Last what would run at the others.
+        let of_each = [b"RETURN".as_slice(), b"DEBUG"];
+        let traps = of_each.into_iter().filter_map(|name| self.traps.get(name));
+        let mut words: Vec<u8> = traps.flat_map(|words| [b"builtin ", words.as_slice()].concat()).collect();
+        let flag = |option, flag| if self.has(option) { flag } else { "" };
+        let flags = flag("xtrace", "x").to_owned() + flag("verbose", "v");
+        if !flags.is_empty() {
+            words.extend(format!("builtin set -{flags}\n").into_bytes());
+        }
+        words
     }
 
     /// The script by which a shell in state `from` comes to this one; empty if there is nothing to do. `root` is the
@@ -169,6 +213,11 @@ impl ShellState {
                 root.and_then(|root| self.dir.strip_prefix(root).ok()).map(|dir| Path::new(".").join(dir));
             script.extend(in_quotes(below.as_deref().unwrap_or(&self.dir)).as_bytes());
             script.extend(format!(" || builtin return {NO_DIRECTORY}\n").as_bytes());
+        }
+        if self.pushed != from.pushed {
+            script.extend(b"builtin dirs -c\n__scenario_d=(");
+            script.extend(&self.pushed);
+            script.extend(PUSH.as_bytes());
         }
         if self.umask != from.umask {
             script.extend([b"builtin ", self.umask.as_slice(), b"\n"].concat());
@@ -246,6 +295,13 @@ fn changes(from: &Settings, to: &Settings, script: &mut Vec<u8>, undo: impl Fn(&
 fn value(entry: &[u8]) -> Option<&[u8]> {
     let at = entry.iter().position(|byte| *byte == b'"')?;
     entry[at + 1..].trim_ascii_end().strip_suffix(b"\"")
+}
+
+/// The elements of `declare -a DIRSTACK=([0]="/" [1]="/tmp")` from the second one on.
+fn pushed(entry: &[u8]) -> &[u8] {
+    let second = entry.windows(6).position(|window| window == b" [1]=\"");
+    let end = entry.trim_ascii_end().len();
+    second.and_then(|at| entry[..end].strip_suffix(b")")?.get(at + 1..)).unwrap_or_default()
 }
 
 /// The options of `declare -r SHELLOPTS="a:b"` that are passed on.

@@ -7,7 +7,7 @@
 use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
 
-use super::bash::{End, START_TIME_MAX, Shell, TerminalCommand, TerminalSettings};
+use super::bash::{END, End, START_TIME_MAX, Shell, TerminalCommand, TerminalSettings, quiet};
 use super::output::{LEFT_TIME_MAX, OnLine};
 use super::shell_state::{NO_DIRECTORY, ShellState};
 use super::spawn::Exit;
@@ -56,7 +56,7 @@ impl Terminal {
     ) -> Result<Finished> {
         self.start(on_start)?;
         let Some(mut shell) = self.shell.take() else { return Err(Error::new("the terminal has no shell")) };
-        shell.send(&command.lines(&shell));
+        shell.begin(command);
         match shell.until_report(command.deadline, on_line)? {
             End::Reported(state) => {
                 self.state = state;
@@ -137,9 +137,8 @@ impl Terminal {
         let script = &self.settings.script;
         if script.is_file() {
             let quoted = in_quotes(script);
-            shell.send(
-                &[b"{ builtin . ", quoted.as_bytes(), b"; __scenario_e \"$?\"; } 2>/dev/null\n"].concat(),
-            );
+            shell.send(&[b"builtin . ", quoted.as_bytes(), b" >/dev/null 2>&1\n"].concat());
+            shell.send(quiet(&format!("{END}; __scenario_e \"$__scenario_s\"")).as_bytes());
             match shell.until_report(START_TIME_MAX, &mut |_| {})? {
                 End::Reported(_) if shell.status == NO_DIRECTORY => {
                     let name = script.file_stem().unwrap_or_default().display();
