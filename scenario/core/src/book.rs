@@ -13,7 +13,7 @@ use crate::files;
 use crate::include;
 use crate::model::{Scenario, Unwritten};
 use crate::page_edit;
-use crate::parse::{self, Chapters, Page};
+use crate::parse::{self, Chapters, Page, Parsed};
 use crate::problem::{NotText, Problem, Unreadable};
 use crate::source::{SourceFile, Sources};
 
@@ -120,11 +120,15 @@ impl Book {
                 pages.iter().flat_map(|page| include::check(page, &sources.pages[page.index], src));
             diagnostics.extend(included);
         }
-        let (scenario, found) = parse::parse(title, sources, pages);
+        let chapter_is_missing = !diagnostics.is_empty();
+        let Parsed { scenario, diagnostics: found, files_known_until } = parse::parse(title, sources, pages);
         diagnostics.extend(found);
-        if diagnostics.is_empty() {
-            // A block that could not be read would be missing here, and every later edit would stumble over it.
-            diagnostics.extend(files::check(&scenario));
+        if !chapter_is_missing {
+            // A block that could not be read is missing, and later edits of its file would stumble over that.
+            let is_known = |mistake: &Diagnostic| {
+                files_known_until.is_none_or(|until| (mistake.primary.page, mistake.primary.start) < until)
+            };
+            diagnostics.extend(files::check(&scenario).into_iter().filter(is_known));
         }
         diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.page, diagnostic.primary.start));
         Book { scenario, diagnostics, pages: pages.to_vec(), src: src.map(Path::to_owned) }

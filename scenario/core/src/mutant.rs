@@ -292,7 +292,7 @@ pub fn shows_in_files(scenario: &Scenario, mutated: &Scenario) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::parse::{self, Chapter, Page};
+    use crate::parse::{self, Chapter, Page, Parsed};
     use crate::source::{SourceFile, Sources};
 
     #[track_caller]
@@ -301,7 +301,8 @@ mod tests {
         let index = sources.add(SourceFile::new("page.md", page));
         let span = Span::new(index, 0..0);
         let chapter = Chapter { title: String::new(), path: "page.md".to_owned(), number: vec![1], span };
-        let (scenario, mistakes) = parse::parse("", sources, &[Page { chapter, index }]);
+        let Parsed { scenario, diagnostics: mistakes, .. } =
+            parse::parse("", sources, &[Page { chapter, index }]);
         assert!(mistakes.is_empty(), "{page}: {}", mistakes[0].message());
         scenario.steps.into_iter().next().expect("a step")
     }

@@ -5,7 +5,7 @@ use scenario_core::excerpt::Style;
 use scenario_core::files::{self, Files};
 use scenario_core::model::{Block, BlockKind, Scenario, Verb};
 use scenario_core::page_edit;
-use scenario_core::parse::{self, Chapter, Page};
+use scenario_core::parse::{self, Chapter, Page, Parsed};
 use scenario_core::plan::Plan;
 use scenario_core::source::{SourceFile, Sources, Span};
 use scenario_core::world::World;
@@ -32,7 +32,7 @@ pub fn parser(input: &[u8]) {
             Page { index, chapter }
         })
         .collect();
-    let (scenario, found) = parse::parse("A book", sources, &pages);
+    let Parsed { scenario, diagnostics: found, .. } = parse::parse("A book", sources, &pages);
     let is_right = found.is_empty();
     mistakes.extend(found);
     if is_right {

@@ -10,7 +10,7 @@ use mdbook_preprocessor::book::{Book, BookItem, Chapter as MdChapter};
 use scenario_core::book as core;
 use scenario_core::error::Result;
 use scenario_core::model::Scenario;
-use scenario_core::parse::{self, Chapter, Chapters, Page};
+use scenario_core::parse::{self, Chapter, Chapters, Page, Parsed};
 use scenario_core::plan::Plan;
 use scenario_core::source::{SourceFile, Sources, Span};
 
@@ -130,6 +130,6 @@ fn others(shown: &Scenario, pages: Vec<Page>) -> Scenario {
         pages.iter_mut().for_each(|page| page.chapter.number = vec![1]);
         sources = shown.sources.clone();
     }
-    let (others, _) = parse::parse(&shown.title, sources, &pages);
+    let Parsed { scenario: others, .. } = parse::parse(&shown.title, sources, &pages);
     others
 }

@@ -97,7 +97,7 @@ fn a_book_with_a_mistake_is_not_run() {
     let book =
         ScenarioTest::fixture("second-book").file("src/step-2-serve.md", "```console\n$ ls -la &\n```\n");
     book.run("step 1").code(2).stdout(str![]).stderr(str![[r#"
-error: 1 mistake in the book; nothing was run
+error: 2 mistakes in the book; nothing was run
 
 error[trailing-ampersand]: `&` is not allowed at the end of a command
  --> src/step-2-serve.md:2:3
@@ -106,6 +106,15 @@ error[trailing-ampersand]: `&` is not allowed at the end of a command
   |   ^^^^^^^^
   |
   = help: remove it, and add `background=NAME`, `ready=` and `within=` to the block
+
+error[unknown-file]: no earlier block writes `notes/index.html`
+ --> src/step-3-change.md:5:14
+  |
+5 | ```html file=notes/index.html replace="Today"
+  |              ^^^^^^^^^^^^^^^^
+  |
+  = help: first write the whole file, in a block with `file=notes/index.html` and nothing else;
+          if a command makes it, add `writes="notes/index.html"` to the block of that command
 
 "#]]);
 }

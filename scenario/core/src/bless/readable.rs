@@ -6,7 +6,7 @@ use crate::event::Output;
 use crate::failure::Samples;
 use crate::model::{Block, BlockKind, CheckKind, CommandLine, Expect, OutputLine, Step};
 use crate::page_edit;
-use crate::parse::{self, Chapter, Page};
+use crate::parse::{self, Chapter, Page, Parsed};
 use crate::source::{PageIndex, SourceFile, Sources, Span};
 use crate::transcript::{Row, compare_streams, printed_elision};
 
@@ -87,7 +87,8 @@ fn parsed(text: &str) -> (Option<Step>, Vec<Diagnostic>) {
     let index = sources.add(SourceFile::new("page.md", text));
     let span = Span::new(index, 0..0);
     let chapter = Chapter { title: String::new(), path: "page.md".to_owned(), number: vec![1], span };
-    let (scenario, mistakes) = parse::parse("", sources, &[Page { chapter, index }]);
+    let Parsed { scenario, diagnostics: mistakes, .. } =
+        parse::parse("", sources, &[Page { chapter, index }]);
     (scenario.steps.into_iter().next(), mistakes)
 }
 

@@ -22,7 +22,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Scenario, Step, Unwritten};
 use crate::parse::ids::Ids;
-use crate::problem::{self, Problem};
+use crate::problem::{self, Owner, Problem};
 use crate::source::{PageIndex, SourceFile, Sources, Span};
 
 pub use directive::{Directive, directives};
@@ -38,16 +38,29 @@ pub struct Page {
     pub index: PageIndex,
 }
 
+/// Pages as they were read.
+#[derive(Debug)]
+pub struct Parsed {
+    /// What could be read.
+    pub scenario: Scenario,
+    /// What is wrong with the pages, in their order.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The first block with a mistake that may change what is in a file. From there on the texts of the files are not known.
+    pub files_known_until: Option<(PageIndex, usize)>,
+}
+
 /// Reads all pages. The numbered ones become steps; the others may hold nothing that runs.
-pub fn parse(title: &str, sources: Sources, pages: &[Page]) -> (Scenario, Vec<Diagnostic>) {
+pub fn parse(title: &str, sources: Sources, pages: &[Page]) -> Parsed {
     let mut diagnostics = Vec::new();
     let mut steps = Vec::new();
+    let mut files_known_until = None;
     for page in pages {
         let source = &sources.pages[page.index];
         let mut found = fence::find(page.index, source);
         closing::check(source, &mut found);
         let before = diagnostics.len();
         let misread_from = found.misread_from.unwrap_or(usize::MAX);
+        let mut unknown_from = found.diagnostics.first().map(|mistake| mistake.primary.start);
         diagnostics.extend(found.diagnostics);
         if page.chapter.is_step() {
             let number = steps.len() + 1;
@@ -60,30 +73,31 @@ pub fn parse(title: &str, sources: Sources, pages: &[Page]) -> (Scenario, Vec<Di
                 checks: vec![],
             };
             let name = page.chapter.path.strip_suffix(".md").unwrap_or(&page.chapter.path);
-            fill(&mut step, name, source, found.fences, &found.comments, &mut diagnostics);
+            let mistaken = fill(&mut step, name, source, found.fences, &found.comments, &mut diagnostics);
+            unknown_from = unknown_from.into_iter().chain(mistaken).min();
             steps.push(step);
         } else {
             refuse(source, &found.fences, &found.comments, &mut diagnostics);
         }
+        files_known_until = files_known_until.or(unknown_from.map(|start| (page.index, start)));
         // Once blocks and prose have changed places, what is said about the rest of the page is noise.
         let in_page = diagnostics.split_off(before);
         diagnostics.extend(in_page.into_iter().filter(|mistake| mistake.primary.start <= misread_from));
     }
     diagnostics.extend(not_running(&steps));
     diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.page, diagnostic.primary.start));
-    (
-        Scenario {
-            title: title.to_owned(),
-            steps,
-            sources,
-            result: None,
-            unwritten: Unwritten::default(),
-            needs: Vec::new(),
-        },
-        diagnostics,
-    )
+    let scenario = Scenario {
+        title: title.to_owned(),
+        steps,
+        sources,
+        result: None,
+        unwritten: Unwritten::default(),
+        needs: Vec::new(),
+    };
+    Parsed { scenario, diagnostics, files_known_until }
 }
 
+/// Fills the step with its blocks and checks. Returns where the first block with a mistake begins that may change a file.
 fn fill(
     step: &mut Step,
     name: &str,
@@ -91,21 +105,42 @@ fn fill(
     fences: Vec<fence::Fence>,
     comments: &[fence::Comment],
     diagnostics: &mut Vec<Diagnostic>,
-) {
+) -> Option<usize> {
     let mut ids = Ids::new(name);
+    let mut mistaken = None;
     // What an open fence has no line of is elsewhere.
     for fence in fences.into_iter().filter(|fence| fence.closed || !fence.lines.is_empty()) {
-        match info::read(source, &fence) {
+        let (start, before) = (fence.span.start, diagnostics.len());
+        let info = info::read(source, &fence);
+        let changes_no_file = info.as_ref().is_ok_and(changes_no_file);
+        match info {
             Err(diagnostic) => diagnostics.push(diagnostic),
             Ok(info) => match info.language_problem() {
                 Some(diagnostic) => diagnostics.push(diagnostic),
                 None => step.blocks.extend(block::parse(fence, info, source, &mut ids, diagnostics)),
             },
         }
+        if diagnostics.len() > before && !changes_no_file {
+            mistaken = mistaken.or(Some(start));
+        }
     }
     for comment in comments {
         step.checks.extend(comment::parse(comment, source, &mut ids, diagnostics));
     }
+    mistaken
+}
+
+/// Whether a block writes no file of the book whatever else is wrong with it: commands without `writes`, or a query, with
+/// no attribute that may be a misspelled one.
+fn changes_no_file(info: &info::Info) -> bool {
+    let known = match info.language.as_str() {
+        "console" => vocabulary::known(Owner::Console),
+        "promql" => vocabulary::known(Owner::Promql),
+        _ => return false,
+    };
+    info.attributes
+        .iter()
+        .all(|one| known.contains(&one.key.as_str()) && !["file", "writes"].contains(&one.key.as_str()))
 }
 
 /// A page that is not a step does not run, so nothing on it may look as if it did.

@@ -549,6 +549,69 @@ step 1: step-1
 }
 
 #[test]
+fn a_marker_that_is_not_found_is_reported_beside_mistakes_that_change_no_file() {
+    ScenarioTest::step("```text file=a\none\n```\n\n```console ready=8000\n$ true\n```\n")
+        .page("step-2.md", "```text file=a insert-after=two\nthree\n```\n")
+        .diagnostics(str![[r#"
+error[missing-within]: `ready` without `within`
+ --> src/step-1.md:5:1
+  |
+5 | ```console ready=8000
+  | ^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: add how long it may take: `within=30s`
+
+error[marker-not-found]: marker not found in `a`
+ --> src/step-2.md:1:29
+  |
+1 | ```text file=a insert-after=two
+  |                             ^^^
+  |
+  = help: the file has one line at this point, which is not similar
+
+"#]]);
+}
+
+#[test]
+fn behind_a_block_that_may_write_a_file_no_marker_is_looked_for() {
+    ScenarioTest::step("```text file=a insert-after=zero\n```\n\n```text file=a apend\ntwo\n```\n")
+        .page("step-2.md", "```text file=a insert-after=two\nthree\n```\n")
+        .diagnostics(str![[r#"
+error[unknown-file]: no earlier block writes `a`
+ --> src/step-1.md:1:14
+  |
+1 | ```text file=a insert-after=zero
+  |              ^
+...
+4 | ```text file=a apend
+  |              - the file is written here, after this edit
+  |
+  = help: move the block that writes the file before this edit
+
+error[unknown-attribute]: unknown attribute `apend`
+ --> src/step-1.md:4:16
+  |
+4 | ```text file=a apend
+  |                ^^^^^
+  |
+  = help: did you mean `append`?
+
+"#]]);
+    ScenarioTest::step("```text file=a\none\n```\n\n```console writs=a\n$ echo two > a\n```\n")
+        .page("step-2.md", "```text file=a insert-after=two\nthree\n```\n")
+        .diagnostics(str![[r#"
+error[unknown-attribute]: unknown attribute `writs`
+ --> src/step-1.md:5:12
+  |
+5 | ```console writs=a
+  |            ^^^^^
+  |
+  = help: did you mean `writes`?
+
+"#]]);
+}
+
+#[test]
 fn files_are_those_of_their_step() {
     ScenarioTest::step("```text file=a\none\n```\n")
         .page("step-2.md", "```text file=a append\ntwo\n```\n\n```text file=b\nb\n```\n")

@@ -616,7 +616,7 @@ fn an_id_changes_with_its_block_only() {
 /// Pages that were cut off, and pages in which characters went astray: each is read and each mistake shown.
 #[test]
 fn no_page_is_too_broken_to_be_read() {
-    use scenario_core::parse::{Chapter, Page, parse};
+    use scenario_core::parse::{Chapter, Page, Parsed, parse};
     use scenario_core::source::{SourceFile, Sources, Span};
 
     let read = |text: &str| {
@@ -624,7 +624,7 @@ fn no_page_is_too_broken_to_be_read() {
         let index = sources.add(SourceFile::new("page.md", text));
         let span = Span::new(index, 0..0);
         let chapter = Chapter { title: "Page".into(), path: "page.md".into(), number: vec![1], span };
-        let (scenario, diagnostics) = parse("Book", sources, &[Page { chapter, index }]);
+        let Parsed { scenario, diagnostics, .. } = parse("Book", sources, &[Page { chapter, index }]);
         for mistake in diagnostics.iter().chain(&scenario_core::files::check(&scenario)) {
             assert!(mistake.render(&scenario.sources, Style::Plain).starts_with("error["), "{text}");
         }
