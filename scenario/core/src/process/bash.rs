@@ -101,7 +101,7 @@ pub(super) struct Shell {
 
 /// How a command came to its end.
 pub(super) enum End {
-    Reported(ShellState),
+    Reported(Box<ShellState>),
     Exit(Exit),
     Late,
 }
@@ -203,7 +203,7 @@ impl Shell {
         shell.drop_output();
         shell.streams.show_on(screen);
         match end {
-            End::Reported(state) => Ok((shell, state)),
+            End::Reported(state) => Ok((shell, *state)),
             End::Exit(exit) => {
                 Err(Error::new(format!("failed to start a terminal: `bash` ended with {exit}")))
             }
@@ -237,7 +237,7 @@ impl Shell {
         loop {
             let (_, reported) = self.streams.read(TICK, Some(self.reported.as_fd()), on_line);
             if reported {
-                return self.read_report().map(End::Reported);
+                return self.read_report().map(|state| End::Reported(Box::new(state)));
             }
             if let Some(exit) = self.child.try_wait() {
                 return Ok(End::Exit(exit));

@@ -59,7 +59,7 @@ impl Terminal {
         shell.begin(command);
         match shell.until_report(command.deadline, on_line)? {
             End::Reported(state) => {
-                self.state = state;
+                self.state = *state;
                 let left = shell.after_report(command.leaves_to_others, on_line);
                 let mut finished = shell.finished(Exit::Status(shell.status), None);
                 if left.is_empty() {
@@ -147,7 +147,7 @@ impl Terminal {
                     ))
                     .with_help("run the steps before this one again"));
                 }
-                End::Reported(state) => self.state = state,
+                End::Reported(state) => self.state = *state,
                 End::Exit(_) | End::Late => {
                     shell.end()?;
                     let what = format!("failed to bring a terminal to its state: `{}`", script.display());
