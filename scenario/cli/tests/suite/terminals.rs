@@ -38,7 +38,7 @@ fn what_a_command_changes_of_its_terminal_is_there_in_the_next_block_step_and_ru
 fn traces_traps_and_the_stack_of_directories_are_there_in_the_next_run() {
     let one = "# One\n\n```console\n$ mkdir -p 'a b' c; cd c; pushd '../a b' > /dev/null; pushd / > /dev/null; cd /tmp\n\
                $ trap 'echo debug' DEBUG; trap 'echo return' RETURN\n$ PS4='> '; set -x\n...\n```\n";
-    let two = "# Two\n\n```console\n$ trap - DEBUG >&2\ndebug\n...\n$ set +x\n[..] set +x\n$ trap -p\ntrap -- 'echo return' RETURN\n\
+    let two = "# Two\n\n```console\n$ trap - DEBUG >&2\ndebug\n...\n$ set +x\n[..] set +x\n$ trap -p RETURN\ntrap -- 'echo return' RETURN\n\
                $ dirs -p | sed 's|.*/||'\ntmp\na b\nc\n$ popd > /dev/null; pwd | sed 's|.*/||'\na b\n```\n";
     let playground = ScenarioTest::step(one).page("step-2.md", two).playground();
     playground.run(&["step", "1"]).status(0);
@@ -276,7 +276,7 @@ const TYPED: [&[&str]; 14] = [
         "f",
         "false",
         "echo $?",
-        "trap -p",
+        "trap -p DEBUG",
         "trap - DEBUG",
         "echo done",
     ],
