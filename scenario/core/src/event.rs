@@ -131,6 +131,11 @@ pub enum Note {
         /// Why the end of the step `first` cannot be used.
         why: NoState,
     },
+    /// What a later step has started was ended.
+    Ended {
+        /// The names of the processes and containers.
+        names: Vec<String>,
+    },
     /// These steps are played, one after the other.
     Playing {
         /// Their numbers.

@@ -215,6 +215,10 @@ impl Words<'_> {
                 };
                 format!("running the commands of step {}: {why}", self.label(*step))
             }
+            Note::Ended { names } => {
+                let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+                format!("ended {}, which belongs to a later step", names.join(", "))
+            }
             Note::BeginsAfter { step } => {
                 format!(
                     "starting from the end of step {}, as an earlier `verify` has kept it",

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::error::{Error, Result};
-use crate::event::RunResult;
+use crate::event::{Note, RunResult};
 use crate::plan::{Plan, PlannedStep};
 use crate::runner::record::Sink;
 use crate::runner::run::{Mode, Run, RunOptions};
@@ -98,20 +98,29 @@ pub(super) fn require_own_world(session: &Session, options: &RunOptions) -> Resu
 impl Run<'_> {
     /// Ends what is ours and runs, but belongs neither to the step nor to the one before it.
     pub(super) fn end_what_is_over(&mut self, world: &World, before: &World) -> Result<()> {
-        let names: Vec<String> = self.session.record.backgrounds.keys().cloned().collect();
-        for name in names {
-            if !world.backgrounds.contains_key(&name) && !before.backgrounds.contains_key(&name) {
-                self.session.end_background(&name)?;
+        let running = self.session.record.backgrounds.keys();
+        let over = running
+            .filter(|name| !world.backgrounds.contains_key(*name) && !before.backgrounds.contains_key(*name));
+        let mut over: Vec<String> = over.cloned().collect();
+        over.iter().try_for_each(|name| self.session.end_background(name))?;
+        if let Some(engine) = self.options.machine.engine.clone() {
+            let ours = format!("{}={}", crate::container::OWNER_LABEL, self.owner);
+            for (id, name) in engine.labelled_containers(&ours)? {
+                if !world.containers.contains_key(&name) && !before.containers.contains_key(&name) {
+                    engine.remove(&id)?;
+                    over.push(name);
+                }
             }
         }
-        let Some(engine) = self.options.machine.engine.clone() else { return Ok(()) };
-        let ours = format!("{}={}", crate::container::OWNER_LABEL, self.owner);
-        for (id, name) in engine.labelled_containers(&ours)? {
-            if !world.containers.contains_key(&name) && !before.containers.contains_key(&name) {
-                engine.remove(&id)?;
-            }
-        }
+        self.say_what_was_ended(over);
         Ok(())
+    }
+
+    /// A proof begins from nothing, so that nobody expects anything to go on.
+    fn say_what_was_ended(&mut self, names: Vec<String>) {
+        if self.mode == Mode::Step && !names.is_empty() {
+            self.record.note(Note::Ended { names });
+        }
     }
 
     /// Ends the processes that steps after this one have started, but for those in `going_on`: their files are about to go.
@@ -123,6 +132,8 @@ impl Run<'_> {
         let later =
             running.filter(|(name, known)| !is_of_it(name, &known.command) && !going_on.contains(*name));
         let later: Vec<String> = later.map(|(name, _)| name.clone()).collect();
-        later.iter().try_for_each(|name| self.session.end_background(name))
+        later.iter().try_for_each(|name| self.session.end_background(name))?;
+        self.say_what_was_ended(later);
+        Ok(())
     }
 }

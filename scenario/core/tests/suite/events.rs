@@ -24,6 +24,7 @@ fn kinds() -> Vec<EventKind> {
             step: 1,
             missing: vec![Missing::Process("a".into()), Missing::Container("b".into())],
         },
+        Note::Ended { names: vec!["a".into()] },
         Note::Playing { steps: vec![1, 2] },
         Note::ByHand { step: 1 },
         Note::PutBack { path: "a".into(), count: 2 },

@@ -172,6 +172,7 @@ test('a program that complains about a line of the book leads there, and to the 
     // A line of a whole file, whose text the page has coloured.
     await page.getByRole('combobox', { name: 'Go to step' }).selectOption('3');
     await complains.getByRole('button', { name: /step-1-write\.md:8:1$/ }).click();
+    await book.getByRole('heading', { name: 'Write notes', exact: true }).waitFor();
     await until('the line is selected', async () => (await selected()).text === 'apples');
     await page.getByRole('combobox', { name: 'Go to step' }).selectOption('3');
     await complains.getByRole('button', { name: 'notes/shopping.txt:3', exact: true }).click();
