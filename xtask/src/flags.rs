@@ -12,7 +12,7 @@ use crate::suites;
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 pub(crate) struct Flags {
-    /// The learner's directory [default: workspace/]
+    /// The folder for the reader's files [default: workspace/]
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) workspace: Option<PathBuf>,
     /// Another book than this repository's, such as a copy with a hole in it

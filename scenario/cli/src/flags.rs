@@ -17,7 +17,7 @@ pub struct Front {
     pub flags: Vec<OsString>,
     /// The folder with `book.toml`.
     pub book: PathBuf,
-    /// The learner's directory.
+    /// The folder for the reader's files.
     pub workspace: PathBuf,
     /// Where tools are put that the machine lacks.
     pub tools: PathBuf,
@@ -37,7 +37,7 @@ impl Front {
 /// The commands that every front door has.
 #[derive(Debug, Subcommand)]
 pub enum BookCommand {
-    /// Bring this machine to the end of chapter N: files, image, container, Prometheus
+    /// Bring the workspace, and what the book keeps running, to the end of chapter N
     Step {
         /// The chapter: 2, or 2.1 where chapters are nested
         #[arg(value_name = "N")]
@@ -52,7 +52,7 @@ pub enum BookCommand {
         #[arg(value_name = "N")]
         label: String,
     },
-    /// Wait for a page to be saved: show its mistakes, or bring this machine to the end of its chapter
+    /// Wait for a page to be saved: show its mistakes, or bring the workspace to the end of its chapter
     Watch {
         /// Always this chapter, instead of the one that was saved last
         #[arg(value_name = "N")]

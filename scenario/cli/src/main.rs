@@ -4,8 +4,9 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Arg, Parser, Subcommand, value_parser};
 use scenario_cli::{self as cli, BookCommand, Front};
+use scenario_core::error::Error;
 
 /// Run a tutorial written in Markdown: its file edits, its commands and its checks
 #[derive(Parser)]
@@ -14,7 +15,7 @@ struct Flags {
     /// The folder with the book's `book.toml`
     #[arg(long, global = true, value_name = "DIR", default_value = ".")]
     book: PathBuf,
-    /// The learner's directory
+    /// The folder for the reader's files
     #[arg(long, global = true, value_name = "DIR", default_value = "workspace")]
     workspace: PathBuf,
     #[command(subcommand)]
@@ -26,6 +27,11 @@ enum Command {
     #[command(flatten)]
     Book(BookCommand),
     /// Write a small book that passes at once, with a README and a workflow for CI
+    // Its help does not show the flags that lead to a book, and they are refused.
+    #[command(
+        arg(Arg::new("book").long("book").value_parser(value_parser!(PathBuf)).hide(true)),
+        arg(Arg::new("workspace").long("workspace").value_parser(value_parser!(PathBuf)).hide(true))
+    )]
     New {
         /// Its folder, which must be empty or not exist
         dir: PathBuf,
@@ -46,6 +52,10 @@ fn main() -> ExitCode {
         let flags = Flags::parse();
         let words = flags.words();
         let command = match flags.command {
+            Command::New { .. } if !words.is_empty() => {
+                let error = Error::usage("`new` takes neither `--book` nor `--workspace`");
+                return Err(error.with_help("`scenario new DIR` writes a new book into the folder DIR"));
+            }
             Command::New { dir } => return cli::new_book(&dir).map(|()| ExitCode::SUCCESS),
             Command::Book(command) => command,
         };

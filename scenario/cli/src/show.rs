@@ -106,6 +106,9 @@ pub(super) fn setup(front: &Front, yes: bool) -> Result<ExitCode> {
     })?;
     match setup::lacking(&findings) {
         Some(error) => Err(error),
-        None => Ok(ExitCode::SUCCESS),
+        None => {
+            print(|out| writeln!(out, "nothing is missing"))?;
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }

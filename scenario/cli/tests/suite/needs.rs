@@ -49,6 +49,12 @@ fn a_book_lists_programs_by_their_names() {
 }
 
 #[test]
+fn setup_says_that_nothing_is_missing() {
+    let playground = with_key("# One\n", "[\"sh\"]").playground();
+    playground.run(&["setup"]).status(0).says("nothing is missing\n");
+}
+
+#[test]
 fn programs_that_are_missing_are_listed_together_before_anything_runs() {
     let page = "# One\n\n```console\n$ touch ran\n```\n";
     let playground = with_key(page, "[\"no-such-b\", \"sh\", \"no-such-a\"]").playground();

@@ -66,6 +66,30 @@ fn a_folder_may_be_made_empty_or_with_a_new_repository_only() {
 }
 
 #[test]
+fn the_flags_that_lead_to_a_book_are_refused() {
+    let playground = place();
+    playground.run(&["new", "--help"]).status(0).out(str![[r#"
+Write a small book that passes at once, with a README and a workflow for CI
+
+Usage: scenario new <DIR>
+
+Arguments:
+  <DIR>  Its folder, which must be empty or not exist
+
+Options:
+  -h, --help  Print help
+
+"#]]);
+    for words in [["--book", "a", "new", "b"], ["new", "b", "--workspace", "a"]] {
+        playground.run(&words).status(2).out(str![]).err(str![[r#"
+error: `new` takes neither `--book` nor `--workspace`
+  help: `scenario new DIR` writes a new book into the folder DIR
+
+"#]]);
+    }
+}
+
+#[test]
 fn what_is_there_is_left_as_it_is() {
     let playground = place();
     let root = playground.root();
