@@ -131,7 +131,7 @@ pub enum Note {
         /// Why the end of the step `first` cannot be used.
         why: NoState,
     },
-    /// What a later step has started was ended.
+    /// What runs was ended, to go back to the end of a step.
     Ended {
         /// The names of the processes and containers.
         names: Vec<String>,

@@ -30,9 +30,6 @@ pub struct Background {
     pub tree: Tree,
     /// Changes when its command or the files it names change.
     pub key: String,
-    /// Changes when something of the book changes that is before it, or its block.
-    #[serde(default)]
-    pub inputs: String,
     /// The id of the command of the book that it is.
     #[serde(default)]
     pub command: String,

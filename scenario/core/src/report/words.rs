@@ -217,7 +217,7 @@ impl Words<'_> {
             }
             Note::Ended { names } => {
                 let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-                format!("ended {}, which belongs to a later step", names.join(", "))
+                format!("ended {}", names.join(", "))
             }
             Note::BeginsAfter { step } => {
                 format!(

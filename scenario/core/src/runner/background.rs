@@ -1,7 +1,7 @@
 //! Background processes of a page: started once, found again by a later run, accepted if the learner started them by
 //! hand, and stopped.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -135,7 +135,7 @@ impl Run<'_> {
             return Err(self.parts().0.port_is_taken(&holder, command.span));
         }
         self.record.phase(Phase::Run);
-        let background = self.start(command, name, (key, self.inputs_of(action)))?;
+        let background = self.start(command, name, key)?;
         self.await_background(ready, name, &background)?;
         Ok(Remark::Done)
     }
@@ -155,12 +155,7 @@ impl Run<'_> {
     }
 
     /// Starts the process, in a tree of its own.
-    fn start(
-        &mut self,
-        command: &CommandLine,
-        name: &str,
-        (key, inputs): (String, String),
-    ) -> Result<Background> {
+    fn start(&mut self, command: &CommandLine, name: &str, key: String) -> Result<Background> {
         let log = self.workspace.state_path(&format!("logs/{name}.log"))?;
         std::fs::write(&log, "").on_path("write", &log)?;
         // `exec` makes the program itself the leader of its session, so that a later look finds the program and not a shell.
@@ -176,7 +171,7 @@ impl Run<'_> {
         self.session.track(&tree);
         self.children.insert(name.to_owned(), child.awaited());
         let session = self.session.id.clone();
-        let background = Background { tree, key, inputs, command: id, log, session };
+        let background = Background { tree, key, command: id, log, session };
         self.session.record.backgrounds.insert(name.to_owned(), background.clone());
         self.session.save()?;
         Ok(background)
@@ -213,45 +208,6 @@ impl Run<'_> {
             }
         }
         all_run
-    }
-
-    /// The background processes that go on while their step is played again, from the end of the step before. Such a process
-    /// runs, its block and all that is before it in the book are as they were when it was started, no command runs before
-    /// it in its step, and its files are not the learner's. Where commands have made files in the step, which now go, none
-    /// goes on.
-    pub(super) fn what_goes_on(&self, step: &PlannedStep) -> Result<BTreeSet<String>> {
-        let before = step.number - 1;
-        let mut going_on = BTreeSet::new();
-        for action in &step.actions {
-            match &action.action {
-                Action::Edit(_) | Action::Ignored { .. } => {}
-                Action::Background(background) if self.is_as_started(background, action) => {
-                    going_on.insert(background.name.clone());
-                }
-                _ => break,
-            }
-        }
-        let pages = Files::at(&self.plan.scenario, before);
-        if !going_on.is_empty() && self.snapshots()?.would_change(before, &pages, &self.workspace)? {
-            going_on.clear();
-        }
-        Ok(going_on)
-    }
-
-    fn is_as_started(&self, background: &BackgroundCommand, action: &PlannedAction) -> bool {
-        let known = self.session.record.backgrounds.get(&background.name);
-        let is_it = |known: &Background| {
-            known.command == action.id && known.inputs == self.inputs_of(action) && known.serves()
-        };
-        known.is_some_and(is_it) && !action.files().any(|path| self.workspace.is_learners(path))
-    }
-
-    /// Changes with the block of an action, with what is before it in its step, and with the steps before.
-    fn inputs_of(&self, action: &PlannedAction) -> String {
-        let is_of = |step: &&PlannedStep| step.actions.iter().any(|other| other.id == action.id);
-        let step = self.plan.steps.iter().find(is_of);
-        let before = step.and_then(|step| self.plan.step(step.number.checked_sub(1)?));
-        format!("{} {}", before.map_or("", |before| &before.key), action.key)
     }
 
     /// Changes with the command, with the state of its terminal, and with the files that its words name, as they are on

@@ -147,12 +147,13 @@ fn starter(scenario: &Scenario, number: usize, check: &Check, prober: &Prober) -
 fn past(scenario: &Scenario, number: usize, options: &RunOptions) -> Option<Note> {
     let engine = options.machine.engine.as_ref()?;
     let here = World::at(scenario, number);
-    let later = World::at(scenario, scenario.steps.len());
-    let (name, made) = later.containers.iter().find(|(name, _)| {
-        !here.containers.contains_key(*name)
-            && engine
-                .container(name)
-                .is_ok_and(|container| container.is_some_and(|container| container.running))
-    })?;
-    Some(Note::Past { step: number, container: name.clone(), of: made.step })
+    let runs =
+        |name: &str| engine.container(name).is_ok_and(|found| found.is_some_and(|found| found.running));
+    // A later step than the one that starts it may have removed it again.
+    scenario.steps.iter().skip(number).find_map(|step| {
+        let later = World::at(scenario, step.number).containers;
+        let (name, made) =
+            later.iter().find(|(name, _)| !here.containers.contains_key(*name) && runs(name))?;
+        Some(Note::Past { step: number, container: name.clone(), of: made.step })
+    })
 }

@@ -2,8 +2,6 @@
 //!
 //! How one step is carried out is not known here.
 
-use std::collections::BTreeSet;
-
 use crate::error::Result;
 use crate::event::{Missing, Note, RunResult, Skip};
 use crate::files::Files;
@@ -134,8 +132,7 @@ impl Run<'_> {
     pub(super) fn play_layers(&mut self, first: usize, last: usize) -> Result<bool> {
         let world = |number| World::at(&self.plan.scenario, number);
         self.end_what_is_over(&world(first), &world(first - 1))?;
-        let going_on = self.plan.step(first).map(|step| self.what_goes_on(step)).transpose()?;
-        self.go_back_to(first - 1, &going_on.unwrap_or_default())?;
+        self.go_to(first - 1)?;
         for step in self.plan.up_to(last).filter(|step| step.number >= first) {
             self.record.step(step);
             if !self.play_layer(step, Part::Way)? {
@@ -201,11 +198,6 @@ impl Run<'_> {
     /// Brings the files that no page writes to the end of a step. Those of the pages are written by what follows. What later
     /// steps have started is ended.
     pub(super) fn go_to(&mut self, number: usize) -> Result<()> {
-        self.go_back_to(number, &BTreeSet::new())
-    }
-
-    /// As [`Run::go_to`], and what is named in `going_on` is not ended.
-    fn go_back_to(&mut self, number: usize, going_on: &BTreeSet<String>) -> Result<()> {
         let snapshots = self.snapshots()?;
         if !snapshots.has(number) {
             if self.workspace.memory.layers.is_empty() && number == 0 {
@@ -220,7 +212,7 @@ impl Run<'_> {
             }
             return Ok(());
         }
-        self.end_what_came_after(number, going_on)?;
+        self.end_what_came_after(number)?;
         // Until it is done, the workspace is at no step's end.
         self.workspace.memory.at = None;
         self.workspace.save()?;

@@ -1,7 +1,5 @@
 //! The doors of `step` and `begin`, and the end of what is over. Which steps are played is decided in `layers`.
 
-use std::collections::BTreeSet;
-
 use crate::error::{Error, Result};
 use crate::event::{Note, RunResult};
 use crate::plan::{Plan, PlannedStep};
@@ -123,14 +121,13 @@ impl Run<'_> {
         }
     }
 
-    /// Ends the processes that steps after this one have started, but for those in `going_on`: their files are about to go.
-    pub(super) fn end_what_came_after(&mut self, number: usize, going_on: &BTreeSet<String>) -> Result<()> {
+    /// Ends the processes that steps after this one have started: their files are about to go.
+    pub(super) fn end_what_came_after(&mut self, number: usize) -> Result<()> {
         let world = World::at(&self.plan.scenario, number);
         let is_of_it =
             |name: &str, command: &str| world.backgrounds.get(name).is_some_and(|made| made.by == command);
         let running = self.session.record.backgrounds.iter();
-        let later =
-            running.filter(|(name, known)| !is_of_it(name, &known.command) && !going_on.contains(*name));
+        let later = running.filter(|(name, known)| !is_of_it(name, &known.command));
         let later: Vec<String> = later.map(|(name, _)| name.clone()).collect();
         later.iter().try_for_each(|name| self.session.end_background(name))?;
         self.say_what_was_ended(later);

@@ -115,18 +115,6 @@ impl Snapshots {
         Ok(Ok(done))
     }
 
-    /// Whether [`Snapshots::put_back`] would remove, replace or write anything but folders.
-    ///
-    /// # Errors
-    ///
-    /// Something cannot be read.
-    pub fn would_change(&self, number: usize, pages: &Files, workspace: &Workspace) -> Result<bool> {
-        let Ok(way) = self.way_to(number)? else { return Ok(true) };
-        let is_file = |entry: &Entry| !matches!(entry, Entry::Folder);
-        let leaves = way.leaving(pages, workspace).any(|(_, entry, _)| is_file(entry));
-        Ok(leaves || (number > 0 && way.arriving().any(|(_, entry)| is_file(entry))))
-    }
-
     fn way_to(&self, number: usize) -> Result<std::result::Result<Way, NotKept>> {
         let (wanted, made) = (self.load(&number.to_string()), self.load(MADE));
         Ok(self.scan(&[])?.map(|now| Way { now, wanted, made }))
