@@ -9,7 +9,9 @@ use scenario_core::model::{CheckKind, CommandLine, Effect, Scenario};
 use scenario_setup::Need;
 
 /// What brings a program that a command may run.
-const PROGRAMS: [(&str, Need); 7] = [
+const PROGRAMS: [(&str, Need); 10] = [
+    ("alertmanager", Need::Alertmanager),
+    ("amtool", Need::Amtool),
     ("cargo", Need::Linker),
     ("curl", Need::Curl),
     ("docker", Need::ContainerEngine),
@@ -17,15 +19,19 @@ const PROGRAMS: [(&str, Need); 7] = [
     ("podman", Need::ContainerEngine),
     ("podman-compose", Need::ContainerEngine),
     ("prometheus", Need::Prometheus),
+    ("promtool", Need::Promtool),
 ];
 
 /// The names that `needs` in `[preprocessor.scenario]` of `book.toml` may list beside those of programs.
-const NAMES: [(&str, Need); 5] = [
+const NAMES: [(&str, Need); 8] = [
     ("linker", Need::Linker),
     ("static-libc", Need::StaticLibc),
     ("curl", Need::Curl),
     ("container-engine", Need::ContainerEngine),
     ("prometheus", Need::Prometheus),
+    ("promtool", Need::Promtool),
+    ("alertmanager", Need::Alertmanager),
+    ("amtool", Need::Amtool),
 ];
 
 /// What the commands and checks of a scenario use, and what its book says that they need.

@@ -2,6 +2,8 @@
 //!
 //! Data only: how it is found out is in the module of each need.
 
+use crate::catalog::{ALERTMANAGER, PROMETHEUS, Server};
+
 /// What a tutorial may need of a machine, in the order in which it is provided. mdBook, Node.js and a browser are needed
 /// to build this project's own book and lab, and by its tests; no tutorial's commands need them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,6 +20,12 @@ pub enum Need {
     ContainerEngine,
     /// The Prometheus server.
     Prometheus,
+    /// `promtool`, which comes with Prometheus.
+    Promtool,
+    /// Alertmanager.
+    Alertmanager,
+    /// `amtool`, which comes with Alertmanager.
+    Amtool,
     /// mdBook 0.5, to read the book in a browser.
     Mdbook,
     /// Node.js with npm, to build the lab's page.
@@ -37,7 +45,10 @@ impl Need {
             Need::StaticLibc => "static libc",
             Need::Curl => "curl",
             Need::ContainerEngine => "container engine",
-            Need::Prometheus => "Prometheus",
+            Need::Prometheus => PROMETHEUS.title,
+            Need::Promtool => PROMETHEUS.companion,
+            Need::Alertmanager => ALERTMANAGER.title,
+            Need::Amtool => ALERTMANAGER.companion,
             Need::Mdbook => "mdBook",
             Need::Node => "Node.js",
             Need::Browser => "browser",
@@ -92,7 +103,7 @@ pub type OnProgress<'a> = &'a mut dyn FnMut(&str);
 pub(crate) enum RemedyKind {
     Install(&'static [&'static str]),
     Engine,
-    Prometheus,
+    Server(&'static Server),
     Mdbook,
 }
 

@@ -16,6 +16,7 @@ mod host;
 mod place;
 
 // What is known of a need.
+mod catalog;
 mod finding;
 mod report;
 
@@ -32,12 +33,12 @@ mod engine;
 
 mod daemon;
 
-// The Prometheus server.
+// Prometheus and Alertmanager.
 mod debian;
 mod release;
 mod wrapper;
 
-mod prometheus;
+mod server;
 
 // The other tools.
 mod browser;

@@ -1,4 +1,4 @@
-//! Prometheus's own release: fetched with curl, compared with a pinned checksum, and only then unpacked.
+//! A server's own release: fetched with curl, compared with a pinned checksum, and only then unpacked.
 //!
 //! It does not choose another source. Where the release cannot be reached, the reason is returned; a release with
 //! another checksum is an error.
@@ -11,17 +11,10 @@ use scenario_core::error::{Context, Error, PathContext, Result};
 use sha2::{Digest, Sha256};
 
 use crate::ask::explain;
+use crate::catalog::Server;
 use crate::finding::OnProgress;
 use crate::host::Host;
 use crate::place::{Place, create_folder};
-
-/// The release with long-term support until 2027-07-31.
-pub(crate) const VERSION: &str = "3.13.2";
-/// Estimated from earlier releases (2.46 has 96 MB).
-pub(crate) const SIZE: &str = "100 to 150 MB";
-const RELEASES: &str = "https://github.com/prometheus/prometheus/releases/download";
-const SUM_AMD64: &str = "0e8c4d46101bd025ea8265e377d2caabc57f488fc1be1c367f37db69ea41be6f";
-const SUM_ARM64: &str = "7cecb17a6f41d59814e1a0581a1f81f79051ad5973d1ecf39e23a9f747d6572a";
 
 const DOWNLOAD_TIME_MAX: Duration = Duration::from_secs(900);
 const DOWNLOAD_BYTES_MAX: &str = "300000000";
@@ -30,6 +23,7 @@ const UNPACKED_BYTES_MAX: u64 = 1 << 30;
 /// One archive and its sum.
 #[derive(Debug, Clone)]
 pub(crate) struct Release {
+    pub(crate) server: &'static Server,
     /// Where releases are; `SCENARIO_RELEASES` names a mirror, which needs no TLS because the checksum decides.
     pub(crate) base: String,
     pub(crate) version: String,
@@ -39,33 +33,40 @@ pub(crate) struct Release {
 
 impl Release {
     /// The one we pinned.
-    pub(crate) fn pinned(host: &Host, platform: &str) -> Result<Release> {
+    pub(crate) fn pinned(host: &Host, server: &'static Server, platform: &str) -> Result<Release> {
         let sha256 = match platform {
-            "linux-amd64" => SUM_AMD64,
-            "linux-arm64" => SUM_ARM64,
-            other => return Err(Error::new(format!("no pinned checksum of Prometheus for `{other}`"))),
+            "linux-amd64" => server.pin.sum_amd64,
+            "linux-arm64" => server.pin.sum_arm64,
+            other => {
+                return Err(Error::new(format!("no pinned checksum of {} for `{other}`", server.title)));
+            }
         };
         let base = host.var("SCENARIO_RELEASES").map(|base| base.to_string_lossy().into_owned());
         Ok(Release {
-            base: base.unwrap_or_else(|| RELEASES.to_owned()),
-            version: VERSION.to_owned(),
+            server,
+            base: base.unwrap_or_else(|| release_site(server)),
+            version: server.pin.version.to_owned(),
             platform: platform.to_owned(),
             sha256: sha256.to_owned(),
         })
     }
 
     fn name(&self) -> String {
-        format!("prometheus-{}.{}", self.version, self.platform)
+        format!("{}-{}.{}", self.server.command(), self.version, self.platform)
     }
 
     /// Plain HTTP is fine for a mirror that the reader has named. The release site must have TLS, also after a redirect.
     fn protocols(&self) -> &'static str {
-        if self.base == RELEASES { "=https" } else { "=http,https" }
+        if self.base == release_site(self.server) { "=https" } else { "=http,https" }
     }
 
     fn url(&self) -> String {
         format!("{}/v{}/{}.tar.gz", self.base.trim_end_matches('/'), self.version, self.name())
     }
+}
+
+fn release_site(server: &Server) -> String {
+    format!("https://github.com/prometheus/{}/releases/download", server.command())
 }
 
 /// Puts the release below `folder` and gives its server, or says why it could not be fetched.
@@ -78,7 +79,7 @@ pub(crate) fn fetch(
 ) -> Result<std::result::Result<PathBuf, String>> {
     let scratch = place.scratch("release")?;
     let archive = scratch.path().join("archive.tar.gz");
-    progress(&format!("download {} ({SIZE})", release.url()));
+    progress(&format!("download {} ({})", release.url(), release.server.pin.size));
     if let Err(why) = download(host, release, &archive)? {
         return Ok(Err(why));
     }
@@ -86,8 +87,9 @@ pub(crate) fn fetch(
     if sum != release.sha256 {
         // The file goes with its folder; nothing of it has been unpacked.
         let message = format!(
-            "wrong checksum of the download of Prometheus {}, which was deleted\n  expected  sha256 {}\n  \
-             found     sha256 {sum}\n  from      {}",
+            "wrong checksum of the download of {} {}, which was deleted\n  expected  sha256 {}\n  found     \
+             sha256 {sum}\n  from      {}",
+            release.server.title,
             release.version,
             release.sha256,
             release.url()
@@ -98,7 +100,7 @@ pub(crate) fn fetch(
         ));
     }
     let unpacked = scratch.path().join("unpacked");
-    unpack(&archive, &unpacked)?;
+    unpack(release.server, &archive, &unpacked)?;
     let source = unpacked.join(release.name());
     let target = folder.join(&release.version);
     create_folder(folder)?;
@@ -107,7 +109,7 @@ pub(crate) fn fetch(
     }
     std::fs::rename(&source, &target)
         .context(|| format!("move `{}` to `{}`", source.display(), target.display()))?;
-    Ok(Ok(target.join("prometheus")))
+    Ok(Ok(target.join(release.server.command())))
 }
 
 /// The SHA-256 of a file, as 64 hexadecimal digits.
@@ -162,7 +164,7 @@ fn download(host: &Host, release: &Release, file: &Path) -> Result<std::result::
 
 /// Unpacks regular files and folders. Anything that leaves the folder, or is a link, is an error: a release
 /// has no such thing. `tar` would skip it in silence.
-fn unpack(archive: &Path, folder: &Path) -> Result<()> {
+fn unpack(server: &Server, archive: &Path, folder: &Path) -> Result<()> {
     let what = || format!("unpack `{}`", archive.display());
     let input = std::fs::File::open(archive).context(what)?;
     let mut tar = tar::Archive::new(flate2::read::GzDecoder::new(input).take(UNPACKED_BYTES_MAX));
@@ -174,7 +176,8 @@ fn unpack(archive: &Path, folder: &Path) -> Result<()> {
         let kind = entry.header().entry_type();
         if !inside || !(kind.is_file() || kind.is_dir()) {
             let path = path.display();
-            return Err(Error::new(format!("unexpected entry in the archive of Prometheus: `{path}`")));
+            let title = server.title;
+            return Err(Error::new(format!("unexpected entry in the archive of {title}: `{path}`")));
         }
         entry.unpack_in(folder).context(what)?;
     }

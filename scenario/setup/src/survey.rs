@@ -3,19 +3,22 @@
 use scenario_core::error::{Error, Result};
 
 use crate::ask::first_line;
+use crate::catalog::{ALERTMANAGER, PROMETHEUS};
 use crate::client::InstalledEngine;
 use crate::finding::{Finding, Look, Need, OnProgress, RemedyKind, State, Unmet};
 use crate::host::Host;
 use crate::place::Place;
-use crate::wrapper::PrometheusServer;
-use crate::{apt, browser, compiler, daemon, engine, mdbook, node, program, prometheus};
+use crate::server::InstalledCompanion;
+use crate::wrapper::InstalledServer;
+use crate::{apt, browser, compiler, daemon, engine, mdbook, node, program, server};
 
 /// Something that is there.
 #[derive(Debug)]
 pub(crate) enum Tool {
     Plain(String),
     Engine(InstalledEngine),
-    Prometheus(PrometheusServer),
+    Server(InstalledServer),
+    Companion(InstalledCompanion),
     Browser(browser::Browser),
 }
 
@@ -77,7 +80,10 @@ pub(crate) fn look(host: &Host, place: &Place, need: &Need) -> Result<Look<Tool>
         Need::StaticLibc => compiler::look_for_static_libc(host, place)?.map(Tool::Plain),
         Need::Curl => compiler::look_for_curl(host)?.map(Tool::Plain),
         Need::ContainerEngine => engine::look_for_engine(host, place)?.map(Tool::Engine),
-        Need::Prometheus => prometheus::look_for_prometheus(host, place)?.map(Tool::Prometheus),
+        Need::Prometheus => server::look_for_server(host, place, &PROMETHEUS)?.map(Tool::Server),
+        Need::Promtool => server::look_for_companion(host, place, &PROMETHEUS)?.map(Tool::Companion),
+        Need::Alertmanager => server::look_for_server(host, place, &ALERTMANAGER)?.map(Tool::Server),
+        Need::Amtool => server::look_for_companion(host, place, &ALERTMANAGER)?.map(Tool::Companion),
         Need::Mdbook => mdbook::look_for_mdbook(host, place)?.map(Tool::Plain),
         Need::Node => node::look_for_node(host)?.map(Tool::Plain),
         Need::Browser => browser::look_for_browser(host)?.map(Tool::Browser),
@@ -92,7 +98,7 @@ fn carry_out(host: &Host, place: &Place, kind: RemedyKind, progress: OnProgress<
             apt.install(packages, progress)
         }
         RemedyKind::Engine => daemon::provide(host, place, progress),
-        RemedyKind::Prometheus => prometheus::provide(host, place, progress),
+        RemedyKind::Server(server) => server::provide(host, place, server, progress),
         RemedyKind::Mdbook => mdbook::provide(host, place, progress),
     }
 }
@@ -122,7 +128,8 @@ impl Tool {
         match self {
             Tool::Plain(detail) => detail.clone(),
             Tool::Engine(engine) => format!("{} {} (ran a container)", engine.kind.name(), engine.version),
-            Tool::Prometheus(server) => format!("{} ({})", server.version, server.program.display()),
+            Tool::Server(server) => format!("{} ({})", server.version, server.program.display()),
+            Tool::Companion(program) => format!("{} ({})", program.version, program.program.display()),
             Tool::Browser(browser) => format!("{} ({})", browser.version, browser.program.display()),
         }
     }

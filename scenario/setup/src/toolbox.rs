@@ -11,7 +11,7 @@ use crate::finding::{Finding, Look, Need};
 use crate::host::Host;
 use crate::place::{Place, create_folder};
 use crate::survey::{Tool, listed, look, state};
-use crate::{browser, report, wrapper};
+use crate::{browser, report, server, wrapper};
 
 /// PATH, environment and engine for the book's commands.
 #[derive(Debug, Clone, Default)]
@@ -70,7 +70,14 @@ pub fn gather_on(host: &Host, needs: &[Need], place: &Place) -> Result<(Toolbox,
                 link_docker(&place, engine)?;
                 toolbox.engine = Some(engine.clone());
             }
-            Ok(Look::Present(Tool::Prometheus(server))) => wrapper::write(&place, server)?,
+            Ok(Look::Present(Tool::Server(installed))) => {
+                wrapper::write(&place, installed)?;
+                let companion = server::companion(host, &place, installed);
+                link(&place, installed.server.companion, companion.as_deref())?;
+            }
+            Ok(Look::Present(Tool::Companion(companion))) => {
+                link(&place, companion.name, Some(&companion.program))?;
+            }
             Ok(Look::Present(Tool::Browser(browser))) => {
                 toolbox.env.push((browser::VARIABLE.into(), Some(browser.program.clone().into())));
             }
@@ -83,8 +90,12 @@ pub fn gather_on(host: &Host, needs: &[Need], place: &Place) -> Result<(Toolbox,
 
 /// Makes `docker` a link to podman where that is the engine, and removes the link otherwise.
 fn link_docker(place: &Place, engine: &InstalledEngine) -> Result<()> {
-    let link = place.bin().join("docker");
-    let wanted = needs_docker_link(engine).then_some(engine.program.as_path());
+    link(place, "docker", needs_docker_link(engine).then_some(engine.program.as_path()))
+}
+
+/// Makes a name in the tools folder a link to a program, or removes the link.
+fn link(place: &Place, name: &str, wanted: Option<&Path>) -> Result<()> {
+    let link = place.bin().join(name);
     let there = std::fs::read_link(&link).ok();
     if there.as_deref() == wanted {
         return Ok(());

@@ -1,4 +1,4 @@
-//! The `prometheus` that the book's commands find: a script that gives the real server our defaults.
+//! The server that the book's commands find: a script that gives the real one our defaults.
 //!
 //! A flag the caller gives wins over ours. The script ends in `exec`, so that it is the server that gets
 //! signals and owns the process id.
@@ -9,13 +9,15 @@ use std::path::{Path, PathBuf};
 use scenario_core::disk;
 use scenario_core::error::{PathContext, Result};
 
+use crate::catalog::{Argument, Flag, Server};
 use crate::place::{Place, create_folder};
 
 const HEAD: &str = "#!/bin/sh\n# Written by `scenario`:";
 
-/// A Prometheus server on this machine.
+/// A server on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct PrometheusServer {
+pub(crate) struct InstalledServer {
+    pub(crate) server: &'static Server,
     pub(crate) program: PathBuf,
     pub(crate) version: String,
     /// Where its web pages are, if it needs a flag for that.
@@ -23,10 +25,10 @@ pub(crate) struct PrometheusServer {
 }
 
 /// Writes the script, if it is not there as it should be.
-pub(crate) fn write(place: &Place, server: &PrometheusServer) -> Result<()> {
+pub(crate) fn write(place: &Place, installed: &InstalledServer) -> Result<()> {
     create_folder(&place.bin())?;
-    let file = place.bin().join("prometheus");
-    let text = script(place, server);
+    let file = place.bin().join(installed.server.command());
+    let text = script(place, installed);
     if std::fs::read_to_string(&file).is_ok_and(|known| known == text) {
         return Ok(());
     }
@@ -43,32 +45,55 @@ pub(crate) fn is_ours(file: &Path) -> bool {
     read.is_ok() && start == HEAD.as_bytes()
 }
 
-/// The script's text. The data folder has the version in its name, as 2.x cannot read what 3.x wrote.
-fn script(place: &Place, server: &PrometheusServer) -> String {
-    let quote = |path: &Path| shell_words::quote(&path.to_string_lossy()).into_owned();
-    let assets = server
-        .assets
-        .as_deref()
-        .map(|assets| format!("[ -n \"$assets\" ] || set -- --web.local-assets={} \"$@\"\n", quote(assets)));
+/// The script's text. The data folder has the version in its name, as Prometheus 2.x cannot read what 3.x wrote.
+fn script(place: &Place, installed: &InstalledServer) -> String {
+    let added: Vec<(String, &Flag)> = installed
+        .server
+        .flags
+        .iter()
+        .filter_map(|flag| Some((argument(&flag.argument, installed)?, flag)))
+        .collect();
+    let unset: Vec<String> = (0..added.len()).map(|number| format!("given{number}=")).collect();
+    let cases = added.iter().enumerate().map(|(number, (_, flag))| {
+        let patterns: Vec<String> =
+            flag.replaced_by.iter().map(|name| format!("{name} | {name}=*")).collect();
+        format!("    {}) given{number}=yes ;;\n", patterns.join(" | "))
+    });
+    // Each is put before the arguments, so the last one goes first.
+    let adds =
+        added.iter().enumerate().rev().map(|(number, (argument, _))| {
+            format!("[ -n \"$given{number}\" ] || set -- {argument} \"$@\"\n")
+        });
     format!(
         r#"{HEAD} the real server with a data folder outside the workspace, on this machine only.
 # SCENARIO_DATA names another folder for the data of tools. A flag that is given wins.
-data=${{SCENARIO_DATA:-{data}}}/prometheus/{version}
-storage= listen= assets=
+data=${{SCENARIO_DATA:-{data}}}/{command}/{version}
+{unset}
 for argument in "$@"; do
   case $argument in
-    --storage.tsdb.path | --storage.tsdb.path=* | --agent | --storage.agent.path*) storage=given ;;
-    --web.listen-address | --web.listen-address=*) listen=given ;;
-    --web.local-assets | --web.local-assets=*) assets=given ;;
-  esac
+{cases}  esac
 done
-{assets}[ -n "$listen" ] || set -- --web.listen-address=127.0.0.1:9090 "$@"
-[ -n "$storage" ] || set -- --storage.tsdb.path="$data" "$@"
-exec {program} "$@"
+{adds}exec {program} "$@"
 "#,
         data = quote(&place.tools.join("data")),
-        version = quote(Path::new(&server.version)),
-        assets = assets.unwrap_or_default(),
-        program = quote(&server.program),
+        command = installed.server.command(),
+        version = quote(Path::new(&installed.version)),
+        unset = unset.join(" "),
+        cases = cases.collect::<String>(),
+        adds = adds.collect::<String>(),
+        program = quote(&installed.program),
     )
+}
+
+/// An argument as the script writes it.
+fn argument(argument: &Argument, installed: &InstalledServer) -> Option<String> {
+    match argument {
+        Argument::Data(flag) => Some(format!("{flag}=\"$data\"")),
+        Argument::Pages(flag) => installed.assets.as_deref().map(|pages| format!("{flag}={}", quote(pages))),
+        Argument::Text(text) => Some((*text).to_owned()),
+    }
+}
+
+fn quote(path: &Path) -> String {
+    shell_words::quote(&path.to_string_lossy()).into_owned()
 }

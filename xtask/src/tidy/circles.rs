@@ -8,11 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{File, PACKAGES, files, none};
 
 /// The modules of scenario-setup in reading order, and what each imports: only modules above it.
-const SETUP: [(&str, &str); 24] = [
+const SETUP: [(&str, &str); 25] = [
     ("ask", ""),
     ("host", ""),
     ("place", ""),
-    ("finding", ""),
+    ("catalog", ""),
+    ("finding", "catalog"),
     ("report", "finding"),
     ("apt", "ask finding host place"),
     ("client", "ask host"),
@@ -21,10 +22,10 @@ const SETUP: [(&str, &str); 24] = [
     ("trouble", "apt client finding host"),
     ("engine", "ask client finding host place probe trouble"),
     ("daemon", "apt ask engine finding host place"),
-    ("debian", "apt finding host place"),
-    ("release", "ask finding host place"),
-    ("wrapper", "place"),
-    ("prometheus", "ask debian finding host place release wrapper"),
+    ("debian", "apt catalog finding host place"),
+    ("release", "ask catalog finding host place"),
+    ("wrapper", "catalog place"),
+    ("server", "ask catalog debian finding host place release wrapper"),
     ("browser", "apt ask finding host"),
     ("compiler", "apt ask finding host place"),
     ("environment", "host"),
@@ -33,9 +34,9 @@ const SETUP: [(&str, &str); 24] = [
     ("program", "apt ask finding host"),
     (
         "survey",
-        "apt ask browser client compiler daemon engine finding host mdbook node place program prometheus wrapper",
+        "apt ask browser catalog client compiler daemon engine finding host mdbook node place program server wrapper",
     ),
-    ("toolbox", "browser client environment finding host place report survey wrapper"),
+    ("toolbox", "browser client environment finding host place report server survey wrapper"),
 ];
 
 /// The modules of scenario-lab in reading order, and what each imports: only modules above it.

@@ -24,6 +24,8 @@ fn what_a_page_runs_and_asks_is_needed() {
     assert_eq!(of("$ sudo podman ps"), ["system", "container engine"]);
     assert_eq!(of("$ docker build -t app ."), ["system", "container engine"]);
     assert_eq!(of("$ ./prometheus --version"), ["system", "Prometheus"]);
+    assert_eq!(of("$ promtool check rules a.yml"), ["system", "promtool"]);
+    assert_eq!(of("$ alertmanager --version\n$ amtool --version"), ["system", "Alertmanager", "amtool"]);
     let query = ScenarioTest::step("# One\n\n```promql\nup\n```\n");
     assert_eq!(needs(&query), ["system", "Prometheus"]);
     let check =
@@ -45,6 +47,10 @@ fn a_book_lists_programs_by_their_names() {
     assert_eq!(
         needs(&with_key(page, "[\"psql\", \"docker\", \"git\"]")),
         ["system", "container engine", "git", "psql"]
+    );
+    assert_eq!(
+        needs(&with_key(page, "[\"promtool\", \"alertmanager\"]")),
+        ["system", "promtool", "Alertmanager"]
     );
 }
 
@@ -75,7 +81,7 @@ fn what_is_not_the_name_of_a_program_is_refused() {
     let playground = with_key("# One\n\n```console\n$ true\n```\n", "[\"python3 -m venv\"]").playground();
     playground.run(&["step", "1"]).status(2).err(str![[r#"
 error: invalid need `python3 -m venv`
-  help: `needs` in `[preprocessor.scenario]` of book.toml lists names of programs, such as `git`, and `linker`, `static-libc`, `curl`, `container-engine`, `prometheus`
+  help: `needs` in `[preprocessor.scenario]` of book.toml lists names of programs, such as `git`, and `linker`, `static-libc`, `curl`, `container-engine`, `prometheus`, `promtool`, `alertmanager`, `amtool`
 
 "#]]);
 }

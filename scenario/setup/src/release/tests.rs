@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 
 use super::*;
+use crate::catalog::{ALERTMANAGER, PROMETHEUS};
 
 /// An archive with the given entries, packed by hand: the `tar` crate refuses to write a `..`.
 fn archive(entries: &[(&str, u8, &str)]) -> Vec<u8> {
@@ -47,7 +48,7 @@ fn mock_site(answer: Vec<u8>, sha256: String) -> Release {
         let _ = stream.read(&mut request);
         let _ = stream.write_all(&answer);
     });
-    Release { base, version: "9.9.9".into(), platform: "linux-amd64".into(), sha256 }
+    Release { server: &PROMETHEUS, base, version: "9.9.9".into(), platform: "linux-amd64".into(), sha256 }
 }
 
 fn ok(length: usize, body: &[u8]) -> Vec<u8> {
@@ -147,6 +148,7 @@ fn not_found_is_passed_over_with_the_status() {
 #[test]
 fn refused_is_passed_over_at_once() {
     let release = Release {
+        server: &PROMETHEUS,
         base: "http://127.0.0.1:1".into(),
         version: "9.9.9".into(),
         platform: "linux-amd64".into(),
@@ -160,15 +162,17 @@ fn refused_is_passed_over_at_once() {
 
 #[test]
 fn without_a_mirror_only_tls_is_spoken() {
-    assert_eq!(pinned().protocols(), "=https");
+    assert_eq!(pinned(&PROMETHEUS).protocols(), "=https");
     let mirror = Host::current().with_var("SCENARIO_RELEASES", "http://mirror");
-    assert_eq!(Release::pinned(&mirror, "linux-arm64").unwrap().protocols(), "=http,https");
+    assert_eq!(Release::pinned(&mirror, &PROMETHEUS, "linux-arm64").unwrap().protocols(), "=http,https");
     let url = "https://github.com/prometheus/prometheus/releases/download/v3.13.2/prometheus-3.13.2.linux-amd64.tar.gz";
-    assert_eq!(pinned().url(), url);
+    assert_eq!(pinned(&PROMETHEUS).url(), url);
+    let url = "https://github.com/prometheus/alertmanager/releases/download/v0.28.1/alertmanager-0.28.1.linux-amd64.tar.gz";
+    assert_eq!(pinned(&ALERTMANAGER).url(), url);
 }
 
-fn pinned() -> Release {
-    Release::pinned(&Host::current().without_var("SCENARIO_RELEASES"), "linux-amd64").unwrap()
+fn pinned(server: &'static Server) -> Release {
+    Release::pinned(&Host::current().without_var("SCENARIO_RELEASES"), server, "linux-amd64").unwrap()
 }
 
 #[test]

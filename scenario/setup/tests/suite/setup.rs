@@ -44,6 +44,7 @@ impl Machine {
         let host = [
             "SCENARIO_ENGINE",
             "SCENARIO_PROMETHEUS",
+            "SCENARIO_ALERTMANAGER",
             "SCENARIO_RELEASES",
             "SCENARIO_BROWSER",
             "DOCKER_HOST",

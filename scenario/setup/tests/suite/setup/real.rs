@@ -15,7 +15,8 @@ fn skip(why: &str) {
 }
 
 fn real_host() -> Host {
-    Host::current().without_var("SCENARIO_ENGINE").without_var("SCENARIO_PROMETHEUS")
+    let ours = ["SCENARIO_ENGINE", "SCENARIO_PROMETHEUS", "SCENARIO_ALERTMANAGER"];
+    ours.into_iter().fold(Host::current(), |host, name| host.without_var(name))
 }
 
 #[test]

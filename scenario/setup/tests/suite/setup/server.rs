@@ -1,4 +1,4 @@
-//! Prometheus and mdBook: found, provided, refused. The servers are fakes, the sums and curl are not.
+//! Prometheus, Alertmanager and mdBook: found, provided, refused. The servers are fakes, the sums and curl are not.
 
 use std::process::Command;
 
@@ -25,7 +25,7 @@ fn a_prometheus_that_was_named_and_does_not_run_is_not_replaced_by_another() {
         Machine::new().program("prometheus", SERVER).var("SCENARIO_PROMETHEUS", "/nowhere/prometheus");
     let expected =
         "  Prometheus   SCENARIO_PROMETHEUS is `/nowhere/prometheus`, which does not run: no such file
-      by hand:    set SCENARIO_PROMETHEUS to a Prometheus server, or unset it";
+      by hand:    set SCENARIO_PROMETHEUS to the program of Prometheus, or unset it";
     assert_eq!(machine.lacks(Need::Prometheus), expected);
 }
 
@@ -46,6 +46,104 @@ fn the_wrapper_gives_a_fake_server_our_defaults_unless_the_caller_gives_them() {
     assert_eq!(said(&mut run(&theirs)), "--storage.tsdb.path=x\n--web.listen-address\n:1\n");
     let elsewhere = said(run(&[]).env("SCENARIO_DATA", "/x y"));
     assert!(elsewhere.starts_with("--storage.tsdb.path=/x y/prometheus/3.13.2\n"), "{elsewhere}");
+}
+
+const ALERTMANAGER: &str = r#"case $* in --version) echo "alertmanager, version 0.25.0 (branch: debian/sid)";; esac
+printf '%s\n' "$@""#;
+
+const PROMTOOL: &str = r#"echo "promtool, version 3.13.2 (branch: HEAD)""#;
+
+#[test]
+fn no_alertmanager_is_reported_with_its_sources_and_sizes() {
+    let expected = "  Alertmanager   no `alertmanager` on PATH or in the tools folder
+      with --yes: download Alertmanager 0.28.1, or else this system's package into `[TMP]/tools` (30 to 40 MB, or 11 MB)
+      by hand:    apt-get install prometheus-alertmanager, or unpack a release of https://prometheus.io/download/ and \
+                    set SCENARIO_ALERTMANAGER to its `alertmanager`";
+    let text = Machine::new().lacks(Need::Alertmanager);
+    assert_eq!(text, expected.replace("and                     set", "and set"));
+}
+
+#[test]
+fn the_wrapper_of_debians_alertmanager_gives_it_our_defaults_unless_the_caller_gives_them() {
+    let machine = Machine::new().program("prometheus-alertmanager", ALERTMANAGER);
+    toolbox_on(&machine.host, &[Need::Alertmanager], &machine.place()).unwrap();
+    let said = |args: &[&str]| {
+        let mut command = Command::new(machine.place().bin().join("alertmanager"));
+        command.args(args).env("LOG", "/dev/null").env_remove("SCENARIO_DATA");
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    let data = machine.place().tools.join("data/alertmanager/0.25.0");
+    assert_eq!(
+        said(&["--config.file=a.yml"]),
+        format!(
+            "--storage.path={}\n--web.listen-address=127.0.0.1:9093\n--cluster.listen-address=\n\
+             --config.file=a.yml\n",
+            data.display()
+        )
+    );
+    let theirs = ["--storage.path", "x", "--cluster.listen-address=:1", "--web.listen-address=:2"];
+    assert_eq!(said(&theirs), format!("{}\n", theirs.join("\n")));
+}
+
+#[test]
+fn a_book_finds_the_promtool_beside_prometheus_and_else_the_one_on_path() {
+    let machine = Machine::new().program("prometheus", SERVER).program("promtool", PROMTOOL);
+    let beside = machine.bin().join("promtool");
+    let link = machine.place().bin().join("promtool");
+    toolbox_on(&machine.host, &[Need::Prometheus], &machine.place()).unwrap();
+    assert_eq!(std::fs::read_link(&link).unwrap(), beside);
+
+    // The server of a release is run by a link on PATH.
+    let release = machine.folder.path().join("release");
+    std::fs::create_dir(&release).unwrap();
+    for name in ["prometheus", "promtool"] {
+        std::fs::rename(machine.bin().join(name), release.join(name)).unwrap();
+    }
+    std::os::unix::fs::symlink(release.join("prometheus"), machine.bin().join("prometheus")).unwrap();
+    let promtool = release.canonicalize().unwrap().join("promtool");
+    assert_eq!(detail(&machine.survey(Need::Promtool)), format!("3.13.2 ({})", promtool.display()));
+
+    // Our own link on PATH is not taken for the program.
+    let elsewhere = machine.folder.path().join("elsewhere");
+    std::fs::create_dir(&elsewhere).unwrap();
+    std::fs::rename(release.join("promtool"), elsewhere.join("promtool")).unwrap();
+    let path = std::env::join_paths([machine.place().bin(), machine.bin(), elsewhere.clone()]).unwrap();
+    let machine = machine.var("PATH", path);
+    for _ in 0..2 {
+        toolbox_on(&machine.host, &[Need::Promtool], &machine.place()).unwrap();
+        assert_eq!(std::fs::read_link(&link).unwrap(), elsewhere.join("promtool"));
+    }
+}
+
+#[test]
+fn a_prometheus_without_promtool_is_reported_only_to_a_book_that_needs_it() {
+    let machine = Machine::new().program("prometheus", SERVER);
+    toolbox_on(&machine.host, &[Need::Prometheus], &machine.place()).unwrap();
+    let expected = "  promtool   no `promtool` beside `[TMP]/path/prometheus` or on PATH
+      by hand:    install `promtool` of Prometheus 3.13.2, or set SCENARIO_PROMETHEUS to a server that has `promtool` \
+                    beside it";
+    assert_eq!(machine.lacks(Need::Promtool), expected.replace("`                     beside", "` beside"));
+}
+
+#[test]
+fn a_missing_amtool_is_provided_with_its_server() {
+    let expected = "  amtool   it comes with Alertmanager: no `alertmanager` on PATH or in the tools folder
+      with --yes: download Alertmanager 0.28.1 into `[TMP]/tools` (30 to 40 MB)
+      by hand:    unpack a release of https://prometheus.io/download/ and set SCENARIO_ALERTMANAGER to its `alertmanager`";
+    let arch = Machine::new().host(|host| host.os_release = "ID=arch".into());
+    assert_eq!(arch.lacks(Need::Amtool), expected);
+    let unpack = r#"mkdir -p "$3/usr/bin"; cp "${0%/*}/later" "$3/usr/bin/prometheus-alertmanager"
+cp "${0%/*}/tool" "$3/usr/bin/amtool""#;
+    let machine = Machine::new()
+        .program("curl", "exit 7")
+        .program("apt-get", "case \"$*\" in *download*) touch a.deb;; esac")
+        .program("later", ALERTMANAGER)
+        .program("tool", r#"echo "amtool, version 0.25.0 (branch: debian/sid)""#)
+        .program("dpkg", unpack);
+    let (findings, told) = machine.provide(Need::Amtool);
+    let amtool = machine.place().tools.join("alertmanager/debian/usr/bin/amtool");
+    assert_eq!(detail(&findings.unwrap()[0]), format!("0.25.0 ({})", amtool.display()), "{told:?}");
+    assert!(machine.log().contains("download prometheus-alertmanager\n"), "{}", machine.log());
 }
 
 #[test]
@@ -80,7 +178,7 @@ fn every_source_that_was_tried_is_listed_when_none_has_prometheus() {
     let error = machine.provide(Need::Prometheus).0.unwrap_err();
     let text = error.to_string();
     let lines: Vec<&str> = text.lines().collect();
-    assert_eq!(lines[0], "no Prometheus server could be provided for linux-amd64");
+    assert_eq!(lines[0], "no Prometheus could be provided for linux-amd64");
     assert_eq!(lines[1], "  tried  SCENARIO_PROMETHEUS   not set");
     assert_eq!(lines[2], "  tried  prometheus on PATH    not found");
     assert!(lines[3].starts_with("  tried  release 3.13.2        curl: (7) Failed to connect"), "{text}");
