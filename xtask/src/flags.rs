@@ -42,6 +42,8 @@ pub(crate) enum XtaskCommand {
     Page(Page),
     /// Build the book as web pages, into target/book
     Build(Build),
+    /// Draw the book's plots, and measure its chapters, in a run of `verify`
+    Pictures(Pictures),
     /// Everything that proves a change: format, lints, tests, the book, every chapter
     Ci(Ci),
     /// Run tests many times while all cores are busy, and count what fails
@@ -67,6 +69,22 @@ pub(crate) struct Page {}
 #[derive(Debug, Args)]
 pub(crate) struct Build {
     /// Provide mdBook if this machine lacks it
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Pictures {
+    /// Run and write nothing; fail unless the pictures are what is drawn from the data beside the book
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Draw the pictures from the data beside the book, without a run
+    #[arg(long, conflicts_with = "check")]
+    pub(crate) redraw: bool,
+    /// Take the report of a run that has passed, instead of running
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["check", "redraw"])]
+    pub(crate) report: Option<PathBuf>,
+    /// Provide what this machine lacks
     #[arg(long)]
     pub(crate) yes: bool,
 }

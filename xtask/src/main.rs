@@ -4,6 +4,7 @@ mod build;
 mod child;
 mod ci;
 mod flags;
+mod pictures;
 mod results;
 mod schedule;
 mod serve;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
             flags::XtaskCommand::Serve(serve) => serve.run(&front),
             flags::XtaskCommand::Page(page) => page.run(&front),
             flags::XtaskCommand::Build(build) => build.run(&front),
+            flags::XtaskCommand::Pictures(pictures) => pictures.run(&front),
             flags::XtaskCommand::Ci(ci) => ci.run(&front),
             flags::XtaskCommand::Soak(soak) => soak.run(&front),
         }

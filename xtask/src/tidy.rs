@@ -58,7 +58,7 @@ const MODULES: [(&str, &str); 39] = [
 ];
 
 /// The modules inside `parse`, and what each may import of the others: only modules above it.
-const PARSE: [(&str, &str); 15] = [
+const PARSE: [(&str, &str); 16] = [
     ("vocabulary", ""),
     ("attribute", ""),
     ("attributes", "attribute vocabulary"),
@@ -71,19 +71,21 @@ const PARSE: [(&str, &str); 15] = [
     ("closing", "fence"),
     ("info", "attribute fence vocabulary"),
     ("ids", "attribute"),
-    ("block", "attributes console expect fence ids info result vocabulary"),
+    ("plot", "attributes expect vocabulary"),
+    ("block", "attributes console expect fence ids info plot result vocabulary"),
     ("comment", "attribute attributes expect fence ids shell"),
     ("summary", ""),
 ];
 
 /// The packages: folder, name, and which of the others each may depend on.
-const PACKAGES: [(&str, &str, &[&str]); 8] = [
+const PACKAGES: [(&str, &str, &[&str]); 9] = [
     ("scenario/core", "scenario-core", &[]),
     ("scenario/setup", "scenario-setup", &["scenario-core"]),
     ("scenario/cli", "scenario-cli", &["scenario-core", "scenario-setup"]),
     ("scenario/fuzz", "scenario-fuzz", &["scenario-core", "mdbook-scenario"]),
     ("scenario/lab", "scenario-lab", &["scenario-core", "scenario-setup", "scenario-cli", "mdbook-scenario"]),
     ("scenario/mdbook", "mdbook-scenario", &["scenario-core"]),
+    ("scenario/pictures", "scenario-pictures", &["scenario-core"]),
     ("xtask", "xtask", &["scenario-core", "scenario-setup", "scenario-cli"]),
     ("app", "app", &[]),
 ];
@@ -121,6 +123,7 @@ const ONLY_HERE: [(&str, &str, &[&str], &str); 14] = [
             "lab/src/main.rs",
             "lab/src/work.rs",
             "mdbook/src/main.rs",
+            "pictures/src/main.rs",
         ],
         "only a front door prints",
     ),

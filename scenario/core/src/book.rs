@@ -134,6 +134,11 @@ impl Book {
         Book { scenario, diagnostics, pages: pages.to_vec(), src: src.map(Path::to_owned) }
     }
 
+    /// The folder that the paths of the chapters start from, where it was read from one.
+    pub fn src(&self) -> Option<&Path> {
+        self.src.as_deref()
+    }
+
     /// The same book with some edits of its pages, which must not overlap.
     #[must_use]
     pub fn with(&self, edits: &[PageEdit]) -> Book {

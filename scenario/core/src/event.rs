@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use crate::failure::Failure;
-use crate::failure::{Captured, Found, Outcome, seconds};
+use crate::failure::{Captured, Curve, Found, Outcome, seconds};
 use crate::model::Ready;
 use crate::plan::ActionKind;
 use crate::snapshot::NotKept;
@@ -241,6 +241,9 @@ pub struct ItemResult {
     /// What a command has printed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<Output>,
+    /// The curve of a query that has a plot, where `verify` has asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub curve: Option<Curve>,
 }
 
 /// What a command has printed.

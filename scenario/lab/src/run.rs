@@ -281,6 +281,7 @@ fn item(step: usize, action: &PlannedAction, finished: Option<&Finished>) -> Ite
         elapsed: Default::default(),
         verdict: Verdict::Passed(Default::default()),
         output: finished.map(output),
+        curve: None,
     }
 }
 

@@ -114,8 +114,8 @@ pub(crate) fn console<'a>(
     figure("console", runs, &caption, "nohighlight", &text, "")
 }
 
-/// A query, with what it should find.
-pub(crate) fn promql(runs: Runs<'_>, query: &str, check: &Check) -> String {
+/// A query, with what it should find. `picture` is the URL of its plot.
+pub(crate) fn promql(runs: Runs<'_>, query: &str, check: &Check, picture: Option<&str>) -> String {
     let caption = format!("Prometheus query · expected: {}", words::expected(check));
     let (query, table) = match &check.kind {
         CheckKind::Promql { query, expect: Expect::Shown(shown) } => {
@@ -123,7 +123,11 @@ pub(crate) fn promql(runs: Runs<'_>, query: &str, check: &Check) -> String {
         }
         _ => (query, String::new()),
     };
-    figure("promql", runs, &caption, "nohighlight", &Escaped(query).to_string(), &table)
+    let picture = picture.zip(check.plot.as_ref()).map_or_else(String::new, |(url, plot)| {
+        let alt = Escaped(&plot.alt).to_string().replace('"', "&quot;");
+        format!("<img class=\"scenario-plot\" src=\"{url}\" alt=\"{alt}\">")
+    });
+    figure("promql", runs, &caption, "nohighlight", &Escaped(query).to_string(), &(table + &picture))
 }
 
 /// A block's text below its caption; `below` is the HTML that follows the text.

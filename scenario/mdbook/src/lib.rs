@@ -8,17 +8,19 @@
 //! # Layout
 //!
 //! - [`run`] reads a book from mdBook and writes one back.
-//! - `settings`: what `book.toml` says to us.
+//! - `settings`: what `book.toml` and the files beside it say to us.
 //! - `pages`: mdBook's chapters as the pages that core parses.
 //! - `page`: one page with its blocks replaced.
 //! - `figure`: the HTML of one block.
 //! - `listing`: the lines of a file edit: its own, the changed ones, and those around.
+//! - `head`: the line below a chapter's title.
 //! - `checks`: the list at the end of a step.
 //! - `words`: verbs, checks and expectations in words.
 //! - `html`: HTML that fits into Markdown.
 
 mod checks;
 mod figure;
+mod head;
 mod html;
 mod listing;
 mod page;

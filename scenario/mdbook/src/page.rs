@@ -13,7 +13,7 @@ use crate::figure::Runs;
 use crate::html::without_blank_lines;
 use crate::pages::Pages;
 use crate::settings::Settings;
-use crate::{checks, figure, words};
+use crate::{checks, figure, head, words};
 
 /// The style of each page that has figures, before its text, and the script after it. They are not in files: those
 /// that `book.toml` names would have to lie in the book's folder.
@@ -46,12 +46,14 @@ struct Replacement {
 pub(crate) fn show(pages: Pages, settings: &Settings) -> Vec<String> {
     let Pages { shown: Plan { scenario, steps }, ids, others } = pages;
     let mut contents: Vec<Option<String>> = vec![None; scenario.sources.pages.len()];
-    let mut files = Files::default();
+    let (mut files, mut before) = (Files::default(), None);
     for planned in &steps {
         let Some(step) = scenario.step(planned.number) else { continue };
         let page = &scenario.sources.pages[planned.source];
         let list = checks::list(planned, &settings.check_command, ids.as_ref());
-        let replacements = step_replacements(step, planned, page, &mut files, ids.as_ref());
+        let mut replacements = step_replacements(step, planned, page, &mut files, ids.as_ref(), settings);
+        replacements.extend(head_of(page, before, settings));
+        before = Some(&planned.label);
         contents[planned.source] = put_together(page, replacements, list.as_deref());
     }
     for page in &others.steps {
@@ -68,12 +70,14 @@ fn step_replacements(
     page: &SourceFile,
     files: &mut Files,
     ids: Ids<'_>,
+    settings: &Settings,
 ) -> Vec<Replacement> {
     let actions: HashMap<&str, &[PlannedAction]> = planned.blocks().collect();
+    let picture = |plot: &str| settings.picture(&page.path, plot);
     let mut replacements = Vec::new();
     for block in &step.blocks {
         let Some(actions) = actions.get(block.id.as_str()) else { continue };
-        replacements.push(match figure_of(block, actions, files, ids) {
+        replacements.push(match figure_of(block, actions, files, ids, &picture) {
             Some(html) => in_place(block, page, html),
             None => Replacement { span: block.fence, text: plain_fence(block, page), is_figure: false },
         });
@@ -88,7 +92,13 @@ fn step_replacements(
 }
 
 /// The figure of a block with these actions; none for one that does nothing.
-fn figure_of(block: &Block, actions: &[PlannedAction], files: &mut Files, ids: Ids<'_>) -> Option<String> {
+fn figure_of(
+    block: &Block,
+    actions: &[PlannedAction],
+    files: &mut Files,
+    ids: Ids<'_>,
+    picture: &dyn Fn(&str) -> Option<String>,
+) -> Option<String> {
     let runs = match ids {
         Some(ids) if !ids.contains(&block.id) => Runs::Another,
         _ => Runs::Block(&block.id),
@@ -124,9 +134,22 @@ fn figure_of(block: &Block, actions: &[PlannedAction], files: &mut Files, ids: I
             let head = block.text.starts_with("^C\n").then_some("^C");
             Some(figure::console(runs, head, commands, &captions))
         }
-        Action::Check(check) => Some(figure::promql(runs, &block.text, check)),
+        Action::Check(check) => {
+            let picture = check.plot.as_ref().and_then(|plot| picture(&plot.name));
+            Some(figure::promql(runs, &block.text, check, picture.as_deref()))
+        }
         Action::Ignored { .. } => None,
     }
+}
+
+/// The line at the head of a chapter, which begins at the end of the step `before`.
+fn head_of(page: &SourceFile, before: Option<&String>, settings: &Settings) -> Option<Replacement> {
+    let command = settings.step_command.as_ref().zip(before);
+    let begin = command.map(|(command, before)| command.replace("{step}", before));
+    let line = head::line(begin.as_deref(), settings.seconds(&page.path))?;
+    let at = head::place(&page.text);
+    let text = if at == 0 { format!("{line}\n\n") } else { format!("\n\n{line}") };
+    Some(Replacement { span: Span { page: 0, start: at, end: at }, text, is_figure: false })
 }
 
 /// The console blocks of a page that is no step: nothing runs them, but a reader copies from them, too.

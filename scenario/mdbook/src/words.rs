@@ -169,6 +169,17 @@ fn limit(within: Option<Duration>) -> String {
     within.map_or_else(String::new, |within| format!(" (within {})", duration(within)))
 }
 
+/// A time that differs from machine to machine.
+pub(crate) fn about(seconds: u64) -> String {
+    match (seconds / 60, seconds % 60) {
+        (0, seconds) => format!("about {seconds} seconds"),
+        (1, 0) => "about a minute".to_owned(),
+        (1, 30) => "about a minute and a half".to_owned(),
+        (minutes, 30) => format!("about {minutes} and a half minutes"),
+        (minutes, rest) => format!("about {} minutes", minutes + u64::from(rest > 30)),
+    }
+}
+
 fn duration(duration: Duration) -> String {
     match (duration.as_secs(), duration.subsec_millis()) {
         (seconds, 0) if seconds >= 60 && seconds % 60 == 0 => format!("{}\u{a0}min", seconds / 60),

@@ -30,6 +30,7 @@ mod mutate;
 mod needs;
 mod new;
 mod places;
+mod plots;
 mod printed;
 mod queries;
 mod report_files;

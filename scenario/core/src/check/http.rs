@@ -27,18 +27,18 @@ pub struct Response {
 ///
 /// There was no answer, or not a whole one.
 pub fn get(url: &str) -> Result<Response, NoAnswer> {
-    get_with(url, None)
+    get_with(url, &[])
 }
 
-/// Asks once, with a parameter after the URL.
-pub(super) fn get_with(url: &str, parameter: Option<(&str, &str)>) -> Result<Response, NoAnswer> {
+/// Asks once, with parameters after the URL.
+pub(super) fn get_with(url: &str, parameters: &[(&str, &str)]) -> Result<Response, NoAnswer> {
     let config = ureq::Agent::config_builder()
         .timeout_global(Some(REQUEST_TIMEOUT))
         .http_status_as_error(false)
         .max_redirects(0)
         .proxy(None)
         .build();
-    let request = ureq::Agent::new_with_config(config).get(url).query_pairs(parameter);
+    let request = ureq::Agent::new_with_config(config).get(url).query_pairs(parameters.iter().copied());
     let mut response = request.call().map_err(why)?;
     let headers = response
         .headers()

@@ -3,6 +3,7 @@
 //! A check that fails and a check that could not run are different outcomes, and neither is an error.
 
 mod command;
+mod curve;
 mod file;
 mod freshness;
 mod http;
@@ -16,6 +17,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use crate::error::Result;
+use crate::failure::Curve;
 use crate::model::{Check, CheckKind};
 use crate::process;
 
@@ -84,6 +86,20 @@ impl Prober {
                 Look::Judged(file::evaluate(&self.place.root, path, &expected))
             }
         })
+    }
+
+    /// The curve of a query, which has just passed, over the range of its plot; `None` for a check without a plot.
+    ///
+    /// # Errors
+    ///
+    /// There is none, or it is not what it must be like.
+    pub fn curve(&self, check: &Check) -> Option<std::result::Result<Curve, Outcome>> {
+        match (&check.kind, &check.plot) {
+            (CheckKind::Promql { query, .. }, Some(plot)) => {
+                Some(curve::curve(&self.prometheus, query, plot))
+            }
+            _ => None,
+        }
     }
 
     /// Repeats the check until it passes or its time is over; `on_wait` gets the time left and what was found.

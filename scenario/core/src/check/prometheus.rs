@@ -129,7 +129,7 @@ impl Point {
 }
 
 /// Why there is nothing to judge.
-enum Unanswered {
+pub(super) enum Unanswered {
     /// Prometheus does not answer at all.
     Unreachable(NoAnswer),
     /// Prometheus answers that it will not.
@@ -137,7 +137,7 @@ enum Unanswered {
 }
 
 impl Unanswered {
-    fn outcome(self, base: &str) -> Outcome {
+    pub(super) fn outcome(self, base: &str) -> Outcome {
         match self {
             Unanswered::Unreachable(why) => {
                 Outcome::Unreachable { what: Asked::Prometheus(base.to_owned()), why }
@@ -147,8 +147,8 @@ impl Unanswered {
     }
 }
 
-fn ask<T: DeserializeOwned>(url: &str, parameter: (&str, &str)) -> Result<T, Unanswered> {
-    let response = http::get_with(url, Some(parameter)).map_err(Unanswered::Unreachable)?;
+pub(super) fn ask<T: DeserializeOwned>(url: &str, parameters: &[(&str, &str)]) -> Result<T, Unanswered> {
+    let response = http::get_with(url, parameters).map_err(Unanswered::Unreachable)?;
     let answer: Envelope<T> = serde_json::from_str(&response.body).map_err(|error| {
         let (url, status, error) = (url.to_owned(), response.status, error.to_string());
         Unanswered::Unreachable(NoAnswer::NotPrometheus { url, status, error })
@@ -162,7 +162,8 @@ fn ask<T: DeserializeOwned>(url: &str, parameter: (&str, &str)) -> Result<T, Una
 }
 
 fn targets(base: &str) -> Result<Vec<ScrapeTarget>, Unanswered> {
-    let mut targets = ask::<Targets>(&format!("{base}/api/v1/targets"), ("state", "active"))?.active_targets;
+    let mut targets =
+        ask::<Targets>(&format!("{base}/api/v1/targets"), &[("state", "active")])?.active_targets;
     targets.sort_by(|a, b| a.scrape_url.cmp(&b.scrape_url));
     Ok(targets)
 }
@@ -250,7 +251,7 @@ fn query_look(
 
 /// What an instant query finds; `None` if that is neither a vector nor a scalar.
 fn samples(base: &str, query: &str) -> Result<Option<Vec<Sample>>, Unanswered> {
-    Ok(match ask::<QueryResult>(&format!("{base}/api/v1/query"), ("query", query))? {
+    Ok(match ask::<QueryResult>(&format!("{base}/api/v1/query"), &[("query", query)])? {
         QueryResult::Vector(points) => Some(points.into_iter().map(Point::sample).collect()),
         QueryResult::Scalar((_, value)) => Some(vec![Sample { labels: BTreeMap::new(), value }]),
         QueryResult::Matrix(_) | QueryResult::String(_) => None,

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::failure::{Captured, seconds};
-use crate::model::{Expect, Health};
+use crate::failure::{Captured, SeriesSummary, seconds};
+use crate::model::{CurveBound, Expect, Health};
 use crate::transcript::DiffLine;
 
 /// The outcome of a check.
@@ -183,6 +183,20 @@ pub enum Mismatch {
         found: Samples,
         /// The samples on the page against those that were found.
         diff: Vec<DiffLine>,
+    },
+    /// The curve of a query is another one.
+    Curve {
+        /// What it should be like.
+        expected: Vec<CurveBound>,
+        /// What its series are like.
+        found: Vec<SeriesSummary>,
+    },
+    /// The curve of a query has more series than a picture can show.
+    TooManySeries {
+        /// How many it has.
+        count: usize,
+        /// How many there may be.
+        series_max: usize,
     },
     /// A query found neither an instant vector nor a scalar.
     NotSamples,

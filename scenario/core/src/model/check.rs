@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::Shown;
+use crate::model::{Op, Plot, Shown};
 use crate::source::Span;
 
 /// One assertion about the world.
@@ -22,6 +22,8 @@ pub struct Check {
     pub within: Option<Duration>,
     /// Why it holds before its step already, where it does.
     pub already_true: Option<String>,
+    /// The picture of a query's curve, where the page shows one.
+    pub plot: Option<Box<Plot>>,
 }
 
 impl Check {
@@ -180,63 +182,11 @@ impl fmt::Display for Expect {
     }
 }
 
-/// A comparison.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Op {
-    /// `<`
-    #[serde(rename = "<")]
-    Less,
-    /// `<=`
-    #[serde(rename = "<=")]
-    LessEqual,
-    /// `==`
-    #[serde(rename = "==")]
-    Equal,
-    /// `!=`
-    #[serde(rename = "!=")]
-    NotEqual,
-    /// `>=`
-    #[serde(rename = ">=")]
-    GreaterEqual,
-    /// `>`
-    #[serde(rename = ">")]
-    Greater,
-}
-
-impl Op {
-    /// The sign that an author writes.
-    pub fn sign(self) -> &'static str {
-        match self {
-            Op::Less => "<",
-            Op::LessEqual => "<=",
-            Op::Equal => "==",
-            Op::NotEqual => "!=",
-            Op::GreaterEqual => ">=",
-            Op::Greater => ">",
-        }
-    }
-
-    /// Whether `left OP right`; never with NaN.
-    pub fn holds(self, left: f64, right: f64) -> bool {
-        if left.is_nan() || right.is_nan() {
-            return false;
-        }
-        match self {
-            Op::Less => left < right,
-            Op::LessEqual => left <= right,
-            Op::Equal => left == right,
-            Op::NotEqual => left != right,
-            Op::GreaterEqual => left >= right,
-            Op::Greater => left > right,
-        }
-    }
-}
-
 /// Bounds in JSON: a number that JSON does not know is written as a text, as in `[">", "inf"]`.
 mod bounds {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    use super::Op;
+    use crate::model::Op;
 
     #[derive(Serialize, Deserialize)]
     #[serde(untagged)]

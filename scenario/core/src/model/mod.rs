@@ -3,6 +3,8 @@
 //! Everything here is inert: parsing fills it in, and the runner, the preprocessor and the lab read it.
 
 mod check;
+mod op;
+mod plot;
 mod result;
 
 use std::collections::BTreeSet;
@@ -14,7 +16,9 @@ use serde::{Deserialize, Serialize};
 use crate::source::{PageIndex, Sources, Span};
 
 pub(crate) use check::by_line;
-pub use check::{Check, CheckKind, Expect, Health, Op};
+pub use check::{Check, CheckKind, Expect, Health};
+pub use op::Op;
+pub use plot::{CurveBound, Measure, PLOT_STEPS_MAX, Plot};
 pub(crate) use result::series;
 pub use result::{Shown, ShownSample, Tolerance};
 

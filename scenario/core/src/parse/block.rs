@@ -9,7 +9,7 @@ use crate::parse::attributes::Attributes;
 use crate::parse::fence::{Fence, directive_in};
 use crate::parse::ids::Ids;
 use crate::parse::info::Info;
-use crate::parse::{console, expect, result, vocabulary};
+use crate::parse::{console, expect, plot, result, vocabulary};
 use crate::problem::{self, Owner, Problem};
 use crate::source::{SourceFile, Span};
 
@@ -43,6 +43,7 @@ pub(super) fn parse(
         Owner::Console => console(&mut attributes, &fence, &id, stops.is_some())?,
         Owner::Promql => BlockKind::Query(promql(&mut attributes, &fence, &id)),
         Owner::OtherBlock
+        | Owner::Plot
         | Owner::TargetCheck
         | Owner::HttpCheck
         | Owner::CommandCheck
@@ -129,7 +130,7 @@ fn console(attributes: &mut Attributes<'_>, fence: &Fence, id: &str, stops: bool
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     let terminal = attributes.take("terminal");
     if let Some((name, span)) = terminal.as_ref().filter(|(name, _)| !name.chars().all(plain)) {
-        attributes.report(*span, Problem::InvalidName { name: name.clone(), is_terminal: true });
+        attributes.report(*span, Problem::InvalidName { name: name.clone(), attribute: "terminal" });
     }
     let terminal = terminal.map_or_else(|| FIRST_TERMINAL.to_owned(), |(name, _)| name);
     let in_block = console::Place { block_id: id, terminal: &terminal, background: background.is_some() };
@@ -141,7 +142,7 @@ fn console(attributes: &mut Attributes<'_>, fence: &Fence, id: &str, stops: bool
     }
     if let Some((name, span)) = &background {
         if !name.chars().all(plain) {
-            attributes.report(*span, Problem::InvalidName { name: name.clone(), is_terminal: false });
+            attributes.report(*span, Problem::InvalidName { name: name.clone(), attribute: "background" });
         }
         if !probed {
             attributes.report(*span, Problem::MissingReady);
@@ -250,6 +251,7 @@ fn promql(attributes: &mut Attributes<'_>, fence: &Fence, id: &str) -> Check {
     if query.is_empty() {
         attributes.report(fence.opening, Problem::EmptyQuery);
     }
+    let plot = plot::plot(attributes, fence.opening).map(Box::new);
     let kind = CheckKind::Promql { query, expect };
-    Check { id: id.to_owned(), span: fence.span, kind, within, already_true }
+    Check { id: id.to_owned(), span: fence.span, kind, within, already_true, plot }
 }

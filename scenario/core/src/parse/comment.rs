@@ -62,7 +62,7 @@ pub(super) fn parse(
         Owner::CommandCheck => command(&mut attributes)?,
         _ => file(&mut attributes)?,
     };
-    Some(Check { id, span: comment.span, kind, within, already_true })
+    Some(Check { id, span: comment.span, kind, within, already_true, plot: None })
 }
 
 fn target(attributes: &mut Attributes<'_>) -> Option<CheckKind> {

@@ -88,7 +88,10 @@ pub(super) fn expect(text: &str) -> Result<Expect, Problem> {
                 return Err(invalid(ExpectationFault::InvalidCount(number)));
             }
             "count" => count.push((op, number)),
-            other => return Err(invalid(ExpectationFault::UnknownSubject(other.to_owned()))),
+            other => {
+                let (found, known) = (other.to_owned(), &["value", "count"]);
+                return Err(invalid(ExpectationFault::UnknownSubject { found, known }));
+            }
         }
     }
     Ok(Expect::Samples { value, count })
@@ -99,7 +102,8 @@ pub(super) fn expect_something() -> Expect {
     Expect::Samples { value: Vec::new(), count: vec![(Op::Greater, 0.0)] }
 }
 
-fn comparison(term: &str) -> Result<(&str, Op, f64), ExpectationFault> {
+/// A subject, an operator and a number.
+pub(super) fn comparison(term: &str) -> Result<(&str, Op, f64), ExpectationFault> {
     const OPS: [(&str, Op); 6] = [
         ("<=", Op::LessEqual),
         (">=", Op::GreaterEqual),

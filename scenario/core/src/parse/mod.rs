@@ -12,6 +12,7 @@ mod expect;
 mod fence;
 mod ids;
 mod info;
+mod plot;
 mod result;
 mod shell;
 mod summary;
@@ -85,6 +86,7 @@ pub fn parse(title: &str, sources: Sources, pages: &[Page]) -> Parsed {
         diagnostics.extend(in_page.into_iter().filter(|mistake| mistake.primary.start <= misread_from));
     }
     diagnostics.extend(not_running(&steps));
+    diagnostics.extend(plot::duplicates(&steps));
     diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.page, diagnostic.primary.start));
     let scenario = Scenario {
         title: title.to_owned(),

@@ -5,7 +5,7 @@
 use crate::problem::Owner;
 
 /// Every attribute that a block can have; a page that is not a step may have none of them.
-pub(super) const OF_BLOCKS: [&str; 17] = [
+pub(super) const OF_BLOCKS: [&str; 23] = [
     "file",
     "append",
     "prepend",
@@ -21,6 +21,12 @@ pub(super) const OF_BLOCKS: [&str; 17] = [
     "stop",
     "expect",
     "already-true",
+    "plot",
+    "range",
+    "step",
+    "curve",
+    "unit",
+    "alt",
     "terminal",
     "ignore",
 ];
@@ -28,6 +34,9 @@ pub(super) const OF_BLOCKS: [&str; 17] = [
 /// Those of them that make a block a file edit.
 pub(super) const EDIT: [&str; 7] =
     ["file", "append", "prepend", "insert-before", "insert-after", "replace", "replace-to"];
+
+/// Those that only a block with `plot` may have.
+pub(super) const OF_PLOTS: [&str; 5] = ["range", "step", "curve", "unit", "alt"];
 
 /// The languages that make a block more than text.
 pub(super) const LANGUAGES: [&str; 2] = ["console", "promql"];
@@ -40,7 +49,19 @@ pub(super) fn known(owner: Owner) -> &'static [&'static str] {
         Owner::Console => {
             &["background", "ready", "within", "read-only", "writes", "stop", "terminal", "file", "ignore"]
         }
-        Owner::Promql => &["within", "expect", "already-true", "file", "ignore"],
+        Owner::Promql | Owner::Plot => &[
+            "within",
+            "expect",
+            "already-true",
+            "plot",
+            "range",
+            "step",
+            "curve",
+            "unit",
+            "alt",
+            "file",
+            "ignore",
+        ],
         Owner::OtherBlock => &["file", "ignore"],
         Owner::TargetCheck => &["job", "health", "error", "within", "already-true"],
         Owner::HttpCheck => &["url", "status", "header", "contains", "matches", "within", "already-true"],

@@ -49,6 +49,9 @@ const DURATION: &str = "write a whole number and `ms`, `s` or `m`, from `1ms` to
 const EXPECTATION: &str = "write comparisons of `value` or `count` with a number, joined by `and`, as in\n\
      `value > 0.5 and count == 3` (with `<`, `<=`, `==`, `!=`, `>=`, `>`), or `none` alone";
 
+const CURVE: &str = "write comparisons of `highest`, `lowest`, `last` or `count` with a number, joined by `and`, as in\n\
+     `highest > 100 and last < 1` (with `<`, `<=`, `==`, `!=`, `>=`, `>`)";
+
 impl Problem {
     /// What to do about it.
     // A table with an arm for each variant, like the one of the messages.
@@ -166,8 +169,9 @@ impl Problem {
                 "use `build`, `run`, `stop`, `kill` and `rm`, each directly behind the engine's name".into()
             }
 
-            InvalidName { is_terminal: true, .. } => "use letters, digits, `-` and `_`, as in `terminal=T2`".into(),
-            InvalidName { .. } => "use letters, digits, `-` and `_`, as in `background=prometheus`".into(),
+            InvalidName { attribute, .. } => {
+                format!("use letters, digits, `-` and `_`, as in `{attribute}={}`", name_for(attribute)).into()
+            }
             NotRunning { near: Some(near), .. } => Advice::replace(format!("did you mean `{near}`?"), near.clone()),
             NotRunning { name, .. } => {
                 format!("an earlier block starts it with `background={name}`; remove `stop` if none does").into()
@@ -218,6 +222,12 @@ impl Problem {
             InvalidDuration { .. } | DurationOutOfRange { .. } => DURATION.into(),
             InvalidReady { .. } => "write a port, an `http://` URL, or `log:\"some text\"`".into(),
             InvalidExpectation { .. } => EXPECTATION.into(),
+            InvalidCurve { .. } => CURVE.into(),
+            AttributeWithoutPlot { key } => format!("add `plot=NAME`, or remove `{key}`").into(),
+            StepsOutOfRange { steps_max, .. } => {
+                format!("a plot has 1 to {steps_max} steps: write another `range` or `step`").into()
+            }
+            DuplicatePlot { .. } => "the files of a plot have its name: write another name for one of them".into(),
             InvalidHealth { .. } => "write `up` or `down`".into(),
             InvalidUrl { .. } => "write it whole, with a port up to 65535, as in `http://localhost:8000/metrics`".into(),
             InvalidStatus { owner: Owner::CommandCheck, .. } => "write a number from 0 to 255".into(),
@@ -316,10 +326,13 @@ fn nearest_to_marker(nearest: &Nearest) -> Advice {
 fn placeholder(key: &str) -> &'static str {
     match key {
         "file" | "writes" => "PATH",
-        "background" | "job" => "NAME",
+        "background" | "job" | "plot" => "NAME",
         "ready" => "PORT",
         "within" => "30s",
         "expect" => "\"value > 0\"",
+        "range" => "2m",
+        "step" => "1s",
+        "curve" => "\"highest > 0\"",
         "ignore" | "already-true" => "\"why\"",
         "health" => "up",
         "command" => "\"test -s PATH\"",
@@ -327,6 +340,15 @@ fn placeholder(key: &str) -> &'static str {
         "status" => "200",
         "header" => "\"name: value\"",
         _ => "\"some text\"",
+    }
+}
+
+/// An example of a name.
+fn name_for(attribute: &str) -> &'static str {
+    match attribute {
+        "terminal" => "T2",
+        "plot" => "load",
+        _ => "prometheus",
     }
 }
 
@@ -339,7 +361,7 @@ fn suggestion(name: &str, known: &[&str]) -> Advice {
 }
 
 /// "`a`, `b` or `c`".
-fn list_of(names: &[&str]) -> String {
+pub(super) fn list_of(names: &[&str]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     match quoted.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),

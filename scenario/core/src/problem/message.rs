@@ -95,8 +95,8 @@ impl fmt::Display for Problem {
                 write!(f, "the runner does not keep track of `{command}`")
             }
 
-            InvalidName { name, is_terminal } => {
-                let what = if *is_terminal { "terminal" } else { "process" };
+            InvalidName { name, attribute } => {
+                let what = if *attribute == "background" { "process" } else { *attribute };
                 write!(f, "invalid {what} name `{name}`")
             }
             NotRunning { name, .. } => write!(f, "no background process `{name}` is running here"),
@@ -126,6 +126,11 @@ impl fmt::Display for Problem {
             DurationOutOfRange { text } => write!(f, "duration `{text}` is out of range"),
             InvalidReady { text } => write!(f, "invalid readiness probe `{text}`"),
             InvalidExpectation { fault } => write!(f, "{fault}"),
+            InvalidCurve { fault } => write!(f, "{fault}"),
+            AttributeWithoutPlot { key } => write!(f, "`{key}` without `plot`"),
+            StepsOutOfRange { steps: 0, .. } => f.write_str("`step` is longer than `range`"),
+            StepsOutOfRange { steps, .. } => write!(f, "`range` has {steps} steps"),
+            DuplicatePlot { name } => write!(f, "duplicate plot `{name}`"),
             InvalidHealth { text } => write!(f, "invalid health `{text}`"),
             InvalidUrl { text } => write!(f, "invalid URL `{text}`"),
             InvalidStatus { text, owner: Owner::CommandCheck } => write!(f, "invalid exit status `{text}`"),
@@ -147,6 +152,7 @@ impl fmt::Display for Owner {
             Owner::Edit => "a file edit",
             Owner::Console => "a `console` block",
             Owner::Promql => "a `promql` block",
+            Owner::Plot => "a plot",
             Owner::OtherBlock => "a block that is neither a file edit, `console` nor `promql`",
             Owner::TargetCheck => "`check target`",
             Owner::HttpCheck => "`check http`",
@@ -184,11 +190,13 @@ impl fmt::Display for ExpectationFault {
         match self {
             ExpectationFault::NoComparison(term) => write!(f, "expected a comparison, found `{term}`"),
             ExpectationFault::UnknownOperator(sign) => write!(f, "unknown comparison operator `{sign}`"),
-            ExpectationFault::UnknownSubject(subject) => {
-                write!(f, "expected `value` or `count`, found `{subject}`")
+            ExpectationFault::UnknownSubject { found, known } => {
+                write!(f, "expected {}, found `{found}`", super::help::list_of(known))
             }
             ExpectationFault::InvalidNumber(number) => write!(f, "invalid number `{number}`"),
-            ExpectationFault::InvalidCount(number) => write!(f, "invalid number of samples `{number}`"),
+            ExpectationFault::InvalidCount(number) => {
+                write!(f, "expected a whole number for `count`, found `{number}`")
+            }
         }
     }
 }

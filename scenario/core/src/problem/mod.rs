@@ -165,7 +165,7 @@ pub enum Problem {
 
     // Background processes.
     /// A name with other characters than letters, digits, `-` and `_`.
-    InvalidName { name: String, is_terminal: bool },
+    InvalidName { name: String, attribute: &'static str },
     /// A `stop` of a process that no earlier block has started, or that was stopped before.
     NotRunning { name: String, near: Option<String> },
     /// A background process without `ready`.
@@ -216,6 +216,14 @@ pub enum Problem {
     InvalidReady { text: String },
     /// A value of `expect` that cannot be read.
     InvalidExpectation { fault: ExpectationFault },
+    /// A value of `curve` that cannot be read.
+    InvalidCurve { fault: ExpectationFault },
+    /// An attribute of a plot on a query without one.
+    AttributeWithoutPlot { key: &'static str },
+    /// A range that has no step, or more of them than a plot may have.
+    StepsOutOfRange { steps: u128, steps_max: u128 },
+    /// Two plots of one name.
+    DuplicatePlot { name: String },
     /// A value of `health` other than `up` and `down`.
     InvalidHealth { text: String },
     /// A value that is not an `http://` URL.
@@ -281,6 +289,8 @@ pub enum Owner {
     Console,
     /// A `promql` block.
     Promql,
+    /// A `promql` block with `plot`.
+    Plot,
     /// Any other block.
     OtherBlock,
     /// A `check target` comment.
@@ -328,8 +338,13 @@ pub enum ExpectationFault {
     NoComparison(String),
     /// The operator is none of the six comparisons.
     UnknownOperator(String),
-    /// Something else than `value` and `count` is compared.
-    UnknownSubject(String),
+    /// Something else is compared than what there is to compare.
+    UnknownSubject {
+        /// What the page has.
+        found: String,
+        /// What there is.
+        known: &'static [&'static str],
+    },
     /// It is compared with something else than a number.
     InvalidNumber(String),
     /// `count` is compared with something else than a whole number.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::failure::{Asked, Captured, Found, Mismatch, NoAnswer, Outcome, Samples, TextOf};
+use crate::failure::{Asked, Captured, Found, Mismatch, NoAnswer, Outcome, Samples, SeriesSummary, TextOf};
 use crate::model::Health;
 use crate::report::diff;
 use crate::report::explained::Explained;
@@ -121,6 +121,13 @@ pub(super) fn check_failed(mismatch: &Mismatch) -> Explained {
         Mismatch::Result { diff, .. } => {
             ("the result on the page".to_owned(), "another one".to_owned(), diff::rows(diff).join("\n"))
         }
+        Mismatch::Curve { expected, found } => {
+            let bounds: Vec<String> = expected.iter().map(ToString::to_string).collect();
+            (format!("a curve with {}", bounds.join(" and ")), curves(found), String::new())
+        }
+        Mismatch::TooManySeries { count, series_max } => {
+            (format!("a curve with at most {series_max} series"), format!("{count} series"), String::new())
+        }
         Mismatch::NotSamples => {
             ("an instant vector or a scalar".to_owned(), "a result of another type".to_owned(), String::new())
         }
@@ -155,6 +162,17 @@ fn samples(samples: &Samples) -> String {
         shown.push(format!("and {} more samples", samples.count - shown.len()));
     }
     shown.join("; ")
+}
+
+fn curves(found: &[SeriesSummary]) -> String {
+    if found.is_empty() {
+        return "the query found nothing in that time".to_owned();
+    }
+    let shown = found.iter().map(|SeriesSummary { labels, lowest, highest, last }| {
+        let series = self::labels(labels);
+        format!("{series} lowest {lowest}, highest {highest}, last {last}").trim().to_owned()
+    });
+    shown.collect::<Vec<_>>().join("; ")
 }
 
 fn labels(metric: &std::collections::BTreeMap<String, String>) -> String {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::error::{Error, ErrorKind};
 use crate::event::{ItemResult, Output, Verdict};
-use crate::failure::{Failure, Reason};
+use crate::failure::{Curve, Failure, Reason};
 use crate::model::Scenario;
 use crate::report::blocks::{BlockResult, Outcome, blocks};
 use crate::report::{End, Report, Words};
@@ -137,6 +137,8 @@ struct Item<'a> {
     failure: Option<FailureView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     output: Option<&'a Output>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    curve: Option<&'a Curve>,
 }
 
 /// A failure in words, and its data.
@@ -234,5 +236,6 @@ fn view<'a>(scenario: &Scenario, front: &str, item: &'a ItemResult) -> Item<'a> 
         remark,
         failure,
         output: item.output.as_ref(),
+        curve: item.curve.as_ref(),
     }
 }

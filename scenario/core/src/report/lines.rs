@@ -117,6 +117,7 @@ mod tests {
             elapsed: Duration::ZERO,
             verdict,
             output: Some(Output { stdout: Captured::default(), stderr }),
+            curve: None,
         };
         event(EventKind::End(Box::new(item)))
     }

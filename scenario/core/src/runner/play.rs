@@ -12,7 +12,7 @@ use crate::plan::{Action, PlannedAction, PlannedStep, Resource};
 use crate::process;
 use crate::runner::block::Stop;
 use crate::runner::places::Named;
-use crate::runner::run::{self, Run, prometheus_address};
+use crate::runner::run::{self, Mode, Run, prometheus_address};
 use crate::world::World;
 
 /// What of a step is carried out.
@@ -266,6 +266,15 @@ impl Run<'_> {
         let outcome = self.prober.until(check, Some(since), &mut |left, outcome| {
             record.progress(Progress::Asked(Box::new(outcome.clone())), Some(left));
         })?;
+        // Elsewhere a picture costs nothing.
+        if let (Outcome::Passed(_), Mode::Verify) = (&outcome, self.mode)
+            && let Some(curve) = self.prober.curve(check)
+        {
+            match curve {
+                Ok(curve) => record.curve(curve),
+                Err(outcome) => return Ok(verdict(outcome)),
+            }
+        }
         Ok(match verdict(outcome) {
             Verdict::Failed(failure) if self.blesses && failure.is_of_what_is_shown() => {
                 Verdict::Passed(Remark::Differs(failure))

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use crate::event::{Event, EventKind, ItemResult, Note, Output, Phase, Progress, RunResult, Skip, Verdict};
-use crate::failure::Failure;
+use crate::failure::{Curve, Failure};
 use crate::plan::{ActionKind, PlannedAction, PlannedStep};
 use crate::source::Span;
 
@@ -32,6 +32,7 @@ struct Current {
     action: Option<String>,
     phase: Phase,
     output: Option<Output>,
+    curve: Option<Curve>,
 }
 
 /// Events that are sent only if the actions that they report are kept.
@@ -118,6 +119,11 @@ impl<'a> Recorder<'a> {
         self.current.output = Some(output);
     }
 
+    /// The query that is under way has this curve.
+    pub(super) fn curve(&mut self, curve: Curve) {
+        self.current.curve = Some(curve);
+    }
+
     /// The action that is under way goes on. Nothing of it is kept.
     pub(super) fn progress(&mut self, what: Progress, left: Option<Duration>) {
         let event = self.event(EventKind::Progress { what, left });
@@ -141,6 +147,7 @@ impl<'a> Recorder<'a> {
             elapsed: start.elapsed(),
             verdict,
             output: self.current.output.take(),
+            curve: self.current.curve.take(),
         };
         self.emit(EventKind::End(Box::new(item.clone())));
         self.result.items.push(item);

@@ -73,7 +73,7 @@ error[invalid-expectation]: invalid number `many`
     rejects(
         "```promql expect=\"count > 0.5\"\nup\n```\n",
         str![[r#"
-error[invalid-expectation]: invalid number of samples `0.5`
+error[invalid-expectation]: expected a whole number for `count`, found `0.5`
  --> src/step-1.md:1:18
   |
 1 | ```promql expect="count > 0.5"

@@ -6,11 +6,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use scenario_core::event::{ItemResult, Output, Phase, Remark, Skip, Verdict};
 use scenario_core::failure::{
-    Asked, Captured, Difference, Elsewhere, Failure, FileDifference, Found, Mismatch, NoAnswer, Outcome,
-    Place, PortHolder, Reason, Sample, Samples, Starter, TextOf,
+    Asked, Captured, Curve, Difference, Elsewhere, Failure, FileDifference, Found, Mismatch, NoAnswer,
+    Outcome, Place, PortHolder, Reason, Sample, Samples, Series, SeriesSummary, Starter, TextOf,
 };
 use scenario_core::files::EditFault;
-use scenario_core::model::{Expect, Health, Op, Ready};
+use scenario_core::model::{CurveBound, Expect, Health, Measure, Op, Ready};
 use scenario_core::plan::ActionKind;
 use scenario_core::problem::{Nearest, NumberedLine};
 use scenario_core::process::{Exit, Member};
@@ -67,6 +67,13 @@ pub(crate) fn item(verdict: Verdict) -> ItemResult {
         output: Some(Output {
             stdout: Captured::new("\u{1b}[1mout\u{1b}[0m\n"),
             stderr: Captured { text: "err".into(), omitted: 9 },
+        }),
+        curve: Some(Curve {
+            series: vec![Series {
+                labels: BTreeMap::from([("job".to_owned(), "app".to_owned())]),
+                points: vec![(0.5, 1.0), (1.5, 2.25)],
+                scrapes: vec![(0.25, 1.0)],
+            }],
         }),
     }
 }
@@ -223,6 +230,19 @@ fn mismatches() -> Vec<Mismatch> {
             found: samples(),
             diff: vec![DiffLine::Page("1".into()), DiffLine::Printed("2".into())],
         },
+        Mismatch::Curve {
+            expected: vec![
+                CurveBound { of: Measure::Highest, op: Op::Greater, number: 0.5 },
+                CurveBound { of: Measure::Count, op: Op::Equal, number: 1.0 },
+            ],
+            found: vec![SeriesSummary {
+                labels: BTreeMap::from([("code".to_owned(), "200".to_owned())]),
+                lowest: 0.0,
+                highest: 0.25,
+                last: 0.125,
+            }],
+        },
+        Mismatch::TooManySeries { count: 9, series_max: 8 },
         Mismatch::NotSamples,
         Mismatch::Refused { error: "parse error".into() },
     ]

@@ -18,6 +18,7 @@ mod events;
 mod explain;
 mod fence;
 mod plan;
+mod plots;
 mod reading;
 mod readme;
 mod report_forms;

@@ -26,11 +26,12 @@ impl BookTest {
         self.item(&name, number, text)
     }
 
-    /// The file of a page, where it says something else than mdBook sends, because another preprocessor came before.
+    /// A file in the folder of the pages. That of a page says something else than mdBook sends where another preprocessor
+    /// came before.
     pub(crate) fn file(self, name: &str, text: &str) -> BookTest {
-        let folder = self.root.path().join("src");
-        std::fs::create_dir_all(&folder).expect("a folder");
-        std::fs::write(folder.join(name), text).expect("a page");
+        let path = self.root.path().join("src").join(name);
+        std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        std::fs::write(path, text).expect("a file");
         self
     }
 
@@ -55,7 +56,8 @@ impl BookTest {
         test
     }
 
-    fn item(mut self, name: &str, number: Value, text: &str) -> BookTest {
+    /// Adds a chapter with any name and number.
+    pub(crate) fn item(mut self, name: &str, number: Value, text: &str) -> BookTest {
         let path = format!("{name}.md");
         self.items.push(json!({ "Chapter": {
             "name": name, "content": text, "number": number, "sub_items": [],

@@ -14,3 +14,5 @@ mod edits;
 mod mdbook;
 #[cfg(test)]
 mod pages;
+#[cfg(test)]
+mod plots;

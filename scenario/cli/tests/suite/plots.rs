@@ -1,0 +1,132 @@
+//! What becomes of a plot when its book is proven. Prometheus is a server of the test's own.
+
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+use snapbox::str;
+
+use crate::playground::Playground;
+use crate::scenario_test::ScenarioTest;
+use crate::server::{ok, serve};
+
+/// A stand-in for Prometheus. `range` is the result of a query over a range, and `samples` those of a selector.
+fn book(curve: &str, range: &'static str, samples: &'static str) -> (Playground, Arc<Mutex<Vec<String>>>) {
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&asked);
+    let port = serve(move |path| {
+        log.lock().expect("a log").push(path.to_owned());
+        let (kind, result) = match path {
+            path if path.starts_with("/api/v1/targets") => {
+                return ok(r#"{"status": "success", "data": {"activeTargets": []}}"#);
+            }
+            path if path.starts_with("/api/v1/query_range") => ("matrix", range),
+            path if path.contains("%5B") => ("matrix", samples),
+            _ => ("vector", r#"{"metric": {"job": "app"}, "value": [0, "7"]}"#),
+        };
+        ok(format!(r#"{{"status": "success", "data": {{"resultType": "{kind}", "result": [{result}]}}}}"#))
+    });
+    let query = format!(
+        "```promql already-true=\"it is the test's own\" plot=load range=2m step=500ms curve=\"{curve}\" \
+         alt=\"It climbs.\"\napp_requests\n```\n"
+    );
+    // Only in the second step, which is not played: the port is taken.
+    let start = format!("```console background=prometheus ready={port} within=1s\n$ prometheus\n```\n");
+    let book = ScenarioTest::step(&query).page("step-2.md", &start);
+    (book.playground().with_fake_prometheus(), asked)
+}
+
+/// Moments within the range are relative to its beginning, which the test does not know.
+const CLIMBS: &str = r#"{"metric": {"job": "app"}, "values": [[0, "1"], [1, "2.5"], [2, "NaN"], [3, "7"]]}"#;
+
+#[test]
+fn verify_asks_for_the_curve_and_keeps_it() {
+    let (playground, asked) =
+        book("highest == 7 and lowest == 1 and last == 7 and count == 1", CLIMBS, CLIMBS);
+    playground.run(&["verify", "--step", "1", "--json", "report.json"]).status(0);
+    let asked = asked.lock().expect("a log");
+    let range =
+        asked.iter().find(|path| path.starts_with("/api/v1/query_range")).expect("a query over a range");
+    let (query, rest) = range.split_once("&start=").expect("a beginning");
+    assert_eq!(query, "/api/v1/query_range?query=app_requests");
+    let (start, rest) = rest.split_once("&end=").expect("an end");
+    let (end, step) = rest.split_once("&step=").expect("a step");
+    let number = |text: &str| text.parse::<f64>().expect("a number");
+    assert!((number(end) - number(start) - 120.0).abs() < 0.01, "{start} to {end}");
+    assert_eq!(step, "0.500");
+    let samples = format!("/api/v1/query?query=app_requests%5B120000ms%5D&time={end}");
+    assert!(asked.contains(&samples), "{asked:?}");
+    let report: Value = {
+        let text = std::fs::read_to_string(playground.root().join("report.json")).expect("a report");
+        serde_json::from_str(&text).expect("a report is JSON")
+    };
+    let items = report["items"].as_array().expect("items");
+    let series = items.iter().find_map(|item| item["curve"]["series"].get(0)).expect("a series");
+    assert_eq!(series["labels"]["job"], "app");
+    for of in ["points", "scrapes"] {
+        let values: Vec<_> = series[of].as_array().expect("points").iter().map(|point| &point[1]).collect();
+        assert_eq!(values, [1.0, 2.5, 7.0], "{of}");
+    }
+}
+
+#[test]
+fn only_verify_asks_for_the_curve() {
+    let (playground, asked) = book("last == 7", CLIMBS, CLIMBS);
+    playground.run(&["step", "1"]).status(0);
+    playground.run(&["check", "1"]).status(0);
+    let asked = asked.lock().expect("a log");
+    assert!(!asked.iter().any(|path| path.contains("query_range")), "{asked:?}");
+}
+
+#[test]
+fn a_curve_that_is_not_as_the_page_says_fails() {
+    let (playground, _) = book("highest > 1 and last < 1", CLIMBS, CLIMBS);
+    playground.run(&["verify", "--step", "1"]).status(1).out(str![[r#"
+Step 1  step-1
+  ✗ `app_requests` has count > 0
+
+error: the check failed
+ --> src/step-1.md:1:1
+  |
+1 | ```promql already-true="it is the test's own" plot=load range=2m step=500ms curve="highest > 1 and last < 1" alt="It climbs."
+  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  expected: a curve with highest > 1 and last < 1
+  found:    lowest 1, highest 7, last 7
+  again:    `scenario verify --step 1`
+
+verify: 0 passed, 1 failed, 0 skipped in [TIME] s
+census: 2 blocks: 0 file edits, 1 of commands, 1 queries, 0 ignored with a reason, 0 unaccounted; 0 hidden checks
+
+"#]]);
+    let (playground, _) = book("last > 0", "", CLIMBS);
+    playground
+        .run(&["verify", "--step", "1"])
+        .status(1)
+        .says("found:    the query found nothing in that time");
+}
+
+#[test]
+fn a_curve_with_too_many_series_fails() {
+    const NINE: &str = r#"{"metric": {"n": "1"}, "values": [[0, "1"]]}, {"metric": {"n": "2"}, "values": [[0, "1"]]},
+        {"metric": {"n": "3"}, "values": [[0, "1"]]}, {"metric": {"n": "4"}, "values": [[0, "1"]]},
+        {"metric": {"n": "5"}, "values": [[0, "1"]]}, {"metric": {"n": "6"}, "values": [[0, "1"]]},
+        {"metric": {"n": "7"}, "values": [[0, "1"]]}, {"metric": {"n": "8"}, "values": [[0, "1"]]},
+        {"metric": {"n": "9"}, "values": [[0, "1"]]}"#;
+    let (playground, _) = book("last > 0", NINE, "");
+    playground.run(&["verify", "--step", "1"]).status(1).out(str![[r#"
+Step 1  step-1
+  ✗ `app_requests` has count > 0
+
+error: the check failed
+ --> src/step-1.md:1:1
+  |
+1 | ```promql already-true="it is the test's own" plot=load range=2m step=500ms curve="last > 0" alt="It climbs."
+  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  expected: a curve with at most 8 series
+  found:    9 series
+  again:    `scenario verify --step 1`
+
+verify: 0 passed, 1 failed, 0 skipped in [TIME] s
+census: 2 blocks: 0 file edits, 1 of commands, 1 queries, 0 ignored with a reason, 0 unaccounted; 0 hidden checks
+
+"#]]);
+}

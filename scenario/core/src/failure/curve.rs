@@ -1,0 +1,48 @@
+//! The curve of a query over a range of time, as values. The crate's module `check` asks for it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// How many series a [`Curve`] may have: more cannot be told apart in a picture.
+pub const SERIES_MAX: usize = 8;
+
+/// The values of a query over a range of time.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Curve {
+    /// Its series.
+    pub series: Vec<Series>,
+}
+
+/// One series of a curve.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Series {
+    /// Its labels, `__name__` among them.
+    pub labels: BTreeMap<String, String>,
+    /// Moments, in seconds since the range began, each with the value. A moment without a finite value is left out.
+    pub points: Vec<(f64, f64)>,
+    /// The same for the samples themselves, where the query is a selector and nothing else.
+    pub scrapes: Vec<(f64, f64)>,
+}
+
+impl Series {
+    /// What a condition can compare; `None` if it has no point.
+    pub fn summary(&self) -> Option<SeriesSummary> {
+        let values = || self.points.iter().map(|(_, value)| *value);
+        let (lowest, highest) = (values().reduce(f64::min)?, values().reduce(f64::max)?);
+        Some(SeriesSummary { labels: self.labels.clone(), lowest, highest, last: values().next_back()? })
+    }
+}
+
+/// What is compared of a series.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SeriesSummary {
+    /// Its labels, `__name__` among them.
+    pub labels: BTreeMap<String, String>,
+    /// Its lowest value.
+    pub lowest: f64,
+    /// Its highest value.
+    pub highest: f64,
+    /// Its last value.
+    pub last: f64,
+}

@@ -1,0 +1,23 @@
+//! The line at the head of a chapter: how to begin with it, and how long its commands take.
+
+use crate::html::{Escaped, without_blank_lines};
+use crate::words;
+
+/// The line as HTML; nothing where nothing is known. `begin` is the command that brings the reader to the chapter's
+/// beginning.
+pub(crate) fn line(begin: Option<&str>, seconds: Option<u64>) -> Option<String> {
+    let begin = begin.map(|command| format!("Start here: <code>{}</code>.", Escaped(command)));
+    let takes = seconds.map(|seconds| format!("The commands take {}.", words::about(seconds)));
+    let parts: Vec<String> = begin.into_iter().chain(takes).collect();
+    let line = format!("<p class=\"scenario-head\">{}</p>", parts.join(" "));
+    (!parts.is_empty()).then(|| without_blank_lines(&line, true))
+}
+
+/// Where the line belongs on a page: behind its title, or at the very beginning.
+pub(crate) fn place(page: &str) -> usize {
+    let start = page.len() - page.trim_start().len();
+    match page[start..].starts_with("# ") {
+        true => page[start..].find('\n').map_or(page.len(), |at| start + at),
+        false => 0,
+    }
+}

@@ -1,0 +1,142 @@
+//! The picture of a plot, as SVG.
+//!
+//! It is drawn large and shown small, because the library places everything on whole pixels. Its colours are those for a
+//! light page; a style sheet within it has those for a dark one.
+
+use std::fmt::Write;
+
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use scenario_core::error::{Error, Result};
+use scenario_core::model::Plot;
+
+use crate::data::{PlotData, SeriesData, rounded};
+use crate::labels;
+
+const WIDTH: u32 = 960;
+/// Without the legend.
+const HEIGHT: u32 = 440;
+/// A line of text.
+const LINE: u32 = 40;
+const FONT: (&str, u32) = ("sans-serif", 28);
+/// With more scrapes than this, their dots would touch each other.
+const DOTS_MAX: usize = 40;
+
+/// A colour on a light page, and on a dark one.
+type Colour = (RGBColor, &'static str);
+
+const PAPER: Colour = (RGBColor(255, 255, 255), "#171a21");
+const TEXT: Colour = (RGBColor(52, 58, 64), "#ced4da");
+const GRID: Colour = (RGBColor(222, 226, 230), "#3b414b");
+/// As many as a curve has series.
+const SERIES: [Colour; 8] = [
+    (RGBColor(31, 111, 180), "#6cb2f5"),
+    (RGBColor(199, 91, 18), "#ffa45c"),
+    (RGBColor(43, 138, 62), "#69db7c"),
+    (RGBColor(123, 79, 181), "#c3a6f5"),
+    (RGBColor(194, 37, 92), "#f783ac"),
+    (RGBColor(12, 133, 153), "#3bc9db"),
+    (RGBColor(139, 94, 52), "#d9b38c"),
+    (RGBColor(92, 99, 112), "#adb5bd"),
+];
+
+/// Draws it.
+pub(crate) fn svg(data: &PlotData, plot: &Plot) -> Result<String> {
+    let mut drawn = String::new();
+    draw(data, plot, &mut drawn)
+        .map_err(|cause| Error::new(format!("failed to draw the plot `{}`: {cause}", plot.name)))?;
+    let head_end = drawn.find('\n').map_or(0, |at| at + 1);
+    let (head, body) = drawn.split_at(head_end);
+    Ok(format!("{head}<title>{}</title>\n{}{body}", escaped(&plot.alt), style()))
+}
+
+/// Other colours where the page is dark. The library writes each colour as an attribute.
+fn style() -> String {
+    let mut style = "<style>@media (prefers-color-scheme: dark) {\n".to_owned();
+    for (RGBColor(red, green, blue), dark) in [PAPER, TEXT, GRID].iter().chain(&SERIES) {
+        let light = format!("#{red:02X}{green:02X}{blue:02X}");
+        // Writing into a text does not fail.
+        let _ = writeln!(
+            style,
+            "[fill=\"{light}\"] {{ fill: {dark} }} [stroke=\"{light}\"] {{ stroke: {dark} }}"
+        );
+    }
+    style + "}</style>\n"
+}
+
+fn draw(
+    data: &PlotData,
+    plot: &Plot,
+    into: &mut String,
+) -> std::result::Result<(), DrawingAreaErrorKind<std::io::Error>> {
+    let legend: Vec<String> = match &*data.series {
+        [] | [_] => Vec::new(),
+        all => labels::lines(&all.iter().map(|series| &series.labels).collect::<Vec<_>>()),
+    };
+    let lines = u32::try_from(legend.len()).unwrap_or(0) + u32::from(plot.unit.is_some());
+    let root = SVGBackend::with_string(into, (WIDTH, HEIGHT + lines * LINE)).into_drawing_area();
+    root.fill(&PAPER.0)?;
+    let (head, body) = root.split_vertically(lines * LINE + 16);
+    let text = FONT.into_font().color(&TEXT.0).pos(Pos::new(HPos::Left, VPos::Center));
+    let middle = |line: usize| i32::try_from(line * LINE as usize + LINE as usize / 2 + 12).unwrap_or(0);
+    for (line, label) in legend.iter().enumerate() {
+        let stroke = SERIES[line % SERIES.len()].0.stroke_width(5);
+        head.draw(&PathElement::new([(24, middle(line)), (64, middle(line))], stroke))?;
+        head.draw_text(label, &text, (80, middle(line)))?;
+    }
+    if let Some(unit) = &plot.unit {
+        head.draw_text(unit, &text, (24, middle(legend.len())))?;
+    }
+    let mut chart = ChartBuilder::on(&body)
+        .margin_right(40)
+        .margin_top(12)
+        .x_label_area_size(56)
+        .y_label_area_size(110)
+        .build_cartesian_2d(0.0..last_moment(data), values(data))?;
+    chart
+        .configure_mesh()
+        .x_labels(6)
+        .y_labels(5)
+        .max_light_lines(0)
+        .bold_line_style(GRID.0.stroke_width(2))
+        .axis_style(TEXT.0.stroke_width(2))
+        .label_style(FONT.into_font().color(&TEXT.0))
+        .x_label_formatter(&|moment| format!("{} s", rounded(*moment)))
+        .y_label_formatter(&|value| rounded(*value).to_string())
+        .draw()?;
+    for (index, series) in data.series.iter().enumerate() {
+        let colour = SERIES[index % SERIES.len()].0;
+        for part in parts(series, data.step) {
+            chart.draw_series(LineSeries::new(part.iter().copied(), colour.stroke_width(5)))?;
+        }
+        if series.scrapes.len() <= DOTS_MAX {
+            let dots = series.scrapes.iter().map(|at| Circle::new(*at, 8, colour.filled()));
+            chart.draw_series(dots)?;
+        }
+    }
+    root.present()
+}
+
+/// The points without a gap between them.
+fn parts(series: &SeriesData, step: f64) -> impl Iterator<Item = &[(f64, f64)]> {
+    series.points.chunk_by(move |one, next| next.0 - one.0 < 1.5 * step)
+}
+
+fn last_moment(data: &PlotData) -> f64 {
+    let last = data.series.iter().filter_map(|series| Some(series.points.last()?.0));
+    last.reduce(f64::max).filter(|last| *last > 0.0).unwrap_or(1.0)
+}
+
+/// From 0 or below to a little above the highest value.
+fn values(data: &PlotData) -> std::ops::Range<f64> {
+    let all = || data.series.iter().flat_map(|series| series.points.iter().chain(&series.scrapes));
+    let values = || all().map(|(_, value)| *value);
+    let (lowest, highest) = (values().fold(0.0, f64::min), values().fold(0.0, f64::max));
+    let height = if highest > lowest { highest - lowest } else { 1.0 };
+    let below = if lowest < 0.0 { 0.08 * height } else { 0.0 };
+    lowest - below..lowest + 1.08 * height
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}

@@ -1,0 +1,218 @@
+//! The program on a small book: from the report of a run to pictures, and what is not up to date.
+
+use std::process::Command;
+
+use snapbox::{assert_data_eq, str};
+use tempfile::TempDir;
+
+const PAGE: &str = "# One\n\n```promql plot=load range=10s unit=requests curve=\"last > 0\" alt=\"It climbs <fast>.\"\napp\n```\n";
+
+/// A report of `verify`, as far as it is read.
+fn report(id: &str, outcome: &str) -> String {
+    format!(
+        r#"{{"outcome": "{outcome}", "items": [
+            {{"label": "1", "id": "other", "seconds": 17.5}},
+            {{"label": "1", "id": "{id}", "seconds": 3.5, "curve": {{"series": [
+                {{"labels": {{"__name__": "app", "code": "200"}}, "points": [[4.02, 1.0], [5.02, 1.0], [8.02, 123456.7]],
+                  "scrapes": [[3.9, 0.0], [4.51, 1.0]]}},
+                {{"labels": {{"__name__": "app", "code": "500"}}, "points": [[7.02, 0.333333333]], "scrapes": []}}]}}}}]}}"#
+    )
+}
+
+struct Folder(TempDir);
+
+impl Folder {
+    /// A book, and the report of its run.
+    fn new() -> Folder {
+        let folder = Folder(TempDir::new().expect("a folder"));
+        folder.write("book.toml", "[book]\ntitle = \"A book\"\n");
+        folder.write("src/SUMMARY.md", "# Summary\n\n- [One](one.md)\n");
+        folder.write("src/one.md", PAGE);
+        let scenario = scenario_core::book::Book::load(folder.0.path()).expect("a book").scenario;
+        let id = scenario.steps[0].all_checks().next().expect("a query").id.clone();
+        folder.write("report.json", &report(&id, "passed"));
+        folder.write("failed.json", &report(&id, "failed"));
+        folder
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.0.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        std::fs::write(path, text).expect("a file");
+    }
+
+    fn read(&self, path: &str) -> String {
+        std::fs::read_to_string(self.0.path().join(path)).expect("a file")
+    }
+
+    /// What the program prints, and its exit status.
+    fn run(&self, words: &[&str]) -> String {
+        let output = Command::new(env!("CARGO_BIN_EXE_scenario-pictures"))
+            .args(["--book", "."])
+            .args(words)
+            .current_dir(self.0.path())
+            .output()
+            .expect("the program");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let status = output.status.code().expect("a status");
+        format!("{}{}status {status}\n", text(&output.stdout), text(&output.stderr))
+    }
+}
+
+#[test]
+fn a_run_gives_data_a_picture_and_the_time_of_each_chapter() {
+    let folder = Folder::new();
+    assert_data_eq!(
+        folder.run(&["--report", "report.json"]),
+        str![[r#"
+src/plots/load.json
+times.json
+src/plots/load.svg
+status 0
+
+"#]]
+    );
+    assert_data_eq!(
+        folder.read("src/plots/load.json"),
+        str![[r#"
+{
+  "query": "app",
+  "range": 10,
+  "step": 1,
+  "series": [
+    {
+      "labels": {"__name__": "app", "code": "200"},
+      "points": [[0,1],[1,1],[4,123460]],
+      "scrapes": [[0.5,1]]
+    },
+    {
+      "labels": {"__name__": "app", "code": "500"},
+      "points": [[3,0.33333]],
+      "scrapes": []
+    }
+  ]
+}
+
+"#]]
+    );
+    assert_data_eq!(
+        folder.read("times.json"),
+        str![[r#"
+{
+  "one.md": 20
+}
+
+"#]]
+    );
+    let picture = folder.read("src/plots/load.svg");
+    let picture = roxmltree::Document::parse(&picture).expect("XML");
+    let svg = |name| ("http://www.w3.org/2000/svg", name);
+    let count = |name| picture.descendants().filter(|node| node.has_tag_name(svg(name))).count();
+    assert!(count("polyline") >= 2, "a line for each stretch without a gap");
+    assert_eq!(count("circle"), 1, "a dot for each scrape that is not before the first point");
+    assert_data_eq!(
+        folder.run(&["--check"]),
+        str![[r#"
+status 0
+
+"#]]
+    );
+    assert_data_eq!(
+        folder.run(&["--report", "report.json"]),
+        str![[r#"
+status 0
+
+"#]]
+    );
+}
+
+#[test]
+fn what_is_not_up_to_date_is_listed() {
+    let folder = Folder::new();
+    assert_data_eq!(
+        folder.run(&["--check"]),
+        str![[r#"
+src/plots/load.json: missing
+times.json: no time of `one.md`
+
+`cargo xtask pictures` makes them anew from a run
+status 1
+
+"#]]
+    );
+    folder.run(&["--report", "report.json"]);
+    let picture = folder.read("src/plots/load.svg");
+    folder.write("src/plots/load.svg", &picture.replace("climbs", "falls"));
+    folder.write("src/plots/old.json", "{}");
+    folder.write("times.json", "{\"two.md\": 5}");
+    assert_data_eq!(
+        folder.run(&["--check"]),
+        str![[r#"
+src/plots/load.svg: not what is drawn from the data
+src/plots/old.json: no page has this plot
+times.json: no time of `one.md`
+times.json: no chapter `two.md`
+
+`cargo xtask pictures` makes them anew from a run
+status 1
+
+"#]]
+    );
+    assert_data_eq!(
+        folder.run(&[]),
+        str![[r#"
+src/plots/load.svg
+src/plots/old.json
+status 0
+
+"#]]
+    );
+    assert_eq!(folder.read("src/plots/load.svg"), picture);
+    folder.write("src/one.md", &PAGE.replace("range=10s", "range=20s"));
+    assert_data_eq!(
+        folder.run(&["--check"]),
+        str![[r#"
+src/plots/load.json: of another query, range or step than the page has
+times.json: no time of `one.md`
+times.json: no chapter `two.md`
+
+`cargo xtask pictures` makes them anew from a run
+status 1
+
+"#]]
+    );
+    assert!(!folder.0.path().join("src/plots/old.json").exists(), "it belongs to no plot");
+}
+
+#[test]
+fn a_run_that_has_failed_gives_no_pictures() {
+    let folder = Folder::new();
+    assert_data_eq!(
+        folder.run(&["--report", "failed.json"]),
+        str![[r#"
+error: the run has not passed: its outcome is `failed`
+  help: pictures are drawn from a run of `verify` that has passed
+status 2
+
+"#]]
+    );
+    assert_data_eq!(
+        folder.run(&["--report", "none.json"]),
+        str![[r#"
+error: there is no `none.json`
+  help: `cargo xtask verify --json FILE` writes it
+status 2
+
+"#]]
+    );
+    folder.write("broken.json", "{");
+    assert_data_eq!(
+        folder.run(&["--report", "broken.json"]),
+        str![[r#"
+error: failed to read `broken.json`: EOF while parsing an object at line 1 column 1
+status 2
+
+"#]]
+    );
+    assert!(!folder.0.path().join("src/plots").exists());
+}

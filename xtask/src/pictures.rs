@@ -1,0 +1,57 @@
+//! `cargo xtask pictures`: the book's plots, and the times of its chapters, from a run of `verify`.
+//!
+//! They are drawn by a program of its own, as a library for that would make `step` wait.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use scenario_cli::{self as cli, BookCommand, Front};
+use scenario_core::error::{Error, Result};
+
+use crate::{flags, project_root};
+
+impl flags::Pictures {
+    pub(crate) fn run(self, front: &Front) -> Result<ExitCode> {
+        let report = match self.report {
+            None if !self.check && !self.redraw => {
+                let report = project_root().join("target/pictures.json");
+                let verified = cli::run(&verify(report.clone(), self.yes), front)?;
+                if verified != ExitCode::SUCCESS {
+                    return Ok(verified);
+                }
+                Some(report)
+            }
+            given => given,
+        };
+        draw(&front.book, report.as_deref(), self.check)
+    }
+}
+
+/// All chapters, with the result in a file.
+fn verify(json: PathBuf, yes: bool) -> BookCommand {
+    BookCommand::Verify {
+        from: None,
+        step: None,
+        json: Some(json),
+        junit: None,
+        cold: false,
+        latest: false,
+        replace: false,
+        yes,
+    }
+}
+
+fn draw(book: &Path, report: Option<&Path>, check: bool) -> Result<ExitCode> {
+    let mut cargo = Command::new("cargo");
+    cargo.args(["run", "--quiet", "--package", "scenario-pictures", "--manifest-path"]);
+    cargo.arg(project_root().join("Cargo.toml")).args(["--", "--book"]).arg(book);
+    if let Some(report) = report {
+        cargo.arg("--report").arg(report);
+    }
+    if check {
+        cargo.arg("--check");
+    }
+    let status = cargo.status().map_err(|cause| Error::new(format!("failed to run `cargo`: {cause}")))?;
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+}
