@@ -206,14 +206,16 @@ pub enum NoState {
     NotKept,
 }
 
-/// Something that should run and does not.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Something that a later step needs and that is not there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Missing {
     /// A background process, by its name.
     Process(String),
     /// A container, by its name.
     Container(String),
+    /// An image, by its name.
+    Image(String),
 }
 
 /// One action and its result.

@@ -23,8 +23,9 @@ use crate::stamp::Stamp;
 
 /// Our own folder in the workspace.
 pub(crate) const OWN: &str = ".scenario";
-/// What we remember there: the memory, the files and the terminals at the end of each step.
-const REMEMBERED: [&str; 3] = ["memory.json", "steps", "terminals"];
+/// What a run still needs of it when the files are put back: the memory, the files and the terminals at the end of each
+/// step, and the programs that label what an engine starts.
+const SPARED: [&str; 4] = ["bin", "memory.json", "steps", "terminals"];
 
 /// The learner's directory, with what we remember of it.
 #[derive(Debug)]
@@ -320,11 +321,11 @@ impl Workspace {
         }
     }
 
-    /// Removes everything but folders with one of the names in `kept` and what we remember, so that the end of a step
+    /// Removes everything but folders with one of the names in `kept` and what the run needs, so that the end of a step
     /// can be put back whatever was there. The data of tools goes, too: it is of what has run since.
     pub fn clear_for_put_back(&mut self, kept: &[String]) -> Result<()> {
         let own = self.root.join(OWN);
-        clear(&self.root, kept, &REMEMBERED.map(|name| own.join(name)))?;
+        clear(&self.root, kept, &SPARED.map(|name| own.join(name)))?;
         self.memory.at = None;
         self.save()
     }

@@ -1,16 +1,18 @@
-//! What runs at any point of the book: a pure fold of what its commands start and end.
+//! What runs at any point of the book, and which images it has: a pure fold of what its commands make and end.
 
 use std::collections::BTreeMap;
 
 use crate::model::{Block, BlockKind, Effect, Scenario};
 
-/// What runs at one point of the book.
+/// What runs at one point of the book, and its images.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct World {
     /// Containers by name.
     pub containers: BTreeMap<String, Origin>,
     /// Background processes by name.
     pub backgrounds: BTreeMap<String, Origin>,
+    /// The step that builds an image last, by the image's name.
+    pub images: BTreeMap<String, usize>,
 }
 
 /// Where the book starts something.
@@ -58,7 +60,10 @@ impl World {
                 Effect::Stop { names } | Effect::Remove { names } => {
                     self.containers.retain(|name, _| !names.contains(name));
                 }
-                Effect::None | Effect::Build { .. } => {}
+                Effect::Build { tag } => {
+                    self.images.insert(tag.clone(), step);
+                }
+                Effect::None => {}
             }
         }
     }

@@ -11,6 +11,7 @@ mod server;
 mod world;
 
 mod fresh;
+mod images;
 mod learner;
 mod ports;
 mod soak;

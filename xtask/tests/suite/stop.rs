@@ -19,7 +19,7 @@ pub(crate) const PORT: u16 = 18473;
 /// How many seconds what a run has started may be there after its end: the time for TERM, and two looks of the watchdog.
 const GONE_WITHIN: u64 = 15;
 /// What accepts connections, in an image `FROM scratch`.
-const SERVE: &str = r#"
+pub(crate) const SERVE: &str = r#"
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <sys/socket.h>

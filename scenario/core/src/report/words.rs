@@ -207,11 +207,12 @@ impl Words<'_> {
                 let why = if missing.is_empty() {
                     "what it was made from has changed".to_owned()
                 } else {
-                    let names = missing.iter().map(|missing| match missing {
-                        Missing::Process(name) => format!("`{name}` is"),
-                        Missing::Container(name) => format!("container `{name}` is"),
+                    let each = missing.iter().map(|missing| match missing {
+                        Missing::Process(name) => format!("`{name}` is not running"),
+                        Missing::Container(name) => format!("container `{name}` is not running"),
+                        Missing::Image(name) => format!("there is no image `{name}`"),
                     });
-                    format!("{} not running", names.collect::<Vec<_>>().join(", "))
+                    each.collect::<Vec<_>>().join(", ")
                 };
                 format!("running the commands of step {}: {why}", self.label(*step))
             }

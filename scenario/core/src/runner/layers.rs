@@ -2,9 +2,12 @@
 //!
 //! How one step is carried out is not known here.
 
+use std::collections::BTreeMap;
+
 use crate::error::Result;
 use crate::event::{Missing, Note, RunResult, Skip};
 use crate::files::Files;
+use crate::model::Effect;
 use crate::plan::PlannedStep;
 use crate::runner::play::Part;
 use crate::runner::run::Run;
@@ -24,7 +27,7 @@ impl Run<'_> {
         let world = World::at(&self.plan.scenario, number);
         let by_hand = self.accept_what_is_by_hand(number)?;
         let dirty = self.workspace.is_changed_by_hand(&files);
-        let first = self.first_to_play(step, &world, dirty)?;
+        let first = self.first_to_play(step, &world, dirty, None)?;
         if !self.play_from(first, number - 1)? {
             return self.finish();
         }
@@ -56,7 +59,7 @@ impl Run<'_> {
         let step = require_step(self.plan, number)?;
         self.accept_what_is_by_hand(number - 1)?;
         let dirty = self.workspace.is_changed_by_hand(&Files::at(&self.plan.scenario, number));
-        let first = self.first_to_play(step, world, dirty)?.min(number);
+        let first = self.first_to_play(step, world, dirty, Some(number))?;
         if !self.play_from(first, number - 1)? {
             return Ok(false);
         }
@@ -84,10 +87,17 @@ impl Run<'_> {
         self.finish()
     }
 
-    /// The first step that must be played for a step to be reached; one more than that if none must.
-    pub(super) fn first_to_play(&self, step: &PlannedStep, world: &World, dirty: bool) -> Result<usize> {
+    /// The first step that must be played for a step to be reached; one more than that if none must. With `last`, the
+    /// step itself and those after it up to `last` are played in any case.
+    pub(super) fn first_to_play(
+        &self,
+        step: &PlannedStep,
+        world: &World,
+        dirty: bool,
+        last: Option<usize>,
+    ) -> Result<usize> {
         let number = step.number;
-        let mut first = number + 1;
+        let mut first = if last.is_some() { number } else { number + 1 };
         for earlier in self.plan.up_to(number).collect::<Vec<_>>().into_iter().rev() {
             let layer = self.workspace.memory.layers.get(&earlier.number);
             // A terminal that is closed has forgotten what they did to it.
@@ -104,6 +114,13 @@ impl Run<'_> {
             if !is_done || is_old || (!can_restart && !self.missing_from(world, earlier.number)?.is_empty()) {
                 first = earlier.number;
             }
+        }
+        // What the steps to play start their containers from may be gone.
+        let mut user = last.unwrap_or(number);
+        while user >= first {
+            let built = self.missing_images(user)?.into_values().min();
+            first = first.min(built.unwrap_or(first));
+            user -= 1;
         }
         // Where the state before it is not kept, an earlier step begins.
         let snapshots = self.snapshots()?;
@@ -314,6 +331,26 @@ impl Run<'_> {
             if !alive {
                 missing.push(Missing::Container(name.clone()));
             }
+        }
+        Ok(missing)
+    }
+
+    /// The images that a step starts containers from, that an earlier step builds and that are gone, each with that step.
+    pub(super) fn missing_images(&self, number: usize) -> Result<BTreeMap<String, usize>> {
+        let scenario = &self.plan.scenario;
+        let mut world = World::at(scenario, number - 1);
+        let mut missing = BTreeMap::new();
+        for block in scenario.steps.iter().filter(|step| step.number == number).flat_map(|step| &step.blocks)
+        {
+            for command in block.kind.commands() {
+                let Effect::Run { image, .. } = &command.effect else { continue };
+                if let Some(built) = world.images.get(image).filter(|built| **built < number)
+                    && self.engine()?.image(image)?.is_none()
+                {
+                    missing.insert(image.clone(), *built);
+                }
+            }
+            world.apply(number, block);
         }
         Ok(missing)
     }

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::error::Result;
-use crate::event::{NoState, Note, Skip};
+use crate::event::{Missing, NoState, Note, Skip};
 use crate::files::Files;
 use crate::plan::{Action, Plan};
 use crate::runner::run::{Mode, Run, RunOptions};
@@ -84,10 +84,19 @@ impl Run<'_> {
         let plan = self.plan;
         let before = number - 1;
         let (files, world) = (Files::at(&plan.scenario, before), World::at(&plan.scenario, before));
-        let first = self.first_to_play(require_step(plan, number)?, &world, false)?.min(number);
+        let last = plan.scenario.steps.len();
+        let first = self.first_to_play(require_step(plan, number)?, &world, false, Some(last))?;
         if first < number {
-            let of_steps = (first..number).map(|step| self.missing_from(&world, step));
-            let missing = of_steps.collect::<Result<Vec<_>>>()?.concat();
+            let mut missing = Vec::new();
+            for step in first..number {
+                missing.extend(self.missing_from(&world, step)?);
+            }
+            for step in first..=last {
+                let images = self.missing_images(step)?.into_iter().filter(|(_, built)| *built < number);
+                missing.extend(images.map(|(name, _)| Missing::Image(name)));
+            }
+            missing.sort();
+            missing.dedup();
             self.record.note(Note::BringingBack { step: first, missing });
         }
         if !self.play_layers(first, before)? || !self.restart_missing(number, &files, &world)? {

@@ -22,7 +22,11 @@ fn kinds() -> Vec<EventKind> {
     let notes = [
         Note::BringingBack {
             step: 1,
-            missing: vec![Missing::Process("a".into()), Missing::Container("b".into())],
+            missing: vec![
+                Missing::Process("a".into()),
+                Missing::Container("b".into()),
+                Missing::Image("c".into()),
+            ],
         },
         Note::Ended { names: vec!["a".into()] },
         Note::Playing { steps: vec![1, 2] },
