@@ -51,6 +51,9 @@ pub enum BookCommand {
         /// The chapter: 2, or 2.1 where chapters are nested
         #[arg(value_name = "N")]
         label: String,
+        /// Check your solution of this exercise of the chapter instead
+        #[arg(long, value_name = "NAME")]
+        exercise: Option<String>,
     },
     /// Wait for a page to be saved: show its mistakes, or bring the workspace to the end of its chapter
     Watch {

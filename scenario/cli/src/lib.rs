@@ -85,9 +85,10 @@ pub fn run(command: &BookCommand, front: &Front) -> Result<ExitCode> {
                 step(front, plan, label, *yes, known)
             });
         }
-        BookCommand::Check { label } => {
-            return reported(front, &format!("check {label}"), None, None, |plan, known| {
-                check(front, plan, label, known)
+        BookCommand::Check { label, exercise } => {
+            let exercise = exercise.as_deref();
+            return reported(front, &check_name(label, exercise), None, None, |plan, known| {
+                check(front, plan, label, exercise, known)
             });
         }
         BookCommand::Watch { label, yes } => {
@@ -182,15 +183,28 @@ fn adopt(front: &Front, label: Option<&str>, result: bool, yes: bool, known: &mu
     Ok(step(front, &front.load()?, &label, false, known)? && adopted.complete)
 }
 
-fn check(front: &Front, plan: &Plan, label: &str, known: &mut RunResult) -> Result<bool> {
+/// The words of a check, as messages have them.
+fn check_name(label: &str, exercise: Option<&str>) -> String {
+    exercise.map_or_else(|| format!("check {label}"), |name| format!("check {label} --exercise {name}"))
+}
+
+fn check(
+    front: &Front,
+    plan: &Plan,
+    label: &str,
+    exercise: Option<&str>,
+    known: &mut RunResult,
+) -> Result<bool> {
     let number = runner::require_labelled(plan, label)?.number;
     let engine = engine_if_there(front);
     let machine = Machine { engine, ..Machine::default() };
-    let options = run_options(front, &format!("check {label}"), &front.workspace, machine)?;
-    let again = |step: &str| format!("{} check {step}", front.name);
+    let name = check_name(label, exercise);
+    let options = run_options(front, &name, &front.workspace, machine)?;
+    let again = |step: &str| format!("{} {}", front.name, check_name(step, exercise));
     let words = words(front, plan);
-    run_reported(words, &format!("check {label}"), again, known, |sink| {
-        runner::check(plan, number, &options, sink)
+    run_reported(words, &name, again, known, |sink| match exercise {
+        Some(exercise) => runner::check_exercise(plan, number, exercise, &options, sink),
+        None => runner::check(plan, number, &options, sink),
     })
     .map(|result| result.passed())
 }

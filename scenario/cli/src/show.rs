@@ -7,6 +7,7 @@ use crate::machine::say;
 use crate::needs::needs;
 use crate::output::print;
 use scenario_core::error::{Context, Error, Result};
+use scenario_core::model::Exercise;
 use scenario_core::plan::{ActionKind, Plan, PlannedAction, PlannedStep, main_action};
 use scenario_core::problem::{self, Code};
 use scenario_core::report::visible;
@@ -44,14 +45,26 @@ pub(super) fn plan(front: &Front, label: Option<&str>, json: bool) -> Result<boo
     print(|out| {
         for step in &plan.steps {
             writeln!(out, "Step {}  {}", step.label, visible(&step.title))?;
-            for action in &step.actions {
-                let (kind, title) = (action.kind().name(), visible(&action.title));
-                writeln!(out, "  {kind:<10} {title}  ({})", visible(&action.position.to_string()))?;
+            actions(out, "  ", &step.actions)?;
+            for exercise in &step.exercises {
+                writeln!(out, "  exercise {}", exercise.name)?;
+                actions(out, "    ", &exercise.actions)?;
+                for mistake in &exercise.mistakes {
+                    writeln!(out, "    mistake: {}", visible(&mistake.hint))?;
+                    actions(out, "      ", &mistake.actions)?;
+                }
             }
         }
         writeln!(out, "{census}")
     })?;
     Ok(true)
+}
+
+fn actions(out: &mut dyn std::io::Write, indent: &str, actions: &[PlannedAction]) -> std::io::Result<()> {
+    actions.iter().try_for_each(|action| {
+        let (kind, title) = (action.kind().name(), visible(&action.title));
+        writeln!(out, "{indent}{kind:<10} {title}  ({})", visible(&action.position.to_string()))
+    })
 }
 
 /// What became of every fenced code block of the steps. None can be left out: that is a mistake in the book.
@@ -63,15 +76,31 @@ pub(super) fn census(plan: &Plan) -> String {
             Some(ActionKind::Command | ActionKind::Background | ActionKind::Stop) => consoles += 1,
             Some(ActionKind::Check | ActionKind::Result) => queries += 1,
             Some(ActionKind::Ignored) => ignored += 1,
-            None => {}
+            Some(ActionKind::Mistake) | None => {}
         }
     }
     let actions = plan.steps.iter().flat_map(|step| &step.actions);
     let hidden = actions.filter(|action| action.block.is_none()).count();
     format!(
-        "census: {} blocks: {edits} file edits, {consoles} of commands, {queries} queries, {ignored} ignored with a reason, 0 unaccounted; {hidden} hidden checks",
-        edits + consoles + queries + ignored
+        "census: {} blocks: {edits} file edits, {consoles} of commands, {queries} queries, {ignored} ignored with a reason, 0 unaccounted; {hidden} hidden checks{}",
+        edits + consoles + queries + ignored,
+        of_exercises(plan).unwrap_or_default()
     )
+}
+
+/// What the exercises have beside that, if there are any.
+fn of_exercises(plan: &Plan) -> Option<String> {
+    let exercises: Vec<&Exercise> = plan.scenario.steps.iter().flat_map(|step| &step.exercises).collect();
+    let sum = |count: fn(&Exercise) -> usize| exercises.iter().map(|exercise| count(exercise)).sum::<usize>();
+    let blocks = sum(|exercise| exercise.all_blocks().count());
+    let hidden = sum(|exercise| exercise.checks.len());
+    let mistakes = sum(|exercise| exercise.mistakes.len());
+    (!exercises.is_empty()).then(|| {
+        format!(
+            "; {} exercises: {blocks} blocks, {hidden} hidden checks, {mistakes} mistakes",
+            exercises.len()
+        )
+    })
 }
 
 /// Explains one code, or lists all.

@@ -65,6 +65,13 @@ pub enum EventKind {
         /// Its title.
         title: String,
     },
+    /// An exercise of a step begins.
+    Exercise {
+        /// The step.
+        step: usize,
+        /// Its name.
+        name: String,
+    },
     /// An action begins.
     Begin {
         /// Its kind.
@@ -183,6 +190,14 @@ pub enum Note {
         /// Why.
         cause: String,
     },
+    /// All exercises were proved.
+    Exercises {
+        /// How many.
+        count: usize,
+        /// How long that took.
+        #[serde(with = "seconds", rename = "seconds")]
+        took: Duration,
+    },
     /// Something runs that only a later step starts.
     Past {
         /// The step that was checked.
@@ -223,6 +238,9 @@ pub enum Missing {
 pub struct ItemResult {
     /// The step it belongs to.
     pub step: usize,
+    /// The exercise of the step that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exercise: Option<String>,
     /// The action's id.
     pub id: String,
     /// Its kind.
@@ -287,6 +305,11 @@ pub enum Remark {
     },
     /// A check found this.
     Found(Found),
+    /// A mistake was made, and a check has failed with its hint.
+    Noticed {
+        /// The check, in one line for a person.
+        check: String,
+    },
     /// What was printed or found differs from what the page shows, and the run was to find that out.
     Differs(Box<Failure>),
 }

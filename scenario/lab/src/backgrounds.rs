@@ -14,7 +14,7 @@ pub(crate) fn refresh(lab: &Lab) {
     // The next run reports a record that cannot be read.
     let record = session::backgrounds().unwrap_or_default();
     let book = lab.book();
-    let blocks = book.plan.scenario.steps.iter().flat_map(|step| &step.blocks);
+    let blocks = book.blocks().map(|(_, block)| block);
     for (block, background) in blocks.filter_map(|block| Some((block, block.kind.background()?))) {
         let state = state_of(background, record.get(&background.name), lab.workspace());
         let is_starting = lab.jobs.is_starting(&block.id);

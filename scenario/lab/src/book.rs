@@ -12,8 +12,8 @@ use scenario_core::edit::Line;
 use scenario_core::error::{Error, ErrorKind, Result};
 use scenario_core::excerpt::excerpt;
 use scenario_core::failure::{self, Failure};
-use scenario_core::model::{Block, BlockKind, Step};
-use scenario_core::plan::{Plan, PlannedStep};
+use scenario_core::model::{Attempt, Block, BlockKind, Scenario, Step};
+use scenario_core::plan::{Plan, PlannedAction, PlannedStep};
 
 use crate::limits::{MISTAKES_MAX, PLACES_MAX};
 use crate::place::{BookError, Mistake, Place};
@@ -24,6 +24,8 @@ use crate::scripts::{Scripts, name_files_plainly};
 pub(crate) struct RenderedBook {
     /// What its steps do, and the book itself.
     pub(crate) plan: Plan,
+    /// The solutions of its exercises, each a step after its chapter, with the number of the chapter.
+    solutions: Vec<(usize, Plan)>,
     /// All paths that its edits name.
     written: BTreeSet<String>,
     /// Where the pages are written, as messages name it.
@@ -56,14 +58,17 @@ impl RenderedBook {
         mdbook.with_preprocessor(Blocks);
         let source = shown(&mdbook.source_dir());
         mdbook.build().map_err(|error| failed(&format!("{error:#}")))?;
-        let blocks = scenario.steps.iter().flat_map(|step| &step.blocks);
-        let written = blocks.filter_map(|block| match &block.kind {
+        let written = blocks(&scenario).filter_map(|(_, block)| match &block.kind {
             BlockKind::Edit(edit) => Some(edit.path.clone()),
             _ => None,
         });
         let written = written.collect();
         let plan = Plan::new(scenario);
-        Ok(RenderedBook { written, source, rendered: html_dir(&into), scripts, plan })
+        let exercises = plan.scenario.steps.iter();
+        let exercises = exercises.flat_map(|step| step.exercises.iter().map(|one| (step.number, one)));
+        let solution = |(number, exercise)| (number, plan.of_attempt(number, exercise, Attempt::Solution));
+        let solutions = exercises.map(solution).collect();
+        Ok(RenderedBook { solutions, written, source, rendered: html_dir(&into), scripts, plan })
     }
 
     /// The page of a step, as a path below `/book/`.
@@ -132,7 +137,7 @@ impl RenderedBook {
     /// The last block that begins at a line of a page or above it.
     fn block_above(&self, path: &Path, line: usize) -> Option<&Block> {
         let place = |block: &&Block| self.plan.scenario.sources.location(block.span);
-        let blocks = self.plan.scenario.steps.iter().flat_map(|step| &step.blocks);
+        let blocks = self.blocks().map(|(_, block)| block);
         let mut above = blocks.filter(|block| place(block).path == path && place(block).line <= line);
         above.next_back()
     }
@@ -149,14 +154,36 @@ impl RenderedBook {
 
     /// The block with an id, and the step it is in.
     pub(crate) fn block(&self, id: &str) -> Option<(&Step, &Block)> {
-        let mut all = self
-            .plan
-            .scenario
-            .steps
-            .iter()
-            .flat_map(|step| step.blocks.iter().map(move |block| (step, block)));
-        all.find(|(_, block)| block.id == id)
+        self.blocks().find(|(_, block)| block.id == id)
     }
+
+    /// All blocks that a page shows, each with its step; those of solutions come after those of their step.
+    pub(crate) fn blocks(&self) -> impl DoubleEndedIterator<Item = (&Step, &Block)> {
+        blocks(&self.plan.scenario)
+    }
+
+    /// The plan that has a block as part of a step: the book's own, or that of a solution.
+    pub(crate) fn plan_of(&self, id: &str) -> &Plan {
+        self.solution(id).map_or(&self.plan, |(_, plan)| plan)
+    }
+
+    /// The number of the step that a block is in, or its exercise, and its actions.
+    pub(crate) fn actions(&self, id: &str) -> Option<(usize, &[PlannedAction])> {
+        match self.solution(id) {
+            Some((number, plan)) => plan.block(id).map(|(_, actions)| (*number, actions)),
+            None => self.plan.block(id).map(|(step, actions)| (step.number, actions)),
+        }
+    }
+
+    fn solution(&self, id: &str) -> Option<&(usize, Plan)> {
+        let has =
+            |plan: &Plan| plan.steps.last().is_some_and(|step| step.blocks().any(|(block, _)| block == id));
+        self.solutions.iter().find(|(_, plan)| has(plan))
+    }
+}
+
+fn blocks(scenario: &Scenario) -> impl DoubleEndedIterator<Item = (&Step, &Block)> {
+    scenario.steps.iter().flat_map(|step| step.shown_blocks().map(move |block| (step, block)))
 }
 
 /// Our preprocessor, in-process.

@@ -1,4 +1,4 @@
-//! The checks of a step: run for the learner or by the lab itself, one step at a time.
+//! The checks of a step or of an exercise: run for the learner or by the lab itself, one step at a time.
 
 use std::sync::Arc;
 
@@ -17,6 +17,30 @@ use crate::view;
 pub(crate) fn start(lab: &Arc<Lab>, number: usize) {
     let lab = Arc::clone(lab);
     tokio::spawn(async move { run(&lab, number, By::Learner).await });
+}
+
+/// Starts the checks of an exercise for the learner; true if there is one of this name.
+pub(crate) fn start_exercise(lab: &Arc<Lab>, number: usize, name: &str) -> bool {
+    let book = lab.book();
+    let Some(exercise) = book.plan.scenario.exercise(number, name) else { return false };
+    for check in &exercise.checks {
+        lab.set_check(number, Check { state: CheckState::Running, ..view::unchecked(check) });
+    }
+    let (lab, name) = (Arc::clone(lab), name.to_owned());
+    tokio::spawn(async move {
+        let _one = lab.checking.lock().await;
+        let (worker, options, book) = (Arc::clone(&lab), lab.run_options(), lab.book());
+        let checked = blocking(move || {
+            runner::check_exercise(&book.plan, number, &name, &options, &mut |event| {
+                if let EventKind::End(item) = event.kind {
+                    record(&worker, number, &item, By::Learner);
+                }
+            })
+        });
+        // Interrupted, it has no result: the lab is about to stop.
+        let _ = checked.await;
+    });
+    true
 }
 
 /// Runs the checks of a step; pages are sent each result as it comes.
@@ -65,7 +89,9 @@ async fn run_all(lab: &Arc<Lab>, book: &Arc<RenderedBook>, number: usize, by: By
 fn record(lab: &Lab, number: usize, item: &ItemResult, by: By) {
     let book = lab.book();
     let Some(step) = book.plan.scenario.step(number) else { return };
-    let Some(check) = step.all_checks().find(|check| check.id == item.id) else { return };
+    let of_exercises = step.exercises.iter().flat_map(|exercise| &exercise.checks);
+    let mut all = step.all_checks().chain(of_exercises);
+    let Some(check) = all.find(|check| check.id == item.id) else { return };
     let known = view::check(check, &lab.learner());
     let fresh = view::unchecked(check);
     let words = lab.words(&book);
@@ -74,8 +100,12 @@ fn record(lab: &Lab, number: usize, item: &ItemResult, by: By) {
         // One that passed before is open again; one that has failed for the learner is kept up to date.
         Verdict::Failed(_) if by == By::Lab && known.state != CheckState::Failed => fresh,
         Verdict::Failed(_) => {
-            let Explained { message, expected, found, detail, help } = words.explain(item);
-            let help = if help.is_empty() { hint(lab, number) } else { help };
+            let Explained { message, expected, found, detail, hint, help } = words.explain(item);
+            let help = match (hint.is_empty(), help.is_empty(), &item.exercise) {
+                (false, _, _) => hint,
+                (true, true, None) => first_unused(lab, number),
+                _ => help,
+            };
             Check { state: CheckState::Failed, text: message, expected, found, detail, help, ..fresh }
         }
         Verdict::Skipped(_) => fresh,
@@ -86,7 +116,7 @@ fn record(lab: &Lab, number: usize, item: &ItemResult, by: By) {
 }
 
 /// The help for a check that has none of its own: the first block that was not used yet.
-fn hint(lab: &Lab, number: usize) -> String {
+fn first_unused(lab: &Lab, number: usize) -> String {
     let book = lab.book();
     let learner = lab.learner();
     let blocks = book.plan.scenario.step(number).map(|step| step.blocks.as_slice()).unwrap_or_default();

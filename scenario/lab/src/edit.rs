@@ -56,7 +56,8 @@ pub(crate) fn change(
                 .help("use the blocks above first, or reset the step")
         })
     };
-    let is_there = before.as_ref().is_some_and(|text| Files::has_reached(&book.plan.scenario, id, text));
+    let is_there =
+        before.as_ref().is_some_and(|text| Files::has_reached(&book.plan_of(id).scenario, id, text));
     let (after, is_learners) = match (change, &before) {
         (Change::Apply, Some(text)) if is_there || holds(text, edit, block) => {
             let applied = Applied {
@@ -69,7 +70,7 @@ pub(crate) fn change(
             return Ok((applied, false));
         }
         (Change::Apply, Some(text)) if !matches!(edit.verb, Verb::Write) => {
-            let files = Files::before(&book.plan.scenario, id).unwrap_or_default();
+            let files = Files::before(&book.plan_of(id).scenario, id).unwrap_or_default();
             let is_commands = files.is_written(path) && !Workspace::open(workspace)?.is_learners(path);
             let is_books = is_commands || files.is(path, text);
             (applied(book, text, edit, block)?, !is_books)
@@ -102,7 +103,7 @@ pub(crate) fn change(
 
 /// The text of a file just after a block; `None` if a command has written it.
 fn text_after(book: &RenderedBook, id: &str, path: &str) -> Option<String> {
-    Files::after(&book.plan.scenario, id)?.text(path)
+    Files::after(&book.plan_of(id).scenario, id)?.text(path)
 }
 
 fn holds(text: &str, edit: &FileEdit, block: &Block) -> bool {

@@ -201,7 +201,7 @@ impl Lab {
     /// Changes the state of a block.
     pub(crate) fn set_block(&self, id: &str, state: Option<BlockState>) {
         let book = self.book();
-        let Some((step, actions)) = book.plan.block(id) else { return };
+        let Some((step, actions)) = book.actions(id) else { return };
         let mut learner = self.learner();
         match state {
             Some(state) => drop(learner.blocks.insert(id.to_owned(), state)),
@@ -210,7 +210,7 @@ impl Lab {
         let block = view::block(id, actions, &learner);
         drop(learner);
         let Some(block) = block else { return };
-        self.hub.send(&Message::Block { step: step.number, block });
+        self.hub.send(&Message::Block { step, block });
     }
 
     /// Changes the result of a check.
@@ -225,16 +225,17 @@ impl Lab {
         let steps = || book.plan.scenario.steps.iter().filter(|step| step.number >= number);
         let mut learner = self.learner();
         for step in steps() {
-            for block in &step.blocks {
+            for block in step.shown_blocks() {
                 learner.blocks.remove(&block.id);
             }
-            for check in step.all_checks() {
+            let of_exercises = step.exercises.iter().flat_map(|exercise| &exercise.checks);
+            for check in step.all_checks().chain(of_exercises) {
                 learner.checks.remove(&check.id);
             }
         }
         drop(learner);
         self.change_progress(|progress| {
-            for block in steps().flat_map(|step| &step.blocks) {
+            for block in steps().flat_map(|step| step.shown_blocks()) {
                 progress.used.remove(&block.id);
             }
             progress.done.retain(|step| *step < number);

@@ -82,7 +82,19 @@ pub(crate) struct Step {
     pub(crate) page: String,
     pub(crate) blocks: Vec<Block>,
     pub(crate) checks: Vec<Check>,
+    /// What the learner does alone afterwards; no part of the step.
+    pub(crate) exercises: Vec<Exercise>,
     pub(crate) done: bool,
+}
+
+/// An exercise of a step.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub(crate) struct Exercise {
+    pub(crate) name: String,
+    /// The blocks of its solution.
+    pub(crate) blocks: Vec<Block>,
+    pub(crate) checks: Vec<Check>,
 }
 
 /// A block of the plan, and its state.
@@ -410,6 +422,7 @@ mod tests {
         declare::<Place>(&mut types, &config);
         declare::<By>(&mut types, &config);
         declare::<Step>(&mut types, &config);
+        declare::<Exercise>(&mut types, &config);
         declare::<Block>(&mut types, &config);
         declare::<BlockState>(&mut types, &config);
         declare::<Now>(&mut types, &config);

@@ -53,10 +53,10 @@ pub(crate) async fn run(
         );
     };
     report(Now::Running, format!("running in T{terminal}"));
-    let Some((step, actions)) = book.plan.block(&block) else { return };
+    let Some((step, actions)) = book.actions(&block) else { return };
     let mut end = Ok(());
     for (index, action) in actions.iter().enumerate() {
-        end = one(&lab, &book, step.number, action, &mut seat).await;
+        end = one(&lab, &book, step, action, &mut seat).await;
         if let Err(End::Failed(state)) = &mut end {
             state.terminal = Some(terminal.clone());
             if index + 1 < actions.len() {
@@ -74,7 +74,7 @@ pub(crate) async fn run(
         _ => seat.leave().await,
     }
     if end.is_ok() {
-        end = until_ready(&lab, &book, step.number, actions, &report).await;
+        end = until_ready(&lab, &book, step, actions, &report).await;
     }
     match end {
         Ok(()) => {
@@ -112,7 +112,7 @@ async fn one(
     }
     let learners = files_of(lab, &planned.writes, |workspace, path| workspace.is_learners(path)).await;
     let id = action.block.as_deref().unwrap_or_default();
-    let files = Files::before(&book.plan.scenario, id).unwrap_or_default();
+    let files = Files::before(&book.plan_of(id).scenario, id).unwrap_or_default();
     let workspace = lab.workspace().canonicalize().unwrap_or_default();
     let before = files_before(lab, &files, planned).await.map_err(|error| failed(error.into(), None))?;
     let start = Instant::now();
@@ -272,6 +272,7 @@ fn item(step: usize, action: &PlannedAction, finished: Option<&Finished>) -> Ite
     };
     ItemResult {
         step,
+        exercise: None,
         id: action.id.clone(),
         kind: action.kind(),
         title: action.title.clone(),

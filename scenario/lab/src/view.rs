@@ -1,11 +1,11 @@
 //! The plan as pages see it, with the states of its blocks and checks.
 
 use scenario_core::model::{self, Health};
-use scenario_core::plan::{Action, PlannedAction, PlannedStep, main_action};
+use scenario_core::plan::{Action, PlannedAction, PlannedExercise, PlannedStep, in_blocks, main_action};
 
 use crate::book::RenderedBook;
 use crate::learner::Learner;
-use crate::message::{Block, BlockKind, Check, CheckKind, CheckState, Step};
+use crate::message::{Block, BlockKind, Check, CheckKind, CheckState, Exercise, Step};
 
 /// A step, with its blocks and checks.
 pub(crate) fn step(book: &RenderedBook, step: &PlannedStep, learner: &Learner) -> Step {
@@ -16,7 +16,23 @@ pub(crate) fn step(book: &RenderedBook, step: &PlannedStep, learner: &Learner) -
         page: book.page(step),
         blocks: step.blocks().filter_map(|(id, actions)| block(id, actions, learner)).collect(),
         checks: step.checks().map(|(_, check)| self::check(check, learner)).collect(),
+        exercises: step.exercises.iter().map(|one| exercise(one, learner)).collect(),
         done: learner.progress.done.contains(&step.number),
+    }
+}
+
+/// An exercise, with the blocks of its solution and its checks.
+fn exercise(exercise: &PlannedExercise, learner: &Learner) -> Exercise {
+    let checks = exercise.actions.iter().filter_map(|action| match &action.action {
+        Action::Check(check) if action.block.is_none() => Some(self::check(check, learner)),
+        _ => None,
+    });
+    Exercise {
+        name: exercise.name.clone(),
+        blocks: in_blocks(&exercise.actions)
+            .filter_map(|(id, actions)| block(id, actions, learner))
+            .collect(),
+        checks: checks.collect(),
     }
 }
 

@@ -79,7 +79,10 @@ impl Task {
                 carry_out(settings, |plan, options, sink| runner::begin(plan, *number, options, sink))
             }
             Task::Start { block } => {
-                carry_out(settings, |plan, options, sink| runner::start(plan, block, options, sink))
+                carry_out(settings, |plan, options, sink| match plan.scenario.with_block_of_exercise(block) {
+                    Some(solution) => runner::start(&Plan::new(solution), block, options, sink),
+                    None => runner::start(plan, block, options, sink),
+                })
             }
         };
         if let Err(error) = &done {

@@ -1,4 +1,5 @@
-//! The list at the end of a step of what is checked there, and the command that looks.
+//! The list at the end of a step of what is checked there, and the command that looks; and the one that checks a solution
+//! of an exercise.
 
 use std::collections::BTreeSet;
 
@@ -6,6 +7,22 @@ use scenario_core::plan::PlannedStep;
 
 use crate::html::{DataText, Escaped, code, without_blank_lines};
 use crate::words;
+
+/// The command that checks a step; `command` is that of any step.
+pub(crate) fn command(step: &PlannedStep, command: &str) -> String {
+    command.replace("{step}", &step.label)
+}
+
+/// How to check a solution of an exercise, as one line of HTML; `command` checks its step.
+pub(crate) fn exercise(name: &str, command: &str) -> String {
+    let command = code(&format!("{command} --exercise {name}"));
+    let section = format!(
+        "<section class=\"scenario-checks scenario-exercise\" data-exercise=\"{name}\" aria-label=\"Exercise {name}\">\
+         <p class=\"scenario-exercise-command\"{}></p></section>",
+        DataText(&format!("To check your solution: {command}"))
+    );
+    without_blank_lines(&section, true)
+}
 
 /// The list as one line of HTML; nothing for a step that checks nothing. A check that is not in `ids` is not one that
 /// the runner has, and gets no id; without `ids` all are.
@@ -18,7 +35,7 @@ pub(crate) fn list(step: &PlannedStep, command: &str, ids: Option<&BTreeSet<Stri
             format!("<li{id}{}></li>", DataText(&format!("{}.", words::check(check))))
         })
         .collect();
-    let command = command.replace("{step}", &step.label);
+    let command = self::command(step, command);
     (!items.is_empty()).then(|| {
         let title = "What this step checks";
         let command = format!("To run these checks: {}", code(&command));

@@ -5,8 +5,10 @@ use std::sync::LazyLock;
 
 use scenario_core::edit::{Change, Line};
 use scenario_core::files::Files;
-use scenario_core::model::{Block, BlockKind, Step, Verb};
-use scenario_core::plan::{Action, Plan, PlannedAction, PlannedStep, main_action};
+use scenario_core::model::{Block, BlockKind, Exercise, Step, Verb};
+use scenario_core::plan::{
+    Action, Plan, PlannedAction, PlannedExercise, PlannedStep, in_blocks, main_action,
+};
 use scenario_core::source::{SourceFile, Span};
 
 use crate::figure::Runs;
@@ -54,6 +56,12 @@ pub(crate) fn show(pages: Pages, settings: &Settings) -> Vec<String> {
         let mut replacements = step_replacements(step, planned, page, &mut files, ids.as_ref(), settings);
         replacements.extend(head_of(page, before, settings));
         before = Some(&planned.label);
+        let exercises = step.exercises.iter().zip(&planned.exercises);
+        replacements.extend(exercises.flat_map(|(exercise, of_exercise)| {
+            let command = checks::command(planned, &settings.check_command);
+            let parts = (exercise, of_exercise, command.as_str());
+            exercise_replacements(parts, page, files.clone(), ids.as_ref(), settings)
+        }));
         contents[planned.source] = put_together(page, replacements, list.as_deref());
     }
     for page in &others.steps {
@@ -72,22 +80,58 @@ fn step_replacements(
     ids: Ids<'_>,
     settings: &Settings,
 ) -> Vec<Replacement> {
-    let actions: HashMap<&str, &[PlannedAction]> = planned.blocks().collect();
-    let picture = |plot: &str| settings.picture(&page.path, plot);
-    let mut replacements = Vec::new();
-    for block in &step.blocks {
-        let Some(actions) = actions.get(block.id.as_str()) else { continue };
-        replacements.push(match figure_of(block, actions, files, ids, &picture) {
-            Some(html) => in_place(block, page, html),
-            None => Replacement { span: block.fence, text: plain_fence(block, page), is_figure: false },
-        });
-    }
+    let mut replacements = figures(&step.blocks, planned.blocks(), page, files, ids, settings);
     let hidden = planned.checks().filter(|(action, _)| action.block.is_none());
     replacements.extend(hidden.map(|(action, _)| Replacement {
         span: action.span,
         text: placeholder(before_on_line(page, action.span)).to_owned(),
         is_figure: false,
     }));
+    replacements
+}
+
+/// Blocks with their figures.
+fn figures<'a>(
+    blocks: &[Block],
+    actions: impl Iterator<Item = (&'a str, &'a [PlannedAction])>,
+    page: &SourceFile,
+    files: &mut Files,
+    ids: Ids<'_>,
+    settings: &Settings,
+) -> Vec<Replacement> {
+    let picture = |plot: &str| settings.picture(&page.path, plot);
+    let actions: HashMap<&str, &[PlannedAction]> = actions.collect();
+    let known = blocks.iter().filter_map(|block| Some((block, actions.get(block.id.as_str())?)));
+    let figure =
+        |(block, actions): (&Block, &&[PlannedAction])| match figure_of(block, actions, files, ids, &picture)
+        {
+            Some(html) => in_place(block.span, page, html),
+            None => Replacement { span: block.fence, text: plain_fence(block, page), is_figure: false },
+        };
+    known.map(figure).collect()
+}
+
+/// An exercise: its solution is shown as blocks are, its mistakes are not shown, and in the place of its first check is
+/// how to check a solution. `files` are those at the end of its step.
+fn exercise_replacements(
+    (exercise, planned, command): (&Exercise, &PlannedExercise, &str),
+    page: &SourceFile,
+    mut files: Files,
+    ids: Ids<'_>,
+    settings: &Settings,
+) -> Vec<Replacement> {
+    let mut replacements =
+        figures(&exercise.solution, in_blocks(&planned.actions), page, &mut files, ids, settings);
+    let nothing = |span: Span| {
+        let text = placeholder(before_on_line(page, span)).to_owned();
+        Replacement { span, text, is_figure: false }
+    };
+    let mistakes = exercise.mistakes.iter().flat_map(|mistake| &mistake.blocks);
+    replacements.extend(mistakes.map(|block| nothing(block.span)));
+    let mut checks = exercise.checks.iter().map(|check| check.span);
+    replacements
+        .extend(checks.next().map(|span| in_place(span, page, checks::exercise(&exercise.name, command))));
+    replacements.extend(checks.map(nothing));
     replacements
 }
 
@@ -159,7 +203,9 @@ fn transcripts(page: &Step, source: &SourceFile) -> Vec<Replacement> {
         _ => None,
     });
     consoles
-        .map(|(block, commands)| in_place(block, source, figure::console(Runs::Nothing, None, commands, &[])))
+        .map(|(block, commands)| {
+            in_place(block.span, source, figure::console(Runs::Nothing, None, commands, &[]))
+        })
         .collect()
 }
 
@@ -180,10 +226,10 @@ fn placeholder(before: &str) -> &'static str {
     if before.trim().is_empty() { "" } else { "<!-- -->" }
 }
 
-/// HTML in the place of a block. A line of HTML goes on to the next blank line, so there must be one after it,
-/// within the list or quote that the block is in.
-fn in_place(block: &Block, page: &SourceFile, html: String) -> Replacement {
-    let span = Span { end: page.text[..block.span.end].trim_end().len(), ..block.span };
+/// HTML in the place of a block or a check. A line of HTML goes on to the next blank line, so there must be one after it,
+/// within the list or quote that it is in.
+fn in_place(span: Span, page: &SourceFile, html: String) -> Replacement {
+    let span = Span { end: page.text[..span.end].trim_end().len(), ..span };
     let next = page.line_number(span.end) + 1;
     let first = before_on_line(page, span);
     let html = without_blank_lines(&html, !first.is_empty());

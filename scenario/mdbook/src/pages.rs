@@ -116,7 +116,8 @@ fn point_at_entries<'a>(
 }
 
 fn ids_of(plan: &Plan) -> BTreeSet<String> {
-    let actions = plan.steps.iter().flat_map(|step| &step.actions);
+    let exercises = plan.steps.iter().flat_map(|step| &step.exercises).flat_map(|one| &one.actions);
+    let actions = plan.steps.iter().flat_map(|step| &step.actions).chain(exercises);
     actions.map(|action| action.block.as_ref().unwrap_or(&action.id)).cloned().collect()
 }
 

@@ -20,6 +20,7 @@ mod bad_input;
 mod bless;
 mod command_line;
 mod commands;
+mod exercises;
 mod explain;
 mod github;
 mod guide;

@@ -42,6 +42,9 @@ pub struct Failure {
     /// Where the command's terminal is, if that is not the workspace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub elsewhere: Option<Elsewhere>,
+    /// What a reader is told whose exercise it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
     /// How long the command was repeated in vain.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "some_seconds")]
     pub repeated: Option<Duration>,
@@ -51,7 +54,7 @@ impl Failure {
     /// A failure at the action's own place; boxed, because most results are not failures.
     pub fn new(reason: Reason) -> Box<Failure> {
         let (places, elsewhere) = (Vec::new(), None);
-        Box::new(Failure { reason, span: None, log: None, places, elsewhere, repeated: None })
+        Box::new(Failure { reason, span: None, log: None, places, elsewhere, hint: None, repeated: None })
     }
 
     /// The same failure with the end of a log.
@@ -247,6 +250,21 @@ pub enum Reason {
         claim: String,
         /// The outcome that it had instead.
         outcome: Box<Outcome>,
+    },
+    /// The first check that fails before an exercise is solved has the hint of a mistake, which nobody has made yet.
+    HintBefore {
+        /// The hint.
+        shown: String,
+    },
+    /// All checks of an exercise pass after one of its mistakes.
+    MistakePasses,
+    /// The first check that fails after a mistake has another hint, or none.
+    OtherHint {
+        /// The check, in one line for a person.
+        check: String,
+        /// Its hint.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shown: Option<String>,
     },
     /// A file of the learner's is not as the step leaves it.
     File {

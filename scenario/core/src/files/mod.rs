@@ -229,37 +229,61 @@ fn edited(block: &Block) -> Option<&str> {
 }
 
 /// Replays all edits of a scenario, and returns the first mistake with each file: what follows one is
-/// mostly its consequence.
+/// mostly its consequence. An exercise is tried on the files at the end of its step, and then forgotten.
 pub fn check(scenario: &Scenario) -> Vec<Diagnostic> {
-    let mut files = Files::default();
-    let mut mistaken: HashSet<&str> = HashSet::new();
-    let mut removed: HashMap<&str, Vec<(Span, Vec<Line>)>> = HashMap::new();
+    let mut replay = Replay::default();
     let mut diagnostics = Vec::new();
-    for block in scenario.steps.iter().flat_map(|step| &step.blocks) {
-        for file in block.kind.writes() {
-            if !mistaken.contains(file.path.as_str())
-                && let Err(diagnostic) = files.write(file)
-            {
-                mistaken.insert(&file.path);
-                diagnostics.push(diagnostic);
-            }
-        }
-        let BlockKind::Edit(edit) = &block.kind else { continue };
-        if mistaken.contains(edit.path.as_str()) {
-            continue;
-        }
-        let removed = removed.entry(&edit.path).or_default();
-        match files.apply(block) {
-            Ok(Some(change)) if !change.removed.is_empty() => removed.push((block.span, change.removed)),
-            Ok(_) => {}
-            Err(diagnostic) => {
-                mistaken.insert(&edit.path);
-                diagnostics.push(with_taker(diagnostic, edit, removed));
+    for step in &scenario.steps {
+        step.blocks.iter().for_each(|block| diagnostics.extend(replay.play(block)));
+        for exercise in &step.exercises {
+            let mistakes = exercise.mistakes.iter().map(|mistake| &mistake.blocks);
+            for attempt in std::iter::once(&exercise.solution).chain(mistakes) {
+                let mut replay = replay.clone();
+                attempt.iter().for_each(|block| diagnostics.extend(replay.play(block)));
             }
         }
     }
     mark_written_later(scenario, &mut diagnostics);
     diagnostics
+}
+
+/// The files as they are replayed.
+#[derive(Debug, Clone, Default)]
+struct Replay<'a> {
+    files: Files,
+    /// The files with a mistake.
+    mistaken: HashSet<&'a str>,
+    /// The lines that edits of a file have removed.
+    removed: HashMap<&'a str, Vec<(Span, Vec<Line>)>>,
+}
+
+impl<'a> Replay<'a> {
+    /// Plays a block; returns what is wrong.
+    fn play(&mut self, block: &'a Block) -> Vec<Diagnostic> {
+        let mut diagnostics = Vec::new();
+        for file in block.kind.writes() {
+            if !self.mistaken.contains(file.path.as_str())
+                && let Err(diagnostic) = self.files.write(file)
+            {
+                self.mistaken.insert(&file.path);
+                diagnostics.push(diagnostic);
+            }
+        }
+        let BlockKind::Edit(edit) = &block.kind else { return diagnostics };
+        if self.mistaken.contains(edit.path.as_str()) {
+            return diagnostics;
+        }
+        let removed = self.removed.entry(&edit.path).or_default();
+        match self.files.apply(block) {
+            Ok(Some(change)) if !change.removed.is_empty() => removed.push((block.span, change.removed)),
+            Ok(_) => {}
+            Err(diagnostic) => {
+                self.mistaken.insert(&edit.path);
+                diagnostics.push(with_taker(diagnostic, edit, removed));
+            }
+        }
+        diagnostics
+    }
 }
 
 /// Says of a marker that is not in the file any more which edit took it out. A command may have brought it back, as `git

@@ -24,6 +24,8 @@ pub struct Check {
     pub already_true: Option<String>,
     /// The picture of a query's curve, where the page shows one.
     pub plot: Option<Box<Plot>>,
+    /// In an exercise: what a reader is told for whom it is the first that fails.
+    pub hint: Option<String>,
 }
 
 impl Check {

@@ -3,6 +3,7 @@
 //! Everything here is inert: parsing fills it in, and the runner, the preprocessor and the lab read it.
 
 mod check;
+mod exercise;
 mod op;
 mod plot;
 mod result;
@@ -17,6 +18,7 @@ use crate::source::{PageIndex, Sources, Span};
 
 pub(crate) use check::by_line;
 pub use check::{Check, CheckKind, Expect, Health};
+pub use exercise::{Attempt, Exercise, Mistake};
 pub use op::Op;
 pub use plot::{CurveBound, Measure, PLOT_STEPS_MAX, Plot};
 pub(crate) use result::series;
@@ -89,6 +91,8 @@ pub struct Step {
     pub blocks: Vec<Block>,
     /// Its hidden checks, which run after the last block.
     pub checks: Vec<Check>,
+    /// What the reader does alone afterwards; no part of the step.
+    pub exercises: Vec<Exercise>,
 }
 
 impl Step {
@@ -99,6 +103,11 @@ impl Step {
             _ => None,
         });
         visible.chain(&self.checks)
+    }
+
+    /// The blocks that a page shows: those of the step, then those of the solutions of its exercises.
+    pub fn shown_blocks(&self) -> impl DoubleEndedIterator<Item = &Block> {
+        self.blocks.iter().chain(self.exercises.iter().flat_map(|exercise| &exercise.solution))
     }
 }
 

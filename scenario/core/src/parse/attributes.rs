@@ -95,6 +95,11 @@ impl<'a> Attributes<'a> {
         value
     }
 
+    /// Where the name of an attribute is that was not taken yet.
+    pub(super) fn key_span(&self, name: &str) -> Option<Span> {
+        self.attributes.iter().find(|attribute| attribute.key == name).map(|attribute| attribute.key_span)
+    }
+
     /// The place of an attribute that is a bare word.
     pub(super) fn take_word(&mut self, name: &'static str) -> Option<Span> {
         let attribute = self.find(name)?;

@@ -6,6 +6,7 @@ use crate::model::{
     FIRST_TERMINAL, FileEdit, Marker, Readiness, Ready, Verb, WrittenFile,
 };
 use crate::parse::attributes::Attributes;
+use crate::parse::exercise::Membership;
 use crate::parse::fence::{Fence, directive_in};
 use crate::parse::ids::Ids;
 use crate::parse::info::Info;
@@ -13,14 +14,14 @@ use crate::parse::{console, expect, plot, result, vocabulary};
 use crate::problem::{self, Owner, Problem};
 use crate::source::{SourceFile, Span};
 
-/// The block of a fence. Mistakes go to `diagnostics`; after one there may be no block.
+/// The block of a fence, and the exercise that it is part of. Mistakes go to `diagnostics`; after one there may be no block.
 pub(super) fn parse(
     fence: Fence,
     info: Info,
     source: &SourceFile,
     ids: &mut Ids<'_>,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Block> {
+) -> Option<(Option<Membership>, Block)> {
     let Info { language, language_span, attributes } = info;
     let id = ids.next(&language, &attributes, &fence.text);
     let has = |names: &[&str]| attributes.iter().any(|attribute| names.contains(&attribute.key.as_str()));
@@ -34,6 +35,7 @@ pub(super) fn parse(
     let known = vocabulary::known(owner);
     let unknown = attributes.iter().any(|attribute| !known.contains(&attribute.key.as_str()));
     let mut attributes = Attributes::new(fence.opening, owner, attributes, diagnostics);
+    let membership = Membership::take(&mut attributes);
     let stops = attributes.take("stop");
     let kind = match owner {
         Owner::Ignored => {
@@ -41,7 +43,7 @@ pub(super) fn parse(
         }
         Owner::Edit => BlockKind::Edit(edit(&mut attributes)?),
         Owner::Console => console(&mut attributes, &fence, &id, stops.is_some())?,
-        Owner::Promql => BlockKind::Query(promql(&mut attributes, &fence, &id)),
+        Owner::Promql => BlockKind::Query(promql(&mut attributes, &fence, &id, membership.is_some())),
         Owner::OtherBlock
         | Owner::Plot
         | Owner::TargetCheck
@@ -58,16 +60,8 @@ pub(super) fn parse(
     if owner != Owner::Ignored {
         attributes.diagnostics().extend(directive_in(source, &fence));
     }
-    Some(Block {
-        id,
-        span: fence.span,
-        fence: fence.opening,
-        language,
-        text: fence.text,
-        lines: fence.lines,
-        stops,
-        kind,
-    })
+    let (span, fence, text, lines) = (fence.span, fence.opening, fence.text, fence.lines);
+    Some((membership, Block { id, span, fence, language, text, lines, stops, kind }))
 }
 
 fn without_effect(attributes: &mut Attributes<'_>, fence: &Fence, language: String, span: Span) {
@@ -232,12 +226,18 @@ fn background_commands(attributes: &mut Attributes<'_>, commands: &[CommandLine]
     }
 }
 
-fn promql(attributes: &mut Attributes<'_>, fence: &Fence, id: &str) -> Check {
+fn promql(attributes: &mut Attributes<'_>, fence: &Fence, id: &str, in_exercise: bool) -> Check {
     let given = attributes.take("expect");
     let given_span = given.as_ref().map(|(_, span)| *span);
     let expect = attributes.parse_taken("expect", given, expect::expect);
     let within = attributes.take_parsed("within", expect::duration);
-    let already_true = attributes.take("already-true").map(|(why, _)| why);
+    let already_true = attributes.take("already-true");
+    // In an exercise a query is no check: it is asked only after the solution.
+    if let Some((_, span)) = already_true.as_ref().filter(|_| in_exercise) {
+        attributes
+            .report(*span, Problem::ConflictingAttributes { first: "exercise", second: "already-true" });
+    }
+    let already_true = already_true.map(|(why, _)| why);
     let (query, shown) = result::split(&fence.text, &fence.lines, attributes.diagnostics());
     let query = query.trim().to_owned();
     if let (Some(span), Some((_, place))) = (given_span, &shown) {
@@ -253,5 +253,5 @@ fn promql(attributes: &mut Attributes<'_>, fence: &Fence, id: &str) -> Check {
     }
     let plot = plot::plot(attributes, fence.opening).map(Box::new);
     let kind = CheckKind::Promql { query, expect };
-    Check { id: id.to_owned(), span: fence.span, kind, within, already_true, plot }
+    Check { id: id.to_owned(), span: fence.span, kind, within, already_true, plot, hint: None }
 }

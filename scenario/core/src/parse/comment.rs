@@ -3,19 +3,20 @@
 use crate::diagnostic::Diagnostic;
 use crate::model::{Check, CheckKind, Health, by_line};
 use crate::parse::attributes::Attributes;
+use crate::parse::exercise::Membership;
 use crate::parse::fence::Comment;
 use crate::parse::ids::Ids;
 use crate::parse::{attribute, expect, shell};
 use crate::problem::{Owner, Problem};
 use crate::source::SourceFile;
 
-/// The check that a comment describes.
+/// The check that a comment describes, and the exercise that it is part of.
 pub(super) fn parse(
     comment: &Comment,
     source: &SourceFile,
     ids: &mut Ids<'_>,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Check> {
+) -> Option<(Option<Membership>, Check)> {
     let attributes = match attribute::lex(comment.span.page, source, comment.body.clone()) {
         Ok(attributes) => attributes,
         Err(diagnostic) => {
@@ -54,6 +55,7 @@ pub(super) fn parse(
     let words = if matches!(owner, Owner::TargetCheck | Owner::HttpCheck) { 2 } else { 1 };
     let attributes = attributes[words..].to_vec();
     let mut attributes = Attributes::new(comment.span, owner, attributes, diagnostics);
+    let membership = Membership::take(&mut attributes);
     let within = attributes.take_parsed("within", expect::duration);
     let already_true = attributes.take("already-true").map(|(why, _)| why);
     let kind = match owner {
@@ -62,7 +64,8 @@ pub(super) fn parse(
         Owner::CommandCheck => command(&mut attributes)?,
         _ => file(&mut attributes)?,
     };
-    Some(Check { id, span: comment.span, kind, within, already_true, plot: None })
+    let hint = membership.as_ref().and_then(Membership::hint);
+    Some((membership, Check { id, span: comment.span, kind, within, already_true, plot: None, hint }))
 }
 
 fn target(attributes: &mut Attributes<'_>) -> Option<CheckKind> {

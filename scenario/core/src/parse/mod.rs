@@ -8,6 +8,7 @@ mod closing;
 mod comment;
 mod console;
 mod directive;
+mod exercise;
 mod expect;
 mod fence;
 mod ids;
@@ -21,7 +22,8 @@ mod vocabulary;
 use std::collections::{BTreeSet, HashMap};
 
 use crate::diagnostic::Diagnostic;
-use crate::model::{Scenario, Step, Unwritten};
+use crate::model::{Block, Scenario, Step, Unwritten};
+use crate::parse::exercise::Exercises;
 use crate::parse::ids::Ids;
 use crate::problem::{self, Owner, Problem};
 use crate::source::{PageIndex, SourceFile, Sources, Span};
@@ -72,6 +74,7 @@ pub fn parse(title: &str, sources: Sources, pages: &[Page]) -> Parsed {
                 page: page.index,
                 blocks: vec![],
                 checks: vec![],
+                exercises: vec![],
             };
             let name = page.chapter.path.strip_suffix(".md").unwrap_or(&page.chapter.path);
             let mistaken = fill(&mut step, name, source, found.fences, &found.comments, &mut diagnostics);
@@ -110,6 +113,8 @@ fn fill(
 ) -> Option<usize> {
     let mut ids = Ids::new(name);
     let mut mistaken = None;
+    let mut exercises = Exercises::default();
+    let count = diagnostics.len();
     // What an open fence has no line of is elsewhere.
     for fence in fences.into_iter().filter(|fence| fence.closed || !fence.lines.is_empty()) {
         let (start, before) = (fence.span.start, diagnostics.len());
@@ -119,7 +124,11 @@ fn fill(
             Err(diagnostic) => diagnostics.push(diagnostic),
             Ok(info) => match info.language_problem() {
                 Some(diagnostic) => diagnostics.push(diagnostic),
-                None => step.blocks.extend(block::parse(fence, info, source, &mut ids, diagnostics)),
+                None => match block::parse(fence, info, source, &mut ids, diagnostics) {
+                    Some((None, block)) => step.blocks.push(block),
+                    Some((Some(membership), block)) => exercises.block(membership, block),
+                    None => {}
+                },
             },
         }
         if diagnostics.len() > before && !changes_no_file {
@@ -127,8 +136,17 @@ fn fill(
         }
     }
     for comment in comments {
-        step.checks.extend(comment::parse(comment, source, &mut ids, diagnostics));
+        match comment::parse(comment, source, &mut ids, diagnostics) {
+            Some((None, check)) => step.checks.push(check),
+            Some((Some(membership), check)) => exercises.check(membership, check),
+            None => {}
+        }
     }
+    // What an exercise lacks may be what could not be read.
+    if diagnostics.len() == count {
+        diagnostics.extend(exercises.mistakes(&step.blocks));
+    }
+    step.exercises = exercises.finish();
     mistaken
 }
 
@@ -168,29 +186,51 @@ fn refuse(
 
 /// Each `stop` of a process that does not run at that point of the book.
 fn not_running(steps: &[Step]) -> Vec<Diagnostic> {
-    let mut running: BTreeSet<&str> = BTreeSet::new();
-    let mut stopped: HashMap<&str, Span> = HashMap::new();
+    let mut processes = Processes::default();
     let mut diagnostics = Vec::new();
-    for block in steps.iter().flat_map(|step| &step.blocks) {
+    for step in steps {
+        diagnostics.extend(step.blocks.iter().filter_map(|block| processes.play(block)));
+        for exercise in &step.exercises {
+            let mistakes = exercise.mistakes.iter().map(|mistake| &mistake.blocks);
+            for attempt in std::iter::once(&exercise.solution).chain(mistakes) {
+                let mut processes = processes.clone();
+                diagnostics.extend(attempt.iter().filter_map(|block| processes.play(block)));
+            }
+        }
+    }
+    diagnostics
+}
+
+/// The background processes at a point of the book.
+#[derive(Debug, Default, Clone)]
+struct Processes<'a> {
+    running: BTreeSet<&'a str>,
+    stopped: HashMap<&'a str, Span>,
+}
+
+impl<'a> Processes<'a> {
+    /// Takes in a block; returns what is wrong with its `stop`.
+    fn play(&mut self, block: &'a Block) -> Option<Diagnostic> {
+        let mut mistake = None;
         match &block.stops {
-            Some((name, span)) if running.remove(name.as_str()) => {
-                stopped.insert(name, *span);
+            Some((name, span)) if self.running.remove(name.as_str()) => {
+                self.stopped.insert(name, *span);
             }
             Some((name, span)) => {
-                let before = stopped.get(name.as_str());
-                let names: Vec<&str> = running.iter().copied().collect();
+                let before = self.stopped.get(name.as_str());
+                let names: Vec<&str> = self.running.iter().copied().collect();
                 let near = problem::near(name, &names).filter(|_| before.is_none()).map(str::to_owned);
-                let mistake = Diagnostic::new(*span, Problem::NotRunning { name: name.clone(), near });
-                diagnostics.push(match before {
-                    Some(before) => mistake.with_label(*before, "it is stopped here already"),
-                    None => mistake,
+                let found = Diagnostic::new(*span, Problem::NotRunning { name: name.clone(), near });
+                mistake = Some(match before {
+                    Some(before) => found.with_label(*before, "it is stopped here already"),
+                    None => found,
                 });
             }
             None => {}
         }
-        running.extend(block.kind.background().map(|background| background.name.as_str()));
+        self.running.extend(block.kind.background().map(|background| background.name.as_str()));
+        mistake
     }
-    diagnostics
 }
 
 /// Whether a text has checks, or blocks that are not marked as ignored.

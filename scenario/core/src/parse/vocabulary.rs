@@ -5,7 +5,7 @@
 use crate::problem::Owner;
 
 /// Every attribute that a block can have; a page that is not a step may have none of them.
-pub(super) const OF_BLOCKS: [&str; 23] = [
+pub(super) const OF_BLOCKS: [&str; 25] = [
     "file",
     "append",
     "prepend",
@@ -28,6 +28,8 @@ pub(super) const OF_BLOCKS: [&str; 23] = [
     "unit",
     "alt",
     "terminal",
+    "exercise",
+    "mistake",
     "ignore",
 ];
 
@@ -45,10 +47,30 @@ pub(super) const LANGUAGES: [&str; 2] = ["console", "promql"];
 pub(super) fn known(owner: Owner) -> &'static [&'static str] {
     match owner {
         Owner::Ignored => &["ignore"],
-        Owner::Edit => &EDIT,
-        Owner::Console => {
-            &["background", "ready", "within", "read-only", "writes", "stop", "terminal", "file", "ignore"]
-        }
+        Owner::Edit => &[
+            "file",
+            "append",
+            "prepend",
+            "insert-before",
+            "insert-after",
+            "replace",
+            "replace-to",
+            "exercise",
+            "mistake",
+        ],
+        Owner::Console => &[
+            "background",
+            "ready",
+            "within",
+            "read-only",
+            "writes",
+            "stop",
+            "terminal",
+            "exercise",
+            "mistake",
+            "file",
+            "ignore",
+        ],
         Owner::Promql | Owner::Plot => &[
             "within",
             "expect",
@@ -59,13 +81,28 @@ pub(super) fn known(owner: Owner) -> &'static [&'static str] {
             "curve",
             "unit",
             "alt",
+            "exercise",
             "file",
             "ignore",
         ],
         Owner::OtherBlock => &["file", "ignore"],
-        Owner::TargetCheck => &["job", "health", "error", "within", "already-true"],
-        Owner::HttpCheck => &["url", "status", "header", "contains", "matches", "within", "already-true"],
-        Owner::CommandCheck => &["command", "status", "contains", "matches", "within", "already-true"],
-        Owner::FileCheck => &["file", "absent", "contains", "matches", "within", "already-true"],
+        Owner::TargetCheck => &["job", "health", "error", "within", "already-true", "exercise", "mistake"],
+        Owner::HttpCheck => &[
+            "url",
+            "status",
+            "header",
+            "contains",
+            "matches",
+            "within",
+            "already-true",
+            "exercise",
+            "mistake",
+        ],
+        Owner::CommandCheck => {
+            &["command", "status", "contains", "matches", "within", "already-true", "exercise", "mistake"]
+        }
+        Owner::FileCheck => {
+            &["file", "absent", "contains", "matches", "within", "already-true", "exercise", "mistake"]
+        }
     }
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    BackgroundCommand, Block, Check, CommandLine, Commands, Effect, FileEdit, Readiness, Verb, WrittenFile,
+    BackgroundCommand, Block, Check, CommandLine, Commands, Effect, FileEdit, Readiness, Scenario, Verb,
+    WrittenFile,
 };
 use crate::source::Span;
 
@@ -102,6 +103,8 @@ pub enum ActionKind {
     Ignored,
     /// The files of the last step are compared with a folder.
     Result,
+    /// A mistake in an exercise is made, to see that it is noticed.
+    Mistake,
 }
 
 /// A place in a page, counted from 1, the column in characters.
@@ -113,6 +116,14 @@ pub struct Position {
     pub line: usize,
     /// The column.
     pub column: usize,
+}
+
+impl Position {
+    /// The place of a span.
+    pub(super) fn of(scenario: &Scenario, span: Span) -> Position {
+        let at = scenario.sources.location(span);
+        Position { path: at.path.display().to_string(), line: at.line, column: at.column }
+    }
 }
 
 impl fmt::Display for Position {
@@ -148,6 +159,7 @@ impl ActionKind {
             ActionKind::Check => "check",
             ActionKind::Ignored => "ignored",
             ActionKind::Result => "result",
+            ActionKind::Mistake => "mistake",
         }
     }
 }

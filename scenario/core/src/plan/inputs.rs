@@ -13,7 +13,7 @@ use crate::plan::action::{Action, ActionKind, PlannedAction, Resource};
 const KEY_BYTES: usize = 16;
 
 /// The inputs of the next action.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Inputs {
     files: Files,
     /// What determines each file that a command has written, as far as the page says so.

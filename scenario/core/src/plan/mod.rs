@@ -3,6 +3,7 @@
 //! It is made from the book alone: nothing here looks at the machine or runs anything.
 
 mod action;
+mod exercise;
 mod inputs;
 mod json;
 
@@ -10,11 +11,12 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::model::{BlockKind, Check, CommandLine, Effect, Scenario, Step};
+use crate::model::{Attempt, BlockKind, Check, CommandLine, Effect, Exercise, Scenario, Step};
 use crate::plan::inputs::Inputs;
 use crate::source::{PageIndex, Span};
 
 pub use action::{Action, ActionKind, PlannedAction, PlannedCommand, PlannedEdit, Position, Resource};
+pub use exercise::{PlannedExercise, PlannedMistake};
 
 /// What a whole book does.
 #[derive(Debug, Clone)]
@@ -45,6 +47,9 @@ pub struct PlannedStep {
     pub own_key: String,
     /// Its blocks in the order of the page, then its hidden checks.
     pub actions: Vec<PlannedAction>,
+    /// Its exercises, which are no part of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exercises: Vec<PlannedExercise>,
 }
 
 impl Plan {
@@ -53,7 +58,15 @@ impl Plan {
         let mut inputs = Inputs::default();
         let mut started = BTreeSet::new();
         let each = scenario.steps.iter();
-        let steps = each.map(|step| plan_step(&scenario, step, &mut started, &mut inputs)).collect();
+        let plan = |step: &Step| {
+            let planned = plan_step(&scenario, step, &mut started, &mut inputs);
+            let actions =
+                |step: &Step| plan_step(&scenario, step, &mut started.clone(), &mut inputs.clone()).actions;
+            let exercises = step.exercises.iter();
+            let exercises = exercises.map(|exercise| exercise::plan(&scenario, step, exercise, &actions));
+            PlannedStep { exercises: exercises.collect(), ..planned }
+        };
+        let steps = each.map(plan).collect();
         Plan { scenario, steps }
     }
 
@@ -73,6 +86,12 @@ impl Plan {
         all.find(|(_, (block, _))| *block == id).map(|(step, (_, actions))| (step, actions))
     }
 
+    /// The plan of the book that ends with an attempt at an exercise of step `number`: the attempt is the step after
+    /// that one.
+    pub fn of_attempt(&self, number: usize, exercise: &Exercise, attempt: Attempt) -> Plan {
+        Plan::new(self.scenario.with_attempt(number, exercise, attempt))
+    }
+
     /// The plan of one step alone.
     #[must_use]
     pub fn only(mut self, number: usize) -> Plan {
@@ -89,8 +108,7 @@ impl PlannedStep {
 
     /// Its blocks, each with its actions.
     pub fn blocks(&self) -> impl Iterator<Item = (&str, &[PlannedAction])> {
-        let blocks = self.actions.chunk_by(|one, other| one.block.is_some() && one.block == other.block);
-        blocks.filter_map(|actions| Some((actions.first()?.block.as_deref()?, actions)))
+        in_blocks(&self.actions)
     }
 
     /// What it checks: its queries and its hidden checks.
@@ -115,6 +133,12 @@ impl PlannedStep {
     }
 }
 
+/// The blocks of a list of actions, each with its id.
+pub fn in_blocks(actions: &[PlannedAction]) -> impl Iterator<Item = (&str, &[PlannedAction])> {
+    let blocks = actions.chunk_by(|one, other| one.block.is_some() && one.block == other.block);
+    blocks.filter_map(|actions| Some((actions.first()?.block.as_deref()?, actions)))
+}
+
 /// What a block does first of all: one that ends a process mostly does something else, too.
 pub fn main_action(block: &[PlannedAction]) -> Option<&PlannedAction> {
     block.iter().find(|action| action.kind() != ActionKind::Stop).or(block.first())
@@ -136,12 +160,11 @@ fn plan_step(
 ) -> PlannedStep {
     let mut actions = Vec::new();
     let mut add = |id: &str, block: Option<&str>, span: Span, action: Action, inputs: &mut Inputs| {
-        let at = scenario.sources.location(span);
         actions.push(PlannedAction {
             id: id.to_owned(),
             block: block.map(str::to_owned),
             title: action.title(),
-            position: Position { path: at.path.display().to_string(), line: at.line, column: at.column },
+            position: Position::of(scenario, span),
             span,
             key: inputs.key(&action),
             reads: inputs.reads(&action),
@@ -189,5 +212,6 @@ fn plan_step(
     let page = scenario.sources.pages[step.page].path.display().to_string();
     let (key, own_key) = inputs.end_step(&actions);
     let (number, label, title) = (step.number, step.label.clone(), step.title.clone());
-    PlannedStep { number, label, title, page, source: step.page, key, own_key, actions }
+    let (source, exercises) = (step.page, Vec::new());
+    PlannedStep { number, label, title, page, source, key, own_key, actions, exercises }
 }

@@ -201,6 +201,32 @@ impl Problem {
                 "remove `background`; the runner keeps track of containers and images by itself".into()
             }
 
+            MistakeWithoutExercise => "name the exercise as well: `exercise=NAME`".into(),
+            BlockAfterExercise { .. } => {
+                "an exercise begins at the end of its chapter: move the block above the exercise, or make it \
+                 part of an exercise with `exercise=NAME`"
+                    .into()
+            }
+            ExerciseWithoutCheck { name } => format!(
+                "add what must be true when it is solved, such as\n\
+                 `<!-- scenario: check http url=http://localhost:8000/ status=200 exercise={name} -->`"
+            )
+            .into(),
+            ExerciseWithoutSolution { name } => format!(
+                "add the file edits or commands that solve it, each with `exercise={name}` and without `mistake`"
+            )
+            .into(),
+            UnmatchedMistake { exercise, on_check: true } => format!(
+                "`mistake` on a check is the hint for a reader for whom the check fails: add a file edit or commands \
+                 that\nmake the mistake, with the same text and `exercise={exercise}`, so that it is seen to fail"
+            )
+            .into(),
+            UnmatchedMistake { exercise, on_check: false } => format!(
+                "add `mistake` with the same text to the check that fails then, which has `exercise={exercise}`: \
+                 the text is its hint"
+            )
+            .into(),
+
             InvalidResult { .. } => "write a sample as in `# => up{job=\"app\"} 1`, `# => {code=\"500\", [..]} [..]` or \
                                      `# => 0.075 ±10%`, or `# => none` alone"
                 .into(),
@@ -348,6 +374,7 @@ fn name_for(attribute: &str) -> &'static str {
     match attribute {
         "terminal" => "T2",
         "plot" => "load",
+        "exercise" => "buckets",
         _ => "prometheus",
     }
 }

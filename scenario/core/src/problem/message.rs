@@ -113,6 +113,19 @@ impl fmt::Display for Problem {
                 f.write_str("this command ends at once, so it cannot be a background process")
             }
 
+            MistakeWithoutExercise => f.write_str("`mistake` without `exercise`"),
+            BlockAfterExercise { exercise } => {
+                write!(f, "a block of the chapter is below the exercise `{exercise}`")
+            }
+            ExerciseWithoutCheck { name } => write!(f, "the exercise `{name}` has no hidden check"),
+            ExerciseWithoutSolution { name } => write!(f, "the exercise `{name}` has no solution"),
+            UnmatchedMistake { exercise, on_check: true } => {
+                write!(f, "no block of the exercise `{exercise}` makes this mistake")
+            }
+            UnmatchedMistake { exercise, on_check: false } => {
+                write!(f, "no check of the exercise `{exercise}` has this mistake")
+            }
+
             EmptyQuery => f.write_str("`promql` block without a query"),
             InvalidResult { fault } => write!(f, "{fault}"),
             QueryBelowResult => f.write_str("query below its result"),

@@ -189,6 +189,18 @@ pub enum Problem {
     /// A background command that starts or stops a container, and ends.
     BackgroundContainerCommand,
 
+    // Exercises.
+    /// A mistake that is of no exercise.
+    MistakeWithoutExercise,
+    /// A block of a step below the beginning of an exercise.
+    BlockAfterExercise { exercise: String },
+    /// An exercise without a hidden check.
+    ExerciseWithoutCheck { name: String },
+    /// An exercise without a block that solves it.
+    ExerciseWithoutSolution { name: String },
+    /// A mistake that only blocks have, or only checks.
+    UnmatchedMistake { exercise: String, on_check: bool },
+
     // Queries, checks and values.
     /// A `promql` block without a query.
     EmptyQuery,

@@ -12,6 +12,8 @@ use crate::report::Report;
 /// A block and its result.
 pub(super) struct BlockResult<'a> {
     pub(super) step: &'a PlannedStep,
+    /// The exercise that it is part of.
+    pub(super) exercise: Option<&'a str>,
     /// Its id; for a hidden check, that of its action.
     pub(super) id: &'a str,
     pub(super) title: &'a str,
@@ -57,13 +59,19 @@ pub(super) fn blocks<'a>(report: &Report<'a>) -> Vec<BlockResult<'a>> {
         items.entry(&item.id).or_default().push(item);
     }
     let is_one = |one: &PlannedAction, other: &PlannedAction| one.block.is_some() && one.block == other.block;
-    let all = plan.steps.iter().flat_map(|step| step.actions.chunk_by(is_one).map(move |it| (step, it)));
-    let result = |(step, actions): (&'a PlannedStep, &'a [PlannedAction])| {
+    let of_steps = plan.steps.iter().flat_map(|step| {
+        let exercises = step.exercises.iter().map(move |one| (step, Some(one.name.as_str()), &one.actions));
+        std::iter::once((step, None, &step.actions)).chain(exercises)
+    });
+    let all = of_steps
+        .flat_map(|(step, exercise, all)| all.chunk_by(is_one).map(move |actions| (step, exercise, actions)));
+    let result = |(step, exercise, actions): (&'a PlannedStep, Option<&'a str>, &'a [PlannedAction])| {
         let main = main_action(actions)?;
         let of_block = actions.iter().filter_map(|action| items.get(action.id.as_str())).flatten();
         let of_block: Vec<&ItemResult> = of_block.copied().collect();
         (!of_block.is_empty()).then(|| BlockResult {
             step,
+            exercise,
             id: main.block.as_deref().unwrap_or(&main.id),
             title: &main.title,
             position: &main.position,

@@ -139,7 +139,14 @@ pub(super) fn check_failed(mismatch: &Mismatch) -> Explained {
         Mismatch::Result { .. } => "lines with `-` are on the page, lines with `+` were found".to_owned(),
         _ => String::new(),
     };
-    Explained { message: "the check failed".to_owned(), expected, found, detail, help }
+    Explained {
+        message: "the check failed".to_owned(),
+        expected,
+        found,
+        detail,
+        help,
+        ..Explained::default()
+    }
 }
 
 fn text_of(of: TextOf) -> &'static str {

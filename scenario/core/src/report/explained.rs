@@ -15,6 +15,8 @@ pub struct Explained {
     pub found: String,
     /// A difference, the end of a log, the beginning of a body; may be empty.
     pub detail: String,
+    /// What a reader may have overlooked in an exercise; may be empty.
+    pub hint: String,
     /// What to do next; may be empty.
     pub help: String,
 }
@@ -26,6 +28,7 @@ impl Explained {
             ("expected: ", &self.expected),
             ("found: ", &self.found),
             ("", &self.detail),
+            ("hint: ", &self.hint),
             ("help: ", &self.help),
         ];
         parts.into_iter().filter(|(_, part)| !part.is_empty()).map(|(name, part)| format!("{name}{part}"))

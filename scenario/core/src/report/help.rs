@@ -96,6 +96,17 @@ impl Words<'_> {
             Reason::PassesBefore { .. } => {
                 "check for what only this step brings about, or say `already-true=\"why\"`".to_owned()
             }
+            Reason::HintBefore { .. } => {
+                "put a check before it that fails until the exercise is begun, without `mistake`".to_owned()
+            }
+            Reason::MistakePasses => {
+                "let the check with this hint ask for what the mistake gets wrong".to_owned()
+            }
+            Reason::OtherHint { .. } => {
+                "the hint of the first check that fails is shown: move the check with this hint above that one, or let \
+                 that one ask for less"
+                    .to_owned()
+            }
             Reason::Result { .. } => {
                 "change the page or the folder until they agree: readers end up with what the page says"
                     .to_owned()

@@ -33,6 +33,8 @@ struct View<'a> {
 struct BlockView<'a> {
     step: usize,
     label: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exercise: Option<&'a str>,
     id: &'a str,
     title: &'a str,
     page: &'a str,
@@ -44,10 +46,11 @@ struct BlockView<'a> {
 
 impl<'a> BlockView<'a> {
     fn of(block: BlockResult<'a>) -> BlockView<'a> {
-        let BlockResult { step, id, title, position, took, outcome } = block;
+        let BlockResult { step, exercise, id, title, position, took, outcome } = block;
         BlockView {
             step: step.number,
             label: &step.label,
+            exercise,
             id,
             title,
             page: &position.path,
@@ -121,6 +124,8 @@ impl ErrorView<'_> {
 struct Item<'a> {
     step: usize,
     label: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exercise: Option<&'a str>,
     id: &'a str,
     kind: &'static str,
     title: &'a str,
@@ -223,6 +228,7 @@ fn view<'a>(scenario: &Scenario, front: &str, item: &'a ItemResult) -> Item<'a> 
     Item {
         step: item.step,
         label: words.label(item.step),
+        exercise: item.exercise.as_deref(),
         id: &item.id,
         kind: item.kind.name(),
         title: &item.title,

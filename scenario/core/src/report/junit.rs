@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::event::{ItemResult, Phase, Verdict};
 use crate::model::Scenario;
-use crate::plan::{ActionKind, PlannedStep};
+use crate::plan::{ActionKind, PlannedAction, PlannedStep, in_blocks};
 use crate::report::{End, Report, Words, text};
 
 /// The whole run as one XML document.
@@ -180,9 +180,25 @@ fn failure(words: &Words<'_>, item: &ItemResult) -> (String, String) {
     (explained.message, lines.join("\n"))
 }
 
-/// Which block, command or check of its step an action is.
+/// Which block, command or check of its step or exercise an action is.
 fn number(step: &PlannedStep, item: &ItemResult) -> String {
-    for (block, (_, actions)) in (1..).zip(step.blocks()) {
+    let Some(name) = &item.exercise else { return number_in(&step.actions, item) };
+    let Some(exercise) = step.exercises.iter().find(|exercise| exercise.name == *name) else {
+        return String::new();
+    };
+    let is_it = |actions: &[PlannedAction]| {
+        actions.first().is_some_and(|action| action.block.as_deref() == Some(&item.id))
+    };
+    let mistake = exercise.mistakes.iter().position(|mistake| is_it(&mistake.actions));
+    let number = match mistake.filter(|_| item.kind == ActionKind::Mistake) {
+        Some(index) => format!("{}: ", index + 1),
+        None => number_in(&exercise.actions, item),
+    };
+    format!("exercise {name}, {number}")
+}
+
+fn number_in(actions: &[PlannedAction], item: &ItemResult) -> String {
+    for (block, (_, actions)) in (1..).zip(in_blocks(actions)) {
         let mut numbered = (1..).zip(actions);
         if let Some((command, _)) = numbered.find(|(_, action)| action.id == item.id) {
             return match item.kind {
@@ -191,7 +207,7 @@ fn number(step: &PlannedStep, item: &ItemResult) -> String {
             };
         }
     }
-    let mut hidden = (1..).zip(step.actions.iter().filter(|action| action.block.is_none()));
+    let mut hidden = (1..).zip(actions.iter().filter(|action| action.block.is_none()));
     let check = hidden.find(|(_, action)| action.id == item.id);
     check.map_or_else(String::new, |(check, _)| format!("check {check}: "))
 }

@@ -43,6 +43,9 @@ pub fn lines(event: &Event, words: &Words<'_>) -> Vec<MarkedLine> {
         EventKind::Step { number, title } => {
             vec![(Mark::Note, format!("step {}: {}", words.label(*number), text::plain(title)))]
         }
+        EventKind::Exercise { step, name } => {
+            vec![(Mark::Note, format!("step {}, exercise {name}", words.label(*step)))]
+        }
         EventKind::Begin { .. } => Vec::new(),
         EventKind::Progress { what, left } => {
             let left = left.map_or_else(String::new, |left| format!(" ({} s left)", left.as_secs()));
@@ -108,6 +111,7 @@ mod tests {
         let stderr = Captured::new("\u{1b}[31merror\u{1b}[0m: no\n  --> main.rs");
         let item = ItemResult {
             step: 1,
+            exercise: None,
             id: "x".into(),
             kind: ActionKind::Command,
             title: "cargo build".into(),

@@ -83,6 +83,10 @@ impl<'a> TerminalReport<'a> {
                 let label = self.words.label(*number);
                 writeln!(self.out, "{BOLD}Step {label}  {}{BOLD:#}", visible(title))?;
             }
+            EventKind::Exercise { step, name } => {
+                let label = self.words.label(*step);
+                writeln!(self.out, "{BOLD}Step {label}  exercise {name}{BOLD:#}")?;
+            }
             EventKind::Begin { title, .. } => {
                 self.begun = Instant::now();
                 self.now = text::one_line(title);
@@ -173,6 +177,7 @@ impl<'a> TerminalReport<'a> {
         for line in text::lines(&explained.detail) {
             writeln!(self.out, "    {line}")?;
         }
+        self.part("hint:    ", &explained.hint)?;
         self.part("help:    ", &explained.help)?;
         let rerun = (self.rerun)(&self.words.label(item.step));
         self.part("again:   ", &format!("`{rerun}`"))?;

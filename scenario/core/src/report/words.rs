@@ -79,6 +79,10 @@ impl Words<'_> {
             Reason::ContainerEnded { .. } => {
                 "a container that keeps running".clone_into(&mut explained.expected);
             }
+            Reason::OtherHint { shown, .. } => {
+                let hint = shown.as_ref();
+                explained.found = hint.map_or("no hint".to_owned(), |hint| format!("the hint `{hint}`"));
+            }
             Reason::PassesBefore { found: it } => explained.found = found(it),
             Reason::FailsBefore { outcome: it, .. } => {
                 let Explained { expected, found, detail, .. } = match &**it {
@@ -89,6 +93,7 @@ impl Words<'_> {
             }
             _ => {}
         }
+        explained.hint = failure.hint.clone().unwrap_or_default();
         explained.help = self.with_places(explained.help, failure);
         if let Some(log) = failure.log.as_deref().filter(|_| explained.detail.is_empty()) {
             explained.detail = last_lines(&Printed::new(log).text, DETAIL_LINES_MAX);
@@ -161,6 +166,15 @@ impl Words<'_> {
             Reason::FailsBefore { claim, .. } => {
                 format!("this check should pass before its step (`{claim}`), but does not")
             }
+            Reason::HintBefore { shown } => {
+                format!(
+                    "before anything is done, this is the first check that fails, and its hint is `{shown}`"
+                )
+            }
+            Reason::MistakePasses => "no check of the exercise fails after this mistake".to_owned(),
+            Reason::OtherHint { check, .. } => {
+                format!("after this mistake another check fails first: {check}")
+            }
             Reason::Result { .. } => "the files of the last step differ from the expected result".to_owned(),
         }
     }
@@ -173,6 +187,7 @@ impl Words<'_> {
             Remark::RunsAlready => "already running".to_owned(),
             Remark::StartedByHand { pid } => format!("already running, started by hand (process {pid})"),
             Remark::Found(it) => found(it),
+            Remark::Noticed { check } => format!("noticed by: {check}"),
             Remark::Differs(_) => "differs from what the page shows".to_owned(),
         }
     }
@@ -263,6 +278,10 @@ impl Words<'_> {
                 "failed to read `.scenario/memory.json` in the workspace: {cause}; a file that differs from the \
                  book is kept as yours, and every command runs again"
             ),
+            Note::Exercises { count, took } => {
+                let exercises = if *count == 1 { "exercise" } else { "exercises" };
+                format!("{count} {exercises} proved in {:.1} s", took.as_secs_f32())
+            }
             Note::Past { step, container, of } => {
                 let (front, step, of) = (self.front, self.label(*step), self.label(*of));
                 format!(

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::event::{Note, Progress, Remark, RunResult, Skip, Verdict};
 use crate::failure::{Difference, Failure, Reason, Starter};
 use crate::files::Files;
-use crate::model::{Check, CheckKind, Scenario, url_port};
+use crate::model::{Attempt, Check, CheckKind, Scenario, url_port};
 use crate::plan::{Action, Plan, PlannedStep};
 use crate::runner::environment::environment;
 use crate::runner::play;
@@ -33,12 +33,60 @@ pub fn check(plan: &Plan, number: usize, options: &RunOptions, sink: Sink<'_>) -
     if step.checks().next().is_none() {
         return check_files(plan, step, options, sink);
     }
+    let mut record = Recorder::new(sink);
+    record.step(step);
+    ask(scenario, number, step, options, &mut record)?;
+    if !record.result().passed()
+        && let Some(note) = past(scenario, number, options)
+    {
+        record.note(note);
+    }
+    Ok(record.into_result())
+}
+
+/// Runs the checks of an exercise of step `number` and changes nothing.
+///
+/// # Errors
+///
+/// A missing step or exercise.
+pub fn check_exercise(
+    plan: &Plan,
+    number: usize,
+    name: &str,
+    options: &RunOptions,
+    sink: Sink<'_>,
+) -> Result<RunResult> {
+    let (scenario, step) = (&plan.scenario, require_step(plan, number)?);
+    let exercise = scenario.exercise(number, name).ok_or_else(|| {
+        let names: Vec<String> = step.exercises.iter().map(|one| format!("`{}`", one.name)).collect();
+        Error::usage(format!("step {} has no exercise `{name}`", step.label)).with_help(
+            match names.as_slice() {
+                [] => "it has none at all; `plan` lists the exercises of each step".to_owned(),
+                names => format!("its exercises are {}", names.join(", ")),
+            },
+        )
+    })?;
+    let attempt = plan.of_attempt(number, exercise, Attempt::Nothing);
+    let asked = require_step(&attempt, number + 1)?;
+    let mut record = Recorder::new(sink);
+    record.exercise(step, name);
+    ask(scenario, number, asked, options, &mut record)?;
+    Ok(record.into_result())
+}
+
+/// Asks the checks of a step, or of an exercise of step `number`.
+fn ask(
+    scenario: &Scenario,
+    number: usize,
+    step: &PlannedStep,
+    options: &RunOptions,
+    record: &mut Recorder<'_>,
+) -> Result<()> {
     let place = place(step, options)?;
     let prometheus = prometheus_address(scenario, number, None);
     let mut prober = Prober { prometheus, place, looks_only: true };
     let since = Timestamp::now();
-    let mut record = Recorder::new(sink);
-    record.step(step);
+    let mut passed = true;
     for (action, check) in step.checks() {
         let ticket = record.begin(step, action);
         prober.prometheus = prometheus_address(scenario, number, Some(&action.id));
@@ -53,14 +101,14 @@ pub fn check(plan: &Plan, number: usize, options: &RunOptions, sink: Sink<'_>) -
         {
             *start = Some(starter(scenario, number, check, &prober));
         }
+        if let Verdict::Failed(failure) = &mut verdict {
+            // What fails after it may fail for the same reason.
+            failure.hint = check.hint.clone().filter(|_| passed);
+            passed = false;
+        }
         record.finish(ticket, verdict);
     }
-    if !record.result().passed()
-        && let Some(note) = past(scenario, number, options)
-    {
-        record.note(note);
-    }
-    Ok(record.into_result())
+    Ok(())
 }
 
 /// Where the checks of a step find files and run commands. A workspace that is not there is not made.

@@ -186,7 +186,7 @@ impl Run<'_> {
     }
 
     /// The files at the end of the step before this one, with what commands have made of them.
-    fn files_before(&mut self, number: usize, snapshots: &Snapshots) -> Result<Files> {
+    pub(super) fn files_before(&mut self, number: usize, snapshots: &Snapshots) -> Result<Files> {
         let mut files = Files::at(&self.plan.scenario, number - 1);
         let written: Vec<String> = files.written().map(str::to_owned).collect();
         for path in written {

@@ -279,7 +279,7 @@ impl Bench<'_> {
 impl Run<'_> {
     /// Brings files, containers and processes to the beginning of a step, started afresh; from nothing where the state at the end
     /// of the step before is not kept.
-    fn reach_again(&mut self, number: usize) -> Result<bool> {
+    pub(super) fn reach_again(&mut self, number: usize) -> Result<bool> {
         self.mode = Mode::Step;
         self.end_what_is_over(&World::default(), &World::default())?;
         // Nothing here is a learner's. What a process has written at its end, after a step that failed, must go, too.

@@ -24,6 +24,8 @@ pub(super) enum Part {
     Checks(Skip),
     /// All that changes something, on the way to a later step.
     Way,
+    /// All of it, as an attempt at an exercise: its end is not kept.
+    Attempt,
     /// Only its commands up to the last that changes what runs, without those that are read-only, on the files of a
     /// later step; nothing they print is compared.
     World,
@@ -67,7 +69,7 @@ impl Run<'_> {
         // Where nothing is to run, what runs has run since it was started.
         let world = match part {
             Part::Checks(_) => self.world_started(step.number).unwrap_or(now),
-            Part::Whole | Part::Way | Part::World => now,
+            Part::Whole | Part::Way | Part::Attempt | Part::World => now,
         };
         let mut played =
             Played { since: Since { command: now, world, start: now }, ran: false, failed: false };
@@ -141,7 +143,8 @@ impl Run<'_> {
         if matches!(part, Part::Checks(_)) {
             return if passed { self.terminals.go_to(number) } else { Ok(()) };
         }
-        if let Some(kept) = self.terminals.end(number, passed && part != Part::World)? {
+        let is_kept = passed && !matches!(part, Part::World | Part::Attempt);
+        if let Some(kept) = self.terminals.end(number, is_kept)? {
             self.workspace.memory.terminals.insert(number, kept);
         }
         Ok(())

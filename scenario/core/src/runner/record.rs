@@ -24,6 +24,8 @@ pub(super) struct Recorder<'a> {
     failed_before: BTreeSet<String>,
     current: Current,
     held_back: Option<HeldBack>,
+    /// The exercise that everything belongs to, and its step.
+    exercise: Option<(usize, String)>,
 }
 
 /// The action that is under way; each event is stamped with it.
@@ -64,12 +66,42 @@ impl<'a> Recorder<'a> {
             failed_before: BTreeSet::new(),
             current: Current::default(),
             held_back: None,
+            exercise: None,
         }
     }
 
     /// A step begins.
     pub(super) fn step(&mut self, step: &PlannedStep) {
         self.emit(EventKind::Step { number: step.number, title: step.title.clone() });
+    }
+
+    /// From now on everything belongs to an exercise of step `number`.
+    pub(super) fn belongs_to(&mut self, number: usize, exercise: &str) {
+        self.exercise = Some((number, exercise.to_owned()));
+    }
+
+    /// An exercise of a step begins.
+    pub(super) fn exercise(&mut self, step: &PlannedStep, name: &str) {
+        self.belongs_to(step.number, name);
+        self.emit(EventKind::Exercise { step: step.number, name: name.to_owned() });
+    }
+
+    /// A mistake in an exercise is made; `id` is that of its first block.
+    pub(super) fn begin_mistake(&mut self, step: &PlannedStep, id: &str, hint: &str, span: Span) -> Ticket {
+        self.announce(Ticket {
+            step: step.number,
+            id: id.to_owned(),
+            kind: ActionKind::Mistake,
+            title: format!("mistake: {hint}"),
+            span,
+            began: Timestamp::now(),
+            start: Instant::now(),
+        })
+    }
+
+    /// Goes on with an action in which others have come to their ends.
+    pub(super) fn resume(&mut self, ticket: &Ticket) {
+        self.current = Current { action: Some(ticket.id.clone()), ..Current::default() };
     }
 
     /// An action of a step begins.
@@ -137,7 +169,8 @@ impl<'a> Recorder<'a> {
         }
         let Ticket { step, id, kind, title, span, began, start } = ticket;
         let item = ItemResult {
-            step,
+            step: self.step_of(step),
+            exercise: self.exercise.as_ref().map(|(_, name)| name.clone()),
             id,
             kind,
             title,
@@ -181,7 +214,8 @@ impl<'a> Recorder<'a> {
 
     /// An action that had passed has come undone since. It has one result, which is this one.
     pub(super) fn came_undone(&mut self, step: &PlannedStep, action: &PlannedAction, failure: Box<Failure>) {
-        self.result.items.retain(|item| (item.step, &item.id) != (step.number, &action.id));
+        let number = self.step_of(step.number);
+        self.result.items.retain(|item| (item.step, &item.id) != (number, &action.id));
         let ticket = ticket(step, action);
         self.current = Current { action: Some(ticket.id.clone()), phase: Phase::After, ..Current::default() };
         self.finish(ticket, Verdict::Failed(failure));
@@ -208,11 +242,15 @@ impl<'a> Recorder<'a> {
         held_back.events.into_iter().for_each(|event| (self.sink)(event));
     }
 
-    /// Drops what was held back, with its results.
-    pub(super) fn discard(&mut self) {
-        if let Some(held_back) = self.held_back.take() {
-            self.result.items.truncate(held_back.items);
-        }
+    /// Drops what was held back, with its results, and returns these.
+    pub(super) fn discard(&mut self) -> Vec<ItemResult> {
+        let held_back = self.held_back.take();
+        held_back.map_or_else(Vec::new, |held_back| self.result.items.split_off(held_back.items))
+    }
+
+    /// The step that the results of step `number` are reported for.
+    fn step_of(&self, number: usize) -> usize {
+        self.exercise.as_ref().map_or(number, |(step, _)| *step)
     }
 
     /// The results so far.

@@ -8,8 +8,9 @@ use crate::compare;
 use crate::error::{Error, Result};
 use crate::event::{Remark, RunResult, Skip, Verdict};
 use crate::failure::{Failure, Reason};
-use crate::model::Scenario;
-use crate::plan::{Plan, PlannedStep};
+use crate::model::{Check, Scenario};
+use crate::plan::{Plan, PlannedAction, PlannedStep};
+use crate::runner::exercise;
 use crate::runner::play::Part;
 use crate::runner::record::{Recorder, Sink};
 use crate::runner::run::{Mode, Run, RunOptions, prometheus_address};
@@ -37,7 +38,7 @@ pub struct Verify {
 /// Runs the steps in `options.workspace`, which is emptied, and compares the result. With `from`, the end of the step
 /// before it is put back there, as an earlier proof has kept it; if that is not possible, an earlier step is the first.
 ///
-/// Everything that was started ends with it.
+/// Then the exercises of these steps are proved. Everything that was started ends with it.
 ///
 /// # Errors
 ///
@@ -60,7 +61,13 @@ pub fn verify(plan: &Plan, what: Verify, options: &RunOptions, sink: Sink<'_>) -
         if start.first == 1 {
             Workspace::open(&options.workspace)?.clear(kept)?;
         }
-        Run::new(plan, options, session, Mode::Verify, sink)?.prove(start, last, what.latest)
+        let run = Run::new(plan, options, &mut *session, Mode::Verify, &mut *sink)?;
+        let mut result = run.prove(start, last, what.latest)?;
+        let steps: Vec<&PlannedStep> =
+            plan.up_to(last.number).filter(|step| step.number >= start.first).collect();
+        let with = (options, session, sink);
+        result.items.extend(exercise::prove(plan, &steps, result.passed(), what.latest, with)?.items);
+        Ok(result)
     })
 }
 
@@ -115,6 +122,14 @@ fn result_exists(scenario: &Scenario) -> Result<()> {
     }
 }
 
+/// What checks have found before their step.
+pub(super) struct Red {
+    /// Whether each fails, but for those of which the page says that they pass.
+    pub(super) all: bool,
+    /// The id of the first that fails.
+    pub(super) first: Option<String>,
+}
+
 impl Run<'_> {
     fn prove(mut self, start: Start, last: &PlannedStep, latest: bool) -> Result<RunResult> {
         self.latest = latest;
@@ -127,7 +142,7 @@ impl Run<'_> {
                 }
                 continue;
             }
-            let red = self.check_red(step)?;
+            let red = self.check_red(step, step.checks())?.all;
             passed = self.play_layer(step, Part::Whole)? && red;
             if let Some(layer) = self.workspace.memory.layers.get_mut(&step.number) {
                 layer.proved = passed && !latest;
@@ -140,22 +155,30 @@ impl Run<'_> {
     }
 
     /// A check must fail before its step, or it proves nothing; unless the page says that it passes, and why.
-    fn check_red(&mut self, step: &PlannedStep) -> Result<bool> {
-        let mut all_red = true;
-        for (action, check) in step.checks() {
+    pub(super) fn check_red<'s>(
+        &mut self,
+        step: &PlannedStep,
+        checks: impl Iterator<Item = (&'s PlannedAction, &'s Check)>,
+    ) -> Result<Red> {
+        let mut red = Red { all: true, first: None };
+        for (action, check) in checks {
             let ticket = Recorder::try_in_silence(step, action);
             self.prober.prometheus = prometheus_address(&self.plan.scenario, step.number, Some(&action.id));
-            let reason = match (self.prober.once(check, None)?, &check.already_true) {
+            let outcome = self.prober.once(check, None)?;
+            if red.first.is_none() && !matches!(outcome, Outcome::Passed(_)) {
+                red.first = Some(action.id.clone());
+            }
+            let reason = match (outcome, &check.already_true) {
                 (Outcome::Passed(found), None) => Reason::PassesBefore { found },
                 (Outcome::Passed(_), Some(_)) | (_, None) => continue,
                 (outcome, Some(claim)) => {
                     Reason::FailsBefore { claim: claim.clone(), outcome: Box::new(outcome) }
                 }
             };
-            all_red = false;
+            red.all = false;
             self.record.failed_before(ticket, Failure::new(reason));
         }
-        Ok(all_red)
+        Ok(red)
     }
 
     /// Compares the files that the book has made with the folder that they should be equal to.

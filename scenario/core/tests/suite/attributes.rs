@@ -155,7 +155,7 @@ error[unknown-attribute]: unknown attribute `übrig`
 3 | ```text file="größe/ü.txt" übrig=1
   |                            ^^^^^
   |
-  = help: expected `file`, `append`, `prepend`, `insert-before`, `insert-after`, `replace` or `replace-to`
+  = help: expected `file`, `append`, `prepend`, `insert-before`, `insert-after`, `replace`, `replace-to`, `exercise` or `mistake`
 
 "#]],
     );
@@ -193,7 +193,7 @@ error[unknown-attribute]: unknown attribute `color`
 1 | ```console color=red
   |            ^^^^^
   |
-  = help: expected `background`, `ready`, `within`, `read-only`, `writes`, `stop`, `terminal`, `file` or `ignore`
+  = help: expected `background`, `ready`, `within`, `read-only`, `writes`, `stop`, `terminal`, `exercise`, `mistake`, `file` or `ignore`
 
 "#]],
     );
@@ -229,7 +229,7 @@ error[misplaced-attribute]: `background` is not allowed on a `promql` block
 1 | ```promql background=x
   |           ^^^^^^^^^^
   |
-  = help: expected `within`, `expect`, `already-true`, `plot`, `range`, `step`, `curve`, `unit`, `alt`, `file` or `ignore`
+  = help: expected `within`, `expect`, `already-true`, `plot`, `range`, `step`, `curve`, `unit`, `alt`, `exercise`, `file` or `ignore`
 
 error[misplaced-attribute]: `within` is not allowed on a file edit
  --> src/step-1.md:5:16
@@ -237,7 +237,7 @@ error[misplaced-attribute]: `within` is not allowed on a file edit
 5 | ```text file=a within=3s
   |                ^^^^^^
   |
-  = help: expected `file`, `append`, `prepend`, `insert-before`, `insert-after`, `replace` or `replace-to`
+  = help: expected `file`, `append`, `prepend`, `insert-before`, `insert-after`, `replace`, `replace-to`, `exercise` or `mistake`
 
 "#]],
     );
@@ -250,7 +250,7 @@ error[misplaced-attribute]: `expect` is not allowed on a `console` block
 1 | ```console expect="value > 1"
   |            ^^^^^^
   |
-  = help: expected `background`, `ready`, `within`, `read-only`, `writes`, `stop`, `terminal`, `file` or `ignore`
+  = help: expected `background`, `ready`, `within`, `read-only`, `writes`, `stop`, `terminal`, `exercise`, `mistake`, `file` or `ignore`
 
 "#]],
     );

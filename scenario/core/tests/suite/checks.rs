@@ -311,7 +311,7 @@ error[unknown-attribute]: unknown attribute `job`
 1 | <!-- scenario: check http url=http://localhost/ job=app status=200 -->
   |                                                 ^^^
   |
-  = help: expected `url`, `status`, `header`, `contains`, `matches`, `within` or `already-true`
+  = help: expected `url`, `status`, `header`, `contains`, `matches`, `within`, `already-true`, `exercise` or `mistake`
 
 "#]],
     );
@@ -324,7 +324,7 @@ error[misplaced-attribute]: `file` is not allowed on `check target`
 1 | <!-- scenario: check target job=app file=a -->
   |                                     ^^^^
   |
-  = help: expected `job`, `health`, `error`, `within` or `already-true`
+  = help: expected `job`, `health`, `error`, `within`, `already-true`, `exercise` or `mistake`
 
 "#]],
     );
@@ -595,7 +595,7 @@ error[unknown-attribute]: unknown attribute `url`
 1 | <!-- scenario: check command=true url=http://localhost/ -->
   |                                   ^^^
   |
-  = help: expected `command`, `status`, `contains`, `matches`, `within` or `already-true`
+  = help: expected `command`, `status`, `contains`, `matches`, `within`, `already-true`, `exercise` or `mistake`
 
 "#]],
     );
@@ -673,7 +673,7 @@ error[unknown-attribute]: unknown attribute `status`
 1 | <!-- scenario: check file=a status=0 contains=x -->
   |                             ^^^^^^
   |
-  = help: expected `file`, `absent`, `contains`, `matches`, `within` or `already-true`
+  = help: expected `file`, `absent`, `contains`, `matches`, `within`, `already-true`, `exercise` or `mistake`
 
 "#]],
     );

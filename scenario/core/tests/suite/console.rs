@@ -241,7 +241,7 @@ error[misplaced-attribute]: `terminal` is not allowed on a file edit
 5 | ```text file=a terminal=T2
   |                ^^^^^^^^
   |
-  = help: expected `file`, `append`, `prepend`, `insert-before`, `insert-after`, `replace` or `replace-to`
+  = help: expected `file`, `append`, `prepend`, `insert-before`, `insert-after`, `replace`, `replace-to`, `exercise` or `mistake`
 
 "#]]);
 }
@@ -950,7 +950,7 @@ error[misplaced-attribute]: `read-only` is not allowed on a `promql` block
 1 | ```promql read-only
   |           ^^^^^^^^^
   |
-  = help: expected `within`, `expect`, `already-true`, `plot`, `range`, `step`, `curve`, `unit`, `alt`, `file` or `ignore`
+  = help: expected `within`, `expect`, `already-true`, `plot`, `range`, `step`, `curve`, `unit`, `alt`, `exercise`, `file` or `ignore`
 
 "#]],
     );

@@ -30,6 +30,7 @@ pub(crate) fn verdicts() -> Vec<Verdict> {
         Remark::Found(Found::Ended { status: 1 }),
         Remark::Found(Found::File),
         Remark::Found(Found::NoFile),
+        Remark::Noticed { check: "`http://localhost/` answers 200".into() },
         Remark::Differs(Failure::new(Reason::OutputTooLong { bytes_max: 1 })),
     ];
     let skipped = [
@@ -55,6 +56,7 @@ pub(crate) fn verdicts() -> Vec<Verdict> {
 /// A result with a verdict.
 pub(crate) fn item(verdict: Verdict) -> ItemResult {
     ItemResult {
+        exercise: None,
         step: 1,
         id: "page-1-abcd".into(),
         kind: ActionKind::Command,
@@ -144,6 +146,10 @@ fn reasons() -> Vec<Reason> {
         Reason::Stale { url: "http://localhost:8000/metrics".into(), interval: Duration::from_millis(1500) },
         Reason::ClocksDiffer { url: "http://localhost:8000/metrics".into(), ahead_seconds: -40 },
         Reason::PassesBefore { found: Found::Answer { status: 204 } },
+        Reason::HintBefore { shown: "count both".into() },
+        Reason::MistakePasses,
+        Reason::OtherHint { check: "`a` exists".into(), shown: Some("count both".into()) },
+        Reason::OtherHint { check: "`a` exists".into(), shown: None },
         Reason::File { difference: Difference::Missing },
         Reason::File {
             difference: Difference::Line { number: 1, expected: Some("one".into()), found: None },

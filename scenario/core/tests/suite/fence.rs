@@ -185,7 +185,7 @@ error[unknown-attribute]: unknown attribute `wrong`
 1 | ```text    file=a    wrong=1
   |                      ^^^^^
   |
-  = help: expected `file`, `append`, `prepend`, `insert-before`, `insert-after`, `replace` or `replace-to`
+  = help: expected `file`, `append`, `prepend`, `insert-before`, `insert-after`, `replace`, `replace-to`, `exercise` or `mistake`
 
 "#]],
     );

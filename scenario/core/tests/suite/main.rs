@@ -15,6 +15,7 @@ mod closing;
 mod console;
 mod edit;
 mod events;
+mod exercises;
 mod explain;
 mod fence;
 mod plan;

@@ -173,7 +173,7 @@ error[misplaced-attribute]: `writes` is not allowed on a file edit
 1 | ```text file=a writes=b
   |                ^^^^^^
   |
-  = help: expected `file`, `append`, `prepend`, `insert-before`, `insert-after`, `replace` or `replace-to`
+  = help: expected `file`, `append`, `prepend`, `insert-before`, `insert-after`, `replace`, `replace-to`, `exercise` or `mistake`
 
 "#]],
     );

@@ -41,6 +41,7 @@ pub(crate) fn router(lab: Arc<Lab>) -> Router {
         .route("/api/blocks/{id}/log", get(blocks::log))
         .route("/api/steps/{number}/here", post(steps::here))
         .route("/api/steps/{number}/check", post(steps::check))
+        .route("/api/steps/{number}/exercises/{name}/check", post(steps::check_exercise))
         .route("/api/steps/{number}/begin", post(steps::begin))
         .route("/api/steps/{number}/solve", post(steps::solve))
         .route("/api/steps/{number}/diff", get(steps::diff))

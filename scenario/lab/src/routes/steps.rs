@@ -1,4 +1,4 @@
-//! The buttons of a step: check it, reset it, solve it, show how the learner's files differ from the book's.
+//! The buttons of a step: check it or one of its exercises, reset it, solve it, show how the learner's files differ from the book's.
 
 use std::sync::Arc;
 
@@ -36,6 +36,19 @@ pub(super) async fn check(
     require_step(&lab, number)?;
     checks::start(&lab, number);
     Ok(StatusCode::ACCEPTED)
+}
+
+/// `POST /api/steps/N/exercises/NAME/check`
+pub(super) async fn check_exercise(
+    State(lab): State<Arc<Lab>>,
+    Path((number, name)): Path<(usize, String)>,
+    Json(Empty {}): Json<Empty>,
+) -> Answer<StatusCode> {
+    require_step(&lab, number)?;
+    match checks::start_exercise(&lab, number, &name) {
+        true => Ok(StatusCode::ACCEPTED),
+        false => Err(Refusal::unknown("exercise")),
+    }
 }
 
 /// `POST /api/steps/N/begin`

@@ -11,6 +11,7 @@ mod sockets;
 mod blocks;
 mod conditions;
 mod examples;
+mod exercises;
 mod files;
 mod keys;
 mod places;

@@ -530,6 +530,9 @@ fn a_button_names_a_block_or_a_step_and_nothing_else() {
         rows.push(("31: an unknown step", post(&format!("/api/steps/99/{button}"), "{}"), 404));
         rows.push(("31: step 0", post(&format!("/api/steps/0/{button}"), "{}"), 404));
     }
+    let exercise = "/api/steps/1/exercises";
+    rows.push(("31: an unknown exercise", post(&format!("{exercise}/none/check"), "{}"), 404));
+    rows.push(("31: a path as an exercise", post(&format!("{exercise}/..%2fetc/check"), "{}"), 404));
     rows.push(("31: the log of an unknown block", lab.ask("GET", "/api/blocks/nothing/log").cookie(), 404));
     rows.push(("31: the difference of an unknown step", lab.ask("GET", "/api/steps/99/diff").cookie(), 404));
     rows.push(("31: a command for a file block", post(&format!("/api/blocks/{edit}/run"), "{}"), 404));
@@ -546,6 +549,7 @@ fn a_button_names_a_block_or_a_step_and_nothing_else() {
             422,
         ));
         rows.push(("31: words for a check", post("/api/steps/1/check", body), 422));
+        rows.push(("31: words for an exercise", post("/api/steps/1/exercises/none/check", body), 422));
     }
     all_hold(rows);
 }

@@ -54,6 +54,7 @@ export const blocks = {
 export const steps = {
     here: (number: number) => post(`/api/steps/${number}/here`),
     check: (number: number) => post(`/api/steps/${number}/check`),
+    checkExercise: (number: number, name: string) => post(`/api/steps/${number}/exercises/${name}/check`),
     begin: (number: number) => post(`/api/steps/${number}/begin`),
     solve: (number: number) => post(`/api/steps/${number}/solve`),
     diff: async (number: number): Promise<Difference[]> => (await request('GET', `/api/steps/${number}/diff`)).json(),

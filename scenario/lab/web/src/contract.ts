@@ -87,7 +87,20 @@ number: number,
 /**
  * Its number as mdBook counts: `2`, or `2.1` where chapters are nested.
  */
-label: string, title: string, page: string, blocks: Array<Block>, checks: Array<Check>, done: boolean, };
+label: string, title: string, page: string, blocks: Array<Block>, checks: Array<Check>, 
+/**
+ * What the learner does alone afterwards; no part of the step.
+ */
+exercises: Array<Exercise>, done: boolean, };
+
+/**
+ * An exercise of a step.
+ */
+export type Exercise = { name: string, 
+/**
+ * The blocks of its solution.
+ */
+blocks: Array<Block>, checks: Array<Check>, };
 
 /**
  * A block of the plan, and its state.

@@ -40,12 +40,20 @@ export const prometheus = computed(() => {
 });
 export const jobRuns = computed(() => job.value?.state === 'running');
 
+/** What a step and an exercise have. */
+type Part = Pick<Step, 'blocks' | 'checks'>;
+
+/** The steps, and the exercises of each. */
+function parts(): Part[] {
+    return steps.value.flatMap((step) => [step, ...step.exercises]);
+}
+
 export function blockOf(id: string): Block | undefined {
-    return steps.value.flatMap((step) => step.blocks).find((block) => block.id === id);
+    return parts().flatMap((part) => part.blocks).find((block) => block.id === id);
 }
 
 export function checkOf(id: string): Check | undefined {
-    return steps.value.flatMap((step) => step.checks).find((check) => check.id === id);
+    return parts().flatMap((part) => part.checks).find((check) => check.id === id);
 }
 
 /** Handles a message. */
@@ -62,11 +70,11 @@ function handle(message: Message): void {
             guide.value = message.guide;
             break;
         case 'block':
-            changeStep(message.step, (step) => ({ ...step, blocks: step.blocks.map(put(message.block)) }));
+            changeParts(message.step, ({ blocks }) => ({ blocks: blocks.map(put(message.block)) }));
             break;
         case 'check':
             celebrate(message.step, message.check);
-            changeStep(message.step, (step) => ({ ...step, checks: step.checks.map(put(message.check)) }));
+            changeParts(message.step, ({ checks }) => ({ checks: checks.map(put(message.check)) }));
             break;
         case 'checked':
             changeStep(message.step, (step) => ({ ...step, done: message.done }));
@@ -134,6 +142,15 @@ function put<T extends { id: string }>(fresh: T): (old: T) => T {
 
 function changeStep(number: number, change: (step: Step) => Step): void {
     steps.value = steps.value.map((step) => (step.number === number ? change(step) : step));
+}
+
+/** Changes the blocks or the checks of a step and of its exercises. */
+function changeParts(number: number, change: (part: Part) => Partial<Part>): void {
+    changeStep(number, (step) => ({
+        ...step,
+        ...change(step),
+        exercises: step.exercises.map((exercise) => ({ ...exercise, ...change(exercise) })),
+    }));
 }
 
 /** The targets that were UP when last checked. While one is checked again, it counts as before. */

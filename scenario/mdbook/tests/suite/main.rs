@@ -11,6 +11,8 @@ mod console;
 #[cfg(test)]
 mod edits;
 #[cfg(test)]
+mod exercises;
+#[cfg(test)]
 mod mdbook;
 #[cfg(test)]
 mod pages;

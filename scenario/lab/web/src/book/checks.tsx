@@ -1,10 +1,12 @@
-// What the lab adds to the list of checks at the end of a step: the result of each, and a button that runs them.
+// What the lab adds to the list of checks at the end of a step: the result of each, and a button that runs them. An
+// exercise has its own button and results.
 
 import { render } from 'preact';
 
 import { checkOf, jobRuns, reading, steps } from '../state.ts';
-import { check } from '../tools/step.ts';
+import { check, checkExercise } from '../tools/step.ts';
 import { Failure } from '../view/step.tsx';
+import { Words } from '../view/words.tsx';
 
 export function mountChecks(doc: Document): void {
     for (const item of doc.querySelectorAll<HTMLElement>('.scenario-checks li[data-check]')) {
@@ -19,6 +21,10 @@ export function mountChecks(doc: Document): void {
         command.textContent = '';
         render(<Button />, command);
     }
+    for (const section of doc.querySelectorAll<HTMLElement>('.scenario-exercise[data-exercise]')) {
+        section.textContent = '';
+        render(<Exercise name={section.dataset['exercise'] ?? ''} />, section);
+    }
 }
 
 function Button() {
@@ -27,6 +33,33 @@ function Button() {
         <button type="button" class="lab-button" disabled={jobRuns.value} onClick={() => check(step)}>
             Check step {step.label}
         </button>
+    );
+}
+
+function Exercise({ name }: { name: string }) {
+    const step = reading.value;
+    const exercise = step?.exercises.find((one) => one.name === name);
+    if (!step || !exercise) {
+        return null;
+    }
+    const isAsked = exercise.checks.some(({ state }) => state !== 'unknown');
+    const isSolved = exercise.checks.every(({ state }) => state === 'passed');
+    return (
+        <>
+            <p>
+                <button type="button" class="lab-button" disabled={jobRuns.value} onClick={() => checkExercise(step, name)}>
+                    Check your solution
+                </button>
+                {isSolved && <span class="lab-solved" role="status">✓ solved</span>}
+            </p>
+            {isAsked && (
+                <ul class="lab-check">
+                    {exercise.checks.map((one) => (
+                        <li key={one.id}><Words text={one.title} /><Result id={one.id} /></li>
+                    ))}
+                </ul>
+            )}
+        </>
     );
 }
 

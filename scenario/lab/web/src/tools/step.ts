@@ -28,6 +28,11 @@ export function check(step: Step): void {
     void attempt(`step ${step.label} was not checked`, requests.check(step.number));
 }
 
+/** Runs the checks of an exercise of a step. */
+export function checkExercise(step: Step, name: string): void {
+    void attempt(`exercise ${name} was not checked`, requests.checkExercise(step.number, name));
+}
+
 export function showDifference(step: Step): void {
     open({ kind: 'diff', step: step.number });
 }

@@ -1,0 +1,253 @@
+//! Exercises: what `verify` proves of them, what `check --exercise` says to a reader, and that steps ignore them.
+
+use snapbox::str;
+
+use crate::forms::{is_junit, is_report};
+use crate::playground::Playground;
+use crate::scenario_test::ScenarioTest;
+
+const CHAPTER: &str = "# One\n\n```text file=numbers\n2\n3\n4\n```\n\n\
+    ```console background=clock ready=log:tick within=10s\n$ sh -c 'echo tick; sleep 7721'\n```\n\n\
+    <!-- scenario: check file=numbers contains=3 -->\n\n";
+const TASK: &str = "Write `sum.sh`, and let it write `result`.\n\n\
+    <!-- scenario: check file=sum.sh matches=. exercise=sum -->\n\
+    <!-- scenario: check file=result matches=. exercise=sum mistake=\"Run it, too.\" -->\n\
+    <!-- scenario: check file=result contains=9 exercise=sum mistake=\"Add, do not multiply.\" -->\n\n";
+const SOLUTION: &str = "```sh file=sum.sh exercise=sum\npaste -sd+ numbers | sed 's/.*/echo $((&))/' | sh > result\n```\n\n\
+    ```console exercise=sum\n$ sh sum.sh && cd /\n```\n\n";
+const NOT_RUN: &str =
+    "```sh file=sum.sh exercise=sum mistake=\"Run it, too.\"\npaste -sd+ numbers | bc > result\n```\n\n";
+const PRODUCT: &str = "```sh file=sum.sh exercise=sum mistake=\"Add, do not multiply.\"\necho 24 > result\n```\n\n\
+     ```console exercise=sum mistake=\"Add, do not multiply.\"\n$ pwd | grep -c workspace || sh sum.sh\n$ sh sum.sh\n```\n";
+
+const SECOND: &str = "# Two\n\n```console\n$ ls\nnumbers\n$ touch two\n```\n";
+
+/// A book whose first chapter has an exercise of these parts.
+fn book(parts: &[&str]) -> Playground {
+    let first = [&[CHAPTER], parts].concat().concat();
+    ScenarioTest::new().page("step-1.md", &first).page("step-2.md", SECOND).playground()
+}
+
+#[test]
+fn an_exercise_is_red_before_green_with_its_solution_and_red_with_each_mistake() {
+    let playground = book(&[TASK, SOLUTION, NOT_RUN, PRODUCT]);
+    playground.run(&["verify", "--json", "r.json", "--junit", "r.xml"]).status(0).out(str![[r#"
+Step 1  step-1
+  ✓ write `numbers`
+  ✓ sh -c 'echo tick; sleep 7721'
+  ✓ `numbers` contains `3`
+Step 2  step-2
+  ✓ ls
+  ✓ touch two
+Step 1  exercise sum
+  ✓ write `sum.sh`
+  ✓ sh sum.sh && cd /
+  ✓ `sum.sh` matches `.`
+  ✓ `result` matches `.`
+  ✓ `result` contains `9`
+  ✓ mistake: Run it, too.  noticed by: `result` matches `.`
+  ✓ mistake: Add, do not multiply.  noticed by: `result` contains `9`
+  note 1 exercise proved in [TIME] s
+verify: 12 passed, 0 failed, 0 skipped in [TIME] s
+census: 3 blocks: 1 file edits, 2 of commands, 0 queries, 0 ignored with a reason, 0 unaccounted; 1 hidden checks; 1 exercises: 5 blocks, 3 hidden checks, 2 mistakes
+
+"#]]);
+    playground.nothing_is_left_within(1);
+    let read = |name: &str| std::fs::read_to_string(playground.root().join(name)).expect("a report");
+    let report = is_report(&read("r.json"));
+    let items = report["items"].as_array().expect("items");
+    let of_exercise: Vec<String> = items
+        .iter()
+        .filter(|item| item["exercise"] == "sum")
+        .map(|item| format!("{} {} {}", item["step"], item["kind"], item["verdict"]))
+        .collect();
+    assert_eq!(of_exercise.len(), 7, "{of_exercise:?}");
+    assert!(of_exercise[6] == r#"1 "mistake" "passed""#, "{of_exercise:?}");
+    let junit = read("r.xml");
+    is_junit(&junit);
+    assert!(junit.contains("exercise sum, 2: mistake: Add, do not multiply."), "{junit}");
+    // What is kept of the chapters is not spoilt.
+    playground.run(&["verify", "--from", "2"]).status(0).does_not_say("exercise sum");
+}
+
+#[test]
+fn a_step_ignores_exercises_and_a_reader_is_told_what_went_wrong() {
+    let playground = book(&[TASK, SOLUTION, NOT_RUN, PRODUCT]);
+    playground.run(&["step", "1"]).status(0).does_not_say("sum.sh");
+    assert!(!playground.path("sum.sh").exists());
+    playground.run(&["check", "1"]).status(0).does_not_say("sum.sh");
+    playground.run(&["check", "1", "--exercise", "sum"]).status(1).does_not_say("hint:");
+    std::fs::write(playground.path("sum.sh"), "echo 24 > result\n").expect("a file");
+    playground.run(&["check", "1", "--exercise", "sum"]).status(1).says("hint:     Run it, too.");
+    std::fs::write(playground.path("result"), "24\n").expect("a file");
+    playground.run(&["check", "1", "--exercise", "sum"]).status(1).out(str![[r#"
+Step 1  exercise sum
+  ✓ `sum.sh` matches `.`
+  ✓ `result` matches `.`
+  ✗ `result` contains `9`
+
+error: the check failed
+  --> src/step-1.md:19:1
+   |
+19 | <!-- scenario: check file=result contains=9 exercise=sum mistake="Add, do not multiply." -->
+   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  expected: a file that contains `9`
+  found:    a file that does not
+    24
+  hint:     Add, do not multiply.
+  again:    `scenario check 1 --exercise sum`
+
+check 1 --exercise sum: 2 passed, 1 failed, 0 skipped in [TIME] s
+
+"#]]);
+    std::fs::write(playground.path("result"), "9\n").expect("a file");
+    playground.run(&["check", "1", "--exercise", "sum"]).status(0).out(str![[r#"
+Step 1  exercise sum
+  ✓ `sum.sh` matches `.`
+  ✓ `result` matches `.`
+  ✓ `result` contains `9`
+check 1 --exercise sum: 3 passed, 0 failed, 0 skipped in [TIME] s
+
+"#]]);
+    playground.run(&["check", "1", "--exercise", "product"]).status(2).err(str![[r#"
+error: step 1 has no exercise `product`
+  help: its exercises are `sum`
+
+"#]]);
+    playground.run(&["check", "2", "--exercise", "sum"]).status(2).err(str![[r#"
+error: step 2 has no exercise `sum`
+  help: it has none at all; `plan` lists the exercises of each step
+
+"#]]);
+}
+
+#[test]
+fn a_mistake_that_nothing_notices_fails() {
+    let right = PRODUCT.replace("echo 24", "echo 9");
+    let ran = book(&[TASK, SOLUTION, NOT_RUN, &right]).run(&["verify"]);
+    ran.status(1).out(str![[r#"
+Step 1  step-1
+  ✓ write `numbers`
+  ✓ sh -c 'echo tick; sleep 7721'
+  ✓ `numbers` contains `3`
+Step 2  step-2
+  ✓ ls
+  ✓ touch two
+Step 1  exercise sum
+  ✓ write `sum.sh`
+  ✓ sh sum.sh && cd /
+  ✓ `sum.sh` matches `.`
+  ✓ `result` matches `.`
+  ✓ `result` contains `9`
+  ✓ mistake: Run it, too.  noticed by: `result` matches `.`
+  ✗ mistake: Add, do not multiply.
+
+error: no check of the exercise fails after this mistake
+  --> src/step-1.md:33:40
+   |
+33 | ```sh file=sum.sh exercise=sum mistake="Add, do not multiply."
+   |                                        ^^^^^^^^^^^^^^^^^^^^^^^
+  help:     let the check with this hint ask for what the mistake gets wrong
+  again:    `scenario verify --step 1`
+
+verify: 11 passed, 1 failed, 0 skipped in [TIME] s
+census: 3 blocks: 1 file edits, 2 of commands, 0 queries, 0 ignored with a reason, 0 unaccounted; 1 hidden checks; 1 exercises: 5 blocks, 3 hidden checks, 2 mistakes
+
+"#]]);
+}
+
+#[test]
+fn a_mistake_with_the_hint_of_another_fails() {
+    let not_run = PRODUCT.replace("\n$ sh sum.sh\n", "\n");
+    let not_run = not_run.replace("$ pwd | grep -c workspace || sh sum.sh", "$ true");
+    let ran = book(&[TASK, SOLUTION, NOT_RUN, &not_run]).run(&["verify"]);
+    ran.status(1)
+        .says("error: after this mistake another check fails first: `result` matches `.`\n")
+        .says("  found:    the hint `Run it, too.`\n");
+}
+
+#[test]
+fn a_mistake_whose_command_fails_is_no_proof() {
+    let broken = PRODUCT.replace("$ sh sum.sh\n", "$ sh sum.sh nothing; false\n");
+    let ran = book(&[TASK, SOLUTION, NOT_RUN, &broken]).run(&["verify"]);
+    ran.status(1).says("error: the exit status differs from what the page shows\n");
+}
+
+#[test]
+fn before_anything_is_done_no_hint_of_a_mistake_is_shown() {
+    let task = TASK.replace("<!-- scenario: check file=sum.sh matches=. exercise=sum -->\n", "");
+    let ran = book(&[&task, SOLUTION, NOT_RUN, PRODUCT]).run(&["verify"]);
+    ran.status(1).out(str![[r#"
+Step 1  step-1
+  ✓ write `numbers`
+  ✓ sh -c 'echo tick; sleep 7721'
+  ✓ `numbers` contains `3`
+Step 2  step-2
+  ✓ ls
+  ✓ touch two
+Step 1  exercise sum
+  ✗ `result` matches `.`
+
+error: before anything is done, this is the first check that fails, and its hint is `Run it, too.`
+  --> src/step-1.md:17:1
+   |
+17 | <!-- scenario: check file=result matches=. exercise=sum mistake="Run it, too." -->
+   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  help:     put a check before it that fails until the exercise is begun, without `mistake`
+  again:    `scenario verify --step 1`
+
+  ✓ write `sum.sh`
+  ✓ sh sum.sh && cd /
+  ✓ `result` contains `9`
+verify: 8 passed, 1 failed, 0 skipped in [TIME] s
+census: 3 blocks: 1 file edits, 2 of commands, 0 queries, 0 ignored with a reason, 0 unaccounted; 1 hidden checks; 1 exercises: 5 blocks, 2 hidden checks, 2 mistakes
+
+"#]]);
+}
+
+#[test]
+fn a_solution_that_does_not_solve_it_fails() {
+    let wrong = SOLUTION.replace("-sd+", "-sd-");
+    let ran = book(&[TASK, &wrong, NOT_RUN, PRODUCT]).run(&["verify"]);
+    ran.status(1).does_not_say("mistake: ").says("✗ `result` contains `9`");
+}
+
+#[test]
+fn where_a_chapter_fails_no_exercise_is_tried() {
+    let chapter = CHAPTER.replace("contains=3", "contains=5");
+    let first = [&chapter, TASK, SOLUTION, NOT_RUN, PRODUCT].concat();
+    let playground = ScenarioTest::step(&first).playground();
+    playground.run(&["verify"]).status(1).says("– 5 actions skipped: an earlier step failed");
+}
+
+#[test]
+fn the_plan_shows_exercises_apart() {
+    let playground = book(&[TASK, SOLUTION, NOT_RUN, PRODUCT]);
+    playground.run(&["plan", "1"]).status(0).out(str![[r#"
+Step 1  step-1
+  edit       write `numbers`  (src/step-1.md:3:1)
+  background sh -c 'echo tick; sleep 7721'  (src/step-1.md:10:3)
+  check      `numbers` contains `3`  (src/step-1.md:13:1)
+  exercise sum
+    edit       write `sum.sh`  (src/step-1.md:21:1)
+    command    sh sum.sh && cd /  (src/step-1.md:26:3)
+    check      `sum.sh` matches `.`  (src/step-1.md:17:1)
+    check      `result` matches `.`  (src/step-1.md:18:1)
+    check      `result` contains `9`  (src/step-1.md:19:1)
+    mistake: Run it, too.
+      edit       write `sum.sh`  (src/step-1.md:29:1)
+    mistake: Add, do not multiply.
+      edit       write `sum.sh`  (src/step-1.md:33:1)
+      command    pwd | grep -c workspace || sh sum.sh  (src/step-1.md:38:3)
+      command    sh sum.sh  (src/step-1.md:39:3)
+census: 3 blocks: 1 file edits, 2 of commands, 0 queries, 0 ignored with a reason, 0 unaccounted; 1 hidden checks; 1 exercises: 5 blocks, 3 hidden checks, 2 mistakes
+
+"#]]);
+    let json = playground.run(&["plan", "--json"]).status(0).stdout.clone();
+    let plan: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let exercise = &plan["steps"][0]["exercises"][0];
+    assert_eq!((&exercise["name"], &exercise["line"]), (&"sum".into(), &17.into()));
+    assert_eq!(exercise["actions"].as_array().map(Vec::len), Some(5));
+    assert_eq!(exercise["mistakes"][1]["hint"], "Add, do not multiply.");
+    assert_eq!(plan["steps"][1]["exercises"], serde_json::Value::Null);
+}
