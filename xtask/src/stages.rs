@@ -39,7 +39,7 @@ pub(crate) const BROWSER_TAP: &str = "target/lab/tests.tap";
 
 /// The stages, in the order in which they begin where nothing holds one back. Cargo lets one process at a time
 /// compile into a target folder, so what is short to compile and long to run is first.
-pub(crate) const STAGES: [Stage; 12] = [
+pub(crate) const STAGES: [Stage; 13] = [
     stage("format", &["cargo fmt --all --check", "cargo fmt --manifest-path app/Cargo.toml --check"]),
     // Its tests share one world, so a second thread would only wait.
     stage("tests of xtask", &["cargo test -p xtask -- --include-ignored --test-threads=1"]).world(),
@@ -65,6 +65,7 @@ pub(crate) const STAGES: [Stage; 12] = [
         ],
     ),
     stage("book", &["cargo xtask build"]),
+    stage("pictures", &["cargo xtask pictures --check"]),
     stage(
         "every chapter",
         &[

@@ -10,15 +10,16 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use scenario_core::error::{Error, Result};
 use scenario_core::model::Plot;
 
-use crate::data::{PlotData, SeriesData, rounded};
+use crate::data::{PlotData, rounded};
 use crate::labels;
 
 const WIDTH: u32 = 960;
 /// Without the legend.
-const HEIGHT: u32 = 440;
+const HEIGHT: u32 = 460;
 /// A line of text.
-const LINE: u32 = 40;
-const FONT: (&str, u32) = ("sans-serif", 28);
+const LINE: u32 = 48;
+/// On a narrow screen the picture is a third as wide as it is drawn.
+const FONT: (&str, u32) = ("sans-serif", 40);
 /// With more scrapes than this, their dots would touch each other.
 const DOTS_MAX: usize = 40;
 
@@ -81,8 +82,8 @@ fn draw(
     let middle = |line: usize| i32::try_from(line * LINE as usize + LINE as usize / 2 + 12).unwrap_or(0);
     for (line, label) in legend.iter().enumerate() {
         let stroke = SERIES[line % SERIES.len()].0.stroke_width(5);
-        head.draw(&PathElement::new([(24, middle(line)), (64, middle(line))], stroke))?;
-        head.draw_text(label, &text, (80, middle(line)))?;
+        head.draw(&PathElement::new([(24, middle(line)), (72, middle(line))], stroke))?;
+        head.draw_text(label, &text, (88, middle(line)))?;
     }
     if let Some(unit) = &plot.unit {
         head.draw_text(unit, &text, (24, middle(legend.len())))?;
@@ -90,8 +91,8 @@ fn draw(
     let mut chart = ChartBuilder::on(&body)
         .margin_right(40)
         .margin_top(12)
-        .x_label_area_size(56)
-        .y_label_area_size(110)
+        .x_label_area_size(64)
+        .y_label_area_size(130)
         .build_cartesian_2d(0.0..last_moment(data), values(data))?;
     chart
         .configure_mesh()
@@ -100,16 +101,19 @@ fn draw(
         .max_light_lines(0)
         .bold_line_style(GRID.0.stroke_width(2))
         .axis_style(TEXT.0.stroke_width(2))
+        .set_all_tick_mark_size(12)
         .label_style(FONT.into_font().color(&TEXT.0))
         .x_label_formatter(&|moment| format!("{} s", rounded(*moment)))
         .y_label_formatter(&|value| rounded(*value).to_string())
         .draw()?;
     for (index, series) in data.series.iter().enumerate() {
         let colour = SERIES[index % SERIES.len()].0;
-        for part in parts(series, data.step) {
-            chart.draw_series(LineSeries::new(part.iter().copied(), colour.stroke_width(5)))?;
+        let shows_scrapes = (1..=DOTS_MAX).contains(&series.scrapes.len());
+        let lines = if shows_scrapes { stairs(&series.scrapes) } else { parts(&series.points, data.step) };
+        for line in lines {
+            chart.draw_series(LineSeries::new(line, colour.stroke_width(5)))?;
         }
-        if series.scrapes.len() <= DOTS_MAX {
+        if shows_scrapes {
             let dots = series.scrapes.iter().map(|at| Circle::new(*at, 8, colour.filled()));
             chart.draw_series(dots)?;
         }
@@ -117,14 +121,26 @@ fn draw(
     root.present()
 }
 
-/// The points without a gap between them.
-fn parts(series: &SeriesData, step: f64) -> impl Iterator<Item = &[(f64, f64)]> {
-    series.points.chunk_by(move |one, next| next.0 - one.0 < 1.5 * step)
+/// The points, in parts without a gap.
+fn parts(points: &[(f64, f64)], step: f64) -> Vec<Vec<(f64, f64)>> {
+    points.chunk_by(|one, next| next.0 - one.0 < 1.5 * step).map(<[_]>::to_vec).collect()
+}
+
+/// What Prometheus knows: each sample holds until the next one. After a gap of several scrapes it does not.
+fn stairs(scrapes: &[(f64, f64)]) -> Vec<Vec<(f64, f64)>> {
+    let intervals = scrapes.windows(2).map(|pair| pair[1].0 - pair[0].0);
+    let interval = intervals.reduce(f64::min).unwrap_or_default().max(0.1);
+    let parts = scrapes.chunk_by(|one, next| next.0 - one.0 < 3.5 * interval);
+    let stair = |part: &[(f64, f64)]| {
+        let rises = part.windows(2).flat_map(|pair| [(pair[1].0, pair[0].1), pair[1]]);
+        part.first().copied().into_iter().chain(rises).collect()
+    };
+    parts.map(stair).collect()
 }
 
 fn last_moment(data: &PlotData) -> f64 {
-    let last = data.series.iter().filter_map(|series| Some(series.points.last()?.0));
-    last.reduce(f64::max).filter(|last| *last > 0.0).unwrap_or(1.0)
+    let all = data.series.iter().flat_map(|series| series.points.iter().chain(&series.scrapes));
+    all.map(|(moment, _)| *moment).reduce(f64::max).filter(|last| *last > 0.0).unwrap_or(1.0)
 }
 
 /// From 0 or below to a little above the highest value.

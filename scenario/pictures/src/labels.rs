@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// How long a line of the legend may be.
-const CHARS_MAX: usize = 52;
+const CHARS_MAX: usize = 46;
 
 /// A line for each series: the labels that are not the same in all of them.
 pub(crate) fn lines(series: &[&BTreeMap<String, String>]) -> Vec<String> {

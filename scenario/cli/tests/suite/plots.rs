@@ -1,5 +1,6 @@
 //! What becomes of a plot when its book is proven. Prometheus is a server of the test's own.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
@@ -8,6 +9,20 @@ use snapbox::str;
 use crate::playground::Playground;
 use crate::scenario_test::ScenarioTest;
 use crate::server::{ok, serve};
+
+/// A stand-in for Prometheus, whose query finds a sample, and this curve.
+fn with_curves(curve: impl Fn() -> &'static str + Send + Sync + 'static) -> u16 {
+    serve(move |path| {
+        let (kind, result) = match path {
+            path if path.starts_with("/api/v1/targets") => {
+                return ok(r#"{"status": "success", "data": {"activeTargets": []}}"#);
+            }
+            path if path.starts_with("/api/v1/query_range") => ("matrix", curve()),
+            _ => ("vector", r#"{"metric": {"job": "app"}, "value": [0, "0"]}"#),
+        };
+        ok(format!(r#"{{"status": "success", "data": {{"resultType": "{kind}", "result": [{result}]}}}}"#))
+    })
+}
 
 /// A stand-in for Prometheus. `range` is the result of a query over a range, and `samples` those of a selector.
 fn book(curve: &str, range: &'static str, samples: &'static str) -> (Playground, Arc<Mutex<Vec<String>>>) {
@@ -29,14 +44,19 @@ fn book(curve: &str, range: &'static str, samples: &'static str) -> (Playground,
         "```promql already-true=\"it is the test's own\" plot=load range=2m step=500ms curve=\"{curve}\" \
          alt=\"It climbs.\"\napp_requests\n```\n"
     );
-    // Only in the second step, which is not played: the port is taken.
+    (later(&query, port), asked)
+}
+
+/// A book whose Prometheus is started by its second step only, which is not played: the port is taken.
+fn later(query: &str, port: u16) -> Playground {
     let start = format!("```console background=prometheus ready={port} within=1s\n$ prometheus\n```\n");
-    let book = ScenarioTest::step(&query).page("step-2.md", &start);
-    (book.playground().with_fake_prometheus(), asked)
+    ScenarioTest::step(query).page("step-2.md", &start).playground().with_fake_prometheus()
 }
 
 /// Moments within the range are relative to its beginning, which the test does not know.
 const CLIMBS: &str = r#"{"metric": {"job": "app"}, "values": [[0, "1"], [1, "2.5"], [2, "NaN"], [3, "7"]]}"#;
+
+const CLIMBS_NOT_YET: &str = r#"{"metric": {"job": "app"}, "values": [[0, "1"], [1, "2.5"]]}"#;
 
 #[test]
 fn verify_asks_for_the_curve_and_keeps_it() {
@@ -66,6 +86,30 @@ fn verify_asks_for_the_curve_and_keeps_it() {
         let values: Vec<_> = series[of].as_array().expect("points").iter().map(|point| &point[1]).collect();
         assert_eq!(values, [1.0, 2.5, 7.0], "{of}");
     }
+}
+
+#[test]
+fn a_query_that_passes_before_its_step_has_another_curve_then() {
+    // The curve is asked for before the step, and again after the query has passed.
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let port = with_curves(move || if count.fetch_add(1, Ordering::SeqCst) == 0 { "" } else { CLIMBS });
+    let query = "```promql plot=load range=2m curve=\"highest == 7\" alt=\"It climbs.\"\nsum(app)\n```\n";
+    let playground = later(query, port);
+    playground.run(&["verify", "--step", "1"]).status(0);
+    playground.run(&["verify", "--step", "1"]).status(1).says("this check passes before its step");
+}
+
+#[test]
+fn a_curve_is_awaited_as_long_as_the_page_says() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let port =
+        with_curves(move || if count.fetch_add(1, Ordering::SeqCst) < 5 { CLIMBS_NOT_YET } else { CLIMBS });
+    let query =
+        "```promql plot=load range=2m within=1m curve=\"last == 7\" alt=\"It climbs.\"\nsum(app)\n```\n";
+    later(query, port).run(&["verify", "--step", "1"]).status(0);
+    assert_eq!(asked.load(Ordering::SeqCst), 6, "before the step, and five times after it");
 }
 
 #[test]

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use crate::error::Result;
-use crate::failure::Curve;
+use crate::failure::{Curve, Mismatch};
 use crate::model::{Check, CheckKind};
 use crate::process;
 
@@ -99,6 +99,24 @@ impl Prober {
                 Some(curve::curve(&self.prometheus, query, plot))
             }
             _ => None,
+        }
+    }
+
+    /// The same, asked again until it is what it must be or the time of the check is over: a rate falls only when what it
+    /// has counted leaves the window.
+    ///
+    /// # Errors
+    ///
+    /// The run was interrupted.
+    pub fn curve_until(&self, check: &Check) -> Result<Option<std::result::Result<Curve, Outcome>>> {
+        let (start, within) = (Instant::now(), check.within.unwrap_or_default());
+        loop {
+            let curve = self.curve(check);
+            let is_another = matches!(curve, Some(Err(Outcome::Failed(Mismatch::Curve { .. }))));
+            if !is_another || start.elapsed() >= within {
+                return Ok(curve);
+            }
+            process::pause(LOOK_AGAIN)?;
         }
     }
 

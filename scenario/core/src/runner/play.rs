@@ -271,7 +271,7 @@ impl Run<'_> {
         })?;
         // Elsewhere a picture costs nothing.
         if let (Outcome::Passed(_), Mode::Verify) = (&outcome, self.mode)
-            && let Some(curve) = self.prober.curve(check)
+            && let Some(curve) = self.prober.curve_until(check)?
         {
             match curve {
                 Ok(curve) => record.curve(curve),

@@ -164,7 +164,13 @@ impl Run<'_> {
         for (action, check) in checks {
             let ticket = Recorder::try_in_silence(step, action);
             self.prober.prometheus = prometheus_address(&self.plan.scenario, step.number, Some(&action.id));
-            let outcome = self.prober.once(check, None)?;
+            let mut outcome = self.prober.once(check, None)?;
+            // Where only the curve is new, that is what proves something.
+            if let (Outcome::Passed(_), None) = (&outcome, &check.already_true)
+                && let Some(Err(other)) = self.prober.curve(check)
+            {
+                outcome = other;
+            }
             if red.first.is_none() && !matches!(outcome, Outcome::Passed(_)) {
                 red.first = Some(action.id.clone());
             }

@@ -11,8 +11,8 @@ const PAGE: &str = "# One\n\n```promql plot=load range=10s unit=requests curve=\
 fn report(id: &str, outcome: &str) -> String {
     format!(
         r#"{{"outcome": "{outcome}", "items": [
-            {{"label": "1", "id": "other", "seconds": 17.5}},
-            {{"label": "1", "id": "{id}", "seconds": 3.5, "curve": {{"series": [
+            {{"label": "1", "id": "other", "kind": "command", "seconds": 19.5}},
+            {{"label": "1", "id": "{id}", "kind": "check", "seconds": 13.5, "curve": {{"series": [
                 {{"labels": {{"__name__": "app", "code": "200"}}, "points": [[4.02, 1.0], [5.02, 1.0], [8.02, 123456.7]],
                   "scrapes": [[3.9, 0.0], [4.51, 1.0]]}},
                 {{"labels": {{"__name__": "app", "code": "500"}}, "points": [[7.02, 0.333333333]], "scrapes": []}}]}}}}]}}"#
