@@ -20,8 +20,6 @@ const HEIGHT: u32 = 460;
 const LINE: u32 = 48;
 /// On a narrow screen the picture is a third as wide as it is drawn.
 const FONT: (&str, u32) = ("sans-serif", 40);
-/// With more scrapes than this, their dots would touch each other.
-const DOTS_MAX: usize = 40;
 
 /// A colour on a light page, and on a dark one.
 type Colour = (RGBColor, &'static str);
@@ -108,15 +106,15 @@ fn draw(
         .draw()?;
     for (index, series) in data.series.iter().enumerate() {
         let colour = SERIES[index % SERIES.len()].0;
-        let shows_scrapes = (1..=DOTS_MAX).contains(&series.scrapes.len());
-        let lines = if shows_scrapes { stairs(&series.scrapes) } else { parts(&series.points, data.step) };
+        let lines = match series.scrapes.is_empty() {
+            true => parts(&series.points, data.step),
+            false => stairs(&series.scrapes),
+        };
         for line in lines {
             chart.draw_series(LineSeries::new(line, colour.stroke_width(5)))?;
         }
-        if shows_scrapes {
-            let dots = series.scrapes.iter().map(|at| Circle::new(*at, 8, colour.filled()));
-            chart.draw_series(dots)?;
-        }
+        let dots = series.scrapes.iter().map(|at| Circle::new(*at, 8, colour.filled()));
+        chart.draw_series(dots)?;
     }
     root.present()
 }

@@ -53,6 +53,16 @@ fn later(query: &str, port: u16) -> Playground {
     ScenarioTest::step(query).page("step-2.md", &start).playground().with_fake_prometheus()
 }
 
+fn report(playground: &Playground) -> Value {
+    let text = std::fs::read_to_string(playground.root().join("report.json")).expect("a report");
+    serde_json::from_str(&text).expect("a report is JSON")
+}
+
+fn first_series(report: &Value) -> &Value {
+    let items = report["items"].as_array().expect("items");
+    items.iter().find_map(|item| item["curve"]["series"].get(0)).expect("a series")
+}
+
 /// Moments within the range are relative to its beginning, which the test does not know.
 const CLIMBS: &str = r#"{"metric": {"job": "app"}, "values": [[0, "1"], [1, "2.5"], [2, "NaN"], [3, "7"]]}"#;
 
@@ -75,12 +85,8 @@ fn verify_asks_for_the_curve_and_keeps_it() {
     assert_eq!(step, "0.500");
     let samples = format!("/api/v1/query?query=app_requests%5B120000ms%5D&time={end}");
     assert!(asked.contains(&samples), "{asked:?}");
-    let report: Value = {
-        let text = std::fs::read_to_string(playground.root().join("report.json")).expect("a report");
-        serde_json::from_str(&text).expect("a report is JSON")
-    };
-    let items = report["items"].as_array().expect("items");
-    let series = items.iter().find_map(|item| item["curve"]["series"].get(0)).expect("a series");
+    let report = report(&playground);
+    let series = first_series(&report);
     assert_eq!(series["labels"]["job"], "app");
     for of in ["points", "scrapes"] {
         let values: Vec<_> = series[of].as_array().expect("points").iter().map(|point| &point[1]).collect();
@@ -110,6 +116,16 @@ fn a_curve_is_awaited_as_long_as_the_page_says() {
         "```promql plot=load range=2m within=1m curve=\"last == 7\" alt=\"It climbs.\"\nsum(app)\n```\n";
     later(query, port).run(&["verify", "--step", "1"]).status(0);
     assert_eq!(asked.load(Ordering::SeqCst), 6, "before the step, and five times after it");
+}
+
+#[test]
+fn of_many_samples_none_are_kept() {
+    let values: Vec<String> = (0..41).map(|moment| format!("[{moment}, \"1\"]")).collect();
+    let samples = format!(r#"{{"metric": {{"job": "app"}}, "values": [{}]}}"#, values.join(","));
+    let (playground, _) = book("last == 7", CLIMBS, samples.leak());
+    playground.run(&["verify", "--step", "1", "--json", "report.json"]).status(0);
+    let report = report(&playground);
+    assert_eq!(first_series(&report)["scrapes"].as_array().map(Vec::len), Some(0));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::check::prometheus::{Unanswered, ask};
 use crate::check::selector;
-use crate::failure::{Curve, Mismatch, Outcome, SERIES_MAX, Series, SeriesSummary};
+use crate::failure::{Curve, Mismatch, Outcome, SCRAPES_MAX, SERIES_MAX, Series, SeriesSummary};
 use crate::model::{CurveBound, Measure, Plot};
 
 #[derive(Deserialize)]
@@ -77,7 +77,10 @@ fn scrapes(base: &str, query: &str, range: Duration, end: &str) -> Result<Sample
     }
     let samples = format!("{query}[{}ms]", range.as_millis());
     match ask::<Values>(&format!("{base}/api/v1/query"), &[("query", &*samples), ("time", end)])? {
-        Values::Matrix(rows) => Ok(rows.into_iter().map(|row| (row.metric, row.values)).collect()),
+        Values::Matrix(rows) => {
+            let few = rows.into_iter().filter(|row| row.values.len() <= SCRAPES_MAX);
+            Ok(few.map(|row| (row.metric, row.values)).collect())
+        }
         Values::Vector(_) | Values::Scalar(_) | Values::String(_) => Ok(Samples::new()),
     }
 }

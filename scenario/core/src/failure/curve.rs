@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 /// How many series a [`Curve`] may have: more cannot be told apart in a picture.
 pub const SERIES_MAX: usize = 8;
 
+/// How many samples of a series are kept: as dots in a picture, more would touch each other.
+pub const SCRAPES_MAX: usize = 40;
+
 /// The values of a query over a range of time.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Curve {
@@ -21,7 +24,8 @@ pub struct Series {
     pub labels: BTreeMap<String, String>,
     /// Moments, in seconds since the range began, each with the value. A moment without a finite value is left out.
     pub points: Vec<(f64, f64)>,
-    /// The same for the samples themselves, where the query is a selector and nothing else.
+    /// The same for the samples themselves, where the query is a selector and nothing else. None where there are more than
+    /// [`SCRAPES_MAX`].
     pub scrapes: Vec<(f64, f64)>,
 }
 

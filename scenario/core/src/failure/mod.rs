@@ -19,7 +19,7 @@ use crate::transcript::DiffLine;
 pub use crate::files::EditFault;
 pub use captured::{CAPTURED_BYTES_MAX, Captured};
 pub use check::{Asked, Found, Mismatch, NoAnswer, Outcome, SAMPLES_MAX, Sample, Samples, TextOf};
-pub use curve::{Curve, SERIES_MAX, Series, SeriesSummary};
+pub use curve::{Curve, SCRAPES_MAX, SERIES_MAX, Series, SeriesSummary};
 
 /// The environment variable with another bound for commands.
 pub const COMMAND_SECONDS: &str = "SCENARIO_COMMAND_SECONDS";
