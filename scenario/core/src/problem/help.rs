@@ -128,6 +128,7 @@ impl Problem {
                 "a result that is shown is compared: remove `expect`, or the lines with `# =>`".into()
             }
             ConflictingAttributes { second: "absent", .. } => "remove one of them: a file that does not exist has no text".into(),
+            ConflictingAttributes { first: "exercise", .. } => "remove it: a solution's query is asked only after it".into(),
             ConflictingAttributes { .. } => "write two blocks, one for each".into(),
             ReplaceToWithoutReplace => "add `replace=\"MARKER\"`, which says where the replaced text begins".into(),
             MarkerNotFound { nearest, .. } => nearest_to_marker(nearest),

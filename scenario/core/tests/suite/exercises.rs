@@ -225,3 +225,35 @@ error[not-running]: no background process `web` is running here
 "#]],
     );
 }
+
+#[test]
+fn a_query_of_an_exercise_is_asked_only_after_its_solution() {
+    let query = "```promql exercise=copy already-true=\"it is\"\nup\n```\n";
+    rejects(
+        &format!("{CHECK}\n{SOLUTION}\n{query}"),
+        str![[r#"
+error[conflicting-attributes]: `exercise` conflicts with `already-true`
+ --> src/step-1.md:7:38
+  |
+7 | ```promql exercise=copy already-true="it is"
+  |                                      ^^^^^^^
+  |
+  = help: remove it: a solution's query is asked only after it
+
+"#]],
+    );
+    let query = "```promql exercise=copy mistake=\"no\"\nup\n```\n";
+    rejects(
+        &format!("{CHECK}\n{SOLUTION}\n{query}"),
+        str![[r#"
+error[misplaced-attribute]: `mistake` is not allowed on a `promql` block
+ --> src/step-1.md:7:25
+  |
+7 | ```promql exercise=copy mistake="no"
+  |                         ^^^^^^^
+  |
+  = help: expected `within`, `expect`, `already-true`, `plot`, `range`, `step`, `curve`, `unit`, `alt`, `exercise`, `file` or `ignore`
+
+"#]],
+    );
+}
