@@ -36,12 +36,12 @@ fn running(name: &str) -> bool {
 #[test]
 fn a_step_a_second_time_compiles_nothing_builds_no_image_and_only_checks() {
     let Some(world) = World::new() else { return };
-    world.passes(&["step", "3"]).says("your files are in");
+    world.passes(&["step", "4"]).says("your files are in");
     assert!(running("app-metrics"));
     assert_eq!(curl(METRICS).0, "200");
     let before = things(&world);
     let images = docker(&["images", "-q", "--no-trunc", "app"]);
-    let ran = world.passes(&["step", "3"]);
+    let ran = world.passes(&["step", "4"]);
     ran.says("unchanged since it last succeeded")
         .does_not_say("running the commands of step")
         .does_not_say("kept");
@@ -49,11 +49,11 @@ fn a_step_a_second_time_compiles_nothing_builds_no_image_and_only_checks() {
     assert_eq!(docker(&["images", "-q", "--no-trunc", "app"]), images);
 
     // `check` agrees, and a chapter that the world has left is said to be past.
-    world.passes(&["check", "3"]);
+    world.passes(&["check", "4"]);
     world
-        .run(&["check", "2"])
+        .run(&["check", "3"])
         .status(1)
-        .says("this machine is past step 2: the container `app-metrics` of step 3 is running");
+        .says("this machine is past step 3: the container `app-metrics` of step 4 is running");
 
     // A proof beside it would end it.
     let ran = world.run(&["verify"]);
@@ -68,27 +68,27 @@ fn a_step_a_second_time_compiles_nothing_builds_no_image_and_only_checks() {
 #[test]
 fn a_container_that_was_removed_is_noticed_and_brought_back() {
     let Some(world) = World::new() else { return };
-    world.passes(&["step", "3"]);
+    world.passes(&["step", "4"]);
     docker(&["rm", "-f", "app-metrics"]);
-    world.passes(&["step", "3"]);
+    world.passes(&["step", "4"]);
     assert!(running("app-metrics"));
     assert_eq!(curl(METRICS).0, "200");
     // The same of an earlier step, seen from a later one.
     docker(&["rm", "-f", "app-metrics"]);
-    world.passes(&["step", "4"]).says("playing steps 3 and 4");
+    world.passes(&["step", "5"]).says("playing steps 4 and 5");
     assert!(running("app-metrics"));
 }
 
 #[test]
 fn a_learners_edit_is_kept_and_the_program_is_the_books_again() {
     let Some(world) = World::new() else { return };
-    world.passes(&["step", "3"]);
+    world.passes(&["step", "4"]);
     let path = world.workspace().join("app/src/metrics.rs");
     let text = std::fs::read_to_string(&path).expect("a file of the book");
     let mine = text.replace("app_request_count_total", "my_request_count_total");
     assert_ne!(mine, text);
     std::fs::write(&path, &mine).expect("an edit");
-    let ran = world.passes(&["step", "3"]);
+    let ran = world.passes(&["step", "4"]);
     ran.says("kept your `app/src/metrics.rs` as `").says(".scenario/kept/");
     assert_eq!(std::fs::read_to_string(&path).expect("a file of the book"), text);
     let kept =
@@ -103,19 +103,20 @@ fn a_learners_edit_is_kept_and_the_program_is_the_books_again() {
 fn back_and_forth_the_program_that_runs_is_that_of_the_step() {
     let Some(world) = World::new() else { return };
     for (step, status, container) in [
-        ("1", "404", "app-v1"),
-        ("3", "200", "app-metrics"),
-        ("1", "404", "app-v1"),
-        ("3", "200", "app-metrics"),
+        ("3", "404", "app-v1"),
+        ("4", "200", "app-metrics"),
+        ("2", "200", "no container"),
+        ("3", "404", "app-v1"),
+        ("4", "200", "app-metrics"),
     ] {
         world.passes(&["step", step]);
         assert_eq!(curl(METRICS).0, status, "/metrics at step {step}");
-        assert!(running(container), "{container} at step {step}");
-        let other = if container == "app-v1" { "app-metrics" } else { "app-v1" };
-        assert!(!running(other), "{other} at step {step}");
+        for name in ["app-v1", "app-metrics"] {
+            assert_eq!(running(name), name == container, "{name} at step {step}");
+        }
         let metrics = world.workspace().join("app/src/metrics.rs").exists();
-        assert_eq!(metrics, step == "3", "app/src/metrics.rs at step {step}");
-        assert_eq!(ports::holder(9090).is_some(), step == "3", "Prometheus at step {step}");
+        assert_eq!(metrics, step == "4", "app/src/metrics.rs at step {step}");
+        assert!(ports::holder(9090).is_some(), "Prometheus at step {step}");
     }
     world.passes(&["down"]).says("removed container `app-metrics`").says("ended process `prometheus`");
     world.passes(&["down"]).says("nothing of the book is left running");
@@ -144,8 +145,8 @@ fn tree(dir: &Path) -> BTreeMap<String, SystemTime> {
 #[test]
 fn a_reader_who_has_done_everything_by_hand_is_checked_and_nothing_is_changed() {
     let Some(world) = World::new() else { return };
-    let hand = world.type_by_hand(3);
-    let prometheus = hand.kept[0].id();
+    let mut hand = world.type_by_hand(4);
+    let prometheus = hand.kept["prometheus"].id();
     // Others may use the engine too, so only what has the book's names or our label. It lists things of one moment
     // in any order.
     let sorted = |words: &[&str]| -> BTreeSet<String> { docker(words).lines().map(str::to_owned).collect() };
@@ -163,34 +164,30 @@ fn a_reader_who_has_done_everything_by_hand_is_checked_and_nothing_is_changed() 
     };
     let before = look();
 
-    world.passes(&["check", "3"]);
-    world.run(&["check", "2"]).status(1).says("this machine is past step 2");
+    world.passes(&["check", "4"]);
+    world.run(&["check", "3"]).status(1).says("this machine is past step 3");
     assert_eq!(look(), before);
 
-    // What was made by hand is as good as what we make: `step` takes it as it is, and goes on from there.
-    let ran = world.passes(&["step", "3"]);
-    ran.says(&format!("already running, started by hand (process {prometheus})"));
-    ran.says("made by hand already");
-    world.passes(&["step", "4"]).does_not_say("playing");
-    assert_eq!(look().1, before.1, "the containers are the reader's own still");
-
-    // A file of theirs that is not the book's is kept, but their container is not ours to replace.
-    std::fs::write(world.workspace().join("app/src/metrics.rs"), "// not yet\n").expect("an edit");
+    // To play the chapters takes their ports and names. What the reader has running is in the way, one after the other,
+    // and only they may end it.
     world
-        .run(&["step", "3"])
+        .run(&["step", "4"])
         .status(2)
-        .says("kept your `app/src/metrics.rs`")
-        .says("a container named `app-metrics` exists already")
-        .says("this workspace did not start it");
-    world.passes(&["down"]).does_not_say("removed container");
-    assert!(running("app-metrics"), "an unlabelled container is never touched");
-
-    // Prometheus by hand reads our very configuration, and is as good as ours.
-    docker(&["rm", "-f", "app-v1", "app-metrics"]);
-    world.passes(&["step", "3"]).says(&format!("already running, started by hand (process {prometheus})"));
-    let holder =
-        ports::holder(9090).and_then(|holder| holder.process).map(|process| process.pid.cast_unsigned());
-    assert_eq!(holder, Some(prometheus), "the one started by hand is scraping");
-    world.passes(&["down"]).says("removed container `app-metrics`").does_not_say("ended process");
+        .says(&format!("process {prometheus} was started by hand before `prometheus.yml` changed"))
+        .says(&format!("help: stop it (`kill {prometheus}`)"));
     assert!(crate::world::alive(prometheus), "what was started by hand is ended by hand");
+    hand.end("prometheus");
+    std::fs::remove_dir_all(world.workspace().join("app/src")).expect("the reader's files");
+    world.run(&["step", "4"]).status(2).says("port 8000 is taken by ");
+    assert!(running("app-metrics"), "an unlabelled container is never touched");
+    docker(&["rm", "-f", "app-metrics"]);
+    world
+        .run(&["step", "4"])
+        .status(2)
+        .says("a container named `app-v1` exists already")
+        .says("this workspace did not start it");
+    docker(&["rm", "-f", "app-v1"]);
+
+    world.passes(&["step", "4"]);
+    world.passes(&["down"]).says("removed container `app-metrics`").says("ended process `prometheus`");
 }

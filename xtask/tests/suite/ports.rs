@@ -17,10 +17,10 @@ fn taken_by_another_program(port: u16, step: &str, page: &str) {
 
 #[test]
 fn port_8000_taken_by_another_program_is_said_at_the_line_that_wants_it() {
-    taken_by_another_program(8000, "1", "service.md:");
+    taken_by_another_program(8000, "2", "by-hand.md:");
 }
 
 #[test]
 fn port_9090_taken_by_another_program_is_said_at_the_line_that_wants_it() {
-    taken_by_another_program(9090, "2", "prometheus.md:");
+    taken_by_another_program(9090, "1", "prometheus.md:");
 }

@@ -1,5 +1,6 @@
 //! The machine's one world, held by one test at a time.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -98,7 +99,7 @@ impl World {
     /// Does by hand what the chapters up to `number` say: writes the files, and types the commands into a shell.
     pub(crate) fn type_by_hand(&self, number: usize) -> ByHand {
         let scenario = self.scenario();
-        let mut hand = ByHand { kept: vec![] };
+        let mut hand = ByHand { kept: BTreeMap::new() };
         let mut files = Files::default();
         std::fs::create_dir_all(self.workspace.join("app")).expect("a folder");
         std::fs::copy(root().join("app/Cargo.lock"), self.workspace.join("app/Cargo.lock"))
@@ -128,14 +129,13 @@ impl World {
                         planned.ready.iter().for_each(ready);
                     }
                     Action::Background(background) => {
+                        hand.end(&background.name);
                         let text = format!("exec {}", background.command.text);
                         let child = self.shell(&text).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-                        hand.kept.push(child.expect("a shell"));
+                        hand.kept.insert(background.name.clone(), child.expect("a shell"));
                         ready(&background.ready);
                     }
-                    Action::Stop { name } => {
-                        panic!("nobody types the end of `{name}`: no chapter stops a process")
-                    }
+                    Action::Stop { name } => hand.end(name),
                     Action::Check(_) | Action::Ignored { .. } => {}
                 }
             }
@@ -197,13 +197,23 @@ impl Ran {
 
 /// What a reader has running who has done it by hand.
 pub(crate) struct ByHand {
-    /// What keeps running, in its own terminal.
-    pub(crate) kept: Vec<Child>,
+    /// What keeps running, each in a terminal of its own.
+    pub(crate) kept: BTreeMap<String, Child>,
+}
+
+impl ByHand {
+    /// Ends what runs under this name, as Ctrl-C in its terminal does.
+    pub(crate) fn end(&mut self, name: &str) {
+        if let Some(mut child) = self.kept.remove(name) {
+            child.kill().expect("a process of ours");
+            child.wait().expect("a process of ours");
+        }
+    }
 }
 
 impl Drop for ByHand {
     fn drop(&mut self) {
-        for child in &mut self.kept {
+        for child in self.kept.values_mut() {
             let _ = child.kill();
             let _ = child.wait();
         }

@@ -1,4 +1,4 @@
-// A learner's whole chapter 3, by clicks and keys: with a real Prometheus, a real container engine and a real browser.
+// A learner's whole chapter 4, by clicks and keys: with a real Prometheus, a real container engine and a real browser.
 
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
@@ -41,7 +41,7 @@ async function settled(figure) {
 }
 
 test('the first open shows chapter 1, a guide, and a live prompt', async () => {
-    await book.getByRole('heading', { name: 'A service to watch', exact: true }).waitFor();
+    await book.getByRole('heading', { name: 'Prometheus watches itself', exact: true }).waitFor();
     await page.getByRole('complementary', { name: 'Guide' }).getByRole('button').click();
     await page.getByRole('complementary', { name: 'Guide' }).waitFor({ state: 'detached' });
     await shows(page, PROMPT);
@@ -51,17 +51,17 @@ test('the first open shows chapter 1, a guide, and a live prompt', async () => {
 
 test('what does not run yet says which step starts it', async () => {
     await page.getByRole('tab', { name: /^Prometheus/ }).click();
-    await page.getByText('Prometheus is started by step 2, “Start Prometheus”').waitFor();
+    await page.getByText('Prometheus is started by step 1, “Prometheus watches itself”').waitFor();
 });
 
-test('going to step 3 brings files and services there', async () => {
-    await page.getByRole('combobox', { name: 'Go to step' }).selectOption('3');
+test('going to step 4 brings files and services there', async () => {
+    await page.getByRole('combobox', { name: 'Go to step' }).selectOption('4');
     await page.getByRole('button', { name: 'Bring them there' }).click();
-    await jobIsDone(page, 'Going to the beginning of step 3, Instrument the service');
+    await jobIsDone(page, 'Going to the beginning of step 4, Instrument the service');
     await book.getByRole('heading', { name: 'Instrument the service', exact: true }).waitFor();
-    await page.locator('.step-bar').getByText('Step 3:').waitFor();
+    await page.locator('.step-bar').getByText('Step 4:').waitFor();
     await page.getByRole('tab', { name: /^Prometheus :9090 ● runs/ }).waitFor();
-    assert.match(await page.locator('.head .progress').innerText(), /2 of \d+ steps done/);
+    assert.match(await page.locator('.head .progress').innerText(), /3 of \d+ steps done/);
 });
 
 test('before the chapter is done, its check says what is missing', async () => {
@@ -101,7 +101,7 @@ async function useAll() {
     }
 }
 
-test('each block of chapter 3 is copied or run by its button', async () => {
+test('each block of chapter 4 is copied or run by its button', async () => {
     await useAll();
     assert.match(await lab.read('app/src/metrics.rs'), /pub async fn expose/);
 });
@@ -117,7 +117,7 @@ test('the target turns UP where the reader looks', async () => {
     await pages.selectOption(await pages.locator('option', { hasText: 'targets' }).first().getAttribute('value'));
     const prometheus = page.frameLocator('iframe[title=Prometheus]');
     await prometheus.getByText(/^UP$/i).first().waitFor();
-    assert.match(await page.locator('.head .progress').innerText(), /3 of \d+ steps done/);
+    assert.match(await page.locator('.head .progress').innerText(), /4 of \d+ steps done/);
     await page.locator('.celebration').evaluate((one) => Promise.all(one.getAnimations().map(({ finished }) => finished)));
     await shoot(page, 'light');
 });
@@ -135,15 +135,15 @@ test('no policy was violated and no script has failed', async () => {
 test('the next chapter goes on from there, and its queries are asked in Prometheus', async () => {
     await page.getByRole('tab', { name: /^App/ }).focus();
     await page.keyboard.press('Alt+KeyN');
-    await page.locator('.step-bar').getByText('Step 4:').waitFor();
+    await page.locator('.step-bar').getByText('Step 5:').waitFor();
     await useAll();
     await page.getByText(ALL_PASSED).waitFor({ timeout: LONG });
-    await page.getByText(/4 of \d+ steps done/).waitFor();
+    await page.getByText(/5 of \d+ steps done/).waitFor();
 });
 
 test('dark and narrow windows show the same step', async () => {
     const dark = await openPage(lab, { context: await sessionOf(lab, { colorScheme: 'dark' }) });
-    await dark.getByRole('combobox', { name: 'Go to step' }).selectOption('3');
+    await dark.getByRole('combobox', { name: 'Go to step' }).selectOption('4');
     await bookOf(dark).getByRole('heading', { name: 'Count every request' }).scrollIntoViewIfNeeded();
     await dark.getByRole('tab', { name: /^Editor/ }).click();
     await dark.getByRole('button', { name: 'metrics.rs', exact: true }).click();
@@ -153,7 +153,7 @@ test('dark and narrow windows show the same step', async () => {
 
     const narrow = await openPage(lab, { context: await sessionOf(lab, { viewport: { width: 600, height: 900 } }) });
     await narrow.getByRole('tab', { name: 'Book', exact: true }).click();
-    await narrow.getByRole('combobox', { name: 'Go to step' }).selectOption('3');
+    await narrow.getByRole('combobox', { name: 'Go to step' }).selectOption('4');
     await bookOf(narrow).getByRole('button', { name: 'Copy to editor: app/src/metrics.rs' }).first().scrollIntoViewIfNeeded();
     await shoot(narrow, 'narrow');
     assert.deepEqual(await troubles(narrow), []);
