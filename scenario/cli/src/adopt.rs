@@ -48,14 +48,14 @@ pub(crate) fn adopt(front: &Front, label: Option<&str>, result: bool, yes: bool)
     let adoption = adopt::adopt(&book, number, |path| place.look(path, &files), &mut decide)?;
     for Undecided { path, line, origin, why } in &adoption.undecided {
         let origin = origin.map(|origin| format!(" ({})", sources.location(origin))).unwrap_or_default();
-        let file = shown(&place.of(path)).display().to_string();
+        let file = place.shown(path);
         print(|out| {
             writeln!(out, "not taken over: {}:{line}{origin}: {}", visible(&file), visible(&why.text()))
         })?;
     }
     let by_commands = if result { Vec::new() } else { changed_by_hand(front, &plan, number)? };
     for path in &by_commands {
-        let file = shown(&place.of(path)).display().to_string();
+        let file = place.shown(path);
         print(|out| {
             writeln!(
                 out,
@@ -87,8 +87,8 @@ pub(crate) fn adopt(front: &Front, label: Option<&str>, result: bool, yes: bool)
 }
 
 /// Asks which block takes new lines; without a choice, the file stays as it is.
-fn ask(sources: &Sources, place: &Place, question: &Question) -> Result<Option<usize>> {
-    let file = shown(&place.of(&question.path)).display().to_string();
+fn ask(sources: &Sources, place: &Place<'_>, question: &Question) -> Result<Option<usize>> {
+    let file = place.shown(&question.path);
     print(|out| {
         writeln!(out, "{}:{}: which block do these lines go into?", visible(&file), question.line)?;
         for line in question.new.iter().take(LINES_MAX) {
@@ -143,38 +143,46 @@ fn step(front: &Front, plan: &Plan, label: Option<&str>) -> Result<usize> {
 }
 
 /// Where the changed files are.
-struct Place {
-    root: PathBuf,
-    /// The folder of the workspace that is directly in `root`.
-    folder: PathBuf,
+struct Place<'a> {
+    root: Root<'a>,
     /// What is remembered of the files, in a workspace.
     workspace: Option<Workspace>,
 }
 
-impl Place {
-    fn workspace(front: &Front) -> Result<Place> {
+enum Root<'a> {
+    Workspace(&'a Path),
+    Results(&'a Scenario),
+}
+
+impl<'a> Place<'a> {
+    fn workspace(front: &'a Front) -> Result<Place<'a>> {
         let workspace = Some(Workspace::open(&front.workspace)?);
-        Ok(Place { root: front.workspace.clone(), folder: PathBuf::new(), workspace })
+        Ok(Place { root: Root::Workspace(&front.workspace), workspace })
     }
 
-    fn result(scenario: &Scenario) -> Result<Place> {
-        let result = scenario.result.as_ref().and_then(|result| Some((result, result.file_name()?)));
-        let (root, folder) = result.ok_or_else(|| {
-            Error::usage("book.toml names no `result`")
-                .with_help("without `--result`, the files are those of the workspace")
-        })?;
-        Ok(Place { root: root.clone(), folder: folder.into(), workspace: None })
+    fn result(scenario: &'a Scenario) -> Result<Place<'a>> {
+        if scenario.results.is_empty() {
+            return Err(Error::usage("book.toml names no `result`")
+                .with_help("without `--result`, the files are those of the workspace"));
+        }
+        Ok(Place { root: Root::Results(scenario), workspace: None })
     }
 
-    fn of(&self, path: &str) -> PathBuf {
-        self.root.join(Path::new(path).strip_prefix(&self.folder).unwrap_or(Path::new(path)))
+    /// Where a file of the book is, if it is in this place.
+    fn of(&self, path: &str) -> Option<PathBuf> {
+        match self.root {
+            Root::Workspace(root) => Some(root.join(path)),
+            Root::Results(scenario) => scenario.result_of(path),
+        }
+    }
+
+    /// How a message names it.
+    fn shown(&self, path: &str) -> String {
+        shown(&self.of(path).unwrap_or_else(|| path.into())).display().to_string()
     }
 
     fn look(&self, path: &str, files: &Files) -> Content {
-        if !Path::new(path).starts_with(&self.folder) {
-            return Content::Unknown;
-        }
-        let place = self.of(path);
+        let Some(place) = self.of(path) else { return Content::Unknown };
         if place.is_symlink() {
             return Content::Left(Why::Link);
         }

@@ -78,7 +78,7 @@ pub enum BookCommand {
         /// The files are those of the end of this chapter [default: the one that the workspace was last brought to]
         #[arg(value_name = "N")]
         label: Option<String>,
-        /// The files are those of the folder `result` in book.toml, at the end of the last chapter
+        /// The files are those of `result` in book.toml, at the end of the last chapter
         #[arg(long, conflicts_with = "label")]
         result: bool,
         /// Write the pages without asking

@@ -40,11 +40,26 @@ struct PreprocessorTable {
 /// What our own preprocessor's table says to the runner.
 #[derive(Deserialize, Default)]
 struct ScenarioTable {
-    result: Option<PathBuf>,
+    #[serde(default)]
+    result: Results,
     #[serde(default)]
     needs: Vec<String>,
     #[serde(flatten)]
     unwritten: Unwritten,
+}
+
+/// One path, or a list of them.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Results {
+    One(PathBuf),
+    Several(Vec<PathBuf>),
+}
+
+impl Default for Results {
+    fn default() -> Results {
+        Results::Several(Vec::new())
+    }
 }
 
 /// A book as it was read: the scenario, and what is wrong with it.
@@ -100,7 +115,11 @@ impl Book {
         let title = config.book.title.unwrap_or_else(|| "a book without a title".to_owned());
         let mut book = Book::from_pages(&title, sources, &pages, Some(&src), diagnostics);
         let table = config.preprocessor.scenario;
-        book.scenario.result = table.result.map(|path| dir.join(path));
+        let results = match table.result {
+            Results::One(path) => vec![path],
+            Results::Several(paths) => paths,
+        };
+        book.scenario.results = results.iter().map(|path| dir.join(path)).collect();
         book.scenario.unwritten = table.unwritten;
         book.scenario.needs = table.needs;
         Ok(book)
@@ -142,10 +161,10 @@ impl Book {
     /// The same book with some edits of its pages, which must not overlap.
     #[must_use]
     pub fn with(&self, edits: &[PageEdit]) -> Book {
-        let Scenario { title, sources, result, unwritten, needs, .. } = &self.scenario;
+        let Scenario { title, sources, results, unwritten, needs, .. } = &self.scenario;
         let edited = page_edit::apply(sources, edits);
         let mut book = Book::from_pages(title, edited, &self.pages, self.src.as_deref(), Vec::new());
-        book.scenario.result.clone_from(result);
+        book.scenario.results.clone_from(results);
         book.scenario.unwritten.clone_from(unwritten);
         book.scenario.needs.clone_from(needs);
         book

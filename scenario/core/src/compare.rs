@@ -14,15 +14,22 @@ pub fn read(path: &Path) -> Option<Vec<u8>> {
     path.is_file().then(|| std::fs::read(path).ok()).flatten()
 }
 
-/// How a folder of the workspace differs from `expected`; the first difference of each file, in order. What is
-/// `unwritten` is left out on both sides.
+/// How a folder or file of the workspace differs from `expected`, which has its name; the first difference of each file,
+/// in order. What is `unwritten` is left out on both sides.
 pub(crate) fn differences(
     root: &Path,
-    folder: &str,
     expected: &Path,
     unwritten: &Unwritten,
 ) -> Result<Vec<FileDifference>> {
-    let ours = tree(&root.join(folder), unwritten)?;
+    let name = expected.file_name().unwrap_or_default().to_string_lossy();
+    if expected.is_file() {
+        let wanted = std::fs::read(expected).on_path("read", expected)?;
+        let path = expected.display().to_string();
+        let found = differs(root, &name, &wanted);
+        let found = found.map(|difference| FileDifference { path, written: name.into_owned(), difference });
+        return Ok(found.into_iter().collect());
+    }
+    let ours = tree(&root.join(&*name), unwritten)?;
     let theirs = tree(expected, unwritten)?;
     let mut found = Vec::new();
     for path in ours.keys().chain(theirs.keys().filter(|path| !ours.contains_key(*path))) {
@@ -33,7 +40,7 @@ pub(crate) fn differences(
             (None, _) => Difference::Missing,
         };
         let shown = expected.join(path).display().to_string();
-        found.push(FileDifference { path: shown, written: format!("{folder}/{path}"), difference });
+        found.push(FileDifference { path: shown, written: format!("{name}/{path}"), difference });
     }
     Ok(found)
 }

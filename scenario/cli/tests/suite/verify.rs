@@ -155,6 +155,22 @@ census: 1 blocks: 1 file edits, 0 of commands, 0 queries, 0 ignored with a reaso
 }
 
 #[test]
+fn several_folders_and_files_can_be_promised() {
+    let page = "# One\n\n```text file=app/a\n1\n```\n\n```text file=b.yml\n2\n```\n";
+    let book = |b: &str| {
+        let config = "[book]\ntitle = \"A book\"\n\n[preprocessor.scenario]\n\
+                      result = [\"app\", \"config/b.yml\"]\n";
+        ScenarioTest::step(page).file("book.toml", config).file("app/a", "1\n").file("config/b.yml", b)
+    };
+    let playground = book("2\n").playground();
+    playground.run(&["verify"]).status(0).says("the result is equal to `app`, `config/b.yml`");
+    let playground = book("two\n").playground();
+    playground.run(&["verify"]).status(1).says("`config/b.yml` line 1 is `two`, but the book has `2`");
+    playground.run(&["adopt", "--result", "--yes"]).status(0).says("-2\n+two\n");
+    playground.run(&["verify"]).status(0);
+}
+
+#[test]
 fn a_promised_file_that_no_page_writes_is_named() {
     let playground = promise("first\nsecond").file("promise/src/b.txt", "b\n").playground();
     playground.run(&["verify"]).status(1).says("no page of the book writes `promise/src/b.txt`");

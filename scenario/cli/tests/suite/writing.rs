@@ -281,7 +281,7 @@ fn a_result_that_is_not_there_is_reported_before_anything_runs() {
         .file("book.toml", "[book]\ntitle = \"A book\"\n\n[preprocessor.scenario]\nresult = \"elsewhere\"\n")
         .playground();
     playground.run(&["verify"]).status(2).err(str![[r#"
-error: there is no folder `elsewhere`
+error: there is no file or folder `elsewhere`
   help: `result` in `[preprocessor.scenario]` of book.toml names it; write the path from book.toml's folder
 
 "#]]);

@@ -9,7 +9,7 @@ mod plot;
 mod result;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -36,12 +36,24 @@ pub struct Scenario {
     pub steps: Vec<Step>,
     /// The pages that the steps were read from.
     pub sources: Sources,
-    /// What the files of the last step must be equal to, as the book's configuration names it.
-    pub result: Option<PathBuf>,
+    /// What the files of the last step must be equal to: folders and files, as the book's configuration names them. The
+    /// name of each is its path in the workspace.
+    pub results: Vec<PathBuf>,
     /// What is beside the files of the pages.
     pub unwritten: Unwritten,
     /// What a machine must have beside what the pages show, by the names of the program that prepares it.
     pub needs: Vec<String>,
+}
+
+impl Scenario {
+    /// The file that a file of the workspace must be equal to at the end, if it is compared.
+    pub fn result_of(&self, path: &str) -> Option<PathBuf> {
+        self.results.iter().find_map(|result| {
+            let rest = Path::new(path).strip_prefix(result.file_name()?).ok()?;
+            // Joined with nothing, the path of a file would end with a slash.
+            Some(if rest.as_os_str().is_empty() { result.clone() } else { result.join(rest) })
+        })
+    }
 }
 
 /// Files and folders that no page writes, by their names, as the book's configuration has them. They are not

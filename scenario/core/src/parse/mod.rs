@@ -95,7 +95,7 @@ pub fn parse(title: &str, sources: Sources, pages: &[Page]) -> Parsed {
         title: title.to_owned(),
         steps,
         sources,
-        result: None,
+        results: Vec::new(),
         unwritten: Unwritten::default(),
         needs: Vec::new(),
     };

@@ -96,7 +96,7 @@ mod tests {
         title: String::new(),
         steps: Vec::new(),
         sources: Sources { pages: Vec::new() },
-        result: None,
+        results: Vec::new(),
         unwritten: Unwritten { seeds: Vec::new(), caches: Vec::new(), extras: Vec::new() },
         needs: Vec::new(),
     };

@@ -288,10 +288,12 @@ impl Run<'_> {
 
     /// The files that tools write: their places in the workspace, and the files to begin with.
     pub(super) fn seeds(&self) -> Vec<(String, std::path::PathBuf)> {
-        let Some(result) = &self.plan.scenario.result else { return Vec::new() };
-        let folder = result.file_name().unwrap_or_default().to_string_lossy();
-        let seeds = self.plan.scenario.unwritten.seeds.iter();
-        let seeds = seeds.map(|name| (format!("{folder}/{name}"), result.join(name)));
+        let scenario = &self.plan.scenario;
+        let seeds = scenario.results.iter().flat_map(|result| {
+            let folder = result.file_name().unwrap_or_default().to_string_lossy();
+            let names = scenario.unwritten.seeds.iter();
+            names.map(move |name| (format!("{folder}/{name}"), result.join(name)))
+        });
         seeds.filter(|(_, from)| from.is_file()).collect()
     }
 

@@ -3,6 +3,8 @@
 //!
 //! Which state is good to begin with is decided in `verify_from`.
 
+use std::path::PathBuf;
+
 use crate::check::Outcome;
 use crate::compare;
 use crate::error::{Error, Result};
@@ -54,7 +56,7 @@ pub fn verify(plan: &Plan, what: Verify, options: &RunOptions, sink: Sink<'_>) -
         ))
         .with_help("`--from` is the first step to prove, `--step` the last one"));
     }
-    result_exists(&plan.scenario)?;
+    results_exist(&plan.scenario)?;
     let kept = if what.cold { &[][..] } else { &plan.scenario.unwritten.caches };
     alone(what.replace, ("verify", options), |session| {
         let start = Start::find(plan, asked.number, options)?;
@@ -109,16 +111,16 @@ fn alone<T>(
     session.end().and(cleared).and(result)
 }
 
-/// That the folder exists which the result must be equal to: otherwise a long run would end with that.
-fn result_exists(scenario: &Scenario) -> Result<()> {
-    match &scenario.result {
-        Some(result) if !result.is_dir() => {
+/// That everything exists which the result must be equal to: otherwise a long run would end with that.
+fn results_exist(scenario: &Scenario) -> Result<()> {
+    match scenario.results.iter().find(|result| !result.exists()) {
+        Some(result) => {
             let shown = crate::book::shown(result);
-            Err(Error::new(format!("there is no folder `{}`", shown.display())).with_help(
+            Err(Error::new(format!("there is no file or folder `{}`", shown.display())).with_help(
                 "`result` in `[preprocessor.scenario]` of book.toml names it; write the path from book.toml's folder",
             ))
         }
-        _ => Ok(()),
+        None => Ok(()),
     }
 }
 
@@ -187,20 +189,27 @@ impl Run<'_> {
         Ok(red)
     }
 
-    /// Compares the files that the book has made with the folder that they should be equal to.
+    /// Compares the files that the book has made with those that they should be equal to.
     fn compare(&mut self, step: &PlannedStep) -> Result<()> {
-        let Some(result) = self.plan.scenario.result.clone() else { return Ok(()) };
-        let result = result.canonicalize().unwrap_or(result);
-        let shown = crate::book::shown(&result);
-        let title = format!("the result is equal to `{}`", shown.display());
+        let Scenario { results, unwritten, .. } = &self.plan.scenario;
+        if results.is_empty() {
+            return Ok(());
+        }
+        let shown = results
+            .iter()
+            .map(|result| crate::book::shown(&result.canonicalize().unwrap_or_else(|_| result.clone())));
+        let shown: Vec<PathBuf> = shown.collect();
+        let names: Vec<String> = shown.iter().map(|result| format!("`{}`", result.display())).collect();
+        let title = format!("the result is equal to {}", names.join(", "));
         let span = Span::new(step.source, 0..0);
         let ticket = self.record.begin_comparison(step, title, span);
         let verdict = if step.number < self.plan.steps.len() {
             Verdict::Skipped(Skip::NotLastStep { step: step.number })
         } else {
-            let folder = result.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let differences =
-                compare::differences(self.workspace.root(), &folder, &shown, &self.plan.scenario.unwritten)?;
+            let mut differences = Vec::new();
+            for result in &shown {
+                differences.extend(compare::differences(self.workspace.root(), result, unwritten)?);
+            }
             if differences.is_empty() {
                 Verdict::Passed(Remark::Done)
             } else {
