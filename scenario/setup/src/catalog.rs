@@ -37,16 +37,14 @@ pub(crate) struct Package {
     pub(crate) size: &'static str,
     /// The server below the root of the package.
     pub(crate) program: &'static str,
-    pub(crate) pages: Option<Pages>,
-}
-
-/// Web pages whose style and scripts are in packages of their own.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Pages {
-    pub(crate) folder: &'static str,
-    pub(crate) packages: &'static [&'static str],
-    /// A large folder that the pages do not use.
-    pub(crate) unused: &'static str,
+    /// The folder below the root of the package that has the server's files.
+    pub(crate) assets: &'static str,
+    /// Other packages that its web pages link to.
+    pub(crate) linked: &'static [&'static str],
+    /// A large folder of them that the pages do not use.
+    pub(crate) unused: Option<&'static str>,
+    /// Where the server looks for its files, if no flag says it.
+    pub(crate) mount: Option<&'static str>,
 }
 
 /// A flag that we add unless the caller gives it.
@@ -107,12 +105,11 @@ pub(crate) static PROMETHEUS: Server = Server {
         name: "prometheus",
         size: "23 MB",
         program: "usr/bin/prometheus",
-        pages: Some(Pages {
-            folder: "usr/share/prometheus/web",
-            packages: &PAGE_PACKAGES,
-            // 210 MB of raw time zones; the pages use the packed ones.
-            unused: "usr/share/javascript/moment-timezone/data",
-        }),
+        assets: "usr/share/prometheus/web",
+        linked: &PAGE_PACKAGES,
+        // 210 MB of raw time zones; the pages use the packed ones.
+        unused: Some("usr/share/javascript/moment-timezone/data"),
+        mount: None,
     },
     flags: &[
         Flag {
@@ -144,7 +141,11 @@ pub(crate) static ALERTMANAGER: Server = Server {
         name: "prometheus-alertmanager",
         size: "11 MB",
         program: "usr/bin/prometheus-alertmanager",
-        pages: None,
+        assets: "usr/share",
+        linked: &[],
+        unused: None,
+        // It does not start without the templates of its messages.
+        mount: Some("/usr/share"),
     },
     flags: &[
         Flag { argument: Argument::Data("--storage.path"), replaced_by: &["--storage.path"] },

@@ -13,7 +13,7 @@ use crate::finding::OnProgress;
 use crate::host::Host;
 use crate::place::{Place, create_folder};
 
-/// The server, and its web pages where it has any.
+/// The server, and the folder with its files where it has one.
 type Unpacked = (PathBuf, Option<PathBuf>);
 
 /// Puts the distribution's server below `folder`, or says why it cannot be had.
@@ -41,8 +41,8 @@ pub(crate) fn fetch(
         std::fs::remove_dir_all(&target).on_path("remove", &target)?;
     }
     std::fs::rename(&root, &target).context(|| format!("move `{}` into place", target.display()))?;
-    let pages = server.package.pages.as_ref().map(|pages| target.join(pages.folder));
-    Ok(Ok((target.join(server.package.program), pages.filter(|pages| pages.is_dir()))))
+    let assets = target.join(server.package.assets);
+    Ok(Ok((target.join(server.package.program), assets.is_dir().then_some(assets))))
 }
 
 fn fetch_into(
@@ -54,13 +54,17 @@ fn fetch_into(
 ) -> Result<()> {
     apt.download(&[server.package.name], folder, progress)?;
     apt.unpack(folder, root)?;
-    let Some(pages) = &server.package.pages else { return Ok(()) };
+    if server.package.linked.is_empty() {
+        return Ok(());
+    }
     // Without these the server works and its pages lack style and scripts, and another release may name
     // them otherwise, so their absence is reported and does not end the run.
-    match apt.download(pages.packages, folder, progress) {
+    match apt.download(server.package.linked, folder, progress) {
         Ok(()) => {
             apt.unpack(folder, root)?;
-            let _ = std::fs::remove_dir_all(root.join(pages.unused));
+            if let Some(unused) = server.package.unused {
+                let _ = std::fs::remove_dir_all(root.join(unused));
+            }
             Ok(())
         }
         Err(error) if error.is_interrupted() => Err(error),

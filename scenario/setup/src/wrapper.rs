@@ -20,7 +20,7 @@ pub(crate) struct InstalledServer {
     pub(crate) server: &'static Server,
     pub(crate) program: PathBuf,
     pub(crate) version: String,
-    /// Where its web pages are, if it needs a flag for that.
+    /// Where its files are, if it is not where its package would be installed.
     pub(crate) assets: Option<PathBuf>,
 }
 
@@ -73,7 +73,7 @@ for argument in "$@"; do
   case $argument in
 {cases}  esac
 done
-{adds}exec {program} "$@"
+{adds}exec {mounted}{program} "$@"
 "#,
         data = quote(&place.tools.join("data")),
         command = installed.server.command(),
@@ -81,8 +81,20 @@ done
         unset = unset.join(" "),
         cases = cases.collect::<String>(),
         adds = adds.collect::<String>(),
+        mounted = mounted(installed).unwrap_or_default(),
         program = quote(&installed.program),
     )
+}
+
+/// What starts a server that looks for its files in one place only: with a mount there that no other process sees. A
+/// user namespace allows that to a plain user.
+fn mounted(installed: &InstalledServer) -> Option<String> {
+    let (mount, assets) = (installed.server.package.mount?, installed.assets.as_deref()?);
+    let (source, mount) = (quote(assets), quote(Path::new(mount)));
+    Some(format!(
+        "unshare --map-root-user --mount sh -c 'mount --rbind \"$1\" \"$2\" && shift 2 && exec \"$@\"' sh {source} \\\n  \
+         {mount} "
+    ))
 }
 
 /// An argument as the script writes it.

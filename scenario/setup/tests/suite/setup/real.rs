@@ -9,7 +9,7 @@ use scenario_setup::{Host, Need, Place, lacking, provide_on, survey_on, toolbox_
 use super::{Machine, detail};
 
 /// Where something is missing, a test says so; in continuous integration that is a failure.
-fn skip(why: &str) {
+pub(super) fn skip(why: &str) {
     eprintln!("skipped: {why}");
     assert!(std::env::var_os("SCENARIO_NO_SKIP").is_none(), "SCENARIO_NO_SKIP forbids to skip: {why}");
 }

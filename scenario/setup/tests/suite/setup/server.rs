@@ -86,6 +86,33 @@ fn the_wrapper_of_debians_alertmanager_gives_it_our_defaults_unless_the_caller_g
 }
 
 #[test]
+fn an_alertmanager_of_a_package_that_is_not_installed_finds_its_files() {
+    let able = Command::new("unshare").args(["--map-root-user", "--mount", "true"]).status();
+    if !able.is_ok_and(|status| status.success()) {
+        return super::real::skip("no user namespaces on this machine");
+    }
+    let unpack = r#"mkdir -p "$3/usr/bin" "$3/usr/share/prometheus"; echo template > "$3/usr/share/prometheus/default.tmpl"
+cp "${0%/*}/later" "$3/usr/bin/prometheus-alertmanager""#;
+    let server = r#"case $* in --version) echo "alertmanager, version 0.25.0";; esac
+cat /usr/share/prometheus/default.tmpl; printf '%s\n' "$@""#;
+    let machine = ["unshare", "mount"].into_iter().fold(Machine::new(), Machine::real);
+    let machine = machine
+        .program("curl", "exit 7")
+        .program("apt-get", "case \"$*\" in *download*) touch a.deb;; esac")
+        .program("later", server)
+        .program("dpkg", unpack);
+    machine.provide(Need::Alertmanager).0.unwrap();
+    toolbox_on(&machine.host, &[Need::Alertmanager], &machine.place()).unwrap();
+    let mut command = Command::new(machine.place().bin().join("alertmanager"));
+    let output = command.args(["--storage.path=a b", "c d"]).env("LOG", "/dev/null").output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(
+        said,
+        "template\n--web.listen-address=127.0.0.1:9093\n--cluster.listen-address=\n--storage.path=a b\nc d\n"
+    );
+}
+
+#[test]
 fn a_book_finds_the_promtool_beside_prometheus_and_else_the_one_on_path() {
     let machine = Machine::new().program("prometheus", SERVER).program("promtool", PROMTOOL);
     let beside = machine.bin().join("promtool");
