@@ -40,7 +40,14 @@ pub(crate) const BROWSER_TAP: &str = "target/lab/tests.tap";
 /// The stages, in the order in which they begin where nothing holds one back. Cargo lets one process at a time
 /// compile into a target folder, so what is short to compile and long to run is first.
 pub(crate) const STAGES: [Stage; 13] = [
-    stage("format", &["cargo fmt --all --check", "cargo fmt --manifest-path app/Cargo.toml --check"]),
+    stage(
+        "format",
+        &[
+            "cargo fmt --all --check",
+            "cargo fmt --manifest-path app/Cargo.toml --check",
+            "cargo fmt --manifest-path receiver/Cargo.toml --check",
+        ],
+    ),
     // Its tests share one world, so a second thread would only wait.
     stage("tests of xtask", &["cargo test -p xtask -- --include-ignored --test-threads=1"]).world(),
     stage("tests", &["cargo test --workspace --exclude xtask --no-fail-fast -- --include-ignored"]),
@@ -55,7 +62,10 @@ pub(crate) const STAGES: [Stage; 13] = [
     stage("tests of the app", &["cargo test --manifest-path app/Cargo.toml"]),
     stage(
         "lints of the app",
-        &["cargo clippy --manifest-path app/Cargo.toml --all-targets --quiet -- -D warnings"],
+        &[
+            "cargo clippy --manifest-path app/Cargo.toml --all-targets --quiet -- -D warnings",
+            "cargo clippy --manifest-path receiver/Cargo.toml --target-dir app/target --quiet -- -D warnings",
+        ],
     ),
     stage(
         "lints",

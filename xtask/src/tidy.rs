@@ -79,7 +79,7 @@ const PARSE: [(&str, &str); 17] = [
 ];
 
 /// The packages: folder, name, and which of the others each may depend on.
-const PACKAGES: [(&str, &str, &[&str]); 9] = [
+const PACKAGES: [(&str, &str, &[&str]); 10] = [
     ("scenario/core", "scenario-core", &[]),
     ("scenario/setup", "scenario-setup", &["scenario-core"]),
     ("scenario/cli", "scenario-cli", &["scenario-core", "scenario-setup"]),
@@ -89,6 +89,7 @@ const PACKAGES: [(&str, &str, &[&str]); 9] = [
     ("scenario/pictures", "scenario-pictures", &["scenario-core"]),
     ("xtask", "xtask", &["scenario-core", "scenario-setup", "scenario-cli"]),
     ("app", "app", &[]),
+    ("receiver", "receiver", &[]),
 ];
 
 /// What xtask takes from scenario-core; all else it gets through scenario-cli.
