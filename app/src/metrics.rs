@@ -8,6 +8,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use prometheus::{HistogramVec, IntCounterVec, IntGauge, Registry, TEXT_FORMAT, TextEncoder};
 
+/// Upper bounds of the latency's buckets, in seconds and ascending. We promise 0.2.
+const LATENCY_BOUNDS: &[f64] = &[0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 2.5];
+
 /// The metrics of one service. Clones share the same numbers.
 #[derive(Clone)]
 pub struct Metrics {
@@ -29,11 +32,12 @@ impl Metrics {
         )?;
         info.with_label_values(&[version, config]).set(1);
 
-        Ok(Self {
+        let metrics = Self {
             latency: prometheus::register_histogram_vec_with_registry!(
                 "app_request_latency_seconds",
                 "Time from a request to its end",
                 &["method", "endpoint"],
+                LATENCY_BOUNDS.to_vec(),
                 registry
             )?,
             requests: prometheus::register_int_counter_vec_with_registry!(
@@ -48,7 +52,14 @@ impl Metrics {
                 registry
             )?,
             registry,
-        })
+        };
+
+        // A rate counts what is added to a series, so the first value must be 0.
+        metrics.latency.with_label_values(&["GET", "/probe"]);
+        for status in ["200", "500"] {
+            metrics.requests.with_label_values(&["GET", "/probe", status]);
+        }
+        Ok(metrics)
     }
 }
 

@@ -43,14 +43,38 @@ fn the_latency_is_in_seconds_and_includes_the_delay() {
     let address = serve();
     get(address, "/probe");
     let page = get(address, "/metrics");
-    // Seed 45 delays its first answer by 0.072 s; nothing but a stalled machine makes it 10 s.
+    // Seed 45 delays its first answer by 0.072 s; nothing but a stalled machine makes it 2.5 s.
     let bucket = |le| {
         let labels = format!(r#"{{endpoint="/probe",method="GET",le="{le}"}}"#);
         page.sample(&format!("app_request_latency_seconds_bucket{labels}"))
     };
     assert_eq!(bucket("0.05"), Some(0.0));
-    assert_eq!(bucket("10"), Some(1.0));
+    assert_eq!(bucket("2.5"), Some(1.0));
     assert_eq!(bucket("+Inf"), Some(1.0));
+}
+
+#[test]
+fn the_buckets_are_those_of_the_book() {
+    let page = get(serve(), "/metrics");
+    let bounds: Vec<&str> = page
+        .body
+        .lines()
+        .filter_map(|line| line.split_once(r#"endpoint="/probe",method="GET",le=""#))
+        .filter_map(|(_, rest)| rest.split('"').next())
+        .collect();
+    let book = ["0.025", "0.05", "0.075", "0.1", "0.15", "0.2", "0.3", "0.5", "1", "2.5", "+Inf"];
+    assert_eq!(bounds, book);
+}
+
+#[test]
+fn the_series_of_probe_exist_before_the_first_request() {
+    let page = get(serve(), "/metrics");
+    for status in ["200", "500"] {
+        let labels = format!(r#"{{endpoint="/probe",http_status="{status}",method="GET"}}"#);
+        assert_eq!(page.sample(&format!("app_request_count_total{labels}")), Some(0.0), "{status}");
+    }
+    let latency = r#"app_request_latency_seconds_count{endpoint="/probe",method="GET"}"#;
+    assert_eq!(page.sample(latency), Some(0.0), "{}", page.body);
 }
 
 #[test]
@@ -109,7 +133,8 @@ fn two_services_in_one_process_count_apart() {
     let (one, other) = (serve(), serve());
     get(one, "/probe");
     let page = get(other, "/metrics");
-    assert!(!page.body.contains(r#"endpoint="/probe""#), "{}", page.body);
+    let count = r#"app_request_count_total{endpoint="/probe",http_status="200",method="GET"}"#;
+    assert_eq!(page.sample(count), Some(0.0), "{}", page.body);
 }
 
 #[test]
