@@ -774,7 +774,7 @@ fn an_edit_is_found_beside_what_the_learner_has_changed_elsewhere() {
 fn every_edit_of_the_book_is_found_after_it_and_not_before() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../book");
     let scenario = Book::load(&folder).and_then(Book::into_scenario).expect("the book of this repository");
-    let edits: Vec<_> = each_edit(&scenario).into_iter().collect();
+    let edits: Vec<_> = each_edit(&scenario).collect();
     for (index, (block, before, after)) in edits.iter().enumerate() {
         let BlockKind::Edit(change) = &block.kind else { unreachable!() };
         let (before, after) = (before.text(&change.path).unwrap_or_default(), after.text(&change.path));
