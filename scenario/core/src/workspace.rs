@@ -330,6 +330,18 @@ impl Workspace {
         self.save()
     }
 
+    /// Removes the data of tools, such as the samples of a Prometheus: no step's end has them.
+    pub fn clear_data_of_tools(&self) -> Result<()> {
+        clear(&self.data_of_tools()?, &[], &[])
+    }
+
+    /// The folder for the data of tools.
+    pub(crate) fn data_of_tools(&self) -> Result<PathBuf> {
+        let data = self.state_path("data")?;
+        std::fs::create_dir_all(&data).on_path("create", &data)?;
+        Ok(data)
+    }
+
     /// Removes everything but folders with one of the names in `kept`.
     pub fn clear(&mut self, kept: &[String]) -> Result<()> {
         clear(&self.root, kept, &[])?;

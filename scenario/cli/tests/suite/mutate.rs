@@ -106,6 +106,21 @@ fn a_chapter_that_fails_as_it_is_is_not_mutated() {
 }
 
 #[test]
+fn what_a_tool_has_kept_of_an_earlier_play_hides_nothing() {
+    let playground = ScenarioTest::new()
+        .page("step-1.md", "# One\n\n```console\n$ echo x > a\n$ cat a\nx\n```\n")
+        .page(
+            "step-2.md",
+            "# Two\n\n```console background=db ready=log:up within=10s\n$ sh -c 'cat a; touch $SCENARIO_DATA/two; echo up; sleep 7713'\n```\n\n\
+             <!-- scenario: check command=\"test -e $SCENARIO_DATA/two\" -->\n",
+        )
+        .playground();
+    let ran = playground.run(&["mutate"]);
+    assert_eq!(found(&ran), "1 2 2 0\n2 2 2 0\nall 4 4 0");
+    ran.status(0);
+}
+
+#[test]
 fn what_tools_have_left_hides_nothing_and_later_chapters_count() {
     let playground = ScenarioTest::new()
         .file("book.toml", "[book]\ntitle = \"A book\"\n\n[preprocessor.scenario]\ncaches = [\"build\"]\n")

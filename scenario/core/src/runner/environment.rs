@@ -79,7 +79,7 @@ pub(super) fn environment(
     let ours = machine.engine.iter().map(|_| shims.clone()).chain(machine.path.iter().cloned());
     let path = std::env::join_paths(ours.chain(std::env::split_paths(&rest)))
         .map_err(|cause| Error::new(format!("failed to set PATH: {cause}")))?;
-    let data = workspace.state_path("data/tools")?.with_file_name("");
+    let data = workspace.data_of_tools()?;
     let state = workspace.state_path("nested")?;
     let mut env = everywhere();
     env.extend(machine.env.iter().cloned());

@@ -282,6 +282,7 @@ impl Run<'_> {
     pub(super) fn reach_again(&mut self, number: usize) -> Result<bool> {
         self.mode = Mode::Step;
         self.end_what_is_over(&World::default(), &World::default())?;
+        self.workspace.clear_data_of_tools()?;
         // Nothing here is a learner's. What a process has written at its end, after a step that failed, must go, too.
         self.snapshots()?.note(&Before::default())?;
         self.workspace.memory.at = None;
