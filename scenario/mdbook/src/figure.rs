@@ -23,7 +23,7 @@ pub(crate) enum Runs<'a> {
     Block(&'a str),
     /// Another block than the one that is shown: the file of the page does not have this one.
     Another,
-    /// Nothing: the page is no step.
+    /// Nothing: the page is not a step.
     Nothing,
 }
 

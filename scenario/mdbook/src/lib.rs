@@ -29,9 +29,7 @@ mod result;
 mod settings;
 mod words;
 
-use std::io::{self, ErrorKind, Read, Write};
-use std::thread;
-use std::time::Duration;
+use std::io::{Read, Write};
 
 pub use page::script;
 
@@ -40,12 +38,6 @@ use mdbook_preprocessor::{MDBOOK_VERSION, PreprocessorContext};
 use scenario_core::error::{Error, Result};
 
 use settings::Settings;
-
-/// How much a pipe holds on Linux.
-const PIPE_BYTES: usize = 64 * 1024;
-
-/// How long mdBook takes to fill about half a pipe.
-const PAUSE: Duration = Duration::from_micros(500);
 
 /// Whether the blocks can be shown by a renderer: what we write is HTML.
 pub fn supports(renderer: &str) -> bool {
@@ -56,14 +48,15 @@ pub fn supports(renderer: &str) -> bool {
 ///
 /// # Errors
 ///
-/// Input that is no book, output that cannot be written, and all mistakes in the pages, rendered. Nothing is
+/// Input that is not a book, output that cannot be written, and all mistakes in the pages, rendered. Nothing is
 /// written then: a book is shown whole or not at all.
 pub fn run(mut input: impl Read, mut output: impl Write, warn: &mut dyn FnMut(&str)) -> Result<()> {
     let failed = |error: &dyn std::fmt::Display| {
         Error::new(format!("failed to read a book from standard input: {error}"))
             .with_help("`mdbook build` starts this program; by hand there is `mdbook-scenario supports html`")
     };
-    let bytes = read_in_large_parts(&mut input).map_err(|error| failed(&error))?;
+    let mut bytes = Vec::new();
+    input.read_to_end(&mut bytes).map_err(|error| failed(&error))?;
     // `mdbook_preprocessor::parse_input` reads byte by byte, which takes three times as long.
     let (context, book): (PreprocessorContext, Book) =
         serde_json::from_slice(&bytes).map_err(|error| failed(&error))?;
@@ -76,24 +69,6 @@ pub fn run(mut input: impl Read, mut output: impl Write, warn: &mut dyn FnMut(&s
     output
         .write_all(&json)
         .map_err(|error| Error::new(format!("failed to write the book to standard output: {error}")))
-}
-
-/// Reads to the end, with a pause before each part. mdBook writes a book in very many small parts, 100,000 for 200
-/// chapters. A reader that waits for each part has to be woken for each, which costs a build about a tenth of its
-/// processor time. In a pause the parts collect in the pipe, and no condition can be waited for instead: a pipe cannot say
-/// that it is half full.
-fn read_in_large_parts(input: &mut impl Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let mut part = vec![0; PIPE_BYTES];
-    loop {
-        thread::sleep(PAUSE);
-        match input.read(&mut part) {
-            Ok(0) => return Ok(bytes),
-            Ok(length) => bytes.extend_from_slice(&part[..length]),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
 }
 
 /// The book with all blocks of its steps, and the transcripts of its other pages, made visible.

@@ -196,7 +196,7 @@ fn head_of(page: &SourceFile, before: Option<&String>, settings: &Settings) -> O
     Some(Replacement { span: Span { page: 0, start: at, end: at }, text, is_figure: false })
 }
 
-/// The console blocks of a page that is no step: nothing runs them, but a reader copies from them, too.
+/// The console blocks of a page that is not a step: nothing runs them, but a reader copies from them, too.
 fn transcripts(page: &Step, source: &SourceFile) -> Vec<Replacement> {
     let consoles = page.blocks.iter().filter_map(|block| match &block.kind {
         BlockKind::Commands(commands) if block.text.starts_with("$ ") => Some((block, &commands.commands)),

@@ -35,7 +35,7 @@ impl BookTest {
         self
     }
 
-    /// Adds a chapter that is no step.
+    /// Adds a chapter that is not a step.
     pub(crate) fn page(self, name: &str, text: &str) -> BookTest {
         self.item(name, Value::Null, text)
     }
