@@ -46,6 +46,10 @@ fn main() -> ExitCode {
     })
 }
 
+/// The repository that cargo runs this program for: one that was compiled in another clone may be run in this one.
 fn project_root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_owned).unwrap_or_default()
+    let given = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let package =
+        given.filter(|package| package.ends_with("xtask")).unwrap_or(env!("CARGO_MANIFEST_DIR").into());
+    package.parent().map(Path::to_owned).unwrap_or_default()
 }

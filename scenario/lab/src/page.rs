@@ -67,14 +67,22 @@ impl BuiltPage {
     }
 }
 
+/// The folder of this package in the repository that cargo runs a program for, which may be `cargo xtask` or the lab:
+/// one that was compiled in another clone may be run in this one.
+fn package() -> PathBuf {
+    let given = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
+    let sibling = given.parent().map(|root| root.join("scenario/lab")).unwrap_or_default();
+    let found = [given, sibling].into_iter().find(|folder| folder.join("web/package.json").is_file());
+    found.unwrap_or(env!("CARGO_MANIFEST_DIR").into())
+}
+
 /// The folder of the page's sources, in this package.
 fn web() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("web")
+    package().join("web")
 }
 
 fn target() -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap_or(Path::new("."));
-    root.join("target")
+    package().ancestors().nth(2).unwrap_or(Path::new(".")).join("target")
 }
 
 /// Names the page's sources: all files but those that git ignores.
