@@ -1,9 +1,11 @@
 //! What varies in an output: from machine to machine, the folders of the reader; from run to run, the time.
 
 use std::path::Path;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use regex_lite::Regex;
 
 use crate::transcript::{elide_varying, line_matches};
 
@@ -11,6 +13,13 @@ use crate::transcript::{elide_varying, line_matches};
 const TOLERANCE: Duration = Duration::from_secs(2);
 const SECONDS_OF_A_DAY: i64 = 24 * 60 * 60;
 const PATH: &str = "[PATH]";
+/// An offset from UTC, behind a time, or behind the year after a time.
+static OFFSET: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?:[0-9:.,]{4,}|:[0-9]{2} [0-9]{4}) ?([+-])([0-9]{2}):?([0-9]{2})(?:$|[^0-9])").ok()
+});
+/// The year behind a time, as `date` and git print it; there may be the name of a time zone between them.
+static YEAR: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(\[TIME\](?: [AP]M)?(?: [A-Z]{3,5})?) ([0-9]{4})(?:$|[^0-9])").ok());
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
@@ -30,11 +39,28 @@ impl Varying<'_> {
         for folder in self.folders {
             line = without_folder(&line, &folder.to_string_lossy());
         }
-        elide_varying(&line, old, &|name, text| match name {
-            "[DATE]" => self.is_today(text),
-            "[TIME]" => self.is_now(text),
+        let offset = offset_of(&line);
+        let line = elide_varying(&line, old, &|name, text| match name {
+            "[DATE]" => self.is_today(text, offset),
+            "[TIME]" => self.is_now(text, offset),
             _ => false,
-        })
+        });
+        self.without_year(line)
+    }
+
+    /// A line without the year of now behind an elided time.
+    fn without_year(&self, line: String) -> String {
+        let Some(found) = YEAR.as_ref().and_then(|year| year.captures(&line)) else { return line };
+        let (Some(time), Some(year)) = (found.get(1), found.get(2)) else { return line };
+        let (from, to) = self.seconds();
+        let is_now = [from, to].iter().any(|second| {
+            Timestamp::from_second(*second)
+                .is_ok_and(|now| now.to_zoned(jiff::tz::TimeZone::UTC).year().to_string() == year.as_str())
+        });
+        if !is_now {
+            return line;
+        }
+        format!("{} [NUMBER]{}", &line[..time.end()], &line[year.end()..])
     }
 
     /// When the command began and ended, in seconds since 1970, with some tolerance.
@@ -44,14 +70,15 @@ impl Varying<'_> {
         (began - seconds(TOLERANCE), began + seconds(self.elapsed) + 1 + seconds(TOLERANCE))
     }
 
-    fn is_now(&self, text: &str) -> bool {
+    /// Whether a time of day is now, in UTC or with an offset.
+    fn is_now(&self, text: &str, offset: i64) -> bool {
+        let text = without_offset(text);
         let digits: Vec<i64> = text
             .split(|c: char| !c.is_ascii_digit())
             .take(3)
             .take_while(|digits| digits.len() <= 2)
             .map_while(|digits| digits.parse().ok())
             .collect();
-        let colons = text.matches(':').count();
         let (Some(hour), Some(minute)) = (digits.first(), digits.get(1)) else { return false };
         let lower = text.to_ascii_lowercase();
         let hour = match (lower.contains("pm"), lower.contains("am")) {
@@ -59,22 +86,39 @@ impl Varying<'_> {
             (_, true) => hour % 12,
             _ => *hour,
         };
-        let second = digits.get(2).copied().filter(|_| colons > 1);
+        let second = digits.get(2).copied().filter(|_| text.matches(':').count() > 1);
         let start = hour * 3600 + minute * 60 + second.unwrap_or(0);
         let end = start + if second.is_some() { 0 } else { 59 };
         let (from, to) = self.seconds();
-        let today = to.div_euclid(SECONDS_OF_A_DAY) * SECONDS_OF_A_DAY;
-        [today - SECONDS_OF_A_DAY, today].iter().any(|day| day + end >= from && day + start <= to)
+        [0, offset].iter().any(|offset| {
+            let (from, to) = (from + offset, to + offset);
+            let today = to.div_euclid(SECONDS_OF_A_DAY) * SECONDS_OF_A_DAY;
+            [today - SECONDS_OF_A_DAY, today].iter().any(|day| day + end >= from && day + start <= to)
+        })
     }
 
-    fn is_today(&self, text: &str) -> bool {
+    /// Whether a date is that of today, in UTC or with an offset.
+    fn is_today(&self, text: &str, offset: i64) -> bool {
         let (from, to) = self.seconds();
-        [from, to].iter().any(|second| {
+        [from, to, from + offset, to + offset].iter().any(|second| {
             let Ok(time) = Timestamp::from_second(*second) else { return false };
             let date = time.to_zoned(jiff::tz::TimeZone::UTC).date();
             is_date(text, (i64::from(date.year()), i64::from(date.month()), i64::from(date.day())))
         })
     }
+}
+
+/// The offset from UTC that a line has for its time, in seconds; 0 without one.
+fn offset_of(line: &str) -> i64 {
+    let Some(found) = OFFSET.as_ref().and_then(|offset| offset.captures(line)) else { return 0 };
+    let number = |index| found.get(index).and_then(|digits| digits.as_str().parse::<i64>().ok()).unwrap_or(0);
+    let seconds = number(2) * 3600 + number(3) * 60;
+    if found.get(1).is_some_and(|sign| sign.as_str() == "-") { -seconds } else { seconds }
+}
+
+/// A time without its offset.
+fn without_offset(time: &str) -> &str {
+    time.rfind(['+', '-']).map_or(time, |at| time[..at].trim_end())
 }
 
 /// Whether a text in one of the forms of `[DATE]` is a date.
@@ -164,5 +208,25 @@ mod tests {
             elided(line, line);
         }
         elided("[2026-11-26T08:36:06Z INFO] up", "[[DATE]T[TIME] INFO] up");
+    }
+
+    #[test]
+    fn an_offset_and_the_year_behind_a_time_are_elided() {
+        for line in [
+            "2026-11-26T08:36:06+00:00",
+            "2026-11-26T09:36:06+01:00",
+            "2026-11-26T09:36+01:00",
+            "2026-11-25T20:36:06-1200",
+        ] {
+            elided(line, "[DATE]T[TIME]");
+        }
+        for line in ["2026-11-26T09:36:06+00:00", "2026-11-26T08:36:20+00:00"] {
+            elided(line, &line.replace("2026-11-26", "[DATE]"));
+        }
+        elided("Thu Nov 26 08:36:06 UTC 2026", "[DATE] [TIME] UTC [NUMBER]");
+        elided("Thu Nov 26 08:36:06 AM UTC 2026", "[DATE] [TIME] UTC [NUMBER]");
+        elided("Thu Nov 26 08:36:06 UTC 2025", "[DATE] [TIME] UTC 2025");
+        elided("Date:   Thu Nov 26 09:36:07 2026 +0100", "Date:   [DATE] [TIME] [NUMBER] +0100");
+        elided("at 08:36:06, 2026 cups", "at [TIME], 2026 cups");
     }
 }
