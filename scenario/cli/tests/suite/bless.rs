@@ -191,7 +191,7 @@ src/step-1.md:4:3: left as it is: the line `$ touch a` would be read as a comman
 src/step-1.md:6:3: left as it is: the line `> a` would be read as the next line of the command; write `[..] a`
 src/step-1.md:8:3: left as it is: the line `? 3` would be read as an exit status; write `?[..]`
 src/step-1.md:10:3: left as it is: the line `...` would be read as any number of lines; write `[..]..`
-src/step-1.md:12:3: left as it is: `[TIME]` in the line `at [TIME]` would be read as an elision, and there is no way to say that it is none; print it in another form, or write the line by hand
+src/step-1.md:12:3: left as it is: `[TIME]` in the line `at [TIME]` would be read as an elision, and a page cannot say that it is not one; print it in another form, or write the line by hand
 src/step-1.md:14:3: left as it is: the page would have a mistake: mdBook would replace `{{#include a}}` in this block, and the runner would not
 src/step-1.md:16:3: left as it is: more than 65536 bytes were printed; shorten the output, as with `| head`
 src/step-1.md:19:3: left as it is: no printed line is like those that the page shows between `...`; write the lines to show

@@ -153,7 +153,7 @@ impl<'a> Blocks<'a> {
                 edit.span.page == block.span.page
                     && (block.span.start..block.span.end).contains(&edit.span.start)
             };
-            // What is before a line in a list or quote is no part of it.
+            // In a list or quote, the text of a line begins after its indentation or `>`.
             let marks = |c: char| c == '>' || c.is_whitespace();
             let lines = edits
                 .iter()

@@ -48,7 +48,7 @@ impl fmt::Display for Why {
             }
             Why::Elision { line, name } => write!(
                 f,
-                "`{name}` in the line `{line}` would be read as an elision, and there is no way to say that it is none; print \
+                "`{name}` in the line `{line}` would be read as an elision, and a page cannot say that it is not one; print \
                  it in another form, or write the line by hand"
             ),
             Why::TooLong => write!(

@@ -233,7 +233,7 @@ mod tests {
             ("a \"x $(b \"c d\") y\"", &["  b c d", "a x  y"]),
             ("a `b c`", &["  b c", "a "]),
             ("for d in a; do b; done", &["for d in a", "do b", "done"]),
-            ("a 'never closed; b", &["a never closed; b"]),
+            ("a 'unterminated; b", &["a unterminated; b"]),
         ];
         for (text, expected) in all {
             let found: Vec<String> = commands(text)

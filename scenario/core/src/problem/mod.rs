@@ -47,7 +47,7 @@ pub enum Problem {
     // Markdown.
     /// A line that ends in a carriage return alone.
     BareCarriageReturn,
-    /// A fence that is never closed.
+    /// A fence without a closing fence.
     UnclosedFence { mark: String, end: NoEnd },
     /// A fence within a block of the same fence; `text` is what follows it, and `ends` says that it was meant to close
     /// the block.

@@ -47,7 +47,7 @@ impl FilesBefore {
 
     /// After the command: each file that it has changed is as before again, and what the command made of it is kept.
     /// Returns the failure, as a run reports it. A file that somebody else has changed meanwhile is left alone:
-    /// `is_by_others` says which, and a content that a run has written is no command's.
+    /// `is_by_others` says which, and what a run has written was not written by the command.
     ///
     /// # Errors
     ///

@@ -61,7 +61,7 @@ pub fn elide_varying(line: &str, old: Option<&str>, is_now: &dyn Fn(&str, &str) 
     new.iter().zip(varies).map(|(part, varies)| if varies { part.key } else { part.text }).collect()
 }
 
-/// Whether two values of one form differ. A number alone is no hash.
+/// Whether two values of one form differ. A text of digits only, or of letters only, is not taken for a hash.
 fn differs(old: &Part<'_>, new: &Part<'_>) -> bool {
     let is_mixed = |text: &str| {
         text.contains(|c: char| c.is_ascii_digit()) && text.contains(|c: char| c.is_ascii_alphabetic())

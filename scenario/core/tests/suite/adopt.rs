@@ -400,7 +400,7 @@ a.txt:3 BetweenBlocks src/one.md:5:1
 
 "#]],
     );
-    // Below `one`, the line would come after `two`, so this is no question.
+    // Below `one`, the line would come after `two`, so there is only one place for it.
     adopts_with(
         &two_blocks(),
         "a.txt",

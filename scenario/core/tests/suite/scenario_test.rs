@@ -35,7 +35,7 @@ impl ScenarioTest {
         self.write_summary().file(&format!("src/{name}"), text)
     }
 
-    /// Adds a chapter that is no step. It goes to the end, or to the beginning before there are steps.
+    /// Adds a chapter that is not a step. It goes to the end, or to the beginning before there are steps.
     pub(crate) fn unnumbered(mut self, name: &str, text: &str) -> ScenarioTest {
         self.summary.push(format!("\n[{}]({name})\n", name.trim_end_matches(".md")));
         self.write_summary().file(&format!("src/{name}"), text)
