@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use crate::project_root;
 
 /// The modules of scenario-core in reading order, and what each may import: only modules above it.
-const MODULES: [(&str, &str); 39] = [
+const MODULES: [(&str, &str); 41] = [
     ("digest", ""),
     ("shell", ""),
     ("problem", "shell"),
@@ -37,21 +37,23 @@ const MODULES: [(&str, &str); 39] = [
     ("clear", "error"),
     ("compare", "error failure model"),
     ("confine", "error"),
+    ("lock", "error"),
     ("stamp", ""),
-    ("workspace", "clear compare confine digest disk error files stamp"),
-    ("snapshot", "confine digest disk error files stamp workspace"),
+    ("attributes", "digest error stamp"),
+    ("workspace", "attributes clear compare confine digest disk error files stamp"),
+    ("snapshot", "attributes confine digest disk error files stamp workspace"),
     ("check", "error failure model process transcript"),
     ("plan", "digest files model source"),
     ("mutant", "check failure files model source transcript"),
     ("container", "disk error process"),
     ("creations", "container error process"),
-    ("session", "container creations disk error process workspace"),
+    ("session", "container creations disk error lock process workspace"),
     ("watchdog", "container creations process session"),
     ("event", "failure model plan snapshot source"),
     ("report", "book error event excerpt failure model plan process shell snapshot source transcript"),
     (
         "runner",
-        "book check compare container digest edit error event failure files model mutant plan ports process session shell snapshot source stamp transcript \
+        "attributes book check compare container digest edit error event failure files lock model mutant plan ports process session shell snapshot source stamp transcript \
          workspace world",
     ),
     ("bless", "check diagnostic event failure fence model page_edit parse plan source transcript"),

@@ -12,7 +12,7 @@ pub use crate::failure::Failure;
 use crate::failure::{Captured, Curve, Found, Outcome, seconds};
 use crate::model::Ready;
 use crate::plan::ActionKind;
-use crate::snapshot::NotKept;
+use crate::snapshot::{Damage, NotKept};
 use crate::source::Span;
 
 /// Something that happens while a run goes on.
@@ -174,6 +174,15 @@ pub enum Note {
         /// Why.
         why: NotKept,
     },
+    /// What is kept of the end of a step is not what was kept, so it is not used.
+    Damaged {
+        /// The step.
+        step: usize,
+        /// The file.
+        path: String,
+        /// Whether its content is gone; otherwise it is another one.
+        missing: bool,
+    },
     /// The files could not be brought back to the end of a step.
     NotPutBack {
         /// The step.
@@ -210,7 +219,7 @@ pub enum Note {
 }
 
 /// Why a proof cannot begin at the end of a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NoState {
     /// The step has not passed a proof in this folder.
@@ -219,6 +228,8 @@ pub enum NoState {
     Changed,
     /// It has, and what it left could not be kept.
     NotKept,
+    /// What is kept of it is not what was kept.
+    Damaged(Damage),
 }
 
 /// Something that a later step needs and that is not there.

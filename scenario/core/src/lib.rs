@@ -34,7 +34,9 @@
 //! - `clear`: empties a folder.
 //! - `compare`: how files of a workspace differ from what they should be.
 //! - `confine`: where in the workspace a file of the book may be written.
+//! - `lock`: a file that one run at a time holds.
 //! - `stamp`: whether a file is as before, without reading it.
+//! - `attributes`: modes and times of files and folders.
 //! - [`workspace`]: the learner's directory, and what we remember of it.
 //! - [`snapshot`]: what commands have made, kept at the end of each step and put back.
 //! - [`check`]: one check to one outcome: HTTP, targets, PromQL.
@@ -95,7 +97,10 @@ pub mod ports;
 mod clear;
 mod compare;
 mod confine;
+mod lock;
 mod stamp;
+
+mod attributes;
 
 pub mod workspace;
 

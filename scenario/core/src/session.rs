@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{Read, Seek, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use crate::container::{Engine, OWNER_LABEL, STATE_LABEL};
 use crate::creations::Creations;
 use crate::disk;
 use crate::error::{Context, Error, PathContext, Result};
+use crate::lock::lock;
 use crate::process::{self, Child, Command, Tree};
 use crate::workspace::terminals_dir;
 
@@ -134,7 +135,11 @@ impl Session {
     pub fn open(command: &str, exe: &Path, engine: Option<&Engine>) -> Result<Session> {
         let dir = state_dir();
         std::fs::create_dir_all(&dir).on_path("create", &dir)?;
-        let lock = lock(&dir, command)?;
+        let lock = lock(&dir.join("lock"), command)?.map_err(|holder| {
+            Error::busy(format!("another run is in progress: {holder}")).with_help(
+                "all runs use the ports and names of the book, so there can be only one; wait for that run, or stop it",
+            )
+        })?;
         let record = Record::read(&dir)?;
         let id = format!("{}-{}", std::process::id(), jiff::Timestamp::now().as_millisecond());
         let mut session = Session {
@@ -324,28 +329,6 @@ impl Drop for Session {
             let _ = self.close();
         }
     }
-}
-
-fn lock(dir: &Path, command: &str) -> Result<File> {
-    let path = dir.join("lock");
-    let what = || format!("open the lock `{}`", path.display());
-    let mut file =
-        File::options().create(true).read(true).write(true).truncate(false).open(&path).context(what)?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(std::fs::TryLockError::WouldBlock) => {
-            let mut holder = String::new();
-            let _ = file.read_to_string(&mut holder);
-            return Err(Error::busy(format!("another run is in progress: {}", holder.trim()))
-                .with_help("all runs use the ports and names of the book, so there can be only one; wait for that run, or stop it"));
-        }
-        Err(std::fs::TryLockError::Error(cause)) => {
-            return Err(Error::io("lock", &path, cause));
-        }
-    }
-    file.set_len(0).and_then(|()| file.rewind()).context(what)?;
-    write!(file, "`{command}` (process {})", std::process::id()).context(what)?;
-    Ok(file)
 }
 
 /// What `down` removed.

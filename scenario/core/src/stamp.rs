@@ -11,12 +11,15 @@ use std::time::{Duration, SystemTime};
 /// How long after its last change a file may change again without a newer time.
 const SAME_TIME: Duration = Duration::from_millis(50);
 
+/// Seconds since 1970, and nanoseconds.
+pub(crate) type Time = (i64, i64);
+
 /// What changes with the content of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stamp {
     inode: u64,
     size: u64,
-    changed: (i64, i64),
+    changed: Time,
     /// Whether another change would have another time.
     settled: bool,
 }

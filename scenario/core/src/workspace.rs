@@ -5,13 +5,12 @@
 //! are read and written: no link leads out, and no pipe is waited for.
 
 use std::collections::BTreeMap;
-use std::fs::Permissions;
 use std::io::ErrorKind;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::attributes::{Attributes, set_mode};
 use crate::clear::clear;
 pub use crate::compare::read;
 use crate::confine::confined;
@@ -37,9 +36,11 @@ pub struct Workspace {
     pub unreadable: Option<String>,
     /// Folders that the next [`Workspace::sync`] removes if they are empty by then; the inner ones come first.
     pub going: Vec<String>,
-    /// The modes that files get with the next [`Workspace::sync`] that has them, as they had at the step that the
-    /// workspace was brought back to.
-    pub modes: BTreeMap<String, u32>,
+    /// What files get with the next [`Workspace::sync`] that has them, as at the step that the workspace was brought
+    /// back to.
+    pub attributes: BTreeMap<String, Attributes>,
+    /// The modes that folders get at the end of the next [`Workspace::sync`]; the inner ones come first.
+    pub folder_modes: Vec<(String, u32)>,
     /// The files that a [`Workspace::sync`] has read and found as the book has them: which content, and their stamps then.
     synced: BTreeMap<String, (u64, Stamp)>,
 }
@@ -104,7 +105,8 @@ impl Workspace {
             memory: Memory::default(),
             unreadable: None,
             going: Vec::new(),
-            modes: BTreeMap::new(),
+            attributes: BTreeMap::new(),
+            folder_modes: Vec::new(),
             synced: BTreeMap::new(),
         };
         match workspace.remembered()? {
@@ -228,13 +230,19 @@ impl Workspace {
             synced.changed.extend(changed.then(|| path.to_owned()));
             synced.kept.extend(kept.map(|kept| (path.to_owned(), kept)));
         }
+        for (folder, mode) in std::mem::take(&mut self.folder_modes) {
+            let folder = self.root.join(folder);
+            if folder.is_dir() && !folder.is_symlink() {
+                set_mode(&folder, mode)?;
+            }
+        }
         Ok(synced)
     }
 
     /// Whether a file was found to have this content, is ours, and did not change since.
     fn is_as_synced(&self, path: &str, revision: Option<u64>) -> bool {
         let Some((known, stamp)) = self.synced.get(path) else { return false };
-        let is_settled = self.memory.files.contains_key(path) && !self.modes.contains_key(path);
+        let is_settled = self.memory.files.contains_key(path) && !self.attributes.contains_key(path);
         is_settled
             && Some(*known) == revision
             && Stamp::of(&self.root.join(path)).is_some_and(|now| stamp.proves(now))
@@ -273,8 +281,8 @@ impl Workspace {
             }
             disk::replace(&on_disk, wanted).on_path("write", &on_disk)?;
         }
-        if let Some(mode) = self.modes.remove(path) {
-            set_mode(&on_disk, mode)?;
+        if let Some(attributes) = self.attributes.remove(path) {
+            attributes.give(&on_disk, wanted, !same)?;
         }
         self.memory.by_commands.remove(path);
         self.memory.files.insert(path.to_owned(), digest(wanted, 16));
@@ -372,16 +380,6 @@ pub fn terminals_dir(root: &Path) -> PathBuf {
 /// The script with the state in which a terminal of that name is opened next. It may not exist.
 pub fn terminal_script(root: &Path, name: &str) -> PathBuf {
     terminals_dir(root).join("now").join(format!("{name}.sh"))
-}
-
-/// Gives a file a mode, unless it has that.
-fn set_mode(path: &Path, mode: u32) -> Result<()> {
-    const MODE: u32 = 0o7777;
-    let now = path.metadata().on_path("look at", path)?.permissions().mode() & MODE;
-    if now == mode {
-        return Ok(());
-    }
-    std::fs::set_permissions(path, Permissions::from_mode(mode)).on_path("set the mode of", path)
 }
 
 /// A folder for what is kept now.

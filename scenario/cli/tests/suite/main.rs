@@ -25,6 +25,7 @@ mod explain;
 mod github;
 mod guide;
 mod hidden_checks;
+mod kept_states;
 mod lab;
 mod layers;
 mod mutate;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::digest::digest;
 use crate::files::Files;
-use crate::model::{Block, CommandLine, Effect, FileEdit, Readiness, Verb, WrittenFile};
+use crate::model::{Block, CommandLine, Effect, FileEdit, Readiness, Unwritten, Verb, WrittenFile};
 use crate::plan::action::{Action, ActionKind, PlannedAction, Resource};
 
 /// How many bytes of a digest make a key.
@@ -31,7 +31,17 @@ pub(super) struct Inputs {
 }
 
 impl Inputs {
-    /// Commands of earlier steps are not run again with this one, and are no part of its keys.
+    /// Those of the first action. What is kept of a step depends on which files and folders are left to tools.
+    pub(super) fn new(unwritten: &Unwritten) -> Inputs {
+        let Unwritten { seeds, caches, extras: _ } = unwritten;
+        let mut step = Key::default();
+        if !seeds.is_empty() || !caches.is_empty() {
+            step.add(&format!("{seeds:?}{caches:?}"));
+        }
+        Inputs { step: step.end(), ..Inputs::default() }
+    }
+
+    /// Commands of earlier steps are not run again with this one, so its keys do not depend on them.
     pub(super) fn begin_step(&mut self) {
         self.settle();
         self.last = format!("{:032x}", self.all_known);

@@ -55,7 +55,7 @@ pub struct PlannedStep {
 impl Plan {
     /// The plan of a book without mistakes.
     pub fn new(scenario: Scenario) -> Plan {
-        let mut inputs = Inputs::default();
+        let mut inputs = Inputs::new(&scenario.unwritten);
         let mut started = BTreeSet::new();
         let each = scenario.steps.iter();
         let plan = |step: &Step| {

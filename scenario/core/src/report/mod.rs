@@ -9,6 +9,7 @@ mod help;
 mod json;
 mod junit;
 mod lines;
+mod still_running;
 mod summary;
 mod terminal;
 mod text;

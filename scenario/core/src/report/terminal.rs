@@ -1,7 +1,7 @@
 //! A run for a person at a terminal: a line per action, each failure in full, a summary.
 //!
-//! While an action takes long, a line at the bottom shows its progress, if standard error is a terminal. Colours follow
-//! `NO_COLOR`.
+//! While an action takes long, a line at the bottom shows its progress, if standard error is a terminal; otherwise a line
+//! says from time to time that it is still running. Colours follow `NO_COLOR`.
 
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
@@ -10,6 +10,8 @@ use anstyle::{AnsiColor, Style};
 
 use crate::event::{Event, EventKind, ItemResult, RunResult, Skip, Verdict};
 use crate::excerpt::excerpt;
+use crate::model::{Block, BlockKind, Scenario};
+use crate::report::still_running::StillRunning;
 use crate::report::text::{cut, plain, visible};
 use crate::report::{Words, text};
 
@@ -32,6 +34,8 @@ pub struct TerminalReport<'a> {
     /// The command to run again after a failure, given the step.
     rerun: Box<dyn Fn(&str) -> String + 'a>,
     live: bool,
+    /// Where no line at the bottom shows what is running.
+    still_running: Option<StillRunning>,
     progress_at: Option<Instant>,
     begun: Instant,
     now: String,
@@ -52,6 +56,7 @@ impl<'a> TerminalReport<'a> {
             out: Box::new(out),
             rerun: Box::new(rerun),
             live,
+            still_running: (!live).then(|| StillRunning::new(std::io::stderr())),
             progress_at: None,
             begun: Instant::now(),
             now: String::new(),
@@ -92,8 +97,16 @@ impl<'a> TerminalReport<'a> {
                 self.now = text::one_line(title);
                 let title = self.now.clone();
                 self.progress(&title, None)?;
+                if let Some(still_running) = &self.still_running {
+                    let place = event.action.as_deref().and_then(|id| place_of(self.words.scenario, id));
+                    let place = place.map_or_else(String::new, |place| format!(" ({place})"));
+                    still_running.begin(format!("{}{place}", cut(&title, WIDTH)));
+                }
             }
-            EventKind::End(item) => self.item(item)?,
+            EventKind::End(item) => {
+                self.still_running.iter().for_each(StillRunning::end);
+                self.item(item)?;
+            }
             EventKind::Kept { path, kept } => {
                 let kept = crate::book::shown(kept).display().to_string();
                 let (path, kept) = (visible(path), visible(&kept));
@@ -203,4 +216,22 @@ impl<'a> TerminalReport<'a> {
             took.as_secs_f32()
         );
     }
+}
+
+/// `path:line:column` of an action, by its id.
+fn place_of(scenario: &Scenario, id: &str) -> Option<String> {
+    let of_block = |block: &Block| {
+        let command = block.kind.commands().iter().find(|command| command.id == id);
+        let is_it = id.strip_prefix(&block.id).is_some_and(|rest| matches!(rest, "" | ".stop"));
+        let of_query = match &block.kind {
+            BlockKind::Query(check) if check.id == id => Some(check.span),
+            _ => None,
+        };
+        command.map(|command| command.span).or(of_query).or(is_it.then_some(block.fence))
+    };
+    let span = scenario.steps.iter().find_map(|step| {
+        let check = step.checks.iter().find(|check| check.id == id);
+        step.blocks.iter().find_map(of_block).or(check.map(|check| check.span))
+    });
+    Some(scenario.sources.location(span?).to_string())
 }

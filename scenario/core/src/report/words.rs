@@ -11,7 +11,7 @@ use crate::report::checks::{
 };
 use crate::report::diff;
 use crate::report::explained::{Explained, file_differs};
-use crate::snapshot::{BYTES_MAX, ENTRIES_MAX, NotKept};
+use crate::snapshot::{BYTES_MAX, Damage, ENTRIES_MAX, NotKept};
 use crate::source::Span;
 use crate::transcript::Printed;
 
@@ -241,7 +241,7 @@ impl Words<'_> {
                     self.label(*step)
                 )
             }
-            Note::BeginsEarlier { first, asked, why } => self.begins_earlier(*first, *asked, *why),
+            Note::BeginsEarlier { first, asked, why } => self.begins_earlier(*first, *asked, why),
             Note::Playing { steps } => {
                 let numbers: Vec<String> = steps.iter().map(|step| self.label(*step)).collect();
                 match numbers.split_last() {
@@ -267,6 +267,10 @@ impl Words<'_> {
                 self.label(*step),
                 not_kept(why)
             ),
+            Note::Damaged { step, path, missing } => {
+                let why = self.damaged(*step, path, *missing);
+                format!("{why}, so step {} is played again", self.label(*step))
+            }
             Note::NotPutBack { step, why } => format!(
                 "the files are not brought back to the end of step {}: {}; what follows is played on the files as they are",
                 self.label(*step),
@@ -292,18 +296,24 @@ impl Words<'_> {
         }
     }
 
-    fn begins_earlier(&self, first: usize, asked: usize, why: NoState) -> String {
+    fn begins_earlier(&self, first: usize, asked: usize, why: &NoState) -> String {
         let (label, last) = (self.label(first), self.label(asked - 1));
         let why = match why {
             NoState::NotProved => format!("step {label} has not passed `verify` yet"),
             NoState::Changed => format!("step {label} or one before it has changed since it passed `verify`"),
             NoState::NotKept => format!("the end of step {label} is not kept"),
+            NoState::Damaged(Damage { path, missing }) => self.damaged(first, path, *missing),
         };
         match asked - first {
             1 => format!("{why}, so step {label} is proved first"),
             2 => format!("{why}, so steps {label} and {last} are proved first"),
             _ => format!("{why}, so steps {label} to {last} are proved first"),
         }
+    }
+
+    fn damaged(&self, step: usize, path: &str, missing: bool) -> String {
+        let what = if missing { "is missing" } else { "is damaged" };
+        format!("the end of step {} cannot be put back: what is kept of `{path}` {what}", self.label(step))
     }
 
     /// What a step is called.

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::attributes::Attributes;
 use crate::error::Result;
 use crate::event::{Missing, Note, RunResult, Skip};
 use crate::files::Files;
@@ -12,7 +13,7 @@ use crate::plan::PlannedStep;
 use crate::runner::play::Part;
 use crate::runner::run::Run;
 use crate::runner::step::require_step;
-use crate::snapshot::{Before, PutBack, Snapshots};
+use crate::snapshot::{Before, Damage, PutBack, Snapshots};
 use crate::workspace::Layer;
 use crate::world::{Origin, World};
 
@@ -90,13 +91,14 @@ impl Run<'_> {
     /// The first step that must be played for a step to be reached; one more than that if none must. With `last`, the
     /// step itself and those after it up to `last` are played in any case.
     pub(super) fn first_to_play(
-        &self,
+        &mut self,
         step: &PlannedStep,
         world: &World,
         dirty: bool,
         last: Option<usize>,
     ) -> Result<usize> {
         let number = step.number;
+        let snapshots = self.snapshots()?;
         let mut first = if last.is_some() { number } else { number + 1 };
         for earlier in self.plan.up_to(number).collect::<Vec<_>>().into_iter().rev() {
             let layer = self.workspace.memory.layers.get(&earlier.number);
@@ -110,7 +112,11 @@ impl Run<'_> {
                 });
             let makes_container = world.containers.values().any(|made| made.step == earlier.number);
             let is_old = dirty && (earlier.number == number || makes_container);
-            let can_restart = earlier.number < number && earlier.only_starts_processes();
+            // A process that writes files at its start must find them as they were before.
+            let can_restart = earlier.number < number
+                && earlier.only_starts_processes()
+                && snapshots
+                    .has_made_nothing(earlier.number, &Files::at(&self.plan.scenario, earlier.number));
             if !is_done || is_old || (!can_restart && !self.missing_from(world, earlier.number)?.is_empty()) {
                 first = earlier.number;
             }
@@ -122,14 +128,25 @@ impl Run<'_> {
             first = first.min(built.unwrap_or(first));
             user -= 1;
         }
-        // Where the state before it is not kept, an earlier step begins.
-        let snapshots = self.snapshots()?;
-        let layers = &self.workspace.memory.layers;
-        let is_by_hand = |number: usize| layers.get(&number).is_some_and(|layer| layer.by_hand);
-        while first > 1 && first <= number && !snapshots.has(first - 1) && !is_by_hand(first - 1) {
+        // Where the state before it cannot be put back, an earlier step begins.
+        let is_there = self.workspace.memory.at == Some(number);
+        while first > 1 && (first <= number || !is_there) && !self.can_begin_after(first - 1) {
             first -= 1;
         }
         Ok(first)
+    }
+
+    /// Whether the end of a step is there, or can be put back.
+    fn can_begin_after(&mut self, number: usize) -> bool {
+        let Ok(snapshots) = self.snapshots() else { return false };
+        if !snapshots.has(number) {
+            return self.workspace.memory.layers.get(&number).is_some_and(|layer| layer.by_hand);
+        }
+        let damage = snapshots.damage(number, self.workspace.memory.at == Some(number));
+        if let Some(Damage { path, missing }) = damage.clone() {
+            self.record.note(Note::Damaged { step: number, path, missing });
+        }
+        damage.is_none()
     }
 
     /// Plays the steps from `first` to `last` on the way to a later one, from the state before the first of them.
@@ -234,7 +251,7 @@ impl Run<'_> {
         self.workspace.memory.at = None;
         self.workspace.save()?;
         let pages = Files::at(&self.plan.scenario, number);
-        let PutBack { kept, written, removed, folders, modes } =
+        let PutBack { kept, written, removed, folders, folder_modes, pages: attributes, .. } =
             match snapshots.put_back(number, &pages, &self.workspace)? {
                 Ok(done) => done,
                 Err(why) => {
@@ -243,7 +260,13 @@ impl Run<'_> {
                 }
             };
         self.workspace.going = folders;
-        self.workspace.modes = modes;
+        self.workspace.folder_modes = folder_modes;
+        self.workspace.attributes = attributes;
+        // A file that only later pages write is new when they are played again.
+        let later = self.workspace.memory.files.keys().filter(|path| !pages.has(path)).cloned();
+        let new_file = Attributes::of_new_file();
+        let later: Vec<_> = later.filter_map(|path| Some((path, new_file.clone()?))).collect();
+        self.workspace.attributes.extend(later);
         for path in &removed {
             self.workspace.memory.files.remove(path);
             self.workspace.memory.by_commands.remove(path);

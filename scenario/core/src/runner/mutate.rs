@@ -292,7 +292,7 @@ impl Run<'_> {
             layers.get(&step.number).is_some_and(|layer| layer.key.as_ref() == Some(&step.key))
         };
         let mut kept = plan.up_to(number - 1).take_while(|step| is_kept(step)).count();
-        while kept > 0 && !snapshots.has(kept) {
+        while kept > 0 && (!snapshots.has(kept) || snapshots.damage(kept, false).is_some()) {
             kept -= 1;
         }
         let mut reached = true;

@@ -3,13 +3,15 @@
 //!
 //! Which state is good to begin with is decided in `verify_from`.
 
+use std::fs::File;
 use std::path::PathBuf;
 
 use crate::check::Outcome;
 use crate::compare;
-use crate::error::{Error, Result};
+use crate::error::{Error, PathContext, Result};
 use crate::event::{Remark, RunResult, Skip, Verdict};
 use crate::failure::{Failure, Reason};
+use crate::lock::lock;
 use crate::model::{Check, Scenario};
 use crate::plan::{Plan, PlannedAction, PlannedStep};
 use crate::runner::exercise;
@@ -64,9 +66,9 @@ pub fn verify(plan: &Plan, what: Verify, options: &RunOptions, sink: Sink<'_>) -
             Workspace::open(&options.workspace)?.clear(kept)?;
         }
         let run = Run::new(plan, options, &mut *session, Mode::Verify, &mut *sink)?;
+        let first = start.first;
         let mut result = run.prove(start, last, what.latest)?;
-        let steps: Vec<&PlannedStep> =
-            plan.up_to(last.number).filter(|step| step.number >= start.first).collect();
+        let steps: Vec<&PlannedStep> = plan.up_to(last.number).filter(|step| step.number >= first).collect();
         let with = (options, session, sink);
         result.items.extend(exercise::prove(plan, &steps, result.passed(), what.latest, with)?.items);
         Ok(result)
@@ -94,6 +96,10 @@ fn alone<T>(
     what: impl FnOnce(&mut Session) -> Result<T>,
 ) -> Result<T> {
     let mut session = Session::open(&options.command, &options.exe, options.machine.engine.as_ref())?;
+    let _folder = match only_user(options) {
+        Ok(lock) => lock,
+        Err(error) => return session.keep().and(Err(error)),
+    };
     let live = session.live()?;
     if !live.is_empty() && !replace {
         session.keep()?;
@@ -109,6 +115,19 @@ fn alone<T>(
     // What the terminals remembered is part of what is kept.
     let cleared = session::end_world(&mut session).map(drop);
     session.end().and(cleared).and(result)
+}
+
+/// Takes the lock of the folder: runs with other state folders may work there too, if their books have the same title.
+fn only_user(options: &RunOptions) -> Result<File> {
+    let folder = &options.workspace;
+    let path = folder.with_extension("lock");
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent).on_path("create", parent)?;
+    }
+    lock(&path, &options.command)?.map_err(|holder| {
+        Error::busy(format!("another run works in `{}`: {holder}", crate::book::shown(folder).display()))
+            .with_help("books of one title share this folder; wait for that run, or stop it")
+    })
 }
 
 /// That everything exists which the result must be equal to: otherwise a long run would end with that.
@@ -135,8 +154,9 @@ pub(super) struct Red {
 impl Run<'_> {
     fn prove(mut self, start: Start, last: &PlannedStep, latest: bool) -> Result<RunResult> {
         self.latest = latest;
+        let first = start.first;
         let mut passed = self.begin_at(start)?;
-        for step in self.plan.up_to(last.number).filter(|step| step.number >= start.first) {
+        for step in self.plan.up_to(last.number).filter(|step| step.number >= first) {
             self.record.step(step);
             if !passed {
                 for action in &step.actions {

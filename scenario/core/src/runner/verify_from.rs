@@ -16,7 +16,7 @@ use crate::workspace::{Workspace, terminals_dir};
 use crate::world::World;
 
 /// The step that a proof begins with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Start {
     /// The step that was asked for.
     pub(super) asked: usize,
@@ -50,9 +50,14 @@ impl Start {
             let states = workspace.memory.terminals.get(&number);
             snapshots.has(number) && states.is_none_or(|states| are_kept(&terminals, number, states))
         };
-        while start.first > 1 && !is_kept(start.first - 1) {
-            start.first -= 1;
-            start.why = Some(NoState::NotKept);
+        while start.first > 1 {
+            let before = start.first - 1;
+            start.why = match snapshots.damage(before, false) {
+                Some(damage) => Some(NoState::Damaged(damage)),
+                None if is_kept(before) => break,
+                None => Some(NoState::NotKept),
+            };
+            start.first = before;
         }
         Ok(start)
     }

@@ -27,15 +27,15 @@ impl Snapshots {
                 return Ok(kept);
             }
         }
-        self.write(path, entry)?;
+        self.write(number, path, entry, !self.has_caches())?;
         Ok(kept)
     }
 
     /// What a file was at the end of a step, if that is kept.
     pub fn content(&self, number: usize, path: &str) -> Option<Vec<u8>> {
         match self.load(&number.to_string()).entries.get(path)? {
-            Entry::File { digest, .. } => std::fs::read(self.dir.join("content").join(digest)).ok(),
-            Entry::Folder | Entry::Link(_) => None,
+            Entry::File { digest, .. } => self.kept_content(number, path, digest).ok(),
+            Entry::Folder { .. } | Entry::Link(_) | Entry::Pipe { .. } => None,
         }
     }
 }

@@ -1,28 +1,30 @@
 //! What is in the workspace at the end of each step, kept by content under `.scenario/steps/` and put back.
 //!
 //! Three kinds of files are not for here: those of the pages, which `workspace` writes; those in folders that tools fill;
-//! and the learner's own, which were there before a step was played and which no step has made.
+//! and the learner's own, which were there before a step was played and which no step has made. Several names of one file
+//! (hard links) come back as several files, and a folder comes back with the time at which it is made.
 
 mod before;
+mod content;
 mod file;
 mod put_back;
 mod scan;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::Permissions;
 use std::io::ErrorKind;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::digest::digest;
+use crate::attributes::Attributes;
 use crate::disk;
 use crate::error::{Context, PathContext, Result};
 use crate::files::Files;
+use crate::stamp::Time;
 use crate::workspace::Workspace;
 
 pub use before::Before;
+pub use content::Damage;
 
 /// How many files, folders and links are kept of a step.
 pub const ENTRIES_MAX: usize = 20_000;
@@ -49,22 +51,33 @@ pub struct Snapshots {
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Snapshot {
     entries: BTreeMap<String, Entry>,
-    /// The modes of the files of which the book has the text.
+    /// The files of which the book has the text, for their modes and times.
     #[serde(default)]
-    modes: BTreeMap<String, u32>,
+    pages: BTreeMap<String, Entry>,
+    /// Whether there is a folder that tools fill.
+    #[serde(default)]
+    has_caches: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Entry {
-    Folder,
+    Folder {
+        mode: u32,
+    },
     Link(PathBuf),
+    /// A named pipe.
+    Pipe {
+        mode: u32,
+    },
     File {
         digest: String,
         mode: u32,
         size: u64,
+        /// The time that programs such as `make` compare.
+        modified: Time,
         /// When it last changed; nothing if it could have changed again since without a newer time.
-        changed: Option<(i64, i64)>,
+        changed: Option<Time>,
     },
 }
 
@@ -85,6 +98,8 @@ pub enum NotKept {
 /// What putting a state back did.
 #[derive(Debug, Default)]
 pub struct PutBack {
+    /// The folder for what is kept, once something is.
+    kept_dir: Option<String>,
     /// Files that no step made, and where they are now.
     pub kept: Vec<(String, PathBuf)>,
     /// Files that were written.
@@ -93,11 +108,14 @@ pub struct PutBack {
     pub removed: BTreeSet<String>,
     /// Folders that go once the files of the pages in them are gone; what is in a folder comes before it.
     pub folders: Vec<String>,
-    /// The modes that files of the pages had, which are written by others.
-    pub modes: BTreeMap<String, u32>,
+    /// The modes that folders get once the files of the pages in them are written; what is in a folder comes before it.
+    pub folder_modes: Vec<(String, u32)>,
+    /// How the files of the pages were, which are written by others.
+    pub pages: BTreeMap<String, Attributes>,
 }
 
 impl Entry {
+    /// Whether nothing but times differs.
     fn is_same(&self, other: &Entry) -> bool {
         match (self, other) {
             (Entry::File { digest, mode, .. }, Entry::File { digest: other, mode: other_mode, .. }) => {
@@ -127,7 +145,22 @@ impl Snapshots {
 
     /// Whether the end of a step is kept; step 0 is what was there before any.
     pub fn has(&self, number: usize) -> bool {
-        self.manifest(number).is_file()
+        self.read(&number.to_string()).is_some()
+    }
+
+    /// Whether a step has left all files that no page writes as they were; where that is not known, it has.
+    pub fn has_made_nothing(&self, number: usize, pages: &Files) -> bool {
+        let before = number.checked_sub(1).and_then(|before| self.read(&before.to_string()));
+        let (Some(before), Some(after)) = (before, self.read(&number.to_string())) else { return true };
+        let is_of_page = |path: &str| {
+            pages.is_written(path) || pages.paths().any(|page| page.starts_with(&format!("{path}/")))
+        };
+        // Step 0 has the learner's files too.
+        let is_gone = |path: &String| number > 1 && !after.entries.contains_key(path) && !is_of_page(path);
+        let is_new = |(path, entry): (&String, &Entry)| {
+            !before.entries.get(path).is_some_and(|old| old.is_same(entry)) && !is_of_page(path)
+        };
+        !before.entries.keys().any(is_gone) && !after.entries.iter().any(is_new)
     }
 
     /// What is there before a step is played.
@@ -171,11 +204,9 @@ impl Snapshots {
             let entry = found.entries.get_key_value(path);
             kept.entries.extend(entry.map(|(path, entry)| (path.clone(), entry.clone())));
         }
-        let modes = pages.paths().filter_map(|path| match found.entries.get(path)? {
-            Entry::File { mode, .. } => Some((path.to_owned(), *mode)),
-            Entry::Folder | Entry::Link(_) => None,
-        });
-        kept.modes = modes.collect();
+        let of_pages =
+            pages.paths().filter_map(|path| Some((path.to_owned(), found.entries.get(path)?.clone())));
+        kept.pages = of_pages.collect();
         kept.entries.retain(|path, _| !pages.has(path) || (number > 0 && pages.is_written(path)));
         for (path, entry) in std::mem::take(&mut kept.entries) {
             if self.store(&path, &entry)? {
@@ -207,29 +238,15 @@ impl Snapshots {
         let known = self.load(MADE);
         let entries = found.entries.iter().filter_map(|(path, entry)| {
             let made = match (before.entries.get(path), known.entries.get(path)) {
-                (Some(old), Some(known)) if old.is_same(entry) => known,
+                (Some(old), Some(known)) if old.is_same(entry) && (old == entry || !known.is_same(entry)) => {
+                    known
+                }
                 (Some(_), None) => return None,
                 _ => entry,
             };
             Some((path.clone(), made.clone()))
         });
-        Snapshot { entries: entries.collect(), modes: BTreeMap::new() }
-    }
-
-    /// Keeps the content of an entry; false if the file has another one by now.
-    fn store(&self, path: &str, entry: &Entry) -> Result<bool> {
-        let Entry::File { digest: name, .. } = entry else { return Ok(true) };
-        let object = self.object(name)?;
-        if object.is_file() {
-            return Ok(true);
-        }
-        let path = self.root.join(path);
-        let bytes = std::fs::read(&path).on_path("read", &path)?;
-        if digest(&bytes, NAME_BYTES) != *name {
-            return Ok(false);
-        }
-        disk::replace(&object, &bytes).on_path("write", &object)?;
-        Ok(true)
+        Snapshot { entries: entries.collect(), ..Snapshot::default() }
     }
 
     /// Forgets the end of a step and of all later ones.
@@ -251,10 +268,14 @@ impl Snapshots {
         self.dir.join(format!("{number}.json"))
     }
 
-    /// A state by its name; nothing if it is not kept, or cannot be read.
+    /// A state by its name; empty if it is not kept, or cannot be read.
     fn load(&self, name: &str) -> Snapshot {
-        let bytes = std::fs::read(self.dir.join(format!("{name}.json"))).unwrap_or_default();
-        serde_json::from_slice(&bytes).unwrap_or_default()
+        self.read(name).unwrap_or_default()
+    }
+
+    fn read(&self, name: &str) -> Option<Snapshot> {
+        let bytes = std::fs::read(self.dir.join(format!("{name}.json"))).ok()?;
+        serde_json::from_slice(&bytes).ok()
     }
 
     fn save(&self, name: &str, snapshot: &Snapshot) -> Result<()> {
@@ -262,37 +283,5 @@ impl Snapshots {
         let text = serde_json::to_vec(snapshot).context(|| "write down the files".to_owned())?;
         std::fs::create_dir_all(&self.dir).on_path("create", &self.dir)?;
         disk::replace(&path, &text).on_path("write", &path)
-    }
-
-    fn object(&self, digest: &str) -> Result<PathBuf> {
-        let folder = self.dir.join("content");
-        if !folder.is_dir() {
-            std::fs::create_dir_all(&folder).on_path("create", &folder)?;
-            // What only its owner may read stays so.
-            std::fs::set_permissions(&folder, Permissions::from_mode(0o700)).on_path("close", &folder)?;
-        }
-        Ok(folder.join(digest))
-    }
-
-    /// Removes each content that no step has any more.
-    fn remove_unused(&self) -> Result<()> {
-        let read = |dir: &Path| std::fs::read_dir(dir).into_iter().flatten().flatten();
-        let mut used = BTreeSet::new();
-        for entry in read(&self.dir) {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let Some(name) = name.strip_suffix(".json").filter(|name| ![MADE, SEEN].contains(name)) else {
-                continue;
-            };
-            used.extend(self.load(name).entries.into_values().filter_map(|entry| match entry {
-                Entry::File { digest, .. } => Some(digest),
-                Entry::Folder | Entry::Link(_) => None,
-            }));
-        }
-        for entry in read(&self.dir.join("content")) {
-            if !used.contains(entry.file_name().to_string_lossy().as_ref()) {
-                std::fs::remove_file(entry.path()).on_path("remove", &entry.path())?;
-            }
-        }
-        Ok(())
     }
 }

@@ -2,14 +2,19 @@
 //!
 //! What is kept of a step is decided in the parent.
 
-use std::fs::Permissions;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::collections::BTreeSet;
+use std::os::unix::fs::symlink;
 
-use super::{Entry, MADE, NotKept, PutBack, Snapshot, Snapshots};
+use nix::sys::stat::Mode;
+use nix::unistd::mkfifo;
+
+use super::{Entry, MADE, NotKept, PutBack, SEEN, Snapshot, Snapshots};
+use crate::attributes::{Attributes, set_mode, set_modified};
 use crate::confine::confined;
 use crate::disk;
-use crate::error::{Context, PathContext, Result};
+use crate::error::{Context, Error, PathContext, Result};
 use crate::files::Files;
+use crate::stamp::Time;
 use crate::workspace::{Workspace, kept_dir};
 
 /// From what there is to what there should be.
@@ -33,7 +38,8 @@ impl Way {
         };
         self.now.entries.iter().rev().filter_map(move |(path, entry)| {
             let target = self.wanted.entries.get(path);
-            if is_page(path) || target.is_some_and(|target| target.is_same(entry)) {
+            let is_folder = matches!((entry, target), (Entry::Folder { .. }, Some(Entry::Folder { .. })));
+            if is_page(path) || is_folder || target.is_some_and(|target| target.is_same(entry)) {
                 return None;
             }
             let known = self.made.entries.get(path);
@@ -46,17 +52,69 @@ impl Way {
         })
     }
 
-    /// What is not there as it should be.
-    fn arriving(&self) -> impl Iterator<Item = (&String, &Entry)> {
-        let is_there =
-            |path: &str, entry: &Entry| self.now.entries.get(path).is_some_and(|found| found.is_same(entry));
-        self.wanted.entries.iter().filter(move |(path, entry)| !is_there(path, entry))
+    /// What is not there as it should be; the files come last, in the order in which they were changed. What was there
+    /// before the first step is the learner's, who may have removed it.
+    fn arriving<'a>(&'a self, number: usize, leaving: &BTreeSet<&String>) -> Vec<(&'a String, &'a Entry)> {
+        let is_missing = |(path, entry): &(&String, &Entry)| {
+            let found = self.now.entries.get(*path);
+            let is_there = found.is_some_and(|found| found.is_same(entry));
+            let is_folder = matches!((entry, found), (Entry::Folder { .. }, Some(Entry::Folder { .. })));
+            !is_there && (number > 0 || is_folder || leaving.contains(path))
+        };
+        let mut arriving: Vec<_> = self.wanted.entries.iter().filter(is_missing).collect();
+        arriving.sort_by_key(|(_, entry)| match entry {
+            Entry::File { modified, .. } => Some(*modified),
+            Entry::Folder { .. } | Entry::Link(_) | Entry::Pipe { .. } => None,
+        });
+        arriving
+    }
+
+    /// Files that only have another time than they should have.
+    fn touched(&self) -> impl Iterator<Item = (&String, Time)> {
+        self.wanted.entries.iter().filter_map(|(path, entry)| match (entry, self.now.entries.get(path)) {
+            (Entry::File { modified, .. }, Some(found @ Entry::File { modified: now, .. }))
+                if found.is_same(entry) && modified != now =>
+            {
+                Some((path, *modified))
+            }
+            _ => None,
+        })
+    }
+
+    /// The folders that get a mode of their own in the end, the inner ones first; until then, they can be written to.
+    fn folder_modes(&self) -> Vec<(String, u32)> {
+        let mut modes = Vec::new();
+        for (path, entry) in self.now.entries.iter().chain(&self.wanted.entries).rev() {
+            let Entry::Folder { mode } = entry else { continue };
+            let wanted = match self.wanted.entries.get(path) {
+                Some(Entry::Folder { mode }) => *mode,
+                _ => *mode,
+            };
+            modes.push((path.clone(), wanted));
+        }
+        modes.sort_by(|one, other| other.0.cmp(&one.0));
+        modes.dedup();
+        modes
+    }
+
+    /// How the files of the pages were.
+    fn pages(&self) -> impl Iterator<Item = (String, Attributes)> {
+        let is_exact = !self.now.has_caches;
+        self.wanted.pages.iter().filter_map(move |(path, entry)| match entry {
+            Entry::File { digest, mode, modified, .. } => {
+                Some((path.clone(), Attributes::kept(*mode, digest.clone(), *modified, is_exact)))
+            }
+            Entry::Folder { .. } | Entry::Link(_) | Entry::Pipe { .. } => None,
+        })
     }
 }
 
 impl Snapshots {
     /// Brings the workspace to the end of a step, but for the files of which `pages` has the text. What the learner has
     /// changed is kept before it is replaced or removed; what they have added stays.
+    ///
+    /// A file that is replaced gets its old time, unless tools have filled a folder: they may have compiled what was
+    /// there since, and would not notice that it is older now.
     ///
     /// # Errors
     ///
@@ -67,52 +125,76 @@ impl Snapshots {
         pages: &Files,
         workspace: &Workspace,
     ) -> Result<std::result::Result<PutBack, NotKept>> {
-        let mut done = PutBack::default();
         let way = match self.way_to(number)? {
             Ok(way) => way,
             Err(why) => return Ok(Err(why)),
         };
-        let kept_dir = kept_dir();
-        let keep = |path: &str| workspace.state_path(&format!("{kept_dir}/{path}"));
-        for (path, entry, is_known) in way.leaving(pages, workspace) {
-            let on_disk = self.root.join(path);
-            match entry {
-                Entry::Folder => {
-                    // It stays while something of a page or of a cache is in it.
-                    if std::fs::remove_dir(&on_disk).is_err() {
-                        done.folders.push(path.clone());
-                    }
-                    continue;
-                }
-                Entry::File { .. } if !is_known => {
-                    let kept = keep(path)?;
-                    std::fs::copy(&on_disk, &kept)
-                        .context(|| format!("keep `{path}` as `{}`", kept.display()))?;
-                    done.kept.push((path.clone(), kept));
-                }
-                Entry::Link(to) if !is_known => {
-                    let kept = keep(path)?;
-                    symlink(to, &kept).context(|| format!("keep `{path}` as `{}`", kept.display()))?;
-                    done.kept.push((path.clone(), kept));
-                }
-                Entry::File { .. } | Entry::Link(_) => {}
+        let leaving: Vec<_> = way.leaving(pages, workspace).collect();
+        let arriving = way.arriving(number, &leaving.iter().map(|(path, ..)| *path).collect());
+        for (path, entry) in &arriving {
+            if let Entry::File { digest, .. } = entry {
+                self.kept_content(number, path, digest)?;
             }
-            std::fs::remove_file(&on_disk).on_path("remove", &on_disk)?;
-            done.removed.insert(path.clone());
         }
-        for (path, entry) in way.arriving() {
-            // What was there before the first step is the learner's, who may have removed it.
-            if number == 0 && !done.removed.contains(path) {
-                continue;
-            }
-            if self.write(path, entry)? {
+        let mut done = PutBack { folder_modes: way.folder_modes(), ..PutBack::default() };
+        self.make_folders_writable(&way)?;
+        for (path, entry, is_known) in leaving {
+            self.remove(path, entry, is_known, workspace, &mut done)?;
+        }
+        for (path, entry) in arriving {
+            if self.write(number, path, entry, !way.now.has_caches)? {
                 done.written.push(path.clone());
             }
         }
-        done.modes.clone_from(&way.wanted.modes);
+        for (path, time) in way.touched() {
+            set_modified(&self.root.join(path), time)?;
+        }
+        done.pages = way.pages().collect();
         let made = if number == 0 { Snapshot::default() } else { way.wanted };
         self.save(MADE, &made)?;
         Ok(Ok(done))
+    }
+
+    /// Removes an entry, and keeps it if it is not as steps have made it.
+    fn remove(
+        &self,
+        path: &str,
+        entry: &Entry,
+        is_known: bool,
+        workspace: &Workspace,
+        done: &mut PutBack,
+    ) -> Result<()> {
+        let on_disk = self.root.join(path);
+        if let Entry::Folder { .. } = entry {
+            // It stays while something of a page or of a cache is in it.
+            if std::fs::remove_dir(&on_disk).is_err() {
+                done.folders.push(path.to_owned());
+            }
+            return Ok(());
+        }
+        if !is_known && !matches!(entry, Entry::Pipe { .. }) {
+            let kept_dir = done.kept_dir.get_or_insert_with(kept_dir);
+            let kept = workspace.state_path(&format!("{kept_dir}/{path}"))?;
+            let copied = match entry {
+                Entry::Link(to) => symlink(to, &kept),
+                _ => std::fs::copy(&on_disk, &kept).map(drop),
+            };
+            copied.context(|| format!("keep `{path}` as `{}`", kept.display()))?;
+            done.kept.push((path.to_owned(), kept));
+        }
+        std::fs::remove_file(&on_disk).on_path("remove", &on_disk)?;
+        done.removed.insert(path.to_owned());
+        Ok(())
+    }
+
+    fn make_folders_writable(&self, way: &Way) -> Result<()> {
+        const OWNER_MAY_ALL: u32 = 0o700;
+        for (path, entry) in &way.now.entries {
+            if let Entry::Folder { mode } = entry {
+                set_mode(&self.root.join(path), mode | OWNER_MAY_ALL)?;
+            }
+        }
+        Ok(())
     }
 
     fn way_to(&self, number: usize) -> Result<std::result::Result<Way, NotKept>> {
@@ -132,31 +214,45 @@ impl Snapshots {
         }
         for (path, entry) in &self.load(&number.to_string()).entries {
             let is_missing = self.root.join(path).symlink_metadata().is_err();
-            if is_missing && self.write(path, entry)? {
+            if is_missing && self.write(number, path, entry, true)? {
                 written.push(path.clone());
+            }
+            if let (true, Entry::Folder { mode }) = (is_missing, entry) {
+                set_mode(&self.root.join(path), *mode)?;
             }
         }
         Ok(written)
     }
 
-    /// Writes one entry; whether it is a file.
-    pub(super) fn write(&self, path: &str, entry: &Entry) -> Result<bool> {
-        if matches!(entry, Entry::Folder) && self.root.join(path).is_dir() {
+    /// Writes one entry of a step; whether it is a file. With `is_exact` it gets its old time.
+    pub(super) fn write(&self, number: usize, path: &str, entry: &Entry, is_exact: bool) -> Result<bool> {
+        if matches!(entry, Entry::Folder { .. }) && self.root.join(path).is_dir() {
             return Ok(false);
         }
         let on_disk = confined(&self.root, path)?;
         match entry {
-            Entry::Folder => std::fs::create_dir_all(&on_disk).on_path("create", &on_disk)?,
+            Entry::Folder { .. } => std::fs::create_dir_all(&on_disk).on_path("create", &on_disk)?,
             Entry::Link(to) => symlink(to, &on_disk).on_path("create the link", &on_disk)?,
-            Entry::File { digest, mode, .. } => {
-                let object = self.object(digest)?;
-                let bytes = std::fs::read(&object).on_path("read", &object)?;
+            Entry::Pipe { mode } => {
+                let made = mkfifo(&on_disk, Mode::from_bits_truncate(*mode));
+                made.map_err(|cause| Error::io("create the pipe", &on_disk, cause.into()))?;
+                set_mode(&on_disk, *mode)?;
+            }
+            Entry::File { digest, mode, modified, .. } => {
+                let bytes = self.kept_content(number, path, digest)?;
                 disk::replace(&on_disk, &bytes).on_path("write", &on_disk)?;
-                let mode = Permissions::from_mode(*mode);
-                std::fs::set_permissions(&on_disk, mode).on_path("set the mode of", &on_disk)?;
+                set_mode(&on_disk, *mode)?;
+                if is_exact {
+                    set_modified(&on_disk, *modified)?;
+                }
                 return Ok(true);
             }
         }
         Ok(false)
+    }
+
+    /// Whether there was a folder that tools fill, at the last look.
+    pub(super) fn has_caches(&self) -> bool {
+        self.load(SEEN).has_caches
     }
 }

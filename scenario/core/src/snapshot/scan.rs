@@ -2,7 +2,7 @@
 
 use std::fs::Metadata;
 use std::io::ErrorKind;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 
 use super::{BYTES_MAX, ENTRIES_MAX, Entry, NAME_BYTES, NotKept, SEEN, Snapshot, Snapshots};
 use crate::digest::digest;
@@ -33,12 +33,14 @@ impl Snapshots {
                 let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
                 let Ok(metadata) = entry.metadata() else { continue };
                 let is_cache = metadata.is_dir() && self.caches.contains(&name);
+                found.has_caches |= is_cache;
                 if path == OWN || is_cache {
                     continue;
                 }
+                let mode = metadata.mode() & 0o7777;
                 let made = if metadata.is_dir() {
                     folders.push(path.clone());
-                    Entry::Folder
+                    Entry::Folder { mode }
                 } else if metadata.is_symlink() {
                     Entry::Link(std::fs::read_link(entry.path()).on_path("read the link", &entry.path())?)
                 } else if metadata.is_file() {
@@ -47,8 +49,10 @@ impl Snapshots {
                         Some(file) => file,
                         None => return Ok(Err(NotKept::Unreadable(path))),
                     }
+                } else if metadata.file_type().is_fifo() {
+                    Entry::Pipe { mode }
                 } else {
-                    // A socket or a pipe belongs to what listens there.
+                    // A socket belongs to what listens there.
                     continue;
                 };
                 found.entries.insert(path, made);
@@ -74,6 +78,7 @@ impl Snapshots {
         }
         let bytes = std::fs::read(self.root.join(path)).ok()?;
         let digest = digest(&bytes, NAME_BYTES);
-        Some(Entry::File { digest, mode, size, changed: settled(metadata).then_some(changed) })
+        let modified = (metadata.mtime(), metadata.mtime_nsec());
+        Some(Entry::File { digest, mode, size, modified, changed: settled(metadata).then_some(changed) })
     }
 }
