@@ -10,6 +10,7 @@ mod free_port;
 mod server;
 mod world;
 
+mod clone;
 mod fresh;
 mod images;
 mod learner;
