@@ -8,6 +8,7 @@ mod github;
 mod help;
 mod json;
 mod junit;
+mod kept_states;
 mod lines;
 mod still_running;
 mod summary;

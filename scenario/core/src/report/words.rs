@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::event::{ItemResult, Missing, NoState, Note, Progress, Remark, Skip, Verdict};
+use crate::event::{ItemResult, Missing, Note, Progress, Remark, Skip, Verdict};
 use crate::failure::{Difference, EditFault, FileDifference, Outcome, PortHolder, Reason};
 use crate::model::{Ready, Scenario};
 use crate::process::Exit;
@@ -11,7 +11,7 @@ use crate::report::checks::{
 };
 use crate::report::diff;
 use crate::report::explained::{Explained, file_differs};
-use crate::snapshot::{BYTES_MAX, Damage, ENTRIES_MAX, NotKept};
+use crate::report::kept_states::{begins_earlier, damaged, not_kept};
 use crate::source::Span;
 use crate::transcript::Printed;
 
@@ -241,7 +241,9 @@ impl Words<'_> {
                     self.label(*step)
                 )
             }
-            Note::BeginsEarlier { first, asked, why } => self.begins_earlier(*first, *asked, why),
+            Note::BeginsEarlier { first, asked, why } => {
+                begins_earlier(&self.label(*first), &self.label(asked - 1), asked - first, why)
+            }
             Note::Playing { steps } => {
                 let numbers: Vec<String> = steps.iter().map(|step| self.label(*step)).collect();
                 match numbers.split_last() {
@@ -268,8 +270,8 @@ impl Words<'_> {
                 not_kept(why)
             ),
             Note::Damaged { step, path, missing } => {
-                let why = self.damaged(*step, path, *missing);
-                format!("{why}, so step {} is played again", self.label(*step))
+                let label = self.label(*step);
+                format!("{}, so step {label} is played again", damaged(&label, path, *missing))
             }
             Note::NotPutBack { step, why } => format!(
                 "the files are not brought back to the end of step {}: {}; what follows is played on the files as they are",
@@ -294,26 +296,6 @@ impl Words<'_> {
                 )
             }
         }
-    }
-
-    fn begins_earlier(&self, first: usize, asked: usize, why: &NoState) -> String {
-        let (label, last) = (self.label(first), self.label(asked - 1));
-        let why = match why {
-            NoState::NotProved => format!("step {label} has not passed `verify` yet"),
-            NoState::Changed => format!("step {label} or one before it has changed since it passed `verify`"),
-            NoState::NotKept => format!("the end of step {label} is not kept"),
-            NoState::Damaged(Damage { path, missing }) => self.damaged(first, path, *missing),
-        };
-        match asked - first {
-            1 => format!("{why}, so step {label} is proved first"),
-            2 => format!("{why}, so steps {label} and {last} are proved first"),
-            _ => format!("{why}, so steps {label} to {last} are proved first"),
-        }
-    }
-
-    fn damaged(&self, step: usize, path: &str, missing: bool) -> String {
-        let what = if missing { "is missing" } else { "is damaged" };
-        format!("the end of step {} cannot be put back: what is kept of `{path}` {what}", self.label(step))
     }
 
     /// What a step is called.
@@ -368,15 +350,6 @@ fn differs(FileDifference { path, written, difference }: &FileDifference) -> Str
 fn last_lines(text: &str, count: usize) -> String {
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(count)..].join("\n")
-}
-
-fn not_kept(why: &NotKept) -> String {
-    match why {
-        NotKept::Entries => format!("the workspace has more than {ENTRIES_MAX} files and folders"),
-        NotKept::Bytes => format!("the files of the workspace have more than {} MB", BYTES_MAX >> 20),
-        NotKept::Name(name) => format!("the name of `{name}` is not UTF-8"),
-        NotKept::Unreadable(path) => format!("`{path}` cannot be read"),
-    }
 }
 
 fn exit_status(status: i32) -> String {
