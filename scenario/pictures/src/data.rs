@@ -31,13 +31,13 @@ pub(crate) struct SeriesData {
 }
 
 impl PlotData {
-    /// The data of a curve. Moments begin with its first point: before that there was nothing to see.
+    /// The data of a curve. Moments begin with the first point or sample: before that there was nothing to see.
     pub(crate) fn new(query: &str, plot: &Plot, curve: &Curve) -> PlotData {
-        let first = curve.series.iter().filter_map(|series| Some(series.points.first()?.0));
-        let first = first.reduce(f64::min).unwrap_or_default();
+        let all = curve.series.iter().flat_map(|series| series.points.iter().chain(&series.scrapes));
+        let first = all.map(|(moment, _)| *moment).reduce(f64::min).unwrap_or_default();
         let moments = |values: &[(f64, f64)]| -> Vec<(f64, f64)> {
-            let seen = values.iter().filter(|(moment, _)| *moment >= first);
-            seen.map(|(moment, value)| (((moment - first) * 10.0).round() / 10.0, rounded(*value))).collect()
+            let since = |moment: f64| ((moment - first) * 10.0).round() / 10.0;
+            values.iter().map(|(moment, value)| (since(*moment), rounded(*value))).collect()
         };
         let series = |Series { labels, points, scrapes }: &Series| SeriesData {
             labels: labels.clone(),

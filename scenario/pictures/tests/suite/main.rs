@@ -82,12 +82,12 @@ status 0
   "series": [
     {
       "labels": {"__name__": "app", "code": "200"},
-      "points": [[0,1],[1,1],[4,123460]],
-      "scrapes": [[0.5,1]]
+      "points": [[0.1,1],[1.1,1],[4.1,123460]],
+      "scrapes": [[0,0],[0.6,1]]
     },
     {
       "labels": {"__name__": "app", "code": "500"},
-      "points": [[3,0.33333]],
+      "points": [[3.1,0.33333]],
       "scrapes": []
     }
   ]
@@ -109,7 +109,7 @@ status 0
     let svg = |name| ("http://www.w3.org/2000/svg", name);
     let count = |name| picture.descendants().filter(|node| node.has_tag_name(svg(name))).count();
     assert!(count("polyline") >= 2, "a line for each stretch without a gap");
-    assert_eq!(count("circle"), 1, "a dot for each scrape that is not before the first point");
+    assert_eq!(count("circle"), 2, "a dot for each scrape");
     assert_data_eq!(
         folder.run(&["--check"]),
         str![[r#"
