@@ -80,8 +80,8 @@ impl Scenario {
         let last = steps.last().map(|step| Step { number: number + 1, ..step.attempt(exercise, attempt) });
         steps.extend(last);
         let (title, sources) = (self.title.clone(), self.sources.clone());
-        let (result, unwritten) = (self.result.clone(), self.unwritten.clone());
-        Scenario { title, steps, sources, result, unwritten, needs: self.needs.clone() }
+        let (results, unwritten) = (self.results.clone(), self.unwritten.clone());
+        Scenario { title, steps, sources, results, unwritten, needs: self.needs.clone() }
     }
 
     /// The book in which a block of an exercise is part of a step; `None` for a block that is of no exercise.
