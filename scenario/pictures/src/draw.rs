@@ -110,10 +110,12 @@ fn draw(
             true => parts(&series.points, data.step),
             false => stairs(&series.scrapes),
         };
+        // A line of one point would not be seen.
+        let alone: Vec<(f64, f64)> = lines.iter().filter(|line| line.len() == 1).flatten().copied().collect();
         for line in lines {
             chart.draw_series(LineSeries::new(line, colour.stroke_width(5)))?;
         }
-        let dots = series.scrapes.iter().map(|at| Circle::new(*at, 8, colour.filled()));
+        let dots = series.scrapes.iter().chain(&alone).map(|at| Circle::new(*at, 8, colour.filled()));
         chart.draw_series(dots)?;
     }
     root.present()

@@ -109,7 +109,7 @@ status 0
     let svg = |name| ("http://www.w3.org/2000/svg", name);
     let count = |name| picture.descendants().filter(|node| node.has_tag_name(svg(name))).count();
     assert!(count("polyline") >= 2, "a line for each stretch without a gap");
-    assert_eq!(count("circle"), 2, "a dot for each scrape");
+    assert_eq!(count("circle"), 3, "a dot for each scrape, and for a point without a neighbour");
     assert_data_eq!(
         folder.run(&["--check"]),
         str![[r#"
