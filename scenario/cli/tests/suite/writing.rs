@@ -94,8 +94,8 @@ error: `a.txt` is a folder in the workspace
   help: move it away: the book has a file `a.txt`
 
 "#]]);
-    std::fs::remove_dir(playground.path("a.txt")).expect("a folder");
     // Somebody would have to write to it before it can be read.
+    let playground = note();
     nix::unistd::mkfifo(&playground.path("a.txt"), nix::sys::stat::Mode::S_IRWXU).expect("a pipe");
     playground.run(&["step", "1"]).status(2).err(str![[r#"
 error: `a.txt` is neither a file nor a folder in the workspace
