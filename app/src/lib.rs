@@ -14,14 +14,17 @@ use axum::routing::get;
 use dice::Dice;
 use metrics::Metrics;
 
-/// All routes of the service.
+/// The public routes. Each request is counted.
 pub fn router(dice: Dice, metrics: Metrics) -> Router {
-    let dice = Arc::new(dice);
     Router::new()
         .route("/probe", get(probe))
-        .with_state(dice)
-        .route("/metrics", get(metrics::expose).with_state(metrics.clone()))
+        .with_state(Arc::new(dice))
         .layer(middleware::from_fn_with_state(metrics, metrics::track))
+}
+
+/// The page for Prometheus, on a port that only Prometheus should reach.
+pub fn private_router(metrics: Metrics) -> Router {
+    Router::new().route("/metrics", get(metrics::expose)).with_state(metrics)
 }
 
 /// Waits a little, then answers `OK`, or now and then fails.

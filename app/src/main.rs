@@ -2,13 +2,16 @@
 
 use std::env::{self, VarError};
 use std::error::Error;
+use std::future::IntoFuture;
 use std::str::FromStr;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use app::dice::Dice;
 use app::metrics::Metrics;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -22,20 +25,36 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let stop = async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    };
+    let limit = Duration::try_from_secs_f64(setting("DRAIN_SECONDS", 5.0)?)?;
 
-    let address = setting("LISTEN", String::from("127.0.0.1:8000"))?;
-    let listener = TcpListener::bind(&address).await?;
-    println!("listening on {}", listener.local_addr()?);
-    let service = axum::serve(listener, app::router(dice, metrics));
-    service.with_graceful_shutdown(stop).await?;
+    let public = listen("LISTEN", "127.0.0.1:8000").await?;
+    let private = listen("METRICS_LISTEN", "127.0.0.1:9000").await?;
+    let pages = axum::serve(private, app::private_router(metrics.clone()));
+    tokio::spawn(pages.into_future());
+
+    let (stop, stopped) = oneshot::channel::<()>();
+    let service = axum::serve(public, app::router(dice, metrics));
+    let service = service.with_graceful_shutdown(async { _ = stopped.await });
+    let service = tokio::spawn(service.into_future());
+
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    drop(stop);
+    match timeout(limit, service).await {
+        Ok(ended) => ended??,
+        Err(_) => println!("requests were still under way"),
+    }
     println!("stopped");
     Ok(())
+}
+
+/// Listens on the address that the environment variable `name` gives, or on `default`.
+async fn listen(name: &str, default: &str) -> Result<TcpListener, Box<dyn Error>> {
+    let listener = TcpListener::bind(setting(name, String::from(default))?).await?;
+    println!("listening on {}", listener.local_addr()?);
+    Ok(listener)
 }
 
 /// The environment variable `name`, or `default` where it is not set.

@@ -47,10 +47,10 @@ pub fn serve_with(fail_rate: f64) -> SocketAddr {
     serve_dice(Dice::new(45, fail_rate, 0.0).expect("the rate is a probability"))
 }
 
-/// Starts a service with these dice.
+/// Starts a service with these dice. Both its ports are one here.
 pub fn serve_dice(dice: Dice) -> SocketAddr {
     let metrics = Metrics::new("1.2.3", "test").expect("the metrics are well formed");
-    serve_router(app::router(dice, metrics))
+    serve_router(app::private_router(metrics.clone()).merge(app::router(dice, metrics)))
 }
 
 /// Starts a server with these routes.

@@ -19,6 +19,7 @@ impl Program {
         let mut child = Command::new(env!("CARGO_BIN_EXE_app"))
             .env_clear()
             .env("LISTEN", "127.0.0.1:0")
+            .env("METRICS_LISTEN", "127.0.0.1:0")
             .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -34,6 +35,7 @@ impl Program {
         line.trim_end().to_owned()
     }
 
+    /// The address of one of its two ports: the public one, then the one for its numbers.
     fn address(&mut self) -> SocketAddr {
         let line = self.line();
         let address = line.strip_prefix("listening on ").expect("it listens");
@@ -63,7 +65,9 @@ impl Drop for Program {
 fn sigterm_and_sigint_stop_it() {
     for name in ["TERM", "INT"] {
         let mut program = Program::start(&[]);
-        program.address();
+        let (public, private) = (program.address(), program.address());
+        assert_eq!(get(public, "/metrics").status, 404);
+        assert_eq!(get(private, "/metrics").status, 200);
         program.signal(name);
         assert_eq!(program.line(), "stopped", "after SIG{name}");
         assert_eq!(program.exit_code(), Some(0), "after SIG{name}");
@@ -74,7 +78,7 @@ fn sigterm_and_sigint_stop_it() {
 fn a_request_under_way_is_finished() {
     // The first answer of this seed takes 0.36 s when it is slow: long enough for the signal.
     let mut program = Program::start(&[("SEED", "45"), ("SLOW_RATE", "1"), ("FAIL_RATE", "0")]);
-    let address = program.address();
+    let (address, _) = (program.address(), program.address());
     let stream = send(address, "GET", "/probe");
     // Connections are accepted in order: once this one has its answer, the first is under way.
     assert_eq!(get(address, "/nowhere").status, 404);
@@ -84,8 +88,22 @@ fn a_request_under_way_is_finished() {
 }
 
 #[test]
+fn a_request_that_takes_longer_than_the_limit_does_not_hold_it_up() {
+    let slow = [("SEED", "45"), ("SLOW_RATE", "1"), ("FAIL_RATE", "0"), ("DRAIN_SECONDS", "0.01")];
+    let mut program = Program::start(&slow);
+    let (address, _) = (program.address(), program.address());
+    let _stream = send(address, "GET", "/probe");
+    assert_eq!(get(address, "/nowhere").status, 404);
+    program.signal("TERM");
+    assert_eq!(program.line(), "requests were still under way");
+    assert_eq!(program.line(), "stopped");
+    assert_eq!(program.exit_code(), Some(0));
+}
+
+#[test]
 fn a_setting_that_cannot_be_used_is_an_error() {
-    for setting in [("FAIL_RATE", "often"), ("FAIL_RATE", "2"), ("SEED", "-1")] {
+    let settings = [("FAIL_RATE", "often"), ("FAIL_RATE", "2"), ("SEED", "-1"), ("DRAIN_SECONDS", "-1")];
+    for setting in settings {
         let mut program = Program::start(&[setting]);
         assert_eq!(program.line(), "", "it does not listen with {setting:?}");
         assert_eq!(program.exit_code(), Some(1), "with {setting:?}");
