@@ -167,6 +167,10 @@ impl Run<'_> {
         let world = |number| World::at(&self.plan.scenario, number);
         self.end_what_is_over(&world(first), &world(first - 1))?;
         self.go_to(first - 1)?;
+        let files = Files::at(&self.plan.scenario, first - 1);
+        if !self.restart_missing(first, &files, &world(first - 1))? {
+            return Ok(false);
+        }
         for step in self.plan.up_to(last).filter(|step| step.number >= first) {
             self.record.step(step);
             if !self.play_layer(step, Part::Way)? {
@@ -320,6 +324,11 @@ impl Run<'_> {
             let missing = self.missing_from(world, earlier.number)?;
             if missing.is_empty() {
                 continue;
+            }
+            // Its commands may need what runs before it.
+            let before = World::at(&self.plan.scenario, earlier.number - 1);
+            if !self.restart_missing(earlier.number, files, &before)? {
+                return Ok(false);
             }
             self.record.step(earlier);
             self.record.note(Note::BringingBack { step: earlier.number, missing });
