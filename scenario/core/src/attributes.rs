@@ -25,13 +25,13 @@ pub struct Attributes {
     mode: u32,
     /// The digest of the content that it had, and its time then.
     modified: Option<(String, Time)>,
-    /// Whether a file that is written anew gets that time, too.
+    /// Whether it gets that time.
     is_exact: bool,
 }
 
 impl Attributes {
-    /// Those that a file had. With `is_exact` it gets its old time also where it is written anew: where tools have
-    /// compiled another version of it since, they would not notice the change.
+    /// Those that a file had. Without `is_exact` it does not get its old time: tools may have compiled another version of
+    /// it since, and would not notice the change.
     pub(crate) fn kept(mode: u32, content: String, modified: Time, is_exact: bool) -> Attributes {
         Attributes { mode, modified: Some((content, modified)), is_exact }
     }
@@ -42,11 +42,11 @@ impl Attributes {
         Some(Attributes { mode: NEW_FILE & !umask, modified: None, is_exact: false })
     }
 
-    /// Gives them to a file that has this content by now, which was written just now if `is_written`.
-    pub(crate) fn give(&self, path: &Path, bytes: &[u8], is_written: bool) -> Result<()> {
+    /// Gives them to a file that has this content by now.
+    pub(crate) fn give(&self, path: &Path, bytes: &[u8]) -> Result<()> {
         set_mode(path, self.mode)?;
         match &self.modified {
-            Some((content, time)) if (self.is_exact || !is_written) && digest(bytes, 16) == *content => {
+            Some((content, time)) if self.is_exact && digest(bytes, 16) == *content => {
                 set_modified(path, *time)
             }
             _ => Ok(()),

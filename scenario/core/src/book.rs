@@ -50,7 +50,7 @@ struct ScenarioTable {
 
 /// One path, or a list of them.
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a path, or a list of paths")]
 enum Results {
     One(PathBuf),
     Several(Vec<PathBuf>),

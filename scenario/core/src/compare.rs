@@ -14,22 +14,23 @@ pub fn read(path: &Path) -> Option<Vec<u8>> {
     path.is_file().then(|| std::fs::read(path).ok()).flatten()
 }
 
-/// How a folder or file of the workspace differs from `expected`, which has its name; the first difference of each file,
-/// in order. What is `unwritten` is left out on both sides.
+/// How a folder or file of the workspace differs from `expected`, which has its name and is `shown` in messages; the first
+/// difference of each file, in order. What is `unwritten` is left out on both sides.
 pub(crate) fn differences(
     root: &Path,
-    expected: &Path,
+    (expected, shown): (&Path, &Path),
     unwritten: &Unwritten,
 ) -> Result<Vec<FileDifference>> {
     let name = expected.file_name().unwrap_or_default().to_string_lossy();
     if expected.is_file() {
         let wanted = std::fs::read(expected).on_path("read", expected)?;
-        let path = expected.display().to_string();
+        let path = shown.display().to_string();
         let found = differs(root, &name, &wanted);
         let found = found.map(|difference| FileDifference { path, written: name.into_owned(), difference });
         return Ok(found.into_iter().collect());
     }
-    let ours = tree(&root.join(&*name), unwritten)?;
+    let ours = root.join(&*name);
+    let ours = if ours.is_dir() { tree(&ours, unwritten)? } else { BTreeMap::new() };
     let theirs = tree(expected, unwritten)?;
     let mut found = Vec::new();
     for path in ours.keys().chain(theirs.keys().filter(|path| !ours.contains_key(*path))) {
@@ -39,8 +40,8 @@ pub(crate) fn differences(
             (Some(_), None) => Difference::Unexpected,
             (None, _) => Difference::Missing,
         };
-        let shown = expected.join(path).display().to_string();
-        found.push(FileDifference { path: shown, written: format!("{name}/{path}"), difference });
+        let path_shown = shown.join(path).display().to_string();
+        found.push(FileDifference { path: path_shown, written: format!("{name}/{path}"), difference });
     }
     Ok(found)
 }

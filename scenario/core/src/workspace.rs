@@ -282,7 +282,7 @@ impl Workspace {
             disk::replace(&on_disk, wanted).on_path("write", &on_disk)?;
         }
         if let Some(attributes) = self.attributes.remove(path) {
-            attributes.give(&on_disk, wanted, !same)?;
+            attributes.give(&on_disk, wanted)?;
         }
         self.memory.by_commands.remove(path);
         self.memory.files.insert(path.to_owned(), digest(wanted, 16));

@@ -41,6 +41,10 @@ const SERIES: [Colour; 8] = [
 
 /// Draws it.
 pub(crate) fn svg(data: &PlotData, plot: &Plot) -> Result<String> {
+    let range = values(data);
+    if !(range.end - range.start).is_finite() {
+        return Err(Error::new(format!("the values of the plot `{}` are too large to draw", plot.name)));
+    }
     let mut drawn = String::new();
     draw(data, plot, &mut drawn)
         .map_err(|cause| Error::new(format!("failed to draw the plot `{}`: {cause}", plot.name)))?;
@@ -154,5 +158,5 @@ fn values(data: &PlotData) -> std::ops::Range<f64> {
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace(|c: char| c.is_control(), " ")
 }

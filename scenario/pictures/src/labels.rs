@@ -25,6 +25,7 @@ pub(crate) fn lines(series: &[&BTreeMap<String, String>]) -> Vec<String> {
 }
 
 fn shortened(text: &str) -> String {
+    let text = &text.replace(|c: char| c.is_control(), " ");
     match text.char_indices().nth(CHARS_MAX) {
         Some((at, _)) => format!("{}…", &text[..at]),
         None => text.to_owned(),

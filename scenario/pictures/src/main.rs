@@ -59,7 +59,7 @@ fn run(flags: &Flags) -> Result<bool> {
             let _ = writeln!(out, "{complaint}");
         }
         if !complaints.is_empty() {
-            let _ = writeln!(out, "\n`cargo xtask pictures` makes them anew from a run");
+            let _ = writeln!(out, "\n`cargo xtask pictures` draws them from a run");
         }
         return Ok(complaints.is_empty());
     }

@@ -30,6 +30,7 @@ struct Item {
     kind: String,
     seconds: f64,
     curve: Option<Curve>,
+    exercise: Option<String>,
 }
 
 /// A plot of the book: the id of its block, its query, and itself.
@@ -54,8 +55,9 @@ pub(crate) fn from_report(scenario: &Scenario, folder: &Folder, report: &Path) -
     let mut seconds: BTreeMap<&str, f64> = BTreeMap::new();
     for item in &report.items {
         curves.extend(item.curve.as_ref().map(|curve| (&*item.id, curve)));
-        // A reader does not wait for a query as a proof does.
-        let waited = if item.kind == "check" { 0.0 } else { item.seconds };
+        // A reader does not wait for a query as a proof does, and takes more than a moment for an exercise.
+        let is_timed = item.kind != "check" && item.exercise.is_none();
+        let waited = if is_timed { item.seconds } else { 0.0 };
         *seconds.entry(&item.label).or_default() += waited;
     }
     for (id, query, plot) in plots(scenario) {
@@ -75,7 +77,7 @@ pub(crate) fn from_report(scenario: &Scenario, folder: &Folder, report: &Path) -
     Ok(changed)
 }
 
-/// Draws all pictures from the data beside the book, and removes files of plots that are no more.
+/// Draws all pictures from the data beside the book, and removes files of plots that are on no page any more.
 pub(crate) fn redraw(scenario: &Scenario, folder: &Folder) -> Result<Vec<PathBuf>> {
     let mut changed = Vec::new();
     for (_, _, plot) in plots(scenario) {
@@ -126,7 +128,8 @@ pub(crate) fn check(scenario: &Scenario, folder: &Folder) -> Result<Vec<String>>
     Ok(complaints)
 }
 
-/// The files in the folder of the plots that belong to no plot.
+/// The files in the folder of the plots that were drawn for a plot which is on no page any more. Other files there are
+/// left alone.
 fn left_over(scenario: &Scenario, folder: &Folder) -> Result<Vec<PathBuf>> {
     let wanted: BTreeSet<PathBuf> = plots(scenario)
         .flat_map(|(_, _, plot)| [folder.data(&plot.name), folder.picture(&plot.name)])
@@ -139,7 +142,9 @@ fn left_over(scenario: &Scenario, folder: &Folder) -> Result<Vec<PathBuf>> {
     let mut left_over = Vec::new();
     for entry in std::fs::read_dir(&plots).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        left_over.extend((!wanted.contains(&path)).then_some(path));
+        let is_drawn = matches!(path.extension().and_then(|kind| kind.to_str()), Some("json" | "svg"))
+            && read::<PlotData>(&path.with_extension("json")).is_ok_and(|data| data.is_some());
+        left_over.extend((is_drawn && !wanted.contains(&path)).then_some(path));
     }
     left_over.sort();
     Ok(left_over)

@@ -89,6 +89,23 @@ fn a_file_that_tools_may_have_compiled_is_newer_than_what_they_made_of_it() {
 }
 
 #[test]
+fn a_file_that_goes_back_twice_does_not_become_older_than_what_was_made_of_it() {
+    let make = "$ [ target/made -nt source ] || cp source target/made\n";
+    let playground = ScenarioTest::new()
+        .page(
+            "step-1.md",
+            &format!("# One\n\n```text file=source\nold\n```\n\n```console\n$ mkdir -p target\n{make}```\n"),
+        )
+        .page("step-2.md", "# Two\n\n```console\n$ true\n```\n")
+        .page("step-3.md", &format!("# Three\n\n```console\n{make}$ cat target/made\nold\n```\n"))
+        .page("step-4.md", &format!("# Four\n\n```text file=source\nnew\n```\n\n```console\n{make}```\n"))
+        .playground();
+    for step in ["4", "2", "1", "3"] {
+        playground.run(&["step", step]).status(0);
+    }
+}
+
+#[test]
 fn a_file_of_a_page_is_new_when_its_step_is_played_again() {
     let page = "# One\n\n```sh file=run.sh\ntrue\n```\n\n```console\n$ chmod 750 run.sh\n```\n";
     let playground = ScenarioTest::step(page).playground();
@@ -121,6 +138,9 @@ your files are in `workspace`; `scenario down` ends what runs
 
 "#]]);
     assert_eq!(playground.read("a"), "one\n");
+    // It is kept anew.
+    playground.run(&["step", "2"]).status(0);
+    playground.run(&["step", "1"]).status(0).does_not_say("cannot be put back");
     playground.run(&["verify"]).status(0);
     let state = playground.root().join(".cache/scenario/verify/a-book/.scenario");
     std::fs::remove_dir_all(state.join("steps/content")).expect("a folder");

@@ -171,6 +171,25 @@ fn several_folders_and_files_can_be_promised() {
 }
 
 #[test]
+fn a_proof_may_be_started_in_the_promised_folder() {
+    let playground = promise("first\nsecond").playground();
+    let mut command = playground.command(&["--book", "..", "verify"]);
+    let output =
+        command.current_dir(playground.root().join("promise")).output().expect("scenario can be started");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}");
+}
+
+#[test]
+fn a_promised_folder_that_no_page_writes_to_is_compared_all_the_same() {
+    let playground = ScenarioTest::step("# One\n\n```console\n$ true\n```\n")
+        .file("book.toml", "[book]\ntitle = \"A book\"\n\n[preprocessor.scenario]\nresult = \"promise\"\n")
+        .file("promise/a.txt", "a\n")
+        .playground();
+    playground.run(&["verify"]).status(1).says("the files of the last step differ from the expected result");
+}
+
+#[test]
 fn a_promised_file_that_no_page_writes_is_named() {
     let playground = promise("first\nsecond").file("promise/src/b.txt", "b\n").playground();
     playground.run(&["verify"]).status(1).says("no page of the book writes `promise/src/b.txt`");

@@ -24,7 +24,7 @@ pub struct Check {
     pub already_true: Option<String>,
     /// The picture of a query's curve, where the page shows one.
     pub plot: Option<Box<Plot>>,
-    /// In an exercise: what a reader is told for whom it is the first that fails.
+    /// In an exercise: the hint that is shown when this is the first check to fail.
     pub hint: Option<String>,
 }
 

@@ -5,7 +5,7 @@
 use crate::model::{Block, Check, Scenario, Step};
 use crate::source::Span;
 
-/// An exercise of a step. It is no part of the step: it begins at the end of it, and nothing follows from it.
+/// An exercise of a step. It does not belong to the step: it begins at the end of it, and nothing builds on it.
 #[derive(Debug, Clone)]
 pub struct Exercise {
     /// Its name, which no other exercise of the step has.
@@ -23,7 +23,7 @@ pub struct Exercise {
 /// A wrong solution of an exercise: its check with the same hint notices it.
 #[derive(Debug, Clone)]
 pub struct Mistake {
-    /// What a reader is told who makes it.
+    /// The hint that a reader gets after making it.
     pub hint: String,
     /// Where the page first gives the hint.
     pub span: Span,
@@ -48,7 +48,7 @@ impl Exercise {
         self.solution.iter().chain(self.mistakes.iter().flat_map(|mistake| &mistake.blocks))
     }
 
-    /// The hint for a reader for whom `failed` is the first check that fails.
+    /// The hint that is shown when `failed` is the first check to fail.
     pub fn hint(&self, failed: &str) -> Option<&str> {
         self.checks.iter().find(|check| check.id == failed)?.hint.as_deref()
     }

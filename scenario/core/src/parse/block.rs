@@ -251,6 +251,10 @@ fn promql(attributes: &mut Attributes<'_>, fence: &Fence, id: &str, in_exercise:
     if query.is_empty() {
         attributes.report(fence.opening, Problem::EmptyQuery);
     }
+    let plot_span = attributes.key_span("plot").filter(|_| in_exercise);
+    if let Some(span) = plot_span {
+        attributes.report(span, Problem::ConflictingAttributes { first: "exercise", second: "plot" });
+    }
     let plot = plot::plot(attributes, fence.opening).map(Box::new);
     let kind = CheckKind::Promql { query, expect };
     Check { id: id.to_owned(), span: fence.span, kind, within, already_true, plot, hint: None }

@@ -28,7 +28,7 @@ pub struct PlannedExercise {
 /// A mistake in an exercise.
 #[derive(Debug, Clone, Serialize)]
 pub struct PlannedMistake {
-    /// What a reader is told who makes it.
+    /// The hint that a reader gets after making it.
     pub hint: String,
     /// What makes it.
     pub actions: Vec<PlannedAction>,

@@ -47,7 +47,7 @@ pub struct PlannedStep {
     pub own_key: String,
     /// Its blocks in the order of the page, then its hidden checks.
     pub actions: Vec<PlannedAction>,
-    /// Its exercises, which are no part of it.
+    /// Its exercises, which are not played with it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub exercises: Vec<PlannedExercise>,
 }

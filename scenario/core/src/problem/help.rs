@@ -218,7 +218,7 @@ impl Problem {
             )
             .into(),
             UnmatchedMistake { exercise, on_check: true } => format!(
-                "`mistake` on a check is the hint for a reader for whom the check fails: add a file edit or commands \
+                "`mistake` on a check is the hint that is shown when the check fails: add a file edit or commands \
                  that\nmake the mistake, with the same text and `exercise={exercise}`, so that it is seen to fail"
             )
             .into(),

@@ -1,6 +1,6 @@
 //! Says from time to time what is running, where no terminal shows it: a log that has ended and one that waits look the same.
 //!
-//! What is running is told from outside.
+//! The caller says what is running.
 
 use std::io::Write;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};

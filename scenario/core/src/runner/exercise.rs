@@ -82,7 +82,7 @@ impl Bench<'_> {
                     Attempt::Nothing | Attempt::Solution => run.is_solved(planned, exercise)?,
                 };
             // What only changes files of the pages leaves nothing else behind.
-            is_fresh = planned.commands().next().is_none();
+            is_fresh = reached && planned.commands().next().is_none();
             run.workspace.save()?;
             items.extend(run.record.into_result().items);
             if !passed && attempt == Attempt::Solution {

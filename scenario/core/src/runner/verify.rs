@@ -215,11 +215,10 @@ impl Run<'_> {
         if results.is_empty() {
             return Ok(());
         }
-        let shown = results
-            .iter()
-            .map(|result| crate::book::shown(&result.canonicalize().unwrap_or_else(|_| result.clone())));
-        let shown: Vec<PathBuf> = shown.collect();
-        let names: Vec<String> = shown.iter().map(|result| format!("`{}`", result.display())).collect();
+        let real = results.iter().map(|result| result.canonicalize().unwrap_or_else(|_| result.clone()));
+        let real: Vec<(PathBuf, PathBuf)> =
+            real.map(|result| (result.clone(), crate::book::shown(&result))).collect();
+        let names: Vec<String> = real.iter().map(|(_, shown)| format!("`{}`", shown.display())).collect();
         let title = format!("the result is equal to {}", names.join(", "));
         let span = Span::new(step.source, 0..0);
         let ticket = self.record.begin_comparison(step, title, span);
@@ -227,7 +226,8 @@ impl Run<'_> {
             Verdict::Skipped(Skip::NotLastStep { step: step.number })
         } else {
             let mut differences = Vec::new();
-            for result in &shown {
+            for (result, shown) in &real {
+                let result = (result.as_path(), shown.as_path());
                 differences.extend(compare::differences(self.workspace.root(), result, unwritten)?);
             }
             if differences.is_empty() {

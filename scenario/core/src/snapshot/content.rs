@@ -33,7 +33,11 @@ impl Snapshots {
             Entry::File { digest, .. } if is_needed(&path) => {
                 let missing = match self.content_of(&digest) {
                     Ok(Some(_)) => return None,
-                    Ok(None) => false,
+                    // The step is played again, and keeps it anew.
+                    Ok(None) => {
+                        let _ = std::fs::remove_file(self.dir.join("content").join(&digest));
+                        false
+                    }
                     Err(_) => true,
                 };
                 Some(Damage { path, missing })

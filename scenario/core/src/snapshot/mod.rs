@@ -148,7 +148,7 @@ impl Snapshots {
         self.read(&number.to_string()).is_some()
     }
 
-    /// Whether a step has left all files that no page writes as they were; where that is not known, it has.
+    /// Whether a step has left all files that no page writes as they were. True where that is not known.
     pub fn has_made_nothing(&self, number: usize, pages: &Files) -> bool {
         let before = number.checked_sub(1).and_then(|before| self.read(&before.to_string()));
         let (Some(before), Some(after)) = (before, self.read(&number.to_string())) else { return true };

@@ -113,8 +113,8 @@ impl Snapshots {
     /// Brings the workspace to the end of a step, but for the files of which `pages` has the text. What the learner has
     /// changed is kept before it is replaced or removed; what they have added stays.
     ///
-    /// A file that is replaced gets its old time, unless tools have filled a folder: they may have compiled what was
-    /// there since, and would not notice that it is older now.
+    /// Files get their old time, unless tools have filled a folder: they may have compiled another version of a file
+    /// since, and would not notice that it is older now.
     ///
     /// # Errors
     ///
@@ -146,8 +146,10 @@ impl Snapshots {
                 done.written.push(path.clone());
             }
         }
-        for (path, time) in way.touched() {
-            set_modified(&self.root.join(path), time)?;
+        if !way.now.has_caches {
+            for (path, time) in way.touched() {
+                set_modified(&self.root.join(path), time)?;
+            }
         }
         done.pages = way.pages().collect();
         let made = if number == 0 { Snapshot::default() } else { way.wanted };
@@ -202,7 +204,7 @@ impl Snapshots {
         Ok(self.scan(&[])?.map(|now| Way { now, wanted, made }))
     }
 
-    /// Puts back what the end of a step has and is not there any more. What has changed is left as it is.
+    /// Puts back what the end of a step has and is not there any more, with new times. What has changed is left as it is.
     ///
     /// # Errors
     ///
@@ -214,7 +216,7 @@ impl Snapshots {
         }
         for (path, entry) in &self.load(&number.to_string()).entries {
             let is_missing = self.root.join(path).symlink_metadata().is_err();
-            if is_missing && self.write(number, path, entry, true)? {
+            if is_missing && self.write(number, path, entry, false)? {
                 written.push(path.clone());
             }
             if let (true, Entry::Folder { mode }) = (is_missing, entry) {

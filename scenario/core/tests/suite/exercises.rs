@@ -162,7 +162,7 @@ error[unmatched-mistake]: no block of the exercise `copy` makes this mistake
 1 | <!-- scenario: check file=b contains=b exercise=copy mistake="Copy it!" -->
   |                                                              ^^^^^^^^^^
   |
-  = help: `mistake` on a check is the hint for a reader for whom the check fails: add a file edit or commands that
+  = help: `mistake` on a check is the hint that is shown when the check fails: add a file edit or commands that
           make the mistake, with the same text and `exercise=copy`, so that it is seen to fail
 
 "#]],

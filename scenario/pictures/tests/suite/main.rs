@@ -135,7 +135,7 @@ fn what_is_not_up_to_date_is_listed() {
 src/plots/load.json: missing
 times.json: no time of `one.md`
 
-`cargo xtask pictures` makes them anew from a run
+`cargo xtask pictures` draws them from a run
 status 1
 
 "#]]
@@ -143,7 +143,8 @@ status 1
     folder.run(&["--report", "report.json"]);
     let picture = folder.read("src/plots/load.svg");
     folder.write("src/plots/load.svg", &picture.replace("climbs", "falls"));
-    folder.write("src/plots/old.json", "{}");
+    folder.write("src/plots/old.json", &folder.read("src/plots/load.json"));
+    folder.write("src/plots/by-hand.png", "not drawn here");
     folder.write("times.json", "{\"two.md\": 5}");
     assert_data_eq!(
         folder.run(&["--check"]),
@@ -153,7 +154,7 @@ src/plots/old.json: no page has this plot
 times.json: no time of `one.md`
 times.json: no chapter `two.md`
 
-`cargo xtask pictures` makes them anew from a run
+`cargo xtask pictures` draws them from a run
 status 1
 
 "#]]
@@ -168,6 +169,7 @@ status 0
 "#]]
     );
     assert_eq!(folder.read("src/plots/load.svg"), picture);
+    assert_eq!(folder.read("src/plots/by-hand.png"), "not drawn here");
     folder.write("src/one.md", &PAGE.replace("range=10s", "range=20s"));
     assert_data_eq!(
         folder.run(&["--check"]),
@@ -176,7 +178,7 @@ src/plots/load.json: of another query, range or step than the page has
 times.json: no time of `one.md`
 times.json: no chapter `two.md`
 
-`cargo xtask pictures` makes them anew from a run
+`cargo xtask pictures` draws them from a run
 status 1
 
 "#]]
