@@ -40,6 +40,17 @@ impl World {
         world
     }
 
+    /// What runs before a step under a name that the step then gives to another container or process: until then, the
+    /// step's commands may need it. What a step only ends is not needed for that.
+    pub fn replaced_by(scenario: &Scenario, number: usize) -> World {
+        let (mut before, after) = (World::at(scenario, number - 1), World::at(scenario, number));
+        let is_replaced =
+            |before: &Origin, after: Option<&Origin>| after.is_some_and(|after| after.by != before.by);
+        before.containers.retain(|name, made| is_replaced(made, after.containers.get(name)));
+        before.backgrounds.retain(|name, made| is_replaced(made, after.backgrounds.get(name)));
+        before
+    }
+
     /// Takes in what a block starts and ends.
     pub fn apply(&mut self, step: usize, block: &Block) {
         let port = block.kind.ready().and_then(|ready| ready.port());

@@ -422,36 +422,36 @@ fn going_back_restores_the_modes_of_files_of_the_pages() {
     assert_eq!(mode("2"), "750\n");
 }
 
-/// A step that ends the process of the step before, which its first command needs, and starts another one.
+/// A step that starts a process anew, after a command that needs the one of the step before.
 fn replaced() -> Playground {
     ScenarioTest::new()
         .page(
             "step-1.md",
-            "# One\n\n```console background=old ready=log:started within=10s\n$ echo $$ > old.pid && echo started && exec sleep 7411\n```\n",
+            "# One\n\n```console background=clock ready=log:started within=10s\n$ echo $$ > old.pid && echo started && exec sleep 7411\n```\n",
         )
         .page(
             "step-2.md",
-            "# Two\n\n```console\n$ kill -0 $(cat old.pid)\n```\n\n```console stop=old\n^C\n```\n\n\
-             ```console background=new ready=log:started within=10s\n$ echo started && exec sleep 7412\n```\n",
+            "# Two\n\n```console\n$ kill -0 $(cat old.pid)\n```\n\n\
+             ```console background=clock ready=log:started within=10s\n$ echo started && exec sleep 7412\n```\n",
         )
         .page("step-3.md", "# Three\n\n```console\n$ true\n```\n")
         .playground()
 }
 
 #[test]
-fn what_runs_before_a_step_is_started_again_before_the_step_is_played_again() {
+fn what_a_step_replaces_is_started_again_before_the_step_is_played_again() {
     let playground = replaced();
     playground.run(&["step", "3"]).status(0);
     assert!(playground.process("7411").is_none());
     let new = playground.process("7412").expect("the process of step 2");
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(new), Signal::SIGKILL).expect("it runs");
-    playground.run(&["step", "3"]).status(0).says("running the commands of step 1: `old` is not running");
+    playground.run(&["step", "3"]).status(0).says("running the commands of step 1: `clock` is not running");
     assert!(playground.process("7411").is_none());
     assert!(playground.process("7412").is_some());
 }
 
 #[test]
-fn a_proof_from_a_kept_state_starts_what_ran_before_the_steps_it_plays_again() {
+fn a_proof_from_a_kept_state_starts_what_the_steps_replace_that_it_plays_again() {
     let playground = replaced();
     playground.run(&["verify"]).status(0);
     playground.run(&["verify", "--from", "3"]).status(0).says("✓ kill -0 $(cat old.pid)");

@@ -168,7 +168,8 @@ impl Run<'_> {
         self.end_what_is_over(&world(first), &world(first - 1))?;
         self.go_to(first - 1)?;
         let files = Files::at(&self.plan.scenario, first - 1);
-        if !self.restart_missing(first, &files, &world(first - 1))? {
+        let replaced = World::replaced_by(&self.plan.scenario, first);
+        if !self.restart_missing(first, &files, &replaced)? {
             return Ok(false);
         }
         for step in self.plan.up_to(last).filter(|step| step.number >= first) {
@@ -325,9 +326,8 @@ impl Run<'_> {
             if missing.is_empty() {
                 continue;
             }
-            // Its commands may need what runs before it.
-            let before = World::at(&self.plan.scenario, earlier.number - 1);
-            if !self.restart_missing(earlier.number, files, &before)? {
+            let replaced = World::replaced_by(&self.plan.scenario, earlier.number);
+            if !self.restart_missing(earlier.number, files, &replaced)? {
                 return Ok(false);
             }
             self.record.step(earlier);
