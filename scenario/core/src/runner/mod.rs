@@ -19,6 +19,7 @@ mod mutate;
 pub mod places;
 mod play;
 mod record;
+mod restart;
 mod run;
 mod step;
 mod terminals;
