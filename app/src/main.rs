@@ -2,7 +2,6 @@
 
 use std::env::{self, VarError};
 use std::error::Error;
-use std::future::IntoFuture;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
