@@ -75,7 +75,9 @@ fn a_container_that_was_removed_is_noticed_and_brought_back() {
     assert_eq!(curl(METRICS).0, "200");
     // The same of an earlier step, seen from a later one.
     docker(&["rm", "-f", "app-metrics"]);
-    world.passes(&["step", "5"]).says("playing steps 4 and 5");
+    world
+        .passes(&["step", "5"])
+        .says("running the commands of step 4: container `app-metrics` is not running");
     assert!(running("app-metrics"));
 }
 

@@ -774,8 +774,8 @@ fn an_edit_is_found_beside_what_the_learner_has_changed_elsewhere() {
 fn every_edit_of_the_book_is_found_after_it_and_not_before() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../book");
     let scenario = Book::load(&folder).and_then(Book::into_scenario).expect("the book of this repository");
-    let edits: Vec<_> = each_edit(&scenario).collect();
-    for (index, (block, before, after)) in edits.iter().enumerate() {
+    let mut count = 0;
+    for (block, before, after) in each_edit(&scenario) {
         let BlockKind::Edit(change) = &block.kind else { unreachable!() };
         let (before, after) = (before.text(&change.path).unwrap_or_default(), after.text(&change.path));
         let after = after.expect("a file");
@@ -783,13 +783,11 @@ fn every_edit_of_the_book_is_found_after_it_and_not_before() {
         assert!(!is_found(&before, block), "{at}: found before");
         assert!(is_found(&after, block), "{at}: not found after");
         assert!(Files::has_reached(&scenario, &block.id, &after), "{at}");
-        // A chapter that breaks something on purpose comes back to the text before it.
-        let comes_back = edits[index..]
-            .iter()
-            .any(|(_, _, later)| later.text(&change.path).is_some_and(|text| text == before));
-        assert_eq!(Files::has_reached(&scenario, &block.id, &before), comes_back, "{at}");
+        // That holds where a chapter comes back to the text before, too.
+        assert!(!Files::has_reached(&scenario, &block.id, &before), "{at}");
+        count += 1;
     }
-    assert!(edits.len() > 10, "{} edits", edits.len());
+    assert!(count > 10, "{count} edits");
 }
 
 #[test]
