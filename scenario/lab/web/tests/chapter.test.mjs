@@ -26,7 +26,7 @@ after(async () => {
 
 /** The blocks of the page that is shown, in order: how each is used, and where it stands. */
 async function blocks() {
-    const figures = book.locator('.scenario-block[data-block]');
+    const figures = book.locator('.scenario-block[data-block]:not(details *)');
     const count = await figures.count();
     return Array.from({ length: count }, (_, index) => figures.nth(index));
 }
@@ -125,9 +125,9 @@ test('the target turns UP where the reader looks', async () => {
 });
 
 test('the app is framed too', async () => {
-    await page.getByRole('tab', { name: /^App :8000/ }).click();
+    await page.getByRole('tab', { name: /^app :8000/ }).click();
     await page.getByRole('button', { name: 'Visit /metrics' }).click();
-    await page.frameLocator('iframe[title=App]').getByText('app_request_latency_seconds_bucket').first().waitFor();
+    await page.frameLocator('iframe[title=app]').getByText('app_request_latency_seconds_bucket').first().waitFor();
 });
 
 test('no policy was violated and no script has failed', async () => {
@@ -135,7 +135,7 @@ test('no policy was violated and no script has failed', async () => {
 });
 
 test('the next chapter goes on from there, and its queries are asked in Prometheus', async () => {
-    await page.getByRole('tab', { name: /^App/ }).focus();
+    await page.getByRole('tab', { name: /^app :8000/ }).focus();
     await page.keyboard.press('Alt+KeyN');
     await page.locator('.step-bar').getByText('Step 5:').waitFor();
     await useAll();
