@@ -49,14 +49,14 @@ pub(crate) fn start_exercise(lab: &Arc<Lab>, number: usize, name: &str) -> bool 
 pub(crate) async fn run(lab: &Arc<Lab>, number: usize, by: By) {
     let _one = lab.checking.lock().await;
     let book = lab.book();
-    let Some(step) = book.plan.scenario.step(number) else { return };
+    let Some(step) = book.plan.step(number) else { return };
     if by == By::Learner {
-        for check in step.all_checks() {
+        for (_, check) in step.lasting_checks() {
             lab.set_check(number, Check { state: CheckState::Running, ..view::unchecked(check) });
         }
     }
     // Without checks the learner decides when the step is done.
-    let counts = match step.all_checks().next() {
+    let counts = match step.lasting_checks().next() {
         None => Some((0, 0)),
         Some(_) => run_all(lab, &book, number, by).await,
     };

@@ -15,7 +15,7 @@ pub(crate) fn step(book: &RenderedBook, step: &PlannedStep, learner: &Learner) -
         title: step.title.clone(),
         page: book.page(step),
         blocks: step.blocks().filter_map(|(id, actions)| block(id, actions, learner)).collect(),
-        checks: step.checks().map(|(_, check)| self::check(check, learner)).collect(),
+        checks: step.lasting_checks().map(|(_, check)| self::check(check, learner)).collect(),
         exercises: step.exercises.iter().map(|one| exercise(one, learner)).collect(),
         done: learner.progress.done.contains(&step.number),
     }

@@ -294,3 +294,24 @@ fn a_step_asks_the_prometheus_that_it_has_started_last() {
         playground.run(words).status(0);
     }
 }
+
+#[test]
+fn check_does_not_ask_a_query_that_shows_what_was_so_before_a_later_block() {
+    let port = serve(|path| {
+        ok(match path.starts_with("/api/v1/targets") {
+            true => r#"{"status": "success", "data": {"activeTargets": []}}"#,
+            false => r#"{"status": "success", "data": {"resultType": "scalar", "result": [0, "1"]}}"#,
+        })
+    });
+    let page = format!(
+        "# One\n\n```console background=prometheus ready={port} within=1s\n$ prometheus\n```\n\n\
+         ```promql expect=\"value == 0\"\nbroken\n```\n\n```console\n$ true\n```\n\n\
+         ```promql expect=\"value == 1\"\nmended\n```\n\n```console read-only\n$ true\n```\n"
+    );
+    ScenarioTest::step(&page)
+        .playground()
+        .run(&["check", "1"])
+        .status(0)
+        .says("check 1: 1 passed, 0 failed")
+        .says("`mended`");
+}

@@ -119,6 +119,25 @@ impl PlannedStep {
         })
     }
 
+    /// What can be checked at any time after it: its hidden checks, and the queries below its last change. A query above
+    /// that shows what was so at that moment.
+    pub fn lasting_checks(&self) -> impl Iterator<Item = (&PlannedAction, &Check)> {
+        let lasting = self.lasting_from();
+        self.checks().filter(move |(action, _)| {
+            self.actions.iter().position(|one| one.id == action.id).is_some_and(|index| index >= lasting)
+        })
+    }
+
+    /// The index of its first action below its last change.
+    pub(crate) fn lasting_from(&self) -> usize {
+        let changes = |action: &PlannedAction| match &action.action {
+            Action::Edit(_) | Action::Background(_) | Action::Stop { .. } => true,
+            Action::Command(planned) => !planned.read_only,
+            Action::Check(_) | Action::Ignored { .. } => false,
+        };
+        self.actions.iter().rposition(changes).map_or(0, |last| last + 1)
+    }
+
     /// Whether its commands do nothing but start and end background processes, and look.
     pub fn only_starts_processes(&self) -> bool {
         self.commands().all(|action| {

@@ -1,4 +1,4 @@
-//! Runs the checks of a step, or compares its files if it has no checks. Nothing is changed: the learner may have built
+//! Runs the checks of a step that hold at its end, or compares its files if it has none. Nothing is changed: the learner may have built
 //! everything by hand.
 
 use std::collections::BTreeMap;
@@ -30,7 +30,7 @@ use crate::world::World;
 /// A missing step.
 pub fn check(plan: &Plan, number: usize, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
     let (scenario, step) = (&plan.scenario, require_step(plan, number)?);
-    if step.checks().next().is_none() {
+    if step.lasting_checks().next().is_none() {
         return check_files(plan, step, options, sink);
     }
     let mut record = Recorder::new(sink);
@@ -87,7 +87,7 @@ fn ask(
     let mut prober = Prober { prometheus, place, looks_only: true };
     let since = Timestamp::now();
     let mut passed = true;
-    for (action, check) in step.checks() {
+    for (action, check) in step.lasting_checks() {
         let ticket = record.begin(step, action);
         prober.prometheus = prometheus_address(scenario, number, Some(&action.id));
         let outcome = prober.until(check, Some(since), &mut |left, outcome| {

@@ -99,6 +99,12 @@ impl Run<'_> {
                     }
                     self.record.finish(ticket, verdict);
                 }
+                // It was so at that moment.
+                Action::Check(_) if matches!(part, Part::Checks(_)) && index < step.lasting_from() => {
+                    if let Part::Checks(why) = part {
+                        self.record.skip(step, action, why);
+                    }
+                }
                 // One action has one result: what was wrong before the step stays wrong.
                 Action::Check(_) if self.record.has_failed_before(&action.id) => {}
                 Action::Check(check) => {
