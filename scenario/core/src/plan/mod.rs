@@ -113,19 +113,13 @@ impl PlannedStep {
 
     /// What it checks: its queries and its hidden checks.
     pub fn checks(&self) -> impl Iterator<Item = (&PlannedAction, &Check)> {
-        self.actions.iter().filter_map(|action| match &action.action {
-            Action::Check(check) => Some((action, &**check)),
-            _ => None,
-        })
+        checks_of(&self.actions)
     }
 
     /// What can be checked at any time after it: its hidden checks, and the queries below its last change. A query above
     /// that shows what was so at that moment.
     pub fn lasting_checks(&self) -> impl Iterator<Item = (&PlannedAction, &Check)> {
-        let lasting = self.lasting_from();
-        self.checks().filter(move |(action, _)| {
-            self.actions.iter().position(|one| one.id == action.id).is_some_and(|index| index >= lasting)
-        })
+        checks_of(&self.actions[self.lasting_from()..])
     }
 
     /// The index of its first action below its last change.
@@ -150,6 +144,13 @@ impl PlannedStep {
         let last = self.actions.iter().rposition(PlannedAction::changes_world);
         last.map_or(&[], |last| &self.actions[..=last])
     }
+}
+
+fn checks_of(actions: &[PlannedAction]) -> impl Iterator<Item = (&PlannedAction, &Check)> {
+    actions.iter().filter_map(|action| match &action.action {
+        Action::Check(check) => Some((action, &**check)),
+        _ => None,
+    })
 }
 
 /// The blocks of a list of actions, each with its id.
