@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use scenario_core::error::{Error, Result};
-use scenario_core::model::{BlockKind, CheckKind, CommandLine, Effect, Exercise, Scenario};
+use scenario_core::model::{CheckKind, CommandLine, Effect, Scenario};
 use scenario_setup::Need;
 
 /// What brings a program that a command may run.
@@ -45,14 +45,9 @@ pub fn needs(scenario: &Scenario) -> Result<Vec<Need>> {
         needs.insert(by_name(name)?);
     }
     for step in &scenario.steps {
-        let of_exercises = step.exercises.iter().flat_map(|exercise| &exercise.checks);
-        step.checks.iter().chain(of_exercises).for_each(|check| needs.extend(of_check(&check.kind)));
-        let of_exercises = step.exercises.iter().flat_map(Exercise::all_blocks);
-        for block in step.blocks.iter().chain(of_exercises) {
-            block.kind.commands().iter().for_each(|command| needs.extend(of_command(command)));
-            if let BlockKind::Query(check) = &block.kind {
-                needs.extend(of_check(&check.kind));
-            }
+        step.every_check().for_each(|check| needs.extend(of_check(&check.kind)));
+        for command in step.every_block().flat_map(|block| block.kind.commands()) {
+            needs.extend(of_command(command));
         }
     }
     Ok(needs.into_iter().collect())

@@ -333,6 +333,8 @@ pub enum Skip {
     EarlierAction,
     /// An earlier step failed.
     EarlierStep,
+    /// The solution of its exercise, or a check before it, failed.
+    Solution,
     /// It is before the step that a proof begins with.
     BeforeFirst {
         /// That step.

@@ -89,9 +89,7 @@ async fn run_all(lab: &Arc<Lab>, book: &Arc<RenderedBook>, number: usize, by: By
 fn record(lab: &Lab, number: usize, item: &ItemResult, by: By) {
     let book = lab.book();
     let Some(step) = book.plan.scenario.step(number) else { return };
-    let of_exercises = step.exercises.iter().flat_map(|exercise| &exercise.checks);
-    let mut all = step.all_checks().chain(of_exercises);
-    let Some(check) = all.find(|check| check.id == item.id) else { return };
+    let Some(check) = step.every_check().find(|check| check.id == item.id) else { return };
     let known = view::check(check, &lab.learner());
     let fresh = view::unchecked(check);
     let words = lab.words(&book);

@@ -228,8 +228,7 @@ impl Lab {
             for block in step.shown_blocks() {
                 learner.blocks.remove(&block.id);
             }
-            let of_exercises = step.exercises.iter().flat_map(|exercise| &exercise.checks);
-            for check in step.all_checks().chain(of_exercises) {
+            for check in step.every_check() {
                 learner.checks.remove(&check.id);
             }
         }

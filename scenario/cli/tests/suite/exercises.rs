@@ -28,10 +28,32 @@ fn book(parts: &[&str]) -> Playground {
     ScenarioTest::new().page("step-1.md", &first).page("step-2.md", SECOND).playground()
 }
 
+const REPORTED: [&str; 5] = ["verify", "--json", "r.json", "--junit", "r.xml"];
+
+/// The mistakes in both reports, each with its verdict and remark.
+#[track_caller]
+fn mistakes(playground: &Playground) -> Vec<(String, String)> {
+    let (report, junit) = (is_report(&playground.report("r.json")), playground.report("r.xml"));
+    is_junit(&junit);
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let items = report["items"].as_array().expect("items");
+    let of_mistakes: Vec<_> = items.iter().filter(|item| item["kind"] == "mistake").collect();
+    for item in &of_mistakes {
+        let blocks = report["blocks"].as_array().expect("blocks");
+        let block = blocks.iter().find(|block| block["id"] == item["id"]).expect("a block of the mistake");
+        for part in ["step", "label", "exercise", "title", "page", "line", "column"] {
+            assert_eq!(block[part], item[part], "{part}");
+        }
+        assert_eq!(block["outcome"], item["verdict"]);
+        assert!(junit.contains(item["title"].as_str().expect("a title")), "{junit}");
+    }
+    of_mistakes.iter().map(|item| (text(&item["verdict"]), text(&item["remark"]))).collect()
+}
+
 #[test]
 fn an_exercise_is_red_before_green_with_its_solution_and_red_with_each_mistake() {
     let playground = book(&[TASK, SOLUTION, NOT_RUN, PRODUCT]);
-    playground.run(&["verify", "--json", "r.json", "--junit", "r.xml"]).status(0).out(str![[r#"
+    playground.run(&REPORTED).status(0).out(str![[r#"
 Step 1  step-1
   ✓ write `numbers`
   ✓ sh -c 'echo tick; sleep 7721'
@@ -66,6 +88,8 @@ census: 3 blocks: 1 file edits, 2 of commands, 0 queries, 0 ignored with a reaso
     let junit = read("r.xml");
     is_junit(&junit);
     assert!(junit.contains("exercise sum, 2: mistake: Add, do not multiply."), "{junit}");
+    let noticed = |by: &str| ("passed".to_owned(), format!("noticed by: {by}"));
+    assert_eq!(mistakes(&playground), [noticed("`result` matches `.`"), noticed("`result` contains `9`")]);
     // What is kept of the chapters is not spoilt.
     playground.run(&["verify", "--from", "2"]).status(0).does_not_say("exercise sum");
 }
@@ -199,7 +223,8 @@ error: before anything is done, this is the first check that fails, and its hint
   ✓ write `sum.sh`
   ✓ sh sum.sh && cd /
   ✓ `result` contains `9`
-verify: 8 passed, 1 failed, 0 skipped in [TIME] s
+  – 2 actions skipped: the solution of the exercise, or a check before it, failed
+verify: 8 passed, 1 failed, 2 skipped in [TIME] s
 census: 3 blocks: 1 file edits, 2 of commands, 0 queries, 0 ignored with a reason, 0 unaccounted; 1 hidden checks; 1 exercises: 5 blocks, 2 hidden checks, 2 mistakes
 
 "#]]);
@@ -208,8 +233,15 @@ census: 3 blocks: 1 file edits, 2 of commands, 0 queries, 0 ignored with a reaso
 #[test]
 fn a_solution_that_does_not_solve_it_fails() {
     let wrong = SOLUTION.replace("-sd+", "-sd-");
-    let ran = book(&[TASK, &wrong, NOT_RUN, PRODUCT]).run(&["verify"]);
+    let playground = book(&[TASK, &wrong, NOT_RUN, PRODUCT]);
+    let ran = playground.run(&REPORTED);
     ran.status(1).does_not_say("mistake: ").says("✗ `result` contains `9`");
+    let because = "the solution of the exercise, or a check before it, failed";
+    ran.says(&["– 2 actions skipped: ", because].concat());
+    assert_eq!(
+        mistakes(&playground),
+        [("skipped".to_owned(), because.to_owned()), ("skipped".to_owned(), because.to_owned())]
+    );
 }
 
 #[test]
@@ -217,7 +249,34 @@ fn where_a_chapter_fails_no_exercise_is_tried() {
     let chapter = CHAPTER.replace("contains=3", "contains=5");
     let first = [&chapter, TASK, SOLUTION, NOT_RUN, PRODUCT].concat();
     let playground = ScenarioTest::step(&first).playground();
-    playground.run(&["verify"]).status(1).says("– 5 actions skipped: an earlier step failed");
+    playground.run(&REPORTED).status(1).says("– 7 actions skipped: an earlier step failed");
+    let skipped = ("skipped".to_owned(), "an earlier step failed".to_owned());
+    assert_eq!(mistakes(&playground), [skipped.clone(), skipped]);
+}
+
+#[test]
+fn where_the_end_of_a_chapter_cannot_be_brought_back_its_exercise_is_reported_as_skipped() {
+    // The process starts once only, and is started again before the exercise.
+    let chapter = CHAPTER.replace("echo tick;", "mkdir target && echo tick;");
+    let first = [&chapter, TASK, SOLUTION, NOT_RUN, PRODUCT].concat();
+    let playground = ScenarioTest::new()
+        .file("book.toml", "[book]\ntitle = \"A book\"\n\n[preprocessor.scenario]\ncaches = [\"target\"]\n")
+        .page("step-1.md", &first)
+        .playground();
+    playground.run(&REPORTED).status(1).says("– 5 actions skipped: an earlier step failed");
+    let report = is_report(&playground.report("r.json"));
+    let of_exercise =
+        report["items"].as_array().expect("items").iter().filter(|item| item["exercise"] == "sum");
+    assert_eq!(of_exercise.filter(|item| item["verdict"] == "skipped").count(), 7, "{report:#}");
+}
+
+#[test]
+fn exercises_of_chapters_that_are_not_proved_are_reported_as_skipped() {
+    let playground = book(&[TASK, SOLUTION, NOT_RUN, PRODUCT]);
+    playground.run(&["verify"]).status(0);
+    playground.run(&[&REPORTED[..], &["--from", "2"]].concat()).status(0).does_not_say("exercise sum");
+    let skipped = ("skipped".to_owned(), "this run begins with step 2".to_owned());
+    assert_eq!(mistakes(&playground), [skipped.clone(), skipped]);
 }
 
 #[test]
@@ -248,6 +307,9 @@ census: 3 blocks: 1 file edits, 2 of commands, 0 queries, 0 ignored with a reaso
     let exercise = &plan["steps"][0]["exercises"][0];
     assert_eq!((&exercise["name"], &exercise["line"]), (&"sum".into(), &17.into()));
     assert_eq!(exercise["actions"].as_array().map(Vec::len), Some(5));
-    assert_eq!(exercise["mistakes"][1]["hint"], "Add, do not multiply.");
+    let mistake = &exercise["mistakes"][1];
+    assert_eq!(mistake["hint"], "Add, do not multiply.");
+    assert_eq!((&mistake["line"], &mistake["column"]), (&33.into(), &40.into()));
+    assert_eq!(mistake["id"], mistake["actions"][0]["block"]);
     assert_eq!(plan["steps"][1]["exercises"], serde_json::Value::Null);
 }

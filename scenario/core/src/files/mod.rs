@@ -241,10 +241,9 @@ pub fn check(scenario: &Scenario) -> Vec<Diagnostic> {
     for step in &scenario.steps {
         step.blocks.iter().for_each(|block| diagnostics.extend(replay.play(block)));
         for exercise in &step.exercises {
-            let mistakes = exercise.mistakes.iter().map(|mistake| &mistake.blocks);
-            for attempt in std::iter::once(&exercise.solution).chain(mistakes) {
+            for attempt in exercise.attempts() {
                 let mut replay = replay.clone();
-                attempt.iter().for_each(|block| diagnostics.extend(replay.play(block)));
+                exercise.blocks(attempt).iter().for_each(|block| diagnostics.extend(replay.play(block)));
             }
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! An attempt at an exercise is played as a step of its own after the chapter. How that is done is not known here.
 
-use crate::model::{Block, Check, Scenario, Step};
+use crate::model::{Block, BlockKind, Check, Scenario, Step};
 use crate::source::Span;
 
 /// An exercise of a step. It does not belong to the step: it begins at the end of it, and nothing builds on it.
@@ -96,6 +96,26 @@ impl Scenario {
 }
 
 impl Step {
+    /// All blocks of its page: its own, then those of its exercises with their mistakes.
+    pub fn every_block(&self) -> impl Iterator<Item = &Block> {
+        self.blocks.iter().chain(self.exercises.iter().flat_map(Exercise::all_blocks))
+    }
+
+    /// All that its page asks: the PromQL blocks and the hidden checks, its own and those of its exercises.
+    pub fn every_check(&self) -> impl Iterator<Item = &Check> {
+        let visible = self.every_block().filter_map(|block| match &block.kind {
+            BlockKind::Query(check) => Some(check),
+            _ => None,
+        });
+        let of_exercises = self.exercises.iter().flat_map(|exercise| &exercise.checks);
+        visible.chain(&self.checks).chain(of_exercises)
+    }
+
+    /// The blocks that a page shows: those of the step, then those of the solutions of its exercises.
+    pub fn shown_blocks(&self) -> impl DoubleEndedIterator<Item = &Block> {
+        self.blocks.iter().chain(self.exercises.iter().flat_map(|exercise| &exercise.solution))
+    }
+
     /// An attempt at an exercise as a step of its own, on the same page.
     pub fn attempt(&self, exercise: &Exercise, attempt: Attempt) -> Step {
         Step {

@@ -116,11 +116,6 @@ impl Step {
         });
         visible.chain(&self.checks)
     }
-
-    /// The blocks that a page shows: those of the step, then those of the solutions of its exercises.
-    pub fn shown_blocks(&self) -> impl DoubleEndedIterator<Item = &Block> {
-        self.blocks.iter().chain(self.exercises.iter().flat_map(|exercise| &exercise.solution))
-    }
 }
 
 /// One fenced code block.

@@ -191,10 +191,9 @@ fn not_running(steps: &[Step]) -> Vec<Diagnostic> {
     for step in steps {
         diagnostics.extend(step.blocks.iter().filter_map(|block| processes.play(block)));
         for exercise in &step.exercises {
-            let mistakes = exercise.mistakes.iter().map(|mistake| &mistake.blocks);
-            for attempt in std::iter::once(&exercise.solution).chain(mistakes) {
+            for attempt in exercise.attempts() {
                 let mut processes = processes.clone();
-                diagnostics.extend(attempt.iter().filter_map(|block| processes.play(block)));
+                diagnostics.extend(exercise.blocks(attempt).iter().filter_map(|block| processes.play(block)));
             }
         }
     }

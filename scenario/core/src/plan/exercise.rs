@@ -28,8 +28,18 @@ pub struct PlannedExercise {
 /// A mistake in an exercise.
 #[derive(Debug, Clone, Serialize)]
 pub struct PlannedMistake {
+    /// The id of its first block.
+    pub id: String,
     /// The hint that a reader gets after making it.
     pub hint: String,
+    /// One line for a person.
+    pub title: String,
+    /// Where the page first gives the hint, for a person.
+    #[serde(flatten)]
+    pub position: Position,
+    /// The same place in the sources.
+    #[serde(skip)]
+    pub span: Span,
     /// What makes it.
     pub actions: Vec<PlannedAction>,
 }
@@ -45,7 +55,14 @@ pub(super) fn plan(
     let mistake = |(index, mistake): (usize, &Mistake)| {
         let mut actions = actions(Attempt::Mistake(index));
         actions.retain(|action| action.block.is_some());
-        PlannedMistake { hint: mistake.hint.clone(), actions }
+        PlannedMistake {
+            id: mistake.blocks.first().map(|block| block.id.clone()).unwrap_or_default(),
+            hint: mistake.hint.clone(),
+            title: format!("mistake: {}", mistake.hint),
+            position: Position::of(scenario, mistake.span),
+            span: mistake.span,
+            actions,
+        }
     };
     PlannedExercise {
         name: exercise.name.clone(),

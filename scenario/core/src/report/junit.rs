@@ -186,10 +186,7 @@ fn number(step: &PlannedStep, item: &ItemResult) -> String {
     let Some(exercise) = step.exercises.iter().find(|exercise| exercise.name == *name) else {
         return String::new();
     };
-    let is_it = |actions: &[PlannedAction]| {
-        actions.first().is_some_and(|action| action.block.as_deref() == Some(&item.id))
-    };
-    let mistake = exercise.mistakes.iter().position(|mistake| is_it(&mistake.actions));
+    let mistake = exercise.mistakes.iter().position(|mistake| mistake.id == item.id);
     let number = match mistake.filter(|_| item.kind == ActionKind::Mistake) {
         Some(index) => format!("{}: ", index + 1),
         None => number_in(&exercise.actions, item),

@@ -24,7 +24,11 @@ impl StillRunning {
         StillRunning::with(FIRST, EACH, out)
     }
 
-    fn with(first: Duration, each: Duration, mut out: impl Write + Send + 'static) -> StillRunning {
+    pub(super) fn with(
+        first: Duration,
+        each: Duration,
+        mut out: impl Write + Send + 'static,
+    ) -> StillRunning {
         let (sender, receiver) = mpsc::channel::<Option<String>>();
         let thread = std::thread::Builder::new().spawn(move || {
             let mut running: Option<(String, Instant, Instant)> = None;

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
 
-use crate::event::{Event, EventKind, ItemResult, RunResult, Skip, Verdict};
+use crate::event::{Event, EventKind, ItemResult, Note, RunResult, Skip, Verdict};
 use crate::excerpt::excerpt;
-use crate::model::{Block, BlockKind, Scenario};
+use crate::model::{Block, Scenario};
 use crate::report::still_running::StillRunning;
 use crate::report::text::{cut, plain, visible};
 use crate::report::{Words, text};
@@ -39,6 +39,8 @@ pub struct TerminalReport<'a> {
     progress_at: Option<Instant>,
     begun: Instant,
     now: String,
+    /// The exercise that everything belongs to, and its step.
+    exercise: Option<String>,
     /// Actions that were skipped one after the other for one reason: its title, the reason, how many.
     skipped: Option<(String, Skip, usize)>,
 }
@@ -60,6 +62,7 @@ impl<'a> TerminalReport<'a> {
             progress_at: None,
             begun: Instant::now(),
             now: String::new(),
+            exercise: None,
             skipped: None,
         }
     }
@@ -86,11 +89,14 @@ impl<'a> TerminalReport<'a> {
         match &event.kind {
             EventKind::Step { number, title } => {
                 let label = self.words.label(*number);
+                self.exercise = None;
                 writeln!(self.out, "{BOLD}Step {label}  {}{BOLD:#}", visible(title))?;
             }
             EventKind::Exercise { step, name } => {
                 let label = self.words.label(*step);
                 writeln!(self.out, "{BOLD}Step {label}  exercise {name}{BOLD:#}")?;
+                self.exercise = Some(format!("step {label}, exercise {name}"));
+                self.between_attempts();
             }
             EventKind::Begin { title, .. } => {
                 self.begun = Instant::now();
@@ -100,11 +106,13 @@ impl<'a> TerminalReport<'a> {
                 if let Some(still_running) = &self.still_running {
                     let place = event.action.as_deref().and_then(|id| place_of(self.words.scenario, id));
                     let place = place.map_or_else(String::new, |place| format!(" ({place})"));
-                    still_running.begin(format!("{}{place}", cut(&title, WIDTH)));
+                    let exercise = self.exercise.as_ref().map_or_else(String::new, |one| format!("{one}: "));
+                    still_running.begin(format!("{exercise}{}{place}", cut(&title, WIDTH)));
                 }
             }
             EventKind::End(item) => {
                 self.still_running.iter().for_each(StillRunning::end);
+                self.between_attempts();
                 self.item(item)?;
             }
             EventKind::Kept { path, kept } => {
@@ -113,11 +121,22 @@ impl<'a> TerminalReport<'a> {
                 writeln!(self.out, "  {YELLOW}kept{YELLOW:#} your `{path}` as `{kept}`")?;
             }
             EventKind::Note(note) => {
+                if matches!(note, Note::Exercises { .. }) {
+                    self.exercise = None;
+                    self.still_running.iter().for_each(StillRunning::end);
+                }
                 writeln!(self.out, "  {YELLOW}note{YELLOW:#} {}", visible(&self.words.note(note)))?;
             }
             EventKind::Progress { .. } => {}
         }
         self.out.flush()
+    }
+
+    /// Before an attempt at an exercise the end of its step is brought back, of which there are no events.
+    fn between_attempts(&self) {
+        if let Some((still_running, exercise)) = self.still_running.as_ref().zip(self.exercise.as_ref()) {
+            still_running.begin(format!("{exercise}: bringing back the end of the step"));
+        }
     }
 
     fn progress(&mut self, text: &str, left: Option<Duration>) -> std::io::Result<()> {
@@ -223,15 +242,70 @@ fn place_of(scenario: &Scenario, id: &str) -> Option<String> {
     let of_block = |block: &Block| {
         let command = block.kind.commands().iter().find(|command| command.id == id);
         let is_it = id.strip_prefix(&block.id).is_some_and(|rest| matches!(rest, "" | ".stop"));
-        let of_query = match &block.kind {
-            BlockKind::Query(check) if check.id == id => Some(check.span),
-            _ => None,
-        };
-        command.map(|command| command.span).or(of_query).or(is_it.then_some(block.fence))
+        command.map(|command| command.span).or(is_it.then_some(block.fence))
     };
     let span = scenario.steps.iter().find_map(|step| {
-        let check = step.checks.iter().find(|check| check.id == id);
-        step.blocks.iter().find_map(of_block).or(check.map(|check| check.span))
+        let check = step.every_check().find(|check| check.id == id).map(|check| check.span);
+        check.or_else(|| step.every_block().find_map(of_block))
     });
     Some(scenario.sources.location(span?).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader, pipe};
+
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::event::Phase;
+    use crate::parse::{Chapter, Page, parse};
+    use crate::plan::{ActionKind, Plan};
+    use crate::source::{SourceFile, Sources, Span};
+
+    const PAGE: &str = "# One\n\n<!-- scenario: check file=a contains=a exercise=sum mistake=\"No.\" -->\n\n\
+        ```console exercise=sum\n$ echo a > a\n```\n\n```console exercise=sum mistake=\"No.\"\n$ true\n```\n";
+
+    #[test]
+    fn what_runs_of_an_exercise_is_named_with_its_exercise_and_its_place() {
+        let mut sources = Sources::default();
+        let index = sources.add(SourceFile::new("src/one.md", PAGE));
+        let span = Span::new(index, 0..0);
+        let chapter = Chapter { title: String::new(), path: "one.md".to_owned(), number: vec![1], span };
+        let plan = Plan::new(parse("", sources, &[Page { chapter, index }]).scenario);
+        let exercise = &plan.steps[0].exercises[0];
+        let words = Words { scenario: &plan.scenario, front: "scenario" };
+        let mut report = TerminalReport::new(words, std::io::sink(), |_| String::new());
+        let (reader, writer) = pipe().expect("a pipe");
+        let mut lines = BufReader::new(reader).lines().map_while(Result::ok);
+        report.still_running = Some(StillRunning::with(Duration::ZERO, Duration::from_secs(3600), writer));
+        let event = |action: Option<&str>, kind| {
+            let action = action.map(str::to_owned);
+            Event { at: Timestamp::UNIX_EPOCH, action, phase: Phase::Run, kind }
+        };
+        let mut says = |event: &Event, line: &str| {
+            report.event(event);
+            assert_eq!(lines.next().as_deref(), Some(format!("  still running after 0 s: {line}").as_str()));
+        };
+        says(
+            &event(None, EventKind::Exercise { step: 1, name: "sum".into() }),
+            "step 1, exercise sum: bringing back the end of the step",
+        );
+        let command = &exercise.actions[0];
+        says(
+            &event(
+                Some(&command.id),
+                EventKind::Begin { kind: ActionKind::Command, title: command.title.clone() },
+            ),
+            "step 1, exercise sum: echo a > a (src/one.md:6:3)",
+        );
+        let mistake = &exercise.mistakes[0];
+        says(
+            &event(
+                Some(&mistake.id),
+                EventKind::Begin { kind: ActionKind::Mistake, title: mistake.title.clone() },
+            ),
+            "step 1, exercise sum: mistake: No. (src/one.md:9:1)",
+        );
+    }
 }

@@ -197,6 +197,7 @@ impl Words<'_> {
         match skip {
             Skip::EarlierAction => "an earlier action of the step failed".to_owned(),
             Skip::EarlierStep => "an earlier step failed".to_owned(),
+            Skip::Solution => "the solution of the exercise, or a check before it, failed".to_owned(),
             Skip::BeforeFirst { step } => format!("this run begins with step {}", self.label(step)),
             Skip::Unchanged => "unchanged since it last succeeded".to_owned(),
             Skip::MadeByHand => "made by hand already".to_owned(),

@@ -9,8 +9,8 @@ use std::time::Instant;
 use crate::error::Result;
 use crate::event::{ItemResult, Note, Remark, RunResult, Skip, Verdict};
 use crate::failure::{Failure, Reason};
-use crate::model::{Attempt, Exercise, Mistake};
-use crate::plan::{Plan, PlannedExercise, PlannedStep};
+use crate::model::{Attempt, Exercise};
+use crate::plan::{Plan, PlannedExercise, PlannedMistake, PlannedStep};
 use crate::runner::play::Part;
 use crate::runner::record::{Recorder, Sink};
 use crate::runner::run::{Mode, Run, RunOptions};
@@ -33,11 +33,11 @@ pub(super) fn prove(
             count += 1;
             if passed {
                 let mut bench = Bench { plan, step, options, session: &mut *session, latest };
-                result.items.extend(bench.exercise(exercise, &mut *sink)?);
+                result.items.extend(bench.exercise(exercise, planned, &mut *sink)?);
             } else {
                 let mut record = Recorder::new(&mut *sink);
                 record.exercise(step, &exercise.name);
-                skip(&mut record, step, planned, Skip::EarlierStep);
+                record.skip_exercise(step, planned, Skip::EarlierStep);
                 result.items.extend(record.into_result().items);
             }
         }
@@ -46,10 +46,6 @@ pub(super) fn prove(
         Recorder::new(sink).note(Note::Exercises { count, took: began.elapsed() });
     }
     Ok(result)
-}
-
-fn skip(record: &mut Recorder<'_>, step: &PlannedStep, planned: &PlannedExercise, why: Skip) {
-    planned.actions.iter().for_each(|action| record.skip(step, action, why));
 }
 
 /// What the exercises of a step are tried with.
@@ -63,31 +59,47 @@ struct Bench<'a> {
 
 impl Bench<'_> {
     /// Plays each attempt at an exercise. Where the solution fails, no mistake is tried.
-    fn exercise(&mut self, exercise: &Exercise, sink: Sink<'_>) -> Result<Vec<ItemResult>> {
+    fn exercise(
+        &mut self,
+        exercise: &Exercise,
+        planned: &PlannedExercise,
+        sink: Sink<'_>,
+    ) -> Result<Vec<ItemResult>> {
         let mut items = Vec::new();
-        let mut is_fresh = false;
+        let (mut is_fresh, mut is_solved) = (false, false);
         for attempt in exercise.attempts() {
             let plan = self.plan.of_attempt(self.step.number, exercise, attempt);
-            let Some(planned) = plan.steps.last() else { break };
+            let Some(last) = plan.steps.last() else { break };
             let mut run = Run::new(&plan, self.options, &mut *self.session, Mode::Verify, &mut *sink)?;
             run.latest = self.latest;
             run.record.belongs_to(self.step.number, &exercise.name);
-            if attempt == Attempt::Solution {
+            let mistake = match attempt {
+                Attempt::Mistake(index) => planned.mistakes.get(index),
+                Attempt::Nothing | Attempt::Solution => None,
+            };
+            if let Some(mistake) = mistake.filter(|_| !is_solved) {
+                run.record.skip_mistake(self.step, mistake, Skip::Solution);
+                items.extend(run.record.into_result().items);
+                continue;
+            }
+            if mistake.is_none() {
                 run.record.exercise(self.step, &exercise.name);
             }
-            let reached = is_fresh || run.reach_again_in_silence(planned.number)?;
-            let passed = reached
-                && match attempt {
-                    Attempt::Mistake(index) => run.makes(planned, exercise, &exercise.mistakes[index])?,
-                    Attempt::Nothing | Attempt::Solution => run.is_solved(planned, exercise)?,
-                };
+            let reached = is_fresh || run.reach_again_in_silence(last.number)?;
+            match mistake {
+                Some(mistake) if reached => run.makes(last, exercise, mistake)?,
+                Some(mistake) => run.record.skip_mistake(self.step, mistake, Skip::EarlierStep),
+                None if reached => is_solved = run.is_solved(last, exercise)?,
+                None => {
+                    for action in &planned.actions {
+                        run.record.skip(self.step, action, Skip::EarlierStep);
+                    }
+                }
+            }
             // What only changes files of the pages leaves nothing else behind.
-            is_fresh = reached && planned.commands().next().is_none();
+            is_fresh = reached && last.commands().next().is_none();
             run.workspace.save()?;
             items.extend(run.record.into_result().items);
-            if !passed && attempt == Attempt::Solution {
-                break;
-            }
         }
         Ok(items)
     }
@@ -123,9 +135,8 @@ impl Run<'_> {
     }
 
     /// Whether the check that has the hint of a mistake is the first that fails after it.
-    fn makes(&mut self, step: &PlannedStep, exercise: &Exercise, mistake: &Mistake) -> Result<bool> {
-        let Some(first) = mistake.blocks.first() else { return Ok(false) };
-        let ticket = self.record.begin_mistake(step, &first.id, &mistake.hint, mistake.span);
+    fn makes(&mut self, step: &PlannedStep, exercise: &Exercise, mistake: &PlannedMistake) -> Result<()> {
+        let ticket = self.record.begin_mistake(step, mistake);
         self.record.hold_back();
         self.play_attempt(step)?;
         let items = self.record.discard();
@@ -135,13 +146,12 @@ impl Run<'_> {
             None => Verdict::Failed(Failure::new(Reason::MistakePasses)),
             Some(item) => self.noticed(item, exercise, mistake),
         };
-        let passed = matches!(verdict, Verdict::Passed(_));
         self.record.finish(ticket, verdict);
-        Ok(passed)
+        Ok(())
     }
 
     /// What it means that an action was the first to fail after a mistake.
-    fn noticed(&mut self, item: ItemResult, exercise: &Exercise, mistake: &Mistake) -> Verdict {
+    fn noticed(&mut self, item: ItemResult, exercise: &Exercise, mistake: &PlannedMistake) -> Verdict {
         if !exercise.checks.iter().any(|check| check.id == item.id) {
             if let Some(output) = item.output {
                 self.record.output(output);

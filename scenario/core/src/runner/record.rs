@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::event::{Event, EventKind, ItemResult, Note, Output, Phase, Progress, RunResult, Skip, Verdict};
 use crate::failure::{Curve, Failure};
-use crate::plan::{ActionKind, PlannedAction, PlannedStep};
+use crate::plan::{ActionKind, PlannedAction, PlannedExercise, PlannedMistake, PlannedStep};
 use crate::source::Span;
 
 /// Where events go.
@@ -86,17 +86,9 @@ impl<'a> Recorder<'a> {
         self.emit(EventKind::Exercise { step: step.number, name: name.to_owned() });
     }
 
-    /// A mistake in an exercise is made; `id` is that of its first block.
-    pub(super) fn begin_mistake(&mut self, step: &PlannedStep, id: &str, hint: &str, span: Span) -> Ticket {
-        self.announce(Ticket {
-            step: step.number,
-            id: id.to_owned(),
-            kind: ActionKind::Mistake,
-            title: format!("mistake: {hint}"),
-            span,
-            began: Timestamp::now(),
-            start: Instant::now(),
-        })
+    /// A mistake in an exercise is made.
+    pub(super) fn begin_mistake(&mut self, step: &PlannedStep, mistake: &PlannedMistake) -> Ticket {
+        self.announce(ticket_of_mistake(step, mistake))
     }
 
     /// Goes on with an action in which others have come to their ends.
@@ -189,7 +181,23 @@ impl<'a> Recorder<'a> {
 
     /// An action is not tried.
     pub(super) fn skip(&mut self, step: &PlannedStep, action: &PlannedAction, why: Skip) {
-        let ticket = ticket(step, action);
+        self.skip_ticket(ticket(step, action), why);
+    }
+
+    /// A mistake in an exercise is not made.
+    pub(super) fn skip_mistake(&mut self, step: &PlannedStep, mistake: &PlannedMistake, why: Skip) {
+        self.skip_ticket(ticket_of_mistake(step, mistake), why);
+    }
+
+    /// Nothing of an exercise is tried.
+    pub(super) fn skip_exercise(&mut self, step: &PlannedStep, exercise: &PlannedExercise, why: Skip) {
+        let before = self.exercise.replace((step.number, exercise.name.clone()));
+        exercise.actions.iter().for_each(|action| self.skip(step, action, why));
+        exercise.mistakes.iter().for_each(|mistake| self.skip_mistake(step, mistake, why));
+        self.exercise = before;
+    }
+
+    fn skip_ticket(&mut self, ticket: Ticket, why: Skip) {
         self.current = Current { action: Some(ticket.id.clone()), ..Current::default() };
         self.finish(ticket, Verdict::Skipped(why));
     }
@@ -274,6 +282,18 @@ impl<'a> Recorder<'a> {
     fn event(&self, kind: EventKind) -> Event {
         let action = self.current.action.clone();
         Event { at: Timestamp::now(), action, phase: self.current.phase, kind }
+    }
+}
+
+fn ticket_of_mistake(step: &PlannedStep, mistake: &PlannedMistake) -> Ticket {
+    Ticket {
+        step: step.number,
+        id: mistake.id.clone(),
+        kind: ActionKind::Mistake,
+        title: mistake.title.clone(),
+        span: mistake.span,
+        began: Timestamp::now(),
+        start: Instant::now(),
     }
 }
 

@@ -128,6 +128,9 @@ impl Run<'_> {
             for action in step.actions.iter().filter(|action| is_left_out(action)) {
                 self.record.skip(step, action, Skip::BeforeFirst { step: number });
             }
+            for exercise in &step.exercises {
+                self.record.skip_exercise(step, exercise, Skip::BeforeFirst { step: number });
+            }
         }
     }
 }

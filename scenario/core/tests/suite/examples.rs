@@ -36,6 +36,7 @@ pub(crate) fn verdicts() -> Vec<Verdict> {
     let skipped = [
         Skip::EarlierAction,
         Skip::EarlierStep,
+        Skip::Solution,
         Skip::Unchanged,
         Skip::MadeByHand,
         Skip::WrittenByCommand,
