@@ -104,6 +104,8 @@ pub(crate) enum RemedyKind {
     Install(&'static [&'static str]),
     Engine,
     Server(&'static Server),
+    /// Only what comes with the server.
+    Companion(&'static Server),
     Mdbook,
 }
 

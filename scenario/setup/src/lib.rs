@@ -38,6 +38,7 @@ mod debian;
 mod release;
 mod wrapper;
 
+mod record;
 mod server;
 
 // The other tools.

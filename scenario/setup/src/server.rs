@@ -1,37 +1,25 @@
-//! A server of the catalog: found where the reader has it, or put into the tools folder.
+//! A server: the one that is named by its variable, or on PATH, or in the tools folder. What is missing is provided there:
+//! the release that we pinned, checked by its SHA-256, or else the distribution's package, unpacked but not installed.
 //!
-//! In order: its variable, PATH, the tools folder; and to provide it, the pinned release, then the distribution's
-//! package, unpacked but not installed. A server in the tools folder is accepted by its checksum. Its companion is the
-//! one beside it, or else on PATH; it is not provided alone.
+//! Its companion is the one beside it, or on PATH, or in the tools folder. Each of the two is provided on its own: one that
+//! is there stays in use. What is remembered of the tools folder is in `record`.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
-use scenario_core::error::{Context, Error, PathContext, Result};
-use serde::{Deserialize, Serialize};
+use scenario_core::error::{Error, Result};
 
 use crate::ask::{attempt, explain};
 use crate::catalog::Server;
 use crate::finding::{Look, OnProgress, Remedy, RemedyKind, Unmet};
 use crate::host::{Family, Host};
 use crate::place::Place;
-use crate::release::{Release, sha256};
+use crate::record::{self, Recorded};
+use crate::release::Release;
 use crate::wrapper::InstalledServer;
 use crate::{debian, release, wrapper};
 
 const VERSION_TIME_MAX: Duration = Duration::from_secs(20);
-
-/// What we remember of the server in the tools folder. Its sum is computed anew only when its size or time
-/// differ, as that takes a good part of a second.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct KnownServer {
-    program: PathBuf,
-    version: String,
-    assets: Option<PathBuf>,
-    sha256: String,
-    size: u64,
-    modified_ns: u128,
-}
 
 /// The companion of a server.
 #[derive(Debug)]
@@ -47,7 +35,8 @@ pub(crate) fn look_for_server(
     server: &'static Server,
 ) -> Result<Look<InstalledServer>> {
     let Server { title, variable, .. } = server;
-    let installed = |program, version| InstalledServer { server, program, version, assets: None };
+    let installed =
+        |program, version| InstalledServer { server, program, version, assets: None, mount: None };
     let given = host.var(variable).map(PathBuf::from);
     if let Some(given) = given.filter(|given| !wrapper::is_ours(given)) {
         let given = std::path::absolute(&given).unwrap_or(given);
@@ -67,22 +56,31 @@ pub(crate) fn look_for_server(
             Err(why) => found = format!("`{}` on PATH does not run: {why}", program.display()),
         }
     }
-    match recorded(place, server)? {
-        Recorded::Server(server) => return Ok(Look::Present(server)),
+    match record::recorded(place, server)? {
+        Recorded::Server(installed) => match wrapper::mounting(host, &installed)? {
+            Ok(mount) => return Ok(Look::Present(InstalledServer { mount, ..installed })),
+            Err(why) => found = format!("`{}` does not start: {why}", installed.program.display()),
+        },
         Recorded::Changed(why) => found = why,
         Recorded::Nothing => {}
     }
-    let (pin, package) = (&server.pin, &server.package);
-    let (fallback, or_size) = match host.family() {
-        Family::Debian => (", or else this system's package", format!(", or {}", package.size)),
-        _ => ("", String::new()),
-    };
-    let remedy = Remedy {
-        what: format!("download {title} {}{fallback} into `{}`", pin.version, place.tools.display()),
-        size: format!("{}{or_size}", pin.size),
-        kind: RemedyKind::Server(server),
-    };
+    let has_package = host.family() == Family::Debian && wrapper::can_mount(host, server)?.is_ok();
+    let remedy = remedy(place, server, has_package, RemedyKind::Server(server));
     Ok(Look::Missing(Unmet { found, remedy: Some(remedy), help: by_hand(host, server) }))
+}
+
+/// What provides a server and its companion.
+fn remedy(place: &Place, server: &Server, has_package: bool, kind: RemedyKind) -> Remedy {
+    let (pin, package) = (&server.pin, &server.package);
+    let (fallback, or_size) = match has_package {
+        true => (", or else this system's package", format!(", or {}", package.size)),
+        false => ("", String::new()),
+    };
+    Remedy {
+        what: format!("download {} {}{fallback} into `{}`", server.title, pin.version, place.tools.display()),
+        size: format!("{}{or_size}", pin.size),
+        kind,
+    }
 }
 
 pub(crate) fn look_for_companion(
@@ -90,43 +88,56 @@ pub(crate) fn look_for_companion(
     place: &Place,
     server: &'static Server,
 ) -> Result<Look<InstalledCompanion>> {
-    let Server { title, variable, companion: name, .. } = server;
+    let name = server.companion;
     let installed = match look_for_server(host, place, server)? {
-        Look::Present(installed) => installed,
-        Look::Missing(unmet) => {
-            let found = format!("it comes with {title}: {}", unmet.found);
-            return Ok(Look::Missing(Unmet { found, ..unmet }));
-        }
+        Look::Present(installed) => Some(installed),
+        Look::Missing(_) => None,
     };
-    let found = match companion(host, place, &installed) {
-        Some(program) => match version(host, &program, name)? {
+    let beside = installed.as_ref().map(|installed| format!("beside `{}`, ", installed.program.display()));
+    let mut found = format!("no `{name}` {}on PATH or in the tools folder", beside.unwrap_or_default());
+    for program in companions(host, place, server, installed.as_ref()) {
+        match version(host, &program, name)? {
             Ok(version) => return Ok(Look::Present(InstalledCompanion { name, program, version })),
-            Err(why) => format!("`{}` does not run: {why}", program.display()),
-        },
-        None => format!("no `{name}` beside `{}` or on PATH", installed.program.display()),
-    };
-    let help = format!(
-        "install `{name}` of {title} {}, or set {variable} to a server that has `{name}` beside it",
-        installed.version
-    );
-    Ok(Look::Missing(Unmet { found, remedy: None, help }))
+            Err(why) => found = format!("`{}` does not run: {why}", program.display()),
+        }
+    }
+    let remedy = remedy(place, server, host.family() == Family::Debian, RemedyKind::Companion(server));
+    Ok(Look::Missing(Unmet { found, remedy: Some(remedy), help: by_hand(host, server) }))
 }
 
-/// The companion beside a server or beside what its link leads to, or else the one on PATH.
+/// The companion of a server that is there.
 pub(crate) fn companion(host: &Host, place: &Place, installed: &InstalledServer) -> Option<PathBuf> {
-    let name = installed.server.companion;
-    let linked = installed.program.canonicalize().unwrap_or_default();
-    let mut beside = [&installed.program, &linked].into_iter().map(|program| program.with_file_name(name));
-    beside.find(|file| file.is_file()).or_else(|| host.find_but(name, |file| place.has_in_bin(file)))
+    companions(host, place, installed.server, Some(installed)).next()
 }
 
-/// Puts a server into the tools folder from the first source that has one.
+/// The programs that may be the companion of a server: beside it, beside what its link leads to, on PATH, and in the
+/// tools folder.
+fn companions(
+    host: &Host,
+    place: &Place,
+    server: &Server,
+    installed: Option<&InstalledServer>,
+) -> impl Iterator<Item = PathBuf> + use<> {
+    let name = server.companion;
+    let linked = installed.and_then(|installed| installed.program.canonicalize().ok());
+    let own = installed.map(|installed| installed.program.clone());
+    let provided = record::program(place, server);
+    let beside = |program: Option<PathBuf>| program.map(|program| program.with_file_name(name));
+    let on_path = host.find_but(name, |file| place.has_in_bin(file));
+    let all = [beside(own), beside(linked), on_path, beside(provided)];
+    all.into_iter().flatten().filter(|file| file.is_file())
+}
+
+/// Puts a server and its companion into the tools folder from the first source that has them. With `to_run` false only the
+/// companion is wanted.
 ///
-/// A source that cannot be reached is passed over, and named if none is left. One that delivers something other than what was pinned ends the search: to try the next would hide it.
+/// A source that cannot be reached is passed over, and named if none is left. One that delivers something other than what
+/// was pinned ends the search: to try the next would hide it.
 pub(crate) fn provide(
     host: &Host,
     place: &Place,
     server: &'static Server,
+    to_run: bool,
     progress: OnProgress<'_>,
 ) -> Result<()> {
     let platform = host.platform().map_err(Error::new)?;
@@ -134,12 +145,17 @@ pub(crate) fn provide(
     let folder = place.tools.join(server.command());
     let from_release = release::fetch(host, place, &release, &folder, progress)?;
     let why_no_release = match from_release {
-        Ok(program) => return keep(host, place, server, &program, None),
+        Ok(program) => return keep(host, place, server, (&program, None)),
         Err(why) => why,
     };
     progress(&format!("release {}: {why_no_release}", release.version));
-    match debian::fetch(host, place, server, &folder, progress)? {
-        Ok((program, assets)) => keep(host, place, server, &program, assets.as_deref()),
+    let runs = if to_run { wrapper::can_mount(host, server)?.map(|_| ()) } else { Ok(()) };
+    let from_package = match runs {
+        Ok(()) => debian::fetch(host, place, server, &folder, progress)?,
+        Err(why) => Err(why),
+    };
+    match from_package {
+        Ok((program, assets)) => keep(host, place, server, (&program, assets.as_deref())),
         Err(why_no_package) => {
             let tried = [
                 (server.variable.to_owned(), "not set"),
@@ -190,64 +206,9 @@ fn keep(
     host: &Host,
     place: &Place,
     server: &'static Server,
-    program: &Path,
-    assets: Option<&Path>,
+    (program, assets): (&Path, Option<&Path>),
 ) -> Result<()> {
     let version = version(host, program, server.command())?
         .map_err(|why| Error::new(format!("the new `{}` does not run: {why}", program.display())))?;
-    let (size, modified_ns) = stamp(program)?;
-    let record = KnownServer {
-        program: program.to_owned(),
-        version,
-        assets: assets.map(Path::to_owned),
-        sha256: sha256(program)?,
-        size,
-        modified_ns,
-    };
-    write_record(place, server, &record)
-}
-
-enum Recorded {
-    Server(InstalledServer),
-    Changed(String),
-    Nothing,
-}
-
-fn recorded(place: &Place, server: &'static Server) -> Result<Recorded> {
-    let text = std::fs::read_to_string(record_file(place, server)).unwrap_or_default();
-    let Ok(mut record) = serde_json::from_str::<KnownServer>(&text) else { return Ok(Recorded::Nothing) };
-    let Ok(stamp) = stamp(&record.program) else { return Ok(Recorded::Nothing) };
-    if stamp != (record.size, record.modified_ns) {
-        let sum = sha256(&record.program)?;
-        if sum != record.sha256 {
-            let program = record.program.display();
-            return Ok(Recorded::Changed(format!(
-                "`{program}` has changed since it was put there: its SHA-256 is {sum}"
-            )));
-        }
-        (record.size, record.modified_ns) = stamp;
-        write_record(place, server, &record)?;
-    }
-    Ok(Recorded::Server(InstalledServer {
-        server,
-        program: record.program,
-        version: record.version,
-        assets: record.assets,
-    }))
-}
-
-fn record_file(place: &Place, server: &Server) -> PathBuf {
-    place.tools.join(server.command()).join("record.json")
-}
-
-fn write_record(place: &Place, server: &Server, record: &KnownServer) -> Result<()> {
-    let file = record_file(place, server);
-    let text = serde_json::to_string_pretty(record).context(|| "write a record".to_owned())?;
-    std::fs::write(&file, text).on_path("write", &file)
-}
-
-fn stamp(program: &Path) -> Result<(u64, u128)> {
-    let meta = std::fs::metadata(program).on_path("read", program)?;
-    let modified = meta.modified().on_path("read the time of", program)?;
-    Ok((meta.len(), modified.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos()))
+    record::keep(place, server, version, (program, assets))
 }

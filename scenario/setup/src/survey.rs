@@ -98,7 +98,8 @@ fn carry_out(host: &Host, place: &Place, kind: RemedyKind, progress: OnProgress<
             apt.install(packages, progress)
         }
         RemedyKind::Engine => daemon::provide(host, place, progress),
-        RemedyKind::Server(server) => server::provide(host, place, server, progress),
+        RemedyKind::Server(server) => server::provide(host, place, server, true, progress),
+        RemedyKind::Companion(server) => server::provide(host, place, server, false, progress),
         RemedyKind::Mdbook => mdbook::provide(host, place, progress),
     }
 }

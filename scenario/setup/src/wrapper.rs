@@ -5,12 +5,17 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use scenario_core::disk;
 use scenario_core::error::{PathContext, Result};
 
+use crate::ask::{ask, first_line};
 use crate::catalog::{Argument, Flag, Server};
+use crate::host::Host;
 use crate::place::{Place, create_folder};
+
+const MOUNT_TIME_MAX: Duration = Duration::from_secs(10);
 
 const HEAD: &str = "#!/bin/sh\n# Written by `scenario`:";
 
@@ -22,7 +27,13 @@ pub(crate) struct InstalledServer {
     pub(crate) version: String,
     /// Where its files are, if it is not where its package would be installed.
     pub(crate) assets: Option<PathBuf>,
+    /// The flags of `unshare` with which these can be mounted where it looks for them, if it needs that.
+    pub(crate) mount: Option<&'static str>,
 }
+
+/// The flags of `unshare` with which a folder can be mounted that no other process sees: for root, and for a plain user
+/// by a user namespace. A container often forbids both.
+const UNSHARE: [&str; 2] = ["--mount", "--map-root-user --mount"];
 
 /// Writes the script, if it is not there as it should be.
 pub(crate) fn write(place: &Place, installed: &InstalledServer) -> Result<()> {
@@ -86,15 +97,47 @@ done
     )
 }
 
-/// What starts a server that looks for its files in one place only: with a mount there that no other process sees. A
-/// user namespace allows that to a plain user.
+/// What starts a server that looks for its files in one place only: with a mount there that no other process sees.
 fn mounted(installed: &InstalledServer) -> Option<String> {
     let (mount, assets) = (installed.server.package.mount?, installed.assets.as_deref()?);
-    let (source, mount) = (quote(assets), quote(Path::new(mount)));
+    let (flags, source, mount) = (installed.mount?, quote(assets), quote(Path::new(mount)));
     Some(format!(
-        "unshare --map-root-user --mount sh -c 'mount --rbind \"$1\" \"$2\" && shift 2 && exec \"$@\"' sh {source} \\\n  \
+        "unshare {flags} sh -c 'mount --rbind \"$1\" \"$2\" && shift 2 && exec \"$@\"' sh {source} \\\n  \
          {mount} "
     ))
+}
+
+/// How the files of a server can be mounted, if it needs that, or why they cannot.
+pub(crate) fn mounting(
+    host: &Host,
+    installed: &InstalledServer,
+) -> Result<std::result::Result<Option<&'static str>, String>> {
+    match installed.assets {
+        Some(_) => can_mount(host, installed.server),
+        None => Ok(Ok(None)),
+    }
+}
+
+/// How the files of a server's package can be mounted, if it needs that, or why they cannot.
+pub(crate) fn can_mount(
+    host: &Host,
+    server: &Server,
+) -> Result<std::result::Result<Option<&'static str>, String>> {
+    let Some(folder) = server.package.mount else { return Ok(Ok(None)) };
+    let mut why = "no `unshare` on PATH".to_owned();
+    if let Some(unshare) = host.find("unshare") {
+        for flags in UNSHARE {
+            let args = flags.split(' ').chain(["mount", "--rbind", folder, folder]);
+            match ask(&host.command(&unshare, args).deadline(MOUNT_TIME_MAX))? {
+                Ok(_) => return Ok(Ok(Some(flags))),
+                Err(said) => why = first_line(&said).to_owned(),
+            }
+        }
+    }
+    Ok(Err(format!(
+        "{} of this system's package looks for its files in `{folder}` only, and they cannot be mounted there: {why}",
+        server.title
+    )))
 }
 
 /// An argument as the script writes it.

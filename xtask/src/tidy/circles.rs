@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{File, PACKAGES, files, none};
 
 /// The modules of scenario-setup in reading order, and what each imports: only modules above it.
-const SETUP: [(&str, &str); 25] = [
+const SETUP: [(&str, &str); 26] = [
     ("ask", ""),
     ("host", ""),
     ("place", ""),
@@ -24,8 +24,9 @@ const SETUP: [(&str, &str); 25] = [
     ("daemon", "apt ask engine finding host place"),
     ("debian", "apt catalog finding host place"),
     ("release", "ask catalog finding host place"),
-    ("wrapper", "catalog place"),
-    ("server", "ask catalog debian finding host place release wrapper"),
+    ("wrapper", "ask catalog host place"),
+    ("record", "catalog place release wrapper"),
+    ("server", "ask catalog debian finding host place record release wrapper"),
     ("browser", "apt ask finding host"),
     ("compiler", "apt ask finding host place"),
     ("environment", "host"),

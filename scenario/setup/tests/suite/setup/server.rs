@@ -59,8 +59,13 @@ fn no_alertmanager_is_reported_with_its_sources_and_sizes() {
       with --yes: download Alertmanager 0.28.1, or else this system's package into `[TMP]/tools` (30 to 40 MB, or 11 MB)
       by hand:    apt-get install prometheus-alertmanager, or unpack a release of https://prometheus.io/download/ and \
                     set SCENARIO_ALERTMANAGER to its `alertmanager`";
-    let text = Machine::new().lacks(Need::Alertmanager);
-    assert_eq!(text, expected.replace("and                     set", "and set"));
+    let expected = expected.replace("and                     set", "and set");
+    assert_eq!(Machine::new().program("unshare", "").lacks(Need::Alertmanager), expected);
+    // The package is of no use where its files cannot be mounted.
+    let without = expected.replace(", or else this system's package", "").replace(", or 11 MB", "");
+    for machine in [Machine::new(), Machine::new().program("unshare", "exit 1")] {
+        assert_eq!(machine.lacks(Need::Alertmanager), without);
+    }
 }
 
 #[test]
@@ -85,31 +90,148 @@ fn the_wrapper_of_debians_alertmanager_gives_it_our_defaults_unless_the_caller_g
     assert_eq!(said(&theirs), format!("{}\n", theirs.join("\n")));
 }
 
-#[test]
-fn an_alertmanager_of_a_package_that_is_not_installed_finds_its_files() {
-    let able = Command::new("unshare").args(["--map-root-user", "--mount", "true"]).status();
-    if !able.is_ok_and(|status| status.success()) {
-        return super::real::skip("no user namespaces on this machine");
-    }
+/// A machine on which the package of Alertmanager can be fetched, and its release cannot.
+fn with_package(machine: Machine, server: &str) -> Machine {
     let unpack = r#"mkdir -p "$3/usr/bin" "$3/usr/share/prometheus"; echo template > "$3/usr/share/prometheus/default.tmpl"
-cp "${0%/*}/later" "$3/usr/bin/prometheus-alertmanager""#;
-    let server = r#"case $* in --version) echo "alertmanager, version 0.25.0";; esac
-cat /usr/share/prometheus/default.tmpl; printf '%s\n' "$@""#;
-    let machine = ["unshare", "mount"].into_iter().fold(Machine::new(), Machine::real);
-    let machine = machine
+cp "${0%/*}/later" "$3/usr/bin/prometheus-alertmanager"; cp "${0%/*}/tool" "$3/usr/bin/amtool""#;
+    machine
         .program("curl", "exit 7")
         .program("apt-get", "case \"$*\" in *download*) touch a.deb;; esac")
         .program("later", server)
-        .program("dpkg", unpack);
-    machine.provide(Need::Alertmanager).0.unwrap();
-    toolbox_on(&machine.host, &[Need::Alertmanager], &machine.place()).unwrap();
-    let mut command = Command::new(machine.place().bin().join("alertmanager"));
-    let output = command.args(["--storage.path=a b", "c d"]).env("LOG", "/dev/null").output().unwrap();
-    let said = String::from_utf8(output.stdout).unwrap();
+        .program("tool", r#"echo "amtool, version 0.25.0 (branch: debian/sid)""#)
+        .program("dpkg", unpack)
+}
+
+#[test]
+fn an_alertmanager_of_a_package_that_is_not_installed_finds_its_files() {
+    let able = |flags: &[&str]| {
+        let status = Command::new("unshare")
+            .args(flags)
+            .args(["mount", "--rbind", "/usr/share", "/usr/share"])
+            .status();
+        status.is_ok_and(|status| status.success())
+    };
+    if !able(&["--map-root-user", "--mount"]) {
+        return super::real::skip("no user namespaces on this machine");
+    }
+    let server = r#"case $* in --version) echo "alertmanager, version 0.25.0";; esac
+cat /usr/share/prometheus/default.tmpl; printf '%s\n' "$@""#;
+    // As it is for root, and for a plain user.
+    let real = Machine::new().real("unshare");
+    let program = std::fs::read_link(real.bin().join("unshare")).unwrap();
+    let plain = format!("case $1 in --mount) exit 1;; esac; exec {} \"$@\"", program.display());
+    for machine in [real, Machine::new().program("unshare", &plain)] {
+        let machine = with_package(machine.real("mount"), server);
+        machine.provide(Need::Alertmanager).0.unwrap();
+        toolbox_on(&machine.host, &[Need::Alertmanager], &machine.place()).unwrap();
+        let mut command = Command::new(machine.place().bin().join("alertmanager"));
+        let path = std::env::join_paths([machine.bin()]).unwrap();
+        command.env("PATH", path).env("LOG", "/dev/null");
+        let output = command.args(["--storage.path=a b", "c d"]).output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(
+            said,
+            "template\n--web.listen-address=127.0.0.1:9093\n--cluster.listen-address=\n--storage.path=a b\nc d\n"
+        );
+    }
+}
+
+#[test]
+fn where_a_container_forbids_mounts_a_fake_alertmanager_of_a_package_is_not_offered() {
+    let refused = "echo 'unshare: unshare failed: Operation not permitted' >&2; exit 1";
+    let why = "Alertmanager of this system's package looks for its files in `/usr/share` only, and they cannot be \
+               mounted there: unshare: unshare failed: Operation not permitted";
+    let machine = with_package(Machine::new().program("unshare", refused), ALERTMANAGER);
+    let error = machine.provide(Need::Alertmanager).0.unwrap_err().to_string();
     assert_eq!(
-        said,
-        "template\n--web.listen-address=127.0.0.1:9093\n--cluster.listen-address=\n--storage.path=a b\nc d\n"
+        error.lines().last(),
+        Some(format!("  tried  apt-get download      {why}").as_str()),
+        "{error}"
     );
+    // One that was fetched where it could be started, as on another machine with the same folder.
+    let elsewhere = with_package(Machine::new().program("unshare", ""), ALERTMANAGER);
+    elsewhere.provide(Need::Alertmanager).0.unwrap();
+    let elsewhere = elsewhere.program("unshare", refused);
+    let text = elsewhere.lacks(Need::Alertmanager);
+    let expected = format!(
+        "  Alertmanager   `[TMP]/tools/alertmanager/debian/usr/bin/prometheus-alertmanager` does not start: {why}
+      with --yes: download Alertmanager 0.28.1 into `[TMP]/tools` (30 to 40 MB)
+      by hand:    apt-get install prometheus-alertmanager, or unpack a release of https://prometheus.io/download/ and set \
+         SCENARIO_ALERTMANAGER to its `alertmanager`"
+    );
+    assert_eq!(text, expected);
+    // Its companion needs no mount.
+    let amtool = elsewhere.place().tools.join("alertmanager/debian/usr/bin/amtool");
+    assert_eq!(detail(&elsewhere.survey(Need::Amtool)), format!("0.25.0 ({})", amtool.display()));
+    assert!(machine.provide(Need::Amtool).0.is_ok());
+}
+
+#[test]
+fn a_tools_folder_that_was_moved_or_copied_keeps_its_servers() {
+    let machine = with_package(Machine::new().program("unshare", ""), ALERTMANAGER);
+    machine.provide(Need::Alertmanager).0.unwrap();
+    let file = machine.place().tools.join("alertmanager/record.json");
+    let record = std::fs::read_to_string(&file).unwrap();
+    assert!(!record.contains(&machine.folder.path().display().to_string()), "{record}");
+    let is_here = |machine: &Machine| {
+        let server = machine.place().tools.join("alertmanager/debian/usr/bin/prometheus-alertmanager");
+        assert_eq!(detail(&machine.survey(Need::Alertmanager)), format!("0.25.0 ({})", server.display()));
+        toolbox_on(&machine.host, &[Need::Alertmanager], &machine.place()).unwrap();
+        let script = std::fs::read_to_string(machine.place().bin().join("alertmanager")).unwrap();
+        let assets = machine.place().tools.join("alertmanager/debian/usr/share");
+        assert!(script.contains(&format!("sh {} ", assets.display())), "{script}");
+    };
+    is_here(&machine);
+    // As an earlier version wrote it, with whole paths.
+    let old =
+        record.replace("\"alertmanager/", &format!("\"{}/alertmanager/", machine.place().tools.display()));
+    assert_ne!(old, record);
+    std::fs::write(&file, old).unwrap();
+    is_here(&machine);
+    // The copy has other times, and the original is there still, or gone.
+    let copy = Machine::new().program("unshare", "");
+    let copied = Command::new("cp").arg("-r").arg(machine.place().tools).arg(copy.place().tools).status();
+    assert!(copied.unwrap().success());
+    is_here(&copy);
+    std::fs::remove_dir_all(machine.place().tools).unwrap();
+    is_here(&copy);
+}
+
+#[test]
+fn what_is_on_path_is_used_and_only_what_is_missing_is_provided() {
+    let amtool = r#"echo "amtool, version 0.20.0""#;
+    let alone = Machine::new().program("amtool", amtool);
+    let expected = format!("0.20.0 ({})", alone.bin().join("amtool").display());
+    assert_eq!(detail(&alone.survey(Need::Amtool)), expected);
+
+    // The server comes into the tools folder, with another companion beside it, which is of its version.
+    let machine = with_package(Machine::new().program("unshare", ""), ALERTMANAGER).program("amtool", amtool);
+    assert_eq!(detail(&machine.provide(Need::Amtool).0.unwrap()[0]).split(' ').next(), Some("0.20.0"));
+    assert!(!machine.log().contains("apt-get"), "{}", machine.log());
+    let server = machine.place().tools.join("alertmanager/debian/usr/bin/prometheus-alertmanager");
+    let provided = machine.provide(Need::Alertmanager).0.unwrap();
+    assert_eq!(detail(&provided[0]), format!("0.25.0 ({})", server.display()));
+
+    // The other way round: the server on PATH stays in use.
+    let machine = with_package(Machine::new().program("alertmanager", ALERTMANAGER), ALERTMANAGER);
+    let own = format!("0.25.0 ({})", machine.bin().join("alertmanager").display());
+    let provided = machine.provide(Need::Amtool).0.unwrap();
+    let tool = machine.place().tools.join("alertmanager/debian/usr/bin/amtool");
+    assert_eq!(detail(&provided[0]), format!("0.25.0 ({})", tool.display()));
+    assert_eq!(detail(&machine.survey(Need::Alertmanager)), own);
+    toolbox_on(&machine.host, &[Need::Alertmanager], &machine.place()).unwrap();
+    assert_eq!(std::fs::read_link(machine.place().bin().join("amtool")).unwrap(), tool);
+
+    // One that does not run is passed over.
+    let broken = Machine::new().program("amtool", "echo broken >&2; exit 1");
+    assert!(
+        broken
+            .lacks(Need::Amtool)
+            .starts_with("  amtool   `[TMP]/path/amtool` does not run: `--version` says: broken\n")
+    );
+    let broken = with_package(broken, ALERTMANAGER);
+    let tool = broken.place().tools.join("alertmanager/debian/usr/bin/amtool");
+    assert_eq!(detail(&broken.provide(Need::Amtool).0.unwrap()[0]), format!("0.25.0 ({})", tool.display()));
 }
 
 #[test]
@@ -146,27 +268,21 @@ fn a_book_finds_the_promtool_beside_prometheus_and_else_the_one_on_path() {
 fn a_prometheus_without_promtool_is_reported_only_to_a_book_that_needs_it() {
     let machine = Machine::new().program("prometheus", SERVER);
     toolbox_on(&machine.host, &[Need::Prometheus], &machine.place()).unwrap();
-    let expected = "  promtool   no `promtool` beside `[TMP]/path/prometheus` or on PATH
-      by hand:    install `promtool` of Prometheus 3.13.2, or set SCENARIO_PROMETHEUS to a server that has `promtool` \
-                    beside it";
-    assert_eq!(machine.lacks(Need::Promtool), expected.replace("`                     beside", "` beside"));
+    let expected = "  promtool   no `promtool` beside `[TMP]/path/prometheus`, on PATH or in the tools folder
+      with --yes: download Prometheus 3.13.2, or else this system's package into `[TMP]/tools` (100 to 150 MB, or 23 MB)
+      by hand:    apt-get install prometheus, or unpack a release of https://prometheus.io/download/ and set \
+         SCENARIO_PROMETHEUS to its `prometheus`";
+    assert_eq!(machine.lacks(Need::Promtool), expected);
 }
 
 #[test]
 fn a_missing_amtool_is_provided_with_its_server() {
-    let expected = "  amtool   it comes with Alertmanager: no `alertmanager` on PATH or in the tools folder
+    let expected = "  amtool   no `amtool` on PATH or in the tools folder
       with --yes: download Alertmanager 0.28.1 into `[TMP]/tools` (30 to 40 MB)
       by hand:    unpack a release of https://prometheus.io/download/ and set SCENARIO_ALERTMANAGER to its `alertmanager`";
     let arch = Machine::new().host(|host| host.os_release = "ID=arch".into());
     assert_eq!(arch.lacks(Need::Amtool), expected);
-    let unpack = r#"mkdir -p "$3/usr/bin"; cp "${0%/*}/later" "$3/usr/bin/prometheus-alertmanager"
-cp "${0%/*}/tool" "$3/usr/bin/amtool""#;
-    let machine = Machine::new()
-        .program("curl", "exit 7")
-        .program("apt-get", "case \"$*\" in *download*) touch a.deb;; esac")
-        .program("later", ALERTMANAGER)
-        .program("tool", r#"echo "amtool, version 0.25.0 (branch: debian/sid)""#)
-        .program("dpkg", unpack);
+    let machine = with_package(Machine::new(), ALERTMANAGER);
     let (findings, told) = machine.provide(Need::Amtool);
     let amtool = machine.place().tools.join("alertmanager/debian/usr/bin/amtool");
     assert_eq!(detail(&findings.unwrap()[0]), format!("0.25.0 ({})", amtool.display()), "{told:?}");
