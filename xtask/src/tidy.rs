@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use crate::project_root;
 
 /// The modules of scenario-core in reading order, and what each may import: only modules above it.
-const MODULES: [(&str, &str); 41] = [
+const MODULES: [(&str, &str); 42] = [
     ("digest", ""),
     ("shell", ""),
     ("problem", "shell"),
@@ -28,10 +28,11 @@ const MODULES: [(&str, &str); 41] = [
     ("world", "model"),
     ("process", "disk error"),
     ("failure", "files model process source transcript"),
+    ("config", "error excerpt model problem source"),
     ("fence", "diagnostic model source"),
     ("include", "diagnostic parse problem source"),
     ("page_edit", "diagnostic disk error source"),
-    ("book", "diagnostic error files include model page_edit parse problem source"),
+    ("book", "config diagnostic error files include model page_edit parse problem source"),
     ("adopt", "book diagnostic edit error fence files model source"),
     ("ports", ""),
     ("clear", "error"),
@@ -139,7 +140,8 @@ const ONLY_HERE: [(&str, &str, &[&str], &str); 14] = [
 ];
 
 /// Modules that read, write and start nothing: text and data in, data out.
-const PURE: [&str; 14] = [
+const PURE: [&str; 15] = [
+    "config",
     "problem",
     "source",
     "excerpt",

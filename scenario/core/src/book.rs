@@ -5,62 +5,16 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use serde::Deserialize;
-
+use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Mistakes, PageEdit};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::include;
-use crate::model::{Scenario, Unwritten};
+use crate::model::Scenario;
 use crate::page_edit;
 use crate::parse::{self, Chapters, Page, Parsed};
 use crate::problem::{NotText, Problem, Unreadable};
 use crate::source::{SourceFile, Sources};
-
-#[derive(Deserialize, Default)]
-struct Config {
-    #[serde(default)]
-    book: BookTable,
-    #[serde(default)]
-    preprocessor: PreprocessorTable,
-}
-
-#[derive(Deserialize, Default)]
-struct BookTable {
-    title: Option<String>,
-    src: Option<PathBuf>,
-}
-
-#[derive(Deserialize, Default)]
-struct PreprocessorTable {
-    #[serde(default)]
-    scenario: ScenarioTable,
-}
-
-/// What our own preprocessor's table says to the runner.
-#[derive(Deserialize, Default)]
-struct ScenarioTable {
-    #[serde(default)]
-    result: Results,
-    #[serde(default)]
-    needs: Vec<String>,
-    #[serde(flatten)]
-    unwritten: Unwritten,
-}
-
-/// One path, or a list of them.
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "expected a path, or a list of paths")]
-enum Results {
-    One(PathBuf),
-    Several(Vec<PathBuf>),
-}
-
-impl Default for Results {
-    fn default() -> Results {
-        Results::Several(Vec::new())
-    }
-}
 
 /// A book as it was read: the scenario, and what is wrong with it.
 #[derive(Debug, Clone)]
@@ -112,14 +66,10 @@ impl Book {
                 Err(problem) => diagnostics.push(Diagnostic::new(chapter.span, problem)),
             }
         }
-        let title = config.book.title.unwrap_or_else(|| "a book without a title".to_owned());
-        let mut book = Book::from_pages(&title, sources, &pages, Some(&src), diagnostics);
-        let table = config.preprocessor.scenario;
-        let results = match table.result {
-            Results::One(path) => vec![path],
-            Results::Several(paths) => paths,
-        };
-        book.scenario.results = results.iter().map(|path| dir.join(path)).collect();
+        let title = config.book.title.as_deref().unwrap_or("a book without a title");
+        let mut book = Book::from_pages(title, sources, &pages, Some(&src), diagnostics);
+        book.scenario.results = config.results().iter().map(|path| dir.join(path)).collect();
+        let table = config.table();
         book.scenario.unwritten = table.unwritten;
         book.scenario.needs = table.needs;
         Ok(book)
@@ -235,11 +185,7 @@ fn config(dir: &Path) -> Result<Config> {
         return Err(Error::usage(format!("no book in `{}`: there is no `book.toml`", shown(dir).display()))
             .with_help("name the folder of an mdBook with `--book DIR`"));
     }
-    toml::from_str(&read(&path)?).map_err(|cause| {
-        let message =
-            format!("failed to read `{}`: {}", shown(&path).display(), cause.to_string().trim_end());
-        Error::new(message).with_source(cause)
-    })
+    Config::read(&shown(&path), read(&path)?)
 }
 
 fn read(path: &Path) -> Result<String> {

@@ -25,6 +25,7 @@
 //! - [`world`]: the containers and processes at any point of the book, a fold of the commands.
 //! - [`process`]: the only door to child processes; signals and deadlines.
 //! - [`failure`]: what a check found, and why an action failed, as values.
+//! - `config`: what book.toml says.
 //! - `fence`: a fence that is long enough for what is written into its block.
 //! - [`include`]: what `{{#include}}` brings to a page.
 //! - [`page_edit`]: several edits of pages at once.
@@ -83,6 +84,7 @@ pub mod process;
 pub mod failure;
 
 // The book on disk.
+mod config;
 mod fence;
 pub mod include;
 pub mod page_edit;

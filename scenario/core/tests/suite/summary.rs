@@ -1,5 +1,6 @@
 //! SUMMARY.md and book.toml: which pages are steps, and what keeps a book from being read.
 
+use scenario_core::book::Book;
 use snapbox::str;
 
 use crate::scenario_test::ScenarioTest;
@@ -186,6 +187,109 @@ error: failed to read `book.toml`: TOML parse error at line 2, column 9
 2 | title = A book
   |         ^^^^^^
 string values must be quoted, expected literal string
+
+"#]]);
+}
+
+/// A book with these lines in our table of book.toml.
+fn configured(lines: &str) -> ScenarioTest {
+    book("- [A](a.md)\n").file("book.toml", &format!("[book]\n\n[preprocessor.scenario]\n{lines}\n"))
+}
+
+#[test]
+fn a_path_of_the_result_has_a_name_of_its_own() {
+    for lines in ["result = \"..\"", "result = [\"../app\", \"../a/..\"]", "result = \"\""] {
+        let error = Book::load(configured(lines).dir()).expect_err("a book that cannot be read");
+        assert!(error.to_string().contains("of `result` does not end with a name\n"), "{lines}: {error}");
+    }
+    configured("result = [\"../app\", \"..\"]").unreadable(str![[r#"
+error: the path `..` of `result` does not end with a name
+ --> book.toml:4:21
+  |
+4 | result = ["../app", ".."]
+  |                     ^^^^
+  help: each path is compared with the file or folder of its last name in the workspace
+
+"#]]);
+}
+
+#[test]
+fn two_results_are_not_compared_with_one_file() {
+    configured("result = [\n  \"../a/app\",\n  \"../b/app\",\n]").unreadable(str![[r#"
+error: `../a/app` and `../b/app` in `result` would both be compared with `app` in the workspace
+ --> book.toml:6:3
+  |
+6 |   "../b/app",
+  |   ^^^^^^^^^^
+  help: give one of them another name, here and in the pages
+
+"#]]);
+    configured("result = [\"../app\", \"./../x/../app/\"]").unreadable(str![[r#"
+error: duplicate path `./../x/../app/` in `result`
+ --> book.toml:4:21
+  |
+4 | result = ["../app", "./../x/../app/"]
+  |                     ^^^^^^^^^^^^^^^^
+  help: remove one of the two
+
+"#]]);
+    configured("result = [\"../app/src/😀.rs\", \"../app\"]").unreadable(str![[r#"
+error: `../app/src/😀.rs` in `result` is inside `../app`, which is compared as a whole
+ --> book.toml:4:30
+  |
+4 | result = ["../app/src/😀.rs", "../app"]
+  |                               ^^^^^^^^
+  help: name the folder only, or only what is in it
+
+"#]]);
+}
+
+#[test]
+fn an_unknown_key_of_our_table_is_reported() {
+    configured("reslut = \"../app\"").unreadable(str![[r#"
+error: unknown key `reslut` in `[preprocessor.scenario]`
+ --> book.toml:4:1
+  |
+4 | reslut = "../app"
+  | ^^^^^^
+  help: did you mean `result`?
+
+"#]]);
+    configured("\"ö😀\" = 1").unreadable(str![[r#"
+error: unknown key `ö😀` in `[preprocessor.scenario]`
+ --> book.toml:4:1
+  |
+4 | "ö😀" = 1
+  | ^^^^^
+  help: the keys are `result`, `seeds`, `caches`, `extras`, `needs`, `check-command`, `step-command`, `command`, `before`, `after`, `renderer`, `renderers`, `optional`
+
+"#]]);
+}
+
+#[test]
+fn a_value_of_another_type_is_reported() {
+    configured("result = 5").unreadable(str![[r#"
+error: failed to read `book.toml`: TOML parse error at line 4, column 10
+  |
+4 | result = 5
+  |          ^
+expected a path, or a list of paths
+
+"#]]);
+    configured("result = [[\"../app\"]]").unreadable(str![[r#"
+error: failed to read `book.toml`: TOML parse error at line 4, column 10
+  |
+4 | result = [["../app"]]
+  |          ^^^^^^^^^^^^
+expected a path, or a list of paths
+
+"#]]);
+    configured("seeds = \"Cargo.lock\"").unreadable(str![[r#"
+error: failed to read `book.toml`: TOML parse error at line 3, column 1
+  |
+3 | [preprocessor.scenario]
+  | ^^^^^^^^^^^^^^^^^^^^^^^
+invalid type: string "Cargo.lock", expected a sequence
 
 "#]]);
 }

@@ -1,0 +1,223 @@
+//! What book.toml says: the title, the folder of the pages, and our own preprocessor's table. Each mistake has its place.
+//!
+//! No file is read or looked for here. Tables and keys of mdBook's that we do not use are left alone.
+
+use std::ops::Range;
+use std::path::{Component, Path, PathBuf};
+
+use serde::Deserialize;
+use toml::de::{DeTable, DeValue};
+
+use crate::error::{Error, Result};
+use crate::excerpt::excerpt;
+use crate::model::Unwritten;
+use crate::problem;
+use crate::source::{SourceFile, Sources, Span};
+
+#[derive(Deserialize, Default)]
+pub(crate) struct Config {
+    #[serde(default)]
+    pub(crate) book: BookTable,
+    #[serde(default)]
+    preprocessor: PreprocessorTable,
+}
+
+#[derive(Deserialize, Default)]
+pub(crate) struct BookTable {
+    pub(crate) title: Option<String>,
+    pub(crate) src: Option<PathBuf>,
+}
+
+#[derive(Deserialize, Default)]
+struct PreprocessorTable {
+    #[serde(default)]
+    scenario: ScenarioTable,
+}
+
+/// What our own preprocessor's table says to the runner.
+#[derive(Deserialize, Default)]
+pub(crate) struct ScenarioTable {
+    #[serde(default)]
+    result: Results,
+    #[serde(default)]
+    pub(crate) needs: Vec<String>,
+    #[serde(flatten)]
+    pub(crate) unwritten: Unwritten,
+}
+
+/// One path, or a list of them.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected a path, or a list of paths")]
+enum Results {
+    One(PathBuf),
+    Several(Vec<PathBuf>),
+}
+
+impl Default for Results {
+    fn default() -> Results {
+        Results::Several(Vec::new())
+    }
+}
+
+/// All keys of our table: ours, and those that mdBook reads.
+const KEYS: [&str; 13] = [
+    "result",
+    "seeds",
+    "caches",
+    "extras",
+    "needs",
+    "check-command",
+    "step-command",
+    "command",
+    "before",
+    "after",
+    "renderer",
+    "renderers",
+    "optional",
+];
+
+impl Config {
+    /// Reads the text of a book.toml; `path` is for messages.
+    ///
+    /// # Errors
+    ///
+    /// It is no TOML, or something in our table cannot be right.
+    pub(crate) fn read(path: &Path, text: String) -> Result<Config> {
+        let config: Config = toml::from_str(&text).map_err(|cause| {
+            let message = format!("failed to read `{}`: {}", path.display(), cause.to_string().trim_end());
+            Error::new(message).with_source(cause)
+        })?;
+        let mistake = Places::of(&text).mistake();
+        mistake.map_or(Ok(config), |Mistake { range, what, help }| {
+            let mut sources = Sources::default();
+            let span = Span::new(sources.add(SourceFile::new(path, text)), range);
+            let error = Error::usage(format!("{what}\n{}", excerpt(&sources, span)));
+            Err(error.with_help(help))
+        })
+    }
+
+    /// The paths of `result`, as they are written.
+    pub(crate) fn results(&self) -> &[PathBuf] {
+        match &self.preprocessor.scenario.result {
+            Results::One(path) => std::slice::from_ref(path),
+            Results::Several(paths) => paths,
+        }
+    }
+
+    /// Our own table.
+    pub(crate) fn table(self) -> ScenarioTable {
+        self.preprocessor.scenario
+    }
+}
+
+/// Something that cannot be right, and what to do.
+struct Mistake {
+    range: Range<usize>,
+    what: String,
+    help: String,
+}
+
+/// Where our table has its keys, and its paths of `result`.
+#[derive(Default)]
+struct Places {
+    keys: Vec<(String, Range<usize>)>,
+    results: Vec<(PathBuf, Range<usize>)>,
+}
+
+impl Places {
+    fn of(text: &str) -> Places {
+        let root = DeTable::parse(text).ok();
+        let table = root.as_ref().and_then(|root| {
+            let preprocessor = root.get_ref().get("preprocessor")?.get_ref().as_table()?;
+            preprocessor.get("scenario")?.get_ref().as_table()
+        });
+        let Some(table) = table else { return Places::default() };
+        let keys = table.keys().map(|key| (key.get_ref().to_string(), key.span())).collect();
+        let results = match table.get("result") {
+            Some(result) => match result.get_ref() {
+                DeValue::String(path) => vec![(PathBuf::from(path.as_ref()), result.span())],
+                DeValue::Array(all) => {
+                    let path = |one: &toml::Spanned<DeValue<'_>>| {
+                        Some((PathBuf::from(one.get_ref().as_str()?), one.span()))
+                    };
+                    all.iter().filter_map(path).collect()
+                }
+                _ => Vec::new(),
+            },
+            None => Vec::new(),
+        };
+        Places { keys, results }
+    }
+
+    /// The first mistake.
+    fn mistake(&self) -> Option<Mistake> {
+        let unknown = self.keys.iter().find(|(key, _)| !KEYS.contains(&key.as_str()));
+        if let Some((key, range)) = unknown {
+            let help = match problem::near(key, &KEYS) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("the keys are {}", KEYS.map(|key| format!("`{key}`")).join(", ")),
+            };
+            let what = format!("unknown key `{key}` in `[preprocessor.scenario]`");
+            return Some(Mistake { range: range.clone(), what, help });
+        }
+        self.results.iter().enumerate().find_map(|(index, (path, range))| {
+            let mistake =
+                |what: String, help: &str| Mistake { range: range.clone(), what, help: help.to_owned() };
+            let Some(name) = name_of(path) else {
+                return Some(mistake(
+                    format!("the path `{}` of `result` does not end with a name", path.display()),
+                    "each path is compared with the file or folder of its last name in the workspace",
+                ));
+            };
+            self.results[..index].iter().find_map(|(other, _)| {
+                let (one, two) = (path.display(), other.display());
+                let (real, other_real) = (normal(path), normal(other));
+                if real == other_real {
+                    return Some(mistake(
+                        format!("duplicate path `{one}` in `result`"),
+                        "remove one of the two",
+                    ));
+                }
+                if real.starts_with(&other_real) || other_real.starts_with(&real) {
+                    let (inner, outer) = if real.starts_with(&other_real) { (one, two) } else { (two, one) };
+                    return Some(mistake(
+                        format!("`{inner}` in `result` is inside `{outer}`, which is compared as a whole"),
+                        "name the folder only, or only what is in it",
+                    ));
+                }
+                (name_of(other) == Some(name)).then(|| {
+                    mistake(
+                        format!(
+                            "`{two}` and `{one}` in `result` would both be compared with `{}` in the workspace",
+                            Path::new(name).display()
+                        ),
+                        "give one of them another name, here and in the pages",
+                    )
+                })
+            })
+        })
+    }
+}
+
+/// The name that a path ends with; `.` and `..` are none.
+fn name_of(path: &Path) -> Option<&std::ffi::OsStr> {
+    match path.components().next_back() {
+        Some(Component::Normal(name)) => Some(name),
+        _ => None,
+    }
+}
+
+/// A path without `.`, and without `..` below a name.
+fn normal(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for part in path.components() {
+        match (part, normal.components().next_back()) {
+            (Component::CurDir, _) => {}
+            (Component::ParentDir, Some(Component::Normal(_))) => {
+                normal.pop();
+            }
+            (part, _) => normal.push(part),
+        }
+    }
+    normal
+}
