@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use scenario_core::error::{Error, Result};
 use scenario_core::event::{EventKind, ItemResult, Verdict};
-use scenario_core::model::{Block, BlockKind};
+use scenario_core::model::{self, Block, BlockKind};
 use scenario_core::report::Explained;
 use scenario_core::runner;
 
@@ -23,13 +24,11 @@ pub(crate) fn start(lab: &Arc<Lab>, number: usize) {
 pub(crate) fn start_exercise(lab: &Arc<Lab>, number: usize, name: &str) -> bool {
     let book = lab.book();
     let Some(exercise) = book.plan.scenario.exercise(number, name) else { return false };
-    for check in &exercise.checks {
-        lab.set_check(number, Check { state: CheckState::Running, ..view::unchecked(check) });
-    }
+    let asking = Asking::begin(lab, number, exercise.checks.iter());
     let (lab, name) = (Arc::clone(lab), name.to_owned());
     tokio::spawn(async move {
         let _one = lab.checking.lock().await;
-        let (worker, options, book) = (Arc::clone(&lab), lab.run_options(), lab.book());
+        let (worker, options) = (Arc::clone(&lab), lab.run_options());
         let checked = blocking(move || {
             runner::check_exercise(&book.plan, number, &name, &options, &mut |event| {
                 if let EventKind::End(item) = event.kind {
@@ -37,8 +36,9 @@ pub(crate) fn start_exercise(lab: &Arc<Lab>, number: usize, name: &str) -> bool 
                 }
             })
         });
-        // Interrupted, it has no result: the lab is about to stop.
-        let _ = checked.await;
+        if let Err(error) = checked.await.and_then(|result| result) {
+            asking.fail(&error);
+        }
     });
     true
 }
@@ -50,18 +50,25 @@ pub(crate) async fn run(lab: &Arc<Lab>, number: usize, by: By) {
     let _one = lab.checking.lock().await;
     let book = lab.book();
     let Some(step) = book.plan.step(number) else { return };
-    if by == By::Learner {
-        for (_, check) in step.lasting_checks() {
-            lab.set_check(number, Check { state: CheckState::Running, ..view::unchecked(check) });
-        }
-    }
+    let checks: Vec<&model::Check> = step.lasting_checks().map(|(_, check)| check).collect();
+    let total = checks.len();
+    let asking = (by == By::Learner).then(|| Asking::begin(lab, number, checks.into_iter()));
     // Without checks the learner decides when the step is done.
-    let counts = match step.lasting_checks().next() {
-        None => Some((0, 0)),
-        Some(_) => run_all(lab, &book, number, by).await,
+    let passed = match total {
+        0 => Ok(0),
+        _ => run_all(lab, &book, number, by).await,
     };
-    // Without counts the checks were interrupted: the lab is about to stop.
-    let Some((passed, total)) = counts else { return };
+    let passed = match (passed, asking) {
+        (Ok(passed), _) => passed,
+        // The lab is about to stop.
+        (Err(error), _) if error.is_interrupted() => return,
+        (Err(error), Some(asking)) => {
+            asking.fail(&error);
+            0
+        }
+        // The lab tries again by itself.
+        (Err(_), None) => return,
+    };
     let done = passed == total;
     if done && (total > 0 || by == By::Learner) {
         lab.change_progress(|progress| {
@@ -72,8 +79,8 @@ pub(crate) async fn run(lab: &Arc<Lab>, number: usize, by: By) {
     lab.hub.send(&Message::Checked { step: number, passed, total, done, by });
 }
 
-/// Runs the checks of a step: how many passed, and of how many; `None` if that was interrupted.
-async fn run_all(lab: &Arc<Lab>, book: &Arc<RenderedBook>, number: usize, by: By) -> Option<(usize, usize)> {
+/// Runs the checks of a step: how many have passed.
+async fn run_all(lab: &Arc<Lab>, book: &Arc<RenderedBook>, number: usize, by: By) -> Result<usize> {
     let (worker, options, book) = (Arc::clone(lab), lab.run_options(), Arc::clone(book));
     let checked = blocking(move || {
         runner::check(&book.plan, number, &options, &mut |event| {
@@ -82,8 +89,48 @@ async fn run_all(lab: &Arc<Lab>, book: &Arc<RenderedBook>, number: usize, by: By
             }
         })
     });
-    let result = checked.await.ok()?.ok()?;
-    Some((result.counts().0, result.items.len()))
+    Ok(checked.await??.counts().0)
+}
+
+/// Checks that are asked for the learner. However that ends, none of them stays running.
+struct Asking {
+    lab: Arc<Lab>,
+    step: usize,
+    /// Each without a result.
+    checks: Vec<Check>,
+}
+
+impl Asking {
+    fn begin<'a>(lab: &Arc<Lab>, step: usize, checks: impl Iterator<Item = &'a model::Check>) -> Asking {
+        let checks: Vec<Check> = checks.map(view::unchecked).collect();
+        for check in &checks {
+            lab.set_check(step, Check { state: CheckState::Running, ..check.clone() });
+        }
+        Asking { lab: Arc::clone(lab), step, checks }
+    }
+
+    /// They could not all be asked: the error is the result of the first without one.
+    fn fail(self, error: &Error) {
+        if error.is_interrupted() {
+            return;
+        }
+        if let Some(check) = self.checks.iter().find(|check| self.is_running(check)) {
+            let (text, help) = (error.to_string(), error.help().unwrap_or_default().to_owned());
+            self.lab.set_check(self.step, Check { state: CheckState::Failed, text, help, ..check.clone() });
+        }
+    }
+
+    fn is_running(&self, check: &Check) -> bool {
+        self.lab.learner().checks.get(&check.id).is_some_and(|known| known.state == CheckState::Running)
+    }
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        for check in self.checks.iter().filter(|check| self.is_running(check)) {
+            self.lab.set_check(self.step, check.clone());
+        }
+    }
 }
 
 fn record(lab: &Lab, number: usize, item: &ItemResult, by: By) {

@@ -10,6 +10,9 @@ const PAGE: &str = "# Count\n\n```text file=a.txt\none\n```\n\n<!-- scenario: ch
     ```text file=a.txt append exercise=count\ntwo\n```\n\n```console exercise=count\n$ cat a.txt\none\ntwo\n```\n\n\
     ```text file=a.txt prepend exercise=count mistake=\"Write it below.\"\ntwo\n```\n";
 
+const COMMANDS: &str = "# Look\n\n```text file=b.txt\nb\n```\n\n<!-- scenario: check command=\"cat b.txt\" contains=b -->\n\
+    <!-- scenario: check command=\"head b.txt\" contains=b -->\n";
+
 #[test]
 fn an_exercise_is_checked_for_the_learner_with_the_hint_of_a_mistake() {
     let test = LabTest::book(&[PAGE]);
@@ -55,4 +58,32 @@ fn the_blocks_of_a_solution_work_and_are_not_those_of_the_step() {
     });
     assert_eq!((&shown["step"], &shown["block"]["state"]["now"]), (&json!(1), &json!("passed")));
     assert_eq!(shown["block"]["used"], true);
+}
+
+/// Puts a link that leads out of the workspace in the place of our own folder there: no command of a check can run.
+fn spoil(test: &LabTest) {
+    let own = test.path(".scenario");
+    let _ = std::fs::remove_dir_all(&own);
+    std::os::unix::fs::symlink("/", &own).expect("a link");
+}
+
+#[test]
+fn checks_that_cannot_be_asked_tell_the_page_why_and_do_not_stay_running() {
+    let test = LabTest::book(&[PAGE, COMMANDS]);
+    test.write("workspace/a.txt", "one\n");
+    let lab = test.start();
+    let mut page = lab.page();
+    page.hello();
+    spoil(&test);
+    for path in ["/api/steps/1/exercises/count/check", "/api/steps/2/check"] {
+        lab.post(path, "{}").is(202);
+        let failed = page.wait_for("check", |message| message["check"]["state"] == "failed");
+        assert_eq!(failed["check"]["text"], "`.scenario` in the workspace is a symbolic link");
+        assert_ne!(failed["check"]["help"], "");
+        let other = page.wait_for("check", |message| message["check"]["state"] == "unknown");
+        assert_eq!(other["step"], failed["step"]);
+        assert_ne!(other["check"]["id"], failed["check"]["id"]);
+    }
+    let hello = lab.page().hello().to_string();
+    assert!(!hello.contains(r#""state":"running""#), "{hello}");
 }
