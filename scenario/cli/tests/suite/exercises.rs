@@ -313,3 +313,16 @@ census: 3 blocks: 1 file edits, 2 of commands, 0 queries, 0 ignored with a reaso
     assert_eq!(mistake["id"], mistake["actions"][0]["block"]);
     assert_eq!(plan["steps"][1]["exercises"], serde_json::Value::Null);
 }
+
+#[test]
+fn no_exercise_meets_the_files_of_another() {
+    let exercise = |name: &str| {
+        format!(
+            "<!-- scenario: check file=x matches=. exercise={name} -->\n\n```text file=x exercise={name}\nx\n```\n\n"
+        )
+    };
+    let first = ["# One\n\n```text file=a\na\n```\n\n", &exercise("a"), &exercise("b")].concat();
+    let second = ["# Two\n\n```console\n$ touch two\n```\n\n", &exercise("a")].concat();
+    let playground = ScenarioTest::new().page("step-1.md", &first).page("step-2.md", &second).playground();
+    playground.run(&["verify"]).status(0).says("note 3 exercises proved in ");
+}

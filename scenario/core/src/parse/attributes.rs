@@ -3,7 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::parse::attribute::Attribute;
 use crate::parse::vocabulary;
-use crate::problem::{self, Owner, Problem};
+use crate::problem::{self, NAME_MAX, Owner, Problem};
 use crate::source::Span;
 
 pub(super) struct Attributes<'a> {
@@ -84,6 +84,16 @@ impl<'a> Attributes<'a> {
         self.mistaken.push(name);
         self.report(attribute.key_span, problem);
         None
+    }
+
+    /// The same for a name that the author chooses, such as that of a process.
+    pub(super) fn take_name(&mut self, attribute: &'static str) -> Option<(String, Span)> {
+        let (name, span) = self.take(attribute)?;
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if !name.chars().all(plain) || name.len() > NAME_MAX {
+            self.report(span, Problem::InvalidName { name: name.clone(), attribute });
+        }
+        Some((name, span))
     }
 
     /// The value of an attribute that must be there.

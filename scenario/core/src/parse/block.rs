@@ -110,7 +110,7 @@ fn marker(attributes: &mut Attributes<'_>, name: &'static str) -> Option<Marker>
 /// None where a mistake left out what a background process needs.
 fn console(attributes: &mut Attributes<'_>, fence: &Fence, id: &str, stops: bool) -> Option<BlockKind> {
     let read_only = attributes.take_word("read-only");
-    let background = attributes.take("background");
+    let background = attributes.take_name("background");
     let writes = written(attributes, background.is_some(), read_only.is_some());
     let ready = attributes.take_parsed("ready", expect::ready);
     let within = attributes.take("within");
@@ -121,12 +121,8 @@ fn console(attributes: &mut Attributes<'_>, fence: &Fence, id: &str, stops: bool
         Some(rest) => (rest, &fence.lines[1..]),
         None => (fence.text.as_str(), fence.lines.as_slice()),
     };
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    let terminal = attributes.take("terminal");
-    if let Some((name, span)) = terminal.as_ref().filter(|(name, _)| !name.chars().all(plain)) {
-        attributes.report(*span, Problem::InvalidName { name: name.clone(), attribute: "terminal" });
-    }
-    let terminal = terminal.map_or_else(|| FIRST_TERMINAL.to_owned(), |(name, _)| name);
+    let terminal =
+        attributes.take_name("terminal").map_or_else(|| FIRST_TERMINAL.to_owned(), |(name, _)| name);
     let in_block = console::Place { block_id: id, terminal: &terminal, background: background.is_some() };
     let commands = console::parse(text, lines, in_block, attributes.diagnostics());
     let probed = ready.is_some() || attributes.had_mistake("ready");
@@ -134,10 +130,7 @@ fn console(attributes: &mut Attributes<'_>, fence: &Fence, id: &str, stops: bool
     if needs_command && text.trim().is_empty() {
         attributes.report(fence.opening, Problem::NoCommand);
     }
-    if let Some((name, span)) = &background {
-        if !name.chars().all(plain) {
-            attributes.report(*span, Problem::InvalidName { name: name.clone(), attribute: "background" });
-        }
+    if let Some((_, span)) = &background {
         if !probed {
             attributes.report(*span, Problem::MissingReady);
         }

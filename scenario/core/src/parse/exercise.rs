@@ -22,10 +22,10 @@ impl Membership {
     pub(super) fn take(attributes: &mut Attributes<'_>) -> Option<Membership> {
         let mistake_key = attributes.key_span("mistake");
         let mistake = attributes.take("mistake");
-        let name = attributes.take("exercise");
-        if let Some((name, span)) = name.as_ref().filter(|(name, _)| !is_plain(name)) {
-            attributes.report(*span, Problem::InvalidName { name: name.clone(), attribute: "exercise" });
-        }
+        // In a comment it may go on in the next line.
+        let mistake =
+            mistake.map(|(hint, span)| (hint.split_whitespace().collect::<Vec<_>>().join(" "), span));
+        let name = attributes.take_name("exercise");
         match (name, mistake_key) {
             (Some(name), _) => Some(Membership { name, mistake }),
             (None, Some(span)) if !attributes.had_mistake("exercise") => {
@@ -40,10 +40,6 @@ impl Membership {
     pub(super) fn hint(&self) -> Option<String> {
         self.mistake.as_ref().map(|(hint, _)| hint.clone())
     }
-}
-
-fn is_plain(name: &str) -> bool {
-    name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
 }
 
 /// The exercises of a page, as they are put together.

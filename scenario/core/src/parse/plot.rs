@@ -17,7 +17,7 @@ const MEASURES: [&str; 4] = ["highest", "lowest", "last", "count"];
 
 /// The plot of a `promql` block. None where it has none, or a mistake has left out what one needs.
 pub(super) fn plot(attributes: &mut Attributes<'_>, opening: Span) -> Option<Plot> {
-    let name = attributes.take("plot");
+    let name = attributes.take_name("plot");
     let [range, step, curve, unit, alt] = vocabulary::OF_PLOTS.map(|key| (key, attributes.take(key)));
     let Some((name, name_span)) = name else {
         // One that was there without a value has been reported.
@@ -30,9 +30,6 @@ pub(super) fn plot(attributes: &mut Attributes<'_>, opening: Span) -> Option<Plo
         }
         return None;
     };
-    if !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
-        attributes.report(name_span, Problem::InvalidName { name: name.clone(), attribute: "plot" });
-    }
     for (key, taken) in [&range, &curve, &alt] {
         if taken.is_none() && !attributes.had_mistake(key) {
             attributes.report(opening, Problem::MissingAttribute { key, owner: Owner::Plot });

@@ -2,7 +2,7 @@
 
 use super::near::near;
 use super::quote::quote;
-use super::{Container, Nearest, NoEnd, Owner, Problem, Unreadable};
+use super::{Container, NAME_MAX, Nearest, NoEnd, Owner, Problem, Unreadable};
 
 /// One piece of advice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -170,6 +170,9 @@ impl Problem {
                 "use `build`, `run`, `stop`, `kill` and `rm`, each directly behind the engine's name".into()
             }
 
+            InvalidName { name, .. } if name.chars().count() > NAME_MAX => {
+                format!("use at most {NAME_MAX} characters").into()
+            }
             InvalidName { attribute, .. } => {
                 format!("use letters, digits, `-` and `_`, as in `{attribute}={}`", name_for(attribute)).into()
             }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{ExpectationFault, Owner, PathFault, Problem, ResultFault};
+use super::{ExpectationFault, NAME_MAX, Owner, PathFault, Problem, ResultFault};
 
 impl fmt::Display for Problem {
     // A table with an arm for each variant, however long it gets: the compiler sees that none is missing.
@@ -97,7 +97,10 @@ impl fmt::Display for Problem {
 
             InvalidName { name, attribute } => {
                 let what = if *attribute == "background" { "process" } else { *attribute };
-                write!(f, "invalid {what} name `{name}`")
+                match name.chars().count() {
+                    length if length > NAME_MAX => write!(f, "{what} name has {length} characters"),
+                    _ => write!(f, "invalid {what} name `{name}`"),
+                }
             }
             NotRunning { name, .. } => write!(f, "no background process `{name}` is running here"),
             MissingReady => f.write_str("background process without `ready`"),

@@ -19,6 +19,9 @@ pub use help::{Advice, Edit};
 pub(crate) use near::near;
 pub use not_text::{LooksLike, NotText};
 pub(crate) use quote::LINES_MAX;
+
+/// The most characters of a name that the author chooses: files are named after it.
+pub(crate) const NAME_MAX: usize = 100;
 pub use quote::NumberedLine;
 
 /// One thing that is wrong with a page.
@@ -164,7 +167,7 @@ pub enum Problem {
     UnsupportedContainerCommand { command: String },
 
     // Background processes.
-    /// A name with other characters than letters, digits, `-` and `_`.
+    /// A name with other characters than letters, digits, `-` and `_`, or with too many.
     InvalidName { name: String, attribute: &'static str },
     /// A `stop` of a process that no earlier block has started, or that was stopped before.
     NotRunning { name: String, near: Option<String> },

@@ -111,6 +111,10 @@ impl Run<'_> {
         self.record.hold_back();
         let reached = self.reach_again(number)?;
         if reached {
+            // What an attempt before has made of the files of the pages is not part of what is put back.
+            let snapshots = self.snapshots()?;
+            let files = self.files_before(number, &snapshots)?;
+            self.sync(&files)?;
             self.record.discard();
         } else {
             self.record.release();

@@ -257,3 +257,40 @@ error[misplaced-attribute]: `mistake` is not allowed on a `promql` block
 "#]],
     );
 }
+
+#[test]
+fn a_name_has_a_bound() {
+    let name = "a".repeat(101);
+    let page = format!(
+        "# A\n\n```promql plot={name} range=1m curve=\"last > 0\" alt=x\nup\n```\n\n\
+         ```text file=x exercise={name}\nx\n```\n"
+    );
+    rejects(&page, str![[r#"
+error[invalid-name]: plot name has 101 characters
+ --> src/step-1.md:3:16
+  |
+3 | ```promql plot=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa range=1m curve="...
+  |                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: use at most 100 characters
+
+error[invalid-name]: exercise name has 101 characters
+ --> src/step-1.md:7:25
+  |
+7 | ```text file=x exercise=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+  |                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: use at most 100 characters
+
+"#]]);
+}
+
+#[test]
+fn a_hint_may_go_on_in_the_next_line_of_a_comment() {
+    let page = "# A\n\n<!-- scenario: check file=x matches=x exercise=a mistake=\"Write\n     it  down.\" -->\n\n\
+        ```text file=x exercise=a\nx\n```\n\n```text file=x exercise=a mistake=\"Write it down.\"\ny\n```\n";
+    let scenario = ScenarioTest::step(page).scenario();
+    let exercise = &scenario.steps[0].exercises[0];
+    assert_eq!(exercise.checks[0].hint.as_deref(), Some("Write it down."));
+    assert_eq!(exercise.mistakes.len(), 1);
+}
