@@ -15,6 +15,7 @@ mod scenario_test;
 mod server;
 
 mod adopt;
+mod again;
 mod backgrounds;
 mod bad_input;
 mod bless;

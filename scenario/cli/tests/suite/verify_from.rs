@@ -40,6 +40,7 @@ fn the_kept_end_of_the_step_before_is_put_back_and_what_runs_there_is_started() 
         playground.run(&["verify", "--from", "3"]).status(0).out(str![[r#"
   note starting from the end of step 2, as an earlier `verify` has kept it
   note running the commands of step 2: `clock` is not running
+  note playing steps 2 and 3
 Step 2  step-2
   ✓ sh -c 'echo tick; cat made/x; sleep 7711'
   ✓ ln -s x made/link

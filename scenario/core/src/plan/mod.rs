@@ -131,19 +131,6 @@ impl PlannedStep {
         };
         self.actions.iter().rposition(changes).map_or(0, |last| last + 1)
     }
-
-    /// Whether its commands do nothing but start and end background processes, and look.
-    pub fn only_starts_processes(&self) -> bool {
-        self.commands().all(|action| {
-            action.is_read_only() || matches!(action.kind(), ActionKind::Background | ActionKind::Stop)
-        })
-    }
-
-    /// Its actions up to the last that changes what is built or runs.
-    pub fn up_to_its_world(&self) -> &[PlannedAction] {
-        let last = self.actions.iter().rposition(PlannedAction::changes_world);
-        last.map_or(&[], |last| &self.actions[..=last])
-    }
 }
 
 fn checks_of(actions: &[PlannedAction]) -> impl Iterator<Item = (&PlannedAction, &Check)> {

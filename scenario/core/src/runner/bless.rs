@@ -4,7 +4,6 @@
 
 use crate::error::Result;
 use crate::event::{Remark, RunResult, Verdict};
-use crate::files::Files;
 use crate::plan::Plan;
 use crate::runner::play::Part;
 use crate::runner::record::Sink;
@@ -28,22 +27,20 @@ pub fn bless(plan: &Plan, number: Option<usize>, options: &RunOptions, sink: Sin
 
 impl Run<'_> {
     fn bless(mut self, first: usize, last: usize) -> Result<RunResult> {
-        let before = first - 1;
         let world = World::at(&self.plan.scenario, first);
-        if self.reach(first, &world)? {
-            let (plan, files) = (self.plan, Files::at(&self.plan.scenario, before));
-            if self.restart_missing(first, &files, &world)? {
-                self.blesses = true;
-                for step in plan.up_to(last).filter(|step| step.number >= first) {
-                    self.record.step(step);
-                    let passed = self.play_layer(step, Part::Whole)?;
-                    if self.differs_at(step.number) {
-                        // With what the page shows now, the step has not passed.
-                        self.workspace.memory.layers.insert(step.number, Layer::default());
-                    }
-                    if !passed {
-                        break;
-                    }
+        self.accept_what_is_by_hand(first - 1)?;
+        if self.reach(first, &world, last)? {
+            let plan = self.plan;
+            self.blesses = true;
+            for step in plan.up_to(last).filter(|step| step.number >= first) {
+                self.record.step(step);
+                let passed = self.play_layer(step, Part::Whole)?;
+                if self.differs_at(step.number) {
+                    // With what the page shows now, the step has not passed.
+                    self.workspace.memory.layers.insert(step.number, Layer::default());
+                }
+                if !passed {
+                    break;
                 }
             }
         }

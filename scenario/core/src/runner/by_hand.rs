@@ -6,10 +6,9 @@ use std::collections::BTreeMap;
 
 use crate::edit;
 use crate::error::Result;
-use crate::event::{Missing, Note};
+use crate::event::Note;
 use crate::files::Files;
 use crate::plan::{Action, ActionKind, PlannedStep};
-use crate::runner::background::started_by_hand;
 use crate::runner::run::Run;
 use crate::snapshot::Before;
 use crate::workspace::Layer;
@@ -54,18 +53,8 @@ impl Run<'_> {
         if !shows || !self.workspace.has(&files) || !self.has_edits(step, &files) {
             return Ok(false);
         }
-        let by_hand = |name: &str| {
-            let blocks = scenario.steps.iter().flat_map(|step| &step.blocks);
-            let mut starts = blocks.filter_map(|block| block.kind.background());
-            starts.any(|background| {
-                world.backgrounds.get(name).is_some_and(|made| made.by == background.command.id)
-                    && started_by_hand(background, self.workspace.root()).is_some()
-            })
-        };
         for earlier in self.plan.up_to(step.number) {
-            let missing = self.missing_from(&world, earlier.number)?;
-            let runs = |missing: &Missing| matches!(missing, Missing::Process(name) if by_hand(name));
-            if !missing.iter().all(runs) {
+            if !self.missing_from(&world, earlier.number)?.is_empty() {
                 return Ok(false);
             }
         }

@@ -10,30 +10,19 @@ use crate::model::CommandLine;
 use crate::plan::PlannedCommand;
 use crate::process::{self, Finished, TerminalCommand};
 use crate::runner::block::{self, Start, Stop};
-use crate::runner::play::Part;
 use crate::runner::run::Run;
 
 impl Run<'_> {
     /// Runs a command and whatever its words need before and after; the last of its block waits until `ready`.
-    pub(super) fn command(
-        &mut self,
-        planned: &PlannedCommand,
-        files: &Files,
-        part: Part,
-    ) -> Result<Remark, Stop> {
+    pub(super) fn command(&mut self, planned: &PlannedCommand, files: &Files) -> Result<Remark, Stop> {
         self.record.phase(Phase::Before);
         if self.parts().0.before(planned)? == Start::DoneAlready {
             return Ok(Remark::DoneAlready);
         }
         self.record.phase(Phase::Run);
-        let mut command = planned.command.clone();
-        if part == Part::World {
-            // What is brought back runs with the files of a later step, and may print something else.
-            command.output.clear();
-        }
         let mut remark = Remark::Done;
         let start = Instant::now();
-        while let Err(failure) = self.judged(&command, files)? {
+        while let Err(failure) = self.judged(&planned.command, files)? {
             let within = planned.repeat.filter(|_| failure.may_pass());
             let left = within.unwrap_or_default().saturating_sub(start.elapsed());
             if left.is_zero() && self.blesses && failure.is_of_what_is_shown() {

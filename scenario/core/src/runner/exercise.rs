@@ -2,7 +2,7 @@
 //! mistakes, with the hint of that mistake.
 //!
 //! Each attempt is played as a step after the chapter, from the state at its end. All are played after the last chapter,
-//! and nothing of them is kept, so that no chapter meets what an exercise has left.
+//! and nothing of them is kept, nor of what must be played again before them: no chapter meets what an exercise has left.
 
 use std::time::Instant;
 
@@ -72,6 +72,7 @@ impl Bench<'_> {
             let Some(last) = plan.steps.last() else { break };
             let mut run = Run::new(&plan, self.options, &mut *self.session, Mode::Verify, &mut *sink)?;
             run.latest = self.latest;
+            run.keeps = false;
             run.record.belongs_to(self.step.number, &exercise.name);
             let mistake = match attempt {
                 Attempt::Mistake(index) => planned.mistakes.get(index),
@@ -135,14 +136,14 @@ impl Run<'_> {
             let failure = Failure::new(Reason::HintBefore { shown: hint.to_owned() });
             self.record.failed_before(Recorder::try_in_silence(step, action), failure);
         }
-        Ok(self.play_attempt(step)? && is_red)
+        Ok(self.play_layer(step, Part::Whole)? && is_red)
     }
 
     /// Whether the check that has the hint of a mistake is the first that fails after it.
     fn makes(&mut self, step: &PlannedStep, exercise: &Exercise, mistake: &PlannedMistake) -> Result<()> {
         let ticket = self.record.begin_mistake(step, mistake);
         self.record.hold_back();
-        self.play_attempt(step)?;
+        self.play_layer(step, Part::Whole)?;
         let items = self.record.discard();
         self.record.resume(&ticket);
         let failed = items.into_iter().find(|item| matches!(item.verdict, Verdict::Failed(_)));
@@ -171,15 +172,5 @@ impl Run<'_> {
                 Verdict::Failed(Failure::new(Reason::OtherHint { check: item.title, shown }).at(item.span))
             }
         }
-    }
-
-    /// Plays an attempt on the end of the step before. Its own end is not kept.
-    fn play_attempt(&mut self, step: &PlannedStep) -> Result<bool> {
-        self.workspace.memory.at = None;
-        self.workspace.save()?;
-        let snapshots = self.snapshots()?;
-        let mut files = self.files_before(step.number, &snapshots)?;
-        self.seed()?;
-        self.play(step, &mut files, Part::Attempt)
     }
 }

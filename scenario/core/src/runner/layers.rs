@@ -2,6 +2,8 @@
 //!
 //! How one step is carried out is not known here.
 
+use std::collections::BTreeMap;
+
 use crate::attributes::Attributes;
 use crate::error::Result;
 use crate::event::{Note, RunResult, Skip};
@@ -33,13 +35,6 @@ impl Run<'_> {
         if first > number {
             self.go_to(number)?;
         }
-        let before = self.record.result().items.len();
-        if !self.restart_missing(number, &files, &world)? {
-            return self.finish();
-        }
-        if self.record.result().items.len() > before {
-            self.end_what_is_over(&world, &World::at(&self.plan.scenario, number - 1))?;
-        }
         self.record.step(step);
         if first > number {
             let why = if by_hand == number { Skip::MadeByHand } else { Skip::Unchanged };
@@ -52,12 +47,12 @@ impl Run<'_> {
         self.finish()
     }
 
-    /// Brings files and world to the beginning of a step, whether that was played or not. True if all steps before it passed.
-    pub(super) fn reach(&mut self, number: usize, world: &World) -> Result<bool> {
+    /// Brings files and world to the beginning of a step, which is then played in any case, and those after it up to
+    /// `last`. True if all steps before it passed.
+    pub(super) fn reach(&mut self, number: usize, world: &World, last: usize) -> Result<bool> {
         let step = require_step(self.plan, number)?;
-        self.accept_what_is_by_hand(number - 1)?;
         let dirty = self.workspace.is_changed_by_hand(&Files::at(&self.plan.scenario, number));
-        let first = self.first_to_play(step, world, dirty, Some(number))?;
+        let first = self.first_to_play(step, world, dirty, Some(last))?;
         if !self.play_from(first, number - 1)? {
             return Ok(false);
         }
@@ -86,7 +81,11 @@ impl Run<'_> {
     }
 
     /// The first step that must be played for a step to be reached; one more than that if none must. With `last`, the
-    /// step itself and those after it up to `last` are played in any case.
+    /// step itself and those after it up to `last` are played in any case. `world` is what should run in the end.
+    ///
+    /// A step must be played if it has not come to its end with its present text, or if something that it has started
+    /// or built is gone and is needed. All steps after it are played, too, from the state before it: they may have told a
+    /// process something, and it has forgotten that.
     pub(super) fn first_to_play(
         &mut self,
         step: &PlannedStep,
@@ -95,7 +94,6 @@ impl Run<'_> {
         last: Option<usize>,
     ) -> Result<usize> {
         let number = step.number;
-        let snapshots = self.snapshots()?;
         let mut first = if last.is_some() { number } else { number + 1 };
         for earlier in self.plan.up_to(number).collect::<Vec<_>>().into_iter().rev() {
             let layer = self.workspace.memory.layers.get(&earlier.number);
@@ -109,26 +107,28 @@ impl Run<'_> {
                 });
             let makes_container = world.containers.values().any(|made| made.step == earlier.number);
             let is_old = dirty && (earlier.number == number || makes_container);
-            // A process that writes files at its start must find them as they were before.
-            let can_restart = earlier.number < number
-                && earlier.only_starts_processes()
-                && snapshots
-                    .has_made_nothing(earlier.number, &Files::at(&self.plan.scenario, earlier.number));
-            if !is_done || is_old || (!can_restart && !self.missing_from(world, earlier.number)?.is_empty()) {
+            if !is_done || is_old {
                 first = earlier.number;
             }
         }
-        // What the steps to play start their containers from may be gone.
-        let mut user = last.unwrap_or(number);
-        while user >= first {
-            let built = self.missing_images(user)?.into_values().min();
-            first = first.min(built.unwrap_or(first));
-            user -= 1;
-        }
-        // Where the state before it cannot be put back, an earlier step begins.
         let is_there = self.workspace.memory.at == Some(number);
-        while first > 1 && (first <= number || !is_there) && !self.can_begin_after(first - 1) {
-            first -= 1;
+        let mut missing = BTreeMap::new();
+        loop {
+            let before = first;
+            let needed = self.missing_before(first, last.unwrap_or(number), world)?;
+            first = needed.keys().next().copied().unwrap_or(first);
+            missing.extend(needed);
+            // Where the state before it cannot be put back, an earlier step begins.
+            while first > 1 && (first <= number || !is_there) && !self.can_begin_after(first - 1) {
+                first -= 1;
+            }
+            if first == before {
+                break;
+            }
+        }
+        if !missing.is_empty() {
+            let missing = missing.into_values().flatten().collect();
+            self.record.note(Note::BringingBack { step: first, missing });
         }
         Ok(first)
     }
@@ -148,7 +148,7 @@ impl Run<'_> {
 
     /// Plays the steps from `first` to `last` on the way to a later one, from the state before the first of them.
     /// True if all of them passed.
-    pub(super) fn play_from(&mut self, first: usize, last: usize) -> Result<bool> {
+    fn play_from(&mut self, first: usize, last: usize) -> Result<bool> {
         if first > last + 1 {
             return Ok(true);
         }
@@ -156,19 +156,9 @@ impl Run<'_> {
         if steps.len() > 1 {
             self.record.note(Note::Playing { steps });
         }
-        self.play_layers(first, last)
-    }
-
-    /// As [`Run::play_from`], without a note.
-    pub(super) fn play_layers(&mut self, first: usize, last: usize) -> Result<bool> {
         let world = |number| World::at(&self.plan.scenario, number);
         self.end_what_is_over(&world(first), &world(first - 1))?;
         self.go_to(first - 1)?;
-        let files = Files::at(&self.plan.scenario, first - 1);
-        let replaced = World::replaced_by(&self.plan.scenario, first);
-        if !self.restart_missing(first, &files, &replaced)? {
-            return Ok(false);
-        }
         for step in self.plan.up_to(last).filter(|step| step.number >= first) {
             self.record.step(step);
             if !self.play_layer(step, Part::Way)? {
@@ -178,14 +168,20 @@ impl Run<'_> {
         Ok(true)
     }
 
-    /// Plays one step on the state of the step before it, and keeps its end.
+    /// Plays one step on the state of the step before it, and keeps its end if this run keeps any.
     pub(super) fn play_layer(&mut self, step: &PlannedStep, part: Part) -> Result<bool> {
         let number = step.number;
+        self.workspace.memory.at = None;
+        let snapshots = self.snapshots()?;
+        if !self.keeps {
+            self.workspace.save()?;
+            let mut files = self.files_before(number, &snapshots)?;
+            self.seed()?;
+            return self.play(step, &mut files, part);
+        }
         self.workspace.memory.layers.retain(|known, _| *known < number);
         self.workspace.memory.layers.insert(number, Layer::default());
-        self.workspace.memory.at = None;
         self.workspace.save()?;
-        let snapshots = self.snapshots()?;
         snapshots.forget_from(number)?;
         let mut files = self.files_before(number, &snapshots)?;
         let before = snapshots.before()?.without(&self.workspace.going);

@@ -9,7 +9,6 @@ use crate::check::Outcome;
 use crate::error::{Error, Result};
 use crate::event::{ItemResult, Remark, RunResult, Verdict};
 use crate::failure::Found;
-use crate::files::Files;
 use crate::model::Scenario;
 use crate::mutant::{self, Change, Mutant};
 use crate::plan::{Plan, PlannedStep};
@@ -286,24 +285,8 @@ impl Run<'_> {
         // Nothing here is a learner's. What a process has written at its end, after a step that failed, must go, too.
         self.snapshots()?.note(&Before::default())?;
         self.workspace.memory.at = None;
-        let plan = self.plan;
-        let (layers, snapshots) = (&self.workspace.memory.layers, self.snapshots()?);
-        let is_kept = |step: &PlannedStep| {
-            layers.get(&step.number).is_some_and(|layer| layer.key.as_ref() == Some(&step.key))
-        };
-        let mut kept = plan.up_to(number - 1).take_while(|step| is_kept(step)).count();
-        while kept > 0 && (!snapshots.has(kept) || snapshots.damage(kept, false).is_some()) {
-            kept -= 1;
-        }
-        let mut reached = true;
-        if kept > 0 {
-            let (files, world) = (Files::at(&plan.scenario, kept), World::at(&plan.scenario, kept));
-            self.go_to(kept)?;
-            reached = self.restart_missing(kept + 1, &files, &world)?;
-        }
-        if reached && (kept == 0 || kept < number - 1) {
-            reached = self.play_from(kept + 1, number - 1)?;
-        }
+        let reached =
+            self.reach(number, &World::at(&self.plan.scenario, number - 1), self.plan.steps.len())?;
         self.mode = Mode::Verify;
         Ok(reached)
     }

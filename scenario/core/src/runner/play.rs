@@ -24,11 +24,16 @@ pub(super) enum Part {
     Checks(Skip),
     /// All that changes something, on the way to a later step.
     Way,
-    /// All of it, as an attempt at an exercise: its end is not kept.
-    Attempt,
-    /// Only its commands up to the last that changes what runs, without those that are read-only, on the files of a
-    /// later step; nothing they print is compared.
-    World,
+}
+
+impl Part {
+    /// Why a check of a step is not asked: it was so at that moment.
+    fn leaves_out_check(self, step: &PlannedStep, index: usize) -> Option<Skip> {
+        match self {
+            Part::Checks(why) if index < step.lasting_from() => Some(why),
+            _ => None,
+        }
+    }
 }
 
 /// The moments that what Prometheus knows must be newer than.
@@ -69,28 +74,25 @@ impl Run<'_> {
         // Where nothing is to run, what runs has run since it was started.
         let world = match part {
             Part::Checks(_) => self.world_started(step.number).unwrap_or(now),
-            Part::Whole | Part::Way | Part::Attempt | Part::World => now,
+            Part::Whole | Part::Way => now,
         };
         let mut played =
             Played { since: Since { command: now, world, start: now }, ran: false, failed: false };
-        let actions = if part == Part::World { step.up_to_its_world() } else { &step.actions };
         if !matches!(part, Part::Checks(_)) {
             self.terminals.begin(step.number)?;
         }
         let mut written = 0;
-        for (index, action) in actions.iter().enumerate() {
+        for (index, action) in step.actions.iter().enumerate() {
             match &action.action {
-                // The files are those of a later step already.
-                Action::Edit(_) | Action::Check(_) if part == Part::World => {}
                 Action::Check(_) if part == Part::Way => {}
-                Action::Command(planned) if matches!(part, Part::Way | Part::World) && planned.read_only => {}
+                Action::Command(planned) if part == Part::Way && planned.read_only => {}
                 Action::Ignored { .. } => {}
                 _ if played.failed => self.record.skip(step, action, Skip::EarlierAction),
                 Action::Edit(_) => {
                     let ticket = self.record.begin(step, action);
                     let mut verdict = Verdict::Passed(Remark::Done);
                     if index >= written {
-                        let (count, misfit) = self.write_edits(&actions[index..], files, part)?;
+                        let (count, misfit) = self.write_edits(&step.actions[index..], files, part)?;
                         written = index + count;
                         if let Some(failure) = misfit.filter(|_| count == 0) {
                             played.failed = true;
@@ -99,15 +101,13 @@ impl Run<'_> {
                     }
                     self.record.finish(ticket, verdict);
                 }
-                // It was so at that moment.
-                Action::Check(_) if matches!(part, Part::Checks(_)) && index < step.lasting_from() => {
-                    if let Part::Checks(why) = part {
-                        self.record.skip(step, action, why);
-                    }
-                }
                 // One action has one result: what was wrong before the step stays wrong.
                 Action::Check(_) if self.record.has_failed_before(&action.id) => {}
                 Action::Check(check) => {
+                    if let Some(why) = part.leaves_out_check(step, index) {
+                        self.record.skip(step, action, why);
+                        continue;
+                    }
                     self.sync(files)?;
                     let ticket = self.record.begin(step, action);
                     self.prober.prometheus =
@@ -118,7 +118,7 @@ impl Run<'_> {
                 }
                 Action::Command(planned) => {
                     self.play_command(step, action, part, &mut played, files, |run, files| {
-                        run.command(planned, files, part)
+                        run.command(planned, files)
                     })?
                 }
                 Action::Stop { name } => {
@@ -135,7 +135,7 @@ impl Run<'_> {
         }
         if !played.failed {
             self.sync(files)?;
-            played.failed = part != Part::World && !self.backgrounds_still_run(step);
+            played.failed = !self.backgrounds_still_run(step);
         }
         if played.ran {
             self.after_commands(step)?;
@@ -149,7 +149,7 @@ impl Run<'_> {
         if matches!(part, Part::Checks(_)) {
             return if passed { self.terminals.go_to(number) } else { Ok(()) };
         }
-        let is_kept = passed && !matches!(part, Part::World | Part::Attempt);
+        let is_kept = passed && self.keeps;
         if let Some(kept) = self.terminals.end(number, is_kept)? {
             self.workspace.memory.terminals.insert(number, kept);
         }

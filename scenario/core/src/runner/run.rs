@@ -64,6 +64,8 @@ pub(super) struct Run<'a> {
     pub(super) mode: Mode,
     /// Whether what differs from what a page shows is only reported, for the page to be brought to it.
     pub(super) blesses: bool,
+    /// Whether the end of each step that is played is kept.
+    pub(super) keeps: bool,
     /// Whether seeds are left out, so that tools choose the newest dependencies.
     pub(super) latest: bool,
     /// The workspace, as labels name it.
@@ -124,6 +126,7 @@ impl<'a> Run<'a> {
             record,
             mode,
             blesses: false,
+            keeps: true,
             latest: false,
             owner,
             children: BTreeMap::new(),

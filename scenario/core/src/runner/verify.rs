@@ -155,7 +155,7 @@ impl Run<'_> {
     fn prove(mut self, start: Start, last: &PlannedStep, latest: bool) -> Result<RunResult> {
         self.latest = latest;
         let first = start.first;
-        let mut passed = self.begin_at(start)?;
+        let mut passed = self.begin_at(start, last.number)?;
         for step in self.plan.up_to(last.number).filter(|step| step.number >= first) {
             self.record.step(step);
             if !passed {

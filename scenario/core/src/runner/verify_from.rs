@@ -5,11 +5,10 @@
 use std::collections::BTreeSet;
 
 use crate::error::Result;
-use crate::event::{Missing, NoState, Note, Skip};
+use crate::event::{NoState, Note, Skip};
 use crate::files::Files;
 use crate::plan::{Action, Plan};
 use crate::runner::run::{Mode, Run, RunOptions};
-use crate::runner::step::require_step;
 use crate::runner::terminals::are_kept;
 use crate::snapshot::Snapshots;
 use crate::workspace::{Workspace, terminals_dir};
@@ -66,7 +65,7 @@ impl Start {
 impl Run<'_> {
     /// Brings files, containers and processes to the beginning of a proof, and reports what is not part of it. True if the
     /// proof can begin.
-    pub(super) fn begin_at(&mut self, Start { asked, first, why }: Start) -> Result<bool> {
+    pub(super) fn begin_at(&mut self, Start { asked, first, why }: Start, last: usize) -> Result<bool> {
         if let Some(why) = why {
             self.record.note(Note::BeginsEarlier { first, asked, why });
         }
@@ -78,33 +77,17 @@ impl Run<'_> {
         let caches = self.snapshots()?.caches().to_vec();
         self.workspace.clear_for_put_back(&caches)?;
         self.mode = Mode::Step;
-        let reached = self.reach_proved(first)?;
+        let reached = self.reach_proved(first, last)?;
         self.mode = Mode::Verify;
         self.skip_before(first);
         Ok(reached)
     }
 
     /// Puts back the end of the step before, and brings back what runs there, as `step` does.
-    fn reach_proved(&mut self, number: usize) -> Result<bool> {
-        let plan = self.plan;
-        let before = number - 1;
-        let (files, world) = (Files::at(&plan.scenario, before), World::at(&plan.scenario, before));
-        let last = plan.scenario.steps.len();
-        let first = self.first_to_play(require_step(plan, number)?, &world, false, Some(last))?;
-        if first < number {
-            let mut missing = Vec::new();
-            for step in first..number {
-                missing.extend(self.missing_from(&world, step)?);
-            }
-            for step in first..=last {
-                let images = self.missing_images(step)?.into_iter().filter(|(_, built)| *built < number);
-                missing.extend(images.map(|(name, _)| Missing::Image(name)));
-            }
-            missing.sort();
-            missing.dedup();
-            self.record.note(Note::BringingBack { step: first, missing });
-        }
-        if !self.play_layers(first, before)? || !self.restart_missing(number, &files, &world)? {
+    fn reach_proved(&mut self, number: usize, last: usize) -> Result<bool> {
+        let scenario = &self.plan.scenario;
+        let (files, world) = (Files::at(scenario, number - 1), World::at(scenario, number - 1));
+        if !self.reach(number, &world, last)? {
             return Ok(false);
         }
         // What was played again is as it was when it was proved.

@@ -148,21 +148,6 @@ impl Snapshots {
         self.read(&number.to_string()).is_some()
     }
 
-    /// Whether a step has left all files that no page writes as they were. True where that is not known.
-    pub fn has_made_nothing(&self, number: usize, pages: &Files) -> bool {
-        let before = number.checked_sub(1).and_then(|before| self.read(&before.to_string()));
-        let (Some(before), Some(after)) = (before, self.read(&number.to_string())) else { return true };
-        let is_of_page = |path: &str| {
-            pages.is_written(path) || pages.paths().any(|page| page.starts_with(&format!("{path}/")))
-        };
-        // Step 0 has the learner's files too.
-        let is_gone = |path: &String| number > 1 && !after.entries.contains_key(path) && !is_of_page(path);
-        let is_new = |(path, entry): (&String, &Entry)| {
-            !before.entries.get(path).is_some_and(|old| old.is_same(entry)) && !is_of_page(path)
-        };
-        !before.entries.keys().any(is_gone) && !after.entries.iter().any(is_new)
-    }
-
     /// What is there before a step is played.
     ///
     /// # Errors

@@ -1,57 +1,44 @@
-//! What should run at a point of the book and does not, and how it is started again.
+//! What should run, or be built, at a point of the book and is not: it is looked at, not remembered.
 //!
-//! Which steps are played as a whole is decided in `layers`.
+//! What is done about it is decided in `layers`.
 
 use std::collections::BTreeMap;
 
 use crate::error::Result;
-use crate::event::{Missing, Note};
-use crate::files::Files;
+use crate::event::Missing;
 use crate::model::Effect;
-use crate::runner::play::Part;
+use crate::runner::background::started_by_hand;
 use crate::runner::run::Run;
 use crate::world::{Origin, World};
 
 impl Run<'_> {
-    /// Starts again what earlier steps have started and what does not run, where it is known that they do nothing
-    /// else. True if all of it passed.
-    pub(super) fn restart_missing(&mut self, number: usize, files: &Files, world: &World) -> Result<bool> {
-        for earlier in self.plan.up_to(number - 1) {
-            let missing = self.missing_from(world, earlier.number)?;
-            if missing.is_empty() {
-                continue;
-            }
-            let replaced = World::replaced_by(&self.plan.scenario, earlier.number);
-            if !self.restart_missing(earlier.number, files, &replaced)? {
-                return Ok(false);
-            }
-            self.record.step(earlier);
-            self.record.note(Note::BringingBack { step: earlier.number, missing });
-            self.sync(files)?;
-            self.seed()?;
-            if !self.play(earlier, &mut files.clone(), Part::World)? {
-                return Ok(false);
-            }
-            self.end_what_later_steps_end(earlier.number, world)?;
-        }
-        Ok(true)
-    }
-
-    /// Ends what a step has started and what does not run any more at a later point: its port may be needed by then.
-    fn end_what_later_steps_end(&mut self, number: usize, later: &World) -> Result<()> {
-        let made = World::at(&self.plan.scenario, number);
-        let of_step = |(_, made): &(&String, &Origin)| made.step == number;
-        for (name, _) in made.backgrounds.iter().filter(of_step) {
-            if !later.backgrounds.contains_key(name) {
-                self.session.end_background(name)?;
+    /// What the steps before `first` have started or built that is gone and is needed, by its step: what is part of
+    /// `world`, and what the steps from `first` to `last` replace, or start containers from.
+    pub(super) fn missing_before(
+        &self,
+        first: usize,
+        last: usize,
+        world: &World,
+    ) -> Result<BTreeMap<usize, Vec<Missing>>> {
+        let mut missing: BTreeMap<usize, Vec<Missing>> = BTreeMap::new();
+        let steps = first..=last;
+        let replaced = steps.clone().map(|step| World::replaced_by(&self.plan.scenario, step));
+        for world in std::iter::once(world.clone()).chain(replaced) {
+            for step in 1..first {
+                missing.entry(step).or_default().extend(self.missing_from(&world, step)?);
             }
         }
-        for (name, _) in made.containers.iter().filter(of_step) {
-            if !later.containers.contains_key(name) {
-                self.engine()?.remove(name)?;
+        for step in steps {
+            for (name, built) in self.missing_images(step)?.into_iter().filter(|(_, built)| *built < first) {
+                missing.entry(built).or_default().push(Missing::Image(name));
             }
         }
-        Ok(())
+        missing.retain(|_, missing| {
+            missing.sort();
+            missing.dedup();
+            !missing.is_empty()
+        });
+        Ok(missing)
     }
 
     /// What a step has made that should run and does not. It is looked at, not remembered.
@@ -60,8 +47,8 @@ impl Run<'_> {
         let mut missing = Vec::new();
         for (name, made) in world.backgrounds.iter().filter(of_step) {
             let known = self.session.record.backgrounds.get(name);
-            let alive = known.is_some_and(|known| known.command == made.by && known.serves());
-            if !alive {
+            let is_ours = known.is_some_and(|known| known.command == made.by && known.serves());
+            if !is_ours && !self.runs_by_hand(made) {
                 missing.push(Missing::Process(name.clone()));
             }
         }
@@ -80,8 +67,17 @@ impl Run<'_> {
         Ok(missing)
     }
 
+    /// Whether the learner has started a background process by hand.
+    fn runs_by_hand(&self, made: &Origin) -> bool {
+        let blocks = self.plan.scenario.steps.iter().flat_map(|step| &step.blocks);
+        let mut starts = blocks.filter_map(|block| block.kind.background());
+        starts.any(|background| {
+            background.command.id == made.by && started_by_hand(background, self.workspace.root()).is_some()
+        })
+    }
+
     /// The images that a step starts containers from, that an earlier step builds and that are gone, each with that step.
-    pub(super) fn missing_images(&self, number: usize) -> Result<BTreeMap<String, usize>> {
+    fn missing_images(&self, number: usize) -> Result<BTreeMap<String, usize>> {
         let scenario = &self.plan.scenario;
         let mut world = World::at(scenario, number - 1);
         let mut missing = BTreeMap::new();
