@@ -194,6 +194,13 @@ pub enum Note {
     RunningAgain,
     /// Nothing of the book runs any more, and its files are gone.
     NothingLeft,
+    /// A part of what is kept of the steps cannot be read.
+    LeftOut {
+        /// Its path in the workspace.
+        path: String,
+        /// Why it could not be read.
+        cause: String,
+    },
     /// What is remembered of earlier runs in the workspace cannot be read.
     Forgotten {
         /// Why.

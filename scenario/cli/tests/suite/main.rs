@@ -26,6 +26,7 @@ mod explain;
 mod github;
 mod guide;
 mod hidden_checks;
+mod kept_damage;
 mod kept_states;
 mod lab;
 mod layers;

@@ -281,6 +281,10 @@ impl Words<'_> {
             ),
             Note::RunningAgain => "a check failed: running the step's commands".to_owned(),
             Note::NothingLeft => "nothing of the book is running, and its files were removed".to_owned(),
+            Note::LeftOut { path, cause } => format!(
+                "failed to read `{path}` in the workspace: {cause}; steps are played again where that is needed, and \
+                 what is in their way is kept as yours"
+            ),
             Note::Forgotten { cause } => format!(
                 "failed to read `.scenario/memory.json` in the workspace: {cause}; a file that differs from the \
                  book is kept as yours, and every command runs again"

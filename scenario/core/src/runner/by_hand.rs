@@ -18,6 +18,9 @@ impl Run<'_> {
     /// Takes what the learner has done by hand for played, as far as the files are those of a step, what it starts
     /// runs, and we have played none of it. Returns that step, or 0.
     pub(super) fn accept_what_is_by_hand(&mut self, number: usize) -> Result<usize> {
+        if self.has_lost_its_memory()? {
+            return Ok(0);
+        }
         let played = self.workspace.memory.layers.keys().next_back().copied().unwrap_or(0);
         for step in self.plan.up_to(number).collect::<Vec<_>>().into_iter().rev() {
             if step.number <= played || !self.is_by_hand(step, step.number < number)? {
@@ -40,6 +43,13 @@ impl Run<'_> {
             return Ok(step.number);
         }
         Ok(0)
+    }
+
+    /// Whether steps were played here, and nothing is remembered of them: an earlier run has saved nothing, or another
+    /// version of this program has.
+    pub(super) fn has_lost_its_memory(&self) -> Result<bool> {
+        let memory = &self.workspace.memory;
+        Ok(memory.at.is_none() && memory.layers.is_empty() && self.snapshots()?.has(0))
     }
 
     /// Whether the learner has typed a step: the files are the book's, and what it starts runs. One that starts

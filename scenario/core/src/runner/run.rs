@@ -21,6 +21,7 @@ use crate::runner::looks::Looks;
 use crate::runner::record::{Recorder, Sink};
 use crate::runner::terminals::Terminals;
 use crate::session::Session;
+use crate::snapshot::LeftOut;
 use crate::source::Span;
 use crate::workspace::Workspace;
 
@@ -115,7 +116,7 @@ impl<'a> Run<'a> {
         let place = Place { root: workspace.root().to_owned(), env: env.clone() };
         let prober =
             Prober { prometheus: prometheus_address(&plan.scenario, 0, None), place, looks_only: false };
-        Ok(Run {
+        let mut run = Run {
             plan,
             options,
             workspace,
@@ -132,7 +133,20 @@ impl<'a> Run<'a> {
             children: BTreeMap::new(),
             command_deadline,
             looks: Looks::new(plan),
-        })
+        };
+        run.repair_kept_states()?;
+        Ok(run)
+    }
+
+    /// Leaves out what cannot be read of the kept states, and reports it once.
+    fn repair_kept_states(&mut self) -> Result<()> {
+        if let Some(LeftOut { path, cause }) = self.snapshots()?.repair(self.workspace.memory.at)? {
+            self.record.note(Note::LeftOut { path, cause });
+        }
+        if self.workspace.unreadable.is_none() && self.has_lost_its_memory()? {
+            self.record.note(Note::Forgotten { cause: "no step is in it".to_owned() });
+        }
+        Ok(())
     }
 
     /// `path:line:column` of a place in the book.

@@ -101,11 +101,7 @@ impl Snapshots {
     pub(super) fn remove_unused(&self) -> Result<()> {
         let read = |dir: &Path| std::fs::read_dir(dir).into_iter().flatten().flatten();
         let mut used = BTreeSet::new();
-        for entry in read(&self.dir) {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let Some(name) = name.strip_suffix(".json").filter(|name| ![MADE, SEEN].contains(name)) else {
-                continue;
-            };
+        for name in self.names().iter().filter(|name| ![MADE, SEEN].contains(&name.as_str())) {
             used.extend(self.load(name).entries.into_values().filter_map(|entry| match entry {
                 Entry::File { digest, .. } => Some(digest),
                 Entry::Folder { .. } | Entry::Link(_) | Entry::Pipe { .. } => None,

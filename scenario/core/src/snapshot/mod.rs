@@ -8,10 +8,10 @@ mod before;
 mod content;
 mod file;
 mod put_back;
+mod repair;
 mod scan;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,7 @@ use crate::workspace::Workspace;
 
 pub use before::Before;
 pub use content::Damage;
+pub use repair::LeftOut;
 
 /// How many files, folders and links are kept of a step.
 pub const ENTRIES_MAX: usize = 20_000;
@@ -240,17 +241,13 @@ impl Snapshots {
     ///
     /// Something cannot be removed.
     pub fn forget_from(&self, number: usize) -> Result<()> {
-        for number in number.. {
-            match std::fs::remove_file(self.manifest(number)) {
-                Err(cause) if cause.kind() == ErrorKind::NotFound => break,
-                removed => removed.on_path("remove", &self.manifest(number))?,
+        for name in self.names() {
+            if name.parse().is_ok_and(|kept: usize| kept >= number) {
+                let path = self.dir.join(format!("{name}.json"));
+                std::fs::remove_file(&path).on_path("remove", &path)?;
             }
         }
         Ok(())
-    }
-
-    fn manifest(&self, number: usize) -> PathBuf {
-        self.dir.join(format!("{number}.json"))
     }
 
     /// A state by its name; empty if it is not kept, or cannot be read.
@@ -259,8 +256,21 @@ impl Snapshots {
     }
 
     fn read(&self, name: &str) -> Option<Snapshot> {
-        let bytes = std::fs::read(self.dir.join(format!("{name}.json"))).ok()?;
-        serde_json::from_slice(&bytes).ok()
+        self.parse(name).ok()
+    }
+
+    /// A state by its name, or why it cannot be read.
+    fn parse(&self, name: &str) -> std::result::Result<Snapshot, String> {
+        let bytes =
+            std::fs::read(self.dir.join(format!("{name}.json"))).map_err(|cause| cause.to_string())?;
+        serde_json::from_slice(&bytes).map_err(|cause| cause.to_string())
+    }
+
+    /// The names of all states that there are.
+    fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(&self.dir).into_iter().flatten().flatten();
+        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+        names.filter_map(|name| name.strip_suffix(".json").map(str::to_owned)).collect()
     }
 
     fn save(&self, name: &str, snapshot: &Snapshot) -> Result<()> {

@@ -38,6 +38,7 @@ fn kinds() -> Vec<EventKind> {
         Note::NotKept { step: 1, why: NotKept::Name("a".into()) },
         Note::RunningAgain,
         Note::NothingLeft,
+        Note::LeftOut { path: ".scenario/steps/now.json".into(), cause: "EOF".into() },
         Note::Forgotten { cause: "EOF".into() },
         Note::Past { step: 2, container: "app".into(), of: 3 },
     ];

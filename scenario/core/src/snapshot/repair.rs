@@ -1,0 +1,79 @@
+//! Makes kept states usable again of which a part is gone or cannot be read, as after a full disk or another version of
+//! this program.
+//!
+//! Which steps are then played again is decided elsewhere.
+
+use super::{Entry, MADE, SEEN, Snapshot, Snapshots};
+use crate::error::{PathContext, Result};
+
+/// A part of the kept states that was left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Its path in the workspace.
+    pub path: String,
+    /// Why it could not be read.
+    pub cause: String,
+}
+
+impl Snapshots {
+    /// Removes what cannot be read, and replaces what all states need; `at` is the step at whose end the workspace is. What
+    /// steps have made may then not be known: all that was not there before the first step is taken for made by them and
+    /// changed by the learner, so that it is kept before it is removed or replaced.
+    ///
+    /// # Errors
+    ///
+    /// Something cannot be read or written.
+    pub fn repair(&self, at: Option<usize>) -> Result<Option<LeftOut>> {
+        let mut left_out: Option<LeftOut> = None;
+        let mut is_any_kept = false;
+        for name in self.names() {
+            match self.parse(&name) {
+                Ok(_) => is_any_kept |= name != SEEN,
+                Err(cause) => {
+                    let path = self.dir.join(format!("{name}.json"));
+                    std::fs::remove_file(&path).on_path("remove", &path)?;
+                    // Without the last look, files are only read again.
+                    if name != SEEN {
+                        left_out.get_or_insert_with(|| left(&name, cause));
+                    }
+                }
+            }
+        }
+        if !is_any_kept && left_out.is_none() {
+            return Ok(None);
+        }
+        for name in [MADE, "0"] {
+            if let Err(cause) = self.parse(name) {
+                left_out.get_or_insert_with(|| left(name, cause));
+            }
+        }
+        if self.parse(MADE).is_err() {
+            let made = at.filter(|at| *at > 0).and_then(|at| self.read(&at.to_string()));
+            if let Some(made) = made.map_or_else(|| self.unknown(), |made| Ok(Some(made)))? {
+                self.save(MADE, &made)?;
+            }
+        }
+        if self.parse("0").is_err() {
+            self.save("0", &Snapshot::default())?;
+        }
+        Ok(left_out)
+    }
+
+    /// All that was not there before the first step, with contents that no file has.
+    fn unknown(&self) -> Result<Option<Snapshot>> {
+        let Ok(mut found) = self.scan(&[])? else { return Ok(None) };
+        let before = self.load("0");
+        found.entries.retain(|path, entry| !before.entries.get(path).is_some_and(|old| old.is_same(entry)));
+        for entry in found.entries.values_mut() {
+            if !matches!(entry, Entry::Folder { .. }) {
+                let digest = String::new();
+                *entry = Entry::File { digest, mode: 0, size: 0, modified: (0, 0), changed: None };
+            }
+        }
+        Ok(Some(Snapshot { entries: found.entries, ..Snapshot::default() }))
+    }
+}
+
+fn left(name: &str, cause: String) -> LeftOut {
+    LeftOut { path: format!(".scenario/steps/{name}.json"), cause }
+}
