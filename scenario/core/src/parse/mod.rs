@@ -57,6 +57,7 @@ pub fn parse(title: &str, sources: Sources, pages: &[Page]) -> Parsed {
     let mut diagnostics = Vec::new();
     let mut steps = Vec::new();
     let mut files_known_until = None;
+    let mut unread = BTreeSet::new();
     for page in pages {
         let source = &sources.pages[page.index];
         let mut found = fence::find(page.index, source);
@@ -77,7 +78,8 @@ pub fn parse(title: &str, sources: Sources, pages: &[Page]) -> Parsed {
                 exercises: vec![],
             };
             let name = page.chapter.path.strip_suffix(".md").unwrap_or(&page.chapter.path);
-            let mistaken = fill(&mut step, name, source, found.fences, &found.comments, &mut diagnostics);
+            let mistaken =
+                fill(&mut step, name, source, found.fences, &found.comments, &mut unread, &mut diagnostics);
             unknown_from = unknown_from.into_iter().chain(mistaken).min();
             steps.push(step);
         } else {
@@ -88,7 +90,7 @@ pub fn parse(title: &str, sources: Sources, pages: &[Page]) -> Parsed {
         let in_page = diagnostics.split_off(before);
         diagnostics.extend(in_page.into_iter().filter(|mistake| mistake.primary.start <= misread_from));
     }
-    diagnostics.extend(not_running(&steps));
+    diagnostics.extend(not_running(&steps, &unread));
     diagnostics.extend(plot::duplicates(&steps));
     diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.page, diagnostic.primary.start));
     let scenario = Scenario {
@@ -103,12 +105,14 @@ pub fn parse(title: &str, sources: Sources, pages: &[Page]) -> Parsed {
 }
 
 /// Fills the step with its blocks and checks. Returns where the first block with a mistake begins that may change a file.
+/// What a block with a mistake may start goes into `unread`.
 fn fill(
     step: &mut Step,
     name: &str,
     source: &SourceFile,
     fences: Vec<fence::Fence>,
     comments: &[fence::Comment],
+    unread: &mut BTreeSet<String>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<usize> {
     let mut ids = Ids::new(name);
@@ -118,6 +122,7 @@ fn fill(
     // What an open fence has no line of is elsewhere.
     for fence in fences.into_iter().filter(|fence| fence.closed || !fence.lines.is_empty()) {
         let (start, before) = (fence.span.start, diagnostics.len());
+        let may_start = may_start(&source.text[fence.info.clone()]);
         let info = info::read(source, &fence);
         let changes_no_file = info.as_ref().is_ok_and(changes_no_file);
         match info {
@@ -131,8 +136,9 @@ fn fill(
                 },
             },
         }
-        if diagnostics.len() > before && !changes_no_file {
-            mistaken = mistaken.or(Some(start));
+        if diagnostics.len() > before {
+            unread.extend(may_start);
+            mistaken = mistaken.or((!changes_no_file).then_some(start));
         }
     }
     for comment in comments {
@@ -184,8 +190,15 @@ fn refuse(
     }
 }
 
-/// Each `stop` of a process that does not run at that point of the book.
-fn not_running(steps: &[Step]) -> Vec<Diagnostic> {
+/// The names that an info string may give to a background process, however it is misspelled.
+fn may_start(info: &str) -> Vec<String> {
+    let values = info.split_whitespace().filter(|word| !word.starts_with("stop="));
+    values.filter_map(|word| Some(word.split_once('=')?.1.trim_matches('"').to_owned())).collect()
+}
+
+/// Each `stop` of a process that does not run at that point of the book, unless a block that could not be read may start
+/// it.
+fn not_running(steps: &[Step], unread: &BTreeSet<String>) -> Vec<Diagnostic> {
     let mut processes = Processes::default();
     let mut diagnostics = Vec::new();
     for step in steps {
@@ -197,6 +210,8 @@ fn not_running(steps: &[Step]) -> Vec<Diagnostic> {
             }
         }
     }
+    let is_known = |found: &Diagnostic| !matches!(&found.problem, Problem::NotRunning { name, .. } if unread.contains(name));
+    diagnostics.retain(is_known);
     diagnostics
 }
 

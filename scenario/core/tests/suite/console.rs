@@ -1021,6 +1021,37 @@ error[output-before-command]: expected a command that starts with `$ `
 }
 
 #[test]
+fn a_block_with_a_mistake_may_start_what_is_stopped_later() {
+    let stop = "```console stop=web\n^C\n```\n";
+    rejects(
+        &format!("```console background=web within=3s\n$ a\n```\n\n{stop}"),
+        str![[r#"
+error[missing-ready]: background process without `ready`
+ --> src/step-1.md:1:23
+  |
+1 | ```console background=web within=3s
+  |                       ^^^
+  |
+  = help: add `ready=URL`, `ready=PORT` or `ready=log:"text"`, and `within=30s`
+
+"#]],
+    );
+    rejects(
+        &format!("```console background=web ready=80 within\n$ a\n```\n\n{stop}"),
+        str![[r#"
+error[missing-value]: missing value for `within`
+ --> src/step-1.md:1:36
+  |
+1 | ```console background=web ready=80 within
+  |                                    ^^^^^^
+  |
+  = help: write `within=30s`, without spaces around the `=`
+
+"#]],
+    );
+}
+
+#[test]
 fn what_is_stopped_runs() {
     let start = "```console background=web ready=80 within=3s\n$ a\n```\n";
     rejects(
