@@ -40,10 +40,10 @@ const MODULES: [(&str, &str); 42] = [
     ("confine", "error"),
     ("lock", "error"),
     ("stamp", ""),
-    ("attributes", "digest error stamp"),
-    ("workspace", "attributes clear compare confine digest disk error files stamp"),
-    ("snapshot", "attributes confine digest disk error files stamp workspace"),
-    ("check", "error failure model process transcript"),
+    ("mode_and_time", "digest error stamp"),
+    ("workspace", "clear compare confine digest disk error files mode_and_time stamp"),
+    ("snapshot", "confine digest disk error files mode_and_time stamp workspace"),
+    ("check", "error failure model process snapshot stamp transcript workspace"),
     ("plan", "digest files model source"),
     ("mutant", "check failure files model source transcript"),
     ("container", "disk error process"),
@@ -54,7 +54,7 @@ const MODULES: [(&str, &str); 42] = [
     ("report", "book error event excerpt failure model plan process shell snapshot source transcript"),
     (
         "runner",
-        "attributes book check compare container digest edit error event failure files lock model mutant plan ports process session shell snapshot source stamp transcript \
+        "book check compare container digest edit error event failure files lock mode_and_time model mutant plan ports process session shell snapshot source stamp transcript \
          workspace world",
     ),
     ("bless", "check diagnostic event failure fence model page_edit parse plan source transcript"),

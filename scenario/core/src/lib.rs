@@ -37,7 +37,7 @@
 //! - `confine`: where in the workspace a file of the book may be written.
 //! - `lock`: a file that one run at a time holds.
 //! - `stamp`: whether a file is as before, without reading it.
-//! - `attributes`: modes and times of files and folders.
+//! - `mode_and_time`: modes and times of files and folders.
 //! - [`workspace`]: the learner's directory, and what we remember of it.
 //! - [`snapshot`]: what commands have made, kept at the end of each step and put back.
 //! - [`check`]: one check to one outcome: HTTP, targets, PromQL.
@@ -102,7 +102,7 @@ mod confine;
 mod lock;
 mod stamp;
 
-mod attributes;
+mod mode_and_time;
 
 pub mod workspace;
 

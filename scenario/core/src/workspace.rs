@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::attributes::{Attributes, set_mode};
 use crate::clear::clear;
 pub use crate::compare::read;
 use crate::confine::confined;
@@ -18,6 +17,7 @@ use crate::digest::digest;
 use crate::disk;
 use crate::error::{Context, Error, PathContext, Result};
 use crate::files::Files;
+use crate::mode_and_time::{ModeAndTime, set_mode};
 use crate::stamp::Stamp;
 
 /// Our own folder in the workspace.
@@ -38,7 +38,7 @@ pub struct Workspace {
     pub going: Vec<String>,
     /// What files get with the next [`Workspace::sync`] that has them, as at the step that the workspace was brought
     /// back to.
-    pub attributes: BTreeMap<String, Attributes>,
+    pub modes_and_times: BTreeMap<String, ModeAndTime>,
     /// The modes that folders get at the end of the next [`Workspace::sync`]; the inner ones come first.
     pub folder_modes: Vec<(String, u32)>,
     /// The files that a [`Workspace::sync`] has read and found as the book has them: which content, and their stamps then.
@@ -105,7 +105,7 @@ impl Workspace {
             memory: Memory::default(),
             unreadable: None,
             going: Vec::new(),
-            attributes: BTreeMap::new(),
+            modes_and_times: BTreeMap::new(),
             folder_modes: Vec::new(),
             synced: BTreeMap::new(),
         };
@@ -242,7 +242,7 @@ impl Workspace {
     /// Whether a file was found to have this content, is ours, and did not change since.
     fn is_as_synced(&self, path: &str, revision: Option<u64>) -> bool {
         let Some((known, stamp)) = self.synced.get(path) else { return false };
-        let is_settled = self.memory.files.contains_key(path) && !self.attributes.contains_key(path);
+        let is_settled = self.memory.files.contains_key(path) && !self.modes_and_times.contains_key(path);
         is_settled
             && Some(*known) == revision
             && Stamp::of(&self.root.join(path)).is_some_and(|now| stamp.proves(now))
@@ -281,8 +281,8 @@ impl Workspace {
             }
             disk::replace(&on_disk, wanted).on_path("write", &on_disk)?;
         }
-        if let Some(attributes) = self.attributes.remove(path) {
-            attributes.give(&on_disk, wanted)?;
+        if let Some(mode_and_time) = self.modes_and_times.remove(path) {
+            mode_and_time.give(&on_disk, wanted)?;
         }
         self.memory.by_commands.remove(path);
         self.memory.files.insert(path.to_owned(), digest(wanted, 16));

@@ -161,7 +161,7 @@ fn a_file_of_the_learners_that_cannot_be_put_back_is_an_error() {
     rewrite(&playground, "step-1.md", page);
     playground.run(&["step", "1"]).status(2).err(str![[r#"
 error: failed to put back `a`, as it was before the first step: what is kept of it cannot be read: No such file or directory (os error 2)
-  help: nothing was changed; put `a` there yourself as it was, or go on in an empty folder
+  help: put `a` there yourself as it was, or go on in an empty folder
 
 "#]]);
     assert_eq!(playground.read("a"), "one\n");

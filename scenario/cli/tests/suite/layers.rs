@@ -456,3 +456,16 @@ fn a_proof_from_a_kept_state_starts_what_the_steps_replace_that_it_plays_again()
     playground.run(&["verify"]).status(0);
     playground.run(&["verify", "--from", "3"]).status(0).says("✓ kill -0 $(cat old.pid)");
 }
+
+#[test]
+fn a_learners_file_that_was_there_before_may_change_after_a_step_that_failed() {
+    let playground =
+        ScenarioTest::step("# One\n\n```console\n$ mkdir made && test -e ready\n```\n").playground();
+    std::fs::create_dir_all(playground.path("")).expect("a folder");
+    std::fs::write(playground.path("notes"), "one\n").expect("a file");
+    playground.run(&["step", "1"]).status(1);
+    std::fs::write(playground.path("notes"), "two\n").expect("a file");
+    std::fs::write(playground.path("ready"), "").expect("a file");
+    playground.run(&["step", "1"]).status(0).does_not_say("kept");
+    assert_eq!(playground.read("notes"), "two\n");
+}

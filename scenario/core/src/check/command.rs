@@ -1,11 +1,12 @@
 //! Runs the command of a check in the workspace, and compares how it ended and what it printed.
 //!
-//! The command is the author's and must change nothing; that is not enforced.
+//! How it is found out that the command has changed something is not known here.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::check::text;
+use crate::check::unchanged::Before;
 use crate::error::Result;
 use crate::failure::{Asked, Captured, Found, Mismatch, NoAnswer, Outcome, TextOf};
 use crate::process::{Command, OUTPUT_BYTES_MAX};
@@ -18,6 +19,8 @@ pub struct Place {
     pub root: PathBuf,
     /// The environment of commands: variables to set or, with `None`, to remove.
     pub env: Vec<(OsString, Option<OsString>)>,
+    /// The names of the book's folders that tools fill.
+    pub caches: Vec<String>,
 }
 
 /// What a command must do.
@@ -34,7 +37,11 @@ pub(super) fn evaluate(place: &Place, command: &str, expected: &Expected<'_>) ->
         return Ok(Outcome::Unreachable { what: Asked::Command(command.to_owned()), why });
     }
     // As the commands of the pages, by bash.
+    let before = Before::of(&place.root, &place.caches);
     let finished = Command::new(["bash", "-c", command]).dir(&place.root).envs(&place.env).run()?;
+    if let Some(path) = before.changed() {
+        return Ok(Outcome::Failed(Mismatch::Writes { path }));
+    }
     if let Some(after) = finished.timed_out {
         let why = NoAnswer::TimedOut { seconds: after.as_secs() };
         return Ok(Outcome::Unreachable { what: Asked::Command(command.to_owned()), why });

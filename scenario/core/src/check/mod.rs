@@ -11,6 +11,7 @@ mod prometheus;
 mod selector;
 mod shown;
 mod text;
+mod unchanged;
 
 use std::time::{Duration, Instant};
 

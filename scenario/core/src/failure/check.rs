@@ -131,6 +131,11 @@ pub enum Mismatch {
         /// What it printed.
         output: Captured,
     },
+    /// A command has changed something in the workspace.
+    Writes {
+        /// The first file or folder that it has made, changed or removed.
+        path: String,
+    },
     /// The file does not exist.
     NoFile {
         /// The file.

@@ -95,6 +95,9 @@ pub(super) fn check_failed(mismatch: &Mismatch) -> Explained {
         Mismatch::CommandStatus { expected, found, output } => {
             (format!("exit status {expected}"), format!("exit status {found}"), first_lines(output))
         }
+        Mismatch::Writes { path } => {
+            ("a command that changes nothing".to_owned(), format!("it has changed `{path}`"), String::new())
+        }
         Mismatch::NoFile { path } => {
             (format!("a file `{path}`"), "the file does not exist".to_owned(), String::new())
         }

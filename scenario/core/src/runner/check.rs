@@ -82,7 +82,7 @@ fn ask(
     options: &RunOptions,
     record: &mut Recorder<'_>,
 ) -> Result<()> {
-    let place = place(step, options)?;
+    let place = place(scenario, step, options)?;
     let prometheus = prometheus_address(scenario, number, None);
     let mut prober = Prober { prometheus, place, looks_only: true };
     let since = Timestamp::now();
@@ -112,15 +112,16 @@ fn ask(
 }
 
 /// Where the checks of a step find files and run commands. A workspace that is not there is not made.
-fn place(step: &PlannedStep, options: &RunOptions) -> Result<Place> {
+fn place(scenario: &Scenario, step: &PlannedStep, options: &RunOptions) -> Result<Place> {
     let root = &options.workspace;
     let runs = step.checks().any(|(_, check)| matches!(check.kind, CheckKind::Command { .. }));
     if !runs || !root.is_dir() {
-        return Ok(Place { root: root.clone(), env: Vec::new() });
+        return Ok(Place { root: root.clone(), ..Place::default() });
     }
     let workspace = Workspace::open(root)?;
     let shims = workspace.state_path("bin/docker")?.with_file_name("");
-    Ok(Place { root: workspace.root().to_owned(), env: environment(&workspace, &options.machine, shims)? })
+    let env = environment(&workspace, &options.machine, shims)?;
+    Ok(Place { root: workspace.root().to_owned(), env, caches: scenario.unwritten.caches.clone() })
 }
 
 /// Compares the files of a step that has no checks. A failure points at the last block that edits the file.

@@ -4,10 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::attributes::Attributes;
 use crate::error::Result;
 use crate::event::{Note, RunResult, Skip};
 use crate::files::Files;
+use crate::mode_and_time::ModeAndTime;
 use crate::plan::PlannedStep;
 use crate::runner::play::Part;
 use crate::runner::run::Run;
@@ -249,7 +249,7 @@ impl Run<'_> {
         self.workspace.memory.at = None;
         self.workspace.save()?;
         let pages = Files::at(&self.plan.scenario, number);
-        let PutBack { kept, written, removed, folders, folder_modes, pages: attributes, .. } =
+        let PutBack { kept, written, removed, folders, folder_modes, pages: modes_and_times, .. } =
             match snapshots.put_back(number, &pages, &self.workspace)? {
                 Ok(done) => done,
                 Err(why) => {
@@ -259,12 +259,12 @@ impl Run<'_> {
             };
         self.workspace.going = folders;
         self.workspace.folder_modes = folder_modes;
-        self.workspace.attributes = attributes;
+        self.workspace.modes_and_times = modes_and_times;
         // A file that only later pages write is new when they are played again.
         let later = self.workspace.memory.files.keys().filter(|path| !pages.has(path)).cloned();
-        let new_file = Attributes::of_new_file();
+        let new_file = ModeAndTime::of_new_file();
         let later: Vec<_> = later.filter_map(|path| Some((path, new_file.clone()?))).collect();
-        self.workspace.attributes.extend(later);
+        self.workspace.modes_and_times.extend(later);
         for path in &removed {
             self.workspace.memory.files.remove(path);
             self.workspace.memory.by_commands.remove(path);

@@ -113,7 +113,11 @@ impl<'a> Run<'a> {
         }
         let env = environment(&workspace, &options.machine, shims)?;
         let terminals = Terminals::new(&workspace, env.clone())?;
-        let place = Place { root: workspace.root().to_owned(), env: env.clone() };
+        let place = Place {
+            root: workspace.root().to_owned(),
+            env: env.clone(),
+            caches: plan.scenario.unwritten.caches.clone(),
+        };
         let prober =
             Prober { prometheus: prometheus_address(&plan.scenario, 0, None), place, looks_only: false };
         let mut run = Run {

@@ -10,7 +10,7 @@ use crate::check::Outcome;
 use crate::compare;
 use crate::error::{Error, PathContext, Result};
 use crate::event::{Remark, RunResult, Skip, Verdict};
-use crate::failure::{Failure, Reason};
+use crate::failure::{Failure, Mismatch, Reason};
 use crate::lock::lock;
 use crate::model::{Check, Scenario};
 use crate::plan::{Plan, PlannedAction, PlannedStep};
@@ -197,6 +197,8 @@ impl Run<'_> {
                 red.first = Some(action.id.clone());
             }
             let reason = match (outcome, &check.already_true) {
+                // It would prove nothing that it fails here.
+                (Outcome::Failed(mismatch @ Mismatch::Writes { .. }), _) => Reason::Check(mismatch),
                 (Outcome::Passed(found), None) => Reason::PassesBefore { found },
                 (Outcome::Passed(_), Some(_)) | (_, None) => continue,
                 (outcome, Some(claim)) => {

@@ -60,9 +60,7 @@ impl Snapshots {
         };
         let when = if number == 0 { "before the first step" } else { "at the end of a step" };
         Err(Error::new(format!("failed to put back `{path}`, as it was {when}: what is kept of it {is}"))
-            .with_help(format!(
-                "nothing was changed; put `{path}` there yourself as it was, or go on in an empty folder"
-            )))
+            .with_help(format!("put `{path}` there yourself as it was, or go on in an empty folder")))
     }
 
     /// A content by its name; `None` if it is another one.

@@ -16,10 +16,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::attributes::Attributes;
 use crate::disk;
 use crate::error::{Context, PathContext, Result};
 use crate::files::Files;
+use crate::mode_and_time::ModeAndTime;
 use crate::stamp::Time;
 use crate::workspace::Workspace;
 
@@ -55,6 +55,9 @@ struct Snapshot {
     /// The files of which the book has the text, for their modes and times.
     #[serde(default)]
     pages: BTreeMap<String, Entry>,
+    /// What was there before a step and that it has changed, without having made it.
+    #[serde(default)]
+    changed: BTreeSet<String>,
     /// Whether there is a folder that tools fill.
     #[serde(default)]
     has_caches: bool,
@@ -112,7 +115,7 @@ pub struct PutBack {
     /// The modes that folders get once the files of the pages in them are written; what is in a folder comes before it.
     pub folder_modes: Vec<(String, u32)>,
     /// How the files of the pages were, which are written by others.
-    pub pages: BTreeMap<String, Attributes>,
+    pub pages: BTreeMap<String, ModeAndTime>,
 }
 
 impl Entry {
@@ -137,6 +140,11 @@ impl Snapshots {
         let dir = workspace.state_path("steps/now.json")?.with_file_name("");
         let caches = caches.iter().cloned().chain(CACHES.map(str::to_owned)).collect();
         Ok(Snapshots { root: workspace.root().to_owned(), dir, caches })
+    }
+
+    /// Whether a folder of that name is left out, of a book that names `caches`.
+    pub fn is_cache(name: &str, caches: &[String]) -> bool {
+        CACHES.contains(&name) || caches.iter().any(|cache| cache == name)
     }
 
     /// The names of the folders that are left out.
@@ -222,6 +230,11 @@ impl Snapshots {
     /// What the learner has changed since is in it as the steps had made it.
     fn made(&self, found: &Snapshot, before: &Snapshot) -> Snapshot {
         let known = self.load(MADE);
+        let is_changed = |(path, entry): &(&String, &Entry)| {
+            before.entries.get(*path).is_some_and(|old| !old.is_same(entry))
+        };
+        let changed = found.entries.iter().filter(is_changed).map(|(path, _)| path.clone());
+        let changed = changed.chain(known.changed.iter().cloned()).collect();
         let entries = found.entries.iter().filter_map(|(path, entry)| {
             let made = match (before.entries.get(path), known.entries.get(path)) {
                 (Some(old), Some(known)) if old.is_same(entry) && (old == entry || !known.is_same(entry)) => {
@@ -232,7 +245,7 @@ impl Snapshots {
             };
             Some((path.clone(), made.clone()))
         });
-        Snapshot { entries: entries.collect(), ..Snapshot::default() }
+        Snapshot { entries: entries.collect(), changed, ..Snapshot::default() }
     }
 
     /// Forgets the end of a step and of all later ones.

@@ -9,11 +9,11 @@ use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
 
 use super::{Entry, MADE, NotKept, PutBack, SEEN, Snapshot, Snapshots};
-use crate::attributes::{Attributes, set_mode, set_modified};
 use crate::confine::confined;
 use crate::disk;
 use crate::error::{Context, Error, PathContext, Result};
 use crate::files::Files;
+use crate::mode_and_time::{ModeAndTime, set_mode, set_modified};
 use crate::stamp::Time;
 use crate::workspace::{Workspace, kept_dir};
 
@@ -29,6 +29,7 @@ impl Way {
     /// What goes or is replaced, what is in a folder before it; and whether it is as steps have made it.
     fn leaving<'a>(
         &'a self,
+        number: usize,
         pages: &'a Files,
         workspace: &'a Workspace,
     ) -> impl Iterator<Item = (&'a String, &'a Entry, bool)> {
@@ -44,7 +45,9 @@ impl Way {
             }
             let known = self.made.entries.get(path);
             let is_ours = matches!(entry, Entry::File { digest, .. } if workspace.is_ours(path, digest));
-            if known.is_none() && target.is_none() && !is_ours && !pages.is_written(path) {
+            // What was there before the first step, and no step has changed, the learner may have changed.
+            let is_needed = target.is_some() && (number > 0 || self.made.changed.contains(path));
+            if known.is_none() && !is_needed && !is_ours && !pages.is_written(path) {
                 // No step has made it, and none needs its place.
                 return None;
             }
@@ -98,11 +101,11 @@ impl Way {
     }
 
     /// How the files of the pages were.
-    fn pages(&self) -> impl Iterator<Item = (String, Attributes)> {
+    fn pages(&self) -> impl Iterator<Item = (String, ModeAndTime)> {
         let is_exact = !self.now.has_caches;
         self.wanted.pages.iter().filter_map(move |(path, entry)| match entry {
             Entry::File { digest, mode, modified, .. } => {
-                Some((path.clone(), Attributes::kept(*mode, digest.clone(), *modified, is_exact)))
+                Some((path.clone(), ModeAndTime::kept(*mode, digest.clone(), *modified, is_exact)))
             }
             Entry::Folder { .. } | Entry::Link(_) | Entry::Pipe { .. } => None,
         })
@@ -129,7 +132,7 @@ impl Snapshots {
             Ok(way) => way,
             Err(why) => return Ok(Err(why)),
         };
-        let leaving: Vec<_> = way.leaving(pages, workspace).collect();
+        let leaving: Vec<_> = way.leaving(number, pages, workspace).collect();
         let arriving = way.arriving(number, &leaving.iter().map(|(path, ..)| *path).collect());
         for (path, entry) in &arriving {
             if let Entry::File { digest, .. } = entry {

@@ -70,7 +70,8 @@ impl Snapshots {
                 *entry = Entry::File { digest, mode: 0, size: 0, modified: (0, 0), changed: None };
             }
         }
-        Ok(Some(Snapshot { entries: found.entries, ..Snapshot::default() }))
+        let changed = before.entries.into_keys().collect();
+        Ok(Some(Snapshot { entries: found.entries, changed, ..Snapshot::default() }))
     }
 }
 

@@ -220,6 +220,7 @@ fn mismatches() -> Vec<Mismatch> {
         Mismatch::Matches { of: TextOf::Output, expected: "x".into(), found: body.clone() },
         Mismatch::Matches { of: TextOf::File, expected: "x".into(), found: body.clone() },
         Mismatch::CommandStatus { expected: 0, found: 1, output: body },
+        Mismatch::Writes { path: "a".into() },
         Mismatch::NoFile { path: "a".into() },
         Mismatch::FileExists { path: "a".into() },
         Mismatch::NoTarget { job: "app".into(), expected: Health::Up, jobs: vec!["prometheus".into()] },

@@ -21,7 +21,7 @@ const NEW_FILE: u32 = 0o666;
 
 /// What a file of the pages gets when it is written the next time, after the workspace went back to another step.
 #[derive(Debug, Clone)]
-pub struct Attributes {
+pub struct ModeAndTime {
     mode: u32,
     /// The digest of the content that it had, and its time then.
     modified: Option<(String, Time)>,
@@ -29,17 +29,17 @@ pub struct Attributes {
     is_exact: bool,
 }
 
-impl Attributes {
+impl ModeAndTime {
     /// Those that a file had. Without `is_exact` it does not get its old time: tools may have compiled another version of
     /// it since, and would not notice the change.
-    pub(crate) fn kept(mode: u32, content: String, modified: Time, is_exact: bool) -> Attributes {
-        Attributes { mode, modified: Some((content, modified)), is_exact }
+    pub(crate) fn kept(mode: u32, content: String, modified: Time, is_exact: bool) -> ModeAndTime {
+        ModeAndTime { mode, modified: Some((content, modified)), is_exact }
     }
 
     /// Those of a new file.
-    pub(crate) fn of_new_file() -> Option<Attributes> {
+    pub(crate) fn of_new_file() -> Option<ModeAndTime> {
         let umask = procfs::process::Process::myself().ok()?.status().ok()?.umask?;
-        Some(Attributes { mode: NEW_FILE & !umask, modified: None, is_exact: false })
+        Some(ModeAndTime { mode: NEW_FILE & !umask, modified: None, is_exact: false })
     }
 
     /// Gives them to a file that has this content by now.

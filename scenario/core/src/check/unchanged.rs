@@ -1,0 +1,82 @@
+//! Whether the command of a check has changed something in the workspace.
+//!
+//! What changed while other processes that work there have written something is not taken for the command's. What tools
+//! keep for themselves is not looked at.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use procfs::process::{Process, all_processes};
+
+use crate::snapshot::{ENTRIES_MAX, Snapshots};
+use crate::stamp::Stamp;
+use crate::workspace::OWN;
+
+/// What git writes even where it only looks.
+const GIT_INDEX: &str = ".git/index";
+
+/// What was in a workspace before a command.
+pub(super) struct Before<'a> {
+    root: &'a Path,
+    caches: &'a [String],
+    /// Each with its stamp; a folder has none, as what tools keep in it changes it. `None`: there is too much to look at.
+    entries: Option<BTreeMap<String, Option<Stamp>>>,
+    /// How many bytes each process that works there has written.
+    others: BTreeMap<i32, u64>,
+}
+
+impl Before<'_> {
+    /// Looks at a workspace, but not into folders named in `caches`.
+    pub(super) fn of<'a>(root: &'a Path, caches: &'a [String]) -> Before<'a> {
+        Before { root, caches, others: others(root), entries: entries(root, caches) }
+    }
+
+    /// A file or folder that the command has made, changed or removed.
+    pub(super) fn changed(&self) -> Option<String> {
+        let (before, after) = (self.entries.as_ref()?, entries(self.root, self.caches)?);
+        let is_same = |old: &Option<Stamp>, new: &Option<Stamp>| match (old, new) {
+            (Some(old), Some(new)) => old.is_same(*new),
+            (None, None) => true,
+            _ => false,
+        };
+        let is_new =
+            |(path, new): &(&String, &Option<Stamp>)| !before.get(*path).is_some_and(|old| is_same(old, new));
+        let changed = after.iter().find(is_new).map(|(path, _)| path);
+        let changed = changed.or_else(|| before.keys().find(|path| !after.contains_key(*path)))?;
+        let now = others(self.root);
+        let have_others_written = self.others.iter().any(|(pid, bytes)| now.get(pid) != Some(bytes));
+        (!have_others_written).then(|| changed.clone())
+    }
+}
+
+/// What is in the workspace; `None` if that is too much, or a folder cannot be read.
+fn entries(root: &Path, caches: &[String]) -> Option<BTreeMap<String, Option<Stamp>>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![String::new()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(root.join(&folder)).ok()?.flatten() {
+            let name = entry.file_name().into_string().ok()?;
+            let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
+            let is_folder = entry.file_type().ok()?.is_dir();
+            if path == OWN || path.ends_with(GIT_INDEX) || (is_folder && Snapshots::is_cache(&name, caches)) {
+                continue;
+            }
+            let stamp = if is_folder { None } else { Stamp::of(&entry.path()) };
+            if is_folder {
+                folders.push(path.clone());
+            }
+            found.insert(path, stamp);
+            if found.len() > ENTRIES_MAX {
+                return None;
+            }
+        }
+    }
+    Some(found)
+}
+
+/// How many bytes each process has written that works in the workspace, what it has waited for included.
+fn others(root: &Path) -> BTreeMap<i32, u64> {
+    let works_there = |process: &Process| process.cwd().is_ok_and(|dir| dir.starts_with(root));
+    let all = all_processes().into_iter().flatten().flatten();
+    all.filter(works_there).filter_map(|process| Some((process.pid, process.io().ok()?.wchar))).collect()
+}
