@@ -45,6 +45,11 @@ pub(super) fn plan(front: &Front, label: Option<&str>, json: bool) -> Result<boo
     print(|out| {
         for step in &plan.steps {
             writeln!(out, "Step {}  {}", step.label, visible(&step.title))?;
+            if let Some(needs) = &step.needs {
+                let at = plan.scenario.sources.location(needs.span);
+                let line = format!("{:<10} {}: {}  ({at})", "needs", needs.what, needs.command);
+                writeln!(out, "  {}", visible(&line))?;
+            }
             actions(out, "  ", &step.actions)?;
             for exercise in &step.exercises {
                 writeln!(out, "  exercise {}", exercise.name)?;

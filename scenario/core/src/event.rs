@@ -342,6 +342,11 @@ pub enum Skip {
     EarlierStep,
     /// The solution of its exercise, or a check before it, failed.
     Solution,
+    /// The machine lacks what its step needs.
+    Needs {
+        /// The step.
+        step: usize,
+    },
     /// It is before the step that a proof begins with.
     BeforeFirst {
         /// That step.

@@ -153,7 +153,7 @@ fn record(lab: &Lab, number: usize, item: &ItemResult, by: By) {
             };
             Check { state: CheckState::Failed, text: message, expected, found, detail, help, ..fresh }
         }
-        Verdict::Skipped(_) => fresh,
+        Verdict::Skipped(skip) => Check { text: format!("skipped: {}", words.skip(*skip)), ..fresh },
     };
     if view != known {
         lab.set_check(number, view);

@@ -1,4 +1,7 @@
-//! The line at the head of a chapter: how to begin with it, and how long its commands take.
+//! The line at the head of a chapter: how to begin with it, and how long its commands take; and what not every machine has
+//! that it needs.
+
+use scenario_core::model::Needs;
 
 use crate::html::{Escaped, without_blank_lines};
 use crate::words;
@@ -11,6 +14,16 @@ pub(crate) fn line(begin: Option<&str>, seconds: Option<u64>) -> Option<String> 
     let parts: Vec<String> = begin.into_iter().chain(takes).collect();
     let line = format!("<p class=\"scenario-head\">{}</p>", parts.join(" "));
     (!parts.is_empty()).then(|| without_blank_lines(&line, true))
+}
+
+/// What a chapter needs, and how to see whether a machine has it, as HTML.
+pub(crate) fn needs(needs: &Needs) -> String {
+    let (what, command) = (Escaped(&needs.what), Escaped(&needs.command));
+    let line = format!(
+        "<p class=\"scenario-needs\">This chapter needs {what}. Where that is missing, the chapter is skipped, and the \
+         next ones do without it. This command succeeds where it is there: <code>{command}</code></p>"
+    );
+    without_blank_lines(&line, true)
 }
 
 /// Where the line belongs on a page: behind its title, or at the very beginning.

@@ -87,6 +87,8 @@ fn step_replacements(
         text: placeholder(before_on_line(page, action.span)).to_owned(),
         is_figure: false,
     }));
+    let needs = step.needs.as_ref();
+    replacements.extend(needs.map(|needs| in_place(needs.span, page, head::needs(needs))));
     replacements
 }
 

@@ -40,6 +40,7 @@ mod queries;
 mod report_files;
 mod reports;
 mod second_book;
+mod skipped;
 mod stop;
 mod terminals;
 mod trees;

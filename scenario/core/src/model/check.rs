@@ -213,3 +213,11 @@ mod bounds {
         bounds.into_iter().map(number).collect()
     }
 }
+
+/// The port of a URL on this machine; `None` for another host.
+pub fn url_port(url: &str) -> Option<u16> {
+    let rest = url.strip_prefix("http://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let (host, port) = authority.rsplit_once(':').unwrap_or((authority, "80"));
+    matches!(host, "localhost" | "127.0.0.1" | "[::1]").then(|| port.parse().ok()).flatten()
+}

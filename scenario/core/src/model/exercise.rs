@@ -125,6 +125,7 @@ impl Step {
             page: self.page,
             blocks: exercise.blocks(attempt).to_vec(),
             checks: exercise.checks.clone(),
+            needs: None,
             exercises: Vec::new(),
         }
     }

@@ -4,6 +4,7 @@
 
 mod check;
 mod exercise;
+mod needs;
 mod op;
 mod plot;
 mod result;
@@ -17,8 +18,9 @@ use serde::{Deserialize, Serialize};
 use crate::source::{PageIndex, Sources, Span};
 
 pub(crate) use check::by_line;
-pub use check::{Check, CheckKind, Expect, Health};
+pub use check::{Check, CheckKind, Expect, Health, url_port};
 pub use exercise::{Attempt, Exercise, Mistake};
+pub use needs::Needs;
 pub use op::Op;
 pub use plot::{CurveBound, Measure, PLOT_STEPS_MAX, Plot};
 pub(crate) use result::series;
@@ -45,17 +47,6 @@ pub struct Scenario {
     pub needs: Vec<String>,
 }
 
-impl Scenario {
-    /// The file that a file of the workspace must be equal to at the end, if it is compared.
-    pub fn result_of(&self, path: &str) -> Option<PathBuf> {
-        self.results.iter().find_map(|result| {
-            let rest = Path::new(path).strip_prefix(result.file_name()?).ok()?;
-            // Joined with nothing, the path of a file would end with a slash.
-            Some(if rest.as_os_str().is_empty() { result.clone() } else { result.join(rest) })
-        })
-    }
-}
-
 /// Files and folders that no page writes, by their names, as the book's configuration has them. They are not
 /// compared with the result.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -77,6 +68,15 @@ impl Unwritten {
 }
 
 impl Scenario {
+    /// The file that a file of the workspace must be equal to at the end, if it is compared.
+    pub fn result_of(&self, path: &str) -> Option<PathBuf> {
+        self.results.iter().find_map(|result| {
+            let rest = Path::new(path).strip_prefix(result.file_name()?).ok()?;
+            // Joined with nothing, the path of a file would end with a slash.
+            Some(if rest.as_os_str().is_empty() { result.clone() } else { result.join(rest) })
+        })
+    }
+
     /// The step with a number, counted from 1.
     pub fn step(&self, number: usize) -> Option<&Step> {
         number.checked_sub(1).and_then(|index| self.steps.get(index))
@@ -99,6 +99,8 @@ pub struct Step {
     pub title: String,
     /// The page it is written in.
     pub page: PageIndex,
+    /// What a machine must have for it, where not every machine has that.
+    pub needs: Option<Needs>,
     /// Its fenced code blocks, in the order of the page.
     pub blocks: Vec<Block>,
     /// Its hidden checks, which run after the last block.
@@ -383,12 +385,4 @@ impl Ready {
             Ready::Log(_) => None,
         }
     }
-}
-
-/// The port of a URL on this machine; `None` for another host.
-pub fn url_port(url: &str) -> Option<u16> {
-    let rest = url.strip_prefix("http://")?;
-    let authority = rest.split(['/', '?', '#']).next()?;
-    let (host, port) = authority.rsplit_once(':').unwrap_or((authority, "80"));
-    matches!(host, "localhost" | "127.0.0.1" | "[::1]").then(|| port.parse().ok()).flatten()
 }

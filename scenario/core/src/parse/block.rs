@@ -49,7 +49,8 @@ pub(super) fn parse(
         | Owner::TargetCheck
         | Owner::HttpCheck
         | Owner::CommandCheck
-        | Owner::FileCheck => {
+        | Owner::FileCheck
+        | Owner::Needs => {
             // An attribute that was misspelt has been reported, and is the cause of this.
             if !unknown {
                 without_effect(&mut attributes, &fence, language, language_span);

@@ -1,7 +1,7 @@
-//! `<!-- scenario: … -->` comments. Only checks may be hidden.
+//! `<!-- scenario: … -->` comments. Only checks may be hidden, and what decides whether a machine can run a chapter.
 
 use crate::diagnostic::Diagnostic;
-use crate::model::{Check, CheckKind, Health, by_line};
+use crate::model::{Check, CheckKind, Health, Needs, by_line};
 use crate::parse::attributes::Attributes;
 use crate::parse::exercise::Membership;
 use crate::parse::fence::Comment;
@@ -10,13 +10,21 @@ use crate::parse::{attribute, expect, shell};
 use crate::problem::{Owner, Problem};
 use crate::source::SourceFile;
 
-/// The check that a comment describes, and the exercise that it is part of.
+/// What a comment says.
+pub(super) enum Said {
+    /// A check, and the exercise that it is part of.
+    Check(Option<Membership>, Check),
+    /// What a machine must have for the chapter.
+    Needs(Needs),
+}
+
+/// What a comment says, if it can be read.
 pub(super) fn parse(
     comment: &Comment,
     source: &SourceFile,
     ids: &mut Ids<'_>,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<(Option<Membership>, Check)> {
+) -> Option<Said> {
     let attributes = match attribute::lex(comment.span.page, source, comment.body.clone()) {
         Ok(attributes) => attributes,
         Err(diagnostic) => {
@@ -29,6 +37,7 @@ pub(super) fn parse(
         attributes.iter().take_while(|a| a.value.is_none()).map(|a| a.key.as_str()).collect();
     let has = |name: &str| attributes.iter().any(|attribute| attribute.key == name);
     let owner = match words.as_slice() {
+        ["needs", ..] => Owner::Needs,
         ["check", "target", ..] => Owner::TargetCheck,
         ["check", "http", ..] => Owner::HttpCheck,
         ["check"] | ["check", "absent", ..] if has("command") => Owner::CommandCheck,
@@ -51,6 +60,10 @@ pub(super) fn parse(
             return None;
         }
     };
+    if owner == Owner::Needs {
+        let attributes = Attributes::new(comment.span, owner, attributes[1..].to_vec(), diagnostics);
+        return needs(attributes).map(Said::Needs);
+    }
     let id = ids.next("check", &attributes, "");
     let words = if matches!(owner, Owner::TargetCheck | Owner::HttpCheck) { 2 } else { 1 };
     let attributes = attributes[words..].to_vec();
@@ -65,7 +78,13 @@ pub(super) fn parse(
         _ => file(&mut attributes)?,
     };
     let hint = membership.as_ref().and_then(Membership::hint);
-    Some((membership, Check { id, span: comment.span, kind, within, already_true, plot: None, hint }))
+    let check = Check { id, span: comment.span, kind, within, already_true, plot: None, hint };
+    Some(Said::Check(membership, check))
+}
+
+fn needs(mut attributes: Attributes<'_>) -> Option<Needs> {
+    let (what, command) = (attributes.require("what"), attributes.require("command"));
+    Some(Needs { what: what?.0, command: command?.0, span: attributes.place })
 }
 
 fn target(attributes: &mut Attributes<'_>) -> Option<CheckKind> {

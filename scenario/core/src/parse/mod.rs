@@ -16,6 +16,7 @@ mod info;
 mod plot;
 mod result;
 mod shell;
+mod skippable;
 mod summary;
 mod vocabulary;
 
@@ -23,6 +24,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::diagnostic::Diagnostic;
 use crate::model::{Block, Scenario, Step, Unwritten};
+use crate::parse::comment::Said;
 use crate::parse::exercise::Exercises;
 use crate::parse::ids::Ids;
 use crate::problem::{self, Owner, Problem};
@@ -73,6 +75,7 @@ pub fn parse(title: &str, sources: Sources, pages: &[Page]) -> Parsed {
                 label: page.chapter.label(),
                 title: page.chapter.title.clone(),
                 page: page.index,
+                needs: None,
                 blocks: vec![],
                 checks: vec![],
                 exercises: vec![],
@@ -91,6 +94,7 @@ pub fn parse(title: &str, sources: Sources, pages: &[Page]) -> Parsed {
         diagnostics.extend(in_page.into_iter().filter(|mistake| mistake.primary.start <= misread_from));
     }
     diagnostics.extend(not_running(&steps, &unread));
+    diagnostics.extend(skippable::dependencies(&steps));
     diagnostics.extend(plot::duplicates(&steps));
     diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.page, diagnostic.primary.start));
     let scenario = Scenario {
@@ -143,8 +147,15 @@ fn fill(
     }
     for comment in comments {
         match comment::parse(comment, source, &mut ids, diagnostics) {
-            Some((None, check)) => step.checks.push(check),
-            Some((Some(membership), check)) => exercises.check(membership, check),
+            Some(Said::Check(None, check)) => step.checks.push(check),
+            Some(Said::Check(Some(membership), check)) => exercises.check(membership, check),
+            Some(Said::Needs(needs)) => match &step.needs {
+                None => step.needs = Some(needs),
+                Some(first) => diagnostics.push(
+                    Diagnostic::new(needs.span, Problem::DuplicateNeeds)
+                        .with_label(first.span, "the first one is here"),
+                ),
+            },
             None => {}
         }
     }
@@ -186,7 +197,12 @@ fn refuse(
         }
     }
     for comment in comments {
-        diagnostics.push(Diagnostic::new(comment.span, Problem::CheckOutsideStep));
+        let needs = source.text[comment.body.clone()].split_whitespace().next() == Some("needs");
+        let problem = match needs {
+            true => Problem::AttributeOutsideStep { key: "needs".to_owned() },
+            false => Problem::CheckOutsideStep,
+        };
+        diagnostics.push(Diagnostic::new(comment.span, problem));
     }
 }
 

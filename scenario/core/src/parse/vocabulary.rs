@@ -86,6 +86,7 @@ pub(super) fn known(owner: Owner) -> &'static [&'static str] {
             "ignore",
         ],
         Owner::OtherBlock => &["file", "ignore"],
+        Owner::Needs => &["what", "command"],
         Owner::TargetCheck => &["job", "health", "error", "within", "already-true", "exercise", "mistake"],
         Owner::HttpCheck => &[
             "url",

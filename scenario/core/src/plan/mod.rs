@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::model::{Attempt, BlockKind, Check, CommandLine, Effect, Exercise, Scenario, Step};
+use crate::model::{Attempt, BlockKind, Check, CommandLine, Effect, Exercise, Needs, Scenario, Step};
 use crate::plan::inputs::Inputs;
 use crate::source::{PageIndex, Span};
 
@@ -41,6 +41,12 @@ pub struct PlannedStep {
     /// The same page in the sources.
     #[serde(skip)]
     pub source: PageIndex,
+    /// What a machine must have for it, where not every machine has that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub needs: Option<Needs>,
+    /// The whole step, in a plan for a machine that lacks what it needs; there it has no actions.
+    #[serde(skip)]
+    pub left_out: Option<Box<PlannedStep>>,
     /// Changes with whatever it and the steps before it change, and not with what they only look at.
     pub key: String,
     /// Changes with its commands that only look, too.
@@ -90,6 +96,34 @@ impl Plan {
     /// that one.
     pub fn of_attempt(&self, number: usize, exercise: &Exercise, attempt: Attempt) -> Plan {
         Plan::new(self.scenario.with_attempt(number, exercise, attempt))
+    }
+
+    /// The plan of the same book for a machine that lacks what these steps need: nothing is done in them, and no other
+    /// step depends on them.
+    #[must_use]
+    pub fn leaving_out(&self, numbers: &BTreeSet<usize>) -> Plan {
+        let mut scenario = self.scenario.clone();
+        for step in scenario.steps.iter_mut().filter(|step| numbers.contains(&step.number)) {
+            (step.blocks, step.checks, step.exercises) = (Vec::new(), Vec::new(), Vec::new());
+        }
+        let mut plan = Plan::new(scenario);
+        for (step, whole) in plan.steps.iter_mut().zip(&self.steps) {
+            step.left_out = numbers.contains(&step.number).then(|| Box::new(whole.clone()));
+        }
+        plan
+    }
+
+    /// The files that steps which are left out would write or change.
+    pub fn left_out_files(&self) -> BTreeSet<&str> {
+        let actions =
+            self.steps.iter().filter_map(|step| step.left_out.as_ref()).flat_map(|step| &step.actions);
+        let changes = actions.flat_map(|action| &action.changes);
+        changes
+            .filter_map(|change| match change {
+                Resource::File(path) => Some(path.as_str()),
+                _ => None,
+            })
+            .collect()
     }
 
     /// The plan of one step alone.
@@ -219,6 +253,6 @@ fn plan_step(
     let page = scenario.sources.pages[step.page].path.display().to_string();
     let (key, own_key) = inputs.end_step(&actions);
     let (number, label, title) = (step.number, step.label.clone(), step.title.clone());
-    let (source, exercises) = (step.page, Vec::new());
-    PlannedStep { number, label, title, page, source, key, own_key, actions, exercises }
+    let (source, exercises, needs, left_out) = (step.page, Vec::new(), step.needs.clone(), None);
+    PlannedStep { number, label, title, page, source, needs, left_out, key, own_key, actions, exercises }
 }

@@ -118,6 +118,8 @@ codes! {
     InvalidResult "invalid-result"
     QueryBelowResult "query-below-result"
     EmptyComment "empty-comment"
+    DuplicateNeeds "duplicate-needs"
+    DependsOnSkippable "depends-on-skippable"
     UnknownRequest "unknown-request"
     MissingCheckKind "missing-check-kind"
     UnknownCheckKind "unknown-check-kind"

@@ -236,6 +236,8 @@ impl Problem {
                 .into(),
             QueryBelowResult => "write the lines with `# =>` and `# ...` last".into(),
             EmptyQuery => "write one PromQL expression between the fences".into(),
+            DuplicateNeeds => "a page has one command that decides: join both commands by `&&`".into(),
+            DependsOnSkippable { what, .. } => what.advice().into(),
             EmptyComment | UnknownRequest { .. } => {
                 "only checks may be hidden, as in `<!-- scenario: check target job=NAME -->`".into()
             }

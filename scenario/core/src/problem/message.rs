@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{ExpectationFault, NAME_MAX, Owner, PathFault, Problem, ResultFault};
+use super::{Dependency, ExpectationFault, NAME_MAX, Owner, PathFault, Problem, ResultFault};
 
 impl fmt::Display for Problem {
     // A table with an arm for each variant, however long it gets: the compiler sees that none is missing.
@@ -133,7 +133,14 @@ impl fmt::Display for Problem {
             InvalidResult { fault } => write!(f, "{fault}"),
             QueryBelowResult => f.write_str("query below its result"),
             EmptyComment => f.write_str("empty scenario comment"),
-            UnknownRequest { word } => write!(f, "expected `check`, found `{word}`"),
+            DuplicateNeeds => f.write_str("second `needs` on a page"),
+            DependsOnSkippable { what: Dependency::File, name, chapter } => {
+                write!(f, "`{name}` is a file of chapter {chapter}, which may be skipped")
+            }
+            DependsOnSkippable { what: Dependency::Process, name, chapter } => {
+                write!(f, "chapter {chapter}, which may be skipped, starts the process `{name}`")
+            }
+            UnknownRequest { word } => write!(f, "expected `check` or `needs`, found `{word}`"),
             MissingCheckKind => f.write_str("missing kind of check"),
             UnknownCheckKind { kind } => write!(f, "unknown kind of check `{kind}`"),
             CheckWithoutAssertion { .. } => f.write_str("this check asserts nothing"),
@@ -174,6 +181,7 @@ impl fmt::Display for Owner {
             Owner::HttpCheck => "`check http`",
             Owner::CommandCheck => "`check command`",
             Owner::FileCheck => "`check file`",
+            Owner::Needs => "`needs`",
         })
     }
 }

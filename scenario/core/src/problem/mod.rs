@@ -4,6 +4,7 @@
 //! shown, is not known here.
 
 mod code;
+mod dependency;
 mod explain;
 mod help;
 mod message;
@@ -14,6 +15,7 @@ mod quote;
 use serde::{Deserialize, Serialize};
 
 pub use code::Code;
+pub use dependency::Dependency;
 pub use explain::{Example, explanation, list};
 pub use help::{Advice, Edit};
 pub(crate) use near::near;
@@ -213,7 +215,11 @@ pub enum Problem {
     InvalidResult { fault: ResultFault },
     /// A part of the query below the result that it has.
     QueryBelowResult,
-    /// A comment that asks for something else than a check.
+    /// A second `needs` on a page.
+    DuplicateNeeds,
+    /// Something of a chapter that may be skipped, which a later chapter depends on.
+    DependsOnSkippable { what: Dependency, name: String, chapter: String },
+    /// A comment that asks for something else than a check or `needs`.
     UnknownRequest { word: String },
     /// A check without a kind.
     MissingCheckKind,
@@ -316,6 +322,8 @@ pub enum Owner {
     CommandCheck,
     /// A `check file=` comment.
     FileCheck,
+    /// A `needs` comment.
+    Needs,
 }
 
 /// Why a path cannot name a file of the workspace.

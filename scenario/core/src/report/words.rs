@@ -198,6 +198,11 @@ impl Words<'_> {
             Skip::EarlierAction => "an earlier action of the step failed".to_owned(),
             Skip::EarlierStep => "an earlier step failed".to_owned(),
             Skip::Solution => "the solution of the exercise, or a check before it, failed".to_owned(),
+            Skip::Needs { step } => {
+                let needs = self.scenario.step(step).and_then(|step| step.needs.as_ref());
+                let what = needs.map(|needs| format!(": {}", needs.what)).unwrap_or_default();
+                format!("this machine lacks what the chapter needs{what}")
+            }
             Skip::BeforeFirst { step } => format!("this run begins with step {}", self.label(step)),
             Skip::Unchanged => "unchanged since it last succeeded".to_owned(),
             Skip::MadeByHand => "made by hand already".to_owned(),

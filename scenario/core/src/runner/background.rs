@@ -15,6 +15,7 @@ use crate::plan::{Action, Plan, PlannedAction, PlannedStep};
 use crate::ports::{self, HolderProcess};
 use crate::process::{self, Child, Command, Tree, last_lines};
 use crate::runner::block::{self, Stop};
+use crate::runner::needs;
 use crate::runner::record::Sink;
 use crate::runner::run::{Mode, Run, RunOptions, verdict};
 use crate::runner::step::{in_world, require_own_world};
@@ -35,9 +36,14 @@ const CLOCKS_DIFFER: Duration = Duration::from_millis(100);
 ///
 /// Those of [`step`](crate::runner::step), and an unknown block.
 pub fn start(plan: &Plan, id: &str, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
-    let mut all = backgrounds(plan);
-    let found = all.find(|(_, action, _)| action.id == id || action.block.as_deref() == Some(id));
-    let Some((step, action, background)) = found else {
+    let find = |plan| {
+        let mut all = backgrounds(plan);
+        all.find(|(_, action, _)| action.id == id || action.block.as_deref() == Some(id))
+    };
+    // What the process is made from depends on which of the steps before it this machine can play.
+    let before = find(plan).map_or(0, |(step, _, _)| step.number - 1);
+    let plan = &*needs::fit(plan, before, options)?;
+    let Some((step, action, background)) = find(plan) else {
         return Err(Error::usage(format!("no block `{id}` of the book starts a process that keeps running"))
             .with_help("a block that was changed has another id: read the page again"));
     };

@@ -5,6 +5,7 @@
 use crate::error::Result;
 use crate::event::{Remark, RunResult, Verdict};
 use crate::plan::Plan;
+use crate::runner::needs;
 use crate::runner::play::Part;
 use crate::runner::record::Sink;
 use crate::runner::run::{Run, RunOptions};
@@ -22,6 +23,7 @@ use crate::world::World;
 pub fn bless(plan: &Plan, number: Option<usize>, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
     let (first, last) = number.map_or((1, plan.steps.len()), |number| (number, number));
     require_step(plan, last)?;
+    let plan = &*needs::fit(plan, last, options)?;
     in_world(plan, options, sink, |run| run.bless(first, last))
 }
 

@@ -75,18 +75,27 @@ pub(super) fn environment(
     machine: &Machine,
     shims: PathBuf,
 ) -> Result<Vec<(OsString, Option<OsString>)>> {
-    let rest = std::env::var_os("PATH").unwrap_or_default();
-    let ours = machine.engine.iter().map(|_| shims.clone()).chain(machine.path.iter().cloned());
-    let path = std::env::join_paths(ours.chain(std::env::split_paths(&rest)))
-        .map_err(|cause| Error::new(format!("failed to set PATH: {cause}")))?;
     let data = workspace.data_of_tools()?;
     let state = workspace.state_path("nested")?;
-    let mut env = everywhere();
-    env.extend(machine.env.iter().cloned());
-    env.push(("PATH".into(), Some(path)));
+    let mut env = of_machine(machine, machine.engine.iter().map(|_| shims.clone()))?;
     env.push(("SCENARIO_DATA".into(), Some(data.into())));
     // A `scenario` that a page runs is not held up by the run around it.
     env.push(("SCENARIO_STATE".into(), Some(state.into())));
+    Ok(env)
+}
+
+/// The part of it that depends on no workspace; `first` are the folders that come first on PATH.
+pub(super) fn of_machine(
+    machine: &Machine,
+    first: impl Iterator<Item = PathBuf>,
+) -> Result<Vec<(OsString, Option<OsString>)>> {
+    let rest = std::env::var_os("PATH").unwrap_or_default();
+    let ours = first.chain(machine.path.iter().cloned());
+    let path = std::env::join_paths(ours.chain(std::env::split_paths(&rest)))
+        .map_err(|cause| Error::new(format!("failed to set PATH: {cause}")))?;
+    let mut env = everywhere();
+    env.extend(machine.env.iter().cloned());
+    env.push(("PATH".into(), Some(path)));
     Ok(env)
 }
 

@@ -28,6 +28,12 @@ pub(super) fn prove(
     let began = Instant::now();
     let (mut result, mut count) = (RunResult::default(), 0);
     for step in steps {
+        if let Some(whole) = &step.left_out {
+            let mut record = Recorder::new(&mut *sink);
+            leave_out(&mut record, step, &whole.exercises, None);
+            result.items.extend(record.into_result().items);
+            continue;
+        }
         let exercises = plan.scenario.step(step.number).map_or(&[][..], |model| &model.exercises);
         for (exercise, planned) in exercises.iter().zip(&step.exercises) {
             count += 1;
@@ -46,6 +52,19 @@ pub(super) fn prove(
         Recorder::new(sink).note(Note::Exercises { count, took: began.elapsed() });
     }
     Ok(result)
+}
+
+/// Skips the exercises of a step that is left out, or one of them.
+pub(super) fn leave_out(
+    record: &mut Recorder<'_>,
+    step: &PlannedStep,
+    exercises: &[PlannedExercise],
+    name: Option<&str>,
+) {
+    for planned in exercises.iter().filter(|planned| name.is_none_or(|name| planned.name == name)) {
+        record.exercise(step, &planned.name);
+        record.skip_exercise(step, planned, Skip::Needs { step: step.number });
+    }
 }
 
 /// What the exercises of a step are tried with.

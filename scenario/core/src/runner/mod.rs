@@ -17,6 +17,7 @@ mod layers;
 mod looks;
 mod missing;
 mod mutate;
+mod needs;
 pub mod places;
 mod play;
 mod record;

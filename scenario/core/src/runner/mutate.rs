@@ -12,6 +12,7 @@ use crate::failure::Found;
 use crate::model::Scenario;
 use crate::mutant::{self, Change, Mutant};
 use crate::plan::{Plan, PlannedStep};
+use crate::runner::needs;
 use crate::runner::play::Part;
 use crate::runner::record::Sink;
 use crate::runner::run::{Mode, Run, RunOptions, prometheus_address};
@@ -74,6 +75,7 @@ pub fn mutate(
 ) -> Result<Mutated> {
     let (first, last) = number.map_or((1, plan.steps.len()), |number| (number, number));
     require_step(plan, last)?;
+    let plan = &*needs::fit(plan, plan.steps.len(), options)?;
     from_nothing(&plan.scenario.unwritten.caches, replace, ("mutate", options), |session| {
         let mut bench = Bench { plan, options, session, sink, on_tried, done: Mutated::default() };
         for step in plan.up_to(last).filter(|step| step.number >= first) {

@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::event::{Note, RunResult};
 use crate::plan::{Plan, PlannedStep};
+use crate::runner::needs;
 use crate::runner::record::Sink;
 use crate::runner::run::{Mode, Run, RunOptions};
 use crate::session::Session;
@@ -15,8 +16,10 @@ use crate::world::World;
 /// The run could not go on: a missing step, a port that another program holds, another workspace's world.
 /// What a page gets wrong is a failure in the result.
 pub fn step(plan: &Plan, number: usize, options: &RunOptions, sink: Sink<'_>) -> Result<RunResult> {
-    let step = require_step(plan, number)?;
-    in_world(plan, options, sink, |run| run.converge_to(step))
+    require_step(plan, number)?;
+    let plan = needs::fit(plan, number, options)?;
+    let step = require_step(&plan, number)?;
+    in_world(&plan, options, sink, |run| run.converge_to(step))
 }
 
 /// Brings files and world to the beginning of step `number`: to the end of the step before it, or to nothing.

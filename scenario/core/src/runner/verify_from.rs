@@ -105,6 +105,7 @@ impl Run<'_> {
         let played: BTreeSet<String> =
             self.record.result().items.iter().map(|item| item.id.clone()).collect();
         for step in plan.up_to(number - 1) {
+            self.record.leave_out(step);
             let is_left_out = |action: &crate::plan::PlannedAction| {
                 !matches!(action.action, Action::Ignored { .. }) && !played.contains(&action.id)
             };

@@ -163,7 +163,7 @@ fn only_checks_are_hidden() {
     rejects(
         "<!-- scenario: run ls -->\n",
         str![[r#"
-error[unknown-request]: expected `check`, found `run`
+error[unknown-request]: expected `check` or `needs`, found `run`
  --> src/step-1.md:1:16
   |
 1 | <!-- scenario: run ls -->
@@ -176,7 +176,7 @@ error[unknown-request]: expected `check`, found `run`
     rejects(
         "<!-- scenario: job=app -->\n",
         str![[r#"
-error[unknown-request]: expected `check`, found `job=app`
+error[unknown-request]: expected `check` or `needs`, found `job=app`
  --> src/step-1.md:1:16
   |
 1 | <!-- scenario: job=app -->

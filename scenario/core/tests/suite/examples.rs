@@ -37,6 +37,7 @@ pub(crate) fn verdicts() -> Vec<Verdict> {
         Skip::EarlierAction,
         Skip::EarlierStep,
         Skip::Solution,
+        Skip::Needs { step: 1 },
         Skip::Unchanged,
         Skip::MadeByHand,
         Skip::WrittenByCommand,

@@ -18,6 +18,7 @@ mod events;
 mod exercises;
 mod explain;
 mod fence;
+mod needs;
 mod plan;
 mod plots;
 mod reading;

@@ -345,3 +345,26 @@ fn a_terminal_goes_on_where_the_step_has_left_it() {
     view.enter("clear; echo A is $A in ${PWD##*/}");
     view.until_line("A is 1 in app");
 }
+
+#[test]
+fn a_chapter_that_the_machine_cannot_run_is_neither_done_nor_failed() {
+    let pages = [
+        "```text file=a.txt\none\n```\n",
+        "<!-- scenario: needs what=\"a moon\" command=\"test -e /moon\" -->\n\n\
+         ```text file=b.txt\ntwo\n```\n\n<!-- scenario: check file=b.txt contains=two -->\n",
+        "```text file=c.txt\nthree\n```\n",
+    ];
+    let test = LabTest::book(&pages);
+    let lab = test.start();
+    let mut page = lab.page();
+    press(&lab, 2, "check");
+    let check = page.wait_for("check", |message| message["check"]["state"] != "running")["check"].clone();
+    let skipped = "skipped: this machine lacks what the chapter needs: a moon";
+    assert_eq!((&check["state"], &check["text"]), (&json!("unknown"), &json!(skipped)));
+    press(&lab, 3, "solve");
+    assert_eq!(page.wait_for_job()["state"], "passed");
+    let steps = lab.page().hello()["steps"].clone();
+    let done: Vec<&Value> = (0..3).map(|step| &steps[step]["done"]).collect();
+    assert_eq!(done, [&json!(true), &json!(false), &json!(true)]);
+    assert!(!test.path("workspace/b.txt").exists());
+}

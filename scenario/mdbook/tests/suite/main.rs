@@ -15,6 +15,8 @@ mod exercises;
 #[cfg(test)]
 mod mdbook;
 #[cfg(test)]
+mod needs;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod plots;

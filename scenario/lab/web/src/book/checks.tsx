@@ -80,6 +80,6 @@ function Result({ id }: { id: string }) {
                 </div>
             );
         default:
-            return null;
+            return found?.text ? <p class="running">– {found.text}</p> : null;
     }
 }

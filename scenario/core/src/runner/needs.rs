@@ -1,0 +1,63 @@
+//! Whether this machine has what chapters need that not every machine has. Those that it cannot run are left out of the plan.
+//!
+//! The command that decides is the author's and must change nothing; that is not enforced.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::error::{Error, Result};
+use crate::event::Skip;
+use crate::model::Needs;
+use crate::plan::{Action, Plan, PlannedStep};
+use crate::process::Command;
+use crate::runner::environment::of_machine;
+use crate::runner::record::Recorder;
+use crate::runner::run::{RunOptions, command_deadline};
+
+/// How long a look at the machine may take; less where commands may take less.
+const TIME_MAX: Duration = Duration::from_secs(60);
+
+/// The plan for this machine: the steps up to `last` whose needs it lacks have nothing to do.
+///
+/// # Errors
+///
+/// A command that decides does not end.
+pub(super) fn fit<'a>(plan: &'a Plan, last: usize, options: &RunOptions) -> Result<Cow<'a, Plan>> {
+    let mut lacking = BTreeSet::new();
+    for step in plan.up_to(last) {
+        if let Some(needs) = &step.needs
+            && !is_met(needs, plan, options)?
+        {
+            lacking.insert(step.number);
+        }
+    }
+    Ok(if lacking.is_empty() { Cow::Borrowed(plan) } else { Cow::Owned(plan.leaving_out(&lacking)) })
+}
+
+fn is_met(needs: &Needs, plan: &Plan, options: &RunOptions) -> Result<bool> {
+    let env = of_machine(&options.machine, std::iter::empty())?;
+    // There may be no workspace yet. As the commands of the pages, by bash.
+    let command = Command::new(["bash", "-c", &needs.command]).dir(&std::env::temp_dir()).envs(&env);
+    let finished = command.deadline(command_deadline()?.min(TIME_MAX)).run()?;
+    if let Some(after) = finished.timed_out {
+        let at = plan.scenario.sources.location(needs.span);
+        return Err(Error::new(format!(
+            "{at}: the command of `needs` did not end within {} s and was stopped",
+            after.as_secs()
+        ))
+        .with_help("it decides whether the chapter is skipped: write one that only looks"));
+    }
+    Ok(finished.success())
+}
+
+impl Recorder<'_> {
+    /// Skips all actions of a step that is left out.
+    pub(super) fn leave_out(&mut self, step: &PlannedStep) {
+        let Some(whole) = &step.left_out else { return };
+        let why = Skip::Needs { step: step.number };
+        let actions = whole.actions.iter();
+        let actions = actions.filter(|action| !matches!(action.action, Action::Ignored { .. }));
+        actions.for_each(|action| self.skip(step, action, why));
+    }
+}
