@@ -29,7 +29,7 @@ impl Run<'_> {
             }
         }
         for step in steps {
-            for (name, built) in self.missing_images(step)?.into_iter().filter(|(_, built)| *built < first) {
+            for (name, built) in self.missing_images(step, first)? {
                 missing.entry(built).or_default().push(Missing::Image(name));
             }
         }
@@ -76,8 +76,9 @@ impl Run<'_> {
         })
     }
 
-    /// The images that a step starts containers from, that an earlier step builds and that are gone, each with that step.
-    fn missing_images(&self, number: usize) -> Result<BTreeMap<String, usize>> {
+    /// The images that a step starts containers from, that a step before `first` builds and that are gone, each with that
+    /// step.
+    fn missing_images(&self, number: usize, first: usize) -> Result<BTreeMap<String, usize>> {
         let scenario = &self.plan.scenario;
         let mut world = World::at(scenario, number - 1);
         let mut missing = BTreeMap::new();
@@ -85,7 +86,7 @@ impl Run<'_> {
         {
             for command in block.kind.commands() {
                 let Effect::Run { image, .. } = &command.effect else { continue };
-                if let Some(built) = world.images.get(image).filter(|built| **built < number)
+                if let Some(built) = world.images.get(image).filter(|built| **built < first)
                     && self.engine()?.image(image)?.is_none()
                 {
                     missing.insert(image.clone(), *built);
