@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 
 use serde::Deserialize;
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::error::{Error, Result};
@@ -122,6 +123,8 @@ struct Mistake {
 struct Places {
     keys: Vec<(String, Range<usize>)>,
     results: Vec<(PathBuf, Range<usize>)>,
+    /// What is in the lists of files and folders that no page writes.
+    unwritten: Vec<(PathBuf, Range<usize>)>,
 }
 
 impl Places {
@@ -133,20 +136,17 @@ impl Places {
         });
         let Some(table) = table else { return Places::default() };
         let keys = table.keys().map(|key| (key.get_ref().to_string(), key.span())).collect();
-        let results = match table.get("result") {
-            Some(result) => match result.get_ref() {
-                DeValue::String(path) => vec![(PathBuf::from(path.as_ref()), result.span())],
-                DeValue::Array(all) => {
-                    let path = |one: &toml::Spanned<DeValue<'_>>| {
-                        Some((PathBuf::from(one.get_ref().as_str()?), one.span()))
-                    };
-                    all.iter().filter_map(path).collect()
-                }
-                _ => Vec::new(),
-            },
-            None => Vec::new(),
+        let paths = |key: &str| -> Vec<(PathBuf, Range<usize>)> {
+            let path =
+                |one: &Spanned<DeValue<'_>>| Some((PathBuf::from(one.get_ref().as_str()?), one.span()));
+            let Some(value) = table.get(key) else { return Vec::new() };
+            match value.get_ref() {
+                DeValue::Array(all) => all.iter().filter_map(path).collect(),
+                _ => path(value).into_iter().collect(),
+            }
         };
-        Places { keys, results }
+        let unwritten = ["seeds", "caches", "extras"].into_iter().flat_map(paths).collect();
+        Places { keys, results: paths("result"), unwritten }
     }
 
     /// The first mistake.
@@ -158,6 +158,11 @@ impl Places {
                 None => format!("the keys are {}", KEYS.map(|key| format!("`{key}`")).join(", ")),
             };
             let what = format!("unknown key `{key}` in `[preprocessor.scenario]`");
+            return Some(Mistake { range: range.clone(), what, help });
+        }
+        if let Some((path, range)) = self.unwritten.iter().find(|(path, _)| !is_below(path)) {
+            let what = format!("invalid path `{}`: it leads out of the workspace", path.display());
+            let help = "`seeds`, `caches` and `extras` name what is in the folders of `result`".to_owned();
             return Some(Mistake { range: range.clone(), what, help });
         }
         self.results.iter().enumerate().find_map(|(index, (path, range))| {
@@ -205,6 +210,11 @@ fn name_of(path: &Path) -> Option<&std::ffi::OsStr> {
         Some(Component::Normal(name)) => Some(name),
         _ => None,
     }
+}
+
+/// Whether a path leads to something below where it starts.
+fn is_below(path: &Path) -> bool {
+    path.components().next().is_some() && path.components().all(|part| matches!(part, Component::Normal(_)))
 }
 
 /// A path without `.`, and without `..` below a name.

@@ -82,7 +82,7 @@ pub(crate) fn redraw(scenario: &Scenario, folder: &Folder) -> Result<Vec<PathBuf
     let mut changed = Vec::new();
     for (_, _, plot) in plots(scenario) {
         if let Some(data) = read::<PlotData>(&folder.data(&plot.name))? {
-            write(&folder.picture(&plot.name), &draw::svg(&data, plot)?, &mut changed)?;
+            write(&folder.picture(&plot.name), &svg(scenario, &data, plot)?, &mut changed)?;
         }
     }
     for path in left_over(scenario, folder)? {
@@ -90,6 +90,12 @@ pub(crate) fn redraw(scenario: &Scenario, folder: &Folder) -> Result<Vec<PathBuf
         changed.push(shown(&path));
     }
     Ok(changed)
+}
+
+/// Draws a plot; a failure names its place in the book.
+fn svg(scenario: &Scenario, data: &PlotData, plot: &Plot) -> Result<String> {
+    let place = scenario.sources.location(plot.name_span);
+    draw::svg(data, plot).map_err(|error| Error::new(format!("{place}: {error}")))
 }
 
 /// What is not up to date, a line for each file.
@@ -109,7 +115,7 @@ pub(crate) fn check(scenario: &Scenario, folder: &Folder) -> Result<Vec<String>>
         }
         match text(&picture_path)? {
             None => complain(&picture_path, "missing"),
-            Some(picture) if picture != draw::svg(&data, plot)? => {
+            Some(picture) if picture != svg(scenario, &data, plot)? => {
                 complain(&picture_path, "not what is drawn from the data");
             }
             Some(_) => {}

@@ -152,7 +152,7 @@ const SERVES: &str = "# Two\n\n```text file=conf\na\n```\n\n```text file=other\n
 
 /// A step with a process, which has been played; which process it is.
 fn serving(page: &str) -> (Playground, i32) {
-    let playground = ScenarioTest::new().page("step-1.md", BEFORE).page("step-2.md", page).playground();
+    let playground = Playground::steps(&[BEFORE, page]);
     playground.run(&["step", "2"]).status(0);
     let pid = server(&playground);
     (playground, pid)

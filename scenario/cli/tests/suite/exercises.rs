@@ -2,7 +2,7 @@
 
 use snapbox::str;
 
-use crate::forms::{is_junit, is_report};
+use crate::forms::is_report;
 use crate::playground::Playground;
 use crate::scenario_test::ScenarioTest;
 
@@ -25,7 +25,7 @@ const SECOND: &str = "# Two\n\n```console\n$ ls\nnumbers\n$ touch two\n```\n";
 /// A book whose first chapter has an exercise of these parts.
 fn book(parts: &[&str]) -> Playground {
     let first = [&[CHAPTER], parts].concat().concat();
-    ScenarioTest::new().page("step-1.md", &first).page("step-2.md", SECOND).playground()
+    Playground::steps(&[&first, SECOND])
 }
 
 const REPORTED: [&str; 5] = ["verify", "--json", "r.json", "--junit", "r.xml"];
@@ -33,8 +33,7 @@ const REPORTED: [&str; 5] = ["verify", "--json", "r.json", "--junit", "r.xml"];
 /// The mistakes in both reports, each with its verdict and remark.
 #[track_caller]
 fn mistakes(playground: &Playground) -> Vec<(String, String)> {
-    let (report, junit) = (is_report(&playground.report("r.json")), playground.report("r.xml"));
-    is_junit(&junit);
+    let (report, junit) = playground.reports("r.json", "r.xml");
     let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
     let items = report["items"].as_array().expect("items");
     let of_mistakes: Vec<_> = items.iter().filter(|item| item["kind"] == "mistake").collect();
@@ -75,8 +74,7 @@ census: 3 blocks: 1 file edits, 2 of commands, 0 queries, 0 ignored with a reaso
 
 "#]]);
     playground.nothing_is_left_within(1);
-    let read = |name: &str| std::fs::read_to_string(playground.root().join(name)).expect("a report");
-    let report = is_report(&read("r.json"));
+    let (report, junit) = playground.reports("r.json", "r.xml");
     let items = report["items"].as_array().expect("items");
     let of_exercise: Vec<String> = items
         .iter()
@@ -85,8 +83,6 @@ census: 3 blocks: 1 file edits, 2 of commands, 0 queries, 0 ignored with a reaso
         .collect();
     assert_eq!(of_exercise.len(), 7, "{of_exercise:?}");
     assert!(of_exercise[6] == r#"1 "mistake" "passed""#, "{of_exercise:?}");
-    let junit = read("r.xml");
-    is_junit(&junit);
     assert!(junit.contains("exercise sum, 2: mistake: Add, do not multiply."), "{junit}");
     let noticed = |by: &str| ("passed".to_owned(), format!("noticed by: {by}"));
     assert_eq!(mistakes(&playground), [noticed("`result` matches `.`"), noticed("`result` contains `9`")]);
@@ -323,6 +319,6 @@ fn no_exercise_meets_the_files_of_another() {
     };
     let first = ["# One\n\n```text file=a\na\n```\n\n", &exercise("a"), &exercise("b")].concat();
     let second = ["# Two\n\n```console\n$ touch two\n```\n\n", &exercise("a")].concat();
-    let playground = ScenarioTest::new().page("step-1.md", &first).page("step-2.md", &second).playground();
+    let playground = Playground::steps(&[&first, &second]);
     playground.run(&["verify"]).status(0).says("note 3 exercises proved in ");
 }

@@ -234,7 +234,7 @@ your files are in `workspace`; `scenario down` ends what runs
 fn links_and_modes_come_back() {
     let one = "# One\n\n```console\n$ echo a > a; chmod 750 a; ln -s a b; mkdir -p c/d\n```\n";
     let two = "# Two\n\n```console\n$ chmod 600 a; rm b; ln -s c b; rmdir c/d; touch c/e\n```\n";
-    let playground = ScenarioTest::new().page("step-1.md", one).page("step-2.md", two).playground();
+    let playground = Playground::steps(&[one, two]);
     let look = || printed(&playground, "find . -path ./.scenario -prune -o -printf '%p %m %l\\n' | sort");
     playground.run(&["step", "1"]).status(0);
     let first = look();
@@ -248,7 +248,7 @@ fn links_and_modes_come_back() {
 fn making() -> Playground {
     let one = "# One\n\n```console\n$ mkdir out && echo one > out/f && echo log >> log\n```\n";
     let two = "# Two\n\n```console\n$ echo two > out/f && echo g > out/g\n```\n";
-    ScenarioTest::new().page("step-1.md", one).page("step-2.md", two).playground()
+    Playground::steps(&[one, two])
 }
 
 #[test]

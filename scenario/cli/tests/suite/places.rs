@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use snapbox::str;
 
-use crate::playground::skipped;
+use crate::playground::{Playground, skipped};
 use crate::scenario_test::ScenarioTest;
 
 /// Says that a test cannot run where a program is not installed.
@@ -24,7 +24,7 @@ fn a_traceback_of_python_names_the_pages_of_its_lines() {
         "# One\n\n```python file=web/app.py\nimport util\n\n\ndef main():\n    util.run()\n\n\nmain()\n```\n";
     let two = "# Two\n\n```python file=web/util.py\n\"\"\"Helps.\"\"\"\n\n\ndef run():\n    raise ValueError(\"no such thing\")\n```\n\n\
                ```console\n$ cd web\n$ python3 app.py\nstarted\n```\n";
-    let playground = ScenarioTest::new().page("step-1.md", one).page("step-2.md", two).playground();
+    let playground = Playground::steps(&[one, two]);
     playground.run(&["step", "2"]).status(1).out(str![[r#"
   note playing steps 1 and 2
 Step 1  step-1

@@ -39,6 +39,12 @@ impl ScenarioTest {
 }
 
 impl Playground {
+    /// A book with these chapters.
+    pub(crate) fn steps(pages: &[&str]) -> Playground {
+        let numbered = (1..).zip(pages).map(|(number, text)| (format!("step-{number}.md"), text));
+        numbered.fold(ScenarioTest::new(), |book, (name, text)| book.page(&name, text)).playground()
+    }
+
     /// Sets a variable for all that is run.
     pub(crate) fn env(mut self, name: &str, value: &str) -> Playground {
         self.env.push((name.to_owned(), value.to_owned()));

@@ -6,21 +6,15 @@ use std::sync::{Arc, Mutex};
 use serde_json::Value;
 use snapbox::str;
 
+use crate::forms::is_report;
 use crate::playground::Playground;
-use crate::scenario_test::ScenarioTest;
-use crate::server::{ok, serve};
+use crate::server::prometheus;
 
 /// A stand-in for Prometheus, whose query finds a sample, and this curve.
 fn with_curves(curve: impl Fn() -> &'static str + Send + Sync + 'static) -> u16 {
-    serve(move |path| {
-        let (kind, result) = match path {
-            path if path.starts_with("/api/v1/targets") => {
-                return ok(r#"{"status": "success", "data": {"activeTargets": []}}"#);
-            }
-            path if path.starts_with("/api/v1/query_range") => ("matrix", curve()),
-            _ => ("vector", r#"{"metric": {"job": "app"}, "value": [0, "0"]}"#),
-        };
-        ok(format!(r#"{{"status": "success", "data": {{"resultType": "{kind}", "result": [{result}]}}}}"#))
+    prometheus(move |path| match path.starts_with("/api/v1/query_range") {
+        true => ("matrix", format!("[{}]", curve())),
+        false => ("vector", r#"[{"metric": {"job": "app"}, "value": [0, "0"]}]"#.to_owned()),
     })
 }
 
@@ -28,17 +22,13 @@ fn with_curves(curve: impl Fn() -> &'static str + Send + Sync + 'static) -> u16 
 fn book(curve: &str, range: &'static str, samples: &'static str) -> (Playground, Arc<Mutex<Vec<String>>>) {
     let asked = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&asked);
-    let port = serve(move |path| {
+    let port = prometheus(move |path| {
         log.lock().expect("a log").push(path.to_owned());
-        let (kind, result) = match path {
-            path if path.starts_with("/api/v1/targets") => {
-                return ok(r#"{"status": "success", "data": {"activeTargets": []}}"#);
-            }
-            path if path.starts_with("/api/v1/query_range") => ("matrix", range),
-            path if path.contains("%5B") => ("matrix", samples),
-            _ => ("vector", r#"{"metric": {"job": "app"}, "value": [0, "7"]}"#),
-        };
-        ok(format!(r#"{{"status": "success", "data": {{"resultType": "{kind}", "result": [{result}]}}}}"#))
+        match path {
+            path if path.starts_with("/api/v1/query_range") => ("matrix", format!("[{range}]")),
+            path if path.contains("%5B") => ("matrix", format!("[{samples}]")),
+            _ => ("vector", r#"[{"metric": {"job": "app"}, "value": [0, "7"]}]"#.to_owned()),
+        }
     });
     let query = format!(
         "```promql already-true=\"it is the test's own\" plot=load range=2m step=500ms curve=\"{curve}\" \
@@ -50,12 +40,7 @@ fn book(curve: &str, range: &'static str, samples: &'static str) -> (Playground,
 /// A book whose Prometheus is started by its second step only, which is not played: the port is taken.
 fn later(query: &str, port: u16) -> Playground {
     let start = format!("```console background=prometheus ready={port} within=1s\n$ prometheus\n```\n");
-    ScenarioTest::step(query).page("step-2.md", &start).playground().with_fake_prometheus()
-}
-
-fn report(playground: &Playground) -> Value {
-    let text = std::fs::read_to_string(playground.root().join("report.json")).expect("a report");
-    serde_json::from_str(&text).expect("a report is JSON")
+    Playground::steps(&[query, &start]).with_fake_prometheus()
 }
 
 fn first_series(report: &Value) -> &Value {
@@ -85,7 +70,7 @@ fn verify_asks_for_the_curve_and_keeps_it() {
     assert_eq!(step, "0.500");
     let samples = format!("/api/v1/query?query=app_requests%5B120000ms%5D&time={end}");
     assert!(asked.contains(&samples), "{asked:?}");
-    let report = report(&playground);
+    let report = is_report(&playground.report("report.json"));
     let series = first_series(&report);
     assert_eq!(series["labels"]["job"], "app");
     for of in ["points", "scrapes"] {
@@ -124,7 +109,7 @@ fn of_many_samples_none_are_kept() {
     let samples = format!(r#"{{"metric": {{"job": "app"}}, "values": [{}]}}"#, values.join(","));
     let (playground, _) = book("last == 7", CLIMBS, samples.leak());
     playground.run(&["verify", "--step", "1", "--json", "report.json"]).status(0);
-    let report = report(&playground);
+    let report = is_report(&playground.report("report.json"));
     assert_eq!(first_series(&report)["scrapes"].as_array().map(Vec::len), Some(0));
 }
 
@@ -161,7 +146,15 @@ census: 2 blocks: 0 file edits, 1 of commands, 1 queries, 0 ignored with a reaso
     playground
         .run(&["verify", "--step", "1"])
         .status(1)
-        .says("found:    the query found nothing in that time");
+        .says("found:    the query found no finite value in that time");
+    for series in [
+        r#"{"metric": {}, "values": [[0, "NaN"], [1, "+Inf"]]}"#,
+        r#"{"metric": {}, "histograms": [[0, {"count": "1", "sum": "1", "buckets": []}]]}"#,
+    ] {
+        let (playground, _) = book("last > 0", series, CLIMBS);
+        let ran = playground.run(&["verify", "--step", "1"]);
+        ran.status(1).says("found:    the query found no finite value in that time");
+    }
 }
 
 #[test]

@@ -297,12 +297,7 @@ fn a_step_asks_the_prometheus_that_it_has_started_last() {
 
 #[test]
 fn check_does_not_ask_a_query_that_shows_what_was_so_before_a_later_block() {
-    let port = serve(|path| {
-        ok(match path.starts_with("/api/v1/targets") {
-            true => r#"{"status": "success", "data": {"activeTargets": []}}"#,
-            false => r#"{"status": "success", "data": {"resultType": "scalar", "result": [0, "1"]}}"#,
-        })
-    });
+    let port = crate::server::prometheus(|_| ("scalar", r#"[0, "1"]"#.to_owned()));
     let page = format!(
         "# One\n\n```console background=prometheus ready={port} within=1s\n$ prometheus\n```\n\n\
          ```promql expect=\"value == 0\"\nbroken\n```\n\n```console\n$ true\n```\n\n\

@@ -5,18 +5,15 @@ use std::net::TcpListener;
 use nix::sys::signal::Signal;
 use snapbox::str;
 
-use crate::forms::{is_junit, is_report};
+use crate::forms::is_junit;
 use crate::playground::{Playground, until};
 use crate::scenario_test::ScenarioTest;
 
 const VERIFY: [&str; 5] = ["verify", "--json", "reports/run.json", "--junit", "reports/junit.xml"];
 
-/// Both reports, held to their forms; returns the outcome of the JSON report and the text of the other.
 #[track_caller]
 fn reports(playground: &Playground) -> (serde_json::Value, String) {
-    let (json, junit) = (playground.report("reports/run.json"), playground.report("reports/junit.xml"));
-    is_junit(&junit);
-    (is_report(&json), junit)
+    playground.reports("reports/run.json", "reports/junit.xml")
 }
 
 /// A book whose first run passes.

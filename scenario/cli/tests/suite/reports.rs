@@ -23,6 +23,14 @@ impl Playground {
     pub(crate) fn report(&self, name: &str) -> String {
         std::fs::read_to_string(self.root().join(name)).expect("a report")
     }
+
+    /// Both reports of a run, held to their forms: the JSON, and the text of the other.
+    #[track_caller]
+    pub(crate) fn reports(&self, json: &str, junit: &str) -> (Value, String) {
+        let (json, junit) = (self.report(json), self.report(junit));
+        is_junit(&junit);
+        (is_report(&json), junit)
+    }
 }
 
 fn json(text: &str) -> Value {

@@ -12,6 +12,17 @@ pub(crate) fn ok(text: impl Into<String>) -> Answer {
     Answer("200 OK", vec![], text.into())
 }
 
+/// A stand-in for Prometheus without targets. What a query finds, by its path, is the type of its result and the result.
+pub(crate) fn prometheus(found: impl Fn(&str) -> (&'static str, String) + Send + Sync + 'static) -> u16 {
+    serve(move |path| {
+        if path.starts_with("/api/v1/targets") {
+            return ok(r#"{"status": "success", "data": {"activeTargets": []}}"#);
+        }
+        let (kind, result) = found(path);
+        ok(format!(r#"{{"status": "success", "data": {{"resultType": "{kind}", "result": {result}}}}}"#))
+    })
+}
+
 /// Serves until the test program ends; returns the port.
 pub(crate) fn serve(answer: impl Fn(&str) -> Answer + Send + Sync + 'static) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");

@@ -10,7 +10,7 @@ use snapbox::str;
 use crate::free_port::free_port;
 use crate::playground::skipped;
 use crate::scenario_test::ScenarioTest;
-use crate::server::{Answer, ok, serve, serve_on};
+use crate::server::{Answer, ok, prometheus, serve, serve_on};
 
 #[test]
 fn the_second_book_is_proven() {
@@ -339,12 +339,7 @@ fn a_target_that_is_down_is_reported_with_prometheuss_own_error() {
 #[test]
 fn a_query_that_finds_nothing_is_distinguished_from_one_that_could_not_be_asked() {
     let check = "```promql expect=\"value > 0\"\nup\n```";
-    let port = serve(|path| {
-        if path.contains("/targets") {
-            return ok(r#"{"status":"success","data":{"activeTargets":[]}}"#);
-        }
-        ok(r#"{"status":"success","data":{"resultType":"vector","result":[]}}"#)
-    });
+    let port = prometheus(|_| ("vector", "[]".to_owned()));
     let ran = asks_prometheus(port, check).playground().run(&["check", "1"]);
     ran.status(1).says("expected: value > 0").says("found:    the query found nothing");
     let nobody = free_port();

@@ -15,11 +15,7 @@ const THIRD: &str = "# Three\n\n```text file=app/a.txt append\nthree\n```\n\n\
 
 /// Three steps: files, a process, and what depends on both.
 fn book() -> Playground {
-    ScenarioTest::new()
-        .page("step-1.md", FIRST)
-        .page("step-2.md", SECOND)
-        .page("step-3.md", THIRD)
-        .playground()
+    Playground::steps(&[FIRST, SECOND, THIRD])
 }
 
 fn rewrite(playground: &Playground, page: &str, text: &str) {

@@ -175,7 +175,7 @@ fn a_learners_change_is_kept_and_a_commands_is_not() {
 fn a_file_that_a_command_makes_before_the_page_writes_it_is_not_the_learners() {
     let page = "# One\n\n```console\n$ mkdir src && echo 'fn main() {}' > src/main.rs\n```\n\n```rust file=src/main.rs\nfn main() { run() }\n```\n";
     let two = "# Two\n\n```rust file=src/main.rs append\n// two\n```\n";
-    let playground = ScenarioTest::new().page("step-1.md", page).page("step-2.md", two).playground();
+    let playground = Playground::steps(&[page, two]);
     for number in ["1", "2", "1", "2"] {
         playground.run(&["step", number]).status(0).does_not_say("kept");
     }

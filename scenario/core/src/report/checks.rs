@@ -176,7 +176,7 @@ fn samples(samples: &Samples) -> String {
 
 fn curves(found: &[SeriesSummary]) -> String {
     if found.is_empty() {
-        return "the query found nothing in that time".to_owned();
+        return "the query found no finite value in that time".to_owned();
     }
     let shown = found.iter().map(|SeriesSummary { labels, lowest, highest, last }| {
         let series = self::labels(labels);

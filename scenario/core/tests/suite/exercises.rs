@@ -265,7 +265,9 @@ fn a_name_has_a_bound() {
         "# A\n\n```promql plot={name} range=1m curve=\"last > 0\" alt=x\nup\n```\n\n\
          ```text file=x exercise={name}\nx\n```\n"
     );
-    rejects(&page, str![[r#"
+    rejects(
+        &page,
+        str![[r#"
 error[invalid-name]: plot name has 101 characters
  --> src/step-1.md:3:16
   |
@@ -282,7 +284,8 @@ error[invalid-name]: exercise name has 101 characters
   |
   = help: use at most 100 characters
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]

@@ -245,6 +245,25 @@ error: `../app/src/😀.rs` in `result` is inside `../app`, which is compared as
 }
 
 #[test]
+fn what_no_page_writes_is_in_the_result() {
+    for path in ["", "..", "/tmp", "a/../../b", "."] {
+        let error = Book::load(configured(&format!("caches = [\"{path}\"]")).dir()).expect_err("a mistake");
+        assert!(
+            error.to_string().starts_with(&format!("invalid path `{path}`: it leads out of the workspace\n"))
+        );
+    }
+    configured("extras = [\"tests/b\"]\nseeds = [\"Cargo.lock\", \"../../x\"]").unreadable(str![[r#"
+error: invalid path `../../x`: it leads out of the workspace
+ --> book.toml:5:24
+  |
+5 | seeds = ["Cargo.lock", "../../x"]
+  |                        ^^^^^^^^^
+  help: `seeds`, `caches` and `extras` name what is in the folders of `result`
+
+"#]]);
+}
+
+#[test]
 fn an_unknown_key_of_our_table_is_reported() {
     configured("reslut = \"../app\"").unreadable(str![[r#"
 error: unknown key `reslut` in `[preprocessor.scenario]`

@@ -218,3 +218,18 @@ status 2
     );
     assert!(!folder.0.path().join("src/plots").exists());
 }
+
+#[test]
+fn values_that_are_too_large_to_draw_are_reported_at_their_plot() {
+    let folder = Folder::new();
+    let report = folder.read("report.json").replace("123456.7", "-1e308").replace("0.333333333", "1e308");
+    folder.write("report.json", &report);
+    assert_data_eq!(
+        folder.run(&["--report", "report.json"]),
+        str![[r#"
+error: src/one.md:3:16: the values of the plot `load` are too large to draw
+status 2
+
+"#]]
+    );
+}
