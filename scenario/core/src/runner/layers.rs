@@ -31,8 +31,8 @@ impl Run<'_> {
         if !self.play_from(first, number - 1)? {
             return self.finish();
         }
-        self.end_what_is_over(&world, &World::at(&self.plan.scenario, number - 1))?;
         if first > number {
+            self.end_what_is_over(&world, &World::at(&self.plan.scenario, number - 1))?;
             self.go_to(number)?;
         }
         self.record.step(step);
@@ -53,11 +53,7 @@ impl Run<'_> {
         let step = require_step(self.plan, number)?;
         let dirty = self.workspace.is_changed_by_hand(&Files::at(&self.plan.scenario, number));
         let first = self.first_to_play(step, world, dirty, Some(last))?;
-        if !self.play_from(first, number - 1)? {
-            return Ok(false);
-        }
-        self.end_what_is_over(world, &World::at(&self.plan.scenario, number - 1))?;
-        Ok(true)
+        self.play_from(first, number - 1)
     }
 
     pub(super) fn finish(self) -> Result<RunResult> {
