@@ -340,8 +340,6 @@ pub enum Skip {
     EarlierAction,
     /// An earlier step failed.
     EarlierStep,
-    /// The solution of its exercise, or a check before it, failed.
-    Solution,
     /// The machine lacks what its step needs.
     Needs {
         /// The step.

@@ -53,9 +53,10 @@ impl Exercise {
         self.checks.iter().find(|check| check.id == failed)?.hint.as_deref()
     }
 
-    /// The attempts, each of which comes to its end in another way.
+    /// The attempts, in the order in which a learner may come to the solution.
     pub fn attempts(&self) -> impl Iterator<Item = Attempt> + use<> {
-        std::iter::once(Attempt::Solution).chain((0..self.mistakes.len()).map(Attempt::Mistake))
+        let mistakes = (0..self.mistakes.len()).map(Attempt::Mistake);
+        std::iter::once(Attempt::Nothing).chain(mistakes).chain([Attempt::Solution])
     }
 
     /// The blocks of an attempt.

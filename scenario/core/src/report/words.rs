@@ -197,7 +197,6 @@ impl Words<'_> {
         match skip {
             Skip::EarlierAction => "an earlier action of the step failed".to_owned(),
             Skip::EarlierStep => "an earlier step failed".to_owned(),
-            Skip::Solution => "the solution of the exercise, or a check before it, failed".to_owned(),
             Skip::Needs { step } => {
                 let needs = self.scenario.step(step).and_then(|step| step.needs.as_ref());
                 let what = needs.map(|needs| format!(": {}", needs.what)).unwrap_or_default();

@@ -1,9 +1,11 @@
 //! Proves exercises: the checks of each fail before it is solved, pass with its solution, and fail with each of its
 //! mistakes, with the hint of that mistake.
 //!
-//! Each attempt is played as a step after the chapter, from the state at its end. All are played after the last chapter,
-//! and nothing of them is kept, nor of what must be played again before them: no chapter meets what an exercise has left.
+//! Each attempt is played as a step after the chapter, on the files at its end. All are played after the last chapter, one
+//! after the other, and nothing of them is kept, nor of what must be played again before them: no chapter meets what an
+//! exercise has left.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use crate::error::Result;
@@ -15,6 +17,7 @@ use crate::runner::play::Part;
 use crate::runner::record::{Recorder, Sink};
 use crate::runner::run::{Mode, Run, RunOptions};
 use crate::session::Session;
+use crate::world::World;
 
 /// Proves the exercises of some steps, whose ends are kept in the workspace. With `passed` false a step has failed, and no
 /// exercise is tried.
@@ -27,6 +30,7 @@ pub(super) fn prove(
 ) -> Result<RunResult> {
     let began = Instant::now();
     let (mut result, mut count) = (RunResult::default(), 0);
+    let mut bench = Bench { plan, options, session, latest, at: 0 };
     for step in steps {
         if let Some(whole) = &step.left_out {
             let mut record = Recorder::new(&mut *sink);
@@ -38,8 +42,7 @@ pub(super) fn prove(
         for (exercise, planned) in exercises.iter().zip(&step.exercises) {
             count += 1;
             if passed {
-                let mut bench = Bench { plan, step, options, session: &mut *session, latest };
-                result.items.extend(bench.exercise(exercise, planned, &mut *sink)?);
+                result.items.extend(bench.exercise(step, (exercise, planned), &mut *sink)?);
             } else {
                 let mut record = Recorder::new(&mut *sink);
                 record.exercise(step, &exercise.name);
@@ -67,69 +70,75 @@ pub(super) fn leave_out(
     }
 }
 
-/// What the exercises of a step are tried with.
+/// What the exercises are tried with.
 struct Bench<'a> {
     plan: &'a Plan,
-    step: &'a PlannedStep,
     options: &'a RunOptions,
     session: &'a mut Session,
     latest: bool,
+    /// The step that the world was brought to the end of; 0 where nothing runs.
+    at: usize,
 }
 
 impl Bench<'_> {
-    /// Plays each attempt at an exercise. Where the solution fails, no mistake is tried.
+    /// Plays each attempt at an exercise of a step: first the mistakes, then the solution, as a learner comes to it.
     fn exercise(
         &mut self,
-        exercise: &Exercise,
-        planned: &PlannedExercise,
+        step: &PlannedStep,
+        (exercise, planned): (&Exercise, &PlannedExercise),
         sink: Sink<'_>,
     ) -> Result<Vec<ItemResult>> {
         let mut items = Vec::new();
-        let (mut is_fresh, mut is_solved) = (false, false);
+        let mut failed_before = BTreeSet::new();
         for attempt in exercise.attempts() {
-            let plan = self.plan.of_attempt(self.step.number, exercise, attempt);
+            let plan = self.plan.of_attempt(step.number, exercise, attempt);
             let Some(last) = plan.steps.last() else { break };
             let mut run = Run::new(&plan, self.options, &mut *self.session, Mode::Verify, &mut *sink)?;
             run.latest = self.latest;
             run.keeps = false;
-            run.record.belongs_to(self.step.number, &exercise.name);
-            let mistake = match attempt {
-                Attempt::Mistake(index) => planned.mistakes.get(index),
-                Attempt::Nothing | Attempt::Solution => None,
-            };
-            if let Some(mistake) = mistake.filter(|_| !is_solved) {
-                run.record.skip_mistake(self.step, mistake, Skip::Solution);
-                items.extend(run.record.into_result().items);
-                continue;
+            run.record.belongs_to(step.number, &exercise.name);
+            if attempt == Attempt::Nothing {
+                run.record.exercise(step, &exercise.name);
             }
-            if mistake.is_none() {
-                run.record.exercise(self.step, &exercise.name);
+            let reached = run.reach_attempt(last.number, self.at)?;
+            self.at = if reached { step.number } else { 0 };
+            if !reached {
+                run.record.skip_exercise(step, planned, Skip::EarlierStep);
+            } else if let Attempt::Mistake(index) = attempt
+                && let Some(mistake) = planned.mistakes.get(index)
+            {
+                run.makes(last, exercise, mistake)?;
+            } else if attempt == Attempt::Nothing {
+                failed_before = run.fails_before(last, exercise)?;
+            } else {
+                run.record.have_failed_before(std::mem::take(&mut failed_before));
+                run.play_layer(last, Part::Whole)?;
             }
-            let reached = is_fresh || run.reach_again_in_silence(last.number)?;
-            match mistake {
-                Some(mistake) if reached => run.makes(last, exercise, mistake)?,
-                Some(mistake) => run.record.skip_mistake(self.step, mistake, Skip::EarlierStep),
-                None if reached => is_solved = run.is_solved(last, exercise)?,
-                None => {
-                    for action in &planned.actions {
-                        run.record.skip(self.step, action, Skip::EarlierStep);
-                    }
-                }
-            }
-            // What only changes files of the pages leaves nothing else behind.
-            is_fresh = reached && last.commands().next().is_none();
             run.workspace.save()?;
             items.extend(run.record.into_result().items);
+            if !reached {
+                break;
+            }
         }
         Ok(items)
     }
 }
 
 impl Run<'_> {
-    /// Brings everything to the beginning of an attempt. What had to be run again for that is reported only if it fails.
-    fn reach_again_in_silence(&mut self, number: usize) -> Result<bool> {
+    /// Brings everything to the beginning of an attempt, where the world was brought to the end of step `at` before. What
+    /// had to be run again for that is reported only if it fails.
+    ///
+    /// What runs goes on from what attempts before have done to it, as it does for a learner.
+    fn reach_attempt(&mut self, number: usize, at: usize) -> Result<bool> {
         self.record.hold_back();
-        let reached = self.reach_again(number)?;
+        if at == 0 {
+            self.end_all()?;
+        }
+        self.mode = Mode::Step;
+        self.workspace.memory.at = None;
+        let world = World::at(&self.plan.scenario, number - 1);
+        let reached = self.reach_after(at, number, &world)?;
+        self.mode = Mode::Verify;
         if reached {
             // What an attempt before has made of the files of the pages is not part of what is put back.
             let snapshots = self.snapshots()?;
@@ -142,20 +151,16 @@ impl Run<'_> {
         Ok(reached)
     }
 
-    /// Whether the checks fail before the solution, without the hint of a mistake, and pass after it.
-    fn is_solved(&mut self, step: &PlannedStep, exercise: &Exercise) -> Result<bool> {
-        // Its queries are asked only after the solution.
-        let hidden = || step.checks().filter(|(action, _)| action.block.is_none());
-        let red = self.check_red(step, hidden())?;
-        let mut is_red = red.all;
+    /// The checks that are wrong before anything is done: they pass, or show the hint of a mistake.
+    fn fails_before(&mut self, step: &PlannedStep, exercise: &Exercise) -> Result<BTreeSet<String>> {
+        let red = self.check_red(step, step.checks())?;
         if let Some((id, hint)) = red.first.as_deref().and_then(|id| Some((id, exercise.hint(id)?)))
-            && let Some((action, _)) = hidden().find(|(action, _)| action.id == id)
+            && let Some((action, _)) = step.checks().find(|(action, _)| action.id == id)
         {
-            is_red = false;
             let failure = Failure::new(Reason::HintBefore { shown: hint.to_owned() });
             self.record.failed_before(Recorder::try_in_silence(step, action), failure);
         }
-        Ok(self.play_layer(step, Part::Whole)? && is_red)
+        Ok(self.record.all_failed_before())
     }
 
     /// Whether the check that has the hint of a mistake is the first that fails after it.

@@ -56,6 +56,13 @@ impl Run<'_> {
         self.play_from(first, number - 1)
     }
 
+    /// As [`Run::reach`], where the world is known to be at the end of step `at`: all steps after that are played.
+    pub(super) fn reach_after(&mut self, at: usize, number: usize, world: &World) -> Result<bool> {
+        let step = require_step(self.plan, number)?;
+        let first = self.first_to_play(step, world, false, Some(number))?.min(at + 1);
+        self.play_from(first, number - 1)
+    }
+
     pub(super) fn finish(self) -> Result<RunResult> {
         self.workspace.save()?;
         Ok(self.record.into_result())

@@ -281,16 +281,21 @@ impl Run<'_> {
     /// Brings files, containers and processes to the beginning of a step, started afresh; from nothing where the state at the end
     /// of the step before is not kept.
     pub(super) fn reach_again(&mut self, number: usize) -> Result<bool> {
+        self.end_all()?;
         self.mode = Mode::Step;
-        self.end_what_is_over(&World::default(), &World::default())?;
-        self.workspace.clear_data_of_tools()?;
-        // Nothing here is a learner's. What a process has written at its end, after a step that failed, must go, too.
-        self.snapshots()?.note(&Before::default())?;
         self.workspace.memory.at = None;
         let reached =
             self.reach(number, &World::at(&self.plan.scenario, number - 1), self.plan.steps.len())?;
         self.mode = Mode::Verify;
         Ok(reached)
+    }
+
+    /// Ends all that runs, and forgets what tools have written about it.
+    pub(super) fn end_all(&mut self) -> Result<()> {
+        self.end_what_is_over(&World::default(), &World::default())?;
+        self.workspace.clear_data_of_tools()?;
+        // Nothing here is a learner's. What a process has written at its end, after a step that failed, must go, too.
+        self.snapshots()?.note(&Before::default())
     }
 
     /// Plays a part of a step, and then all later steps.

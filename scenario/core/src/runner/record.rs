@@ -215,6 +215,16 @@ impl<'a> Recorder<'a> {
         self.finish(ticket, Verdict::Failed(failure));
     }
 
+    /// The checks that have failed before their step, by their ids.
+    pub(super) fn all_failed_before(&self) -> BTreeSet<String> {
+        self.failed_before.clone()
+    }
+
+    /// These checks have failed before their step in another run.
+    pub(super) fn have_failed_before(&mut self, ids: BTreeSet<String>) {
+        self.failed_before = ids;
+    }
+
     /// Whether a check has failed before its step.
     pub(super) fn has_failed_before(&self, id: &str) -> bool {
         self.failed_before.contains(id)

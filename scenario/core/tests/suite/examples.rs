@@ -36,7 +36,6 @@ pub(crate) fn verdicts() -> Vec<Verdict> {
     let skipped = [
         Skip::EarlierAction,
         Skip::EarlierStep,
-        Skip::Solution,
         Skip::Needs { step: 1 },
         Skip::Unchanged,
         Skip::MadeByHand,
