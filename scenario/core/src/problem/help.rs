@@ -170,9 +170,7 @@ impl Problem {
                 "use `build`, `run`, `stop`, `kill` and `rm`, each directly behind the engine's name".into()
             }
 
-            InvalidName { name, .. } if name.chars().count() > NAME_MAX => {
-                format!("use at most {NAME_MAX} characters").into()
-            }
+            InvalidName { name, .. } if name.chars().count() > NAME_MAX => "use at most 100 characters".into(),
             InvalidName { attribute, .. } => {
                 format!("use letters, digits, `-` and `_`, as in `{attribute}={}`", name_for(attribute)).into()
             }
