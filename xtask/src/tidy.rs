@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use crate::project_root;
 
 /// The modules of scenario-core in reading order, and what each may import: only modules above it.
-const MODULES: [(&str, &str); 42] = [
+const MODULES: [(&str, &str); 43] = [
     ("digest", ""),
     ("shell", ""),
     ("problem", "shell"),
@@ -45,6 +45,7 @@ const MODULES: [(&str, &str); 42] = [
     ("snapshot", "confine digest disk error files mode_and_time stamp workspace"),
     ("check", "error failure model process snapshot stamp transcript workspace"),
     ("plan", "digest files model source"),
+    ("claims", "model parse plan source"),
     ("mutant", "check failure files model source transcript"),
     ("container", "disk error process"),
     ("creations", "container error process"),
@@ -141,7 +142,7 @@ const ONLY_HERE: [(&str, &str, &[&str], &str); 14] = [
 ];
 
 /// Modules that read, write and start nothing: text and data in, data out.
-const PURE: [&str; 15] = [
+const PURE: [&str; 16] = [
     "config",
     "problem",
     "source",
@@ -155,6 +156,7 @@ const PURE: [&str; 15] = [
     "world",
     "failure",
     "plan",
+    "claims",
     "mutant",
     "event",
 ];

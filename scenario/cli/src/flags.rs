@@ -136,6 +136,12 @@ pub enum BookCommand {
         /// One chapter only
         #[arg(value_name = "N")]
         label: Option<String>,
+        /// List the inline code in prose that no block of the book backs, and for which no page gives a source
+        #[arg(long, conflicts_with = "label")]
+        claims: bool,
+        /// List the links into the web; none is opened
+        #[arg(long, conflicts_with_all = ["label", "claims"])]
+        links: bool,
         /// As JSON
         #[arg(long)]
         json: bool,

@@ -120,7 +120,9 @@ pub fn run(command: &BookCommand, front: &Front) -> Result<ExitCode> {
             });
         }
         BookCommand::Steps { json } => show::steps(front, *json)?,
-        BookCommand::Plan { label, json } => show::plan(front, label.as_deref(), *json)?,
+        BookCommand::Plan { claims: true, json, .. } => show::claims(front, *json)?,
+        BookCommand::Plan { links: true, json, .. } => show::links(front, *json)?,
+        BookCommand::Plan { label, json, .. } => show::plan(front, label.as_deref(), *json)?,
         BookCommand::Setup { yes } => return show::setup(front, *yes),
         BookCommand::Explain { code } => show::explain(front, code.as_deref())?,
         BookCommand::Down => down(front)?,

@@ -6,6 +6,8 @@ use crate::flags::Front;
 use crate::machine::say;
 use crate::needs::needs;
 use crate::output::print;
+use scenario_core::book::Book;
+use scenario_core::claims::{self, Mention};
 use scenario_core::error::{Context, Error, Result};
 use scenario_core::model::Exercise;
 use scenario_core::plan::{ActionKind, Plan, PlannedAction, PlannedStep, main_action};
@@ -61,6 +63,50 @@ pub(super) fn plan(front: &Front, label: Option<&str>, json: bool) -> Result<boo
             }
         }
         writeln!(out, "{census}")
+    })?;
+    Ok(true)
+}
+
+/// Lists the claims that nothing backs; fails if there is one.
+pub(super) fn claims(front: &Front, json: bool) -> Result<bool> {
+    let claims = claims::find(&Book::load(&front.book)?.into_scenario()?);
+    let (unbacked, unused) = (&claims.unbacked, &claims.unused);
+    print(|out| {
+        if json {
+            return writeln!(out, "{}", serde_json::json!({"unbacked": unbacked, "unused": unused}));
+        }
+        for claim in unbacked {
+            let Mention { position, text } = claim;
+            writeln!(out, "{}: no block of the book has `{}`", position, visible(text))?;
+        }
+        for source in unused {
+            let Mention { position, text } = source;
+            writeln!(out, "{}: nothing in the book needs a source for `{}`", position, visible(text))?;
+        }
+        if !unbacked.is_empty() {
+            writeln!(
+                out,
+                "  help: show it in a block, take it out of the prose, or say where it is from: <!-- source: `CODE`, `CODE`: WHERE -->"
+            )?;
+        }
+        writeln!(
+            out,
+            "{} pieces of inline code: {} without a block or a source",
+            claims.count,
+            unbacked.len()
+        )
+    })?;
+    Ok(unbacked.is_empty() && unused.is_empty())
+}
+
+/// Lists the links into the web.
+pub(super) fn links(front: &Front, json: bool) -> Result<bool> {
+    let links = claims::find(&Book::load(&front.book)?.into_scenario()?).links;
+    print(|out| {
+        if json {
+            return writeln!(out, "{}", serde_json::json!(links));
+        }
+        links.iter().try_for_each(|link| writeln!(out, "{}: {}", link.position, visible(&link.text)))
     })?;
     Ok(true)
 }

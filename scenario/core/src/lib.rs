@@ -42,6 +42,7 @@
 //! - [`snapshot`]: what commands have made, kept at the end of each step and put back.
 //! - [`check`]: one check to one outcome: HTTP, targets, PromQL.
 //! - [`plan`]: the actions of a step, in order.
+//! - [`claims`]: inline code in prose, and what of the book backs it.
 //! - [`mutant`]: small changes of a chapter that its proof should notice.
 //! - [`container`]: docker or podman by its command line; labels.
 //! - `creations`: the containers that an engine was asked for and may list only later.
@@ -111,6 +112,8 @@ pub mod snapshot;
 // Actions and checks.
 pub mod check;
 pub mod plan;
+
+pub mod claims;
 
 pub mod mutant;
 

@@ -26,6 +26,11 @@ fn the_guide_holds_from_nothing() {
 }
 
 #[test]
+fn the_guide_proves_what_its_prose_names_or_gives_a_source() {
+    place().run(&in_guide(&["plan", "--claims"])).status(0);
+}
+
+#[test]
 fn the_guide_can_be_followed_in_any_order() {
     let playground = place();
     for step in ["6", "1", "3", "2", "5", "4", "6"] {

@@ -19,6 +19,7 @@ mod again;
 mod backgrounds;
 mod bad_input;
 mod bless;
+mod claims;
 mod command_line;
 mod commands;
 mod exercises;

@@ -67,7 +67,7 @@ impl PageParts {
 }
 
 /// The extensions that mdBook turns on and that decide what is a block.
-pub(super) fn options() -> Options {
+pub(crate) fn options() -> Options {
     Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_STRIKETHROUGH

@@ -30,6 +30,8 @@ use crate::parse::ids::Ids;
 use crate::problem::{self, Owner, Problem};
 use crate::source::{PageIndex, SourceFile, Sources, Span};
 
+pub(crate) use fence::options;
+
 pub use directive::{Directive, directives};
 pub use result::{ResultLine, result_line};
 pub use summary::{Chapter, Chapters, summary};

@@ -120,7 +120,7 @@ pub struct Position {
 
 impl Position {
     /// The place of a span.
-    pub(super) fn of(scenario: &Scenario, span: Span) -> Position {
+    pub(crate) fn of(scenario: &Scenario, span: Span) -> Position {
         let at = scenario.sources.location(span);
         Position { path: at.path.display().to_string(), line: at.line, column: at.column }
     }

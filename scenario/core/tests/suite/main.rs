@@ -11,6 +11,7 @@ mod adopt;
 mod attributes;
 mod block;
 mod checks;
+mod claims;
 mod closing;
 mod console;
 mod edit;
