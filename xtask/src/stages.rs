@@ -74,7 +74,7 @@ pub(crate) const STAGES: [Stage; 13] = [
             "cargo clippy -p scenario-cli --test examples --quiet -- -D warnings",
         ],
     ),
-    stage("book", &["cargo xtask build"]),
+    stage("book", &["cargo xtask build", "cargo xtask plan --claims"]),
     stage("pictures", &["cargo xtask pictures --check"]),
     stage(
         "every chapter",

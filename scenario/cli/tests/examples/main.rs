@@ -35,6 +35,7 @@ fn go(example: &Example, ways: &[&[usize]]) -> [State; LAST] {
         }
         example.must(&workspace, &["down"]);
     }
+    example.must("none", &["plan", "--claims"]);
     example.must("none", &["verify"]);
     let verified = std::fs::read_dir(example.path("cache/scenario/verify")).expect("a folder");
     let verified: Vec<PathBuf> =
