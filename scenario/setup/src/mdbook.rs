@@ -50,12 +50,14 @@ pub(crate) fn provide(host: &Host, place: &Place, progress: OnProgress<'_>) -> R
         VERSION,
         "--locked",
         "--no-default-features",
+        "--features",
+        "search",
         "--root",
         &*root,
         "--target-dir",
         &*target,
     ];
-    progress(&format!("cargo {} (about 2 minutes)", args[..6].join(" ")));
+    progress(&format!("cargo {} (about 2 minutes)", args[..8].join(" ")));
     let command = host.command(&cargo, args).envs(&removed_variables(host)).deadline(BUILD_TIME_MAX);
     let finished = command.run()?;
     if finished.success() {

@@ -78,12 +78,16 @@ fn links_lead_somewhere() {
                 let (path, fragment) = target.split_once('#').unwrap_or((target, ""));
                 let path = if path.is_empty() { Path::new(&file.path).to_owned() } else { folder.join(path) };
                 let page = std::fs::read_to_string(project_root().join(&path)).unwrap_or_default();
+                // Where the address begins in its line, code in backticks included.
+                let whole = file.text.lines().nth(line - 1).unwrap_or_default();
+                let before = whole.split(&format!("]({target}")).next().unwrap_or_default();
+                let at = format!("{}:{line}:{}", file.path, before.chars().count() + 3);
                 let headings = page.lines().filter(|line| line.starts_with('#'));
                 let mut anchors = headings.map(|line| anchor(line.trim_start_matches('#')));
                 if !project_root().join(&path).exists() {
-                    complaints.push(format!("{}:{line}: `{target}`: no such file", file.path));
+                    complaints.push(format!("{at}: `{target}`: no such file"));
                 } else if !fragment.is_empty() && !anchors.any(|anchor| anchor == fragment) {
-                    complaints.push(format!("{}:{line}: `{target}`: no such heading", file.path));
+                    complaints.push(format!("{at}: `{target}`: no such heading"));
                 }
             }
         }
@@ -124,6 +128,23 @@ fn readme_tells_the_command_that_ci_runs() {
     assert!(told, "README.md: `cargo xtask ci --yes` on a line of its own, as .ci/run has it");
     let run = lines(".github/workflows/ci.yml").iter().any(|line| line == "- run: .ci/run");
     assert!(run, ".github/workflows/ci.yml: run .ci/run, so that CI runs what everybody runs");
+}
+
+#[test]
+fn the_book_is_published_from_main_after_ci() {
+    let workflow = read(".github/workflows/ci.yml");
+    let job = workflow.split("\n  publish:\n").nth(1).unwrap_or_default();
+    for line in [
+        "needs: success",
+        "needs.success.result == 'success'",
+        "github.event_name == 'push' && github.ref == 'refs/heads/main'",
+    ] {
+        assert!(job.contains(line), ".github/workflows/ci.yml: the job `publish` without `{line}`");
+    }
+    for word in ["pages: write", "actions/deploy-pages@"] {
+        assert_eq!(workflow.matches(word).count(), job.matches(word).count(), "`{word}` outside `publish`");
+        assert!(job.contains(word), ".github/workflows/ci.yml: the job `publish` without `{word}`");
+    }
 }
 
 #[test]

@@ -402,6 +402,6 @@ mkdir -p "$root/bin"; printf '#!/bin/sh\necho mdbook v0.5.4\n' > "$root/bin/mdbo
     assert_eq!(detail(&findings.unwrap()[0]), format!("0.5.4 ({})", mdbook.display()));
     assert_eq!(
         told[2],
-        "cargo install mdbook --version 0.5.4 --locked --no-default-features (about 2 minutes)"
+        "cargo install mdbook --version 0.5.4 --locked --no-default-features --features search (about 2 minutes)"
     );
 }
