@@ -147,6 +147,36 @@ fn the_book_is_published_from_main_after_ci() {
     }
 }
 
+/// The files below `folder` whose names end like this, by their paths from there.
+fn below(folder: &str, ending: &str) -> BTreeSet<String> {
+    let files = files();
+    let paths = files.iter().filter_map(|file| file.path.strip_prefix(folder)?.strip_prefix('/'));
+    paths.filter(|path| path.ends_with(ending)).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_page_is_a_chapter_and_every_file_of_prometheus_is_compared() {
+    let mut complaints = Vec::new();
+    for book in ["book", "scenario/guide"] {
+        let src = format!("{book}/src");
+        let loaded = Book::load(&project_root().join(book)).unwrap();
+        let chapters: BTreeSet<&Path> =
+            loaded.scenario.sources.pages.iter().map(|page| page.path.as_path()).collect();
+        for page in below(&src, ".md") {
+            if !chapters.iter().any(|path| path.ends_with(format!("{src}/{page}"))) {
+                complaints.push(format!("{src}/{page}: SUMMARY.md does not name it"));
+            }
+        }
+    }
+    let results = Book::load(&project_root().join("book")).unwrap().scenario.results;
+    for file in below("prometheus", "") {
+        if !results.iter().any(|result| result.ends_with(format!("prometheus/{file}"))) {
+            complaints.push(format!("prometheus/{file}: `result` in book/book.toml does not name it"));
+        }
+    }
+    none(&complaints, "name the file, or remove it");
+}
+
 #[test]
 fn readme_has_every_command_and_flag() {
     let readme = read("README.md");
