@@ -42,7 +42,7 @@ pub(crate) enum XtaskCommand {
     Page(Page),
     /// Build the book as web pages, into target/book
     Build(Build),
-    /// Draw the book's plots, and measure its chapters, in a run of `verify`
+    /// Draw the book's plots, take its screenshots, and measure its chapters, in a run of `verify`
     Pictures(Pictures),
     /// Everything that proves a change: format, lints, tests, the book, every chapter
     Ci(Ci),

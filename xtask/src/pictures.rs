@@ -1,4 +1,4 @@
-//! `cargo xtask pictures`: the book's plots, and the times of its chapters, from a run of `verify`.
+//! `cargo xtask pictures`: the book's plots and screenshots, and the times of its chapters, from a run of `verify`.
 //!
 //! They are drawn by a program of its own, as a library for that would make `step` wait.
 
@@ -12,28 +12,27 @@ use crate::{flags, project_root};
 
 impl flags::Pictures {
     pub(crate) fn run(self, front: &Front) -> Result<ExitCode> {
-        let report = match self.report {
-            None if !self.check && !self.redraw => {
-                let report = project_root().join("target/pictures.json");
-                let verified = cli::run(&verify(report.clone(), self.yes), front)?;
-                if verified != ExitCode::SUCCESS {
-                    return Ok(verified);
-                }
-                Some(report)
-            }
-            given => given,
-        };
-        draw(&front.book, report.as_deref(), self.check)
+        if self.report.is_some() || self.check || self.redraw {
+            return draw(&front.book, self.report.as_deref(), None, self.check);
+        }
+        let report = project_root().join("target/pictures.json");
+        let screenshots = project_root().join("target/screenshots");
+        let verified = cli::run(&verify(report.clone(), screenshots.clone(), self.yes), front)?;
+        if verified != ExitCode::SUCCESS {
+            return Ok(verified);
+        }
+        draw(&front.book, Some(&report), Some(&screenshots), false)
     }
 }
 
-/// All chapters, with the result in a file.
-fn verify(json: PathBuf, yes: bool) -> BookCommand {
+/// All chapters, with the result in a file and the screenshots in a folder.
+fn verify(json: PathBuf, screenshots: PathBuf, yes: bool) -> BookCommand {
     BookCommand::Verify {
         from: None,
         step: None,
         json: Some(json),
         junit: None,
+        screenshots: Some(screenshots),
         cold: false,
         latest: false,
         replace: false,
@@ -41,12 +40,15 @@ fn verify(json: PathBuf, yes: bool) -> BookCommand {
     }
 }
 
-fn draw(book: &Path, report: Option<&Path>, check: bool) -> Result<ExitCode> {
+fn draw(book: &Path, report: Option<&Path>, screenshots: Option<&Path>, check: bool) -> Result<ExitCode> {
     let mut cargo = Command::new("cargo");
     cargo.args(["run", "--quiet", "--package", "scenario-pictures", "--manifest-path"]);
     cargo.arg(project_root().join("Cargo.toml")).args(["--", "--book"]).arg(book);
     if let Some(report) = report {
         cargo.arg("--report").arg(report);
+    }
+    if let Some(screenshots) = screenshots {
+        cargo.arg("--screenshots").arg(screenshots);
     }
     if check {
         cargo.arg("--check");

@@ -100,6 +100,9 @@ pub enum BookCommand {
         /// Write the result as JUnit XML
         #[arg(long, value_name = "FILE")]
         junit: Option<PathBuf>,
+        /// Take the screenshots of the pages into this folder, with Chromium or Chrome; without one, say so
+        #[arg(long, value_name = "DIR")]
+        screenshots: Option<PathBuf>,
         /// Compile everything from scratch
         #[arg(long)]
         cold: bool,

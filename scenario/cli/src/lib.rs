@@ -14,6 +14,7 @@ mod output;
 mod pages;
 mod reports;
 mod run;
+mod screenshots;
 mod show;
 mod watch;
 
@@ -24,7 +25,7 @@ use std::process::ExitCode;
 
 use scenario_core::book::shown;
 use scenario_core::error::Result;
-use scenario_core::event::RunResult;
+use scenario_core::event::{Event, EventKind, RunResult};
 use scenario_core::plan::Plan;
 use scenario_core::process;
 use scenario_core::report::visible;
@@ -40,6 +41,7 @@ use output::complain;
 use reports::Reports;
 use run::{options, run_options, run_reported, words};
 pub use scenario_core::shell::quoted;
+use screenshots::Screenshots;
 
 /// Everything passed.
 const PASSED: u8 = 0;
@@ -110,13 +112,13 @@ pub fn run(command: &BookCommand, front: &Front) -> Result<ExitCode> {
                 mutate::mutate(front, plan, label.as_deref(), (*replace, *yes), known)
             });
         }
-        BookCommand::Verify { from, step, json, junit, cold, latest, replace, yes } => {
+        BookCommand::Verify { from, step, json, junit, screenshots, cold, latest, replace, yes } => {
             let what = Verify { from: None, step: None, cold: *cold, latest: *latest, replace: *replace };
             let range = (from.as_deref(), step.as_deref());
             let name =
                 from.as_ref().map_or_else(|| "verify".to_owned(), |from| format!("verify --from {from}"));
             return reported(front, &name, json.as_deref(), junit.as_deref(), |plan, known| {
-                verify(front, plan, range, what, *yes, known)
+                verify(front, plan, (range, what, screenshots.as_deref()), *yes, known)
             });
         }
         BookCommand::Steps { json } => show::steps(front, *json)?,
@@ -214,8 +216,7 @@ fn check(
 fn verify(
     front: &Front,
     plan: &Plan,
-    (from, last): (Option<&str>, Option<&str>),
-    what: Verify,
+    ((from, last), what, folder): ((Option<&str>, Option<&str>), Verify, Option<&Path>),
     yes: bool,
     known: &mut RunResult,
 ) -> Result<bool> {
@@ -228,9 +229,26 @@ fn verify(
     let begin = |step: &str| from.map_or_else(String::new, |_| format!("--from {step} "));
     let again = |step: &str| format!("{} verify {}--step {step}", front.name, begin(step));
     let words = words(front, plan);
-    let result =
-        run_reported(words, "verify", again, known, |sink| runner::verify(plan, what, &options, sink))?;
-    let _ = writeln!(anstream::stdout().lock(), "{}", show::census(plan));
+    let mut screenshots =
+        folder.map(|folder| Screenshots::begin(front, &plan.scenario, folder, yes)).transpose()?;
+    let result = run_reported(words, "verify", again, known, |sink| {
+        let mut sink = |event: Event| {
+            let ended = match &event.kind {
+                EventKind::End(item) => Some(item.clone()),
+                _ => None,
+            };
+            sink(event);
+            if let Some((screenshots, item)) = screenshots.as_mut().zip(ended) {
+                screenshots.after(&item);
+            }
+        };
+        runner::verify(plan, what, &options, &mut sink)
+    })?;
+    let mut out = anstream::stdout().lock();
+    let _ = writeln!(out, "{}", show::census(plan));
+    for line in screenshots.map(Screenshots::lines).unwrap_or_default() {
+        let _ = writeln!(out, "{}", visible(&line));
+    }
     Ok(result.passed())
 }
 

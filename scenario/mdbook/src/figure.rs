@@ -14,6 +14,7 @@ use scenario_core::plan::PlannedEdit;
 use crate::html::{DataText, Escaped, code};
 use crate::listing::{self, Mark, Row};
 use crate::result;
+use crate::settings::Picture;
 use crate::words;
 
 /// What the runner and the lab run of a figure.
@@ -114,8 +115,8 @@ pub(crate) fn console<'a>(
     figure("console", runs, &caption, "nohighlight", &text, "")
 }
 
-/// A query, with what it should find. `picture` is the URL of its plot.
-pub(crate) fn promql(runs: Runs<'_>, query: &str, check: &Check, picture: Option<&str>) -> String {
+/// A query, with what it should find and its picture.
+pub(crate) fn promql(runs: Runs<'_>, query: &str, check: &Check, picture: Option<&Picture>) -> String {
     let caption = format!("Prometheus query · expected: {}", words::expected(check));
     let (query, table) = match &check.kind {
         CheckKind::Promql { query, expect: Expect::Shown(shown) } => {
@@ -123,11 +124,26 @@ pub(crate) fn promql(runs: Runs<'_>, query: &str, check: &Check, picture: Option
         }
         _ => (query, String::new()),
     };
-    let picture = picture.zip(check.plot.as_ref()).map_or_else(String::new, |(url, plot)| {
-        let alt = Escaped(&plot.alt).to_string().replace('"', "&quot;");
-        format!("<img class=\"scenario-plot\" src=\"{url}\" alt=\"{alt}\">")
-    });
+    let picture = picture.map_or_else(String::new, |picture| image(picture, check));
     figure("promql", runs, &caption, "nohighlight", &Escaped(query).to_string(), &(table + &picture))
+}
+
+/// A picture below a query. A screenshot leads to its file, to be read on a narrow screen, and says what it is of.
+fn image(Picture { url, size }: &Picture, check: &Check) -> String {
+    let quoted = |text: &str| Escaped(text).to_string().replace('"', "&quot;");
+    if let Some(plot) = &check.plot {
+        return format!("<img class=\"scenario-plot\" src=\"{url}\" alt=\"{}\">", quoted(&plot.alt));
+    }
+    let Some(screenshot) = &check.screenshot else { return String::new() };
+    let page = screenshot.url.split('?').next().unwrap_or_default();
+    let size =
+        size.map_or_else(String::new, |(width, height)| format!(" width=\"{width}\" height=\"{height}\""));
+    format!(
+        "<a class=\"scenario-screenshot\" href=\"{url}\"><img src=\"{url}\" alt=\"{}\"{size} loading=\"lazy\"></a>\
+         <p class=\"scenario-source\"{}></p>",
+        quoted(&screenshot.alt),
+        DataText(&format!("Screenshot of {}", code(page)))
+    )
 }
 
 /// A block's text below its caption; `below` is the HTML that follows the text.

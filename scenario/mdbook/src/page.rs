@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use scenario_core::edit::{Change, Line};
 use scenario_core::files::Files;
-use scenario_core::model::{Block, BlockKind, Exercise, Step, Verb};
+use scenario_core::model::{Block, BlockKind, Check, Exercise, Step, Verb};
 use scenario_core::plan::{
     Action, Plan, PlannedAction, PlannedExercise, PlannedStep, in_blocks, main_action,
 };
@@ -14,7 +14,7 @@ use scenario_core::source::{SourceFile, Span};
 use crate::figure::Runs;
 use crate::html::without_blank_lines;
 use crate::pages::Pages;
-use crate::settings::Settings;
+use crate::settings::{Picture, Settings};
 use crate::{checks, figure, head, words};
 
 /// The style of each page that has figures, before its text, and the script after it. They are not in files: those
@@ -101,7 +101,7 @@ fn figures<'a>(
     ids: Ids<'_>,
     settings: &Settings,
 ) -> Vec<Replacement> {
-    let picture = |plot: &str| settings.picture(&page.path, plot);
+    let picture = |check: &Check| settings.picture(&page.path, check);
     let actions: HashMap<&str, &[PlannedAction]> = actions.collect();
     let known = blocks.iter().filter_map(|block| Some((block, actions.get(block.id.as_str())?)));
     let figure =
@@ -143,7 +143,7 @@ fn figure_of(
     actions: &[PlannedAction],
     files: &mut Files,
     ids: Ids<'_>,
-    picture: &dyn Fn(&str) -> Option<String>,
+    picture: &dyn Fn(&Check) -> Option<Picture>,
 ) -> Option<String> {
     let runs = match ids {
         Some(ids) if !ids.contains(&block.id) => Runs::Another,
@@ -180,10 +180,7 @@ fn figure_of(
             let head = block.text.starts_with("^C\n").then_some("^C");
             Some(figure::console(runs, head, commands, &captions))
         }
-        Action::Check(check) => {
-            let picture = check.plot.as_ref().and_then(|plot| picture(&plot.name));
-            Some(figure::promql(runs, &block.text, check, picture.as_deref()))
-        }
+        Action::Check(check) => Some(figure::promql(runs, &block.text, check, picture(check).as_ref())),
         Action::Ignored { .. } => None,
     }
 }

@@ -1,14 +1,24 @@
 //! What the book has for the preprocessor beside its pages: the settings of `book.toml`, the times of the chapters, and
-//! the pictures of its plots.
+//! its pictures.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use mdbook_preprocessor::PreprocessorContext;
 use scenario_core::error::{Error, Result};
+use scenario_core::model::Check;
 
 /// How long the commands of each chapter take; see `scenario-pictures`.
 const TIMES: &str = "times.json";
+
+/// A picture below a query.
+pub(crate) struct Picture {
+    pub(crate) url: String,
+    /// Width and height in pixels, where it is not drawn in any size.
+    pub(crate) size: Option<(u32, u32)>,
+}
 
 /// What is read of the book's folder.
 pub(crate) struct Settings {
@@ -42,16 +52,30 @@ impl Settings {
         self.times.get(&*self.relative(page).to_string_lossy()).copied()
     }
 
-    /// The URL of the picture of a plot on a page; none as long as there is no picture.
-    pub(crate) fn picture(&self, page: &Path, plot: &str) -> Option<String> {
-        let file = format!("plots/{plot}.svg");
+    /// The picture of a check on a page; none as long as there is no file of it.
+    pub(crate) fn picture(&self, page: &Path, check: &Check) -> Option<Picture> {
         let depth = self.relative(page).components().count().saturating_sub(1);
-        self.folder.join(&file).is_file().then(|| "../".repeat(depth) + &file)
+        let url = |file: &str| "../".repeat(depth) + file;
+        if let Some(plot) = &check.plot {
+            let file = format!("plots/{}.svg", plot.name);
+            return self.folder.join(&file).is_file().then(|| Picture { url: url(&file), size: None });
+        }
+        let file = format!("screenshots/{}.png", check.screenshot.as_ref()?.name);
+        let size = png_size(&self.folder.join(&file))?;
+        Some(Picture { url: url(&file), size: Some(size) })
     }
 
     fn relative<'a>(&self, page: &'a Path) -> &'a Path {
         page.strip_prefix(&self.src).unwrap_or(page)
     }
+}
+
+/// Width and height of a PNG, which are at a fixed place near its beginning.
+fn png_size(path: &Path) -> Option<(u32, u32)> {
+    let mut head = [0; 24];
+    File::open(path).ok()?.read_exact(&mut head).ok()?;
+    let number = |at: usize| Some(u32::from_be_bytes(head.get(at..at + 4)?.try_into().ok()?));
+    Some((number(16)?, number(20)?))
 }
 
 fn command(context: &PreprocessorContext, name: &str) -> Result<Option<String>> {

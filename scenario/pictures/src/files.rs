@@ -1,4 +1,4 @@
-//! Where the files of a book's plots are.
+//! Where the files of a book's plots and screenshots are.
 
 use std::path::{Path, PathBuf};
 
@@ -25,6 +25,16 @@ impl Folder {
     /// The picture of a plot.
     pub(crate) fn picture(&self, name: &str) -> PathBuf {
         self.plots().join(format!("{name}.svg"))
+    }
+
+    /// The folder of the screenshots.
+    pub(crate) fn screenshots(&self) -> PathBuf {
+        self.src.join("screenshots")
+    }
+
+    /// The picture of a screenshot.
+    pub(crate) fn screenshot(&self, name: &str) -> PathBuf {
+        self.screenshots().join(format!("{name}.png"))
     }
 
     /// How long the commands of each chapter take.

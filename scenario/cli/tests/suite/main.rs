@@ -40,6 +40,7 @@ mod printed;
 mod queries;
 mod report_files;
 mod reports;
+mod screenshots;
 mod second_book;
 mod skipped;
 mod stop;

@@ -38,7 +38,7 @@ fn book(curve: &str, range: &'static str, samples: &'static str) -> (Playground,
 }
 
 /// A book whose Prometheus is started by its second step only, which is not played: the port is taken.
-fn later(query: &str, port: u16) -> Playground {
+pub(crate) fn later(query: &str, port: u16) -> Playground {
     let start = format!("```console background=prometheus ready={port} within=1s\n$ prometheus\n```\n");
     Playground::steps(&[query, &start]).with_fake_prometheus()
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Op, Plot, Shown};
+use crate::model::{Op, Plot, Screenshot, Shown};
 use crate::source::Span;
 
 /// One assertion about the world.
@@ -24,6 +24,8 @@ pub struct Check {
     pub already_true: Option<String>,
     /// The picture of a query's curve, where the page shows one.
     pub plot: Option<Box<Plot>>,
+    /// The picture of a web page that is taken when a query has passed, where the page shows one.
+    pub screenshot: Option<Box<Screenshot>>,
     /// In an exercise: the hint that is shown when this is the first check to fail.
     pub hint: Option<String>,
 }

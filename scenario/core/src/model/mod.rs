@@ -8,6 +8,7 @@ mod needs;
 mod op;
 mod plot;
 mod result;
+mod screenshot;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -25,6 +26,7 @@ pub use op::Op;
 pub use plot::{CurveBound, Measure, PLOT_STEPS_MAX, Plot};
 pub(crate) use result::series;
 pub use result::{Shown, ShownSample, Tolerance};
+pub use screenshot::{SCREENSHOT_HEIGHT_MAX, SCREENSHOT_WIDTH, Screenshot};
 
 /// The terminal of the commands that name none.
 pub const FIRST_TERMINAL: &str = "T1";
@@ -38,8 +40,7 @@ pub struct Scenario {
     pub steps: Vec<Step>,
     /// The pages that the steps were read from.
     pub sources: Sources,
-    /// What the files of the last step must be equal to: folders and files, as the book's configuration names them. The
-    /// name of each is its path in the workspace.
+    /// What the files of the last step must be equal to: folders and files, by their paths in the workspace.
     pub results: Vec<PathBuf>,
     /// What is beside the files of the pages.
     pub unwritten: Unwritten,

@@ -3,14 +3,14 @@
 use crate::diagnostic::Diagnostic;
 use crate::model::{
     BackgroundCommand, Block, BlockKind, Check, CheckKind, CommandLine, Commands, Effect, Expect,
-    FIRST_TERMINAL, FileEdit, Marker, Readiness, Ready, Verb, WrittenFile,
+    FIRST_TERMINAL, FileEdit, Marker, Plot, Readiness, Ready, Screenshot, Verb, WrittenFile,
 };
 use crate::parse::attributes::Attributes;
 use crate::parse::exercise::Membership;
 use crate::parse::fence::{Fence, directive_in};
 use crate::parse::ids::Ids;
 use crate::parse::info::Info;
-use crate::parse::{console, expect, plot, result, vocabulary};
+use crate::parse::{console, expect, plot, result, screenshot, vocabulary};
 use crate::problem::{self, Owner, Problem};
 use crate::source::{SourceFile, Span};
 
@@ -46,6 +46,7 @@ pub(super) fn parse(
         Owner::Promql => BlockKind::Query(promql(&mut attributes, &fence, &id, membership.is_some())),
         Owner::OtherBlock
         | Owner::Plot
+        | Owner::Screenshot
         | Owner::TargetCheck
         | Owner::HttpCheck
         | Owner::CommandCheck
@@ -245,11 +246,39 @@ fn promql(attributes: &mut Attributes<'_>, fence: &Fence, id: &str, in_exercise:
     if query.is_empty() {
         attributes.report(fence.opening, Problem::EmptyQuery);
     }
-    let plot_span = attributes.key_span("plot").filter(|_| in_exercise);
-    if let Some(span) = plot_span {
-        attributes.report(span, Problem::ConflictingAttributes { first: "exercise", second: "plot" });
-    }
-    let plot = plot::plot(attributes, fence.opening).map(Box::new);
+    let (plot, screenshot) = picture(attributes, fence.opening, in_exercise);
     let kind = CheckKind::Promql { query, expect };
-    Check { id: id.to_owned(), span: fence.span, kind, within, already_true, plot, hint: None }
+    Check { id: id.to_owned(), span: fence.span, kind, within, already_true, plot, screenshot, hint: None }
+}
+
+/// The picture of a query, of one kind or the other. An exercise has none.
+fn picture(
+    attributes: &mut Attributes<'_>,
+    opening: Span,
+    in_exercise: bool,
+) -> (Option<Box<Plot>>, Option<Box<Screenshot>>) {
+    let [plot, screenshot] = ["plot", "screenshot"].map(|key| attributes.key_span(key));
+    for (span, second) in [(plot, "plot"), (screenshot, "screenshot")] {
+        if let Some(span) = span.filter(|_| in_exercise) {
+            attributes.report(span, Problem::ConflictingAttributes { first: "exercise", second });
+        }
+    }
+    match (plot, screenshot) {
+        (Some(_), Some(span)) => {
+            let problem = Problem::ConflictingAttributes { first: "plot", second: "screenshot" };
+            attributes.report(span, problem);
+            (None, None)
+        }
+        // Its alternative text is not that of a plot.
+        (None, Some(_)) => {
+            let screenshot = screenshot::screenshot(attributes, opening);
+            plot::plot(attributes, opening);
+            (None, screenshot.map(Box::new))
+        }
+        (_, None) => {
+            let plot = plot::plot(attributes, opening);
+            screenshot::screenshot(attributes, opening);
+            (plot.map(Box::new), None)
+        }
+    }
 }

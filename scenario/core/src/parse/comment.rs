@@ -78,7 +78,8 @@ pub(super) fn parse(
         _ => file(&mut attributes)?,
     };
     let hint = membership.as_ref().and_then(Membership::hint);
-    let check = Check { id, span: comment.span, kind, within, already_true, plot: None, hint };
+    let (plot, screenshot) = (None, None);
+    let check = Check { id, span: comment.span, kind, within, already_true, plot, screenshot, hint };
     Some(Said::Check(membership, check))
 }
 

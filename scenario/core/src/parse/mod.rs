@@ -15,6 +15,7 @@ mod ids;
 mod info;
 mod plot;
 mod result;
+mod screenshot;
 mod shell;
 mod skippable;
 mod summary;
@@ -98,6 +99,7 @@ pub fn parse(title: &str, sources: Sources, pages: &[Page]) -> Parsed {
     diagnostics.extend(not_running(&steps, &unread));
     diagnostics.extend(skippable::dependencies(&steps));
     diagnostics.extend(plot::duplicates(&steps));
+    diagnostics.extend(screenshot::duplicates(&steps));
     diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.page, diagnostic.primary.start));
     let scenario = Scenario {
         title: title.to_owned(),

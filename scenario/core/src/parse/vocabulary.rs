@@ -5,7 +5,7 @@
 use crate::problem::Owner;
 
 /// Every attribute that a block can have; a page that is not a step may have none of them.
-pub(super) const OF_BLOCKS: [&str; 25] = [
+pub(super) const OF_BLOCKS: [&str; 27] = [
     "file",
     "append",
     "prepend",
@@ -27,6 +27,8 @@ pub(super) const OF_BLOCKS: [&str; 25] = [
     "curve",
     "unit",
     "alt",
+    "screenshot",
+    "url",
     "terminal",
     "exercise",
     "mistake",
@@ -71,7 +73,7 @@ pub(super) fn known(owner: Owner) -> &'static [&'static str] {
             "file",
             "ignore",
         ],
-        Owner::Promql | Owner::Plot => &[
+        Owner::Promql | Owner::Plot | Owner::Screenshot => &[
             "within",
             "expect",
             "already-true",
@@ -81,6 +83,8 @@ pub(super) fn known(owner: Owner) -> &'static [&'static str] {
             "curve",
             "unit",
             "alt",
+            "screenshot",
+            "url",
             "exercise",
             "file",
             "ignore",

@@ -257,7 +257,9 @@ impl Problem {
             StepsOutOfRange { steps_max, .. } => {
                 format!("a plot has 1 to {steps_max} steps: write another `range` or `step`").into()
             }
-            DuplicatePlot { .. } => "the files of a plot have its name: write another name for one of them".into(),
+            UrlWithoutScreenshot => "add `screenshot=NAME`, or remove `url`".into(),
+            ForeignUrl { .. } => "name a page that the book starts, as in `http://localhost:9090/targets`".into(),
+            DuplicatePlot { .. } | DuplicateScreenshot { .. } => "write another name for one of them".into(),
             InvalidHealth { .. } => "write `up` or `down`".into(),
             InvalidUrl { .. } => "write it whole, with a port up to 65535, as in `http://localhost:8000/metrics`".into(),
             InvalidStatus { owner: Owner::CommandCheck, .. } => "write a number from 0 to 255".into(),
@@ -356,7 +358,7 @@ fn nearest_to_marker(nearest: &Nearest) -> Advice {
 fn placeholder(key: &str) -> &'static str {
     match key {
         "file" | "writes" => "PATH",
-        "background" | "job" | "plot" => "NAME",
+        "background" | "job" | "plot" | "screenshot" => "NAME",
         "ready" => "PORT",
         "within" => "30s",
         "expect" => "\"value > 0\"",
@@ -377,7 +379,7 @@ fn placeholder(key: &str) -> &'static str {
 fn name_for(attribute: &str) -> &'static str {
     match attribute {
         "terminal" => "T2",
-        "plot" => "load",
+        "plot" | "screenshot" => "load",
         "exercise" => "buckets",
         _ => "prometheus",
     }

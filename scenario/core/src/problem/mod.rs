@@ -245,6 +245,12 @@ pub enum Problem {
     StepsOutOfRange { steps: u128, steps_max: u128 },
     /// Two plots of one name.
     DuplicatePlot { name: String },
+    /// The address of a screenshot on a query without one.
+    UrlWithoutScreenshot,
+    /// A screenshot of a page on another machine.
+    ForeignUrl { text: String },
+    /// Two screenshots of one name.
+    DuplicateScreenshot { name: String },
     /// A value of `health` other than `up` and `down`.
     InvalidHealth { text: String },
     /// A value that is not an `http://` URL.
@@ -312,6 +318,8 @@ pub enum Owner {
     Promql,
     /// A `promql` block with `plot`.
     Plot,
+    /// A `promql` block with `screenshot`.
+    Screenshot,
     /// Any other block.
     OtherBlock,
     /// A `check target` comment.

@@ -229,7 +229,7 @@ error[misplaced-attribute]: `background` is not allowed on a `promql` block
 1 | ```promql background=x
   |           ^^^^^^^^^^
   |
-  = help: expected `within`, `expect`, `already-true`, `plot`, `range`, `step`, `curve`, `unit`, `alt`, `exercise`, `file` or `ignore`
+  = help: expected `within`, `expect`, `already-true`, `plot`, `range`, `step`, `curve`, `unit`, `alt`, `screenshot`, `url`, `exercise`, `file` or `ignore`
 
 error[misplaced-attribute]: `within` is not allowed on a file edit
  --> src/step-1.md:5:16

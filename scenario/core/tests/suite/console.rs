@@ -950,7 +950,7 @@ error[misplaced-attribute]: `read-only` is not allowed on a `promql` block
 1 | ```promql read-only
   |           ^^^^^^^^^
   |
-  = help: expected `within`, `expect`, `already-true`, `plot`, `range`, `step`, `curve`, `unit`, `alt`, `exercise`, `file` or `ignore`
+  = help: expected `within`, `expect`, `already-true`, `plot`, `range`, `step`, `curve`, `unit`, `alt`, `screenshot`, `url`, `exercise`, `file` or `ignore`
 
 "#]],
     );

@@ -252,7 +252,7 @@ error[misplaced-attribute]: `mistake` is not allowed on a `promql` block
 7 | ```promql exercise=copy mistake="no"
   |                         ^^^^^^^
   |
-  = help: expected `within`, `expect`, `already-true`, `plot`, `range`, `step`, `curve`, `unit`, `alt`, `exercise`, `file` or `ignore`
+  = help: expected `within`, `expect`, `already-true`, `plot`, `range`, `step`, `curve`, `unit`, `alt`, `screenshot`, `url`, `exercise`, `file` or `ignore`
 
 "#]],
     );

@@ -25,6 +25,7 @@ mod plots;
 mod reading;
 mod readme;
 mod report_forms;
+mod screenshots;
 mod sizes;
 mod summary;
 mod writes;

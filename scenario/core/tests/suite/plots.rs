@@ -149,7 +149,7 @@ error[duplicate-plot]: duplicate plot `load`
 1 | ```promql plot=load range=1m curve="last > 0" alt="A line."
   |                ---- the first is here
   |
-  = help: the files of a plot have its name: write another name for one of them
+  = help: write another name for one of them
 
 "#]]);
 }

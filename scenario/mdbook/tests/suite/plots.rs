@@ -1,4 +1,4 @@
-//! The pictures of plots, and the line at the head of a chapter.
+//! The pictures of plots and screenshots, and the line at the head of a chapter.
 
 use serde_json::json;
 use snapbox::{assert_data_eq, str};
@@ -33,6 +33,38 @@ fn the_picture_of_a_plot_is_below_its_query() {
     );
     let shown = BookTest::new().file("plots/load.svg", "<svg/>").item("more/one", json!([1]), PAGE).first();
     assert!(shown.contains(" src=\"../plots/load.svg\" "), "{shown}");
+}
+
+#[test]
+fn a_screenshot_is_below_its_query_and_leads_to_its_file() {
+    let page = "# One\n\n```promql screenshot=down url=http://localhost:9090/graph?g0.expr=up&g0.tab=0 alt=\"It is \\\"DOWN\\\".\"\nup\n```\n";
+    // As far as it is read: the head of a PNG, which is text here by chance.
+    let head = "\0PNG\r\n..\0\0\0\rIHDR\0\0\0\u{20}\0\0\0\u{10}";
+    let shown = BookTest::new().file("screenshots/down.png", head).step(page).first();
+    assert_data_eq!(
+        shown,
+        str![[r##"
+# One
+
+<figure class="scenario-block" data-kind="promql" data-block="step-1:f6f40b00:1">
+  <figcaption data-text="Prometheus query · expected: at least one result"></figcaption>
+  <pre><code class="nohighlight">up
+</code></pre><a class="scenario-screenshot" href="screenshots/down.png"><img src="screenshots/down.png" alt="It is &quot;DOWN&quot;." width="32" height="16" loading="lazy"></a>
+  <p class="scenario-source" data-text="Screenshot of “http://localhost:9090/graph”"></p>
+  </figure>
+
+<section class="scenario-checks" aria-label="What this step checks">
+  <p data-text="What this step checks"></p>
+  <ul>
+  <li data-check="step-1:f6f40b00:1" data-text="“up” returns at least one result."></li>
+  </ul>
+  <p class="scenario-checks-command" data-text="To run these checks: “scenario check 1”"></p>
+  </section>
+
+"##]]
+    );
+    let shown = BookTest::new().step(page).first();
+    assert!(!shown.contains("<img"), "{shown}");
 }
 
 #[test]

@@ -41,6 +41,11 @@ impl Folder {
         std::fs::write(path, text).expect("a file");
     }
 
+    fn write_bytes(&self, path: &str, bytes: &[u8]) {
+        self.write(path, "");
+        std::fs::write(self.0.path().join(path), bytes).expect("a file");
+    }
+
     fn read(&self, path: &str) -> String {
         std::fs::read_to_string(self.0.path().join(path)).expect("a file")
     }
@@ -135,7 +140,7 @@ fn what_is_not_up_to_date_is_listed() {
 src/plots/load.json: missing
 times.json: no time of `one.md`
 
-`cargo xtask pictures` draws them from a run
+`cargo xtask pictures` makes them from a run
 status 1
 
 "#]]
@@ -154,7 +159,7 @@ src/plots/old.json: no page has this plot
 times.json: no time of `one.md`
 times.json: no chapter `two.md`
 
-`cargo xtask pictures` draws them from a run
+`cargo xtask pictures` makes them from a run
 status 1
 
 "#]]
@@ -178,7 +183,7 @@ src/plots/load.json: of another query, range or step than the page has
 times.json: no time of `one.md`
 times.json: no chapter `two.md`
 
-`cargo xtask pictures` draws them from a run
+`cargo xtask pictures` makes them from a run
 status 1
 
 "#]]
@@ -229,6 +234,132 @@ fn values_that_are_too_large_to_draw_are_reported_at_their_plot() {
         str![[r#"
 error: src/one.md:3:16: the values of the plot `load` are too large to draw
 status 2
+
+"#]]
+    );
+}
+
+/// A picture of this size, in bytes; `is_blank` or with a pattern.
+fn png(width: u32, height: u32, is_blank: bool) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoder.set_color(png::ColorType::Rgba);
+    encoder.set_depth(png::BitDepth::Eight);
+    let pixel =
+        |at: u32| if is_blank || at / width > 99 { [255; 4] } else { [at.to_be_bytes()[3], 0, 9, 255] };
+    let data: Vec<u8> = (0..width * height).flat_map(pixel).collect();
+    encoder.write_header().and_then(|mut writer| writer.write_image_data(&data)).expect("a picture");
+    bytes
+}
+
+const SCREENSHOT: &str =
+    "# One\n\n```promql screenshot=down url=http://localhost:9090/targets alt=\"It is DOWN.\"\nup\n```\n";
+
+#[test]
+fn a_screenshot_is_cut_and_put_beside_the_pages() {
+    let folder = Folder::new();
+    folder.write("src/one.md", SCREENSHOT);
+    folder.write("times.json", "{\"one.md\": 20}");
+    folder.write_bytes("taken/down.png", &png(800, 900, false));
+    folder.write_bytes("src/screenshots/old.png", b"of a screenshot that is gone");
+    folder.write("src/screenshots/by-hand.svg", "not taken here");
+    assert_data_eq!(
+        folder.run(&["--check"]),
+        str![[r#"
+src/screenshots/down.png: missing
+src/screenshots/old.png: no page has this screenshot
+
+`cargo xtask pictures` makes them from a run
+status 1
+
+"#]]
+    );
+    assert_data_eq!(
+        folder.run(&["--screenshots", "taken"]),
+        str![[r#"
+src/screenshots/down.png
+src/screenshots/old.png
+status 0
+
+"#]]
+    );
+    assert_data_eq!(
+        folder.run(&["--check"]),
+        str![[r#"
+status 0
+
+"#]]
+    );
+    let picture = std::fs::read(folder.0.path().join("src/screenshots/down.png")).expect("a picture");
+    let reader = png::Decoder::new(std::io::Cursor::new(picture)).read_info().expect("a PNG");
+    assert_eq!(reader.info().size(), (800, 116));
+    // Where none was taken, that of an earlier run stays.
+    assert_data_eq!(
+        folder.run(&["--screenshots", "nothing"]),
+        str![[r#"
+status 0
+
+"#]]
+    );
+}
+
+#[test]
+fn a_screenshot_that_shows_nothing_is_refused() {
+    let folder = Folder::new();
+    folder.write("src/one.md", SCREENSHOT);
+    folder.write("times.json", "{\"one.md\": 20}");
+    folder.write_bytes("taken/down.png", &png(800, 900, true));
+    assert_data_eq!(
+        folder.run(&["--screenshots", "taken"]),
+        str![[r#"
+error: cannot use `taken/down.png`: blank: fewer than 16 colours
+status 2
+
+"#]]
+    );
+    let check = |bytes: &[u8]| {
+        folder.write_bytes("src/screenshots/down.png", bytes);
+        folder.run(&["--check"])
+    };
+    assert_data_eq!(
+        check(&png(800, 900, true)),
+        str![[r#"
+src/screenshots/down.png: blank: fewer than 16 colours
+
+`cargo xtask pictures` makes them from a run
+status 1
+
+"#]]
+    );
+    assert_data_eq!(
+        check(&png(640, 901, false)),
+        str![[r#"
+src/screenshots/down.png: expected 800 by 60 to 900 pixels, found 640 by 901
+
+`cargo xtask pictures` makes them from a run
+status 1
+
+"#]]
+    );
+    assert_data_eq!(
+        check(b"no picture"),
+        str![[r#"
+src/screenshots/down.png: not a PNG: Invalid PNG signature.
+
+`cargo xtask pictures` makes them from a run
+status 1
+
+"#]]
+    );
+    let mut large = png(800, 900, false);
+    large.extend([0; 100 << 10]);
+    assert_data_eq!(
+        check(&large),
+        str![[r#"
+src/screenshots/down.png: more than 100 KiB
+
+`cargo xtask pictures` makes them from a run
+status 1
 
 "#]]
     );
