@@ -10,15 +10,17 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::middleware;
 use axum::routing::get;
+use tokio::sync::Semaphore;
 
 use dice::Dice;
 use metrics::Metrics;
 
 /// The public routes. Each request is counted.
-pub fn router(dice: Dice, metrics: Metrics) -> Router {
+pub fn router(dice: Dice, slots: u16, metrics: Metrics) -> Router {
+    let shared = Arc::new((dice, Semaphore::new(slots.into())));
     Router::new()
         .route("/probe", get(probe))
-        .with_state(Arc::new(dice))
+        .with_state(shared)
         .layer(middleware::from_fn_with_state(metrics, metrics::track))
 }
 
@@ -28,7 +30,9 @@ pub fn private_router(metrics: Metrics) -> Router {
 }
 
 /// Waits a little, then answers `OK`, or now and then fails.
-async fn probe(State(dice): State<Arc<Dice>>) -> (StatusCode, &'static str) {
+async fn probe(State(shared): State<Arc<(Dice, Semaphore)>>) -> (StatusCode, &'static str) {
+    let (dice, slots) = &*shared;
+    let _slot = slots.acquire().await;
     let throw = dice.throw();
     tokio::time::sleep(throw.delay).await;
     if throw.fails {

@@ -2,6 +2,7 @@
 
 use std::env::{self, VarError};
 use std::error::Error;
+use std::num::NonZeroU16;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -19,6 +20,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let fail_rate = setting("FAIL_RATE", 0.05)?;
     let slow_rate = setting("SLOW_RATE", 0.0)?;
     let dice = Dice::new(seed, fail_rate, slow_rate)?;
+    let slots = setting("SLOTS", NonZeroU16::MAX)?.get();
     let config = setting("CONFIG", String::from("develop"))?;
     let metrics = Metrics::new(env!("CARGO_PKG_VERSION"), &config)?;
 
@@ -32,7 +34,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     tokio::spawn(pages.into_future());
 
     let (stop, stopped) = oneshot::channel::<()>();
-    let service = axum::serve(public, app::router(dice, metrics));
+    let service = axum::serve(public, app::router(dice, slots, metrics));
     let service = service.with_graceful_shutdown(async { _ = stopped.await });
     let service = tokio::spawn(service.into_future());
 

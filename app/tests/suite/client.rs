@@ -49,8 +49,14 @@ pub fn serve_with(fail_rate: f64) -> SocketAddr {
 
 /// Starts a service with these dice. Both its ports are one here.
 pub fn serve_dice(dice: Dice) -> SocketAddr {
+    serve_slots(dice, u16::MAX)
+}
+
+/// Starts a service with these dice, which works on `slots` requests at the same time.
+pub fn serve_slots(dice: Dice, slots: u16) -> SocketAddr {
     let metrics = Metrics::new("1.2.3", "test").expect("the metrics are well formed");
-    serve_router(app::private_router(metrics.clone()).merge(app::router(dice, metrics)))
+    let public = app::router(dice, slots, metrics.clone());
+    serve_router(app::private_router(metrics).merge(public))
 }
 
 /// Starts a server with these routes.

@@ -102,7 +102,8 @@ fn a_request_that_takes_longer_than_the_limit_does_not_hold_it_up() {
 
 #[test]
 fn a_setting_that_cannot_be_used_is_an_error() {
-    let settings = [("FAIL_RATE", "often"), ("FAIL_RATE", "2"), ("SEED", "-1"), ("DRAIN_SECONDS", "-1")];
+    let settings =
+        [("FAIL_RATE", "often"), ("FAIL_RATE", "2"), ("SEED", "-1"), ("SLOTS", "0"), ("DRAIN_SECONDS", "-1")];
     for setting in settings {
         let mut program = Program::start(&[setting]);
         assert_eq!(program.line(), "", "it does not listen with {setting:?}");
