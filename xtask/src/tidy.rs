@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use crate::project_root;
 
 /// The modules of scenario-core in reading order, and what each may import: only modules above it.
-const MODULES: [(&str, &str); 43] = [
+const MODULES: [(&str, &str); 44] = [
     ("digest", ""),
     ("shell", ""),
     ("problem", "shell"),
@@ -49,8 +49,9 @@ const MODULES: [(&str, &str); 43] = [
     ("mutant", "check failure files model source transcript"),
     ("container", "disk error process"),
     ("creations", "container error process"),
-    ("session", "container creations disk error lock process workspace"),
-    ("watchdog", "container creations process session"),
+    ("swarm", "container error process"),
+    ("session", "container creations disk error lock process swarm workspace"),
+    ("watchdog", "container creations process session swarm"),
     ("event", "failure model plan snapshot source"),
     ("report", "book error event excerpt failure model plan process shell snapshot source transcript"),
     (

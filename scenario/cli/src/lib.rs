@@ -264,6 +264,9 @@ fn down(front: &Front) -> Result<bool> {
     for name in &removed.processes {
         let _ = writeln!(out, "ended process `{}`", visible(name));
     }
+    for what in &removed.swarm {
+        let _ = writeln!(out, "removed {}", visible(what));
+    }
     for name in &removed.containers {
         let _ = writeln!(out, "removed container `{name}`");
     }

@@ -23,6 +23,9 @@ pub const SESSION_LABEL: &str = "scenario.session";
 /// The label that says which client asked for a container: the session and the client's pid.
 pub const CREATION_LABEL: &str = "scenario.creation";
 
+/// The name of the note in the state folder by which a command says that it has to do with a swarm.
+pub(crate) const SWARM_NOTE: &str = "swarm";
+
 /// The owner's label, as engines are asked for it; what was never labelled has no labels to look into.
 const LABEL_OF_OWNER: &str = "{{with .Config.Labels}}{{index . \"scenario.owner\"}}{{end}}";
 
@@ -59,7 +62,7 @@ impl Engine {
         &self.program
     }
 
-    fn call(&self, words: &[&str]) -> Result<Finished> {
+    pub(crate) fn call(&self, words: &[&str]) -> Result<Finished> {
         let argv =
             std::iter::once(self.program.clone().into_os_string()).chain(words.iter().map(OsString::from));
         Command::new(argv).envs(&self.env).deadline(Duration::from_secs(60)).run()
@@ -195,9 +198,11 @@ impl Engine {
                 "id={creations}/$$; if true 2>/dev/null >\"$id\"; then rm -f \"$id.id\"; set -- --cidfile \"$id.id\" \"$@\"; fi; "
             );
         }
+        let swarm = swarm_words(&program, labels);
         let text = format!(
             "#!/bin/sh\n\
              # Written by the runner: labels what a command of the book starts, so that it can be found again.\n\
+             {swarm}\
              case \"$1\" in container|image|buildx) group=$1; shift ;; *) group= ;; esac\n\
              case \"$1\" in\n\
              run|create) word=$1; shift; {note}exec {program} $group \"$word\" {owner} {session} \"$@\" ;;\n\
@@ -222,6 +227,30 @@ pub struct Labels<'a> {
     pub state: &'a str,
     /// For [`SESSION_LABEL`]: the run.
     pub session: &'a str,
+}
+
+/// The lines of a shim that label services, and the swarm that has begun: on its node, because a swarm has no labels that
+/// its beginning can be given. Until they are there, an interrupt waits.
+fn swarm_words(program: &str, labels: &Labels<'_>) -> String {
+    let all = [(OWNER_LABEL, labels.owner), (STATE_LABEL, labels.state), (SESSION_LABEL, labels.session)];
+    let each = |flag: &str| {
+        let words = all.iter().map(|(name, value)| {
+            let pair = format!("{name}={value}");
+            format!("{flag} {}", shell_words::quote(&pair))
+        });
+        words.collect::<Vec<_>>().join(" ")
+    };
+    let note = Path::new(labels.state).join(SWARM_NOTE);
+    let note = shell_words::quote(&note.to_string_lossy()).into_owned();
+    format!(
+        "case \"$1 $2\" in\n\
+         \"service create\") : 2>/dev/null >{note}; shift 2; exec {program} service create {} \"$@\" ;;\n\
+         \"swarm init\") : 2>/dev/null >{note}; trap '' HUP INT TERM; {program} \"$@\" || exit\n\
+         {program} node update {} \"$({program} info --format '{{{{.Swarm.NodeID}}}}')\" >/dev/null; exit ;;\n\
+         esac\n",
+        each("--label"),
+        each("--label-add")
+    )
 }
 
 /// docker prefixes ids with their algorithm, podman does not.

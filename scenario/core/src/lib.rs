@@ -46,6 +46,7 @@
 //! - [`mutant`]: small changes of a chapter that its proof should notice.
 //! - [`container`]: docker or podman by its command line; labels.
 //! - `creations`: the containers that an engine was asked for and may list only later.
+//! - `swarm`: the services that pages start, and the swarm where a page has begun it.
 //! - [`session`]: one world at a time: the lock, the record, the clearing away.
 //! - [`watchdog`]: clears away after a run that was killed.
 //! - [`event`]: all that can happen in a run, and its result.
@@ -121,6 +122,7 @@ pub mod mutant;
 pub mod container;
 
 mod creations;
+mod swarm;
 
 pub mod session;
 pub mod watchdog;

@@ -12,12 +12,13 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::container::{Engine, OWNER_LABEL, STATE_LABEL};
+use crate::container::{Engine, OWNER_LABEL, SESSION_LABEL, STATE_LABEL};
 use crate::creations::Creations;
 use crate::disk;
 use crate::error::{Context, Error, PathContext, Result};
 use crate::lock::lock;
 use crate::process::{self, Child, Command, Tree};
+use crate::swarm::Swarm;
 use crate::workspace::terminals_dir;
 
 /// How long a run that ends waits for what an engine was asked to create. A usual engine needs a tenth of it.
@@ -171,6 +172,12 @@ impl Session {
         Creations::of(&self.id, &self.dir).folder().to_owned()
     }
 
+    /// Ends what a workspace has started in a swarm, and the swarm if it has begun it; returns what was ended, in words.
+    pub fn end_swarm_of(&self, owner: &str) -> Result<Vec<String>> {
+        let engine = self.engine.as_ref();
+        engine.map_or(Ok(Vec::new()), |engine| Swarm::of(engine, &self.dir, (OWNER_LABEL, owner)).end())
+    }
+
     /// The label of everything that this record answers for.
     pub fn label(&self) -> String {
         format!("{STATE_LABEL}={}", self.state())
@@ -245,6 +252,7 @@ impl Session {
         if let Some(engine) = &self.engine {
             let containers = engine.labelled_containers(&self.label())?;
             live.extend(containers.into_iter().map(|(_, name)| format!("container `{name}`")));
+            live.extend(Swarm::of(engine, &self.dir, (STATE_LABEL, &self.state())).live()?);
         }
         Ok(live)
     }
@@ -297,6 +305,7 @@ impl Session {
         if let Some(engine) = &self.engine {
             let all = Creations::of(&run.id, &self.dir).remove_containers(engine, CREATION_TIME_MAX)?;
             self.is_owed = run.id == self.id && !all;
+            Swarm::of(engine, &self.dir, (SESSION_LABEL, &run.id)).end()?;
         }
         Ok(())
     }
@@ -336,6 +345,8 @@ impl Drop for Session {
 pub struct Removed {
     /// Background processes.
     pub processes: Vec<String>,
+    /// What a swarm has had, and the swarm, in words.
+    pub swarm: Vec<String>,
     /// Containers.
     pub containers: Vec<String>,
     /// How many images.
@@ -365,6 +376,7 @@ pub fn end_world(session: &mut Session) -> Result<Removed> {
         session.end_background(&name)?;
     }
     if let Some(engine) = &session.engine {
+        removed.swarm = Swarm::of(engine, &session.dir, (STATE_LABEL, &session.state())).end()?;
         removed.containers = engine.remove_labelled_containers(&session.label())?;
         removed.images = engine.remove_labelled_images(&session.label())?;
         let others = engine.labelled_containers(OWNER_LABEL)?;

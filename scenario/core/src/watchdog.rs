@@ -8,10 +8,11 @@ use std::io::BufRead;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::container::Engine;
+use crate::container::{Engine, SESSION_LABEL};
 use crate::creations::Creations;
 use crate::process::{self, Tree};
 use crate::session::state_dir;
+use crate::swarm::Swarm;
 
 /// How long after the first sweep the second one comes: a process that was being started when the run died is only
 /// there after a moment.
@@ -59,6 +60,7 @@ fn sweep(trees: &[Tree], engine: Option<&Engine>, session: &str) {
     if let Some(engine) = engine {
         // There is nowhere to report it; the next run finds what is left.
         let _ = Creations::of(session, &state_dir()).remove_containers(engine, CREATION_TIME_MAX);
+        let _ = Swarm::of(engine, &state_dir(), (SESSION_LABEL, session)).end();
     }
 }
 

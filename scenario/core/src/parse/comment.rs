@@ -13,7 +13,7 @@ use crate::source::SourceFile;
 /// What a comment says.
 pub(super) enum Said {
     /// A check, and the exercise that it is part of.
-    Check(Option<Membership>, Check),
+    Check(Option<Membership>, Box<Check>),
     /// What a machine must have for the chapter.
     Needs(Needs),
 }
@@ -80,7 +80,7 @@ pub(super) fn parse(
     let hint = membership.as_ref().and_then(Membership::hint);
     let (plot, screenshot) = (None, None);
     let check = Check { id, span: comment.span, kind, within, already_true, plot, screenshot, hint };
-    Some(Said::Check(membership, check))
+    Some(Said::Check(membership, Box::new(check)))
 }
 
 fn needs(mut attributes: Attributes<'_>) -> Option<Needs> {

@@ -138,6 +138,9 @@ fn effect(command: &CommandLine, diagnostics: &mut Vec<Diagnostic>) -> Effect {
     if !changes_containers(&text) {
         return Effect::None;
     }
+    if kills_what_is_found(&text) {
+        return Effect::None;
+    }
     // Within quotes these characters are harmless, but a beginner cannot be expected to know that.
     let plain = !text.contains(['|', ';', '&', '<', '>', '`', '$', '(', '\n']);
     let words = shell_words::split(&text).ok().filter(|_| plain);
@@ -168,6 +171,17 @@ fn effect(command: &CommandLine, diagnostics: &mut Vec<Diagnostic>) -> Effect {
     }
 }
 
+/// Whether it is `docker kill "$(docker ps --filter …)"`: the containers of a service have names that the engine has chosen.
+fn kills_what_is_found(text: &str) -> bool {
+    let is_engine = |word: &String| matches!(word.as_str(), "docker" | "podman");
+    let all = shell::commands(text);
+    let [found, kill] = all.as_slice() else { return false };
+    let finds = matches!(found.words.as_slice(), [engine, verb, ..] if is_engine(engine) && verb == "ps");
+    let is_filtered = found.words.iter().any(|word| word == "--filter" || word.starts_with("--filter="));
+    let kills = matches!(kill.words.as_slice(), [engine, verb, _] if is_engine(engine) && verb == "kill");
+    found.depth == 1 && finds && is_filtered && kills
+}
+
 fn alone(command: &CommandLine) -> Diagnostic {
     Diagnostic::new(command.span, Problem::ContainerCommandNotAlone)
 }
@@ -191,6 +205,8 @@ fn verb_changes_containers(words: &[String]) -> bool {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["run", rest @ ..] | ["container", "run", rest @ ..] if leaves_nothing(rest) => false,
+        // What belongs to a network stays as it is.
+        ["network", "rm", ..] => false,
         ["container" | "image" | "buildx" | "network" | "volume" | "system", word, ..] => {
             STATE_WORDS.contains(word)
         }

@@ -151,8 +151,8 @@ fn fill(
     }
     for comment in comments {
         match comment::parse(comment, source, &mut ids, diagnostics) {
-            Some(Said::Check(None, check)) => step.checks.push(check),
-            Some(Said::Check(Some(membership), check)) => exercises.check(membership, check),
+            Some(Said::Check(None, check)) => step.checks.push(*check),
+            Some(Said::Check(Some(membership), check)) => exercises.check(membership, *check),
             Some(Said::Needs(needs)) => match &step.needs {
                 None => step.needs = Some(needs),
                 Some(first) => diagnostics.push(

@@ -2,7 +2,7 @@
 //!
 //! What it does is in the other modules: each adds methods of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -181,7 +181,7 @@ impl<'a> Run<'a> {
 const PROMETHEUS: &str = "prometheus";
 
 /// Where the book's Prometheus answers a check of a step, without a slash at the end: at `ready` of the Prometheus that
-/// the page starts last before the check, else at the usual port. A path in `ready` is below its path prefix. A check that
+/// the pages start last before the check and have not stopped, else at the usual port. A path in `ready` is below its path prefix. A check that
 /// is not a block, or none, is after all blocks.
 pub fn prometheus_address(scenario: &Scenario, number: usize, check: Option<&str>) -> String {
     let blocks: Vec<(usize, &Block)> =
@@ -190,7 +190,15 @@ pub fn prometheus_address(scenario: &Scenario, number: usize, check: Option<&str
         |block: &Block| matches!(&block.kind, BlockKind::Query(query) if Some(query.id.as_str()) == check);
     let here = blocks.iter().position(|(step, block)| *step > number || (*step == number && is_it(block)));
     let (before, after) = blocks.split_at(here.unwrap_or(blocks.len()));
-    let mut nearest = before.iter().rev().chain(after).map(|(_, block)| *block);
+    // One that was stopped answers no more.
+    let mut stopped = BTreeSet::new();
+    let running = before.iter().rev().filter_map(|(_, block)| {
+        let name = block.kind.background().map(|background| background.name.as_str());
+        let runs = name.is_none_or(|name| !stopped.contains(name));
+        stopped.extend(block.stops.iter().map(|(name, _)| name.as_str()));
+        runs.then_some(*block)
+    });
+    let mut nearest = running.chain(after.iter().map(|(_, block)| *block));
     let ready = nearest.by_ref().filter(|block| starts_prometheus(block)).find_map(|block| {
         match &block.kind.ready()?.probe {
             Ready::Port(port) => Some(format!("http://127.0.0.1:{port}")),

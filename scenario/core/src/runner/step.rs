@@ -104,6 +104,7 @@ impl Run<'_> {
             .filter(|name| !world.backgrounds.contains_key(*name) && !before.backgrounds.contains_key(*name));
         let mut over: Vec<String> = over.cloned().collect();
         over.iter().try_for_each(|name| self.session.end_background(name))?;
+        over.extend(self.session.end_swarm_of(&self.owner)?);
         if let Some(engine) = self.options.machine.engine.clone() {
             let ours = format!("{}={}", crate::container::OWNER_LABEL, self.owner);
             for (id, name) in engine.labelled_containers(&ours)? {

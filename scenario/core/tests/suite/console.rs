@@ -574,6 +574,28 @@ step 1: step-1
 }
 
 #[test]
+fn what_an_engine_has_named_is_killed_by_an_ordinary_command() {
+    ScenarioTest::step(
+        "```console\n$ docker service create --name=app app\n$ docker kill \"$(docker ps -q --filter name=app.2.)\"\n\
+         $ docker network rm docker_gwbridge\n```\n",
+    )
+    .diagnostics(str![""]);
+    refuses(
+        "docker kill \"$(cat names)\"",
+        str![[r#"
+error[container-command-not-alone]: a command that changes containers or images must be a plain command of its own
+ --> src/step-1.md:2:3
+  |
+2 | $ docker kill "$(cat names)"
+  |   ^^^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts and can end it
+
+"#]],
+    );
+}
+
+#[test]
 fn a_container_that_leaves_nothing_behind_is_an_ordinary_command() {
     ScenarioTest::step(
         r#"

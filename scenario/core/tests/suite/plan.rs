@@ -273,6 +273,8 @@ fn each_query_is_asked_of_the_prometheus_that_the_page_starts_last_before_it() {
         &start("other", "GOGC=50 /opt/prometheus --web.listen-address=:9392", 9392),
         &start("exporter", "sh exporter.sh prometheus", 9100),
         query,
+        "```console stop=other\n^C\n```\n\n",
+        query,
         container,
         query,
         "<!-- scenario: check target job=app health=up -->\n",
@@ -286,5 +288,5 @@ fn each_query_is_asked_of_the_prometheus_that_the_page_starts_last_before_it() {
         checks.map(|(step, action)| prometheus_address(&scenario, step, Some(&action.id))).collect();
     let port = |port: u16| format!("http://localhost:{port}");
     // Nothing is started before the first one; it is asked of what comes.
-    assert_eq!(asked, [port(9391), port(9391), port(9392), port(9393), port(9393), port(9393)]);
+    assert_eq!(asked, [9391, 9391, 9392, 9391, 9393, 9393, 9393].map(port));
 }
