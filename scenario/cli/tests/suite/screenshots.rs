@@ -33,7 +33,7 @@ fn has_browser() -> bool {
     let answers = |name: &&str| {
         Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success())
     };
-    names.iter().any(|name| answers(&name)) || std::env::var_os("SCENARIO_BROWSER").is_some()
+    names.iter().any(answers) || std::env::var_os("SCENARIO_BROWSER").is_some()
 }
 
 #[test]

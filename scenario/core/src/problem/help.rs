@@ -2,6 +2,7 @@
 
 use super::near::near;
 use super::quote::quote;
+use super::sample::{name_for, placeholder};
 use super::{Container, NAME_MAX, Nearest, NoEnd, Owner, Problem, Unreadable};
 
 /// One piece of advice.
@@ -351,37 +352,6 @@ fn nearest_to_marker(nearest: &Nearest) -> Advice {
             line.number
         )
         .into(),
-    }
-}
-
-/// An example of a value.
-fn placeholder(key: &str) -> &'static str {
-    match key {
-        "file" | "writes" => "PATH",
-        "background" | "job" | "plot" | "screenshot" => "NAME",
-        "ready" => "PORT",
-        "within" => "30s",
-        "expect" => "\"value > 0\"",
-        "range" => "2m",
-        "step" => "1s",
-        "curve" => "\"highest > 0\"",
-        "ignore" | "already-true" => "\"why\"",
-        "health" => "up",
-        "command" => "\"test -s PATH\"",
-        "url" => "http://localhost:8000/",
-        "status" => "200",
-        "header" => "\"name: value\"",
-        _ => "\"some text\"",
-    }
-}
-
-/// An example of a name.
-fn name_for(attribute: &str) -> &'static str {
-    match attribute {
-        "terminal" => "T2",
-        "plot" | "screenshot" => "load",
-        "exercise" => "buckets",
-        _ => "prometheus",
     }
 }
 

@@ -6,17 +6,20 @@
 mod code;
 mod dependency;
 mod explain;
+mod fault;
 mod help;
 mod message;
 mod near;
 mod not_text;
 mod quote;
+mod sample;
 
 use serde::{Deserialize, Serialize};
 
 pub use code::Code;
 pub use dependency::Dependency;
 pub use explain::{Example, explanation, list};
+pub use fault::{ExpectationFault, PathFault, ResultFault};
 pub use help::{Advice, Edit};
 pub(crate) use near::near;
 pub use not_text::{LooksLike, NotText};
@@ -332,54 +335,6 @@ pub enum Owner {
     FileCheck,
     /// A `needs` comment.
     Needs,
-}
-
-/// Why a path cannot name a file of the workspace.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PathFault {
-    /// It leads out of the workspace.
-    Outside,
-    /// It is below the runner's own folder.
-    Reserved,
-    /// It ends in `/`.
-    Folder,
-    /// It has a part or a character that a plain path does not have.
-    NotPlain,
-}
-
-/// Why a line of a shown result cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ResultFault {
-    /// It has no value.
-    MissingValue,
-    /// Its value is not a number.
-    InvalidValue(String),
-    /// Its tolerance is not a number.
-    InvalidTolerance(String),
-    /// Its labels cannot be read from here on.
-    InvalidLabel(String),
-    /// `none` is not the only line.
-    NoneNotAlone,
-}
-
-/// Why an expectation cannot be read.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ExpectationFault {
-    /// Nothing is compared.
-    NoComparison(String),
-    /// The operator is none of the six comparisons.
-    UnknownOperator(String),
-    /// Something else is compared than what there is to compare.
-    UnknownSubject {
-        /// What the page has.
-        found: String,
-        /// What there is.
-        known: &'static [&'static str],
-    },
-    /// It is compared with something else than a number.
-    InvalidNumber(String),
-    /// `count` is compared with something else than a whole number.
-    InvalidCount(f64),
 }
 
 /// What there is in place of a marker that is not found.
