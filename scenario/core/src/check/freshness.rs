@@ -78,7 +78,8 @@ impl Seen {
     /// the clock of Prometheus is behind ours. `asked` is when the question was sent.
     pub(super) fn judge(&mut self, scrape: &Scrape, asked: Timestamp, since: Timestamp) -> Outcome {
         let before = self.last.insert(scrape.url.clone(), (scrape.began, asked));
-        let Some((_, ended_after)) = before.filter(|(began, _)| *began != scrape.began) else {
+        // A target that has just been found has not been scraped yet: its last scrape was in the year 1.
+        let Some((_, ended_after)) = before.filter(|(began, _)| *began < scrape.began) else {
             return scrape.outcome();
         };
         let took = SignedDuration::try_from(scrape.took).unwrap_or_default();
@@ -108,6 +109,20 @@ mod tests {
         assert!(waits(&seen.judge(&scrape(at(-39)), at(2), at(0))), "it is the same one");
         let outcome = seen.judge(&scrape(at(-38)), at(3), at(0));
         assert_eq!(outcome, Outcome::ClocksDiffer { url: "u".into(), ahead_seconds: -39 });
+    }
+
+    #[test]
+    fn a_target_that_is_found_anew_while_we_wait_shows_nothing_about_the_clock() {
+        let at = |second: i64| Timestamp::from_second(second).expect("a time");
+        let second = Duration::from_secs(1);
+        let scrape =
+            |began| Scrape { url: "u".into(), began, took: second, interval: second, timeout: second };
+        let mut seen = Seen::default();
+        let never = "0001-01-01T00:00:00Z".parse().expect("a time");
+        let waits = |outcome: &Outcome| matches!(outcome, Outcome::Stale { .. });
+        assert!(waits(&seen.judge(&scrape(at(1000)), at(1002), at(1001))));
+        assert!(waits(&seen.judge(&scrape(never), at(1003), at(1001))));
+        assert!(scrape(at(1006)).judge(at(1001), at(1007)).is_none());
     }
 
     #[test]

@@ -103,7 +103,7 @@ impl Bench<'_> {
             let reached = run.reach_attempt(last.number, self.at)?;
             self.at = if reached { step.number } else { 0 };
             if !reached {
-                run.record.skip_exercise(step, planned, Skip::EarlierStep);
+                run.record.skip_attempts(step, planned, attempt, Skip::EarlierStep);
             } else if let Attempt::Mistake(index) = attempt
                 && let Some(mistake) = planned.mistakes.get(index)
             {
@@ -137,6 +137,8 @@ impl Run<'_> {
         self.mode = Mode::Step;
         self.workspace.memory.at = None;
         let world = World::at(&self.plan.scenario, number - 1);
+        // What the attempt before has started beside it.
+        self.end_what_is_over(&world, &world)?;
         let reached = self.reach_after(at, number, &world)?;
         self.mode = Mode::Verify;
         if reached {

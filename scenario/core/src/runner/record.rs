@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use crate::event::{Event, EventKind, ItemResult, Note, Output, Phase, Progress, RunResult, Skip, Verdict};
 use crate::failure::{Curve, Failure};
+use crate::model::Attempt;
 use crate::plan::{ActionKind, PlannedAction, PlannedExercise, PlannedMistake, PlannedStep};
 use crate::source::Span;
 
@@ -185,16 +186,32 @@ impl<'a> Recorder<'a> {
     }
 
     /// A mistake in an exercise is not made.
-    pub(super) fn skip_mistake(&mut self, step: &PlannedStep, mistake: &PlannedMistake, why: Skip) {
+    fn skip_mistake(&mut self, step: &PlannedStep, mistake: &PlannedMistake, why: Skip) {
         self.skip_ticket(ticket_of_mistake(step, mistake), why);
     }
 
     /// Nothing of an exercise is tried.
     pub(super) fn skip_exercise(&mut self, step: &PlannedStep, exercise: &PlannedExercise, why: Skip) {
         let before = self.exercise.replace((step.number, exercise.name.clone()));
-        exercise.actions.iter().for_each(|action| self.skip(step, action, why));
-        exercise.mistakes.iter().for_each(|mistake| self.skip_mistake(step, mistake, why));
+        self.skip_attempts(step, exercise, Attempt::Nothing, why);
         self.exercise = before;
+    }
+
+    /// The attempts at an exercise from this one on are not tried.
+    pub(super) fn skip_attempts(
+        &mut self,
+        step: &PlannedStep,
+        exercise: &PlannedExercise,
+        first: Attempt,
+        why: Skip,
+    ) {
+        let tried = match first {
+            Attempt::Nothing => 0,
+            Attempt::Mistake(index) => index,
+            Attempt::Solution => exercise.mistakes.len(),
+        };
+        exercise.mistakes.iter().skip(tried).for_each(|mistake| self.skip_mistake(step, mistake, why));
+        exercise.actions.iter().for_each(|action| self.skip(step, action, why));
     }
 
     fn skip_ticket(&mut self, ticket: Ticket, why: Skip) {

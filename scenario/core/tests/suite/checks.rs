@@ -589,7 +589,7 @@ error[invalid-status]: invalid exit status `256`
     rejects(
         "<!-- scenario: check command=true url=http://localhost/ -->\n",
         str![[r#"
-error[unknown-attribute]: unknown attribute `url`
+error[misplaced-attribute]: `url` is not allowed on `check command`
  --> src/step-1.md:1:35
   |
 1 | <!-- scenario: check command=true url=http://localhost/ -->
