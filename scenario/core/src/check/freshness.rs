@@ -120,8 +120,8 @@ mod tests {
         let mut seen = Seen::default();
         let never = "0001-01-01T00:00:00Z".parse().expect("a time");
         let waits = |outcome: &Outcome| matches!(outcome, Outcome::Stale { .. });
-        assert!(waits(&seen.judge(&scrape(at(1000)), at(1002), at(1001))));
-        assert!(waits(&seen.judge(&scrape(never), at(1003), at(1001))));
+        assert!(waits(&seen.judge(&scrape(at(1000)), at(1004), at(1001))));
+        assert!(waits(&seen.judge(&scrape(never), at(1005), at(1001))));
         assert!(scrape(at(1006)).judge(at(1001), at(1007)).is_none());
     }
 
