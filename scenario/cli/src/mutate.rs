@@ -43,7 +43,7 @@ pub(super) fn mutate(
     print(|out| table(out, plan, &mutated, start.elapsed()))?;
     for tried in survivors(&mutated) {
         let advice = tried.mutant.change.advice();
-        print(|out| writeln!(out, "{}\n  {advice}", line(plan, tried)))?;
+        print(|out| writeln!(out, "{}\n{}  {advice}", line(plan, tried), noticed_by(plan, tried)))?;
     }
     Ok(survivors(&mutated).next().is_none())
 }
@@ -56,6 +56,13 @@ fn survivors(mutated: &Mutated) -> impl Iterator<Item = &Tried> {
 fn line(plan: &Plan, tried: &Tried) -> String {
     let at = plan.scenario.sources.location(tried.mutant.span);
     visible(&format!("{at}: survived: {}", tried.mutant.change)).into_owned()
+}
+
+/// What failed in a later chapter, with its place; nothing where nothing did.
+fn noticed_by(plan: &Plan, tried: &Tried) -> String {
+    let Some(item) = &tried.noticed_by else { return String::new() };
+    let at = plan.scenario.sources.location(item.span);
+    format!("  {}\n", visible(&format!("{at}: failed without it: {}", item.title.replace('\n', " "))))
 }
 
 fn label(plan: &Plan, step: &MutatedStep) -> String {

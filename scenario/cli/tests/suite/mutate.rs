@@ -76,6 +76,7 @@ fn a_false_read_only_is_found_and_named() {
 1 2 1 1
 all 2 1 1
 src/step-1.md:7:1: survived: left out this block on the way to later chapters
+  src/step-2.md:4:3: failed without it: cat f
   a later chapter needs it: remove `read-only`
 "#]],
     );

@@ -35,8 +35,16 @@ pub struct Tried {
     pub mutant: Mutant,
     /// Whether nothing noticed it.
     pub survived: bool,
+    /// What failed in a later step without a `read-only` block, which should not have been noticed.
+    pub noticed_by: Option<Box<ItemResult>>,
     /// How long it took to find out.
     pub elapsed: Duration,
+}
+
+impl Tried {
+    fn new(mutant: &Mutant, survived: bool, elapsed: Duration) -> Tried {
+        Tried { mutant: mutant.clone(), survived, noticed_by: None, elapsed }
+    }
 }
 
 /// What became of the changes of one step.
@@ -122,7 +130,7 @@ impl Bench<'_> {
             for mutant in &mutants {
                 let began = Instant::now();
                 if let Some(survived) = run.passes_before(&mutant.change, step)? {
-                    tried.push(Tried { mutant: mutant.clone(), survived, elapsed: began.elapsed() });
+                    tried.push(Tried::new(mutant, survived, began.elapsed()));
                 }
             }
             run.record.step(step);
@@ -134,7 +142,7 @@ impl Bench<'_> {
         if passed {
             for mutant in &mutants {
                 if let Some(survived) = mutant.change.survives(found(&mutant.change, step, &items)) {
-                    tried.push(Tried { mutant: mutant.clone(), survived, elapsed: Duration::ZERO });
+                    tried.push(Tried::new(mutant, survived, Duration::ZERO));
                 }
             }
         } else {
@@ -171,7 +179,7 @@ impl Bench<'_> {
                 }
                 let began = Instant::now();
                 let survived = self.survives(mutated, (step.number, from), within)?;
-                let found = Tried { mutant: mutant.clone(), survived, elapsed: began.elapsed() };
+                let found = Tried::new(mutant, survived, began.elapsed());
                 if survived {
                     (self.on_tried)(&found);
                     survivors.push(found);
@@ -180,7 +188,7 @@ impl Bench<'_> {
                 }
             }
             let read_only = self.read_only(step, mutants, (from, within))?;
-            if self.passes(self.plan, step.number, Part::Whole, from, within)? {
+            if self.plays(self.plan, step.number, Part::Whole, from, within)?.passed {
                 killed.iter().chain(&read_only).for_each(&mut *self.on_tried);
                 tried.extend(survivors.into_iter().chain(killed).chain(read_only));
                 return Ok(());
@@ -209,7 +217,7 @@ impl Bench<'_> {
         let mutated = Plan::new(mutated);
         let all = [From::Kept, From::Nothing, From::Cold];
         for from in all.into_iter().filter(|from| *from >= first) {
-            if !self.passes(&mutated, number, Part::Whole, from, within)? {
+            if !self.plays(&mutated, number, Part::Whole, from, within)?.passed {
                 return Ok(false);
             }
         }
@@ -230,13 +238,16 @@ impl Bench<'_> {
             return Ok(Vec::new());
         }
         let plan = self.plan;
-        let is_last = step.number == plan.steps.len();
-        let all_hold = is_last || self.passes(plan, step.number, Part::Way, from, within)?;
+        let without = match step.number == plan.steps.len() {
+            true => Played { passed: true, failed: None },
+            false => self.plays(plan, step.number, Part::Way, from, within)?,
+        };
+        let all_hold = without.passed;
         let mut needed = Vec::new();
         for mutant in words.iter().filter(|_| !all_hold) {
             let with = mutant.change.played_on_the_way(&plan.scenario, step.number).map(Plan::new);
             let helps = match with {
-                Some(with) => self.passes(&with, step.number, Part::Way, from, within)?,
+                Some(with) => self.plays(&with, step.number, Part::Way, from, within)?.passed,
                 None => false,
             };
             needed.push(helps);
@@ -246,20 +257,21 @@ impl Bench<'_> {
         let each = u32::try_from(words.len()).map_or(began.elapsed(), |count| began.elapsed() / count);
         let tried = words.into_iter().enumerate().map(|(index, mutant)| {
             let survived = !all_hold && (are_all || needed.get(index) == Some(&true));
-            Tried { mutant: mutant.clone(), survived, elapsed: each }
+            let noticed_by = without.failed.clone().filter(|_| survived);
+            Tried { noticed_by, ..Tried::new(mutant, survived, each) }
         });
         Ok(tried.collect())
     }
 
-    /// Whether a step of a changed book passes, and all later ones.
-    fn passes(
+    /// Plays a step of a changed book, and all later ones.
+    fn plays(
         &mut self,
         mutated: &Plan,
         number: usize,
         part: Part,
         from: From,
         within: Duration,
-    ) -> Result<bool> {
+    ) -> Result<Played> {
         if from != From::Kept {
             session::down(self.session)?;
             let caches = &self.plan.scenario.unwritten.caches;
@@ -267,14 +279,19 @@ impl Bench<'_> {
         }
         let mut run = Run::new(mutated, self.options, &mut *self.session, Mode::Verify, &mut *self.sink)?;
         run.record.hold_back();
-        let passed = run.reach_again(number)? && {
-            run.command_deadline = run.command_deadline.min(within);
-            run.plays_on(number, part)?
-        };
-        run.record.discard();
+        let passed = run.reach_again(number)? && run.plays_on(number, part, within)?;
+        let mut items = run.record.discard().into_iter();
+        let failed = items.find(|item| matches!(item.verdict, Verdict::Failed(_))).map(Box::new);
         run.workspace.save()?;
-        Ok(passed)
+        Ok(Played { passed, failed })
     }
+}
+
+/// What came of a changed book.
+struct Played {
+    passed: bool,
+    /// The first action that failed.
+    failed: Option<Box<ItemResult>>,
 }
 
 impl Run<'_> {
@@ -298,11 +315,15 @@ impl Run<'_> {
         self.snapshots()?.note(&Before::default())
     }
 
-    /// Plays a part of a step, and then all later steps.
-    fn plays_on(&mut self, number: usize, part: Part) -> Result<bool> {
-        let plan = self.plan;
+    /// Plays a part of a step, each of whose commands may take as long as `within`, and then all later steps.
+    fn plays_on(&mut self, number: usize, part: Part, within: Duration) -> Result<bool> {
+        let (plan, deadline) = (self.plan, self.command_deadline);
         for step in plan.steps.iter().filter(|step| step.number >= number) {
-            let part = if step.number == number { part } else { Part::Whole };
+            let (part, deadline) = match step.number == number {
+                true => (part, deadline.min(within)),
+                false => (Part::Whole, deadline),
+            };
+            self.command_deadline = deadline;
             if !self.play_layer(step, part)? {
                 return Ok(false);
             }
