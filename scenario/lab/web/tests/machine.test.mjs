@@ -26,10 +26,12 @@ after(async () => {
     stranger.close();
     await closeBrowser();
     await lab.end();
-    await rm(tools, { recursive: true, force: true });
+    if (tools) await rm(tools, { recursive: true, force: true });
 });
 
 const dialog = () => page.getByRole('dialog', { name: 'This machine' });
+/** How many things are missing, as the list has them: `promtool` may be there without its server. */
+let lacks;
 const item = (name) => dialog().locator('li', { has: page.getByText(name, { exact: true }) });
 
 test('at the first open the list is there by itself, and says what to do', async () => {
@@ -41,17 +43,20 @@ test('at the first open the list is there by itself, and says what to do', async
     assert.match(await item('container engine').innerText(), /✗\s+container engine missing: .*\n+By hand: /s);
     assert.match(await item('port 8000').innerText(), /✗\s+port 8000 taken: held by .*node.*\n+By hand: stop that program/s);
     assert.match(await item('port 9090').innerText(), /✓\s+port 9090\s+there\s*: free/);
+    const lines = await dialog().getByRole('listitem').allInnerTexts();
+    lacks = lines.filter((line) => line.includes('✗')).length;
+    assert.ok(lacks >= 3, lines.join('\n'));
     await page.keyboard.press('Escape');
-    await page.getByRole('button', { name: 'This machine lacks 4' }).waitFor();
+    await page.getByRole('button', { name: `This machine lacks ${lacks}` }).waitFor();
 });
 
 test('looked at again, what has been mended is there', async () => {
     await new Promise((done) => stranger.close(done));
-    await page.getByRole('button', { name: 'This machine lacks 4' }).click();
+    await page.getByRole('button', { name: `This machine lacks ${lacks}` }).click();
     await dialog().getByRole('button', { name: 'Look again' }).click();
     await item('port 8000').getByText('free').waitFor();
     await dialog().getByRole('button', { name: 'Close' }).last().click();
-    await page.getByRole('button', { name: 'This machine lacks 3' }).waitFor();
+    await page.getByRole('button', { name: `This machine lacks ${lacks - 1}` }).waitFor();
 });
 
 test('a block that needs what is missing says so', async () => {
