@@ -40,15 +40,28 @@ impl World {
         world
     }
 
-    /// What runs before a step under a name that the step then gives to another container or process: until then, the
-    /// step's commands may need it. What a step only ends is not needed for that.
+    /// What runs before a step and not after it: until it is ended or replaced, the step's commands may need it. A container
+    /// that is only ended is not among it: a command that ends one passes without it, too.
     pub fn replaced_by(scenario: &Scenario, number: usize) -> World {
         let (mut before, after) = (World::at(scenario, number - 1), World::at(scenario, number));
-        let is_replaced =
-            |before: &Origin, after: Option<&Origin>| after.is_some_and(|after| after.by != before.by);
-        before.containers.retain(|name, made| is_replaced(made, after.containers.get(name)));
-        before.backgrounds.retain(|name, made| is_replaced(made, after.backgrounds.get(name)));
+        let is_replaced = |before: &Origin, after: &Origin| after.by != before.by;
         before
+            .containers
+            .retain(|name, made| after.containers.get(name).is_some_and(|after| is_replaced(made, after)));
+        before
+            .backgrounds
+            .retain(|name, made| after.backgrounds.get(name).is_none_or(|after| is_replaced(made, after)));
+        before
+    }
+
+    /// Whether the steps up to `number` start a process or a container, which may run on or have ended since.
+    pub fn has_started_something(scenario: &Scenario, number: usize) -> bool {
+        let starts = |block: &Block| {
+            let mut commands = block.kind.commands().iter();
+            block.kind.background().is_some()
+                || commands.any(|command| matches!(command.effect, Effect::Run { .. }))
+        };
+        scenario.steps.iter().take(number).flat_map(|step| &step.blocks).any(starts)
     }
 
     /// Takes in what a block starts and ends.

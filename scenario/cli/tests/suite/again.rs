@@ -69,3 +69,20 @@ fn what_later_steps_have_told_a_process_is_told_again() {
     playground.run(&["verify"]).status(0);
     playground.run(&["verify", "--from", "4"]).status(0);
 }
+
+#[test]
+fn a_process_that_a_step_uses_before_it_stops_it_is_there_when_the_step_is_played_again() {
+    let playground = ScenarioTest::new()
+        .page(
+            "step-1.md",
+            "# One\n\n```console background=web ready=log:up within=10s\n$ sh -c 'echo up; exec sleep 7743'\n```\n",
+        )
+        .page(
+            "step-2.md",
+            "# Two\n\n```console\n$ pgrep -fxc 'sleep 7743'\n1\n```\n\n```console stop=web\n^C\n```\n",
+        )
+        .page("step-3.md", "# Three\n\n```console\n$ true\n```\n")
+        .playground();
+    playground.run(&["step", "3"]).status(0);
+    playground.run(&["step", "2"]).status(0).says("✓ pgrep -fxc 'sleep 7743'");
+}

@@ -317,3 +317,34 @@ fn no_exercise_meets_the_files_of_another() {
     let playground = Playground::steps(&[&first, &second]);
     playground.run(&["verify"]).status(0).says("note 3 exercises proved in ");
 }
+
+#[test]
+fn a_process_that_a_later_chapter_stops_runs_on_through_the_exercises_before_it() {
+    let three = "# Three\n\n```console\n$ pgrep -fxc 'sleep 7741'\n1\n```\n\n```console stop=web\n^C\n```\n\n\
+                 <!-- scenario: check file=z contains=z exercise=ez -->\n\n```console exercise=ez\n$ echo z > z\n```\n";
+    ScenarioTest::new()
+        .page(
+            "step-1.md",
+            "# One\n\n```console background=web ready=log:up within=10s\n$ sh -c 'echo up; exec sleep 7741'\n```\n",
+        )
+        .page(
+            "step-2.md",
+            "# Two\n\n```console\n$ true\n```\n\n<!-- scenario: check file=y contains=y exercise=ey -->\n\n\
+             ```console exercise=ey\n$ echo y > y\n```\n",
+        )
+        .page("step-3.md", three)
+        .playground()
+        .run(&["verify"])
+        .status(0)
+        .says("note 2 exercises proved");
+}
+
+#[test]
+fn what_the_commands_of_a_mistake_have_made_does_not_help_the_solution() {
+    let page = "# One\n\n```text file=n\n2\n```\n\n<!-- scenario: check file=q contains=good exercise=ex -->\n\
+                <!-- scenario: check file=r contains=9 exercise=ex mistake=bad -->\n\n\
+                ```console exercise=ex mistake=bad\n$ echo good > q; mkdir folder; echo 1 > r\n```\n\n\
+                ```console exercise=ex\n$ test ! -e folder && echo 9 > r\n```\n";
+    let ran = ScenarioTest::step(page).playground().run(&["verify"]);
+    ran.status(1).says("✓ mistake: bad").says("✗ `q` contains `good`");
+}

@@ -152,30 +152,14 @@ fn a_file_that_is_no_file_is_reported() {
 fn a_command_of_a_check_that_changes_something_fails() {
     let playground = page("<!-- scenario: check command=\"test -s made && date > now\" -->");
     playground.run(&["verify"]).status(1).says("found:    it has changed `now`");
-    playground.run(&["step", "1"]).status(1).out(str![[r#"
-Step 1  step-1
-  ✓ (echo one; echo two) > made
-  ✗ `test -s made && date > now` ends with status 0
-
-error: the check failed
- --> src/step-1.md:7:1
-  |
-7 | <!-- scenario: check command="test -s made && date > now" -->
-  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  expected: a command that changes nothing
-  found:    it has changed `now`
-  again:    `scenario step 1`
-
-step 1: 1 passed, 1 failed, 0 skipped in [TIME] s
-the files in `workspace` and what runs are as far as this step came; nothing was undone
-
-"#]]);
+    // Somebody else may have changed it in the learner's workspace.
+    playground.run(&["step", "1"]).status(0);
+    playground.run(&["check", "1"]).status(0);
     for change in ["date >> made", "chmod 600 made", "mkdir folder", "rm made"] {
-        let playground = page(&format!("<!-- scenario: check command=\"test -s made && {change}\" -->"));
-        playground.run(&["step", "1"]).status(1).says("expected: a command that changes nothing");
-        std::fs::write(playground.path("made"), "one\n").expect("a file");
-        let _ = std::fs::remove_dir(playground.path("folder"));
-        playground.run(&["check", "1"]).status(1).says("found:    it has changed `");
+        page(&format!("<!-- scenario: check command=\"test -s made && {change}\" -->"))
+            .run(&["verify"])
+            .status(1)
+            .says("  expected: a command that changes nothing\n  found:    it has changed `");
     }
 }
 
@@ -192,7 +176,7 @@ fn a_check_that_makes_what_it_asks_for_fails() {
 }
 
 #[test]
-fn what_others_change_while_a_check_is_asked_is_not_its_fault() {
+fn what_a_process_of_the_book_may_have_changed_is_not_the_fault_of_a_check() {
     let page = "# One\n\n```console background=clock ready=log:up within=10s\n\
                 $ echo up; while sleep 0.01; do date +%N > now; done\n```\n\n\
                 <!-- scenario: check command=\"sleep 0.2; mkdir -p target && test -e now\" -->\n";

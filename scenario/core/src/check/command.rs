@@ -21,6 +21,8 @@ pub struct Place {
     pub env: Vec<(OsString, Option<OsString>)>,
     /// The names of the book's folders that tools fill.
     pub caches: Vec<String>,
+    /// Whether nothing but the check's command can change the workspace, so that what changed was changed by it.
+    pub is_alone: bool,
 }
 
 /// What a command must do.
@@ -37,9 +39,9 @@ pub(super) fn evaluate(place: &Place, command: &str, expected: &Expected<'_>) ->
         return Ok(Outcome::Unreachable { what: Asked::Command(command.to_owned()), why });
     }
     // As the commands of the pages, by bash.
-    let before = Before::of(&place.root, &place.caches);
+    let before = place.is_alone.then(|| Before::of(&place.root, &place.caches));
     let finished = Command::new(["bash", "-c", command]).dir(&place.root).envs(&place.env).run()?;
-    if let Some(path) = before.changed() {
+    if let Some(path) = before.and_then(|before| before.changed()) {
         return Ok(Outcome::Failed(Mismatch::Writes { path }));
     }
     if let Some(after) = finished.timed_out {

@@ -1,12 +1,9 @@
 //! Whether the command of a check has changed something in the workspace.
 //!
-//! What changed while other processes that work there have written something is not taken for the command's. What tools
-//! keep for themselves is not looked at.
+//! Whether something else may have changed it meanwhile is not known here. What tools keep for themselves is not looked at.
 
 use std::collections::BTreeMap;
 use std::path::Path;
-
-use procfs::process::{Process, all_processes};
 
 use crate::snapshot::{ENTRIES_MAX, Snapshots};
 use crate::stamp::Stamp;
@@ -21,14 +18,12 @@ pub(super) struct Before<'a> {
     caches: &'a [String],
     /// Each with its stamp; a folder has none, as what tools keep in it changes it. `None`: there is too much to look at.
     entries: Option<BTreeMap<String, Option<Stamp>>>,
-    /// How many bytes each process that works there has written.
-    others: BTreeMap<i32, u64>,
 }
 
 impl Before<'_> {
     /// Looks at a workspace, but not into folders named in `caches`.
     pub(super) fn of<'a>(root: &'a Path, caches: &'a [String]) -> Before<'a> {
-        Before { root, caches, others: others(root), entries: entries(root, caches) }
+        Before { root, caches, entries: entries(root, caches) }
     }
 
     /// A file or folder that the command has made, changed or removed.
@@ -42,10 +37,7 @@ impl Before<'_> {
         let is_new =
             |(path, new): &(&String, &Option<Stamp>)| !before.get(*path).is_some_and(|old| is_same(old, new));
         let changed = after.iter().find(is_new).map(|(path, _)| path);
-        let changed = changed.or_else(|| before.keys().find(|path| !after.contains_key(*path)))?;
-        let now = others(self.root);
-        let have_others_written = self.others.iter().any(|(pid, bytes)| now.get(pid) != Some(bytes));
-        (!have_others_written).then(|| changed.clone())
+        changed.or_else(|| before.keys().find(|path| !after.contains_key(*path))).cloned()
     }
 }
 
@@ -72,11 +64,4 @@ fn entries(root: &Path, caches: &[String]) -> Option<BTreeMap<String, Option<Sta
         }
     }
     Some(found)
-}
-
-/// How many bytes each process has written that works in the workspace, what it has waited for included.
-fn others(root: &Path) -> BTreeMap<i32, u64> {
-    let works_there = |process: &Process| process.cwd().is_ok_and(|dir| dir.starts_with(root));
-    let all = all_processes().into_iter().flatten().flatten();
-    all.filter(works_there).filter_map(|process| Some((process.pid, process.io().ok()?.wchar))).collect()
 }

@@ -137,7 +137,8 @@ fn place(scenario: &Scenario, step: &PlannedStep, options: &RunOptions) -> Resul
     let workspace = Workspace::open(root)?;
     let shims = workspace.state_path("bin/docker")?.with_file_name("");
     let env = environment(&workspace, &options.machine, shims)?;
-    Ok(Place { root: workspace.root().to_owned(), env, caches: scenario.unwritten.caches.clone() })
+    let caches = scenario.unwritten.caches.clone();
+    Ok(Place { root: workspace.root().to_owned(), env, caches, is_alone: false })
 }
 
 /// Compares the files of a step that has no checks. A failure points at the last block that edits the file.

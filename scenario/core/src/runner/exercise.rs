@@ -17,7 +17,7 @@ use crate::runner::play::Part;
 use crate::runner::record::{Recorder, Sink};
 use crate::runner::run::{Mode, Run, RunOptions};
 use crate::session::Session;
-use crate::world::World;
+use crate::world::{Origin, World};
 
 /// Proves the exercises of some steps, whose ends are kept in the workspace. With `passed` false a step has failed, and no
 /// exercise is tried.
@@ -114,6 +114,7 @@ impl Bench<'_> {
                 run.record.have_failed_before(std::mem::take(&mut failed_before));
                 run.play_layer(last, Part::Whole)?;
             }
+            run.end_what_it_started(last.number)?;
             run.workspace.save()?;
             items.extend(run.record.into_result().items);
             if !reached {
@@ -137,8 +138,6 @@ impl Run<'_> {
         self.mode = Mode::Step;
         self.workspace.memory.at = None;
         let world = World::at(&self.plan.scenario, number - 1);
-        // What the attempt before has started beside it.
-        self.end_what_is_over(&world, &world)?;
         let reached = self.reach_after(at, number, &world)?;
         self.mode = Mode::Verify;
         if reached {
@@ -151,6 +150,19 @@ impl Run<'_> {
             self.record.release();
         }
         Ok(reached)
+    }
+
+    /// Ends what an attempt has started, also under a name of the chapter's: that is brought back by its own step.
+    fn end_what_it_started(&mut self, number: usize) -> Result<()> {
+        let world = World::at(&self.plan.scenario, number);
+        let of_attempt = |(_, made): &(&String, &Origin)| made.step == number;
+        for (name, _) in world.backgrounds.iter().filter(of_attempt) {
+            self.session.end_background(name)?;
+        }
+        for (name, _) in world.containers.iter().filter(of_attempt) {
+            self.engine()?.remove(name)?;
+        }
+        Ok(())
     }
 
     /// The checks that are wrong before anything is done: they pass, or show the hint of a mistake.

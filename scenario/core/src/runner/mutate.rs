@@ -15,7 +15,7 @@ use crate::plan::{Plan, PlannedStep};
 use crate::runner::needs;
 use crate::runner::play::Part;
 use crate::runner::record::Sink;
-use crate::runner::run::{Mode, Run, RunOptions, prometheus_address};
+use crate::runner::run::{Mode, Run, RunOptions};
 use crate::runner::step::require_step;
 use crate::runner::verify::from_nothing;
 use crate::session::{self, Session};
@@ -334,7 +334,7 @@ impl Run<'_> {
     /// Whether a check passes before its step; `None` for the changes that are not about that.
     fn passes_before(&mut self, change: &Change, step: &PlannedStep) -> Result<Option<bool>> {
         let Change::Step { check } = change else { return Ok(None) };
-        self.prober.prometheus = prometheus_address(&self.plan.scenario, step.number, Some(&check.id));
+        self.aim(step, &check.id);
         Ok(Some(matches!(self.prober.once(check, None)?, Outcome::Passed(_))))
     }
 }

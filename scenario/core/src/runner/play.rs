@@ -12,7 +12,7 @@ use crate::plan::{Action, PlannedAction, PlannedStep, Resource};
 use crate::process;
 use crate::runner::block::Stop;
 use crate::runner::places::Named;
-use crate::runner::run::{self, Mode, Run, prometheus_address};
+use crate::runner::run::{self, Mode, Run};
 use crate::world::World;
 
 /// What of a step is carried out.
@@ -111,8 +111,7 @@ impl Run<'_> {
                     }
                     self.sync(files)?;
                     let ticket = self.record.begin(step, action);
-                    self.prober.prometheus =
-                        prometheus_address(&self.plan.scenario, step.number, Some(&action.id));
+                    self.aim(step, &action.id);
                     let verdict = self.check(check, played.since.of(check))?;
                     played.failed = matches!(verdict, Verdict::Failed(_));
                     self.record.finish(ticket, verdict);

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::event::{Note, Remark, Verdict};
 use crate::failure::COMMAND_SECONDS;
 use crate::model::{Block, BlockKind, Effect, Ready, Scenario};
-use crate::plan::Plan;
+use crate::plan::{Plan, PlannedStep};
 use crate::process::{self, Child};
 use crate::runner::block::{Conditions, Stop};
 use crate::runner::environment::{Machine, environment};
@@ -24,6 +24,7 @@ use crate::session::Session;
 use crate::snapshot::LeftOut;
 use crate::source::Span;
 use crate::workspace::Workspace;
+use crate::world::World;
 
 /// How long one command may take: a cold build on a slow machine is the longest.
 const COMMAND_DEADLINE: Duration = Duration::from_secs(15 * 60);
@@ -117,6 +118,7 @@ impl<'a> Run<'a> {
             root: workspace.root().to_owned(),
             env: env.clone(),
             caches: plan.scenario.unwritten.caches.clone(),
+            is_alone: false,
         };
         let prober =
             Prober { prometheus: prometheus_address(&plan.scenario, 0, None), place, looks_only: false };
@@ -140,6 +142,16 @@ impl<'a> Run<'a> {
         };
         run.repair_kept_states()?;
         Ok(run)
+    }
+
+    /// Prepares to ask a check of a step.
+    pub(super) fn aim(&mut self, step: &PlannedStep, id: &str) {
+        let scenario = &self.plan.scenario;
+        self.prober.prometheus = prometheus_address(scenario, step.number, Some(id));
+        // What a process or a container has changed meanwhile cannot be told from what the command has changed, nor
+        // what a learner has.
+        self.prober.place.is_alone =
+            self.mode == Mode::Verify && !World::has_started_something(scenario, step.number);
     }
 
     /// Leaves out what cannot be read of the kept states, and reports it once.

@@ -18,7 +18,7 @@ use crate::runner::exercise;
 use crate::runner::needs;
 use crate::runner::play::Part;
 use crate::runner::record::{Recorder, Sink};
-use crate::runner::run::{Mode, Run, RunOptions, prometheus_address};
+use crate::runner::run::{Mode, Run, RunOptions};
 use crate::runner::step::require_step;
 use crate::runner::verify_from::Start;
 use crate::session::{self, Session};
@@ -188,7 +188,7 @@ impl Run<'_> {
         let mut red = Red { all: true, first: None };
         for (action, check) in checks {
             let ticket = Recorder::try_in_silence(step, action);
-            self.prober.prometheus = prometheus_address(&self.plan.scenario, step.number, Some(&action.id));
+            self.aim(step, &action.id);
             let mut outcome = self.prober.once(check, None)?;
             // Where only the curve is new, that is what proves something.
             if let (Outcome::Passed(_), None) = (&outcome, &check.already_true)
