@@ -1,9 +1,7 @@
 //! The plan as one value: what an action reads and changes, when its key changes, and how long making it takes.
 
 use std::fmt::Write;
-use std::time::Instant;
 
-use scenario_core::model::Scenario;
 use scenario_core::plan::{Plan, PlannedAction};
 use scenario_core::runner::prometheus_address;
 use snapbox::str;
@@ -202,31 +200,6 @@ fn a_step_does_not_depend_on_the_commands_of_earlier_steps() {
     let before = key("# One\n\n```text file=a\none\n```\n\n```console\n$ first\n```\n");
     assert_eq!(key("# One\n\n```text file=a\none\n```\n\n```console\n$ other\n```\n"), before);
     assert_ne!(key("# One\n\n```text file=a\nuno\n```\n\n```console\n$ first\n```\n"), before);
-}
-
-#[test]
-fn the_time_to_make_a_plan_grows_with_the_book_and_no_faster() {
-    let page = |count: usize| {
-        (0..count).fold("# One\n\n".to_owned(), |mut page, number| {
-            let file = number % 20;
-            let _ = write!(page, "```text file=f{file}\n{number}\n```\n\n```console\n$ cat f{file}\n```\n\n");
-            page
-        })
-    };
-    let scenario = |count: usize| ScenarioTest::step(&page(count)).scenario();
-    let (small, large) = (scenario(500), scenario(4000));
-    let seconds = |scenario| {
-        let best = (0..3).map(|_| {
-            let scenario = Scenario::clone(scenario);
-            let start = Instant::now();
-            assert!(!Plan::new(scenario).steps.is_empty());
-            start.elapsed()
-        });
-        best.min().unwrap_or_default().as_secs_f64()
-    };
-    let ratio = seconds(&large) / seconds(&small);
-    // Eight times as much; the square would be 64.
-    assert!(ratio < 24.0, "{ratio}");
 }
 
 #[test]

@@ -70,6 +70,21 @@ fn appends_to_one_file() {
 }
 
 #[test]
+fn the_plan_of_commands_between_edits() {
+    is_linear(
+        200,
+        |count| {
+            let block = |number: usize| {
+                let file = number % 20;
+                format!("```text file=f{file}\n{number}\n```\n\n```console\n$ cat f{file}\n```\n")
+            };
+            book(count, block).scenario()
+        },
+        |scenario| assert!(!Plan::new(scenario.clone()).steps.is_empty()),
+    );
+}
+
+#[test]
 fn the_plan_of_steps_with_a_new_file_each() {
     let make = |count| {
         let book = (0..count).fold(ScenarioTest::new(), |book, number| {

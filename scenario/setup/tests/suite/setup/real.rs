@@ -130,11 +130,12 @@ fn a_real_dockerd_is_started_and_probed_and_outlives_its_starter() {
     let own = machine.folder.path().display().to_string();
     let found = Command::new("sh").args(["-c", "command -v docker"]).output().unwrap();
     let docker = String::from_utf8(found.stdout).unwrap();
+    // In a network of its own, because a dockerd without a bridge removes that of the machine's own.
     let machine =
         machine.program("docker", &format!("exec {} -H unix://{own}/socket \"$@\"", docker.trim())).program(
             "dockerd",
             &format!(
-                "exec /usr/sbin/dockerd -H unix://{own}/socket --pidfile {own}/pid --data-root {own}/data \
+                "exec /usr/bin/unshare --net /usr/sbin/dockerd -H unix://{own}/socket --pidfile {own}/pid --data-root {own}/data \
                  --exec-root {own}/exec --bridge=none --iptables=false --ip-forward=false --ip-masq=false"
             ),
         );
