@@ -22,6 +22,8 @@ const SLOWEST: usize = 10;
 impl flags::Ci {
     pub(crate) fn run(self, front: &Front) -> Result<ExitCode> {
         let start = Instant::now();
+        // Its stages would wait for the ports, and fail.
+        cli::require_nothing_live(front, "ci")?;
         let toolbox = toolbox(front, self.yes)?;
         let command = |line: &str| command(line, &toolbox);
         let mut out = anstream::stdout();

@@ -63,7 +63,7 @@ const MODULES: [(&str, &str); 44] = [
 ];
 
 /// The modules inside `parse`, and what each may import of the others: only modules above it.
-const PARSE: [(&str, &str); 19] = [
+const PARSE: [(&str, &str); 20] = [
     ("vocabulary", ""),
     ("attribute", ""),
     ("attributes", "attribute vocabulary"),
@@ -77,8 +77,9 @@ const PARSE: [(&str, &str); 19] = [
     ("closing", "fence"),
     ("info", "attribute fence vocabulary"),
     ("ids", "attribute"),
-    ("plot", "attributes expect vocabulary"),
-    ("screenshot", "attributes expect"),
+    ("names", ""),
+    ("plot", "attributes expect names vocabulary"),
+    ("screenshot", "attributes expect names"),
     ("block", "attributes console exercise expect fence ids info plot result screenshot vocabulary"),
     ("comment", "attribute attributes exercise expect fence ids shell"),
     ("skippable", ""),

@@ -29,7 +29,7 @@ use scenario_core::event::{Event, EventKind, RunResult};
 use scenario_core::plan::Plan;
 use scenario_core::process;
 use scenario_core::report::visible;
-use scenario_core::runner::{self, Machine, Verify};
+use scenario_core::runner::{self, Machine, RunOptions, Verify};
 use scenario_core::session::{self, Session};
 
 pub use flags::{BookCommand, Front};
@@ -176,10 +176,8 @@ fn step(front: &Front, plan: &Plan, label: &str, yes: bool, known: &mut RunResul
 }
 
 fn adopt(front: &Front, label: Option<&str>, result: bool, yes: bool, known: &mut RunResult) -> Result<bool> {
-    let engine = engine_if_there(front);
-    let options = run_options(front, "adopt", &front.workspace, Machine { engine, ..Machine::default() })?;
     // While the files are read and the pages written, no run may change either.
-    let session = Session::open(&options.command, &options.exe, options.machine.engine.as_ref())?;
+    let (session, _) = session(front, "adopt")?;
     let adopted = adopt::adopt(front, label, result, yes);
     session.keep()?;
     let adopted = adopted?;
@@ -252,10 +250,28 @@ fn verify(
     Ok(result.passed())
 }
 
-fn down(front: &Front) -> Result<bool> {
+/// That nothing of a book runs on this machine; `command` is what starts from nothing.
+///
+/// # Errors
+///
+/// Something runs, or another run is under way.
+pub fn require_nothing_live(front: &Front, command: &str) -> Result<()> {
+    let (session, _) = session(front, command)?;
+    let help = format!("`{command}` starts from nothing: stop it with `{} down`", front.name);
+    let required = session.require_nothing_live(&help);
+    session.keep().and(required)
+}
+
+/// A session that starts nothing.
+fn session(front: &Front, command: &str) -> Result<(Session, RunOptions)> {
     let engine = engine_if_there(front);
-    let options = run_options(front, "down", &front.workspace, Machine { engine, ..Machine::default() })?;
-    let mut session = Session::open(&options.command, &options.exe, options.machine.engine.as_ref())?;
+    let options = run_options(front, command, &front.workspace, Machine { engine, ..Machine::default() })?;
+    let session = Session::open(&options.command, &options.exe, options.machine.engine.as_ref())?;
+    Ok((session, options))
+}
+
+fn down(front: &Front) -> Result<bool> {
+    let (mut session, options) = session(front, "down")?;
     process::begin_cleaning();
     let removed = session::down(&mut session);
     session.keep()?;

@@ -257,6 +257,20 @@ impl Session {
         Ok(live)
     }
 
+    /// That nothing of a world runs. `help` says what to do if something does.
+    ///
+    /// # Errors
+    ///
+    /// Something runs, or the engine does not answer.
+    pub fn require_nothing_live(&self, help: &str) -> Result<()> {
+        match &*self.live()? {
+            [] => Ok(()),
+            live => {
+                Err(Error::busy(format!("the book is already running: {}", live.join(", "))).with_help(help))
+            }
+        }
+    }
+
     /// Ends a background process and forgets it.
     ///
     /// # Errors

@@ -52,7 +52,7 @@ impl Settings {
         self.times.get(&*self.relative(page).to_string_lossy()).copied()
     }
 
-    /// The picture of a check on a page; none as long as there is no file of it.
+    /// The picture of a check on a page; `None` if its file does not exist yet.
     pub(crate) fn picture(&self, page: &Path, check: &Check) -> Option<Picture> {
         let depth = self.relative(page).components().count().saturating_sub(1);
         let url = |file: &str| "../".repeat(depth) + file;

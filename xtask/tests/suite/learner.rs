@@ -120,6 +120,12 @@ fn back_and_forth_the_program_that_runs_is_that_of_the_step() {
         assert_eq!(metrics, step == "4", "app/src/metrics.rs at step {step}");
         assert!(ports::holder(9090).is_some(), "Prometheus at step {step}");
     }
+    world
+        .run(&["ci"])
+        .status(2)
+        .says("error: the book is already running: ")
+        .says("`ci` starts from nothing");
+    assert!(running("app-metrics"), "what runs is left alone");
     world.passes(&["down"]).says("removed container `app-metrics`").says("ended process `prometheus`");
     world.passes(&["down"]).says("nothing of the book is left running");
     assert_eq!(labelled(), "");

@@ -54,8 +54,10 @@ impl World {
             skipped(why);
             return None;
         }
-        let world = World { workspace, book: book.to_owned(), _alone: alone(), _one: one };
+        let alone = alone();
+        // Before there is a world of ours, whose end would be that of the others', too.
         wait_for_others();
+        let world = World { workspace, book: book.to_owned(), _alone: alone, _one: one };
         clear(&world.workspace);
         share_dependencies(&world.workspace);
         share_dependencies(&cache().join("scenario/verify/scrapebook"));

@@ -13,6 +13,7 @@ mod expect;
 mod fence;
 mod ids;
 mod info;
+mod names;
 mod plot;
 mod result;
 mod screenshot;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::diagnostic::Diagnostic;
 use crate::model::{CurveBound, Measure, PLOT_STEPS_MAX, Plot, Step};
 use crate::parse::attributes::Attributes;
-use crate::parse::{expect, vocabulary};
+use crate::parse::{expect, names, vocabulary};
 use crate::problem::{ExpectationFault, Owner, Problem};
 use crate::source::Span;
 
@@ -73,13 +73,8 @@ fn curve(text: &str) -> Result<Vec<CurveBound>, Problem> {
 /// Each plot with the name of an earlier one: their files would be the same.
 pub(super) fn duplicates(steps: &[Step]) -> Vec<Diagnostic> {
     let checks = steps.iter().flat_map(Step::all_checks);
-    let plots: Vec<&Plot> = checks.filter_map(|check| check.plot.as_deref()).collect();
-    let mistakes = plots.iter().enumerate().filter_map(|(index, plot)| {
-        let first = plots[..index].iter().find(|other| other.name == plot.name)?;
-        let problem = Problem::DuplicatePlot { name: plot.name.clone() };
-        Some(Diagnostic::new(plot.name_span, problem).with_label(first.name_span, "the first is here"))
-    });
-    mistakes.collect()
+    let all = checks.filter_map(|check| check.plot.as_deref());
+    names::duplicates(all.map(|one| (&*one.name, one.name_span)), |name| Problem::DuplicatePlot { name })
 }
 
 #[cfg(test)]

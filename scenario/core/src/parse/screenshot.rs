@@ -3,13 +3,13 @@
 use crate::diagnostic::Diagnostic;
 use crate::model::{Screenshot, Step, url_port};
 use crate::parse::attributes::Attributes;
-use crate::parse::expect;
+use crate::parse::{expect, names};
 use crate::problem::{Owner, Problem};
 use crate::source::Span;
 
 /// The screenshot of a `promql` block. None where it has none, or a mistake has left out what one needs.
 pub(super) fn screenshot(attributes: &mut Attributes<'_>, opening: Span) -> Option<Screenshot> {
-    let name = attributes.take("screenshot");
+    let name = attributes.take_name("screenshot");
     let Some((name, name_span)) = name else {
         let url = attributes.take("url");
         // One that was there without a value has been reported.
@@ -20,9 +20,6 @@ pub(super) fn screenshot(attributes: &mut Attributes<'_>, opening: Span) -> Opti
         }
         return None;
     };
-    if !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
-        attributes.report(name_span, Problem::InvalidName { name: name.clone(), attribute: "screenshot" });
-    }
     let [url, alt] = ["url", "alt"].map(|key| {
         let taken = attributes.take(key);
         if taken.is_none() && !attributes.had_mistake(key) {
@@ -41,11 +38,8 @@ pub(super) fn screenshot(attributes: &mut Attributes<'_>, opening: Span) -> Opti
 /// Each screenshot with the name of an earlier one: their files would be the same.
 pub(super) fn duplicates(steps: &[Step]) -> Vec<Diagnostic> {
     let checks = steps.iter().flat_map(Step::all_checks);
-    let all: Vec<&Screenshot> = checks.filter_map(|check| check.screenshot.as_deref()).collect();
-    let mistakes = all.iter().enumerate().filter_map(|(index, screenshot)| {
-        let first = all[..index].iter().find(|other| other.name == screenshot.name)?;
-        let problem = Problem::DuplicateScreenshot { name: screenshot.name.clone() };
-        Some(Diagnostic::new(screenshot.name_span, problem).with_label(first.name_span, "the first is here"))
-    });
-    mistakes.collect()
+    let all = checks.filter_map(|check| check.screenshot.as_deref());
+    names::duplicates(all.map(|one| (&*one.name, one.name_span)), |name| Problem::DuplicateScreenshot {
+        name,
+    })
 }

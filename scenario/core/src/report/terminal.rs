@@ -132,7 +132,7 @@ impl<'a> TerminalReport<'a> {
         self.out.flush()
     }
 
-    /// Before an attempt at an exercise the end of its step is brought back, of which there are no events.
+    /// No event reports that the end of a step is brought back before an attempt at its exercise, so it is named here.
     fn between_attempts(&self) {
         if let Some((still_running, exercise)) = self.still_running.as_ref().zip(self.exercise.as_ref()) {
             still_running.begin(format!("{exercise}: bringing back the end of the step"));

@@ -1,5 +1,6 @@
-//! Runs the checks of a step that hold at its end, or compares its files if it has none. Nothing is changed: the learner may have built
-//! everything by hand.
+//! Runs the checks of a step that hold at its end, or compares its files if it has none.
+//!
+//! Nothing is changed: the learner may have built everything by hand.
 
 use std::collections::BTreeMap;
 

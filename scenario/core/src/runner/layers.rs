@@ -2,7 +2,7 @@
 //!
 //! How one step is carried out is not known here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::Result;
 use crate::event::{Note, RunResult, Skip};
@@ -130,7 +130,8 @@ impl Run<'_> {
             }
         }
         if !missing.is_empty() {
-            let missing = missing.into_values().flatten().collect();
+            // Two steps may have started something under one name.
+            let missing = missing.into_values().flatten().collect::<BTreeSet<_>>().into_iter().collect();
             self.record.note(Note::BringingBack { step: first, missing });
         }
         Ok(first)

@@ -1,4 +1,5 @@
-//! Whether this machine has what chapters need that not every machine has. Those that it cannot run are left out of the plan.
+//! Whether this machine has what chapters need that not every machine has. Those that it cannot run are left out of
+//! the plan.
 //!
 //! The command that decides is the author's and must change nothing; that is not enforced.
 

@@ -193,8 +193,8 @@ impl<'a> Run<'a> {
 const PROMETHEUS: &str = "prometheus";
 
 /// Where the book's Prometheus answers a check of a step, without a slash at the end: at `ready` of the Prometheus that
-/// the pages start last before the check and have not stopped, else at the usual port. A path in `ready` is below its path prefix. A check that
-/// is not a block, or none, is after all blocks.
+/// the pages start last before the check and have not stopped, else at the usual port. A path in `ready` is below its path
+/// prefix. A check that is not a block, or none, is after all blocks.
 pub fn prometheus_address(scenario: &Scenario, number: usize, check: Option<&str>) -> String {
     let blocks: Vec<(usize, &Block)> =
         scenario.steps.iter().flat_map(|step| step.blocks.iter().map(|block| (step.number, block))).collect();

@@ -103,15 +103,10 @@ fn alone<T>(
         Ok(lock) => lock,
         Err(error) => return session.keep().and(Err(error)),
     };
-    let live = session.live()?;
-    if !live.is_empty() && !replace {
-        session.keep()?;
-        return Err(Error::busy(format!("the book is already running: {}", live.join(", "))).with_help(
-            format!(
-                "`{name}` starts from nothing: stop it with `{} down`, or use `--replace`",
-                options.front
-            ),
-        ));
+    let help =
+        format!("`{name}` starts from nothing: stop it with `{} down`, or use `--replace`", options.front);
+    if !replace && let Err(error) = session.require_nothing_live(&help) {
+        return session.keep().and(Err(error));
     }
     let result = session::down(&mut session).and_then(|_| what(&mut session));
     crate::process::begin_cleaning();
