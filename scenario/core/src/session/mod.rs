@@ -4,6 +4,8 @@
 //! The book fixes its ports and names, so only one run is possible at a time. The record outlives a run: `step` leaves a
 //! world running, and the next run, or `down`, finds it here.
 
+mod down;
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write;
@@ -19,7 +21,8 @@ use crate::error::{Context, Error, PathContext, Result};
 use crate::lock::lock;
 use crate::process::{self, Child, Command, Tree};
 use crate::swarm::Swarm;
-use crate::workspace::terminals_dir;
+
+pub use down::{Removed, down, end_world};
 
 /// How long a run that ends waits for what an engine was asked to create. A usual engine needs a tenth of it.
 const CREATION_TIME_MAX: Duration = Duration::from_secs(3);
@@ -352,51 +355,4 @@ impl Drop for Session {
             let _ = self.close();
         }
     }
-}
-
-/// What `down` removed.
-#[derive(Debug, Default)]
-pub struct Removed {
-    /// Background processes.
-    pub processes: Vec<String>,
-    /// What a swarm has had, and the swarm, in words.
-    pub swarm: Vec<String>,
-    /// Containers.
-    pub containers: Vec<String>,
-    /// How many images.
-    pub images: usize,
-    /// Containers that another state folder answers for, and that were left alone.
-    pub others: Vec<String>,
-}
-
-/// Ends all that the record answers for, and closes the terminals of its workspace: what they remembered is forgotten.
-pub fn down(session: &mut Session) -> Result<Removed> {
-    let owner = session.record.owner.clone();
-    let removed = end_world(session)?;
-    if let Some(owner) = owner {
-        let _ = std::fs::remove_dir_all(terminals_dir(Path::new(&owner)));
-    }
-    Ok(removed)
-}
-
-/// Ends all that the record answers for: its processes, and containers and images with its label.
-pub fn end_world(session: &mut Session) -> Result<Removed> {
-    let mut removed = Removed::default();
-    let names: Vec<String> = session.record.backgrounds.keys().cloned().collect();
-    for name in names {
-        if session.record.backgrounds.get(&name).is_some_and(|background| background.tree.is_alive()) {
-            removed.processes.push(name.clone());
-        }
-        session.end_background(&name)?;
-    }
-    if let Some(engine) = &session.engine {
-        removed.swarm = Swarm::of(engine, &session.dir, (STATE_LABEL, &session.state())).end()?;
-        removed.containers = engine.remove_labelled_containers(&session.label())?;
-        removed.images = engine.remove_labelled_images(&session.label())?;
-        let others = engine.labelled_containers(OWNER_LABEL)?;
-        removed.others = others.into_iter().map(|(_, name)| name).collect();
-    }
-    session.record.owner = None;
-    session.save()?;
-    Ok(removed)
 }
