@@ -53,6 +53,9 @@ const EXPECTATION: &str = "write comparisons of `value` or `count` with a number
 const CURVE: &str = "write comparisons of `highest`, `lowest`, `last` or `count` with a number, joined by `and`, as in\n\
      `highest > 100 and last < 1` (with `<`, `<=`, `==`, `!=`, `>=`, `>`)";
 
+/// What a hidden comment may be.
+const REQUESTS: [&str; 2] = ["check", "needs"];
+
 impl Problem {
     /// What to do about it.
     // A table with an arm for each variant, like the one of the messages.
@@ -237,8 +240,11 @@ impl Problem {
             EmptyQuery => "write one PromQL expression between the fences".into(),
             DuplicateNeeds => "a page has one command that decides: join both commands by `&&`".into(),
             DependsOnSkippable { what, .. } => what.advice().into(),
+            UnknownRequest { word } if near(word, &REQUESTS).is_some() => suggestion(word, &REQUESTS),
             EmptyComment | UnknownRequest { .. } => {
-                "only checks may be hidden, as in `<!-- scenario: check target job=NAME -->`".into()
+                "write a check, as in `<!-- scenario: check target job=NAME -->`, or what the chapter needs,\n\
+                 as in `<!-- scenario: needs what=\"…\" command=\"…\" -->`"
+                    .into()
             }
             MissingCheckKind => "write `check target job=NAME`, `check http url=URL status=200`, \
                                  `check command=\"COMMAND\"` or `check file=PATH contains=\"text\"`"

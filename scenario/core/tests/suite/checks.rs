@@ -169,7 +169,21 @@ error[unknown-request]: expected `check` or `needs`, found `run`
 1 | <!-- scenario: run ls -->
   |                ^^^
   |
-  = help: only checks may be hidden, as in `<!-- scenario: check target job=NAME -->`
+  = help: write a check, as in `<!-- scenario: check target job=NAME -->`, or what the chapter needs,
+          as in `<!-- scenario: needs what="…" command="…" -->`
+
+"#]],
+    );
+    rejects(
+        "<!-- scenario: need what=a command=b -->\n",
+        str![[r#"
+error[unknown-request]: expected `check` or `needs`, found `need`
+ --> src/step-1.md:1:16
+  |
+1 | <!-- scenario: need what=a command=b -->
+  |                ^^^^
+  |
+  = help: did you mean `needs`?
 
 "#]],
     );
@@ -182,7 +196,8 @@ error[unknown-request]: expected `check` or `needs`, found `job=app`
 1 | <!-- scenario: job=app -->
   |                ^^^
   |
-  = help: only checks may be hidden, as in `<!-- scenario: check target job=NAME -->`
+  = help: write a check, as in `<!-- scenario: check target job=NAME -->`, or what the chapter needs,
+          as in `<!-- scenario: needs what="…" command="…" -->`
 
 "#]],
     );
@@ -195,7 +210,8 @@ error[empty-comment]: empty scenario comment
 1 | <!-- scenario: -->
   | ^^^^^^^^^^^^^^^^^^
   |
-  = help: only checks may be hidden, as in `<!-- scenario: check target job=NAME -->`
+  = help: write a check, as in `<!-- scenario: check target job=NAME -->`, or what the chapter needs,
+          as in `<!-- scenario: needs what="…" command="…" -->`
 
 "#]],
     );
