@@ -1,5 +1,7 @@
 // The editor's pane: the files of the workspace, the open ones, and the text of one.
 
+import './editor.css';
+
 import { useEffect, useRef } from 'preact/hooks';
 
 import { announce } from '../announce.ts';

@@ -1,6 +1,7 @@
 // One terminal's pane. It is joined to its shell when it is shown for the first time, and stays joined.
 
 import '@xterm/xterm/css/xterm.css';
+import './terminal.css';
 
 import { effect, signal, useSignal } from '@preact/signals';
 import { FitAddon } from '@xterm/addon-fit';

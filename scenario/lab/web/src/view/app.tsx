@@ -1,5 +1,7 @@
 // The whole page: a head, the book on the left, tools on the right, and between them a line that can be moved.
 
+import './app.css';
+
 import { type Signal, useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 

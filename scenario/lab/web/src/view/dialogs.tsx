@@ -1,5 +1,7 @@
 // The dialogs: a question, the keys, the machine, the difference, a log. The browser keeps the keyboard inside.
 
+import './dialogs.css';
+
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 

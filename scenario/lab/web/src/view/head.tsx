@@ -1,5 +1,7 @@
 // The head: the step, the progress, the connection, and buttons for what is not always shown.
 
+import './head.css';
+
 import { open } from '../dialogs.ts';
 import { connection, lab, outdated, preflight, reading, steps } from '../state.ts';
 import { goTo } from '../tools/step.ts';

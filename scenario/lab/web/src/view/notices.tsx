@@ -1,5 +1,7 @@
 // Short messages in a corner. The region is always there, as screen readers want it.
 
+import './notices.css';
+
 import { dismiss, notices } from '../announce.ts';
 
 export function Notices() {

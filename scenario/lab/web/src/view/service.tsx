@@ -1,5 +1,7 @@
 // The pane of a service: its own pages in a frame, or what to do until it runs.
 
+import './service.css';
+
 import { useRef } from 'preact/hooks';
 
 import type { Service as Known } from '../contract.ts';

@@ -1,5 +1,7 @@
 // The bar under the book: the state of the step, its buttons, the results of its checks, and the job that runs.
 
+import './step.css';
+
 import { signal } from '@preact/signals';
 
 import type { Check, Job, Step } from '../contract.ts';

@@ -1,5 +1,7 @@
 // The tabs: the editor, the terminals, what runs; on a narrow screen the book as well.
 
+import './tabs.css';
+
 import type { Pane } from '../panes.ts';
 import { go, panes, show, shown } from '../panes.ts';
 import { terminals as requests } from '../api.ts';
