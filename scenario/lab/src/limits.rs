@@ -18,6 +18,8 @@ pub(crate) const MESSAGE_BYTES_MAX: usize = 64 << 10;
 pub(crate) const UNSHOWN_BYTES_MAX: usize = 512 << 10;
 /// How many lines a terminal remembers above its screen.
 pub(crate) const SCROLLBACK_LINES_MAX: usize = 1000;
+/// Lines up to this width count as one of those, however narrow the window is that wraps them.
+pub(crate) const SCROLLBACK_COLUMNS: usize = 160;
 /// How long a shell and what it started have to end before they are killed.
 pub(crate) const HANGUP_GRACE: Duration = Duration::from_secs(2);
 /// How many launch links are good at a time; an older one ceases to work.

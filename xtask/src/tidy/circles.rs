@@ -41,7 +41,7 @@ const SETUP: [(&str, &str); 26] = [
 ];
 
 /// The modules of scenario-lab in reading order, and what each imports: only modules above it.
-const LAB: [(&str, &str); 48] = [
+const LAB: [(&str, &str); 50] = [
     ("digest", ""),
     ("limits", ""),
     ("refusal", ""),
@@ -58,16 +58,18 @@ const LAB: [(&str, &str); 48] = [
     ("book", "limits place scripts"),
     ("learner", "files message"),
     ("services", "hub message sync"),
-    ("terminal::screen", "limits"),
-    ("terminal::shell", "limits terminal::screen"),
+    ("terminal::size", "limits"),
+    ("terminal::reflow", "terminal::size"),
+    ("terminal::screen", "terminal::reflow terminal::size"),
+    ("terminal::shell", "limits terminal::size"),
     ("terminal::viewer", "limits terminal::screen"),
-    ("terminal::state", "message sync terminal::screen terminal::shell terminal::viewer"),
+    ("terminal::state", "message sync terminal::screen terminal::shell terminal::size terminal::viewer"),
     ("terminal::seat", "command limits terminal::state"),
     (
         "terminal::life",
-        "sync terminal::screen terminal::seat terminal::shell terminal::state terminal::viewer",
+        "sync terminal::screen terminal::seat terminal::shell terminal::size terminal::state terminal::viewer",
     ),
-    ("terminal", "terminal::screen terminal::seat terminal::shell terminal::state terminal::viewer"),
+    ("terminal", "terminal::seat terminal::shell terminal::size terminal::state terminal::viewer"),
     ("terminals", "hub limits message refusal sync terminal::shell terminal::state"),
     ("view", "book learner message"),
     ("edit", "book files message refusal"),
@@ -98,7 +100,7 @@ const LAB: [(&str, &str); 48] = [
     ("routes::steps", "checks lab message refusal routes::empty supervise sync work"),
     (
         "routes::terminals",
-        "hub lab limits refusal routes::empty sync terminal::screen terminal::state terminal::viewer",
+        "hub lab limits refusal routes::empty sync terminal::size terminal::state terminal::viewer",
     ),
     (
         "routes",

@@ -11,9 +11,10 @@ use scenario_core::process::Tree;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::{Notify, mpsc};
 
-use super::screen::{Mark, Screen, Size};
+use super::screen::{Mark, Screen};
 use super::seat;
 use super::shell::{self, Shell, ShellSettings};
+use super::size::Size;
 use super::state::{Inner, Input, Live, Lost, Phase, Terminal};
 use super::viewer::{Frame, Viewer, is_report};
 use crate::sync::blocking;

@@ -5,6 +5,9 @@
 //! costs neither memory nor a frozen page.
 
 // In reading order, as in lib.rs.
+mod size;
+
+mod reflow;
 mod screen;
 
 mod shell;
@@ -16,8 +19,8 @@ mod seat;
 
 mod life;
 
-pub(crate) use screen::Size;
 pub(crate) use seat::{NotRun, Seat};
 pub(crate) use shell::ShellSettings;
+pub(crate) use size::Size;
 pub(crate) use state::{Lost, Terminal};
 pub(crate) use viewer::Frame;

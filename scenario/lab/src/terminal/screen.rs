@@ -3,11 +3,10 @@
 //! The shell says where its prompt is and how each command ended by the marks of OSC 133, which `shell` asks it
 //! for; they are read off the output here.
 
-use std::num::NonZeroU16;
-
 use vt100::capture::BasicFormattedCaptureRange;
 
-use crate::limits::SCROLLBACK_LINES_MAX;
+use super::reflow::reflowed;
+use super::size::{Size, scrollback_rows};
 
 /// What a shell reports about itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,33 +17,6 @@ pub(super) enum Mark {
     Running,
     /// That one has ended with a status.
     Ended(i32),
-}
-
-/// Rows and columns, within sensible bounds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Size {
-    pub(super) rows: u16,
-    pub(super) cols: u16,
-}
-
-impl Size {
-    /// The nearest size that a program can work in.
-    pub(crate) fn clamped(rows: u16, cols: u16) -> Size {
-        Size { rows: rows.clamp(5, 200), cols: cols.clamp(20, 500) }
-    }
-
-    fn non_zero(self) -> (NonZeroU16, NonZeroU16) {
-        (
-            NonZeroU16::new(self.rows).unwrap_or(NonZeroU16::MIN),
-            NonZeroU16::new(self.cols).unwrap_or(NonZeroU16::MIN),
-        )
-    }
-}
-
-impl Default for Size {
-    fn default() -> Size {
-        Size { rows: 24, cols: 80 }
-    }
 }
 
 /// The marks of one stretch of output.
@@ -75,7 +47,12 @@ impl Screen {
     pub(super) fn new(size: Size) -> Screen {
         let (rows, cols) = size.non_zero();
         Screen {
-            parser: vt100::Parser::new_with_callbacks(rows, cols, SCROLLBACK_LINES_MAX, Marks::default()),
+            parser: vt100::Parser::new_with_callbacks(
+                rows,
+                cols,
+                scrollback_rows(size.cols),
+                Marks::default(),
+            ),
         }
     }
 
@@ -85,10 +62,15 @@ impl Screen {
         std::mem::take(&mut self.parser.callbacks_mut().0)
     }
 
-    /// Changes the size.
+    /// Changes the size. Lines are laid out anew in another width.
     pub(super) fn resize(&mut self, size: Size) {
         let (rows, cols) = size.non_zero();
-        self.parser.set_size(rows, cols);
+        if self.parser.screen().size().1 == cols {
+            self.parser.set_size(rows, cols);
+        } else {
+            // The parser stays: it may be in the middle of a sequence.
+            *self.parser.screen_mut() = reflowed(self.parser.screen(), size);
+        }
     }
 
     /// Whether a program has the whole screen for itself, as an editor does.

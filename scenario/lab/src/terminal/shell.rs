@@ -18,7 +18,7 @@ use scenario_core::error::{Error, Result};
 use scenario_core::process::{REPORT, Tree};
 use scenario_core::workspace::terminal_script;
 
-use super::screen::Size;
+use super::size::Size;
 use crate::limits::HANGUP_GRACE;
 
 /// What bash reads at its start instead of `~/.bashrc`.

@@ -10,8 +10,9 @@ use axum::body::Bytes;
 use scenario_core::process::Tree;
 use tokio::sync::{Notify, mpsc};
 
-use super::screen::{Screen, Size};
+use super::screen::Screen;
 use super::shell::Session;
+use super::size::Size;
 use super::viewer::{Frame, Viewer};
 use crate::message;
 use crate::sync::locked;

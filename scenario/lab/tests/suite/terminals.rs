@@ -73,6 +73,23 @@ fn a_terminal_has_the_size_of_the_window_that_was_last_resized() {
 }
 
 #[test]
+fn a_window_that_is_narrower_cuts_no_line() {
+    let test = LabTest::second_book();
+    let lab = test.start();
+    let mut wide = lab.view_sized("1", 110, 24);
+    wide.until_prompt();
+    wide.enter("printf '%s\\n' \"$(printf 'A%.0s' {1..60})MIDDLE$(printf 'B%.0s' {1..25})END\"");
+    let line = format!("{}MIDDLE{}END", "A".repeat(60), "B".repeat(25));
+    wide.until_line(&line);
+    wide.until_prompt();
+    let mut narrow = lab.view_sized("1", 44, 24);
+    narrow.until("the line, wrapped", |text| text.contains(&line));
+    drop((wide, narrow));
+    let mut again = lab.view_sized("1", 110, 24);
+    again.until_line(&line);
+}
+
+#[test]
 fn a_shell_that_ends_reports_its_status_and_can_be_restarted() {
     let test = LabTest::second_book();
     let lab = test.start();

@@ -5,7 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 
-import { Lab, PROMPT, bookOf, closeBrowser, openBrowser, openPage, screen, shows, troubles, type, until } from './lab.mjs';
+import { Lab, PROMPT, bookOf, closeBrowser, openBrowser, openPage, screen, sessionOf, shows, troubles, type, until } from './lab.mjs';
 
 let lab;
 let page;
@@ -77,6 +77,20 @@ test('a second window sees the same shell', async () => {
     await type(second, 'echo from the second');
     await shows(page, /^from the second$/m);
     await second.close();
+});
+
+test('a narrow window cuts no line, in no window', async () => {
+    await type(page, `printf '%s\\n' "$(printf 'A%.0s' {1..60})MIDDLE$(printf 'B%.0s' {1..25})END"`);
+    const line = new RegExp(`A{60}MIDDLEB{25}END`);
+    // Where it is wrapped, its rows are one below the other.
+    const whole = async (window) => line.test((await screen(window)).replaceAll('\n', ''));
+    await until('it is there', () => whole(page));
+    const narrow = await openPage(lab, { context: await sessionOf(lab, { viewport: { width: 390, height: 844 } }) });
+    await narrow.getByRole('tab', { name: /^T1/ }).click();
+    await until('it is there, wrapped', () => whole(narrow));
+    await narrow.context().close();
+    await page.reload();
+    await until('it is there again', () => whole(page));
 });
 
 test('a terminal that is not connected says that it takes no keys', async () => {
