@@ -52,8 +52,11 @@ pub(crate) fn show(pages: Pages, settings: &Settings) -> Vec<String> {
     for planned in &steps {
         let Some(step) = scenario.step(planned.number) else { continue };
         let page = &scenario.sources.pages[planned.source];
-        let list = checks::list(planned, &settings.check_command, ids.as_ref());
+        let mut list = checks::list(planned, &settings.check_command, ids.as_ref());
         let mut replacements = step_replacements(step, planned, page, &mut files, ids.as_ref(), settings);
+        if let Some(at) = before_exercises(step, page) {
+            replacements.extend(list.take().map(|list| inserted(page, at, list)));
+        }
         replacements.extend(head_of(page, before, settings));
         before = Some(&planned.label);
         let exercises = step.exercises.iter().zip(&planned.exercises);
@@ -193,6 +196,25 @@ fn head_of(page: &SourceFile, before: Option<&String>, settings: &Settings) -> O
     let at = head::place(&page.text);
     let text = if at == 0 { format!("{line}\n\n") } else { format!("\n\n{line}") };
     Some(Replacement { span: Span { page: 0, start: at, end: at }, text, is_figure: false })
+}
+
+/// Where the section with the exercises begins: the list of what the step checks belongs before it. `None` without
+/// exercises, or if they have no heading of their own.
+fn before_exercises(step: &Step, page: &SourceFile) -> Option<usize> {
+    let checks = step.exercises.iter().flat_map(|exercise| &exercise.checks).map(|check| check.span);
+    let solutions = step.exercises.iter().flat_map(|exercise| &exercise.solution).map(|block| block.span);
+    let first = checks.chain(solutions).map(|span| span.start).min()?;
+    let blocks = step.blocks.iter().map(|block| block.span);
+    let spans = blocks.chain(step.checks.iter().map(|check| check.span));
+    let last = spans.map(|span| span.end).filter(|end| *end < first).max().unwrap_or(0);
+    page.text[last..first].rfind("\n#").map(|at| last + at + 1)
+}
+
+/// HTML before a line of the page.
+fn inserted(page: &SourceFile, at: usize, html: String) -> Replacement {
+    let blank = if page.text[..at].ends_with("\n\n") { "" } else { "\n" };
+    let span = Span { page: 0, start: at, end: at };
+    Replacement { span, text: format!("{blank}{html}\n\n"), is_figure: true }
 }
 
 /// The console blocks of a page that is not a step: nothing runs them, but a reader copies from them, too.
