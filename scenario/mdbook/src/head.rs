@@ -20,8 +20,9 @@ pub(crate) fn line(begin: Option<&str>, seconds: Option<u64>) -> Option<String> 
 pub(crate) fn needs(needs: &Needs) -> String {
     let (what, command) = (Escaped(&needs.what), Escaped(&needs.command));
     let line = format!(
-        "<p class=\"scenario-needs\">This chapter needs {what}. Where that is missing, the chapter is skipped, and the \
-         next ones do without it. This command succeeds where it is there: <code>{command}</code></p>"
+        "<details class=\"scenario-needs\"><summary>This chapter needs {what}. Where that is missing, the chapter is \
+         skipped, and the next ones do without it.</summary>This command succeeds where it is there: \
+         <code>{command}</code></details>"
     );
     without_blank_lines(&line, true)
 }

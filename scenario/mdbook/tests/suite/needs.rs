@@ -13,8 +13,7 @@ fn a_page_shows_what_it_needs_and_how_to_see_whether_it_is_there() {
         str![[r##"
 # One
 
-
-  <p class="scenario-needs">This chapter needs a &lt;big> moon. Where that is missing, the chapter is skipped, and the next ones do without it. This command succeeds where it is there: <code>test -e /moon &amp;&amp; ls -d '*_*'</code></p>
+<details class="scenario-needs"><summary>This chapter needs a &lt;big> moon. Where that is missing, the chapter is skipped, and the next ones do without it.</summary>This command succeeds where it is there: <code>test -e /moon &amp;&amp; ls -d '*_*'</code></details>
 
 Text.
 
