@@ -15,6 +15,7 @@ use crate::hub::Hub;
 use crate::job::Jobs;
 use crate::keys::Keys;
 use crate::learner::{Learner, Progress};
+use crate::limits::QUESTIONS_MAX;
 use crate::machine::{self, Survey};
 use crate::message::{BlockState, Check, Hello, Message, Preflight, Step};
 use crate::page::BuiltPage;
@@ -39,6 +40,8 @@ pub struct Lab {
     pub(crate) terminals: Terminals,
     /// Something was done that checks may depend on.
     pub(crate) activity: Notify,
+    /// The questions to Prometheus that may still be asked at once.
+    pub(crate) asking: tokio::sync::Semaphore,
     /// Held while the checks of a step run.
     pub(crate) checking: tokio::sync::Mutex<()>,
     preflight: Mutex<Preflight>,
@@ -79,6 +82,7 @@ impl Lab {
             terminals: Terminals::new(parts.survey.shells, Arc::clone(&hub)),
             hub,
             activity: Notify::new(),
+            asking: tokio::sync::Semaphore::new(QUESTIONS_MAX),
             checking: tokio::sync::Mutex::default(),
             preflight: Mutex::new(parts.survey.preflight),
             book: RwLock::new(Arc::new(parts.book)),

@@ -15,6 +15,7 @@ mod settings;
 mod sync;
 
 // What pages are sent, and how.
+mod answer;
 mod place;
 
 mod message;

@@ -38,6 +38,10 @@ pub(crate) const STOP_COMMAND_MAX: Duration = Duration::from_secs(3);
 pub(crate) const PROMPT_MAX: Duration = Duration::from_secs(30);
 /// How long a shell may take to begin a command that was typed.
 pub(crate) const BEGIN_COMMAND_MAX: Duration = Duration::from_secs(10);
+/// How many questions to Prometheus may be under way; `scenario-core` bounds each in time and size.
+pub(crate) const QUESTIONS_MAX: usize = 16;
+/// How long Prometheus may work on a question: less than we wait for its answer.
+pub(crate) const QUESTION_TIME: &str = "4s";
 /// How often the files on disk, the ports and the book are polled.
 pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// How often the lab itself runs the checks of the step that is being read.

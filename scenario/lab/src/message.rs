@@ -129,6 +129,8 @@ pub(crate) enum BlockKind {
     Query {
         query: String,
         check: String,
+        /// What the page shows of its result, or expects of it, in lines.
+        shown: Vec<String>,
     },
     Ignored,
 }
@@ -394,6 +396,7 @@ mod tests {
     use ts_rs::{Config, TS};
 
     use super::*;
+    use crate::answer::Compared;
     use crate::place::Mistake;
 
     const HEAD: &str = "\
@@ -439,6 +442,7 @@ mod tests {
         declare::<JobState>(&mut types, &config);
         declare::<JobLine>(&mut types, &config);
         declare::<Mark>(&mut types, &config);
+        declare::<Compared>(&mut types, &config);
         declare::<Applied>(&mut types, &config);
         declare::<Outcome>(&mut types, &config);
         declare::<Difference>(&mut types, &config);

@@ -37,6 +37,13 @@ impl Services {
         *locked(&self.known) = services_of(scenario);
     }
 
+    /// Where the Prometheus at a port answers, with its path prefix; `None` where the book has none.
+    pub(crate) fn prometheus(&self, port: u16) -> Option<String> {
+        let known = locked(&self.known);
+        let service = known.iter().find(|service| service.port == port)?;
+        Some(format!("http://127.0.0.1:{port}{}", prefix(service.query.as_deref()?)))
+    }
+
     /// All of them, as last refreshed.
     pub(crate) fn all(&self) -> Vec<Service> {
         locked(&self.known).clone()
@@ -137,14 +144,19 @@ fn paths(scenario: &Scenario, port: u16) -> Vec<String> {
     found
 }
 
+/// The path prefix of a Prometheus, from its page with the answer to an expression.
+fn prefix(query: &str) -> &str {
+    // The longer one first: it ends with the other.
+    let known = [CLASSIC_PAGES.1, PAGES.1];
+    known.iter().find_map(|page| query.strip_suffix(page)).unwrap_or_default()
+}
+
 /// Finds out which pages a Prometheus has that has just come up, and whether they can be framed.
 ///
 /// The learner's own service is not asked: it counts its requests.
 fn find_pages(service: &mut Service) {
     let Some(query) = &service.query else { return };
-    // The longer one first: it ends with the other.
-    let known = [CLASSIC_PAGES.1, PAGES.1];
-    let prefix = known.iter().find_map(|page| query.strip_suffix(page)).unwrap_or_default().to_owned();
+    let prefix = prefix(query).to_owned();
     let get = |path: &str| check::get(&format!("http://127.0.0.1:{}{prefix}{path}", service.port)).ok();
     let is_there = |path: &str| get(path).is_some_and(|response| response.status == 200);
     let (targets, query) =

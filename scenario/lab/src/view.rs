@@ -51,7 +51,9 @@ pub(crate) fn block(id: &str, actions: &[PlannedAction], learner: &Learner) -> O
         Action::Background(background) => {
             BlockKind::Background { commands: commands(actions), name: background.name.clone() }
         }
-        Action::Check(check) => BlockKind::Query { query: query(check), check: check.id.clone() },
+        Action::Check(check) => {
+            BlockKind::Query { query: query(check), check: check.id.clone(), shown: shown(check) }
+        }
         Action::Ignored { .. } => BlockKind::Ignored,
     };
     let used = learner.progress.used.contains(id);
@@ -69,6 +71,18 @@ fn query(check: &model::Check) -> String {
     match &check.kind {
         model::CheckKind::Promql { query, .. } => query.clone(),
         _ => check.title(),
+    }
+}
+
+/// What a page shows of the result of a query, line by line; else what it expects of it.
+fn shown(check: &model::Check) -> Vec<String> {
+    match &check.kind {
+        model::CheckKind::Promql { expect: model::Expect::Shown(shown), .. } => {
+            let samples = shown.samples.iter().map(ToString::to_string);
+            samples.chain(shown.more.then(|| "...".to_owned())).collect()
+        }
+        model::CheckKind::Promql { expect, .. } => vec![expect.to_string()],
+        _ => Vec::new(),
     }
 }
 

@@ -47,6 +47,7 @@ const LAB: [(&str, &str); 50] = [
     ("refusal", ""),
     ("settings", ""),
     ("sync", ""),
+    ("answer", ""),
     ("place", ""),
     ("message", "place"),
     ("hub", "limits message refusal"),
@@ -78,7 +79,7 @@ const LAB: [(&str, &str); 50] = [
     ("job", "hub limits message refusal sync work"),
     (
         "lab",
-        "book files hub job keys learner machine message page place services settings sync terminals view",
+        "book files hub job keys learner limits machine message page place services settings sync terminals view",
     ),
     ("backgrounds", "lab message"),
     ("checks", "book lab message sync view"),
@@ -97,6 +98,7 @@ const LAB: [(&str, &str); 50] = [
     ("routes::files", "files lab message refusal sync"),
     ("routes::job", "lab routes::empty"),
     ("routes::machine", "lab refusal routes::empty supervise work"),
+    ("routes::prometheus", "answer lab limits refusal sync"),
     ("routes::steps", "checks lab message refusal routes::empty supervise sync work"),
     (
         "routes::terminals",
@@ -104,7 +106,7 @@ const LAB: [(&str, &str); 50] = [
     ),
     (
         "routes",
-        "lab limits refusal routes::assets routes::blocks routes::events routes::files routes::guard routes::job routes::machine routes::steps routes::terminals run",
+        "lab limits refusal routes::assets routes::blocks routes::events routes::files routes::guard routes::job routes::machine routes::prometheus routes::steps routes::terminals run",
     ),
     ("serve", "book digest files keys lab machine message page routes settings sync watch"),
 ];

@@ -31,7 +31,11 @@ pub fn get(url: &str) -> Result<Response, NoAnswer> {
 }
 
 /// Asks once, with parameters after the URL.
-pub(super) fn get_with(url: &str, parameters: &[(&str, &str)]) -> Result<Response, NoAnswer> {
+///
+/// # Errors
+///
+/// There was no answer, or not a whole one.
+pub fn get_with(url: &str, parameters: &[(&str, &str)]) -> Result<Response, NoAnswer> {
     let config = ureq::Agent::config_builder()
         .timeout_global(Some(REQUEST_TIMEOUT))
         .http_status_as_error(false)

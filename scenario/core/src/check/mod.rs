@@ -19,14 +19,14 @@ use jiff::Timestamp;
 
 use crate::error::Result;
 use crate::failure::{Curve, Mismatch};
-use crate::model::{Check, CheckKind};
+use crate::model::{Check, CheckKind, Expect};
 use crate::process;
 
 use freshness::{Look, Seen};
 
 pub use crate::failure::Outcome;
 pub use command::Place;
-pub use http::get;
+pub use http::{get, get_with};
 pub use prometheus::accepts;
 pub use shown::{ResultRow, rewrite as rewrite_shown};
 
@@ -34,6 +34,14 @@ pub use shown::{ResultRow, rewrite as rewrite_shown};
 const TARGET_WITHIN: Duration = Duration::from_secs(30);
 /// How long to wait between two looks.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// Asks Prometheus a query once, whatever the age of what it knows.
+pub fn query(prometheus: &str, query: &str, expect: &Expect) -> Outcome {
+    match prometheus::evaluate_query(prometheus, query, expect, None) {
+        Look::Judged(outcome) => outcome,
+        Look::Stale(scrape) => scrape.outcome(),
+    }
+}
 
 /// Where and how to ask.
 #[derive(Debug, Clone)]

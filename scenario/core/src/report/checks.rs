@@ -47,6 +47,14 @@ pub(super) fn unreachable(what: &Asked, why: &NoAnswer) -> String {
     }
 }
 
+/// The outcome of a check in words: of one that has failed all that is known, of another one line.
+pub fn explain_outcome(given: &Outcome) -> Explained {
+    match given {
+        Outcome::Failed(mismatch) => check_failed(mismatch),
+        _ => Explained { message: outcome(given), ..Explained::default() },
+    }
+}
+
 pub(super) fn outcome(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Passed(it) => found(it),

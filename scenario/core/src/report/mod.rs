@@ -24,6 +24,7 @@ use crate::error::Error;
 use crate::event::RunResult;
 use crate::plan::Plan;
 
+pub use checks::explain_outcome;
 pub use explained::Explained;
 pub use github::annotations;
 pub use json::json;

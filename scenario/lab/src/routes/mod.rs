@@ -12,6 +12,7 @@ mod events;
 mod files;
 mod job;
 mod machine;
+mod prometheus;
 mod steps;
 mod terminals;
 
@@ -39,6 +40,8 @@ pub(crate) fn router(lab: Arc<Lab>) -> Router {
         .route("/api/blocks/{id}/run", post(blocks::run))
         .route("/api/blocks/{id}/stop", post(blocks::stop))
         .route("/api/blocks/{id}/log", get(blocks::log))
+        .route("/api/blocks/{id}/compare", get(prometheus::compare))
+        .route("/api/prometheus/{port}/{*question}", get(prometheus::ask))
         .route("/api/steps/{number}/here", post(steps::here))
         .route("/api/steps/{number}/check", post(steps::check))
         .route("/api/steps/{number}/exercises/{name}/check", post(steps::check_exercise))

@@ -15,6 +15,7 @@ mod exercises;
 mod files;
 mod keys;
 mod places;
+mod prometheus;
 mod security;
 mod start;
 mod steps;

@@ -10,6 +10,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use crate::http::{Answer, Ask, connect};
 use crate::lab_test::{Lab, LabTest, members, until};
+use crate::prometheus::Mock;
 
 /// Rows of the table: its number and what is asked, the request, and the status.
 type Rows = Vec<(&'static str, Ask, u16)>;
@@ -566,6 +567,58 @@ fn the_ninth_terminal_is_refused() {
     assert_eq!(answer.json()["error"], "there are 8 terminals already", "row 32");
     assert_eq!(lab.ask("DELETE", "/api/terminals/3").cookie().origin().json("").send().status, 204);
     assert_eq!(lab.post("/api/terminals", "{}").is(201).json()["id"], "3");
+}
+
+#[test]
+fn only_the_books_prometheus_is_asked_and_only_to_read() {
+    let mock = Mock::start(|_| Some((200, "{}".to_owned())));
+    let test = mock.book();
+    let lab = test.start();
+    // Another server of the machine, which is none of the lab's business.
+    let other = Mock::start(|_| Some((200, "{}".to_owned())));
+    let base = format!("/api/prometheus/{}", mock.port);
+    let get = |path: &str| lab.ask("GET", &format!("{base}/{path}")).cookie();
+    let post = |path: &str| lab.ask("POST", &format!("{base}/{path}")).cookie().origin().json("{}");
+    let question = format!("{base}/labels");
+    let mut rows: Rows = vec![
+        ("36: no cookie", lab.ask("GET", &question), 401),
+        ("36: a foreign origin", get("labels").with("Origin", &origin_of(STRANGER)), 403),
+        ("36: another site", get("labels").with("Sec-Fetch-Site", "cross-site"), 403),
+        ("36: another port", lab.ask("GET", &format!("/api/prometheus/{}/labels", other.port)).cookie(), 404),
+        (
+            "36: the lab's own port",
+            lab.ask("GET", &format!("/api/prometheus/{}/labels", lab.port)).cookie(),
+            404,
+        ),
+        ("36: a host", lab.ask("GET", &format!("/api/prometheus/{STRANGER}/labels")).cookie(), 400),
+        ("36: a write", post("query"), 405),
+        ("36: a query of a block that is none", lab.ask("GET", "/api/blocks/nothing/compare").cookie(), 404),
+        ("36: an unknown parameter", get("query?query=up&timeout=1h"), 400),
+        ("36: a parameter of another question", get("targets?query=up"), 400),
+    ];
+    for path in [
+        "admin/tsdb/delete_series?match[]=up",
+        "status/config",
+        "status/flags",
+        "alertmanagers",
+        "../../-/quit",
+        "..%2f..%2f-%2fquit",
+        "label/../../-/quit/values",
+        "label/a%2f..%2fb/values",
+        "label/a%3fb/values",
+        "label//values",
+        "label/a",
+        "label",
+        "query/",
+        "query%00",
+        "QUERY",
+    ] {
+        rows.push(("36: what is no question", get(path), 404));
+    }
+    all_hold(rows);
+    assert_eq!((mock.asked(), other.asked()), (Vec::new(), Vec::new()), "row 36: something was asked");
+    lab.get(&question).is(200);
+    assert_eq!(mock.asked(), ["GET /prom/api/v1/labels"]);
 }
 
 #[test]

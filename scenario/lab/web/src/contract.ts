@@ -113,7 +113,11 @@ used: boolean, state: BlockState | null, } & ({ "kind": "edit", file: string, ve
 /**
  * The terminal that the page names, or `T1`.
  */
-terminal: string, } | { "kind": "background", commands: Array<string>, name: string, } | { "kind": "query", query: string, check: string, } | { "kind": "ignored" });
+terminal: string, } | { "kind": "background", commands: Array<string>, name: string, } | { "kind": "query", query: string, check: string, 
+/**
+ * What the page shows of its result, or expects of it, in lines.
+ */
+shown: Array<string>, } | { "kind": "ignored" });
 
 export type BlockState = { now: Now, 
 /**
@@ -194,6 +198,19 @@ place: Place | null, };
  * What a line is about.
  */
 export type Mark = "note" | "progress" | "passed" | "failed" | "more";
+
+/**
+ * What a query of the book finds now, against what the page shows.
+ */
+export type Compared = { same: boolean, 
+/**
+ * One line for a person.
+ */
+text: string, expected: string, found: string, 
+/**
+ * The difference, line by line; may be empty.
+ */
+detail: string, };
 
 /**
  * The answer to *Copy to editor*.
