@@ -27,8 +27,9 @@ pub(super) fn mutate(
     let again = |label: &str| format!("{} mutate {label}", front.name);
     let (mut mutated, mut written) = (Mutated::default(), Ok(()));
     let mut on_tried = |tried: &Tried| {
-        if tried.survived && written.is_ok() {
-            written = print(|out| writeln!(out, "  {}", line(plan, tried)));
+        if written.is_ok() {
+            let (line, seconds) = (line(plan, tried), tried.elapsed.as_secs_f32());
+            written = print(|out| writeln!(out, "  {line}  {seconds:.1} s"));
         }
     };
     let result = run_reported(words(front, plan), &name, again, known, |sink| {
@@ -55,7 +56,8 @@ fn survivors(mutated: &Mutated) -> impl Iterator<Item = &Tried> {
 /// A survivor with its place, as a compiler names one.
 fn line(plan: &Plan, tried: &Tried) -> String {
     let at = plan.scenario.sources.location(tried.mutant.span);
-    visible(&format!("{at}: survived: {}", tried.mutant.change)).into_owned()
+    let fate = if tried.survived { "survived" } else { "killed" };
+    visible(&format!("{at}: {fate}: {}", tried.mutant.change)).into_owned()
 }
 
 /// What failed in a later chapter, with its place; nothing where nothing did.

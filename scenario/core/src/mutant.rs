@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use crate::check::accepts;
 use crate::failure::{Found, Sample, Samples};
@@ -287,6 +288,51 @@ pub fn shows_in_files(scenario: &Scenario, mutated: &Scenario) -> bool {
         .paths()
         .chain(after.paths())
         .any(|path| scenario.result_of(path).is_some() && before.bytes(path) != after.bytes(path))
+}
+
+/// Bounds how long each check of a step, and each look that is repeated, is waited for, by the id of the check or command.
+pub fn wait_no_longer(step: &mut Step, bound: impl Fn(&str) -> Option<Duration>) {
+    let shorten = |within: &mut Option<Duration>, ids: &mut dyn Iterator<Item = &String>| {
+        if let (Some(within), Some(bound)) = (within.as_mut(), ids.filter_map(|id| bound(id)).max()) {
+            *within = bound.min(*within);
+        }
+    };
+    for block in &mut step.blocks {
+        match &mut block.kind {
+            BlockKind::Query(check) => shorten(&mut check.within, &mut std::iter::once(&check.id)),
+            BlockKind::Commands(Commands { commands, repeat, .. }) => {
+                shorten(repeat, &mut commands.iter().map(|command| &command.id));
+            }
+            BlockKind::Edit(_) | BlockKind::Background(_) | BlockKind::Ignored(_) => {}
+        }
+    }
+    step.checks.iter_mut().for_each(|check| shorten(&mut check.within, &mut std::iter::once(&check.id)));
+}
+
+/// Whether nothing can meet that an edit is left out: the file is the same before each block that is no edit, and at the end of
+/// each step, as a later edit replaces what this one has changed. False of a file that a command writes.
+pub fn is_met_by_nothing(change: &Change, scenario: &Scenario, mutated: &Scenario) -> bool {
+    let Change::WithoutEdit { path, .. } = change else { return false };
+    let found = |scenario| found_by_others(scenario, path);
+    found(scenario).is_some_and(|before| found(mutated) == Some(before))
+}
+
+/// What all but edits find of a file, in order; `None` if a command writes it.
+fn found_by_others(scenario: &Scenario, path: &str) -> Option<Vec<Option<Vec<u8>>>> {
+    let (mut files, mut found) = (Files::default(), Vec::new());
+    for step in &scenario.steps {
+        for block in &step.blocks {
+            if !matches!(block.kind, BlockKind::Edit(_) | BlockKind::Ignored(_)) {
+                found.push(files.bytes(path));
+            }
+            let _ = files.apply(block);
+            if files.is_written(path) {
+                return None;
+            }
+        }
+        found.push(files.bytes(path));
+    }
+    Some(found)
 }
 
 #[cfg(test)]

@@ -192,3 +192,23 @@ error: chapter 1 does not pass again after its changes were tried, so their resu
 
 "#]]);
 }
+
+#[test]
+fn an_edit_that_a_later_one_replaces_before_anything_meets_it_survives() {
+    let playground = ScenarioTest::step(
+        "# One\n\n```text file=a\none\n```\n\n```text file=a replace=one\ntwo\n```\n\n```text file=a\nthree\n```\n\n\
+         ```console read-only\n$ cat a\nthree\n```\n",
+    )
+    .playground();
+    let ran = playground.run(&["mutate"]);
+    ran.status(1);
+    compare(
+        &found(&ran),
+        str![[r#"
+1 5 4 1
+all 5 4 1
+src/step-1.md:7:1: survived: left out this edit of `a`
+  remove it, or check what it does
+"#]],
+    );
+}

@@ -3,6 +3,7 @@
 //!
 //! What the changes are is not known here.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::check::Outcome;
@@ -27,6 +28,8 @@ use crate::world::World;
 const TIMES_AS_LONG: u32 = 5;
 /// How long it may take at least.
 const LEAST: Duration = Duration::from_secs(30);
+/// How long a check of it is waited for at least, where the page waits as long.
+const LEAST_OF_CHECK: Duration = Duration::from_secs(10);
 
 /// What became of one change.
 #[derive(Debug, Clone)]
@@ -68,7 +71,7 @@ pub struct Mutated {
 }
 
 /// Tries each change of step `number`, or of all steps, in `options.workspace`, which is emptied; `replace` as for
-/// [`verify`](crate::runner::verify). Each of `on_tried` is a change that was tried.
+/// [`verify`](crate::runner::verify). Each of `on_tried` is a change that was tried; one that had to be tried again comes again.
 ///
 /// # Errors
 ///
@@ -105,8 +108,16 @@ struct Bench<'a> {
     done: Mutated,
 }
 
+/// How long things may take in a changed step.
+struct Bounds {
+    /// Each of its commands.
+    command: Duration,
+    /// Its checks and repeated looks, by their ids.
+    checks: BTreeMap<String, Duration>,
+}
+
 /// How much is done again before a change is tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum From {
     /// The state before the step is put back.
     Kept,
@@ -151,8 +162,12 @@ impl Bench<'_> {
         tried.iter().for_each(&mut *self.on_tried);
         self.done.result.items.extend(items);
         if passed {
-            let within = (start.elapsed() * TIMES_AS_LONG).max(LEAST);
-            self.left_out(step, &mutants, within, &mut tried)?;
+            let command = (start.elapsed() * TIMES_AS_LONG).max(LEAST);
+            let took = self.done.result.items.iter().filter(|item| item.step == step.number);
+            let checks =
+                took.map(|item| (item.id.clone(), (item.elapsed * TIMES_AS_LONG).max(LEAST_OF_CHECK)));
+            let bounds = Bounds { command, checks: checks.collect() };
+            self.left_out(step, &mutants, &bounds, &mut tried)?;
         }
         tried.sort_by_key(|tried| tried.mutant.span.start);
         self.done.steps.push(MutatedStep { step: step.number, tried, elapsed: start.elapsed() });
@@ -165,12 +180,14 @@ impl Bench<'_> {
         &mut self,
         step: &PlannedStep,
         mutants: &[Mutant],
-        within: Duration,
+        bounds: &Bounds,
         tried: &mut Vec<Tried>,
     ) -> Result<()> {
         let mut survivors: Vec<Tried> = Vec::new();
         for from in [From::Kept, From::Nothing] {
             let mut killed: Vec<Tried> = Vec::new();
+            // The last step in which something was noticed: what comes after it decides nothing.
+            let mut last = step.number;
             for mutant in mutants {
                 let is_known = survivors.iter().any(|known| known.mutant.span == mutant.span);
                 let Some(mutated) = mutant.change.of_book(&self.plan.scenario, step.number) else { continue };
@@ -178,18 +195,22 @@ impl Bench<'_> {
                     continue;
                 }
                 let began = Instant::now();
-                let survived = self.survives(mutated, (step.number, from), within)?;
-                let found = Tried::new(mutant, survived, began.elapsed());
-                if survived {
-                    (self.on_tried)(&found);
-                    survivors.push(found);
-                } else {
-                    killed.push(found);
+                let noticed = self.noticed(&mutant.change, mutated, (step.number, from), bounds)?;
+                let found = Tried::new(mutant, noticed.is_none(), began.elapsed());
+                (self.on_tried)(&found);
+                match noticed {
+                    Some(at) => {
+                        last = last.max(at);
+                        killed.push(found);
+                    }
+                    None => survivors.push(found),
                 }
             }
-            let read_only = self.read_only(step, mutants, (from, within))?;
-            if self.plays(self.plan, step.number, Part::Whole, from, within)?.passed {
-                killed.iter().chain(&read_only).for_each(&mut *self.on_tried);
+            let read_only = self.read_only(step, mutants, (from, bounds.command))?;
+            read_only.iter().for_each(&mut *self.on_tried);
+            let needed = read_only.iter().filter_map(|tried| tried.noticed_by.as_deref());
+            last = needed.map(|item| item.step).fold(last, usize::max);
+            if self.plays(self.plan, (step.number, last), Part::Whole, from, bounds.command)?.passed {
                 tried.extend(survivors.into_iter().chain(killed).chain(read_only));
                 return Ok(());
             }
@@ -203,25 +224,33 @@ impl Bench<'_> {
         ))
     }
 
-    /// Whether a book in which something is left out passes all the same. What the state before has of earlier plays, such
-    /// as compiled programs, may hide that; so it must pass from nothing, too.
-    fn survives(
+    /// The step in which it is noticed that something is left out of a book; `None` if all pass all the same. What the state
+    /// before has of earlier plays, such as compiled programs, may hide that. So what passes in its own step is played without
+    /// that before later steps are: mostly it fails soon, and they take long.
+    fn noticed(
         &mut self,
-        mutated: Scenario,
+        change: &Change,
+        mut mutated: Scenario,
         (number, first): (usize, From),
-        within: Duration,
-    ) -> Result<bool> {
+        bounds: &Bounds,
+    ) -> Result<Option<usize>> {
         if mutant::shows_in_files(&self.plan.scenario, &mutated) {
-            return Ok(false);
+            return Ok(Some(number));
+        }
+        if mutant::is_met_by_nothing(change, &self.plan.scenario, &mutated) {
+            return Ok(None);
+        }
+        if let Some(step) = mutated.steps.iter_mut().find(|step| step.number == number) {
+            mutant::wait_no_longer(step, |id| bounds.checks.get(id).copied());
         }
         let mutated = Plan::new(mutated);
-        let all = [From::Kept, From::Nothing, From::Cold];
-        for from in all.into_iter().filter(|from| *from >= first) {
-            if !self.plays(&mutated, number, Part::Whole, from, within)?.passed {
-                return Ok(false);
+        for (from, last) in [(first, number), (From::Cold, mutated.steps.len())] {
+            let played = self.plays(&mutated, (number, last), Part::Whole, from, bounds.command)?;
+            if !played.passed {
+                return Ok(Some(played.failed.map_or(number, |item| item.step)));
             }
         }
-        Ok(true)
+        Ok(None)
     }
 
     /// Whether all later steps pass without the `read-only` blocks of a step; if not, which of the blocks is needed.
@@ -240,14 +269,17 @@ impl Bench<'_> {
         let plan = self.plan;
         let without = match step.number == plan.steps.len() {
             true => Played { passed: true, failed: None },
-            false => self.plays(plan, step.number, Part::Way, from, within)?,
+            false => self.plays(plan, (step.number, plan.steps.len()), Part::Way, from, within)?,
         };
         let all_hold = without.passed;
         let mut needed = Vec::new();
         for mutant in words.iter().filter(|_| !all_hold) {
             let with = mutant.change.played_on_the_way(&plan.scenario, step.number).map(Plan::new);
             let helps = match with {
-                Some(with) => self.plays(&with, step.number, Part::Way, from, within)?.passed,
+                Some(with) => {
+                    let steps = (step.number, with.steps.len());
+                    self.plays(&with, steps, Part::Way, from, within)?.passed
+                }
                 None => false,
             };
             needed.push(helps);
@@ -263,11 +295,11 @@ impl Bench<'_> {
         Ok(tried.collect())
     }
 
-    /// Plays a step of a changed book, and all later ones.
+    /// Plays a step of a changed book, and those after it up to `last`.
     fn plays(
         &mut self,
         mutated: &Plan,
-        number: usize,
+        (number, last): (usize, usize),
         part: Part,
         from: From,
         within: Duration,
@@ -279,7 +311,7 @@ impl Bench<'_> {
         }
         let mut run = Run::new(mutated, self.options, &mut *self.session, Mode::Verify, &mut *self.sink)?;
         run.record.hold_back();
-        let passed = run.reach_again(number)? && run.plays_on(number, part, within)?;
+        let passed = run.reach_again(number)? && run.plays_on((number, last), part, within)?;
         let mut items = run.record.discard().into_iter();
         let failed = items.find(|item| matches!(item.verdict, Verdict::Failed(_))).map(Box::new);
         run.workspace.save()?;
@@ -315,10 +347,10 @@ impl Run<'_> {
         self.snapshots()?.note(&Before::default())
     }
 
-    /// Plays a part of a step, each of whose commands may take as long as `within`, and then all later steps.
-    fn plays_on(&mut self, number: usize, part: Part, within: Duration) -> Result<bool> {
+    /// Plays a part of a step, each of whose commands may take as long as `within`, and then those after it up to `last`.
+    fn plays_on(&mut self, (number, last): (usize, usize), part: Part, within: Duration) -> Result<bool> {
         let (plan, deadline) = (self.plan, self.command_deadline);
-        for step in plan.steps.iter().filter(|step| step.number >= number) {
+        for step in plan.up_to(last).filter(|step| step.number >= number) {
             let (part, deadline) = match step.number == number {
                 true => (part, deadline.min(within)),
                 false => (Part::Whole, deadline),
