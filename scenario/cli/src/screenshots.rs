@@ -12,7 +12,7 @@ use scenario_core::check;
 use scenario_core::error::{Error, PathContext, Result};
 use scenario_core::event::{ItemResult, Verdict};
 use scenario_core::model::{SCREENSHOT_HEIGHT_MAX, SCREENSHOT_WIDTH, Scenario, Screenshot, Step};
-use scenario_core::process::Command;
+use scenario_core::process::{Command, Tree};
 use scenario_setup::{self as setup, Need, Place};
 
 use crate::flags::Front;
@@ -128,7 +128,7 @@ fn take(browser: &Path, screenshot: &Screenshot, picture: &Path) -> std::result:
     let mut file = OsString::from("--screenshot=");
     file.push(picture);
     words.extend([file, url.into()]);
-    match Command::new(words).deadline(DEADLINE).run() {
+    match Command::new(words).in_tree(Tree::new()).deadline(DEADLINE).run() {
         Ok(finished) if finished.success() && picture.is_file() => Ok(()),
         Ok(finished) => {
             let why = match finished.timed_out {

@@ -68,6 +68,23 @@ fn a_daemon_that_a_command_leaves_is_named_and_ended() {
 }
 
 #[test]
+fn what_a_check_and_the_command_of_needs_leave_is_ended() {
+    let page = "# One\n\n<!-- scenario: needs what=\"a machine\" command=\"cd $HOME && setsid sleep 7621 >/dev/null 2>&1 & sleep 0.1\" -->\n\n\
+                ```console\n$ touch made\n```\n\n\
+                <!-- scenario: check command=\"setsid sleep 7622 >/dev/null 2>&1 & sleep 0.1; test -e made\" -->\n";
+    both(
+        || ScenarioTest::step(page),
+        |playground| {
+            // The command of `needs` runs in a folder for temporary files.
+            let home = playground.root().display().to_string();
+            let playground = playground.env("HOME", &home);
+            playground.run(&["step", "1"]).status(0);
+            playground.nothing_is_left_within(1);
+        },
+    );
+}
+
+#[test]
 fn what_a_command_leaves_may_end_by_itself() {
     let page = "# One\n\n```console\n$ setsid sh -c 'sleep 0.7; echo done > done.txt' >/dev/null 2>&1 & echo started\nstarted\n$ cat done.txt\ndone\n```\n";
     both(

@@ -9,7 +9,7 @@ use crate::check::text;
 use crate::check::unchanged::Before;
 use crate::error::Result;
 use crate::failure::{Asked, Captured, Found, Mismatch, NoAnswer, Outcome, TextOf};
-use crate::process::{Command, OUTPUT_BYTES_MAX};
+use crate::process::{Command, OUTPUT_BYTES_MAX, Tree};
 use crate::transcript::Printed;
 
 /// Where the files of a book are, and what its commands get.
@@ -40,7 +40,8 @@ pub(super) fn evaluate(place: &Place, command: &str, expected: &Expected<'_>) ->
     }
     // As the commands of the pages, by bash.
     let before = place.is_alone.then(|| Before::of(&place.root, &place.caches));
-    let finished = Command::new(["bash", "-c", command]).dir(&place.root).envs(&place.env).run()?;
+    let command_line = Command::new(["bash", "-c", command]).dir(&place.root).envs(&place.env);
+    let finished = command_line.in_tree(Tree::new()).run()?;
     if let Some(path) = before.and_then(|before| before.changed()) {
         return Ok(Outcome::Failed(Mismatch::Writes { path }));
     }

@@ -101,7 +101,7 @@ impl Command {
         self
     }
 
-    /// Starts it inside a tree, by [`Command::start`].
+    /// Starts it inside a tree. Where it is run to its end, all that it has started ends with it.
     #[must_use]
     pub fn in_tree(mut self, tree: Tree) -> Command {
         self.env.extend(tree.env().map(|(name, value)| (name, Some(value))));
@@ -113,12 +113,18 @@ impl Command {
     pub fn run(&self) -> Result<Finished> {
         let pipe = || std::io::pipe().context(|| "open a pipe".to_owned());
         let ((stdout, stdout_end), (stderr, stderr_end)) = (pipe()?, pipe()?);
-        let mut child = self.spawn(nothing()?.as_fd(), stdout_end.as_fd(), stderr_end.as_fd())?;
+        let child = self.spawn(nothing()?.as_fd(), stdout_end.as_fd(), stderr_end.as_fd());
         // Else the pipes would stay open for ever.
         drop((stdout_end, stderr_end));
-        let tree = Tree::of(child.id());
+        let tree = self.tree.clone().unwrap_or_else(Tree::of_session);
+        let mut child = child.inspect_err(|_| tree.release())?;
+        let tree = tree.led_by(child.id());
         let streams = output::Streams::new(stdout, stderr);
-        output::to_the_end(&mut child, &tree, self.deadline, streams, &mut |_| {})
+        let finished = output::to_the_end(&mut child, &tree, self.deadline, streams, &mut |_| {});
+        if self.tree.is_some() {
+            tree.kill();
+        }
+        finished
     }
 
     /// Starts it and leaves it running, with both streams written to `log`.

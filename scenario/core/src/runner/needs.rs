@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::event::Skip;
 use crate::model::Needs;
 use crate::plan::{Action, Plan, PlannedStep};
-use crate::process::Command;
+use crate::process::{Command, Tree};
 use crate::runner::environment::of_machine;
 use crate::runner::record::Recorder;
 use crate::runner::run::{RunOptions, command_deadline};
@@ -40,7 +40,7 @@ fn is_met(needs: &Needs, plan: &Plan, options: &RunOptions) -> Result<bool> {
     let env = of_machine(&options.machine, std::iter::empty())?;
     // There may be no workspace yet. As the commands of the pages, by bash.
     let command = Command::new(["bash", "-c", &needs.command]).dir(&std::env::temp_dir()).envs(&env);
-    let finished = command.deadline(command_deadline()?.min(TIME_MAX)).run()?;
+    let finished = command.in_tree(Tree::new()).deadline(command_deadline()?.min(TIME_MAX)).run()?;
     if let Some(after) = finished.timed_out {
         let at = plan.scenario.sources.location(needs.span);
         return Err(Error::new(format!(
