@@ -145,6 +145,45 @@ census: 6 blocks: 3 file edits, 2 of commands, 0 queries, 1 ignored with a reaso
 "#]]);
 }
 
+/// A book whose only chapter needs what a command tells.
+fn needing(command: &str) -> Playground {
+    let needs = format!("<!-- scenario: needs what=\"a moon\" command=\"{command}\" -->");
+    ScenarioTest::step(&format!("# One\n\n{needs}\n\n```console\n$ true\n```\n")).playground()
+}
+
+#[test]
+fn a_command_whose_program_is_not_found_decides_nothing() {
+    needing("tesst -d /moon && true").run(&["step", "1"]).status(2).err(str![[r#"
+error: src/step-1.md:3:1: the command of `needs` ended with exit status 127, so it does not say whether the machine has a moon
+    bash: line 1: tesst: command not found
+  help: correct the name of the program; if a machine may be without it, ask for it first, as in `command -v docker && docker info`
+
+"#]]);
+    let denied = needing("/ 2>/dev/null").run(&["verify"]);
+    assert!(denied.status(2).stderr.contains("ended with exit status 126, so"), "{}", denied.stderr);
+}
+
+#[test]
+fn a_command_that_a_signal_ends_decides_nothing() {
+    needing("kill -9 $$").run(&["step", "1"]).status(2).err(str![[r#"
+error: src/step-1.md:3:1: the command of `needs` ended with signal 9 (KILL), so it does not say whether the machine has a moon
+  help: write one that ends by itself: status 0 where the machine has it, and 1 where not
+
+"#]]);
+    let within = needing("bash -c 'kill -9 $$'; exit $?").run(&["step", "1"]);
+    assert!(within.status(2).stderr.contains("ended with exit status 137, so"), "{}", within.stderr);
+}
+
+#[test]
+fn any_other_status_says_that_it_is_not_here() {
+    for command in
+        ["command -v no-such-program && no-such-program", "no-such-program | grep moon", "exit 125"]
+    {
+        let skipped = "this machine lacks what the chapter needs: a moon";
+        needing(command).run(&["step", "1"]).status(0).says(skipped);
+    }
+}
+
 #[test]
 fn a_command_that_does_not_end_is_an_error() {
     let page =

@@ -11,19 +11,23 @@ use crate::error::{Error, Result};
 use crate::event::Skip;
 use crate::model::Needs;
 use crate::plan::{Action, Plan, PlannedStep};
-use crate::process::{Command, Tree};
+use crate::process::{Command, Exit, Tree};
 use crate::runner::environment::of_machine;
 use crate::runner::record::Recorder;
 use crate::runner::run::{RunOptions, command_deadline};
 
 /// How long a look at the machine may take; less where commands may take less.
 const TIME_MAX: Duration = Duration::from_secs(60);
+/// The statuses that bash has for a program that it cannot run: it may not be executed, or is not there.
+const NOT_RUN: [i32; 2] = [126, 127];
+/// How many lines of what such a command has printed are shown.
+const LINES_MAX: usize = 5;
 
 /// The plan for this machine: the steps up to `last` whose needs it lacks have nothing to do.
 ///
 /// # Errors
 ///
-/// A command that decides does not end.
+/// A command that decides does not end, or not by itself, or names a program that cannot be run.
 pub(super) fn fit<'a>(plan: &'a Plan, last: usize, options: &RunOptions) -> Result<Cow<'a, Plan>> {
     let mut lacking = BTreeSet::new();
     for step in plan.up_to(last) {
@@ -41,13 +45,29 @@ fn is_met(needs: &Needs, plan: &Plan, options: &RunOptions) -> Result<bool> {
     // There may be no workspace yet. As the commands of the pages, by bash.
     let command = Command::new(["bash", "-c", &needs.command]).dir(&std::env::temp_dir()).envs(&env);
     let finished = command.in_tree(Tree::new()).deadline(command_deadline()?.min(TIME_MAX)).run()?;
+    let at = plan.scenario.sources.location(needs.span);
     if let Some(after) = finished.timed_out {
-        let at = plan.scenario.sources.location(needs.span);
         return Err(Error::new(format!(
             "{at}: the command of `needs` did not end within {} s and was stopped",
             after.as_secs()
         ))
         .with_help("it decides whether the chapter is skipped: write one that only looks"));
+    }
+    // A shell says by a status above 128 that a program was ended by a signal.
+    let decides =
+        matches!(finished.exit, Exit::Status(status) if status <= 128 && !NOT_RUN.contains(&status));
+    if !decides {
+        let said = finished.last_lines(LINES_MAX);
+        let said = said.trim().lines().map(|line| format!("\n    {line}")).collect::<String>();
+        return Err(Error::new(format!(
+            "{at}: the command of `needs` ended with {}, so it does not say whether the machine has {}{said}",
+            finished.exit, needs.what
+        ))
+        .with_help(if NOT_RUN.contains(&finished.status) {
+            "correct the name of the program; if a machine may be without it, ask for it first, as in `command -v docker && docker info`"
+        } else {
+            "write one that ends by itself: status 0 where the machine has it, and 1 where not"
+        }));
     }
     Ok(finished.success())
 }
