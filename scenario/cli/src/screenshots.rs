@@ -13,12 +13,13 @@ use scenario_core::error::{Error, PathContext, Result};
 use scenario_core::event::{ItemResult, Verdict};
 use scenario_core::model::{SCREENSHOT_HEIGHT_MAX, SCREENSHOT_WIDTH, Scenario, Screenshot, Step};
 use scenario_core::process::{Command, Tree};
+use scenario_core::runner::command_deadline;
 use scenario_setup::{self as setup, Need, Place};
 
 use crate::flags::Front;
 use crate::machine::toolbox;
 
-/// How long the browser may take for one of them.
+/// How long the browser may take for one of them; less where commands may take less.
 const DEADLINE: Duration = Duration::from_secs(60);
 /// How far the clock of the web page goes before it is taken: then its scripts have drawn.
 const PAGE_MILLISECONDS: u32 = 10_000;
@@ -30,7 +31,17 @@ pub(crate) struct Screenshots<'a> {
     browser: Result<PathBuf>,
     /// Those that are not taken yet, by the ids of their blocks.
     left: BTreeMap<&'a str, &'a Screenshot>,
+    /// The first one for which the browser did not end: it is not started again.
+    hung: Option<&'a str>,
+    deadline: Duration,
     lines: Vec<String>,
+}
+
+/// Why a screenshot was not taken.
+enum NotTaken {
+    /// The browser did not end within this time.
+    Hung(Duration),
+    Other(String),
 }
 
 impl<'a> Screenshots<'a> {
@@ -38,7 +49,7 @@ impl<'a> Screenshots<'a> {
     ///
     /// # Errors
     ///
-    /// The folder cannot be made or emptied, or the user wants to stop.
+    /// The folder cannot be made or emptied, the bound of commands cannot be read, or the user wants to stop.
     pub(crate) fn begin(
         front: &Front,
         scenario: &'a Scenario,
@@ -61,7 +72,8 @@ impl<'a> Screenshots<'a> {
         {
             return Err(error.clone());
         }
-        Ok(Screenshots { folder, browser, left, lines: Vec::new() })
+        let deadline = command_deadline()?.min(DEADLINE);
+        Ok(Screenshots { folder, browser, left, hung: None, deadline, lines: Vec::new() })
     }
 
     /// Takes the screenshot of an action that has ended, if it has one and has passed.
@@ -72,9 +84,23 @@ impl<'a> Screenshots<'a> {
         }
         let Ok(browser) = &self.browser else { return };
         let Some(screenshot) = self.left.remove(&*item.id) else { return };
-        if let Err(why) = take(browser, screenshot, &picture(self.folder, &screenshot.name)) {
-            self.lines.push(format!("no screenshot `{}`: {why}", screenshot.name));
-        }
+        let name = &*screenshot.name;
+        let why = match self.hung {
+            Some(first) => format!("the browser was not started again after `{first}`"),
+            None => match take(browser, screenshot, &picture(self.folder, name), self.deadline) {
+                Ok(()) => return,
+                Err(NotTaken::Other(why)) => why,
+                Err(NotTaken::Hung(bound)) => {
+                    self.hung = Some(name);
+                    format!(
+                        "`{}` did not end within {} s and was stopped",
+                        browser.display(),
+                        bound.as_secs()
+                    )
+                }
+            },
+        };
+        self.lines.push(format!("no screenshot `{name}`: {why}"));
     }
 
     /// What a person should know after the run: which were not taken, and why.
@@ -102,13 +128,18 @@ fn browser(front: &Front, yes: bool) -> Result<PathBuf> {
 }
 
 /// Takes one, or says why it could not.
-fn take(browser: &Path, screenshot: &Screenshot, picture: &Path) -> std::result::Result<(), String> {
+fn take(
+    browser: &Path,
+    screenshot: &Screenshot,
+    picture: &Path,
+    deadline: Duration,
+) -> std::result::Result<(), NotTaken> {
     let url = &screenshot.url;
     // A browser would take the picture of its own error page.
     match check::get(url) {
         Ok(answer) if answer.status == 200 => {}
-        Ok(answer) => return Err(format!("`{url}` answers {}", answer.status)),
-        Err(_) => return Err(format!("`{url}` does not answer")),
+        Ok(answer) => return Err(NotTaken::Other(format!("`{url}` answers {}", answer.status))),
+        Err(_) => return Err(NotTaken::Other(format!("`{url}` does not answer"))),
     }
     let mut words: Vec<OsString> = vec![browser.into()];
     let is_root = nix::unistd::geteuid().is_root();
@@ -128,16 +159,16 @@ fn take(browser: &Path, screenshot: &Screenshot, picture: &Path) -> std::result:
     let mut file = OsString::from("--screenshot=");
     file.push(picture);
     words.extend([file, url.into()]);
-    match Command::new(words).in_tree(Tree::new()).deadline(DEADLINE).run() {
+    let finished = Command::new(words).in_tree(Tree::new()).deadline(deadline).run();
+    match finished {
         Ok(finished) if finished.success() && picture.is_file() => Ok(()),
-        Ok(finished) => {
-            let why = match finished.timed_out {
-                Some(bound) => format!("no end within {} s", bound.as_secs()),
-                None => format!("exit status {}", finished.status),
-            };
-            let said = finished.last_lines(5);
-            Err(format!("`{}`: {why}\n{}", browser.display(), said.trim()).trim_end().to_owned())
-        }
-        Err(error) => Err(error.to_string()),
+        Ok(finished) => Err(match finished.timed_out {
+            Some(bound) => NotTaken::Hung(bound),
+            None => {
+                let (browser, exit, said) = (browser.display(), finished.exit, finished.last_lines(5));
+                NotTaken::Other(format!("`{browser}`: {exit}\n{}", said.trim()).trim_end().to_owned())
+            }
+        }),
+        Err(error) => Err(NotTaken::Other(error.to_string())),
     }
 }

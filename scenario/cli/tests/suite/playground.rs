@@ -53,15 +53,21 @@ impl Playground {
 
     /// Gives it a `prometheus` that only tells its version, for a book whose server is one of the test.
     pub(crate) fn with_fake_prometheus(self) -> Playground {
+        let tools = self.root().join(".tools").display().to_string();
+        self.with_program("SCENARIO_PROMETHEUS", "echo 'prometheus, version 3.13.2'")
+            .env("SCENARIO_TOOLS", &tools)
+    }
+
+    /// Makes a program of a script for `sh`, and names it in a variable.
+    pub(crate) fn with_program(self, variable: &str, script: &str) -> Playground {
         let tools = self.root().join(".tools");
         std::fs::create_dir_all(&tools).expect("a folder");
-        let (text, program) = (tools.join("text"), tools.join("given/prometheus"));
-        std::fs::write(&text, "#!/bin/sh\necho 'prometheus, version 3.13.2'\n").expect("a file");
+        let (text, program) = (tools.join("text"), tools.join("given").join(variable.to_lowercase()));
+        std::fs::write(&text, format!("#!/bin/sh\n{script}\n")).expect("a file");
         // By another program: a file that this one has just written may be open still in a child that it has forked.
         let installed = Command::new("install").arg("-Dm755").args([&text, &program]).status();
         assert!(installed.is_ok_and(|status| status.success()), "install");
-        self.env("SCENARIO_PROMETHEUS", &program.to_string_lossy())
-            .env("SCENARIO_TOOLS", &tools.to_string_lossy())
+        self.env(variable, &program.to_string_lossy())
     }
 
     /// A file of the learner's.

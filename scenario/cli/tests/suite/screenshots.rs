@@ -8,6 +8,11 @@ use crate::server::{Answer, ok, serve};
 
 /// A book whose query finds `value`, with a screenshot of `/page` or of nothing.
 fn book(value: &'static str, url: &str) -> Playground {
+    book_of(value, url, &["some-page"])
+}
+
+/// The same with a query for each of these screenshots.
+fn book_of(value: &'static str, url: &str, names: &[&str]) -> Playground {
     let port = serve(move |path| match path {
         "/page" => ok("<!doctype html><title>A page</title><h1 style='color: green'>Some text</h1>"),
         path if path.starts_with("/api/v1/targets") => {
@@ -19,11 +24,13 @@ fn book(value: &'static str, url: &str) -> Playground {
         )),
         _ => Answer("404 Not Found", vec![], "no page".to_owned()),
     });
-    let query = format!(
-        "```promql already-true=\"it is the test's own\" expect=\"value == 7\" screenshot=some-page \
-         url=http://127.0.0.1:{port}{url} alt=\"Some text.\"\napp_requests\n```\n"
-    );
-    later(&query, port)
+    let query = |name: &&str| {
+        format!(
+            "```promql already-true=\"it is the test's own\" expect=\"value == 7\" screenshot={name} \
+             url=http://127.0.0.1:{port}{url} alt=\"Some text.\"\napp_requests\n```\n\n"
+        )
+    };
+    later(&names.iter().map(query).collect::<String>(), port)
 }
 
 const VERIFY: [&str; 5] = ["verify", "--step", "1", "--screenshots", "shots"];
@@ -69,6 +76,24 @@ fn a_page_that_is_not_there_is_not_taken() {
     let playground = book("7", "/other");
     playground.run(&VERIFY).status(0).says("/other` answers 404");
     assert!(!playground.root().join("shots/some-page.png").exists());
+}
+
+#[test]
+fn a_browser_that_hangs_is_ended_with_what_it_has_started_and_not_started_again() {
+    let browser = "case \"$*\" in *--version*) echo Chromium 140.0;; \
+                   *) echo started >> started; setsid sleep 7624 >/dev/null 2>&1 & sleep 7625;; esac";
+    let playground = book_of("7", "/page", &["first", "second", "third"])
+        .with_program("SCENARIO_BROWSER", browser)
+        .env("SCENARIO_COMMAND_SECONDS", "1");
+    playground
+        .run(&VERIFY)
+        .status(0)
+        .says("/scenario_browser` did not end within 1 s and was stopped\n")
+        .says("no screenshot `second`: the browser was not started again after `first`\n")
+        .says("no screenshot `third`: the browser was not started again after `first`\n");
+    let started = std::fs::read_to_string(playground.root().join("started")).expect("a file");
+    assert_eq!(started, "started\n");
+    playground.nothing_is_left_within(1);
 }
 
 #[test]
