@@ -218,3 +218,37 @@ fn a_process_that_leaves_files_at_its_start_finds_them_as_they_were_before() {
     playground.run(&["down"]).status(0);
     playground.run(&["step", "4"]).status(0);
 }
+
+#[test]
+fn a_learners_file_that_a_step_has_changed_comes_back_if_it_is_gone() {
+    let playground = Playground::steps(&[
+        "# One\n\n```console\n$ echo one >> notes\n```\n",
+        "# Two\n\n```console\n$ cat notes\nmine\none\n```\n",
+    ]);
+    let notes = playground.path("notes");
+    std::fs::create_dir_all(playground.path("")).expect("a folder");
+    std::fs::write(&notes, "mine\n").expect("a file");
+    for step in ["1", "2"] {
+        playground.run(&["step", step]).status(0);
+        std::fs::remove_file(&notes).expect("a file");
+        playground.run(&["step", step]).status(0);
+        assert_eq!(playground.read("notes"), "mine\none\n");
+    }
+    std::fs::remove_file(&notes).expect("a file");
+    playground.run(&["step", "1"]).status(0);
+    assert_eq!(playground.read("notes"), "mine\none\n");
+}
+
+#[test]
+fn a_file_that_the_learner_has_made_and_a_step_has_changed_stays_on_every_way() {
+    let playground = Playground::steps(&[
+        "# One\n\n```console\n$ echo one > one\n```\n",
+        "# Two\n\n```console\n$ touch notes && echo two >> notes\n```\n",
+    ]);
+    playground.run(&["step", "1"]).status(0);
+    std::fs::write(playground.path("notes"), "mine\n").expect("a file");
+    for step in ["2", "1", "2", "1"] {
+        playground.run(&["step", step]).status(0);
+        assert_eq!(playground.read("notes"), "mine\ntwo\n", "{step}");
+    }
+}

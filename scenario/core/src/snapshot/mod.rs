@@ -59,6 +59,9 @@ struct Snapshot {
     #[serde(default)]
     changed: BTreeSet<String>,
     /// Whether there is a folder that tools fill.
+    /// What of `entries` no step has made.
+    #[serde(default)]
+    learners: BTreeSet<String>,
     #[serde(default)]
     has_caches: bool,
 }
@@ -195,6 +198,13 @@ impl Snapshots {
         let mut kept = if number == 0 { found.clone() } else { made.clone() };
         // Kept, but not known as made: the learner may have written it, in a step done by hand.
         for path in pages.written().filter(|_| number > 0) {
+        // What a step has changed is as much of its end as what it has made.
+        for path in made.changed.iter().filter(|path| !made.entries.contains_key(*path)) {
+            if let Some(entry) = found.entries.get(path) {
+                kept.entries.insert(path.clone(), entry.clone());
+                kept.learners.insert(path.clone());
+            }
+        }
             let entry = found.entries.get_key_value(path);
             kept.entries.extend(entry.map(|(path, entry)| (path.clone(), entry.clone())));
         }

@@ -155,7 +155,10 @@ impl Snapshots {
             }
         }
         done.pages = way.pages().collect();
-        let made = if number == 0 { Snapshot::default() } else { way.wanted };
+        let mut made = if number == 0 { Snapshot::default() } else { way.wanted };
+        for path in std::mem::take(&mut made.learners) {
+            made.entries.remove(&path);
+        }
         self.save(MADE, &made)?;
         Ok(Ok(done))
     }
