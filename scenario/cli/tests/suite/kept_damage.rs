@@ -98,6 +98,9 @@ fn states_of_which_none_can_be_read_are_left_out_and_what_is_there_is_kept() {
             let playground = book();
             playground.run(&["step", "3"]).status(0);
             std::fs::write(playground.path("mine"), "mine\n").expect("a file");
+            for folder in ["my-folder/empty", "two/empty"] {
+                std::fs::create_dir_all(playground.path(folder)).expect("a folder");
+            }
             for state in ["now", "seen", "0", "1", "2", "3"] {
                 damage(&playground.path(&format!(".scenario/steps/{state}.json")), how);
             }
@@ -106,7 +109,12 @@ fn states_of_which_none_can_be_read_are_left_out_and_what_is_there_is_kept() {
             }
             playground.run(&["step", if way == "back" { "1" } else { "3" }]).status(0);
             playground.run(&["step", "3"]).status(0);
-            assert_eq!(with_text(&playground, "mine"), 1, "{how} {way}");
+            assert_eq!(playground.read("mine"), "mine\n", "{how} {way}");
+            assert!(playground.path("my-folder/empty").is_dir(), "{how} {way}");
+            // In a folder that a step has made, which is made anew.
+            let kept = std::fs::read_dir(playground.path(".scenario/kept")).into_iter().flatten().flatten();
+            let count = kept.filter(|kept| kept.path().join("two/empty").is_dir()).count();
+            assert_eq!(count, 1, "{how} {way}");
         }
     }
 }

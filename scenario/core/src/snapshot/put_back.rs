@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::symlink;
+use std::path::PathBuf;
 
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
@@ -112,6 +113,14 @@ impl Way {
     }
 }
 
+impl PutBack {
+    /// Where something of the learner's is kept.
+    fn place_for(&mut self, path: &str, workspace: &Workspace) -> Result<PathBuf> {
+        let folder = self.kept_dir.get_or_insert_with(kept_dir);
+        workspace.state_path(&format!("{folder}/{path}"))
+    }
+}
+
 impl Snapshots {
     /// Brings the workspace to the end of a step, but for the files of which `pages` has the text. What the learner has
     /// changed is kept before it is replaced or removed; what they have added stays.
@@ -177,12 +186,18 @@ impl Snapshots {
             // It stays while something of a page or of a cache is in it.
             if std::fs::remove_dir(&on_disk).is_err() {
                 done.folders.push(path.to_owned());
+            } else if !is_known {
+                let kept = done.place_for(path, workspace)?;
+                // What was in it has made it there already.
+                if !kept.is_dir() {
+                    std::fs::create_dir(&kept).on_path("create", &kept)?;
+                    done.kept.push((path.to_owned(), kept));
+                }
             }
             return Ok(());
         }
         if !is_known && !matches!(entry, Entry::Pipe { .. }) {
-            let kept_dir = done.kept_dir.get_or_insert_with(kept_dir);
-            let kept = workspace.state_path(&format!("{kept_dir}/{path}"))?;
+            let kept = done.place_for(path, workspace)?;
             let copied = match entry {
                 Entry::Link(to) => symlink(to, &kept),
                 _ => std::fs::copy(&on_disk, &kept).map(drop),

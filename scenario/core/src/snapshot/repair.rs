@@ -3,6 +3,8 @@
 //!
 //! Which steps are then played again is decided elsewhere.
 
+use std::collections::BTreeSet;
+
 use super::{Entry, MADE, SEEN, Snapshot, Snapshots};
 use crate::error::{PathContext, Result};
 
@@ -17,8 +19,9 @@ pub struct LeftOut {
 
 impl Snapshots {
     /// Removes what cannot be read, and replaces what all states need; `at` is the step at whose end the workspace is. What
-    /// steps have made may then not be known: all that was not there before the first step is taken for made by them and
-    /// changed by the learner, so that it is kept before it is removed or replaced.
+    /// steps have made may then not be known: all that was not there before the first step, and has a content that is kept of
+    /// a step or is in one folder with such a file, is taken for made by them and changed by the learner, so that it is kept
+    /// before it is removed or replaced. The rest is the learner's.
     ///
     /// # Errors
     ///
@@ -59,20 +62,37 @@ impl Snapshots {
         Ok(left_out)
     }
 
-    /// All that was not there before the first step, with contents that no file has.
+    /// What steps seem to have made that was not there before the first, with contents that no file has.
     fn unknown(&self) -> Result<Option<Snapshot>> {
         let Ok(mut found) = self.scan(&[])? else { return Ok(None) };
         let before = self.load("0");
         found.entries.retain(|path, entry| !before.entries.get(path).is_some_and(|old| old.is_same(entry)));
+        let is_kept = |entry: &Entry| match entry {
+            Entry::File { digest, .. } => self.dir.join("content").join(digest).is_file(),
+            Entry::Folder { .. } | Entry::Link(_) | Entry::Pipe { .. } => false,
+        };
+        let kept: BTreeSet<&str> =
+            found.entries.iter().filter(|(_, entry)| is_kept(entry)).map(|(path, _)| path.as_str()).collect();
+        let folders: BTreeSet<&str> = kept.iter().flat_map(|path| folders_of(path)).collect();
+        let is_made = |path: &str| {
+            kept.contains(path)
+                || folders.contains(path)
+                || folders_of(path).any(|folder| folders.contains(folder))
+        };
+        let made: BTreeSet<String> = found.entries.keys().filter(|path| is_made(path)).cloned().collect();
+        found.entries.retain(|path, _| made.contains(path));
         for entry in found.entries.values_mut() {
-            if !matches!(entry, Entry::Folder { .. }) {
-                let digest = String::new();
-                *entry = Entry::File { digest, mode: 0, size: 0, modified: (0, 0), changed: None };
-            }
+            let digest = String::new();
+            *entry = Entry::File { digest, mode: 0, size: 0, modified: (0, 0), changed: None };
         }
         let changed = before.entries.into_keys().collect();
         Ok(Some(Snapshot { entries: found.entries, changed, ..Snapshot::default() }))
     }
+}
+
+/// The folders that a path is in.
+fn folders_of(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices('/').map(|(at, _)| &path[..at])
 }
 
 fn left(name: &str, cause: String) -> LeftOut {
