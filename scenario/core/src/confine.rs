@@ -1,4 +1,4 @@
-//! The place in a folder of the learner's where a file of the book may be written.
+//! The place in a folder of the learner's where a file of the book, or one of our own, may be written.
 //!
 //! Nothing is written here but the folders that lead to it.
 
@@ -32,6 +32,18 @@ pub(crate) fn confined(root: &Path, path: &str) -> Result<PathBuf> {
         }
     };
     Err(Error::new(in_the_way).with_help(format!("move it away: the book has a file `{path}`")))
+}
+
+/// That nothing else is where a folder of our own is to be.
+pub(crate) fn require_folder(root: &Path, relative: &Path) -> Result<()> {
+    let is_other = |part: &&Path| std::fs::metadata(root.join(part)).is_ok_and(|found| !found.is_dir());
+    match relative.ancestors().filter(is_other).last() {
+        None => Ok(()),
+        Some(other) => Err(Error::new(format!("`{}` in the workspace is not a folder", other.display()))
+            .with_help(
+                "this program keeps its own files there: move away what is there; nothing was written",
+            )),
+    }
 }
 
 fn name_of(found: FileType) -> &'static str {

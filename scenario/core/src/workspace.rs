@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clear::clear;
 pub use crate::compare::read;
-use crate::confine::confined;
+use crate::confine::{confined, require_folder};
 use crate::digest::digest;
 use crate::disk;
 use crate::error::{Context, Error, PathContext, Result};
@@ -138,6 +138,7 @@ impl Workspace {
             return Err(Error::new(format!("`{}` in the workspace is a symbolic link", link.display()))
                 .with_help("remove the link; nothing was written"));
         }
+        require_folder(&self.root, relative.parent().unwrap_or(&relative))?;
         let path = self.root.join(relative);
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent).on_path("create", parent)?;

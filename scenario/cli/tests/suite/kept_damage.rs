@@ -120,6 +120,31 @@ fn states_of_which_none_can_be_read_are_left_out_and_what_is_there_is_kept() {
 }
 
 #[test]
+fn a_file_where_the_states_are_to_be_is_named_before_anything_is_done() {
+    let playground = book();
+    for (path, state) in [("steps", "memory.json"), ("steps/content", "steps/0.json")] {
+        let _ = std::fs::remove_dir_all(playground.path(""));
+        playground.run(&["step", "1"]).status(0);
+        let path = playground.path(".scenario").join(path);
+        std::fs::remove_dir_all(&path).expect("a folder");
+        std::fs::write(&path, "mine\n").expect("a file");
+        let before = std::fs::read(playground.path(".scenario").join(state)).ok();
+        let ran = playground.run(&["step", "2"]);
+        let shown = path.strip_prefix(playground.path("")).expect("a file of the workspace");
+        assert_eq!(
+            ran.status(2).stderr,
+            format!(
+                "error: `{}` in the workspace is not a folder\n  help: this program keeps its own files there: \
+                 move away what is there; nothing was written\n",
+                shown.display()
+            )
+        );
+        assert_eq!(std::fs::read(playground.path(".scenario").join(state)).ok(), before);
+        assert_eq!(std::fs::read_to_string(&path).expect("a file"), "mine\n");
+    }
+}
+
+#[test]
 fn a_proof_from_a_state_that_cannot_be_read_begins_earlier() {
     let playground = book();
     for (state, _) in STATES {

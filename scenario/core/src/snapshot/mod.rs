@@ -12,16 +12,17 @@ mod repair;
 mod scan;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::confine::require_folder;
 use crate::disk;
 use crate::error::{Context, PathContext, Result};
 use crate::files::Files;
 use crate::mode_and_time::ModeAndTime;
 use crate::stamp::Time;
-use crate::workspace::Workspace;
+use crate::workspace::{OWN, Workspace};
 
 pub use before::Before;
 pub use content::Damage;
@@ -58,10 +59,10 @@ struct Snapshot {
     /// What was there before a step and that it has changed, without having made it.
     #[serde(default)]
     changed: BTreeSet<String>,
-    /// Whether there is a folder that tools fill.
     /// What of `entries` no step has made.
     #[serde(default)]
     learners: BTreeSet<String>,
+    /// Whether there is a folder that tools fill.
     #[serde(default)]
     has_caches: bool,
 }
@@ -141,6 +142,7 @@ impl Snapshots {
     /// The folder of the states cannot be made.
     pub fn of(workspace: &Workspace, caches: &[String]) -> Result<Snapshots> {
         let dir = workspace.state_path("steps/now.json")?.with_file_name("");
+        require_folder(workspace.root(), &Path::new(OWN).join("steps/content"))?;
         let caches = caches.iter().cloned().chain(CACHES.map(str::to_owned)).collect();
         Ok(Snapshots { root: workspace.root().to_owned(), dir, caches })
     }
@@ -196,8 +198,6 @@ impl Snapshots {
         self.save(SEEN, &found)?;
         let made = if number == 0 { Snapshot::default() } else { self.made(&found, before) };
         let mut kept = if number == 0 { found.clone() } else { made.clone() };
-        // Kept, but not known as made: the learner may have written it, in a step done by hand.
-        for path in pages.written().filter(|_| number > 0) {
         // What a step has changed is as much of its end as what it has made.
         for path in made.changed.iter().filter(|path| !made.entries.contains_key(*path)) {
             if let Some(entry) = found.entries.get(path) {
@@ -205,6 +205,8 @@ impl Snapshots {
                 kept.learners.insert(path.clone());
             }
         }
+        // Kept, but not known as made: the learner may have written it, in a step done by hand.
+        for path in pages.written().filter(|_| number > 0) {
             let entry = found.entries.get_key_value(path);
             kept.entries.extend(entry.map(|(path, entry)| (path.clone(), entry.clone())));
         }
