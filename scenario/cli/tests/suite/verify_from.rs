@@ -272,3 +272,26 @@ census: 2 blocks: 0 file edits, 2 of commands, 0 queries, 0 ignored with a reaso
 
 "#]]);
 }
+
+#[test]
+fn an_exercise_plays_no_chapter_again_of_which_nothing_runs() {
+    let book = ScenarioTest::new();
+    let log = book.dir().join("log");
+    let play =
+        |name: &str| format!("```console\n$ echo {name} | tee -a '{}' > {name}\n```\n\n", log.display());
+    let exercise =
+        "```text file=x exercise=e\nx\n```\n\n<!-- scenario: check file=x contains=x exercise=e -->\n";
+    let playground = book
+        .page("step-1.md", &format!("# One\n\n{}", play("one")))
+        .page("step-2.md", &format!("# Two\n\n{}{exercise}", play("two")))
+        .playground();
+    let played = || {
+        let text = std::fs::read_to_string(&log).unwrap_or_default();
+        let _ = std::fs::remove_file(&log);
+        text
+    };
+    playground.run(&["verify"]).status(0);
+    assert_eq!(played(), "one\ntwo\n");
+    playground.run(&["verify", "--from", "2"]).status(0).says("Step 2  exercise e\n");
+    assert_eq!(played(), "two\n");
+}

@@ -56,10 +56,12 @@ impl Run<'_> {
         self.play_from(first, number - 1)
     }
 
-    /// As [`Run::reach`], where the world is known to be at the end of step `at`: all steps after that are played.
+    /// As [`Run::reach`], where the world is known to be at the end of step `at`, and all steps after that are played; with
+    /// 0 nothing runs, and only those are played that are needed.
     pub(super) fn reach_after(&mut self, at: usize, number: usize, world: &World) -> Result<bool> {
         let step = require_step(self.plan, number)?;
-        let first = self.first_to_play(step, world, false, Some(number))?.min(at + 1);
+        let first = self.first_to_play(step, world, false, Some(number))?;
+        let first = if at == 0 { first } else { first.min(at + 1) };
         self.play_from(first, number - 1)
     }
 
