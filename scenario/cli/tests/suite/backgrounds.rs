@@ -7,9 +7,9 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use snapbox::str;
 
-use crate::free_port::free_port;
-use crate::playground::{Playground, skipped};
-use crate::scenario_test::ScenarioTest;
+use crate::free_port::{free_port, listens};
+use crate::playground::{Playground, skipped, until};
+use crate::scenario_test::{ScenarioTest, compare};
 
 /// A process that is ready, and ends a moment later.
 fn short_lived() -> Playground {
@@ -225,4 +225,43 @@ fn a_process_is_started_anew_where_files_of_its_step_are_made_again() {
         assert_ne!((server(&playground), playground.read("data")), (pid, data), "{made}");
         assert_ne!(server(&playground), pid, "{made}");
     }
+}
+
+#[test]
+fn a_server_that_was_started_by_hand_before_its_file_changed_is_named() {
+    let port = free_port();
+    let server = format!(
+        "```sh file=serve.py\nimport http.server as web\n# here\nweb.HTTPServer((\"127.0.0.1\", {port}), web.SimpleHTTPRequestHandler).serve_forever()\n```\n\n"
+    );
+    let page = format!(
+        "# One\n\n{server}```console background=web ready={port} within=10s\n$ python3 serve.py\n```\n"
+    );
+    let playground = ScenarioTest::step(&page).playground();
+    let text = server.split("```").nth(1).and_then(|text| text.split_once('\n')).expect("a block").1;
+    std::fs::create_dir_all(playground.path("")).expect("a folder");
+    std::fs::write(playground.path("serve.py"), text).expect("a file");
+    let mut by_hand = std::process::Command::new("python3")
+        .arg("serve.py")
+        .current_dir(playground.path(""))
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("python3");
+    until("the server", || listens(port));
+    playground.run(&["step", "1"]).status(0).says("made by hand already");
+    std::fs::write(playground.dir().join("src/step-1.md"), page.replace("# here", "# there"))
+        .expect("a page");
+    let kill = format!("(`kill {}`)", by_hand.id());
+    let refused = playground.run(&["step", "1"]);
+    refused.status(2);
+    compare(
+        &refused.stderr.replace(&kill, "(`kill [PID]`)"),
+        str![[r#"
+error: src/step-1.md:10:3: process [PID] was started by hand before `serve.py` changed
+  help: stop it (`kill [PID]`), then run the same command again
+
+"#]],
+    );
+    let _ = by_hand.kill();
+    let _ = by_hand.wait();
+    playground.run(&["step", "1"]).status(0);
 }
