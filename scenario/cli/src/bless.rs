@@ -23,7 +23,8 @@ pub(super) fn bless(
     let step = label.map(|label| runner::require_labelled(plan, label)).transpose()?;
     let number = step.map(|step| step.number);
     let name = label.map_or_else(|| "bless".to_owned(), |label| format!("bless {label}"));
-    let options = options(front, &plan.scenario, &name, &front.workspace, yes)?;
+    let last = number.unwrap_or(plan.steps.len());
+    let options = options(front, (&plan.scenario, last), &name, &front.workspace, yes)?;
     let again = |step: &str| format!("{} bless {step}", front.name);
     let result = run_reported(words(front, plan), &name, again, known, |sink| {
         runner::bless(plan, number, &options, sink)

@@ -157,7 +157,7 @@ fn reported(
 fn step(front: &Front, plan: &Plan, label: &str, yes: bool, known: &mut RunResult) -> Result<bool> {
     let name = format!("step {label}");
     let number = runner::require_labelled(plan, label)?.number;
-    let options = options(front, &plan.scenario, &name, &front.workspace, yes)?;
+    let options = options(front, (&plan.scenario, number), &name, &front.workspace, yes)?;
     let again = |step: &str| format!("{} step {step}", front.name);
     let words = words(front, plan);
     let result = run_reported(words, &name, again, known, |sink| runner::step(plan, number, &options, sink))?;
@@ -223,7 +223,7 @@ fn verify(
     };
     let what = Verify { from: number(from)?, step: number(last)?, ..what };
     let workspace = verify_workspace(&plan.scenario);
-    let options = options(front, &plan.scenario, "verify", &workspace, yes)?;
+    let options = options(front, (&plan.scenario, plan.steps.len()), "verify", &workspace, yes)?;
     let begin = |step: &str| from.map_or_else(String::new, |_| format!("--from {step} "));
     let again = |step: &str| format!("{} verify {}--step {step}", front.name, begin(step));
     let words = words(front, plan);

@@ -22,7 +22,8 @@ pub(super) fn mutate(
 ) -> Result<bool> {
     let step = label.map(|label| runner::require_labelled(plan, label)).transpose()?;
     let name = label.map_or_else(|| "mutate".to_owned(), |label| format!("mutate {label}"));
-    let options = options(front, &plan.scenario, &name, &verify_workspace(&plan.scenario), yes)?;
+    let whole = (&plan.scenario, plan.steps.len());
+    let options = options(front, whole, &name, &verify_workspace(&plan.scenario), yes)?;
     let start = Instant::now();
     let again = |label: &str| format!("{} mutate {label}", front.name);
     let (mut mutated, mut written) = (Mutated::default(), Ok(()));
@@ -53,7 +54,7 @@ fn survivors(mutated: &Mutated) -> impl Iterator<Item = &Tried> {
     mutated.steps.iter().flat_map(|step| &step.tried).filter(|tried| tried.survived)
 }
 
-/// A survivor with its place, as a compiler names one.
+/// A change with its place, as a compiler names one, and what became of it.
 fn line(plan: &Plan, tried: &Tried) -> String {
     let at = plan.scenario.sources.location(tried.mutant.span);
     let fate = if tried.survived { "survived" } else { "killed" };

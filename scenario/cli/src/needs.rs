@@ -40,11 +40,20 @@ const NAMES: [(&str, Need); 8] = [
 ///
 /// The book lists something that is not the name of a program.
 pub fn needs(scenario: &Scenario) -> Result<Vec<Need>> {
+    needs_up_to(scenario, scenario.steps.len())
+}
+
+/// As [`needs`], of the steps up to `last` alone.
+///
+/// # Errors
+///
+/// As those of [`needs`].
+pub(crate) fn needs_up_to(scenario: &Scenario, last: usize) -> Result<Vec<Need>> {
     let mut needs = BTreeSet::from([Need::Platform]);
     for name in &scenario.needs {
         needs.insert(by_name(name)?);
     }
-    for step in &scenario.steps {
+    for step in scenario.steps.iter().take(last) {
         step.every_check().for_each(|check| needs.extend(of_check(&check.kind)));
         for command in step.every_block().flat_map(|block| block.kind.commands()) {
             needs.extend(of_command(command));

@@ -13,7 +13,7 @@ use scenario_core::runner::{Machine, RunOptions};
 
 use crate::flags::Front;
 use crate::machine::{machine, toolbox};
-use crate::needs::needs;
+use crate::needs::needs_up_to;
 
 /// What a reporter needs to know of the book.
 pub(crate) fn words<'a>(front: &'a Front, plan: &'a Plan) -> Words<'a> {
@@ -42,15 +42,15 @@ pub(crate) fn run_reported(
     result
 }
 
-/// Prepares the machine for the commands of a book; with `yes`, provides what is missing.
+/// Prepares the machine for the commands of a book up to step `last`; with `yes`, provides what is missing.
 pub(crate) fn options(
     front: &Front,
-    scenario: &Scenario,
+    (scenario, last): (&Scenario, usize),
     words: &str,
     workspace: &Path,
     yes: bool,
 ) -> Result<RunOptions> {
-    let toolbox = toolbox(front, &needs(scenario)?, yes)?;
+    let toolbox = toolbox(front, &needs_up_to(scenario, last)?, yes)?;
     run_options(front, words, workspace, machine(toolbox))
 }
 

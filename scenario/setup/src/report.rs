@@ -25,7 +25,7 @@ pub fn lacking(findings: &[Finding]) -> Option<Error> {
     }
     let message = match findings.len() {
         1 => format!("this machine lacks something that is needed{list}"),
-        total => format!("this machine lacks {count} of the {total} things this tutorial needs{list}"),
+        total => format!("this machine lacks {count} of the {total} things that are needed{list}"),
     };
     let help = match (count, by_us) {
         (0, _) => return None,
@@ -72,7 +72,7 @@ mod tests {
         ];
         let error = lacking(&findings).unwrap();
         let expected = "\
-this machine lacks 2 of the 3 things this tutorial needs
+this machine lacks 2 of the 3 things that are needed
   container engine   docker 28.2.2 is installed, but its daemon does not run
       with --yes: apt-get install docker.io and start dockerd (about 65 MB)
       by hand:    sudo systemctl start docker

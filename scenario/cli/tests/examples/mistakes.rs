@@ -94,7 +94,7 @@ error[invalid-escape]: invalid escape sequence `\A`
         "git",
         ("book.toml", "\"git\"", "\"gti\", \"slq\""),
         str![[r#"
-error: this machine lacks 2 of the 3 things this tutorial needs
+error: this machine lacks 2 of the 3 things that are needed
   gti      no `gti` on PATH
       by hand:    install `gti`; if this name is wrong, change `needs` in book.toml
   slq      no `slq` on PATH

@@ -2,6 +2,7 @@
 
 use snapbox::str;
 
+use crate::playground::Playground;
 use crate::scenario_test::ScenarioTest;
 
 /// The needs of a book with one page, by the names that `setup` gives them.
@@ -65,7 +66,7 @@ fn programs_that_are_missing_are_listed_together_before_anything_runs() {
     let page = "# One\n\n```console\n$ touch ran\n```\n";
     let playground = with_key(page, "[\"no-such-b\", \"sh\", \"no-such-a\"]").playground();
     playground.run(&["step", "1"]).status(2).err(str![[r#"
-error: this machine lacks 2 of the 4 things this tutorial needs
+error: this machine lacks 2 of the 4 things that are needed
   no-such-a   no `no-such-a` on PATH
       by hand:    install `no-such-a`; if this name is wrong, change `needs` in book.toml
   no-such-b   no `no-such-b` on PATH
@@ -84,4 +85,22 @@ error: invalid need `python3 -m venv`
   help: `needs` in `[preprocessor.scenario]` of book.toml lists names of programs, such as `git`, and `linker`, `static-libc`, `curl`, `container-engine`, `prometheus`, `promtool`, `alertmanager`, `amtool`
 
 "#]]);
+}
+
+#[test]
+fn a_step_asks_for_what_the_steps_up_to_it_use() {
+    let playground = Playground::steps(&[
+        "# One\n\n```console\n$ touch ran\n```\n",
+        "# Two\n\n```console\n$ alertmanager --version\n...\n```\n",
+    ])
+    .env("SCENARIO_ALERTMANAGER", "/nowhere/alertmanager");
+    playground.run(&["step", "1"]).status(0);
+    for words in [&["step", "2"][..], &["verify", "--step", "1"], &["mutate", "1"], &["bless"]] {
+        let ran = playground.run(words);
+        assert!(
+            ran.status(2).stderr.contains("SCENARIO_ALERTMANAGER is `/nowhere/alertmanager`"),
+            "{}",
+            ran.stderr
+        );
+    }
 }

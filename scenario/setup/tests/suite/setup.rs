@@ -216,7 +216,7 @@ fn a_toolbox_lists_all_that_is_missing_at_once() {
     let needs = [Need::Linker, Need::Curl, Need::ContainerEngine];
     let error = toolbox_on(&machine.host, &needs, &machine.place()).unwrap_err();
     let first = error.to_string().lines().next().unwrap().to_owned();
-    assert_eq!(first, "this machine lacks 3 of the 3 things this tutorial needs");
+    assert_eq!(first, "this machine lacks 3 of the 3 things that are needed");
     assert_eq!(error.help(), Some("run the same command again with `--yes` to have this done"));
 }
 
@@ -231,5 +231,5 @@ fn a_toolbox_of_what_is_there_comes_with_what_is_missing() {
     let needs: Vec<Need> = findings.iter().map(|finding| finding.need.clone()).collect();
     assert_eq!(needs, [Need::Curl, Need::Prometheus]);
     let first = lacking(&findings).unwrap().to_string().lines().next().unwrap().to_owned();
-    assert_eq!(first, "this machine lacks 1 of the 2 things this tutorial needs");
+    assert_eq!(first, "this machine lacks 1 of the 2 things that are needed");
 }
