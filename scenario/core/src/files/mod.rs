@@ -6,6 +6,7 @@ mod text;
 mod written;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Help};
 use crate::edit::{self, Change, Line};
@@ -131,7 +132,7 @@ impl Files {
         if is_whole {
             (text.exact, text.by) = (None, None);
         }
-        let change = edit::apply(path, &mut text.lines, verb, Line::of_block(block))?;
+        let change = edit::apply(path, Arc::make_mut(&mut text.lines), verb, Line::of_block(block))?;
         text.bytes += size(&text.lines[change.start..change.start + change.added]);
         text.bytes -= size(&change.removed);
         Ok(Some(change))
@@ -242,8 +243,9 @@ pub fn check(scenario: &Scenario) -> Vec<Diagnostic> {
         step.blocks.iter().for_each(|block| diagnostics.extend(replay.play(block)));
         for exercise in &step.exercises {
             for attempt in exercise.attempts() {
-                let mut replay = replay.clone();
-                exercise.blocks(attempt).iter().for_each(|block| diagnostics.extend(replay.play(block)));
+                let blocks = exercise.blocks(attempt);
+                let mut replay = replay.of(blocks);
+                blocks.iter().for_each(|block| diagnostics.extend(replay.play(block)));
             }
         }
     }
@@ -252,7 +254,7 @@ pub fn check(scenario: &Scenario) -> Vec<Diagnostic> {
 }
 
 /// The files as they are replayed.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 struct Replay<'a> {
     files: Files,
     /// The files with a mistake.
@@ -262,6 +264,13 @@ struct Replay<'a> {
 }
 
 impl<'a> Replay<'a> {
+    /// A copy to play some blocks on: of what edits have removed only what these could look for.
+    fn of(&self, blocks: &[Block]) -> Replay<'a> {
+        let removed = blocks.iter().filter_map(edited).filter_map(|path| self.removed.get_key_value(path));
+        let removed = removed.map(|(path, lines)| (*path, lines.clone())).collect();
+        Replay { files: self.files.clone(), mistaken: self.mistaken.clone(), removed }
+    }
+
     /// Plays a block; returns what is wrong.
     fn play(&mut self, block: &'a Block) -> Vec<Diagnostic> {
         let mut diagnostics = Vec::new();

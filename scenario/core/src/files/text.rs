@@ -3,6 +3,7 @@
 //! Edits are not made here.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::edit::Line;
@@ -11,7 +12,8 @@ use crate::source::Span;
 /// The text of a file.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Text {
-    pub(super) lines: Vec<Line>,
+    /// Shared: the files of a book are copied for each attempt at an exercise.
+    pub(super) lines: Arc<Vec<Line>>,
     /// Its size: the lines, each with its newline.
     pub(super) bytes: usize,
     /// What a command has written, where that is more than lines with a newline each.
@@ -56,7 +58,8 @@ impl Text {
         if let Some(before) = before {
             keep_origins(&before.lines, &mut lines);
         }
-        let mut written = Text { bytes: size(&lines), lines, by: Some(by), ..Text::default() };
+        let mut written =
+            Text { bytes: size(&lines), lines: Arc::new(lines), by: Some(by), ..Text::default() };
         written.is_changed();
         if !std::str::from_utf8(&bytes).is_ok_and(|text| written.is(text)) {
             written.exact = Some(bytes);

@@ -2,6 +2,8 @@
 //!
 //! Nothing is read here: the run gives what it has found.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Diagnostic;
@@ -121,7 +123,7 @@ impl Files {
                 let edited = edited.map_err(|diagnostic| Misfit::of(diagnostic, by, verb))?;
                 let mut lines = before.map(|before| before.lines).unwrap_or_default();
                 // It has just been applied to the same lines.
-                let _ = edit::apply(path, &mut lines, verb, Line::of_block(block));
+                let _ = edit::apply(path, Arc::make_mut(&mut lines), verb, Line::of_block(block));
                 let before = Text { lines, ..Text::default() };
                 self.files.insert(path.clone(), File::Known(Text::written(edited.into(), by, Some(&before))));
                 return Ok(());

@@ -96,6 +96,24 @@ fn the_plan_of_steps_with_a_new_file_each() {
 }
 
 #[test]
+fn exercises_in_a_book_with_long_files() {
+    let lines = "line\n".repeat(200);
+    let page = |number: usize| {
+        let check = "<!-- scenario: check command=true contains=x";
+        let solution = format!("```text file=folder/{number} append exercise=e{number}\nx\n```\n");
+        format!("```text file=folder/{number}\n{lines}```\n\n{check} exercise=e{number} -->\n\n{solution}")
+    };
+    let make = |count| {
+        (0..count).fold(ScenarioTest::new(), |book, number| book.page(&format!("{number}.md"), &page(number)))
+    };
+    is_linear(20, make, |book| {
+        let book = book.book();
+        assert!(book.diagnostics.is_empty(), "{:?}", book.diagnostics);
+        assert!(!Plan::new(book.scenario).steps.is_empty());
+    });
+}
+
+#[test]
 fn new_files() {
     is_linear(
         500,
