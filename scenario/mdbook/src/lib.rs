@@ -7,6 +7,7 @@
 //!
 //! # Layout
 //!
+//! - [`Input`]: standard input, as mdBook fills it.
 //! - [`run`] reads a book from mdBook and writes one back.
 //! - `settings`: what `book.toml` and the files beside it say to us.
 //! - `pages`: mdBook's chapters as the pages that core parses.
@@ -22,6 +23,7 @@ mod checks;
 mod figure;
 mod head;
 mod html;
+mod input;
 mod listing;
 mod page;
 mod pages;
@@ -31,6 +33,7 @@ mod words;
 
 use std::io::{Read, Write};
 
+pub use input::Input;
 pub use page::script;
 
 use mdbook_preprocessor::book::Book;
