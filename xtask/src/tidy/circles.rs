@@ -41,7 +41,7 @@ const SETUP: [(&str, &str); 26] = [
 ];
 
 /// The modules of scenario-lab in reading order, and what each imports: only modules above it.
-const LAB: [(&str, &str); 50] = [
+const LAB: [(&str, &str); 52] = [
     ("digest", ""),
     ("limits", ""),
     ("refusal", ""),
