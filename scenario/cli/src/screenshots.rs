@@ -11,7 +11,9 @@ use std::time::Duration;
 use scenario_core::check;
 use scenario_core::error::{Error, PathContext, Result};
 use scenario_core::event::{ItemResult, Verdict};
-use scenario_core::model::{SCREENSHOT_HEIGHT_MAX, SCREENSHOT_WIDTH, Scenario, Screenshot, Step};
+use scenario_core::model::{
+    SCREENSHOT_HEIGHT_MAX, SCREENSHOT_SCALE, SCREENSHOT_WIDTH, Scenario, Screenshot, Step,
+};
 use scenario_core::process::{Command, Tree};
 use scenario_core::runner::command_deadline;
 use scenario_setup::{self as setup, Need, Place};
@@ -145,15 +147,10 @@ fn take(
     let is_root = nix::unistd::geteuid().is_root();
     // As root, it refuses to start with its sandbox.
     words.extend(is_root.then(|| "--no-sandbox".into()));
-    let fixed = [
-        "--headless",
-        "--disable-gpu",
-        "--hide-scrollbars",
-        "--force-device-scale-factor=1",
-        "--no-first-run",
-        "--disable-dev-shm-usage",
-    ];
+    let fixed =
+        ["--headless", "--disable-gpu", "--hide-scrollbars", "--no-first-run", "--disable-dev-shm-usage"];
     words.extend(fixed.map(OsString::from));
+    words.push(format!("--force-device-scale-factor={SCREENSHOT_SCALE}").into());
     words.push(format!("--window-size={SCREENSHOT_WIDTH},{SCREENSHOT_HEIGHT_MAX}").into());
     words.push(format!("--virtual-time-budget={PAGE_MILLISECONDS}").into());
     let mut file = OsString::from("--screenshot=");

@@ -47,7 +47,12 @@ impl Image {
 
     /// The number of colours.
     pub(crate) fn colours(&self) -> usize {
-        self.pixels.iter().collect::<BTreeSet<_>>().len()
+        self.palette().len()
+    }
+
+    /// All its colours. Most pixels have the colour of the one before.
+    fn palette(&self) -> BTreeSet<&Pixel> {
+        self.pixels.chunk_by(|one, next| one == next).map(|run| &run[0]).collect()
     }
 
     /// Without the rows at the bottom that have the colour of the last pixel only.
@@ -65,7 +70,7 @@ impl Image {
         let mut encoder = png::Encoder::new(&mut png, number(self.width)?, number(self.height())?);
         encoder.set_depth(BitDepth::Eight);
         encoder.set_compression(Compression::High);
-        let all: BTreeSet<&Pixel> = self.pixels.iter().collect();
+        let all = self.palette();
         let data: Vec<u8> = if all.len() <= PALETTE_MAX {
             encoder.set_color(ColorType::Indexed);
             encoder.set_filter(Filter::NoFilter);

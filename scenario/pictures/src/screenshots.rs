@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use scenario_core::book::shown;
 use scenario_core::disk;
 use scenario_core::error::{Error, Result};
-use scenario_core::model::{SCREENSHOT_HEIGHT_MAX, SCREENSHOT_WIDTH, Scenario, Screenshot, Step};
+use scenario_core::model::{
+    SCREENSHOT_HEIGHT_MAX, SCREENSHOT_SCALE, SCREENSHOT_WIDTH, Scenario, Screenshot, Step,
+};
 
 use crate::files::Folder;
 use crate::image::Image;
@@ -18,7 +20,7 @@ const HEIGHT_MIN: usize = 60;
 /// A page with text has more colours, by the edges of its letters; a blank one has one.
 const COLOURS_MIN: usize = 16;
 /// How large the file of one may be: all of them are in the repository, and each run adds new ones.
-const BYTES_MAX: usize = 100 << 10;
+const BYTES_MAX: usize = 200 << 10;
 
 fn all(scenario: &Scenario) -> impl Iterator<Item = &Screenshot> {
     scenario.steps.iter().flat_map(Step::all_checks).filter_map(|check| check.screenshot.as_deref())
@@ -77,7 +79,8 @@ pub(crate) fn check(scenario: &Scenario, folder: &Folder) -> Result<Vec<String>>
 /// What is wrong with a picture whose file has so many bytes.
 fn fault(image: &Image, bytes: usize) -> Option<String> {
     let (width, height, colours) = (image.width, image.height(), image.colours());
-    let (width_wanted, height_max) = (SCREENSHOT_WIDTH as usize, SCREENSHOT_HEIGHT_MAX as usize);
+    let pixels = |of_window: u32| (of_window * SCREENSHOT_SCALE) as usize;
+    let (width_wanted, height_max) = (pixels(SCREENSHOT_WIDTH), pixels(SCREENSHOT_HEIGHT_MAX));
     if colours < COLOURS_MIN {
         return Some(format!("blank: fewer than {COLOURS_MIN} colours"));
     }

@@ -55,7 +55,7 @@ fn a_screenshot_is_taken_when_the_query_has_passed() {
     playground.run(&VERIFY).status(0).does_not_say("screenshot");
     let png = std::fs::read(&path).expect("a picture");
     let number = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().expect("four bytes"));
-    assert_eq!((&png[..4], number(16), number(20)), (&b"\x89PNG"[..], 800, 900));
+    assert_eq!((&png[..4], number(16), number(20)), (&b"\x89PNG"[..], 1680, 1800));
 }
 
 #[test]

@@ -26,7 +26,7 @@ pub use op::Op;
 pub use plot::{CurveBound, Measure, PLOT_STEPS_MAX, Plot};
 pub(crate) use result::series;
 pub use result::{Shown, ShownSample, Tolerance};
-pub use screenshot::{SCREENSHOT_HEIGHT_MAX, SCREENSHOT_WIDTH, Screenshot};
+pub use screenshot::{SCREENSHOT_HEIGHT_MAX, SCREENSHOT_SCALE, SCREENSHOT_WIDTH, Screenshot};
 
 /// The terminal of the commands that name none.
 pub const FIRST_TERMINAL: &str = "T1";

@@ -2,8 +2,10 @@
 
 use crate::source::Span;
 
-/// How wide the window is that a web page is shown in.
-pub const SCREENSHOT_WIDTH: u32 = 800;
+/// How many pixels the picture has for one of the window, in each direction: it stays sharp on the screen of a phone.
+pub const SCREENSHOT_SCALE: u32 = 2;
+/// How wide the window is that a web page is shown in. In a narrower one, Prometheus's table of targets breaks its words.
+pub const SCREENSHOT_WIDTH: u32 = 840;
 /// How high it is. What is empty at the bottom is cut off.
 pub const SCREENSHOT_HEIGHT_MAX: u32 = 900;
 

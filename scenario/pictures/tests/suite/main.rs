@@ -260,7 +260,7 @@ fn a_screenshot_is_cut_and_put_beside_the_pages() {
     let folder = Folder::new();
     folder.write("src/one.md", SCREENSHOT);
     folder.write("times.json", "{\"one.md\": 20}");
-    folder.write_bytes("taken/down.png", &png(800, 900, false));
+    folder.write_bytes("taken/down.png", &png(1680, 1800, false));
     folder.write_bytes("src/screenshots/old.png", b"of a screenshot that is gone");
     folder.write("src/screenshots/by-hand.svg", "not taken here");
     assert_data_eq!(
@@ -292,7 +292,7 @@ status 0
     );
     let picture = std::fs::read(folder.0.path().join("src/screenshots/down.png")).expect("a picture");
     let reader = png::Decoder::new(std::io::Cursor::new(picture)).read_info().expect("a PNG");
-    assert_eq!(reader.info().size(), (800, 116));
+    assert_eq!(reader.info().size(), (1680, 116));
     // Where none was taken, that of an earlier run stays.
     assert_data_eq!(
         folder.run(&["--screenshots", "nothing"]),
@@ -308,7 +308,7 @@ fn a_screenshot_that_shows_nothing_is_refused() {
     let folder = Folder::new();
     folder.write("src/one.md", SCREENSHOT);
     folder.write("times.json", "{\"one.md\": 20}");
-    folder.write_bytes("taken/down.png", &png(800, 900, true));
+    folder.write_bytes("taken/down.png", &png(1680, 1800, true));
     assert_data_eq!(
         folder.run(&["--screenshots", "taken"]),
         str![[r#"
@@ -322,7 +322,7 @@ status 2
         folder.run(&["--check"])
     };
     assert_data_eq!(
-        check(&png(800, 900, true)),
+        check(&png(1680, 1800, true)),
         str![[r#"
 src/screenshots/down.png: blank: fewer than 16 colours
 
@@ -334,7 +334,7 @@ status 1
     assert_data_eq!(
         check(&png(640, 901, false)),
         str![[r#"
-src/screenshots/down.png: expected 800 by 60 to 900 pixels, found 640 by 901
+src/screenshots/down.png: expected 1680 by 60 to 1800 pixels, found 640 by 901
 
 `cargo xtask pictures` makes them from a run
 status 1
@@ -351,12 +351,12 @@ status 1
 
 "#]]
     );
-    let mut large = png(800, 900, false);
-    large.extend([0; 100 << 10]);
+    let mut large = png(1680, 1800, false);
+    large.extend([0; 200 << 10]);
     assert_data_eq!(
         check(&large),
         str![[r#"
-src/screenshots/down.png: more than 100 KiB
+src/screenshots/down.png: more than 200 KiB
 
 `cargo xtask pictures` makes them from a run
 status 1
