@@ -68,7 +68,7 @@ const LAB: [(&str, &str); 52] = [
     ("terminal::seat", "command limits terminal::state"),
     (
         "terminal::life",
-        "sync terminal::screen terminal::seat terminal::shell terminal::size terminal::state terminal::viewer",
+        "digest sync terminal::screen terminal::seat terminal::shell terminal::size terminal::state terminal::viewer",
     ),
     ("terminal", "terminal::seat terminal::shell terminal::size terminal::state terminal::viewer"),
     ("terminals", "hub limits message refusal sync terminal::shell terminal::state"),

@@ -17,6 +17,7 @@ use super::shell::{self, Shell, ShellSettings};
 use super::size::Size;
 use super::state::{Inner, Input, Live, Lost, Phase, Terminal};
 use super::viewer::{Frame, Viewer, is_report};
+use crate::digest::random;
 use crate::sync::blocking;
 
 /// How long the shell's output waits for pages that are behind, so that a flood goes no faster than they show it.
@@ -52,14 +53,17 @@ impl Terminal {
         if inner.shell.is_some() {
             return Ok(());
         }
-        let Shell { output, input, mut child, session } = Shell::start(settings, &self.id, inner.size)?;
+        let secret = random()?[..16].to_owned();
+        let Shell { output, input, mut child, session } =
+            Shell::start(settings, &self.id, &secret, inner.size)?;
         let (sender, receiver) = mpsc::channel(64);
         tokio::spawn(write(input, receiver));
         let mut reading = tokio::spawn(Arc::clone(self).read(output));
         let tree = session.tree.clone();
         let folder = settings.rc.parent().map(PathBuf::from).unwrap_or_default();
         inner.shell = Some(Live { input: sender, session, reader: reading.abort_handle(), folder });
-        inner.screen = Screen::new(inner.size);
+        inner.screen = Screen::new(inner.size, &secret);
+        inner.secret = secret;
         inner.phase = Phase::Starting;
         inner.typed = false;
         inner.snapshot_to_all();

@@ -21,19 +21,29 @@ pub(super) enum Mark {
 
 /// The marks of one stretch of output.
 #[derive(Debug, Default)]
-struct Marks(Vec<Mark>);
+struct Marks {
+    found: Vec<Mark>,
+    /// What those of the shell end with: any program can print a mark.
+    sign: Vec<u8>,
+}
+
+/// The end of a mark of the shell that has this secret.
+pub(super) fn sign(secret: &str) -> String {
+    format!("aid={secret}")
+}
 
 impl vt100::Callbacks for Marks {
     fn unhandled_osc(&mut self, _: &mut vt100::Screen, params: &[&[u8]]) {
+        let Some((_, params)) = params.split_last().filter(|(last, _)| **last == self.sign) else { return };
         let mark = match params {
-            [b"133", b"B", ..] => Some(Mark::Prompt),
-            [b"133", b"C", ..] => Some(Mark::Running),
-            [b"133", b"D", status, ..] => {
+            [b"133", b"B"] => Some(Mark::Prompt),
+            [b"133", b"C"] => Some(Mark::Running),
+            [b"133", b"D", status] => {
                 std::str::from_utf8(status).ok().and_then(|status| status.parse().ok()).map(Mark::Ended)
             }
             _ => None,
         };
-        self.0.extend(mark);
+        self.found.extend(mark);
     }
 }
 
@@ -43,23 +53,18 @@ pub(super) struct Screen {
 }
 
 impl Screen {
-    /// An empty screen.
-    pub(super) fn new(size: Size) -> Screen {
+    /// An empty screen, of a shell with a secret.
+    pub(super) fn new(size: Size, secret: &str) -> Screen {
         let (rows, cols) = size.non_zero();
-        Screen {
-            parser: vt100::Parser::new_with_callbacks(
-                rows,
-                cols,
-                scrollback_rows(size.cols),
-                Marks::default(),
-            ),
-        }
+        let marks = Marks { found: Vec::new(), sign: sign(secret).into_bytes() };
+        let above = scrollback_rows(size.cols);
+        Screen { parser: vt100::Parser::new_with_callbacks(rows, cols, above, marks) }
     }
 
     /// Takes in output; returns the marks in it.
     pub(super) fn take_in(&mut self, bytes: &[u8]) -> Vec<Mark> {
         self.parser.process(bytes);
-        std::mem::take(&mut self.parser.callbacks_mut().0)
+        std::mem::take(&mut self.parser.callbacks_mut().found)
     }
 
     /// Changes the size. Lines are laid out anew in another width.
@@ -107,7 +112,7 @@ mod tests {
 
     /// A screen, and the one that a page has which is sent its snapshot.
     fn twins(output: &str) -> (Screen, Screen) {
-        let (mut ours, mut theirs) = (Screen::new(SIZE), Screen::new(SIZE));
+        let (mut ours, mut theirs) = (Screen::new(SIZE, "x"), Screen::new(SIZE, "x"));
         ours.take_in(output.as_bytes());
         theirs.take_in(ours.snapshot().as_bytes());
         (ours, theirs)
@@ -148,10 +153,19 @@ mod tests {
 
     #[test]
     fn marks_are_read_off_the_output_even_when_it_comes_in_pieces() {
-        let mut screen = Screen::new(SIZE);
-        assert_eq!(screen.take_in(b"\x1b]133;D;0\x1b\\$ \x1b]133;"), [Mark::Ended(0)]);
-        assert_eq!(screen.take_in(b"B\x1b\\false\r\n\x1b]133;C\x1b\\"), [Mark::Prompt, Mark::Running]);
-        assert_eq!(screen.take_in(b"\x1b]133;D;130\x07"), [Mark::Ended(130)]);
-        assert_eq!(screen.take_in(b"\x1b]133;D;x\x07\x1b]0;title\x07"), []);
+        let mut screen = Screen::new(SIZE, "x");
+        assert_eq!(screen.take_in(b"\x1b]133;D;0;aid=x\x1b\\$ \x1b]133;"), [Mark::Ended(0)]);
+        let taken = screen.take_in(b"B;aid=x\x1b\\false\r\n\x1b]133;C;aid=x\x1b\\");
+        assert_eq!(taken, [Mark::Prompt, Mark::Running]);
+        assert_eq!(screen.take_in(b"\x1b]133;D;130;aid=x\x07"), [Mark::Ended(130)]);
+        assert_eq!(screen.take_in(b"\x1b]133;D;x;aid=x\x07\x1b]0;title\x07"), []);
+    }
+
+    #[test]
+    fn a_mark_without_the_secret_of_the_shell_is_none() {
+        let mut screen = Screen::new(SIZE, "x");
+        for mark in ["D;0", "B", "C", "D;0;aid=", "D;0;aid=y", "B;x", "B;aid=x;aid=y", "D;0;aid=xx"] {
+            assert_eq!(screen.take_in(format!("\x1b]133;{mark}\x1b\\").as_bytes()), [], "{mark}");
+        }
     }
 }

@@ -18,6 +18,7 @@ use scenario_core::error::{Error, Result};
 use scenario_core::process::{REPORT, Tree};
 use scenario_core::workspace::terminal_script;
 
+use super::screen::sign;
 use super::size::Size;
 use crate::limits::HANGUP_GRACE;
 
@@ -30,7 +31,8 @@ PATH=$LAB_PATH:$PATH
 __lab_exe=$LAB_EXE
 __lab_folder=$LAB_FOLDER
 __lab_script=$LAB_STATE
-unset LAB_PATH LAB_EXE LAB_FOLDER LAB_STATE
+__lab_sign=$LAB_SIGN
+unset LAB_PATH LAB_EXE LAB_FOLDER LAB_STATE LAB_SIGN
 # Goes on where the book's terminal of this name was left, whenever that is another place than before.
 __lab_go_on() {
     local __lab_new=
@@ -41,22 +43,23 @@ __lab_go_on() {
     if [ -f "$__lab_script" ]; then builtin . "$__lab_script"; fi
 } 2>/dev/null
 __lab_seen=
-# Marks (OSC 133): D, a command has ended; B, the prompt is there; C, a command begins.
+# Marks (OSC 133): D, a command has ended; B, the prompt is there; C, a command begins. Each is signed, because programs
+# can print such marks too.
 __lab_ended() {
     local status=$?
-    printf '\e]133;D;%s\e\\' "$status"
+    printf '\e]133;D;%s;%s\e\\' "$status" "$__lab_sign"
     return "$status"
 }
 __lab_prompt() {
     local status=$?
     __lab_go_on
     case $PS1 in
-    *'133;B'*) ;;
-    *) PS1+='\[\e]133;B\e\\\]' ;;
+    *"$__lab_sign"*) ;;
+    *) PS1+='\[\e]133;B;'$__lab_sign'\e\\\]' ;;
     esac
     case $PS0 in
-    *'133;C'*) ;;
-    *) PS0='\e]133;C\e\\'$PS0 ;;
+    *"$__lab_sign"*) ;;
+    *) PS0='\e]133;C;'$__lab_sign'\e\\'$PS0 ;;
     esac
     return "$status"
 }
@@ -117,12 +120,12 @@ pub(super) struct Session {
 }
 
 impl Shell {
-    /// Starts a shell.
+    /// Starts a shell, which signs its marks with a secret.
     ///
     /// # Errors
     ///
     /// bash is not installed, or the system has no free terminal.
-    pub(super) fn start(settings: &ShellSettings, id: &str, size: Size) -> Result<Shell> {
+    pub(super) fn start(settings: &ShellSettings, id: &str, secret: &str, size: Size) -> Result<Shell> {
         let failed =
             |what: &str, cause: &dyn std::fmt::Display| Error::new(format!("failed to {what}: {cause}"));
         write_settings(&settings.rc).map_err(|cause| failed("write the shell's settings", &cause))?;
@@ -150,7 +153,7 @@ impl Shell {
         }
         let path = std::env::join_paths(&settings.path).map_err(|cause| failed("set PATH", &cause))?;
         command = command.env("TERM", "xterm-256color").env("COLORTERM", "truecolor").env("LAB_PATH", path);
-        command = command.env("LAB_EXE", &settings.exe);
+        command = command.env("LAB_EXE", &settings.exe).env("LAB_SIGN", sign(secret));
         let state = terminal_script(&settings.workspace, &format!("T{id}"));
         command = command.env("LAB_STATE", state);
         command = command.env("LAB_FOLDER", settings.rc.parent().unwrap_or(Path::new(".")));

@@ -10,7 +10,7 @@ use axum::body::Bytes;
 use scenario_core::process::Tree;
 use tokio::sync::{Notify, mpsc};
 
-use super::screen::Screen;
+use super::screen::{Screen, sign};
 use super::shell::Session;
 use super::size::Size;
 use super::viewer::{Frame, Viewer};
@@ -31,6 +31,8 @@ pub(crate) struct Terminal {
 #[derive(Debug)]
 pub(super) struct Inner {
     pub(super) screen: Screen,
+    /// What the shell signs its marks with.
+    pub(super) secret: String,
     pub(super) size: Size,
     pub(super) viewers: BTreeMap<u64, Viewer>,
     pub(super) next_viewer: u64,
@@ -120,7 +122,8 @@ impl Terminal {
     pub(super) fn new(id: String, has_changed: Arc<Notify>) -> Terminal {
         let size = Size::default();
         let inner = Inner {
-            screen: Screen::new(size),
+            screen: Screen::new(size, ""),
+            secret: String::new(),
             size,
             viewers: BTreeMap::new(),
             next_viewer: 0,
@@ -217,15 +220,15 @@ impl Inner {
     pub(super) fn shown(&mut self, bytes: &[u8]) -> Bytes {
         /// How much is held back.
         const HELD_BYTES_MAX: usize = 64 << 10;
-        const BEGINS: &[u8] = b"\x1b]133;C\x1b\\";
         const ENDED: &[u8] = b"\x1b]133;D;";
+        let begins = format!("\x1b]133;C;{}\x1b\\", sign(&self.secret));
         let current = self.holder.as_ref().and_then(|holder| holder.current.as_ref());
         let Some(command) = current.filter(|_| self.phase == Phase::Typed) else {
             return Bytes::copy_from_slice(bytes);
         };
         self.held.extend_from_slice(bytes);
         let find = |mark: &[u8]| self.held.windows(mark.len()).position(|window| window == mark);
-        if let Some(at) = find(BEGINS) {
+        if let Some(at) = find(begins.as_bytes()) {
             // A line that is accepted ends the mode in which pasted text is set off.
             let mut shown = format!("\x1b[?2004l{}\r\n", command.replace('\n', "\r\n> ")).into_bytes();
             shown.extend_from_slice(&self.held[at..]);

@@ -391,3 +391,17 @@ fn shells_that_start_at_the_same_time_all_have_their_settings() {
         }
     }
 }
+
+/// Programs print such marks too: a shell in a shell, or a log of one.
+#[test]
+fn the_marks_of_a_program_do_not_make_a_busy_terminal_look_free() {
+    let test = LabTest::second_book();
+    let lab = test.start();
+    let mut view = lab.view("1");
+    view.until_prompt();
+    view.enter("printf '\\e]133;D;0\\e\\\\\\e]133;B\\e\\\\%s\\n' marked; sleep 1001");
+    view.until_line("marked");
+    until("the program", || test.process("sleep 1001").is_some());
+    assert_eq!(lab.page().hello()["terminals"][0]["busy"], "sleep 1001");
+    lab.post(&format!("/api/blocks/{}/run", lab.block(1, 2)), "{\"terminal\": \"1\"}").is(409);
+}
