@@ -115,6 +115,9 @@ impl WorkspaceFiles {
             };
             for entry in entries.flatten() {
                 let Ok(name) = entry.file_name().into_string() else { continue };
+                if !name.chars().all(is_plain) {
+                    continue;
+                }
                 let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
                 let Ok(metadata) = entry.metadata() else { continue };
                 if metadata.is_dir() {
@@ -294,4 +297,12 @@ fn denied(path: &str, cause: &std::io::Error) -> Refusal {
 /// The etag of a content.
 pub(crate) fn etag(bytes: &[u8]) -> String {
     format!("\"{}\"", &digest(bytes)[..16])
+}
+
+/// Whether a character may be in a path: it must look like what it is. Not so those that turn the direction of what
+/// follows, and the one that stands for bytes that are not text.
+pub(crate) fn is_plain(c: char) -> bool {
+    let turns =
+        matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    !c.is_control() && !turns && c != char::REPLACEMENT_CHARACTER
 }

@@ -12,7 +12,7 @@ use axum::http::header::{self, HeaderMap};
 use axum::http::{HeaderName, StatusCode};
 use serde::Deserialize;
 
-use crate::files::{Condition, OWN, belongs_to_the_runner, etag};
+use crate::files::{Condition, OWN, belongs_to_the_runner, etag, is_plain};
 use crate::lab::Lab;
 use crate::message::{FileEntry, FileList, Message};
 use crate::refusal::{Answer, Refusal};
@@ -84,7 +84,7 @@ pub(super) async fn put(
 fn examine(lab: &Lab, path: &str) -> Answer<()> {
     let bad =
         |why: &str| Err(Refusal::new(StatusCode::BAD_REQUEST, format!("`{}` {why}", path.escape_debug())));
-    if path.is_empty() || path.contains('\\') || path.chars().any(char::is_control) {
+    if path.is_empty() || path.contains('\\') || !path.chars().all(is_plain) {
         return bad("is not a path");
     }
     let parts: Vec<&str> = path.split('/').collect();
