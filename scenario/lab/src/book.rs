@@ -17,7 +17,7 @@ use scenario_core::plan::{Plan, PlannedAction, PlannedStep};
 
 use crate::limits::{MISTAKES_MAX, PLACES_MAX};
 use crate::place::{BookError, Mistake, Place};
-use crate::scripts::{Scripts, name_files_plainly};
+use crate::search::Index;
 
 /// A book that was read and rendered.
 #[derive(Debug)]
@@ -32,8 +32,8 @@ pub(crate) struct RenderedBook {
     source: PathBuf,
     /// Where they are rendered.
     rendered: PathBuf,
-    /// What may run in them.
-    pub(crate) scripts: Scripts,
+    /// What a search finds in them.
+    pub(crate) index: Index,
 }
 
 impl RenderedBook {
@@ -50,9 +50,9 @@ impl RenderedBook {
         // Only this form of mdBook's error has its causes.
         let mut mdbook = MDBook::load(dir).map_err(|error| failed(&format!("{error:#}")))?;
         let into = std::path::absolute(into).map_err(|error| failed(&error))?;
-        let scripts = Scripts::of_template(&mdbook, &into);
-        let scripts = scripts.map_err(|error| failed(&format!("{error:#}")))?;
-        name_files_plainly(&mut mdbook.config).map_err(|error| failed(&format!("{error:#}")))?;
+        // The index for searching is found by its name.
+        let plain = mdbook.config.set("output.html.hash-files", false);
+        plain.map_err(|error| failed(&format!("{error:#}")))?;
         mdbook.config.build.build_dir.clone_from(&into);
         // It takes the place of the command that `book.toml` names.
         mdbook.with_preprocessor(Blocks);
@@ -68,7 +68,9 @@ impl RenderedBook {
         let exercises = exercises.flat_map(|step| step.exercises.iter().map(|one| (step.number, one)));
         let solution = |(number, exercise)| (number, plan.of_attempt(number, exercise, Attempt::Solution));
         let solutions = exercises.map(solution).collect();
-        Ok(RenderedBook { solutions, written, source, rendered: html_dir(&into), scripts, plan })
+        let rendered = html_dir(&into);
+        let index = Index::read(&rendered);
+        Ok(RenderedBook { solutions, written, source, rendered, index, plan })
     }
 
     /// The page of a step, as a path below `/book/`.

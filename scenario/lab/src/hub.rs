@@ -1,15 +1,17 @@
-//! Messages to all pages that are open.
+//! Messages to all pages that are open, and their WebSockets, which are counted.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use axum::extract::ws::Utf8Bytes;
-use axum::http::StatusCode;
+use axum::extract::ws::{CloseFrame, Message as Frame, Utf8Bytes, WebSocket, WebSocketUpgrade};
+use axum::response::Response;
 use tokio::sync::broadcast;
 
-use crate::limits::{MESSAGES_BEHIND_MAX, SOCKETS_MAX};
+use crate::limits::{MESSAGE_BYTES_MAX, MESSAGES_BEHIND_MAX, SOCKETS_MAX};
 use crate::message::Message;
-use crate::refusal::{Answer, Refusal};
+
+/// The protocol that the lab's page speaks on a WebSocket. It names its secret beside it.
+const PROTOCOL: &str = "lab";
 
 /// The channel of messages, and the number of WebSockets.
 #[derive(Debug)]
@@ -46,24 +48,39 @@ impl Hub {
         self.pages.load(Ordering::SeqCst) > 0
     }
 
-    /// Counts one more WebSocket until it is dropped.
-    ///
-    /// # Errors
-    ///
-    /// There are too many.
-    pub(crate) fn socket(self: &Arc<Hub>, is_page: bool) -> Answer<Socket> {
+    /// Counts one more WebSocket until it is dropped; none if there are too many.
+    pub(crate) fn socket(self: &Arc<Hub>, is_page: bool) -> Option<Socket> {
         let open = self.sockets.fetch_add(1, Ordering::SeqCst);
         if is_page {
             self.pages.fetch_add(1, Ordering::SeqCst);
         }
         // Dropped below, it is not counted any more.
         let socket = Socket { hub: Arc::clone(self), is_page };
-        if open < SOCKETS_MAX {
-            return Ok(socket);
-        }
-        let error = format!("there are {SOCKETS_MAX} connections already");
-        Err(Refusal::new(StatusCode::TOO_MANY_REQUESTS, error).help("close a window of the lab"))
+        (open < SOCKETS_MAX).then_some(socket)
     }
+}
+
+/// The code with which a WebSocket is closed that is one too many: its page could not see the status of a refusal.
+const TOO_MANY: u16 = 4002;
+
+/// Accepts a WebSocket of a page, with bounded messages. One that is too many is told so, and closed.
+pub(crate) fn accept<F>(
+    upgrade: WebSocketUpgrade,
+    counted: Option<Socket>,
+    serve: impl FnOnce(WebSocket, Socket) -> F + Send + 'static,
+) -> Response
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let upgrade = upgrade.max_message_size(MESSAGE_BYTES_MAX).max_frame_size(MESSAGE_BYTES_MAX);
+    upgrade.protocols([PROTOCOL]).on_upgrade(async move |mut page| match counted {
+        Some(counted) => serve(page, counted).await,
+        None => {
+            let reason = format!("there are {SOCKETS_MAX} connections already; close a window of the lab");
+            let frame = CloseFrame { code: TOO_MANY, reason: reason.into() };
+            let _ = page.send(Frame::Close(Some(frame))).await;
+        }
+    })
 }
 
 /// A message in JSON.

@@ -1,16 +1,19 @@
 //! The lab: what requests and background tasks share, and the changes that all pages are sent.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use scenario_core::error::Result;
+use scenario_core::error::{Error, Result};
 use scenario_core::report::Words;
 use scenario_core::runner::{Machine, RunOptions};
 use tokio::sync::Notify;
 
 use crate::book::RenderedBook;
-use crate::files::WorkspaceFiles;
+use crate::files::{OWN, WorkspaceFiles};
 use crate::hub::Hub;
 use crate::job::Jobs;
 use crate::keys::Keys;
@@ -108,6 +111,38 @@ impl Lab {
         Ok(format!("{}/?token={}", self.origin(), self.keys.token()?))
     }
 
+    /// Writes a file that leads a browser to the lab, once. A link on a command line could be read by every user of this
+    /// computer; the file can be read by the learner only.
+    ///
+    /// It is in the workspace because some browsers may not read hidden folders of the home folder, or `/tmp`.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be written.
+    pub fn launch_file(&self) -> Result<PathBuf> {
+        let path = self.launch_path();
+        let _ = std::fs::remove_file(&path);
+        let link = self.link()?;
+        let html = format!(
+            "<!doctype html><meta charset=\"utf-8\"><meta name=\"referrer\" content=\"no-referrer\">\
+             <meta http-equiv=\"refresh\" content=\"0; url={link}\"><title>The lab</title>\
+             <p>This page leads to <a href=\"{link}\">the lab</a>.</p>\n"
+        );
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+        file.and_then(|mut file| file.write_all(html.as_bytes()))
+            .map_err(|cause| Error::new(format!("failed to write `{}`: {cause}", path.display())))?;
+        Ok(path)
+    }
+
+    /// Removes that file.
+    pub(crate) fn forget_launch(&self) {
+        let _ = std::fs::remove_file(self.launch_path());
+    }
+
+    fn launch_path(&self) -> PathBuf {
+        self.workspace().join(OWN).join("open.html")
+    }
+
     /// The learner's directory.
     pub fn workspace(&self) -> &Path {
         &self.settings.front.workspace
@@ -192,6 +227,18 @@ impl Lab {
         let Progress { step, guide, .. } = learner.progress;
         drop(learner);
         self.hub.send(&Message::Progress { step, guide });
+    }
+
+    /// The learner has had commands of the book run.
+    pub(crate) fn has_run(&self) {
+        let book = self.settings.front.book.canonicalize().ok();
+        self.change_progress(|progress| progress.ran = book);
+    }
+
+    /// Whether the learner has done that with this book, and not with another one in the same workspace.
+    pub(crate) fn may_run(&self) -> bool {
+        let ran = self.learner().progress.ran.clone();
+        ran.is_some() && ran == self.settings.front.book.canonicalize().ok()
     }
 
     /// Counts a block as used, and changes its state.

@@ -1,6 +1,7 @@
 //! What the learner has done and what the lab has found out; the first is kept in the workspace, without an account.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -31,11 +32,14 @@ pub(crate) struct Progress {
     pub(crate) used: BTreeSet<String>,
     /// The steps whose checks have all passed at once.
     pub(crate) done: BTreeSet<usize>,
+    /// The folder of the book of which the learner has had something run. Before that, the lab runs none of its commands.
+    #[serde(default)]
+    pub(crate) ran: Option<PathBuf>,
 }
 
 impl Default for Progress {
     fn default() -> Progress {
-        Progress { step: 1, guide: true, used: BTreeSet::new(), done: BTreeSet::new() }
+        Progress { step: 1, guide: true, used: BTreeSet::new(), done: BTreeSet::new(), ran: None }
     }
 }
 

@@ -22,12 +22,14 @@ mod message;
 
 mod hub;
 
+mod door;
+
 // What a lab is made of: each part can do without the others.
 pub mod command;
 mod files;
 mod keys;
 mod page;
-mod scripts;
+mod search;
 
 mod book;
 mod learner;

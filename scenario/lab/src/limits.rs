@@ -24,6 +24,24 @@ pub(crate) const SCROLLBACK_COLUMNS: usize = 160;
 pub(crate) const HANGUP_GRACE: Duration = Duration::from_secs(2);
 /// How many launch links are good at a time; an older one ceases to work.
 pub(crate) const LINKS_MAX: usize = 16;
+/// How long a launch link is good.
+pub(crate) const LINK_LIFE: Duration = Duration::from_secs(600);
+/// How long after its end a lab that is started again lets the pages of before come back.
+pub(crate) const RECONNECT_MAX: Duration = Duration::from_secs(600);
+/// How many runs of the lab, one soon after the other, a page can outlive.
+pub(crate) const KEYS_KEPT_MAX: usize = 4;
+/// How many connections may be open that have not shown the cookie; beyond it the oldest is closed.
+pub(crate) const STRANGERS_MAX: usize = 64;
+/// How long such a connection may last.
+pub(crate) const STRANGER_MAX: Duration = Duration::from_secs(10);
+/// How often a page is told that the lab still runs.
+pub(crate) const ALIVE_EVERY: Duration = Duration::from_secs(2);
+/// The largest index of a book that is searched.
+pub(crate) const INDEX_BYTES_MAX: u64 = 16 << 20;
+/// How many sections a search finds.
+pub(crate) const FOUND_MAX: usize = 30;
+/// How much of a query is read.
+pub(crate) const QUERY_CHARS_MAX: usize = 100;
 /// How many files the editor lists.
 pub(crate) const FILES_MAX: usize = 2000;
 /// How deep below the workspace the editor lists files.

@@ -89,12 +89,13 @@ fn greet(lab: &Arc<Lab>, opens: bool) -> Result<()> {
     let mut out = anstream::stdout().lock();
     let _ = writeln!(out, "the lab is open; your files are in `{}`", cli_path(lab));
     let _ = writeln!(out, "\n  {link}\n");
-    let _ = writeln!(out, "the link is good once: Enter prints a new one. Ctrl-C stops the lab");
+    let _ =
+        writeln!(out, "the link is good once, for 10 minutes: Enter prints a new one. Ctrl-C stops the lab");
     let _ = out.flush();
     drop(out);
     if opens && has_display() {
         // If it fails, there is still the printed link.
-        let _ = open::that_detached(lab.link()?);
+        let _ = lab.launch_file().map(open::that_detached);
     }
     let lab = Arc::clone(lab);
     std::thread::spawn(move || {

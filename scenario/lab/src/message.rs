@@ -37,6 +37,8 @@ pub(crate) enum Message {
     Book { error: Option<BookError> },
     /// The steps of a book that was rendered again.
     Steps { steps: Vec<Step> },
+    /// The server still runs; sent all the time.
+    Alive,
     /// The server is being stopped.
     Stopping,
 }
@@ -397,7 +399,7 @@ mod tests {
 
     use super::*;
     use crate::answer::Compared;
-    use crate::place::Mistake;
+    use crate::place::{Found, Mistake};
 
     const HEAD: &str = "\
 // The messages of `/ws/events` and the answers of `/api`. Made from the types of the server, of `message.rs` above all:
@@ -423,6 +425,7 @@ mod tests {
         declare::<BookError>(&mut types, &config);
         declare::<Mistake>(&mut types, &config);
         declare::<Place>(&mut types, &config);
+        declare::<Found>(&mut types, &config);
         declare::<By>(&mut types, &config);
         declare::<Step>(&mut types, &config);
         declare::<Exercise>(&mut types, &config);

@@ -85,7 +85,7 @@ fn target() -> PathBuf {
     package().ancestors().nth(2).unwrap_or(Path::new(".")).join("target")
 }
 
-/// Names the page's sources: all files but those that git ignores.
+/// Names the page's sources: all files but those that git ignores, and the script that it takes from elsewhere.
 fn sources(web: &Path) -> Result<String> {
     let mut texts = Vec::new();
     let mut folders = vec![web.to_owned()];
@@ -104,6 +104,8 @@ fn sources(web: &Path) -> Result<String> {
             }
         }
     }
+    // The page uses what the preprocessor puts into the pages of books.
+    texts.extend(std::fs::read(web.join("../../mdbook/src/scenario.js")).ok().map(|bytes| digest(&bytes)));
     texts.sort();
     Ok(digest(texts.join("\n").as_bytes()))
 }

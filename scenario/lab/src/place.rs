@@ -1,4 +1,5 @@
-//! What pages are sent of places in the book: the mistakes in its pages, and the lines that a program complains about.
+//! What pages are sent of places in the book: the mistakes in its pages, the lines that a program complains about, and
+//! what a search has found.
 
 use serde::Serialize;
 
@@ -48,4 +49,16 @@ pub(crate) struct Place {
     pub(crate) block: Option<String>,
     /// Which line of the block's text it is, counted from 1.
     pub(crate) row: Option<usize>,
+}
+
+/// A section of the book that a search has found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub(crate) struct Found {
+    /// Its page and heading, as an address below `/book/`.
+    pub(crate) page: String,
+    /// The titles of what it is in, and its own.
+    pub(crate) title: String,
+    /// The text around the first word of the query.
+    pub(crate) text: String,
 }

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::net::Ipv4Addr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,20 +13,24 @@ use tokio::net::TcpListener;
 
 use crate::book::RenderedBook;
 use crate::digest::digest;
-use crate::files::WorkspaceFiles;
+use crate::door::{Door, Guest};
+use crate::files::{OWN, WorkspaceFiles};
 use crate::keys::Keys;
 use crate::lab::{Lab, Parts};
+use crate::machine::{self, Survey};
 use crate::message::Message;
 use crate::page::BuiltPage;
 use crate::routes::router;
 use crate::settings::Settings;
 use crate::sync::blocking;
-use crate::{machine, watch};
+use crate::watch;
 
 /// How long requests that are under way may take when the lab stops.
 const LAST_REQUESTS_MAX: Duration = Duration::from_secs(1);
 /// How long a job has to clean up before it is interrupted again.
 const JOB_GRACE: Duration = Duration::from_secs(1);
+/// How often the time is noted until which pages may come back.
+const KEEP_EVERY: Duration = Duration::from_secs(60);
 /// The port of a lab that had none before.
 const USUAL_PORT: u16 = 8089;
 
@@ -47,37 +51,29 @@ impl Server {
     /// # Errors
     ///
     /// Mistakes in the book; another lab for this workspace, or another workspace's world; no such port.
-    pub async fn open(settings: Settings, page: BuiltPage, port: Option<u16>) -> Result<Server> {
-        let workspace = Workspace::open(&settings.front.workspace)?.root().to_owned();
-        let keys = Keys::of(&workspace)?;
-        let rendered =
-            cli::cache_dir().join("lab").join(&digest(workspace.as_os_str().as_encoded_bytes())[..16]);
-        let mut settings = settings;
-        settings.front.workspace = workspace;
-        let (for_book, into) = (settings.clone(), rendered.join("book-1"));
-        let (book, survey) = blocking(move || {
-            let book = RenderedBook::render(&for_book.front.book, &into)?;
-            let survey = machine::survey(&for_book, &book.plan.scenario)?;
-            Ok::<_, Error>((book, survey))
-        })
-        .await??;
-        let listener = listen(port, keys.port()).await?;
-        let port =
-            listener.local_addr().map_err(|cause| Error::new(format!("failed to listen: {cause}")))?.port();
-        keys.keep(port)?;
-        let files = WorkspaceFiles::open(&settings.front.workspace)?;
-        let lab = Lab::new(Parts { settings, port, keys, page, files, book, survey });
-        let watching = Arc::clone(&lab);
-        tokio::spawn(async move {
-            loop {
-                watching.terminals.changed.notified().await;
-                watching.terminals.send();
-                watching.activity.notify_one();
-            }
+    pub async fn open(mut settings: Settings, page: BuiltPage, port: Option<u16>) -> Result<Server> {
+        let traces = Traces::before(&settings.front.workspace);
+        let opened = Workspace::open(&settings.front.workspace);
+        let keys = opened.and_then(|workspace| {
+            settings.front.workspace = workspace.root().to_owned();
+            Keys::of(workspace.root())
         });
-        // A lab without bash has no terminals, and all else.
-        let _ = lab.terminals.open();
-        Ok(Server { lab, listener, rendered })
+        let keys = keys.inspect_err(|_| traces.remove())?;
+        let name = digest(settings.front.workspace.as_os_str().as_encoded_bytes());
+        let rendered = cli::cache_dir().join("lab").join(&name[..16]);
+        match prepare(&settings, port, &keys, &rendered).await {
+            Ok(Prepared { listener, port, book, survey, files }) => {
+                let parts = Parts { settings, port, keys, page, files, book, survey };
+                Ok(Server { lab: begin(parts), listener, rendered })
+            }
+            Err(error) => {
+                // A lab that was refused leaves nothing.
+                let _ = std::fs::remove_dir_all(&rendered);
+                keys.forget();
+                traces.remove();
+                Err(error)
+            }
+        }
     }
 
     /// Answers requests until `stop` comes, then ends the shells and the job. What the book has started stays, as after
@@ -91,16 +87,14 @@ impl Server {
         let watching = [
             tokio::spawn(watch::watch(Arc::clone(&lab), rendered.clone())),
             tokio::spawn(watch::check(Arc::clone(&lab))),
+            tokio::spawn(keep(Arc::clone(&lab))),
         ];
         let (stopping, mut stopped) = tokio::sync::watch::channel(false);
         let routes = router(Arc::clone(&lab));
         let serving = tokio::spawn(async move {
-            let listener = axum::serve::ListenerExt::tap_io(listener, |stream| {
-                // A keystroke and its echo are small, and must not wait for more.
-                let _ = stream.set_nodelay(true);
-            });
+            let routes = routes.into_make_service_with_connect_info::<Guest>();
             let until = async move { drop(stopped.wait_for(|stopped| *stopped).await) };
-            axum::serve(listener, routes).with_graceful_shutdown(until).await
+            axum::serve(Door::new(listener), routes).with_graceful_shutdown(until).await
         });
         let abort = serving.abort_handle();
         stop.await;
@@ -110,8 +104,83 @@ impl Server {
         end(&lab).await;
         let _ = tokio::time::timeout(LAST_REQUESTS_MAX, serving).await;
         abort.abort();
+        let _ = lab.keys.keep();
+        lab.forget_launch();
         let _ = std::fs::remove_dir_all(&rendered);
         Ok(())
+    }
+}
+
+/// What a lab needs that can be refused.
+struct Prepared {
+    listener: TcpListener,
+    port: u16,
+    book: RenderedBook,
+    survey: Survey,
+    files: WorkspaceFiles,
+}
+
+async fn prepare(settings: &Settings, port: Option<u16>, keys: &Keys, rendered: &Path) -> Result<Prepared> {
+    let (for_book, into) = (settings.clone(), rendered.join("book-1"));
+    let (book, survey) = blocking(move || {
+        let book = RenderedBook::render(&for_book.front.book, &into)?;
+        let survey = machine::survey(&for_book, &book.plan.scenario)?;
+        Ok::<_, Error>((book, survey))
+    })
+    .await??;
+    let listener = listen(port, keys.port()).await?;
+    let port =
+        listener.local_addr().map_err(|cause| Error::new(format!("failed to listen: {cause}")))?.port();
+    let files = WorkspaceFiles::open(&settings.front.workspace)?;
+    keys.listen_on(port)?;
+    Ok(Prepared { listener, port, book, survey, files })
+}
+
+/// Puts the lab together, and starts its first terminal.
+fn begin(parts: Parts) -> Arc<Lab> {
+    let lab = Lab::new(parts);
+    let watching = Arc::clone(&lab);
+    tokio::spawn(async move {
+        loop {
+            watching.terminals.changed.notified().await;
+            watching.terminals.send();
+            watching.activity.notify_one();
+        }
+    });
+    // A lab without bash has no terminals, and all else.
+    let _ = lab.terminals.open();
+    lab
+}
+
+/// Writes down from time to time that the lab runs, as one that is killed cannot at its end.
+async fn keep(lab: Arc<Lab>) {
+    loop {
+        tokio::time::sleep(KEEP_EVERY).await;
+        let _ = lab.keys.keep();
+    }
+}
+
+/// Which folders of the workspace were not there before.
+struct Traces {
+    workspace: PathBuf,
+    is_new: bool,
+    has_own: bool,
+}
+
+impl Traces {
+    fn before(workspace: &Path) -> Traces {
+        let own = workspace.join(OWN);
+        Traces { workspace: workspace.to_owned(), is_new: !workspace.exists(), has_own: own.exists() }
+    }
+
+    fn remove(&self) {
+        if !self.has_own {
+            let _ = std::fs::remove_dir_all(self.workspace.join(OWN));
+        }
+        if self.is_new {
+            // Only an empty one: what somebody else has put there stays.
+            let _ = std::fs::remove_dir(&self.workspace);
+        }
     }
 }
 

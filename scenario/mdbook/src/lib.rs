@@ -34,7 +34,6 @@ mod words;
 use std::io::{Read, Write};
 
 pub use input::Input;
-pub use page::script;
 
 use mdbook_preprocessor::book::Book;
 use mdbook_preprocessor::{MDBOOK_VERSION, PreprocessorContext};

@@ -22,12 +22,14 @@ use crate::{checks, figure, head, words};
 static STYLE: LazyLock<String> =
     LazyLock::new(|| format!("<style>{}</style>\n\n", compact(include_str!("scenario.css"), "/*")));
 
-static SCRIPT: LazyLock<String> = LazyLock::new(|| compact(include_str!("scenario.js"), "//"));
-
-/// The script of each page that has figures, as its element contains it.
-pub fn script() -> &'static str {
-    &SCRIPT
-}
+/// It is at the end of a page, once for each chapter where mdBook puts all of them on one page.
+static SCRIPT: LazyLock<String> = LazyLock::new(|| {
+    let functions = compact(include_str!("scenario.js"), "//").replace("export function", "function");
+    format!(
+        "(() => {{'use strict';{functions}fill(document);if (window.scenarioBlocks) {{return;}}\
+         window.scenarioBlocks = true;document.addEventListener('DOMContentLoaded', () => addCopyButtons(document));}})();"
+    )
+});
 
 /// A text on one line, without the lines that are comments: mdBook parses it again for each page.
 fn compact(text: &str, comment: &str) -> String {
@@ -286,7 +288,7 @@ fn put_together(page: &SourceFile, mut replacements: Vec<Replacement>, list: Opt
         text.extend(["\n\n", list, "\n"]);
     }
     if has_figures {
-        text.extend(["\n\n<script>", script(), "</script>\n"]);
+        text.extend(["\n\n<script>", SCRIPT.as_str(), "</script>\n"]);
     }
     Some(text)
 }

@@ -1,11 +1,8 @@
-// Makes text of the attributes `data-text`, and gives each block a copy button that takes what the reader is meant to
-// take: commands without prompt and output, an edit without the lines around it. mdBook's own button takes all, and
-// cannot be reached by keyboard.
-//
-// It is at the end of a page: elements get their text before mdBook highlights the code.
-(() => {
-    'use strict';
+// What the pages with blocks do by script. `page.rs` puts it into each of them; the lab calls it for the page in its frame,
+// where no script of a page runs.
 
+// Makes text of the attributes `data-text`. This comes first, before the code is coloured.
+export function fill(document) {
     function words(text) {
         return text.split(/“([^”]*)”/).map((part, index) => {
             if (index % 2 === 0) {
@@ -22,12 +19,11 @@
         delete place.dataset.text;
         place.append(...(place.closest('pre') ? [text] : words(text)));
     }
+}
 
-    if (window.scenarioBlocks) {
-        return;
-    }
-    window.scenarioBlocks = true;
-
+// Gives each block a copy button that takes what the reader is meant to take: commands without prompt and output, an edit
+// without the lines around it. mdBook's own button takes all, and cannot be reached by keyboard.
+export function addCopyButtons(document) {
     const labels = { console: 'Copy the commands', promql: 'Copy the query' };
 
     function text(figure) {
@@ -89,14 +85,12 @@
         bar.append(caption, button);
     }
 
-    document.addEventListener('DOMContentLoaded', () => {
-        const status = document.createElement('div');
-        status.className = 'scenario-heard';
-        status.setAttribute('role', 'status');
-        document.body.append(status);
-        for (const figure of document.querySelectorAll('.scenario-block')) {
-            figure.querySelector('pre > .buttons')?.remove();
-            addButton(figure, status);
-        }
-    });
-})();
+    const status = document.createElement('div');
+    status.className = 'scenario-heard';
+    status.setAttribute('role', 'status');
+    document.body.append(status);
+    for (const figure of document.querySelectorAll('.scenario-block')) {
+        figure.querySelector('pre > .buttons')?.remove();
+        addButton(figure, status);
+    }
+}

@@ -41,7 +41,7 @@ const SETUP: [(&str, &str); 26] = [
 ];
 
 /// The modules of scenario-lab in reading order, and what each imports: only modules above it.
-const LAB: [(&str, &str); 52] = [
+const LAB: [(&str, &str); 54] = [
     ("digest", ""),
     ("limits", ""),
     ("refusal", ""),
@@ -50,19 +50,20 @@ const LAB: [(&str, &str); 52] = [
     ("answer", ""),
     ("place", ""),
     ("message", "place"),
-    ("hub", "limits message refusal"),
+    ("hub", "limits message"),
+    ("door", "limits"),
     ("command", ""),
     ("files", "digest limits refusal sync"),
-    ("keys", "digest limits"),
+    ("keys", "digest limits sync"),
     ("page", "digest"),
-    ("scripts", ""),
-    ("book", "limits place scripts"),
+    ("search", "limits place"),
+    ("book", "limits place search"),
     ("learner", "files message"),
     ("services", "hub message sync"),
     ("terminal::size", "limits"),
     ("terminal::reflow", "terminal::size"),
     ("terminal::screen", "terminal::reflow terminal::size"),
-    ("terminal::shell", "limits terminal::size"),
+    ("terminal::shell", "limits terminal::screen terminal::size"),
     ("terminal::viewer", "limits terminal::screen"),
     ("terminal::state", "message sync terminal::screen terminal::shell terminal::size terminal::viewer"),
     ("terminal::seat", "command limits terminal::state"),
@@ -87,28 +88,29 @@ const LAB: [(&str, &str); 52] = [
     ("supervise", "backgrounds book checks lab message place refusal sync work"),
     ("watch", "backgrounds book checks lab limits message sync"),
     ("routes::empty", ""),
-    ("routes::policy", "lab scripts"),
-    ("routes::guard", "keys lab limits refusal routes::policy sync"),
-    ("routes::assets", "lab refusal routes::policy sync"),
+    ("routes::policy", "lab"),
+    ("routes::guard", "door keys lab limits refusal routes::policy sync"),
+    ("routes::assets", "lab refusal routes::guard routes::policy sync"),
     (
         "routes::blocks",
         "backgrounds edit lab limits message refusal routes::empty run supervise sync terminal::seat terminal::state work",
     ),
-    ("routes::events", "hub lab limits message refusal sync"),
+    ("routes::events", "hub lab limits message sync"),
     ("routes::files", "files lab message refusal sync"),
     ("routes::job", "lab routes::empty"),
     ("routes::machine", "lab refusal routes::empty supervise work"),
     ("routes::prometheus", "answer lab limits refusal sync"),
+    ("routes::search", "lab place refusal sync"),
     ("routes::steps", "checks lab message refusal routes::empty supervise sync work"),
     (
         "routes::terminals",
-        "hub lab limits refusal routes::empty sync terminal::size terminal::state terminal::viewer",
+        "hub lab refusal routes::empty sync terminal::size terminal::state terminal::viewer",
     ),
     (
         "routes",
-        "lab limits refusal routes::assets routes::blocks routes::events routes::files routes::guard routes::job routes::machine routes::prometheus routes::steps routes::terminals run",
+        "lab limits refusal routes::assets routes::blocks routes::events routes::files routes::guard routes::job routes::machine routes::prometheus routes::search routes::steps routes::terminals run",
     ),
-    ("serve", "book digest files keys lab machine message page routes settings sync watch"),
+    ("serve", "book digest door files keys lab machine message page routes settings sync watch"),
 ];
 
 /// A path of a `use` or of an expression, and the module that it starts from.

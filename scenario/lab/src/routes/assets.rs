@@ -2,31 +2,39 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
+use axum::extract::{Extension, Path, State};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use super::guard::LetIn;
 use super::policy;
 use crate::lab::Lab;
 use crate::refusal::{Answer, Refusal};
 use crate::sync::blocking;
 
-/// `GET /`
-pub(super) async fn index(State(lab): State<Arc<Lab>>) -> Answer<Response> {
-    file_of_page(lab, "index.html".to_owned()).await
+/// `GET /`: with the secret of the page, if a link has opened it.
+pub(super) async fn index(State(lab): State<Arc<Lab>>, let_in: Option<Extension<LetIn>>) -> Answer<Response> {
+    let name = "index.html";
+    let bytes = read_of_page(&lab, name.to_owned()).await?;
+    let mut html = String::from_utf8_lossy(&bytes).into_owned();
+    if let_in.is_some() {
+        let secret = format!("<meta name=\"lab-key\" content=\"{}\">\n<title>", lab.keys.page());
+        html = html.replacen("<title>", &secret, 1);
+    }
+    Ok(([(header::CONTENT_TYPE, media_type(name))], html).into_response())
 }
 
 /// `GET /assets/NAME`
 pub(super) async fn asset(State(lab): State<Arc<Lab>>, Path(name): Path<String>) -> Answer<Response> {
-    file_of_page(lab, name).await
+    let kind = media_type(&name);
+    Ok(([(header::CONTENT_TYPE, kind)], read_of_page(&lab, name).await?).into_response())
 }
 
-async fn file_of_page(lab: Arc<Lab>, name: String) -> Answer<Response> {
+async fn read_of_page(lab: &Lab, name: String) -> Answer<Vec<u8>> {
     let is_plain = !name.contains(['/', '\\']) && !name.starts_with('.');
     let file = is_plain.then(|| lab.page.dir().join(&name));
     let bytes = blocking(move || file.and_then(|file| std::fs::read(file).ok())).await?;
-    let bytes = bytes.ok_or_else(|| Refusal::unknown("file of the page"))?;
-    Ok(([(header::CONTENT_TYPE, media_type(&name))], bytes).into_response())
+    bytes.ok_or_else(|| Refusal::unknown("file of the page"))
 }
 
 /// `GET /book/`
@@ -44,10 +52,9 @@ pub(super) async fn book(State(lab): State<Arc<Lab>>, Path(path): Path<String>) 
     let bytes = blocking(move || if leads_out { None } else { std::fs::read(file).ok() }).await?;
     let bytes = bytes.ok_or_else(|| Refusal::unknown("page"))?;
     let mut response = (StatusCode::OK, [(header::CONTENT_TYPE, media_type(&path))], bytes).into_response();
-    // An image can contain scripts too.
-    if let Ok(policy) = policy::of_book(&lab, &book.scripts).parse() {
-        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
-    }
+    // Of any file, not of pages alone: an image can contain scripts too.
+    let policy = HeaderValue::from_static(policy::OF_BOOK);
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     Ok(response)
 }
 

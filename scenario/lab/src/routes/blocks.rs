@@ -87,6 +87,7 @@ pub(super) async fn run(
         }
         BlockKind::Background(_) => {
             supervise::start(&lab, Task::Start { block: id })?;
+            lab.has_run();
             return Ok(StatusCode::ACCEPTED.into_response());
         }
         _ => return Err(Refusal::unknown("command block")),
@@ -95,6 +96,7 @@ pub(super) async fn run(
     match Seat::take(&terminal, &id, request.busy == Busy::Stop) {
         Ok(seat) => {
             let name = terminal.id.clone();
+            lab.has_run();
             tokio::spawn(run::run(Arc::clone(&lab), book, id, name.clone(), seat));
             Ok((StatusCode::ACCEPTED, Json(serde_json::json!({"terminal": name}))).into_response())
         }

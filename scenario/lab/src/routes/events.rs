@@ -7,18 +7,16 @@ use axum::extract::ws::{Message as Frame, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::hub::{Socket, text};
+use crate::hub::{Socket, accept, text};
 use crate::lab::Lab;
-use crate::limits::MESSAGE_BYTES_MAX;
+use crate::limits::ALIVE_EVERY;
 use crate::message::Message;
-use crate::refusal::Answer;
 use crate::sync::blocking;
 
 /// `WS /ws/events`
-pub(super) async fn socket(State(lab): State<Arc<Lab>>, upgrade: WebSocketUpgrade) -> Answer<Response> {
-    let socket = lab.hub.socket(true)?;
-    let upgrade = upgrade.max_message_size(MESSAGE_BYTES_MAX).max_frame_size(MESSAGE_BYTES_MAX);
-    Ok(upgrade.on_upgrade(move |page| send_all(lab, page, socket)))
+pub(super) async fn socket(State(lab): State<Arc<Lab>>, upgrade: WebSocketUpgrade) -> Response {
+    let counted = lab.hub.socket(true);
+    accept(upgrade, counted, move |page, counted| send_all(lab, page, counted))
 }
 
 async fn send_all(lab: Arc<Lab>, mut page: WebSocket, _counted: Socket) {
@@ -29,8 +27,15 @@ async fn send_all(lab: Arc<Lab>, mut page: WebSocket, _counted: Socket) {
     if page.send(Frame::Text(text(&Message::Hello(Box::new(lab.hello()))))).await.is_err() {
         return;
     }
+    // A page cannot see the pings of the protocol.
+    let mut alive = tokio::time::interval(ALIVE_EVERY);
     loop {
         tokio::select! {
+            _ = alive.tick() => {
+                if page.send(Frame::Text(text(&Message::Alive))).await.is_err() {
+                    return;
+                }
+            }
             message = messages.recv() => match message {
                 Ok(message) => {
                     if page.send(Frame::Text(message)).await.is_err() {

@@ -7,13 +7,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::policy;
+use crate::door::Guest;
 use crate::keys::cookie_name;
 use crate::lab::Lab;
 use crate::limits::{BODY_BYTES_MAX, REQUESTS_PER_SECOND_MAX};
@@ -57,17 +58,31 @@ impl Rate {
 }
 
 /// Lets a request pass or answers it, and puts our headers on every answer.
-pub(super) async fn guard(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
+pub(super) async fn guard(State(guard): State<Arc<Guard>>, mut request: Request, next: Next) -> Response {
     let mut response = match examine(&guard, &request) {
         Verdict::Pass => next.run(request).await,
+        Verdict::LetIn => {
+            request.extensions_mut().insert(LetIn);
+            let mut response = next.run(request).await;
+            if let Ok(cookie) = HeaderValue::from_str(&guard.lab.keys.cookie(guard.lab.port)) {
+                response.headers_mut().insert(header::SET_COOKIE, cookie);
+            }
+            response
+        }
         Verdict::Answer(response) => *response,
     };
     put_headers(&guard.lab, response.headers_mut());
     response
 }
 
+/// Marks the request of a browser that a link has let in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LetIn;
+
 enum Verdict {
     Pass,
+    /// It passes, and its answer has the secrets.
+    LetIn,
     Answer(Box<Response>),
 }
 
@@ -115,10 +130,13 @@ fn examine(guard: &Guard, request: &Request) -> Verdict {
     if let (&Method::GET, Some(token)) = (request.method(), &token)
         && lab.keys.redeem(token)
     {
-        return let_in(lab).into();
+        return Verdict::LetIn;
     }
     if !has_cookie(headers, lab) {
         return locked_page(token.is_some()).into();
+    }
+    if let Some(ConnectInfo(guest)) = request.extensions().get::<ConnectInfo<Guest>>() {
+        guest.let_in();
     }
     // Only requests with the cookie count, so that a page of another site cannot lock the learner out.
     if locked(&guard.rate).is_exceeded() {
@@ -128,6 +146,13 @@ fn examine(guard: &Guard, request: &Request) -> Verdict {
     if token.is_some() {
         // A used link in a browser that is in already; its token should not stay in the address bar.
         return redirect(StatusCode::SEE_OTHER, "/").into();
+    }
+    // A browser loads the pages and their files by itself; all else is asked by the page.
+    let is_of_page = ["/api/", "/ws/"].iter().any(|start| request.uri().path().starts_with(start));
+    if is_of_page && !has_secret(headers, upgrade, lab) {
+        let error = "this request does not have the secret of the page";
+        let help = "open the link that is printed in the terminal of the lab";
+        return Refusal::new(StatusCode::UNAUTHORIZED, error).help(help).into();
     }
     if !reads && !upgrade && !has_plain_type(headers) {
         let error = "the body must be application/json or text/plain";
@@ -198,7 +223,18 @@ fn has_cookie(headers: &HeaderMap, lab: &Lab) -> bool {
     let name = cookie_name(lab.port);
     let texts = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = texts.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.any(|(key, value)| key == name && lab.keys.opens(value))
+    pairs.any(|(key, value)| key == name && lab.keys.knows_browser(value))
+}
+
+/// Whether a request has the secret that is in our page alone: in a header, or beside the protocol of a WebSocket, whose
+/// headers a page cannot choose.
+fn has_secret(headers: &HeaderMap, upgrade: bool, lab: &Lab) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if upgrade {
+        let mut offered = text("sec-websocket-protocol").split(',').map(str::trim);
+        return offered.any(|one| one.strip_prefix("key.").is_some_and(|key| lab.keys.knows_page(key)));
+    }
+    lab.keys.knows_page(text("x-lab-key"))
 }
 
 /// The token of a launch link.
@@ -217,21 +253,10 @@ fn redirect(status: StatusCode, place: &str) -> Response {
     }
 }
 
-fn let_in(lab: &Lab) -> Response {
-    match HeaderValue::from_str(&lab.keys.cookie(lab.port)) {
-        Ok(cookie) => {
-            let mut response = redirect(StatusCode::SEE_OTHER, "/");
-            response.headers_mut().insert(header::SET_COOKIE, cookie);
-            response
-        }
-        Err(_) => Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "invalid cookie").into_response(),
-    }
-}
-
 /// The page for a browser without the cookie, or with a link that was used already.
 fn locked_page(had_token: bool) -> Response {
     let what = if had_token {
-        "This link does not work any more: each is good once."
+        "This link does not work any more: each is good once, and for 10 minutes."
     } else {
         "This is a lab that runs on this computer, for the user who has started it."
     };

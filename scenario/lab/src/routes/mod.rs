@@ -13,6 +13,7 @@ mod files;
 mod job;
 mod machine;
 mod prometheus;
+mod search;
 mod steps;
 mod terminals;
 
@@ -50,6 +51,7 @@ pub(crate) fn router(lab: Arc<Lab>) -> Router {
         .route("/api/steps/{number}/diff", get(steps::diff))
         .route("/api/guide/dismiss", post(steps::dismiss_guide))
         .route("/api/job/cancel", post(job::cancel))
+        .route("/api/search", get(search::search))
         .route("/api/files", get(files::list))
         .route("/api/file", get(files::get).put(files::put))
         .route("/api/terminals", post(terminals::open))

@@ -34,6 +34,7 @@ pub(super) async fn check(
     Json(Empty {}): Json<Empty>,
 ) -> Answer<StatusCode> {
     require_step(&lab, number)?;
+    lab.has_run();
     checks::start(&lab, number);
     Ok(StatusCode::ACCEPTED)
 }
@@ -45,6 +46,7 @@ pub(super) async fn check_exercise(
     Json(Empty {}): Json<Empty>,
 ) -> Answer<StatusCode> {
     require_step(&lab, number)?;
+    lab.has_run();
     match checks::start_exercise(&lab, number, &name) {
         true => Ok(StatusCode::ACCEPTED),
         false => Err(Refusal::unknown("exercise")),
@@ -59,6 +61,7 @@ pub(super) async fn begin(
 ) -> Answer<StatusCode> {
     require_step(&lab, number)?;
     supervise::start(&lab, Task::Begin { number })?;
+    lab.has_run();
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -70,6 +73,7 @@ pub(super) async fn solve(
 ) -> Answer<StatusCode> {
     require_step(&lab, number)?;
     supervise::start(&lab, Task::Solve { number })?;
+    lab.has_run();
     Ok(StatusCode::ACCEPTED)
 }
 

@@ -12,9 +12,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::empty::Empty;
-use crate::hub::Socket;
+use crate::hub::{Socket, accept};
 use crate::lab::Lab;
-use crate::limits::MESSAGE_BYTES_MAX;
 use crate::refusal::Answer;
 use crate::sync::blocking;
 use crate::terminal::{Frame, Size, Terminal};
@@ -65,11 +64,8 @@ pub(super) async fn socket(
     upgrade: WebSocketUpgrade,
 ) -> Answer<Response> {
     let terminal = lab.terminals.get(&id)?;
-    let socket = lab.hub.socket(false)?;
-    Ok(upgrade
-        .max_message_size(MESSAGE_BYTES_MAX)
-        .max_frame_size(MESSAGE_BYTES_MAX)
-        .on_upgrade(move |page| show(page, terminal, socket)))
+    let counted = lab.hub.socket(false);
+    Ok(accept(upgrade, counted, move |page, counted| show(page, terminal, counted)))
 }
 
 /// Shows a terminal to a page until either of them goes.

@@ -12,6 +12,7 @@ use crate::lab_test::{Lab, PATIENCE};
 pub(crate) struct Ask {
     port: u16,
     cookie: String,
+    secret: String,
     method: String,
     path: String,
     hosts: Vec<String>,
@@ -20,12 +21,12 @@ pub(crate) struct Ask {
 }
 
 impl Lab {
-    /// A request with a `Host` and nothing else: neither a cookie nor an origin.
+    /// A request with a `Host` and nothing else: neither a cookie nor a secret nor an origin.
     pub(crate) fn ask(&self, method: &str, path: &str) -> Ask {
         let hosts = vec![format!("127.0.0.1:{}", self.port)];
         let (method, path) = (method.to_owned(), path.to_owned());
-        let (port, cookie) = (self.port, self.cookie.clone());
-        Ask { port, cookie, method, path, hosts, headers: Vec::new(), body: Vec::new() }
+        let (port, cookie, secret) = (self.port, self.cookie.clone(), self.secret.clone());
+        Ask { port, cookie, secret, method, path, hosts, headers: Vec::new(), body: Vec::new() }
     }
 
     /// What the page asks.
@@ -80,9 +81,16 @@ impl Ask {
         self
     }
 
-    pub(crate) fn cookie(self) -> Self {
+    /// What a browser sends by itself, to every port of this computer.
+    pub(crate) fn cookie_alone(self) -> Self {
         let cookie = self.cookie.clone();
         self.with("Cookie", &cookie)
+    }
+
+    /// What our page sends: the cookie and its own secret.
+    pub(crate) fn cookie(self) -> Self {
+        let secret = self.secret.clone();
+        self.cookie_alone().with("X-Lab-Key", &secret)
     }
 
     pub(crate) fn origin(self) -> Self {
@@ -99,8 +107,14 @@ impl Ask {
         self
     }
 
-    /// Asks to go on as a WebSocket.
+    /// Asks to go on as a WebSocket, with the secret of our page.
     pub(crate) fn upgrade(self) -> Self {
+        let protocols = format!("lab, key.{}", self.secret);
+        self.upgrade_alone().with("Sec-WebSocket-Protocol", &protocols)
+    }
+
+    /// The same without it.
+    pub(crate) fn upgrade_alone(self) -> Self {
         self.with("Upgrade", "websocket")
             .with("Connection", "Upgrade")
             .with("Sec-WebSocket-Version", "13")

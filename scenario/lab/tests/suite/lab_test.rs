@@ -148,7 +148,8 @@ impl LabTest {
         collect(child.stdout.take().expect("its output"), Arc::clone(&said));
         collect(child.stderr.take().expect("its complaints"), Arc::clone(&complaints));
         let stdin = child.stdin.take();
-        let mut lab = Lab { child, stdin, said, complaints, links_read: 0, port: 0, cookie: String::new() };
+        let (cookie, secret) = (String::new(), String::new());
+        let mut lab = Lab { child, stdin, said, complaints, links_read: 0, port: 0, cookie, secret };
         let link = lab.next_link();
         let port = link.strip_prefix("http://127.0.0.1:").and_then(|rest| rest.split('/').next());
         lab.port = port.and_then(|port| port.parse().ok()).unwrap_or_else(|| panic!("no port in `{link}`"));
@@ -235,6 +236,8 @@ pub(crate) struct Lab {
     pub(crate) port: u16,
     /// Name and value of the cookie, once a link was opened.
     pub(crate) cookie: String,
+    /// The secret of the page, once a link was opened.
+    pub(crate) secret: String,
 }
 
 impl Lab {
@@ -263,15 +266,16 @@ impl Lab {
         }
     }
 
-    /// Opens the next link as a browser does, and keeps the cookie.
+    /// Opens the next link as a browser does, and keeps the cookie and the secret of the page.
     #[track_caller]
     pub(crate) fn open_link(&mut self) {
         let link = self.next_link();
         let path = link.strip_prefix(&self.origin()).expect("a link to the lab");
         let answer = self.ask("GET", path).send();
-        assert_eq!(answer.status, 303, "{answer:?}");
+        assert_eq!(answer.status, 200, "{answer:?}");
         let cookie = answer.header("set-cookie").and_then(|cookie| cookie.split(';').next());
         self.cookie = cookie.expect("a cookie").to_owned();
+        self.secret = secret_in(&answer.text()).unwrap_or_else(|| panic!("no secret in {}", answer.text()));
     }
 
     /// Presses Enter in the lab's own terminal.
@@ -339,6 +343,12 @@ impl Drop for Lab {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The secret in a page that a link has opened.
+pub(crate) fn secret_in(html: &str) -> Option<String> {
+    let rest = html.split_once("<meta name=\"lab-key\" content=\"")?.1;
+    rest.split_once('"').map(|(secret, _)| secret.to_owned())
 }
 
 /// The living processes of a session, by their words.

@@ -29,7 +29,9 @@ impl Lab {
         let uri = format!("ws://127.0.0.1:{}{path}", self.port).parse().expect("an address");
         let request = ClientRequestBuilder::new(uri)
             .with_header("Cookie", self.cookie.as_str())
-            .with_header("Origin", self.origin());
+            .with_header("Origin", self.origin())
+            .with_sub_protocol("lab")
+            .with_sub_protocol(format!("key.{}", self.secret));
         match tungstenite::client(request, connect(self.port)) {
             Ok((socket, _)) => {
                 socket.get_ref().set_read_timeout(Some(LOOK)).expect("a timeout");

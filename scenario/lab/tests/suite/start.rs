@@ -1,8 +1,14 @@
 //! What a start needs, and what an idle lab costs.
 
-use std::os::unix::fs::symlink;
+use std::io::Write;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::process::Stdio;
 
-use crate::lab_test::LabTest;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::http::{Answer, connect};
+use crate::lab_test::{LabTest, until};
 
 #[test]
 fn a_mistake_in_the_book_is_named_with_its_place_and_nothing_starts() {
@@ -107,4 +113,42 @@ fn without_bash_there_are_no_terminals_and_all_else() {
     let answer = lab.post("/api/terminals", "{}");
     assert!(answer.text().contains("the lab's terminals need bash"), "{}", answer.text());
     assert_eq!(lab.get("/book/").status, 200);
+}
+
+/// Every user of a computer can read the command lines of all programs.
+#[test]
+fn the_browser_is_opened_by_a_file_and_no_command_line_has_the_link() {
+    let test = LabTest::second_book();
+    let root = test.root();
+    let opened = root.join("opened.txt");
+    test.write("bin/xdg-open", format!("#!/bin/sh\nprintf '%s' \"$*\" > {}\n", opened.display()));
+    let program = root.join("bin/xdg-open");
+    std::fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).expect("a mode");
+    let path = format!("{}:{}", root.join("bin").display(), std::env::var("PATH").unwrap_or_default());
+    // A browser is opened only where somebody looks at the output.
+    let terminal = nix::pty::openpty(None, None).expect("a terminal");
+    let mut command = test.command(&[]);
+    command.env("PATH", path).env("DISPLAY", ":99").env_remove("WAYLAND_DISPLAY");
+    command.stdin(Stdio::piped()).stdout(Stdio::from(terminal.slave)).stderr(Stdio::null());
+    let mut child = command.spawn().expect("scenario-lab can be started");
+    let file = root.join("workspace/.scenario/open.html");
+    until("the browser", || {
+        std::fs::read_to_string(&opened).is_ok_and(|words| words == file.display().to_string())
+    });
+    assert_eq!(file.metadata().expect("the file").permissions().mode() & 0o777, 0o600);
+    let html = std::fs::read_to_string(&file).expect("the file");
+    let (_, rest) = html.split_once("url=http://127.0.0.1:").expect("an address");
+    let (port, path) = rest.split_once('/').expect("a path");
+    let path = path.split('"').next().expect("an address");
+    let words: Vec<String> = test.processes().into_iter().map(|(_, words)| words).collect();
+    assert!(words.iter().all(|words| !words.contains("token=")), "{words:?}");
+    let mut stream = connect(port.parse().expect("a port"));
+    let ask = format!(
+        "GET /{path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nSec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n\r\n"
+    );
+    stream.write_all(ask.as_bytes()).expect("the lab listens");
+    assert_eq!(Answer::read(&mut stream, &mut Vec::new()).map(|answer| answer.status), Some(200));
+    kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGTERM).expect("the lab runs");
+    until("the end of the lab", || child.try_wait().expect("a child").is_some());
+    assert!(!file.exists(), "it goes with the lab");
 }

@@ -4,7 +4,7 @@ use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
 use crate::free_port::free_port;
-use crate::lab_test::{Lab, LabTest};
+use crate::lab_test::{Lab, LabTest, until};
 use crate::sockets::text;
 
 /// Two steps whose checks ask a port that nobody else has.
@@ -367,4 +367,21 @@ fn a_chapter_that_the_machine_cannot_run_is_neither_done_nor_failed() {
     let done: Vec<&Value> = (0..3).map(|step| &steps[step]["done"]).collect();
     assert_eq!(done, [&json!(true), &json!(false), &json!(true)]);
     assert!(!test.path("workspace/b.txt").exists());
+}
+
+/// Whoever opens a book has not run it yet.
+#[test]
+fn the_lab_runs_no_command_of_a_check_before_the_learner_has_had_something_run() {
+    let page = "# One\n\n```console\n$ true\n```\n\n<!-- scenario: check command=\"touch checked\" -->\n";
+    let test = LabTest::book(&[page]);
+    let lab = test.start();
+    let mut page = lab.page();
+    lab.post("/api/steps/1/here", "{}").is(204);
+    // It asks every five seconds, and says that it is alive every two.
+    for _ in 0..5 {
+        page.wait_for("alive", |_| true);
+    }
+    assert!(!test.path("checked").exists());
+    lab.post(&format!("/api/blocks/{}/run", lab.block(1, 0)), "{}").is(202);
+    until("the check by itself", || test.path("checked").exists());
 }

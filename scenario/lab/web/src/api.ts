@@ -1,6 +1,7 @@
 // Requests to the server. One that is refused becomes a `Refusal` with what happened and what to do next.
 
-import type { Applied, Difference, FileList } from './contract.ts';
+import type { Applied, Difference, FileList, Found } from './contract.ts';
+import { keyHeader } from './key.ts';
 
 /** Why a request was refused. */
 export class Refusal extends Error {
@@ -25,8 +26,8 @@ export function describe(error: unknown): string {
     return 'the lab does not answer; is it still running in its terminal?';
 }
 
-async function request(method: string, path: string, headers: HeadersInit = {}, body?: string): Promise<Response> {
-    const response = await fetch(path, { method, headers, body: body ?? null });
+async function request(method: string, path: string, headers: Record<string, string> = {}, body?: string): Promise<Response> {
+    const response = await fetch(path, { method, headers: { ...headers, ...keyHeader() }, body: body ?? null });
     if (response.ok) {
         return response;
     }
@@ -71,6 +72,10 @@ export const machine = {
     provide: () => post('/api/preflight/provide'),
     cancelJob: () => post('/api/job/cancel'),
     dismissGuide: () => post('/api/guide/dismiss'),
+};
+
+export const book = {
+    search: async (text: string): Promise<Found[]> => (await request('GET', `/api/search?text=${encodeURIComponent(text)}`)).json(),
 };
 
 export interface Read {

@@ -4,7 +4,7 @@
 /**
  * One message to all pages.
  */
-export type Message = { "type": "hello" } & Hello | { "type": "progress", step: number, guide: boolean, } | { "type": "block", step: number, block: Block, } | { "type": "check", step: number, check: Check, } | { "type": "checked", step: number, passed: number, total: number, done: boolean, by: By, } | { "type": "terminals", terminals: Array<TerminalView>, } | { "type": "services", services: Array<Service>, } | { "type": "preflight", preflight: Preflight, } | { "type": "job", job: Job, } | { "type": "files" } | { "type": "file", path: string, etag: string | null, } | { "type": "book", error: BookError | null, } | { "type": "steps", steps: Array<Step>, } | { "type": "stopping" };
+export type Message = { "type": "hello" } & Hello | { "type": "progress", step: number, guide: boolean, } | { "type": "block", step: number, block: Block, } | { "type": "check", step: number, check: Check, } | { "type": "checked", step: number, passed: number, total: number, done: boolean, by: By, } | { "type": "terminals", terminals: Array<TerminalView>, } | { "type": "services", services: Array<Service>, } | { "type": "preflight", preflight: Preflight, } | { "type": "job", job: Job, } | { "type": "files" } | { "type": "file", path: string, etag: string | null, } | { "type": "book", error: BookError | null, } | { "type": "steps", steps: Array<Step>, } | { "type": "alive" } | { "type": "stopping" };
 
 /**
  * Everything that a page shows.
@@ -73,6 +73,23 @@ block: string | null,
  * Which line of the block's text it is, counted from 1.
  */
 row: number | null, };
+
+/**
+ * A section of the book that a search has found.
+ */
+export type Found = { 
+/**
+ * Its page and heading, as an address below `/book/`.
+ */
+page: string, 
+/**
+ * The titles of what it is in, and its own.
+ */
+title: string, 
+/**
+ * The text around the first word of the query.
+ */
+text: string, };
 
 /**
  * By whom checks were run.

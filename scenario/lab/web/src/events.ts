@@ -2,36 +2,64 @@
 // server is back: then its first message has everything.
 
 import type { Message } from './contract.ts';
+import { askWindows, hasKey, keyHeader, protocols } from './key.ts';
 import { connection, take } from './state.ts';
 
 const RETRY_FIRST_MS = 250;
 const RETRY_LAST_MS = 3000;
+/** The server says that it is alive every 2 s. */
+const SILENT_MS = 6000;
+const LOOK_MS = 1000;
+/** With this code the server closes a socket that is one too many. */
+const TOO_MANY = 4002;
 
-/** An address on this server. */
-export function socketAddress(path: string): string {
-    return `ws://${location.host}${path}`;
+/** A WebSocket to this server. */
+export function openSocket(path: string): WebSocket {
+    return new WebSocket(`ws://${location.host}${path}`, protocols());
+}
+
+/** Why a socket was closed that is one too many, or nothing. */
+export function tooMany(event: CloseEvent): string | null {
+    return event.code === TOO_MANY ? event.reason : null;
 }
 
 /** Listens for as long as the page is open. */
-export function listen(): void {
+export async function listen(): Promise<void> {
     let wait = RETRY_FIRST_MS;
+    let heard = Date.now();
     const connect = () => {
-        const socket = new WebSocket(socketAddress('/ws/events'));
+        const socket = openSocket('/ws/events');
         socket.onopen = () => {
             wait = RETRY_FIRST_MS;
         };
-        socket.onmessage = (event: MessageEvent<string>) => take(JSON.parse(event.data) as Message);
-        socket.onclose = () => {
-            if (connection.value !== 'stopped') {
-                connection.value = 'lost';
+        socket.onmessage = (event: MessageEvent<string>) => {
+            heard = Date.now();
+            if (connection.value === 'silent') {
+                connection.value = 'open';
             }
-            void isLocked().then((locked) => {
+            take(JSON.parse(event.data) as Message);
+        };
+        socket.onclose = (event) => {
+            const isFull = tooMany(event) !== null;
+            if (connection.value !== 'stopped') {
+                connection.value = isFull ? 'full' : 'lost';
+            }
+            void (isFull ? Promise.resolve(false) : isLocked()).then((locked) => {
                 connection.value = locked ? 'locked' : connection.value;
             });
-            setTimeout(connect, wait);
+            setTimeout(connect, isFull ? RETRY_LAST_MS : wait);
             wait = Math.min(wait * 2, RETRY_LAST_MS);
         };
     };
+    setInterval(() => {
+        // A server that hangs keeps the connection.
+        if (connection.value === 'open' && Date.now() - heard > SILENT_MS) {
+            connection.value = 'silent';
+        }
+    }, LOOK_MS);
+    if (!hasKey()) {
+        await askWindows();
+    }
     connect();
     // A laptop that wakes up should not wait for its turn.
     window.addEventListener('online', () => {
@@ -39,10 +67,11 @@ export function listen(): void {
     });
 }
 
-/** Whether the server is there and does not know this browser: its key was removed. */
+/** Whether the server is there and does not know this page, as no other window of the lab does. */
 async function isLocked(): Promise<boolean> {
     try {
-        return (await fetch('/api/files', { method: 'HEAD' })).status === 401;
+        const answer = await fetch('/api/files', { method: 'HEAD', headers: keyHeader() });
+        return answer.status === 401 && !(await askWindows());
     } catch {
         return false;
     }

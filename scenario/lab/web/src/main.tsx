@@ -10,16 +10,26 @@ import { listen } from './events.ts';
 import { dialog, open } from './dialogs.ts';
 import { listenIn } from './keys.ts';
 import { go } from './panes.ts';
-import { guide, lab, preflight, prometheus, up } from './state.ts';
+import { connection, guide, lab, preflight, prometheus, up } from './state.ts';
 import { follow } from './theme.ts';
 import { loadAgain } from './tools/service.ts';
 import { App } from './view/app.tsx';
 
+/** What a page says that no link has opened, where no other window of the lab is open. */
+const LOCKED = 'The lab is locked for this window. Press Enter in the terminal of the lab, and open the link that it prints.';
+
 follow();
 listenIn(document);
-listen();
+void listen();
 
 let drawn = false;
+effect(() => {
+    const why = { locked: LOCKED, full: 'There are too many connections. Close a window of the lab; this one then goes on.' };
+    const start = document.querySelector('#lab > .start');
+    if (start && (connection.value === 'locked' || connection.value === 'full')) {
+        start.textContent = why[connection.value];
+    }
+});
 effect(() => {
     const place = document.getElementById('lab');
     if (lab.value && place && !drawn) {

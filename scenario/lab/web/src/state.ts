@@ -4,8 +4,8 @@ import { batch, computed, signal } from '@preact/signals';
 
 import type { Block, BookError, Check, Hello, Job, Message, Preflight, Service, Step, TerminalView } from './contract.ts';
 
-/** Whether the server is there. */
-export type Connection = 'opening' | 'open' | 'lost' | 'stopped' | 'locked';
+/** Whether the server is there; `silent` is one that hangs, `full` one that has too many connections. */
+export type Connection = 'opening' | 'open' | 'silent' | 'lost' | 'full' | 'stopped' | 'locked';
 
 export const connection = signal<Connection>('opening');
 /** What does not change while the server runs. */
@@ -103,6 +103,8 @@ function handle(message: Message): void {
             break;
         case 'steps':
             steps.value = message.steps;
+            break;
+        case 'alive':
             break;
         case 'stopping':
             connection.value = 'stopped';

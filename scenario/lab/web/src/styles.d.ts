@@ -1,2 +1,6 @@
-// Style sheets are imported for esbuild, which puts them into `page.css`; to TypeScript they are nothing.
+// Style sheets, and the script that pages of books have, which is written without types.
 declare module '*.css';
+declare module '*/scenario.js' {
+    export function fill(document: Document): void;
+    export function addCopyButtons(document: Document): void;
+}

@@ -188,11 +188,11 @@ export async function sessionOf(lab, options = {}) {
     return session;
 }
 
-/** A page of the lab, in a session of its own unless one is given. */
+/** A page of the lab that a link of its own has opened, in a session of its own unless one is given. */
 export async function openPage(lab, { context } = {}) {
     const page = await (context ?? (await sessionOf(lab))).newPage();
     page.setDefaultTimeout(PATIENCE);
-    await page.goto(`http://127.0.0.1:${lab.port}/`);
+    await page.goto(await lab.freshLink());
     await page.getByText('● connected').waitFor();
     return page;
 }

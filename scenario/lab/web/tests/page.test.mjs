@@ -1,9 +1,7 @@
 // The page itself: by keyboard alone, narrow, dark, enlarged, for a screen reader; and what a browser lets nobody do.
 
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { Lab, PROMPT, bookOf, closeBrowser, openBrowser, openPage, sessionOf, shows, troubles, until } from './lab.mjs';
@@ -263,27 +261,6 @@ test('another site can neither frame, read, change nor listen to the lab', async
     await terminals.close();
     await page.close();
     await new Promise((done) => server.close(done));
-});
-
-test('a script in a page of the book does not run, and mdBook’s own do', async () => {
-    const address = `http://127.0.0.1:${lab.port}/book/step-3-change.html`;
-    const source = join(lab.book, 'src/step-3-change.md');
-    await writeFile(join(lab.book, 'src/beside.js'), 'window.ran = "beside";');
-    const scripts = '<script>window.ran = "inline";</script>\n<script src="beside.js"></script>\n<img src="x" onerror="window.ran = \'handler\'">';
-    await writeFile(source, `${await readFile(source, 'utf8')}\n${scripts}\n`);
-    // The book is rendered anew while somebody looks.
-    const looking = await openPage(lab, { context });
-    const page = await context.newPage();
-    await until('the page is rendered', async () => (await (await page.goto(address)).text()).includes('beside.js'));
-    await page.locator('mdbook-sidebar-scrollbox a').first().waitFor({ state: 'attached' });
-    const found = await until('three are refused', async () => {
-        const refused = (await troubles(page)).filter((one) => one.startsWith('policy: script-src'));
-        return refused.length === 3 && refused;
-    });
-    assert.equal(found.filter((one) => one.endsWith('beside.js')).length, 1);
-    assert.equal(await page.evaluate(() => window.ran), undefined);
-    await page.close();
-    await looking.close();
 });
 
 test('the link is good once, and the address does not keep it', async () => {

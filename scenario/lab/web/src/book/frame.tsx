@@ -1,5 +1,8 @@
 // The book in its frame: which page is shown, and what the lab adds to that page. The pages themselves are mdBook's,
 // the same as everywhere; without the lab they are readable alone.
+//
+// Nothing of a page runs: its frame allows no scripts, and neither does the policy of its answer. What works in it are the
+// listeners of this page, which reaches into the frame because both are of one origin.
 
 import { effect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
@@ -7,11 +10,14 @@ import { useEffect, useRef } from 'preact/hooks';
 import { listenIn } from '../keys.ts';
 import { onFocus } from '../panes.ts';
 import { edition, lab, page, steps } from '../state.ts';
-import { watch } from '../theme.ts';
+import { addCopyButtons, fill } from '../../../../mdbook/src/scenario.js';
+import { dress } from '../theme.ts';
 import { visitAddress } from '../tools/service.ts';
 import { isHere, onRead } from '../tools/step.ts';
+import { mountBar } from './bar.ts';
 import { mountBlocks } from './block.tsx';
 import { mountChecks } from './checks.tsx';
+import { colour } from './code.ts';
 import { lineOf } from './line.ts';
 
 const ROOT = '/book/';
@@ -43,7 +49,15 @@ export function Book({ first }: { first: number }) {
         element.src = ROOT + beginning(first);
         return () => end.forEach((one) => one());
     }, []);
-    return <iframe ref={frame} data-book title="The book" onLoad={() => frame.current && arrive(frame.current)} />;
+    return (
+        <iframe
+            ref={frame}
+            data-book
+            title="The book"
+            sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox"
+            onLoad={() => frame.current && arrive(frame.current)}
+        />
+    );
 }
 
 /** Reloads the page when the book was rendered again; its place stays. */
@@ -89,9 +103,12 @@ function focusBlock({ contentDocument: doc, contentWindow: view }: HTMLIFrameEle
 /** A page of the book was loaded. */
 function arrive(frame: HTMLIFrameElement): void {
     const { contentDocument: doc, contentWindow: view } = frame;
+    frame.classList.remove('turning');
     if (!doc || !view?.location.pathname.startsWith(ROOT)) {
         return;
     }
+    // Until the next page has its theme, it is not shown.
+    view.addEventListener('pagehide', () => frame.classList.add('turning'));
     const path = decodeURIComponent(view.location.pathname.slice(ROOT.length)) || 'index.html';
     page.value = path;
     history.replaceState(null, '', `#${path}`);
@@ -104,7 +121,11 @@ function arrive(frame: HTMLIFrameElement): void {
     doc.documentElement.classList.add('in-lab');
     doc.querySelector('main')?.setAttribute('tabindex', '-1');
 
-    watch(doc.documentElement);
+    dress(doc.documentElement);
+    fill(doc);
+    colour(doc);
+    addCopyButtons(doc);
+    mountBar(doc);
     listenIn(doc);
     doc.addEventListener('click', (event) => follow(event));
     mountBlocks(doc);
@@ -119,7 +140,14 @@ function arrive(frame: HTMLIFrameElement): void {
 /** A link out of the book: to what runs here, its pane; to anywhere else, a new tab. */
 function follow(event: MouseEvent): void {
     const link = (event.target as Element | null)?.closest<HTMLAnchorElement>('a[href]');
-    if (!link || event.defaultPrevented || link.origin === location.origin) {
+    if (!link || event.defaultPrevented) {
+        return;
+    }
+    if (link.origin === location.origin) {
+        // The lab itself is not a page of the book.
+        if (!link.pathname.startsWith(ROOT)) {
+            event.preventDefault();
+        }
         return;
     }
     if (visitAddress(new URL(link.href))) {

@@ -3,9 +3,10 @@
 
 import type { Terminal } from '@xterm/xterm';
 
-import { socketAddress } from '../events.ts';
+import { openSocket, tooMany } from '../events.ts';
 
 const RETRY_MS = 500;
+const RETRY_FULL_MS = 3000;
 /** With this code the server closes a socket whose terminal is gone for good. */
 const GONE = 4001;
 
@@ -19,8 +20,8 @@ export interface Link {
 export interface Owner {
     /** The shell has ended with this status, or with `null` runs. */
     ended(status: number | null): void;
-    /** Whether what is typed reaches the shell. */
-    connected(isConnected: boolean): void;
+    /** Whether what is typed reaches the shell, and why it does not, if that is known. */
+    connected(isConnected: boolean, why?: string | null): void;
 }
 
 export function connect(id: string, terminal: Terminal, owner: Owner): Link {
@@ -37,18 +38,16 @@ export function connect(id: string, terminal: Terminal, owner: Owner): Link {
     const size = () => send({ type: 'size', cols: terminal.cols, rows: terminal.rows });
 
     const open = () => {
-        socket = new WebSocket(socketAddress(`/ws/terminal/${id}`));
+        socket = openSocket(`/ws/terminal/${id}`);
         socket.binaryType = 'arraybuffer';
         // The server lays its screen out for this size before it sends it.
-        socket.onopen = () => {
-            size();
-            owner.connected(true);
-        };
+        socket.onopen = size;
         socket.onmessage = (event: MessageEvent<string | ArrayBuffer>) => {
             if (typeof event.data === 'string') {
                 const message = JSON.parse(event.data) as { type: 'snapshot' } | { type: 'exit'; status: number };
                 if (message.type === 'snapshot') {
                     isSnapshot = true;
+                    owner.connected(true);
                     owner.ended(null);
                 } else {
                     owner.ended(message.status);
@@ -63,9 +62,10 @@ export function connect(id: string, terminal: Terminal, owner: Owner): Link {
             terminal.write(bytes, () => send({ type: 'ack', bytes: bytes.length }));
         };
         socket.onclose = (event) => {
-            owner.connected(false);
+            const why = tooMany(event);
+            owner.connected(false, why);
             if (!closed && event.code !== GONE) {
-                setTimeout(() => !closed && open(), RETRY_MS);
+                setTimeout(() => !closed && open(), why === null ? RETRY_MS : RETRY_FULL_MS);
             }
         };
     };

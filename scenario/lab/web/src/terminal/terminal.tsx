@@ -27,6 +27,7 @@ export function Terminal({ id, isShown }: { id: string; isShown: boolean }) {
     wasShown.current ||= isShown;
     const ended = useSignal<number | null>(null);
     const isConnected = useSignal(false);
+    const why = useSignal<string | null>(null);
 
     useEffect(() => {
         if (wasShown.current && place.current) {
@@ -34,8 +35,9 @@ export function Terminal({ id, isShown }: { id: string; isShown: boolean }) {
                 ended: (status) => {
                     ended.value = status;
                 },
-                connected: (now) => {
+                connected: (now, reason = null) => {
                     isConnected.value = now;
+                    why.value = reason;
                 },
             });
         }
@@ -47,7 +49,7 @@ export function Terminal({ id, isShown }: { id: string; isShown: boolean }) {
             <div class="screen" ref={place} />
             {!isConnected.value && (
                 <div class="offline" role="status">
-                    Not connected: what you type is lost.
+                    Not connected{why.value && `, because ${why.value}`}: what you type is lost.
                 </div>
             )}
             {ended.value !== null && (

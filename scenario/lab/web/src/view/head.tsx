@@ -71,9 +71,11 @@ function Connection() {
     const texts = {
         opening: ['plain', '○ opening'],
         open: ['good', '● connected'],
+        silent: ['bad', '○ the lab does not answer; waiting for it'],
+        full: ['bad', '○ too many connections; close a window of the lab'],
         lost: ['bad', '○ the lab does not answer; trying again'],
         stopped: ['bad', `○ the lab has stopped; \`${front} serve\` starts it again, and this page comes back`],
-        locked: ['bad', '○ locked; open the link that is printed in the terminal of the lab'],
+        locked: ['bad', '○ locked; press Enter in the terminal of the lab, and open the link'],
     } as const;
     const [kind, text] = texts[connection.value];
     return <span class={`connection ${kind}`} role="status">{text}</span>;

@@ -1,0 +1,73 @@
+// The connection to the lab: one that hangs, one that has too many windows, another window, a window without a key.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { Lab, PROMPT, closeBrowser, openPage, sessionOf, shows } from './lab.mjs';
+
+let lab;
+let context;
+
+before(async () => {
+    lab = await Lab.small();
+    context = await sessionOf(lab);
+});
+
+after(async () => {
+    await closeBrowser();
+    await lab.end();
+});
+
+const address = () => `http://127.0.0.1:${lab.port}/`;
+
+test('a lab that hangs is said to, and then that it goes on', async () => {
+    const page = await openPage(lab, { context });
+    lab.child.kill('SIGSTOP');
+    await page.getByText('the lab does not answer; waiting for it').waitFor();
+    lab.child.kill('SIGCONT');
+    await page.getByText('● connected').waitFor();
+    await page.close();
+});
+
+test('another window needs no link while one is open, and after that it does', async () => {
+    const first = await openPage(lab, { context });
+    const second = await context.newPage();
+    await second.goto(address());
+    await second.getByText('● connected').waitFor();
+    await second.reload();
+    await second.getByText('● connected').waitFor();
+    await first.close();
+    await second.close();
+    const third = await context.newPage();
+    await third.goto(address());
+    await third.getByText('The lab is locked for this window').waitFor();
+    await third.goto(await lab.freshLink());
+    await third.getByText('● connected').waitFor();
+    assert.equal(new URL(third.url()).search, '');
+    assert.equal(await third.locator('meta[name=lab-key]').count(), 0);
+    await third.close();
+});
+
+test('a window beyond the last connection says so, and goes on when another one is closed', async () => {
+    const first = await openPage(lab, { context });
+    await shows(first, PROMPT);
+    // As many sockets as there may be, opened by a window that does nothing else.
+    const other = await openPage(lab, { context });
+    await other.evaluate(() => {
+        const protocols = ['lab', `key.${sessionStorage.getItem('lab-key')}`];
+        window.sockets = Array.from({ length: 64 }, () => new WebSocket(`ws://${location.host}/ws/events`, protocols));
+        return Promise.all(window.sockets.map((one) => new Promise((done) => (one.onopen = done)))).then(() => null);
+    });
+    const page = await context.newPage();
+    await page.goto(await lab.freshLink());
+    await page.getByText('There are too many connections').waitFor();
+    // A window that has its events, and no terminal yet.
+    await first.getByRole('button', { name: '+ Terminal' }).click();
+    await first.getByText('there are 64 connections already; close a window of the lab').waitFor();
+    await other.close();
+    await page.getByText('● connected').waitFor();
+    await shows(page, PROMPT);
+    await shows(first, PROMPT, '2');
+    await first.close();
+    await page.close();
+});
