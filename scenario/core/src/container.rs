@@ -122,6 +122,15 @@ impl Engine {
         Ok(found.map(|(id, owner)| (bare_id(id), owner.trim_start_matches("<no value>").to_owned())))
     }
 
+    /// Starts a container that has ended.
+    ///
+    /// # Errors
+    ///
+    /// The engine refuses.
+    pub fn start(&self, name: &str) -> Result<()> {
+        self.lines(&["start", name]).map(drop)
+    }
+
     /// The last lines that a container has printed.
     pub fn logs(&self, name: &str) -> String {
         match self.call(&["logs", "--tail", "20", name]) {

@@ -149,6 +149,11 @@ impl RenderedBook {
         self.rendered.starts_with(folder)
     }
 
+    /// All paths that its edits name.
+    pub(crate) fn written(&self) -> BTreeSet<String> {
+        self.written.clone()
+    }
+
     /// Whether an edit of the book names this path.
     pub(crate) fn writes(&self, path: &str) -> bool {
         self.written.contains(path)

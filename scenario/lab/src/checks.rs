@@ -14,6 +14,9 @@ use crate::message::{By, Check, CheckState, Message};
 use crate::sync::blocking;
 use crate::view;
 
+/// What is shown of a check that has passed, and does not any more.
+const NO_LONGER: &str = "no longer passes";
+
 /// Starts the checks of a step for the learner.
 pub(crate) fn start(lab: &Arc<Lab>, number: usize) {
     let lab = Arc::clone(lab);
@@ -66,8 +69,8 @@ pub(crate) async fn run(lab: &Arc<Lab>, number: usize, by: By) {
             asking.fail(&error);
             0
         }
-        // The lab tries again by itself.
-        (Err(_), None) => return,
+        // The lab tries again by itself. What has passed is not known to pass.
+        (Err(error), None) => return open_again(lab, number, &lab.said(&error.to_string())),
     };
     let done = passed == total;
     if done && (total > 0 || by == By::Learner) {
@@ -115,7 +118,8 @@ impl Asking {
             return;
         }
         if let Some(check) = self.checks.iter().find(|check| self.is_running(check)) {
-            let (text, help) = (error.to_string(), error.help().unwrap_or_default().to_owned());
+            let (text, help) =
+                (self.lab.said(&error.to_string()), self.lab.said(error.help().unwrap_or_default()));
             self.lab.set_check(self.step, Check { state: CheckState::Failed, text, help, ..check.clone() });
         }
     }
@@ -143,13 +147,18 @@ fn record(lab: &Lab, number: usize, item: &ItemResult, by: By) {
     let view = match &item.verdict {
         Verdict::Passed(remark) => Check { state: CheckState::Passed, text: words.remark(remark), ..fresh },
         // One that passed before is open again; one that has failed for the learner is kept up to date.
-        Verdict::Failed(_) if by == By::Lab && known.state != CheckState::Failed => fresh,
+        Verdict::Failed(_) if by == By::Lab && known.state == CheckState::Passed => {
+            Check { text: NO_LONGER.to_owned(), ..fresh }
+        }
+        Verdict::Failed(_) if by == By::Lab && known.state != CheckState::Failed => {
+            Check { text: if known.text == NO_LONGER { known.text.clone() } else { String::new() }, ..fresh }
+        }
         Verdict::Failed(_) => {
             let Explained { message, expected, found, detail, hint, help } = words.explain(item);
             let help = match (hint.is_empty(), help.is_empty(), &item.exercise) {
                 (false, _, _) => hint,
                 (true, true, None) => first_unused(lab, number),
-                _ => help,
+                _ => lab.said(&help),
             };
             Check { state: CheckState::Failed, text: message, expected, found, detail, help, ..fresh }
         }
@@ -157,6 +166,17 @@ fn record(lab: &Lab, number: usize, item: &ItemResult, by: By) {
     };
     if view != known {
         lab.set_check(number, view);
+    }
+}
+
+/// The checks of a step could not be asked: those that have passed are open again, with the reason.
+fn open_again(lab: &Lab, number: usize, why: &str) {
+    let book = lab.book();
+    let Some(step) = book.plan.step(number) else { return };
+    for (_, check) in step.lasting_checks() {
+        if view::check(check, &lab.learner()).state == CheckState::Passed {
+            lab.set_check(number, Check { text: format!("not known: {why}"), ..view::unchecked(check) });
+        }
     }
 }
 
@@ -170,7 +190,8 @@ fn first_unused(lab: &Lab, number: usize) -> String {
             && !learner.progress.used.contains(&block.id)
     };
     let Some(block) = blocks.iter().find(is_unused) else {
-        return "all blocks of this step were used; *Why is mine different?* shows where your files are not the book's"
+        return "all blocks of this step were used; “Why is mine different?” shows where your files differ from the \
+                book's"
             .to_owned();
     };
     let which = match &block.kind {

@@ -22,7 +22,7 @@ pub(crate) enum Change {
     Restore,
 }
 
-/// Changes the file of a block; true if it was not there before. This blocks.
+/// Changes the file of a block; what it was before is with the answer. This blocks.
 ///
 /// # Errors
 ///
@@ -33,7 +33,7 @@ pub(crate) fn change(
     book: &RenderedBook,
     id: &str,
     change: Change,
-) -> Answer<(Applied, bool)> {
+) -> Answer<(Applied, Option<Vec<u8>>)> {
     let (_, block) = book.block(id).ok_or_else(|| Refusal::unknown("block"))?;
     let BlockKind::Edit(edit) = &block.kind else { return Err(Refusal::unknown("file block")) };
     let path = &edit.path;
@@ -49,7 +49,7 @@ pub(crate) fn change(
             })
             .with("restore", can_restore()));
     }
-    let before = bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let before = bytes.as_ref().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
     let books = || {
         text_after(book, id, path).ok_or_else(|| {
             Refusal::conflict(format!("`{path}` is written by a command, so the page does not have its text"))
@@ -67,7 +67,7 @@ pub(crate) fn change(
                 changed: place(text, block),
                 kept: None,
             };
-            return Ok((applied, false));
+            return Ok((applied, bytes));
         }
         (Change::Apply, Some(text)) if !matches!(edit.verb, Verb::Write) => {
             let files = Files::before(&book.plan_of(id).scenario, id).unwrap_or_default();
@@ -98,7 +98,7 @@ pub(crate) fn change(
     };
     let changed = changed(before.as_deref().unwrap_or_default(), &after);
     let etag = etag(after.as_bytes());
-    Ok((Applied { outcome: Outcome::Applied, path: path.clone(), etag, changed, kept }, before.is_none()))
+    Ok((Applied { outcome: Outcome::Applied, path: path.clone(), etag, changed, kept }, bytes))
 }
 
 /// The text of a file just after a block; `None` if a command has written it.

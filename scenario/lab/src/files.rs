@@ -3,7 +3,7 @@
 //! Where a path leads is decided by `cap-std`: never out of the workspace. Which words a path of a request may have,
 //! `routes/files.rs` says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
@@ -15,7 +15,7 @@ use scenario_core::disk;
 use scenario_core::error::{Error, Result};
 
 use crate::digest::digest;
-use crate::limits::{BODY_BYTES_MAX, DEPTH_MAX, FILES_MAX};
+use crate::limits::{BODY_BYTES_MAX, DEPTH_MAX, FILES_MAX, OPENED_MAX};
 use crate::refusal::{Answer, Refusal};
 use crate::sync::locked;
 
@@ -34,6 +34,10 @@ pub(crate) struct WorkspaceFiles {
     known: Mutex<BTreeMap<String, Stamp>>,
     /// How often each file was written by way of the lab.
     saves: Mutex<BTreeMap<String, u64>>,
+    /// Files that are listed before all others: those that the book writes.
+    first: Mutex<BTreeSet<String>>,
+    /// Files that were opened last, which are compared even where they are not listed.
+    opened: Mutex<VecDeque<String>>,
 }
 
 /// What has changed on disk since the files were last compared.
@@ -64,14 +68,23 @@ impl WorkspaceFiles {
             changing: Mutex::default(),
             known: Mutex::default(),
             saves: Mutex::default(),
+            first: Mutex::default(),
+            opened: Mutex::default(),
         };
         *locked(&files.known) = files.list().0;
         Ok(files)
     }
 
+    /// Takes the files that are listed however many others there are.
+    pub(crate) fn list_first(&self, paths: BTreeSet<String>) {
+        *locked(&self.first) = paths;
+    }
+
     /// Compares the files with those of the last time.
     pub(crate) fn changes(&self) -> Changes {
-        let now = self.list().0;
+        let mut now = self.list().0;
+        let opened = locked(&self.opened).clone();
+        now.extend(opened.into_iter().filter_map(|path| Some((path.clone(), self.stamp_of(&path)?))));
         let before = std::mem::replace(&mut *locked(&self.known), now.clone());
         let changed =
             now.iter().filter(|(path, stamp)| before.get(*path).is_some_and(|before| before != *stamp));
@@ -107,7 +120,9 @@ impl WorkspaceFiles {
     /// All files but those in [`UNLISTED`] folders, each with its stamp; true if there are more than the editor
     /// lists.
     pub(crate) fn list(&self) -> (BTreeMap<String, Stamp>, bool) {
-        let mut found = BTreeMap::new();
+        let first = locked(&self.first).clone();
+        let mut found: BTreeMap<_, _> =
+            first.into_iter().filter_map(|path| Some((path.clone(), self.stamp_of(&path)?))).collect();
         let mut folders = vec![(String::new(), 0)];
         while let Some((folder, depth)) = folders.pop() {
             let Ok(entries) = self.dir.read_dir(if folder.is_empty() { "." } else { folder.as_str() }) else {
@@ -124,7 +139,7 @@ impl WorkspaceFiles {
                     let goes_on = depth < DEPTH_MAX && !UNLISTED.contains(&name.as_str());
                     folders.extend(goes_on.then_some((path, depth + 1)));
                 } else if metadata.is_file() {
-                    if found.len() >= FILES_MAX {
+                    if found.len() >= FILES_MAX && !found.contains_key(&path) {
                         return (found, true);
                     }
                     found.insert(path, stamp(&metadata));
@@ -132,6 +147,24 @@ impl WorkspaceFiles {
             }
         }
         (found, false)
+    }
+
+    fn stamp_of(&self, path: &str) -> Option<Stamp> {
+        let metadata = self.dir.metadata(path).ok().filter(Metadata::is_file)?;
+        Some(stamp(&metadata))
+    }
+
+    /// A file is open in the editor: its changes are reported. Of many, the last ones.
+    fn note_opened(&self, path: &str) {
+        let mut opened = locked(&self.opened);
+        opened.retain(|known| known != path);
+        opened.push_back(path.to_owned());
+        let excess = opened.len().saturating_sub(OPENED_MAX);
+        opened.drain(..excess);
+        drop(opened);
+        if let Some(stamp) = self.stamp_of(path) {
+            locked(&self.known).entry(path.to_owned()).or_insert(stamp);
+        }
     }
 
     /// A regular file as it is; none if there is none that can be read.
@@ -194,9 +227,11 @@ impl WorkspaceFiles {
         if bytes.len() > BODY_BYTES_MAX {
             return Err(too_large());
         }
-        String::from_utf8(bytes).map_err(|_| {
+        let text = String::from_utf8(bytes).map_err(|_| {
             Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("`{path}` is not text in UTF-8"))
-        })
+        })?;
+        self.note_opened(path);
+        Ok(text)
     }
 
     /// The regular file at a path, if there is one.
@@ -241,18 +276,55 @@ impl WorkspaceFiles {
             _ => false,
         };
         if !holds {
-            let error = match (condition, found) {
-                (Condition::New, _) => format!("`{path}` is there already"),
-                (Condition::Is(_), None) => format!("`{path}` was removed meanwhile"),
-                (Condition::Is(_), Some(_)) => format!("`{path}` has changed on disk meanwhile"),
-            };
-            return Err(Refusal::new(StatusCode::PRECONDITION_FAILED, error)
-                .help("take the one on disk, or keep yours and save again"));
+            return Err(not_as_expected(path, condition, found.is_some()));
         }
         self.replace(path, text).map_err(|cause| denied(path, &cause))?;
         // The next comparison finds another stamp, or none if the file has been removed.
         locked(&self.known).insert(path.to_owned(), Stamp::default());
         Ok(())
+    }
+
+    /// Removes a file that is as it was when it was listed or read.
+    ///
+    /// # Errors
+    ///
+    /// It is not, or it cannot be removed.
+    pub(crate) fn remove(&self, path: &str, etag: &str) -> Answer<()> {
+        self.require(path, etag)?;
+        self.dir.remove_file(path).map_err(|cause| denied(path, &cause))
+    }
+
+    /// Gives a file another path, at which nothing is.
+    ///
+    /// # Errors
+    ///
+    /// The file is not as it was when it was read, or something is at the other path.
+    pub(crate) fn rename(&self, path: &str, to: &str, etag: &str) -> Answer<()> {
+        self.require(path, etag)?;
+        if self.leads_to_own(to) {
+            return Err(belongs_to_the_runner());
+        }
+        if self.dir.symlink_metadata(to).is_ok() {
+            return Err(not_as_expected(to, &Condition::New, true));
+        }
+        if let Some(folder) = Path::new(to).parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            self.dir.create_dir_all(folder).map_err(|cause| denied(to, &cause))?;
+        }
+        self.dir.rename(path, &self.dir, to).map_err(|cause| denied(to, &cause))
+    }
+
+    /// That a file is there and as it was.
+    fn require(&self, path: &str, etag: &str) -> Answer<()> {
+        let metadata = self.regular(path)?.ok_or_else(|| Refusal::unknown("file"))?;
+        match self.etag_of(path, &stamp(&metadata)) {
+            Some(found) if found == etag => Ok(()),
+            found => Err(not_as_expected(path, &Condition::Is(etag.to_owned()), found.is_some())),
+        }
+    }
+
+    /// Removes a file that the lab itself has written.
+    pub(crate) fn remove_own(&self, path: &str) -> std::io::Result<()> {
+        self.dir.remove_file(path)
     }
 
     /// Writes a file whole or not at all. A link stays one: the file that it leads to is written.
@@ -271,6 +343,21 @@ pub(crate) enum Condition {
     Is(String),
     /// It is not there.
     New,
+}
+
+/// A file is not there, or is, or has changed.
+fn not_as_expected(path: &str, condition: &Condition, is_there: bool) -> Refusal {
+    let (error, help) = match (condition, is_there) {
+        (Condition::New, _) => (format!("`{path}` is there already"), "open it, or choose another name"),
+        (Condition::Is(_), false) => {
+            (format!("`{path}` was removed meanwhile"), "close it, or save it again to write it anew")
+        }
+        (Condition::Is(_), true) => (
+            format!("`{path}` has changed on disk meanwhile"),
+            "take the one on disk, or keep yours and save again",
+        ),
+    };
+    Refusal::new(StatusCode::PRECONDITION_FAILED, error).help(help)
 }
 
 fn not_a_file(path: &str) -> Refusal {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use scenario_core::error::{Error, Result};
+use scenario_core::model::BlockKind;
 use scenario_core::report::Words;
 use scenario_core::runner::{Machine, RunOptions};
 use tokio::sync::Notify;
@@ -27,7 +28,8 @@ use crate::services::Services;
 use crate::settings::Settings;
 use crate::sync::locked;
 use crate::terminals::Terminals;
-use crate::view;
+use crate::undo::Undo;
+use crate::{view, wording};
 
 /// A lab that is open.
 #[derive(Debug)]
@@ -41,6 +43,8 @@ pub struct Lab {
     pub(crate) jobs: Jobs,
     pub(crate) services: Services,
     pub(crate) terminals: Terminals,
+    /// How what blocks have changed is taken back.
+    pub(crate) undo: Mutex<Undo>,
     /// Something was done that checks may depend on.
     pub(crate) activity: Notify,
     /// The questions to Prometheus that may still be asked at once.
@@ -71,6 +75,7 @@ impl Lab {
     /// Puts a lab together.
     pub(crate) fn new(parts: Parts) -> Arc<Lab> {
         let mut progress = Progress::load(&parts.files);
+        parts.files.list_first(parts.book.written());
         // The book may have been longer.
         progress.step = progress.step.clamp(1, parts.book.plan.scenario.steps.len().max(1));
         let hub = Arc::<Hub>::default();
@@ -84,6 +89,7 @@ impl Lab {
             services: Services::of(&parts.book.plan.scenario, Arc::clone(&hub)),
             terminals: Terminals::new(parts.survey.shells, Arc::clone(&hub)),
             hub,
+            undo: Mutex::default(),
             activity: Notify::new(),
             asking: tokio::sync::Semaphore::new(QUESTIONS_MAX),
             checking: tokio::sync::Mutex::default(),
@@ -157,6 +163,7 @@ impl Lab {
         let error = match rendered {
             Ok(book) => {
                 self.services.replace(&book.plan.scenario);
+                self.files.list_first(book.written());
                 *self.book.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(book);
                 self.services.refresh();
                 None
@@ -165,7 +172,8 @@ impl Lab {
         };
         locked(&self.book_error).clone_from(&error);
         let is_new = error.is_none();
-        self.hub.send(&Message::Book { error });
+        let title = self.book().plan.scenario.title.clone();
+        self.hub.send(&Message::Book { error, title });
         if is_new {
             self.hub.send(&Message::Steps { steps: self.steps() });
         }
@@ -178,6 +186,11 @@ impl Lab {
     /// What sentences about a book need to know.
     pub(crate) fn words<'a>(&'a self, book: &'a RenderedBook) -> Words<'a> {
         Words { scenario: &book.plan.scenario, front: &self.settings.front.name }
+    }
+
+    /// What the runner says, as the page says it.
+    pub(crate) fn said(&self, text: &str) -> String {
+        wording::for_page(text, &self.settings.front.name)
     }
 
     /// The options of what is run in this process: only what changes nothing.
@@ -249,6 +262,14 @@ impl Lab {
         self.set_block(id, state);
     }
 
+    /// Counts a block as not used.
+    pub(crate) fn unuse_block(&self, id: &str) {
+        self.change_progress(|progress| {
+            progress.used.remove(id);
+        });
+        self.set_block(id, None);
+    }
+
     /// Changes the state of a block.
     pub(crate) fn set_block(&self, id: &str, state: Option<BlockState>) {
         let book = self.book();
@@ -299,7 +320,9 @@ impl Lab {
             let steps = book.plan.scenario.steps.iter().take(number);
             // One that a machine may skip is done when its checks say so.
             for step in steps.filter(|step| step.needs.is_none()) {
-                progress.used.extend(step.blocks.iter().map(|block| block.id.clone()));
+                // A query is the learner's to ask.
+                let played = step.blocks.iter().filter(|block| !matches!(block.kind, BlockKind::Query(_)));
+                progress.used.extend(played.map(|block| block.id.clone()));
                 progress.done.insert(step.number);
             }
         });

@@ -35,11 +35,15 @@ pub(crate) struct Progress {
     /// The folder of the book of which the learner has had something run. Before that, the lab runs none of its commands.
     #[serde(default)]
     pub(crate) ran: Option<PathBuf>,
+    /// For how many minutes a page was open.
+    #[serde(default)]
+    pub(crate) minutes: u32,
 }
 
 impl Default for Progress {
     fn default() -> Progress {
-        Progress { step: 1, guide: true, used: BTreeSet::new(), done: BTreeSet::new(), ran: None }
+        let (used, done) = (BTreeSet::new(), BTreeSet::new());
+        Progress { step: 1, guide: true, used, done, ran: None, minutes: 0 }
     }
 }
 

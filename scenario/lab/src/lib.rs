@@ -13,9 +13,11 @@ mod limits;
 mod refusal;
 mod settings;
 mod sync;
+mod wording;
 
 // What pages are sent, and how.
 mod answer;
+mod parts;
 mod place;
 
 mod message;
@@ -41,6 +43,7 @@ mod view;
 
 mod edit;
 mod machine;
+mod undo;
 pub mod work;
 
 mod job;
@@ -52,6 +55,7 @@ mod lab;
 mod backgrounds;
 mod checks;
 mod run;
+mod running;
 
 mod supervise;
 

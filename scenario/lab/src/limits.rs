@@ -44,6 +44,8 @@ pub(crate) const FOUND_MAX: usize = 30;
 pub(crate) const QUERY_CHARS_MAX: usize = 100;
 /// How many files the editor lists.
 pub(crate) const FILES_MAX: usize = 2000;
+/// Of how many files that were opened last changes are reported though they are not listed.
+pub(crate) const OPENED_MAX: usize = 64;
 /// How deep below the workspace the editor lists files.
 pub(crate) const DEPTH_MAX: usize = 12;
 /// How many lines of a job are sent to pages.

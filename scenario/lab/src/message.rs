@@ -34,7 +34,7 @@ pub(crate) enum Message {
     /// A file has changed on disk; without `etag` it is gone.
     File { path: String, etag: Option<String> },
     /// The book was rendered again, or could not be.
-    Book { error: Option<BookError> },
+    Book { error: Option<BookError>, title: String },
     /// The steps of a book that was rendered again.
     Steps { steps: Vec<Step> },
     /// The server still runs; sent all the time.
@@ -399,6 +399,7 @@ mod tests {
 
     use super::*;
     use crate::answer::Compared;
+    use crate::parts::{Part, PartKind, PartState, Running};
     use crate::place::{Found, Mistake};
 
     const HEAD: &str = "\
@@ -449,6 +450,10 @@ mod tests {
         declare::<Applied>(&mut types, &config);
         declare::<Outcome>(&mut types, &config);
         declare::<Difference>(&mut types, &config);
+        declare::<Running>(&mut types, &config);
+        declare::<Part>(&mut types, &config);
+        declare::<PartKind>(&mut types, &config);
+        declare::<PartState>(&mut types, &config);
         declare::<FileList>(&mut types, &config);
         declare::<FileEntry>(&mut types, &config);
         let made = types.join("\n");

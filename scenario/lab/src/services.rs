@@ -49,8 +49,8 @@ impl Services {
         locked(&self.known).clone()
     }
 
-    /// Finds out which services answer, and sends that to the pages if it has changed. This blocks.
-    pub(crate) fn refresh(&self) {
+    /// Finds out which services answer, and sends that to the pages if it has changed: then it is true. This blocks.
+    pub(crate) fn refresh(&self) -> bool {
         let mut services = self.all();
         for service in &mut services {
             let up = ports::accepts(service.port);
@@ -60,11 +60,13 @@ impl Services {
             service.up = up;
         }
         let mut known = locked(&self.known);
-        if *known != services {
+        let has_changed = *known != services;
+        if has_changed {
             known.clone_from(&services);
             drop(known);
             self.hub.send(&Message::Services { services });
         }
+        has_changed
     }
 }
 

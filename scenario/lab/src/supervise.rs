@@ -174,7 +174,7 @@ fn lines_of(lab: &Lab, report: &Report) -> Vec<JobLine> {
                 _ => Vec::new(),
             };
             let lines = report::lines(&event, &lab.words(&book));
-            let lines = lines.into_iter().map(|(mark, text)| JobLine::new(mark.into(), text));
+            let lines = lines.into_iter().map(|(mark, text)| JobLine::new(mark.into(), lab.said(&text)));
             lines.chain(places.into_iter().map(JobLine::of_place)).collect()
         }
         Report::Setup(line) => vec![JobLine::new(Mark::Progress, line)],
@@ -182,6 +182,7 @@ fn lines_of(lab: &Lab, report: &Report) -> Vec<JobLine> {
             vec![JobLine::new(Mark::Passed, "this machine has everything that the book needs")]
         }
         Report::Error { message, help } => {
+            let (message, help) = (lab.said(message), help.as_ref().map(|help| lab.said(help)));
             let mut message = message.lines();
             let first = JobLine::new(Mark::Failed, message.next().unwrap_or_default());
             let help = help.iter().map(|help| format!("help: {help}"));

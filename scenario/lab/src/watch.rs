@@ -19,13 +19,21 @@ use crate::{backgrounds, checks};
 /// How long to wait after an activity before the checks run: there may be more.
 const SETTLE: Duration = Duration::from_millis(400);
 
+const MINUTE: Duration = Duration::from_secs(60);
+
 /// Looks until the lab stops.
 pub(crate) async fn watch(lab: Arc<Lab>, rendered: PathBuf) {
     let mut book = file_versions(&lab.settings.front.book, &lab.settings.front.workspace);
+    let mut open = Duration::ZERO;
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
         if !lab.hub.has_pages() {
             continue;
+        }
+        open += LOOK_EVERY;
+        if open >= MINUTE {
+            open = Duration::ZERO;
+            lab.change_progress(|progress| progress.minutes += 1);
         }
         let worker = Arc::clone(&lab);
         // Never into the folder that is being served: its pages stay if the new ones cannot be rendered.
@@ -33,7 +41,9 @@ pub(crate) async fn watch(lab: Arc<Lab>, rendered: PathBuf) {
         let folders = ["book-0", "book-1"].map(|name| rendered.join(name));
         let into = folders.into_iter().find(|folder| !is_served(folder)).unwrap_or_else(|| rendered.clone());
         let looked = blocking(move || {
-            worker.services.refresh();
+            if worker.services.refresh() {
+                worker.activity.notify_one();
+            }
             if !worker.jobs.any_runs() {
                 backgrounds::refresh(&worker);
             }
@@ -68,11 +78,11 @@ fn is_here(url: &str) -> bool {
     matches!(name, Some("localhost" | "127.0.0.1" | "[::1]"))
 }
 
-/// Runs the checks of the step that is being read, after something was done and every few seconds, until all pass. What
-/// runs commands begins when the learner has had something of this book run.
+/// Runs the checks of the step that is being read: after something was done, or a service has come or gone; and every few
+/// seconds until all pass. What runs commands begins when the learner has had something of this book run.
 pub(crate) async fn check(lab: Arc<Lab>) {
     loop {
-        let _ = tokio::time::timeout(CHECK_EVERY, lab.activity.notified()).await;
+        let has_changed = tokio::time::timeout(CHECK_EVERY, lab.activity.notified()).await.is_ok();
         tokio::time::sleep(SETTLE).await;
         if !lab.hub.has_pages() || lab.jobs.any_runs() {
             continue;
@@ -82,7 +92,7 @@ pub(crate) async fn check(lab: Arc<Lab>) {
         let Some(step) = book.plan.step(number) else { continue };
         let passes =
             |id: &str| lab.learner().checks.get(id).is_some_and(|check| check.state == CheckState::Passed);
-        if step.lasting_checks().all(|(_, check)| passes(&check.id)) {
+        if !has_changed && step.lasting_checks().all(|(_, check)| passes(&check.id)) {
             continue;
         }
         if !lab.may_run() && step.needs.is_some() | step.lasting_checks().any(|(_, check)| reaches_out(check))

@@ -41,13 +41,15 @@ const SETUP: [(&str, &str); 26] = [
 ];
 
 /// The modules of scenario-lab in reading order, and what each imports: only modules above it.
-const LAB: [(&str, &str); 54] = [
+const LAB: [(&str, &str); 59] = [
     ("digest", ""),
     ("limits", ""),
     ("refusal", ""),
     ("settings", ""),
     ("sync", ""),
+    ("wording", ""),
     ("answer", ""),
+    ("parts", ""),
     ("place", ""),
     ("message", "place"),
     ("hub", "limits message"),
@@ -76,15 +78,17 @@ const LAB: [(&str, &str); 54] = [
     ("view", "book learner message"),
     ("edit", "book files message refusal"),
     ("machine", "message settings terminal::shell"),
+    ("undo", "files refusal"),
     ("work", "settings"),
     ("job", "hub limits message refusal sync work"),
     (
         "lab",
-        "book files hub job keys learner limits machine message page place services settings sync terminals view",
+        "book files hub job keys learner limits machine message page place services settings sync terminals undo view wording",
     ),
     ("backgrounds", "lab message"),
     ("checks", "book lab message sync view"),
     ("run", "backgrounds book lab message sync terminal::seat terminal::state"),
+    ("running", "lab learner limits parts refusal"),
     ("supervise", "backgrounds book checks lab message place refusal sync work"),
     ("watch", "backgrounds book checks lab limits message sync"),
     ("routes::empty", ""),
@@ -93,13 +97,14 @@ const LAB: [(&str, &str); 54] = [
     ("routes::assets", "lab refusal routes::guard routes::policy sync"),
     (
         "routes::blocks",
-        "backgrounds edit lab limits message refusal routes::empty run supervise sync terminal::seat terminal::state work",
+        "backgrounds edit lab message refusal routes::empty run running supervise sync terminal::seat terminal::state undo work",
     ),
     ("routes::events", "hub lab limits message sync"),
-    ("routes::files", "files lab message refusal sync"),
+    ("routes::files", "files lab message refusal routes::empty sync"),
     ("routes::job", "lab routes::empty"),
     ("routes::machine", "lab refusal routes::empty supervise work"),
     ("routes::prometheus", "answer lab limits refusal sync"),
+    ("routes::running", "lab parts refusal routes::empty running supervise sync work"),
     ("routes::search", "lab place refusal sync"),
     ("routes::steps", "checks lab message refusal routes::empty supervise sync work"),
     (
@@ -108,7 +113,7 @@ const LAB: [(&str, &str); 54] = [
     ),
     (
         "routes",
-        "lab limits refusal routes::assets routes::blocks routes::events routes::files routes::guard routes::job routes::machine routes::prometheus routes::search routes::steps routes::terminals run",
+        "lab limits refusal routes::assets routes::blocks routes::events routes::files routes::guard routes::job routes::machine routes::prometheus routes::running routes::search routes::steps routes::terminals run undo",
     ),
     ("serve", "book digest door files keys lab machine message page routes settings sync watch"),
 ];

@@ -50,12 +50,42 @@ pub(super) async fn book(State(lab): State<Arc<Lab>>, Path(path): Path<String>) 
     let book = lab.book();
     let file = book.file(&path);
     let bytes = blocking(move || if leads_out { None } else { std::fs::read(file).ok() }).await?;
-    let bytes = bytes.ok_or_else(|| Refusal::unknown("page"))?;
+    let Some(bytes) = bytes else {
+        return if path.ends_with(".html") { Ok(missing_page(&lab)) } else { Err(Refusal::unknown("page")) };
+    };
     let mut response = (StatusCode::OK, [(header::CONTENT_TYPE, media_type(&path))], bytes).into_response();
     // Of any file, not of pages alone: an image can contain scripts too.
     let policy = HeaderValue::from_static(policy::OF_BOOK);
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     Ok(response)
+}
+
+/// What a reader sees in place of a page that the book does not have, or not any more. It leads to where they were.
+fn missing_page(lab: &Lab) -> Response {
+    let book = lab.book();
+    let number = lab.learner().progress.step;
+    let step = book.plan.step(number);
+    let way = step.map(|step| {
+        let title = escaped(&format!("{}. {}", step.label, step.title));
+        format!(
+            "<p><a href=\"/book/{}\">{title}</a> is the step that you have read last.</p>",
+            escaped(&book.page(step))
+        )
+    });
+    let page = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Not in the book</title>\
+         <meta name=\"color-scheme\" content=\"light dark\">\
+         <style>body{{font:1.1rem/1.6 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1rem}}</style>\
+         <main><h1>This page is not in the book</h1><p>It may have been renamed or removed.</p>{}\
+         <p><a href=\"/book/index.html\">The first page of the book</a></p></main>",
+        way.unwrap_or_default()
+    );
+    let kind = [(header::CONTENT_TYPE, media_type("x.html"))];
+    (StatusCode::NOT_FOUND, kind, page).into_response()
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }
 
 /// The media type of a file of the book or of the page.

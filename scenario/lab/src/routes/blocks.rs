@@ -1,7 +1,6 @@
 //! The buttons of a block. A request names a block of the plan and nothing else: neither paths nor text nor commands
 //! come from the page.
 
-use std::io::{Read, Seek, SeekFrom};
 use std::sync::Arc;
 
 use axum::Json;
@@ -15,13 +14,12 @@ use serde::Deserialize;
 use super::empty::Empty;
 use crate::edit::{self, Change};
 use crate::lab::Lab;
-use crate::limits::LOG_BYTES_MAX;
-use crate::message::{Applied, Message};
+use crate::message::{Applied, Message, Outcome};
 use crate::refusal::{Answer, Refusal};
-use crate::sync::blocking;
+use crate::sync::{blocking, locked};
 use crate::terminal::{NotRun, Seat, Terminal};
 use crate::work::Task;
-use crate::{backgrounds, run, supervise};
+use crate::{backgrounds, run, running, supervise, undo};
 
 /// In which terminal a block is to be run.
 #[derive(Debug, Deserialize)]
@@ -62,15 +60,56 @@ pub(super) async fn restore(
 async fn change(lab: Arc<Lab>, id: String, change: Change) -> Answer<Json<Applied>> {
     lab.jobs.require_none()?;
     let (worker, block) = (Arc::clone(&lab), id.clone());
-    let (applied, is_new) =
+    let (applied, before) =
         blocking(move || edit::change(&worker.files, worker.workspace(), &worker.book(), &block, change))
             .await??;
-    if is_new {
+    if before.is_none() {
         lab.hub.send(&Message::Files);
+    }
+    if applied.outcome == Outcome::Applied {
+        let (path, etag) = (applied.path.clone(), applied.etag.clone());
+        locked(&lab.undo).insert(id.clone(), undo::Change { path, before, etag });
     }
     lab.use_block(&id, None);
     lab.activity.notify_one();
     Ok(Json(applied))
+}
+
+/// `POST /api/blocks/ID/undo`: the file as it was before the block was last applied or restored.
+pub(super) async fn undo(
+    State(lab): State<Arc<Lab>>,
+    Path(id): Path<String>,
+    Json(Empty {}): Json<Empty>,
+) -> Answer<StatusCode> {
+    lab.jobs.require_none()?;
+    lab.book().block(&id).ok_or_else(|| Refusal::unknown("block"))?;
+    let change = locked(&lab.undo).get(&id).cloned();
+    let change = change
+        .ok_or_else(|| Refusal::conflict("this block has changed nothing since the lab was started"))?;
+    let worker = Arc::clone(&lab);
+    let is_gone = blocking(move || undo::undo(&worker.files, &change)).await??;
+    locked(&lab.undo).remove(&id);
+    if is_gone {
+        lab.hub.send(&Message::Files);
+    }
+    lab.unuse_block(&id);
+    lab.activity.notify_one();
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /api/blocks/ID/asked`: the learner has put the question of a query block.
+pub(super) async fn asked(
+    State(lab): State<Arc<Lab>>,
+    Path(id): Path<String>,
+    Json(Empty {}): Json<Empty>,
+) -> Answer<StatusCode> {
+    let book = lab.book();
+    let is_query = book.block(&id).is_some_and(|(_, block)| matches!(block.kind, BlockKind::Query(_)));
+    if !is_query {
+        return Err(Refusal::unknown("query block"));
+    }
+    lab.use_block(&id, None);
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// `POST /api/blocks/ID/run`
@@ -152,19 +191,10 @@ pub(super) async fn log(State(lab): State<Arc<Lab>>, Path(id): Path<String>) -> 
     let name = background(&lab, &id)?;
     let text = blocking(move || {
         let log = session::backgrounds()?.remove(&name).map(|background| background.log);
-        Ok::<_, scenario_core::error::Error>(log.and_then(|log| tail(&log).ok()).unwrap_or_default())
+        Ok::<_, scenario_core::error::Error>(log.and_then(|log| running::tail(&log).ok()).unwrap_or_default())
     })
     .await??;
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
-}
-
-fn tail(log: &std::path::Path) -> std::io::Result<String> {
-    let mut file = std::fs::File::open(log)?;
-    let length = file.metadata()?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(LOG_BYTES_MAX)))?;
-    let mut bytes = Vec::new();
-    file.take(LOG_BYTES_MAX).read_to_end(&mut bytes)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// The name of the process that a background block starts.

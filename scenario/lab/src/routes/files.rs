@@ -12,7 +12,8 @@ use axum::http::header::{self, HeaderMap};
 use axum::http::{HeaderName, StatusCode};
 use serde::Deserialize;
 
-use crate::files::{Condition, OWN, belongs_to_the_runner, etag, is_plain};
+use super::empty::Empty;
+use crate::files::{Condition, OWN, WorkspaceFiles, belongs_to_the_runner, etag, is_plain};
 use crate::lab::Lab;
 use crate::message::{FileEntry, FileList, Message};
 use crate::refusal::{Answer, Refusal};
@@ -77,6 +78,62 @@ pub(super) async fn put(
         lab.hub.send(&Message::Files);
     }
     Ok((StatusCode::NO_CONTENT, [(header::ETAG, etag)]))
+}
+
+/// `DELETE /api/file?path=P`
+pub(super) async fn remove(
+    State(lab): State<Arc<Lab>>,
+    Query(query): Query<FileQuery>,
+    headers: HeaderMap,
+) -> Answer<StatusCode> {
+    examine(&lab, &query.path)?;
+    let etag = if_match(&headers)?;
+    change(&lab, move |files| files.remove(&query.path, &etag)).await
+}
+
+/// The query of a request that gives a file another path.
+#[derive(Debug, Deserialize)]
+pub(super) struct RenameQuery {
+    path: String,
+    to: String,
+}
+
+/// `POST /api/file/rename?path=P&to=Q`
+pub(super) async fn rename(
+    State(lab): State<Arc<Lab>>,
+    Query(query): Query<RenameQuery>,
+    headers: HeaderMap,
+    Json(Empty {}): Json<Empty>,
+) -> Answer<StatusCode> {
+    examine(&lab, &query.path)?;
+    examine(&lab, &query.to)?;
+    let etag = if_match(&headers)?;
+    change(&lab, move |files| files.rename(&query.path, &query.to, &etag)).await
+}
+
+/// The etag that a file must have.
+fn if_match(headers: &HeaderMap) -> Answer<String> {
+    let value = headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok());
+    value.map(str::to_owned).ok_or_else(|| {
+        Refusal::new(StatusCode::PRECONDITION_REQUIRED, "a file is removed or renamed only with `If-Match`")
+    })
+}
+
+/// Changes which files there are, while no job does.
+async fn change(
+    lab: &Arc<Lab>,
+    what: impl FnOnce(&WorkspaceFiles) -> Answer<()> + Send + 'static,
+) -> Answer<StatusCode> {
+    lab.jobs.require_none()?;
+    let worker = Arc::clone(lab);
+    blocking(move || {
+        let _alone = worker.files.alone();
+        what(&worker.files)
+    })
+    .await??;
+    lab.hub.send(&Message::Files);
+    lab.activity.notify_one();
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// What a path may be: words between slashes, none of which leads anywhere or hides. Files whose names begin with a

@@ -13,6 +13,7 @@ mod files;
 mod job;
 mod machine;
 mod prometheus;
+mod running;
 mod search;
 mod steps;
 mod terminals;
@@ -43,6 +44,11 @@ pub(crate) fn router(lab: Arc<Lab>) -> Router {
         .route("/api/blocks/{id}/log", get(blocks::log))
         .route("/api/blocks/{id}/compare", get(prometheus::compare))
         .route("/api/prometheus/{port}/{*question}", get(prometheus::ask))
+        .route("/api/blocks/{id}/undo", post(blocks::undo))
+        .route("/api/blocks/{id}/asked", post(blocks::asked))
+        .route("/api/running", get(running::list))
+        .route("/api/running/{id}/log", get(running::log))
+        .route("/api/running/{id}/start", post(running::start))
         .route("/api/steps/{number}/here", post(steps::here))
         .route("/api/steps/{number}/check", post(steps::check))
         .route("/api/steps/{number}/exercises/{name}/check", post(steps::check_exercise))
@@ -53,7 +59,8 @@ pub(crate) fn router(lab: Arc<Lab>) -> Router {
         .route("/api/job/cancel", post(job::cancel))
         .route("/api/search", get(search::search))
         .route("/api/files", get(files::list))
-        .route("/api/file", get(files::get).put(files::put))
+        .route("/api/file", get(files::get).put(files::put).delete(files::remove))
+        .route("/api/file/rename", post(files::rename))
         .route("/api/terminals", post(terminals::open))
         .route("/api/terminals/{id}", delete(terminals::close))
         .route("/api/terminals/{id}/restart", post(terminals::restart))

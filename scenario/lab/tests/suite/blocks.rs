@@ -161,6 +161,49 @@ fn a_file_that_is_no_text_is_not_edited_as_one() {
 }
 
 #[test]
+fn a_block_is_taken_back_as_long_as_its_file_was_not_changed() {
+    let test = LabTest::second_book();
+    let lab = test.start();
+    let (first, second) = (lab.block(1, 0), lab.block(1, 1));
+    let undo = |id: &str| lab.post(&format!("/api/blocks/{id}/undo"), "{}");
+    let refused = undo(&first).is(409).text();
+    assert!(refused.contains("has changed nothing since the lab was started"), "{refused}");
+    apply(&lab, 1, 0);
+    apply(&lab, 1, 1);
+    assert_eq!(test.read("notes/shopping.txt"), "bread\nmilk\ncheese\napples\n");
+    assert!(undo(&first).is(409).text().contains("has changed since this block was applied"));
+    undo(&second).is(204);
+    assert_eq!(test.read("notes/shopping.txt"), "bread\nmilk\napples\n");
+    let blocks = lab.page().hello()["steps"][0]["blocks"].clone();
+    assert_eq!((&blocks[0]["used"], &blocks[1]["used"]), (&json!(true), &json!(false)));
+    undo(&first).is(204);
+    assert!(!test.path("notes/shopping.txt").exists());
+}
+
+#[test]
+fn what_a_restored_file_has_replaced_comes_back() {
+    let test = LabTest::second_book();
+    let lab = test.start();
+    test.write("workspace/notes/shopping.txt", "only honey\n");
+    let id = lab.block(1, 1);
+    lab.post(&format!("/api/blocks/{id}/restore"), "{}").is(200);
+    assert_eq!(test.read("notes/shopping.txt"), "bread\nmilk\ncheese\napples\n");
+    lab.post(&format!("/api/blocks/{id}/undo"), "{}").is(204);
+    assert_eq!(test.read("notes/shopping.txt"), "only honey\n");
+}
+
+#[test]
+fn a_query_is_used_when_the_learner_has_asked_it() {
+    let test = LabTest::book(&["# Ask\n\n```promql\nup\n```\n"]);
+    let lab = test.start();
+    let id = lab.block(1, 0);
+    let used = || lab.page().hello()["steps"][0]["blocks"][0]["used"].clone();
+    assert_eq!(used(), false);
+    lab.post(&format!("/api/blocks/{id}/asked"), "{}").is(204);
+    assert_eq!(used(), true);
+}
+
+#[test]
 fn what_was_used_gets_its_tick_in_every_window() {
     let test = LabTest::second_book();
     let lab = test.start();

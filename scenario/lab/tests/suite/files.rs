@@ -42,6 +42,60 @@ fn more_files_than_an_editor_can_show_are_cut_off() {
 }
 
 #[test]
+fn the_books_files_are_listed_however_many_others_there_are() {
+    let test = LabTest::second_book();
+    for number in 0..2001 {
+        test.write(&format!("workspace/many/{number}"), "");
+    }
+    test.write("workspace/notes/shopping.txt", "bread\n");
+    test.write("workspace/clock.sh", "");
+    let lab = test.start();
+    let listed = lab.get("/api/files").is(200).json();
+    let files = listed["files"].as_array().expect("files");
+    let of_book = files.iter().filter(|file| file["book"] == true).count();
+    assert_eq!((of_book, files.len()), (2, 2000));
+}
+
+#[test]
+fn a_change_of_an_open_file_is_reported_though_it_is_not_listed() {
+    let test = LabTest::second_book();
+    test.write("workspace/target/out.txt", "one\n");
+    let lab = test.start();
+    let mut page = lab.page();
+    lab.file("target/out.txt");
+    test.write("workspace/target/out.txt", "two, and longer\n");
+    page.wait_for("file", |message| message["path"] == "target/out.txt");
+    std::fs::remove_file(test.path("target/out.txt")).expect("the file");
+    page.wait_for("file", |message| message["path"] == "target/out.txt" && message["etag"].is_null());
+}
+
+#[test]
+fn a_file_is_renamed_and_removed_only_as_it_was_read() {
+    let test = LabTest::second_book();
+    test.write("workspace/a.txt", "one\n");
+    test.write("workspace/taken.txt", "");
+    let lab = test.start();
+    let (_, etag) = lab.file("a.txt");
+    let rename = |to: &str| {
+        let address = format!("/api/file/rename?path=a.txt&to={to}");
+        lab.ask("POST", &address).cookie().origin().with("If-Match", &etag).json("{}").send()
+    };
+    assert!(rename("taken.txt").is(412).text().contains("`taken.txt` is there already"));
+    rename("new/folder/b.txt").is(204);
+    assert_eq!(test.read("new/folder/b.txt"), "one\n");
+    assert!(!test.path("a.txt").exists());
+    let remove = |etag: &str| {
+        let ask = lab.ask("DELETE", "/api/file?path=new/folder/b.txt").cookie().origin();
+        ask.with("If-Match", etag).json("").send()
+    };
+    test.write("workspace/new/folder/b.txt", "two\n");
+    let refused = remove(&etag).is(412).text();
+    assert!(refused.contains("has changed on disk meanwhile"), "{refused}");
+    remove(&lab.file("new/folder/b.txt").1).is(204);
+    assert!(!test.path("new/folder/b.txt").exists());
+}
+
+#[test]
 fn a_file_is_written_only_as_it_was_read() {
     let test = LabTest::second_book();
     let lab = test.start();
@@ -56,6 +110,8 @@ fn a_file_is_written_only_as_it_was_read() {
     std::fs::remove_file(test.path("notes/a.txt")).expect("the file");
     let gone = lab.put("notes/a.txt", second.header("etag"), "three\n").is(412);
     assert!(gone.text().contains("`notes/a.txt` was removed meanwhile"), "{}", gone.text());
+    // There is none on disk that could be taken instead.
+    assert_eq!(gone.json()["help"], "close it, or save it again to write it anew");
     let ask = || {
         lab.ask("PUT", "/api/file?path=b.txt").cookie().origin().with("Content-Type", "text/plain").body("x")
     };

@@ -16,6 +16,7 @@ mod files;
 mod keys;
 mod places;
 mod prometheus;
+mod running;
 mod security;
 mod start;
 mod steps;

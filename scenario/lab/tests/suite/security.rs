@@ -433,11 +433,30 @@ fn a_path_leads_nowhere_but_into_the_workspace() {
     rows.push(("24: a write to a folder", put("notes").with("If-None-Match", "*"), 403));
     rows.push(("24: a missing file", get("notes/b.txt"), 404));
     rows.push(("24: a missing folder", get("nowhere/b.txt"), 404));
-    rows.push((
-        "24: another method",
-        lab.ask("DELETE", "/api/file?path=notes/a.txt").cookie().origin().json(""),
-        405,
-    ));
+    let delete = |path: &str| lab.ask("DELETE", &format!("/api/file?path={path}")).cookie().origin().json("");
+    let rename = |path: &str, to: &str| {
+        let address = format!("/api/file/rename?path={path}&to={to}");
+        lab.ask("POST", &address).cookie().origin().with("If-Match", "\"0\"").json("{}")
+    };
+    for (path, status) in [
+        ("../secret.txt", 400),
+        ("notes/../../secret.txt", 400),
+        ("out.txt", 403),
+        ("up/secret.txt", 403),
+        (".bashrc", 400),
+        (".scenario/progress.json", 403),
+        ("notes", 403),
+        ("notes/b.txt", 404),
+    ] {
+        rows.push(("25: a file is removed", delete(path).with("If-Match", "\"0\""), status));
+        rows.push(("25: a file is renamed", rename(path, "new.txt"), status));
+    }
+    for (to, status) in [("../x", 400), ("a%5cx", 400), (".bashrc", 400), (".scenario/x", 403)] {
+        rows.push(("25: a file is renamed to elsewhere", rename("notes/a.txt", to), status));
+    }
+    rows.push(("25: a file is removed as it was not", delete("notes/a.txt").with("If-Match", "\"0\""), 412));
+    rows.push(("25: a file is renamed as it was not", rename("notes/a.txt", "b.txt"), 412));
+    rows.push(("25: a file is removed without an etag", delete("notes/a.txt"), 428));
     rows.push((
         "24: another method",
         lab.ask("POST", "/api/file?path=notes/a.txt").cookie().origin().json("{}"),
@@ -567,7 +586,7 @@ fn a_button_names_a_block_or_a_step_and_nothing_else() {
     let edit = lab.block(1, 0);
     let post = |path: &str, body: &str| lab.ask("POST", path).cookie().origin().json(body);
     let mut rows: Rows = Vec::new();
-    for button in ["apply", "restore", "run", "stop"] {
+    for button in ["apply", "restore", "run", "stop", "undo", "asked"] {
         rows.push(("31: an unknown block", post(&format!("/api/blocks/step-9-1/{button}"), "{}"), 404));
         rows.push(("31: a path as a block", post(&format!("/api/blocks/..%2f..%2fetc/{button}"), "{}"), 404));
     }
@@ -580,6 +599,11 @@ fn a_button_names_a_block_or_a_step_and_nothing_else() {
     rows.push(("31: a path as an exercise", post(&format!("{exercise}/..%2fetc/check"), "{}"), 404));
     rows.push(("31: the log of an unknown block", lab.ask("GET", "/api/blocks/nothing/log").cookie(), 404));
     rows.push(("31: the difference of an unknown step", lab.ask("GET", "/api/steps/99/diff").cookie(), 404));
+    for id in ["nothing", "..%2fetc", "step-1-1"] {
+        rows.push(("31: an unknown part", post(&format!("/api/running/{id}/start"), "{}"), 404));
+        rows.push(("31: its log", lab.ask("GET", &format!("/api/running/{id}/log")).cookie(), 404));
+    }
+    rows.push(("31: a question for a file block", post(&format!("/api/blocks/{edit}/asked"), "{}"), 404));
     rows.push(("31: a command for a file block", post(&format!("/api/blocks/{edit}/run"), "{}"), 404));
     rows.push((
         "31: an unknown terminal",

@@ -76,7 +76,8 @@ fn the_page_and_its_files_are_served_and_nothing_beside_them() {
         ("/book/step-1-write.html", 200, "text/html; charset=utf-8"),
         ("/book/..%2f..%2fbook.toml", 404, "application/json"),
         ("/book/%2e%2e/%2e%2e/page.js", 404, "application/json"),
-        ("/book/nothing.html", 404, "application/json"),
+        ("/book/nothing.html", 404, "text/html; charset=utf-8"),
+        ("/book/nothing.css", 404, "application/json"),
     ] {
         let answer = lab.get(path);
         assert_eq!((answer.status, answer.header("content-type")), (status, Some(kind)), "{path}");

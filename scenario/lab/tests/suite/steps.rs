@@ -32,7 +32,7 @@ fn a_check_streams_what_was_expected_and_found_and_what_to_do() {
     let first = page.wait_for("check", |message| message["check"]["state"] != "running")["check"].clone();
     assert_eq!(first["state"], "failed", "{first}");
     assert!(text(&first["text"]).ends_with("nothing listens there"), "{first}");
-    assert_eq!(first["help"], "step 1 starts `web` there; `scenario step 1` runs it for you");
+    assert_eq!(first["help"], "step 1 starts `web` there; “Solve step” in step 1 runs it for you");
     let checked = page.wait_for("checked", |message| message["by"] == "learner");
     let expected =
         json!({"type": "checked", "step": 1, "passed": 0, "total": 2, "done": false, "by": "learner"});
@@ -194,6 +194,27 @@ fn a_page_of_the_book_that_changes_is_shown_to_all_windows() {
     assert!(lab.get("/book/step-1-write.html").is(200).text().contains("butter"));
     assert_ne!(lab.block(1, 1), before, "a block that was changed has another id");
     assert_eq!(lab.post(&format!("/api/blocks/{before}/apply"), "{}").status, 404);
+}
+
+#[test]
+fn a_page_that_was_renamed_leads_to_the_step_and_the_title_follows_the_book() {
+    let test = LabTest::second_book();
+    let lab = test.start();
+    let mut page = lab.page();
+    lab.post("/api/steps/2/here", "{}").is(204);
+    std::fs::rename(
+        test.root().join("book/src/step-2-serve.md"),
+        test.root().join("book/src/step-2-publish.md"),
+    )
+    .expect("a page");
+    test.change_page("src/SUMMARY.md", "step-2-serve.md", "step-2-publish.md");
+    page.wait_for("steps", |message| message["steps"][1]["page"] == "step-2-publish.html");
+    let gone = lab.get("/book/step-2-serve.html").is(404).text();
+    assert!(gone.contains("<h1>This page is not in the book</h1>"), "{gone}");
+    assert!(gone.contains("<a href=\"/book/step-2-publish.html\">2. Serve them</a>"), "{gone}");
+    let title = page.hello()["title"].as_str().expect("a title").to_owned();
+    test.change_page("book.toml", &title, "Another <title>");
+    page.wait_for("book", |message| message["title"] == "Another <title>");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 // Requests to the server. One that is refused becomes a `Refusal` with what happened and what to do next.
 
-import type { Applied, Difference, FileList, Found } from './contract.ts';
+import type { Applied, Difference, FileList, Found, Running } from './contract.ts';
 import { keyHeader } from './key.ts';
 
 /** Why a request was refused. */
@@ -50,6 +50,17 @@ export const blocks = {
     },
     stop: (id: string) => post(`/api/blocks/${id}/stop`),
     log: async (id: string) => (await request('GET', `/api/blocks/${id}/log`)).text(),
+    /** Puts the file back as it was before the block. */
+    undo: (id: string) => post(`/api/blocks/${id}/undo`),
+    /** The learner has asked the question of a query block. */
+    asked: (id: string) => post(`/api/blocks/${id}/asked`),
+};
+
+/** What the book has running. */
+export const running = {
+    list: async (): Promise<Running> => (await request('GET', '/api/running')).json(),
+    log: async (id: string) => (await request('GET', `/api/running/${id}/log`)).text(),
+    start: (id: string) => post(`/api/running/${id}/start`),
 };
 
 export const steps = {
@@ -98,4 +109,14 @@ export const files = {
         const headers = { 'content-type': 'text/plain; charset=utf-8', ...condition };
         return etagOf(await request('PUT', place(path), headers, text));
     },
+    /** Removes a file that is as it was when it was read. */
+    remove: (path: string, etag: string) =>
+        request('DELETE', place(path), { 'content-type': 'application/json', 'if-match': etag }),
+    rename: (path: string, to: string, etag: string) =>
+        request(
+            'POST',
+            `/api/file/rename?path=${encodeURIComponent(path)}&to=${encodeURIComponent(to)}`,
+            { 'content-type': 'application/json', 'if-match': etag },
+            '{}',
+        ),
 };

@@ -4,7 +4,7 @@
 /**
  * One message to all pages.
  */
-export type Message = { "type": "hello" } & Hello | { "type": "progress", step: number, guide: boolean, } | { "type": "block", step: number, block: Block, } | { "type": "check", step: number, check: Check, } | { "type": "checked", step: number, passed: number, total: number, done: boolean, by: By, } | { "type": "terminals", terminals: Array<TerminalView>, } | { "type": "services", services: Array<Service>, } | { "type": "preflight", preflight: Preflight, } | { "type": "job", job: Job, } | { "type": "files" } | { "type": "file", path: string, etag: string | null, } | { "type": "book", error: BookError | null, } | { "type": "steps", steps: Array<Step>, } | { "type": "alive" } | { "type": "stopping" };
+export type Message = { "type": "hello" } & Hello | { "type": "progress", step: number, guide: boolean, } | { "type": "block", step: number, block: Block, } | { "type": "check", step: number, check: Check, } | { "type": "checked", step: number, passed: number, total: number, done: boolean, by: By, } | { "type": "terminals", terminals: Array<TerminalView>, } | { "type": "services", services: Array<Service>, } | { "type": "preflight", preflight: Preflight, } | { "type": "job", job: Job, } | { "type": "files" } | { "type": "file", path: string, etag: string | null, } | { "type": "book", error: BookError | null, title: string, } | { "type": "steps", steps: Array<Step>, } | { "type": "alive" } | { "type": "stopping" };
 
 /**
  * Everything that a page shows.
@@ -251,6 +251,40 @@ export type Outcome = "applied" | "already";
  * A file that differs from the book's at the end of a step.
  */
 export type Difference = { path: string, mine: string | null, book: string | null, };
+
+/**
+ * What the book has running, and how long the lab was open.
+ */
+export type Running = { parts: Array<Part>, 
+/**
+ * For how many minutes a page of this workspace's lab was open, in all.
+ */
+minutes: number, };
+
+/**
+ * A process or a container of the book.
+ */
+export type Part = { 
+/**
+ * The id of the command that starts it.
+ */
+id: string, 
+/**
+ * The block of that command.
+ */
+block: string, name: string, kind: PartKind, 
+/**
+ * The label of the step that starts it.
+ */
+step: string, port: number | null, state: PartState, 
+/**
+ * One line for a person.
+ */
+text: string, };
+
+export type PartKind = "process" | "container";
+
+export type PartState = "running" | "ended" | "absent";
 
 /**
  * The files of the workspace.

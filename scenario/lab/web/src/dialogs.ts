@@ -11,11 +11,14 @@ export interface Choice<T extends string = string> {
 
 export type Dialog =
     | { kind: 'ask'; title: string; text: string; choices: Choice[]; answer: (value: string | null) => void }
-    | { kind: 'name'; title: string; text: string; answer: (value: string | null) => void }
+    | { kind: 'name'; title: string; text: string; first: string; label: string; answer: (value: string | null) => void }
     | { kind: 'keys' }
     | { kind: 'machine' }
     | { kind: 'diff'; step: number }
-    | { kind: 'log'; block: string; name: string };
+    | { kind: 'map' }
+    | { kind: 'running' }
+    | { kind: 'open' }
+    | { kind: 'log'; name: string; load: () => Promise<string> };
 
 export const dialog = signal<Dialog | null>(null);
 
@@ -42,8 +45,13 @@ export function ask<T extends string>(title: string, text: string, choices: Choi
 }
 
 /** Asks for a name. */
-export function askName(title: string, text: string): Promise<string | null> {
-    return new Promise((answer) => open({ kind: 'name', title, text, answer }));
+export function askName(title: string, text: string, first = '', label = 'Make it'): Promise<string | null> {
+    return new Promise((answer) => open({ kind: 'name', title, text, first, label, answer }));
+}
+
+/** Closes a dialog that has done its work. */
+export function answerNothing(): void {
+    dialog.value = null;
 }
 
 /** Answers the question that is open. */

@@ -7,6 +7,7 @@ import { dialog, open } from './dialogs.ts';
 import { go, goOn, lastTerminal } from './panes.ts';
 import { prometheus, reading, services } from './state.ts';
 import { check, readNext, showDifference } from './tools/step.ts';
+import { goToNextBlock } from './tools/walk.ts';
 
 interface Shortcut {
     keys: string;
@@ -29,6 +30,8 @@ const withAlt: Shortcut[] = [
     { keys: 'Alt+A', does: 'go to the app', code: 'KeyA', act: () => goToService(services.value.find(({ query }) => query === null)) },
     { keys: 'Alt+C', does: 'check the step', code: 'KeyC', act: () => reading.value && check(reading.value) },
     { keys: 'Alt+N', does: 'read the next chapter', code: 'KeyN', act: () => readNext() },
+    { keys: 'Alt+G', does: 'go to the next block that was not used', code: 'KeyG', act: () => goToNextBlock() },
+    { keys: 'Alt+M', does: 'the map of steps and blocks', code: 'KeyM', act: () => open({ kind: 'map' }) },
     { keys: 'Alt+W', does: 'why is mine different?', code: 'KeyW', act: () => reading.value && showDifference(reading.value) },
 ];
 
@@ -37,6 +40,7 @@ export const LIST: [string, string][] = [
     ['F6, Ctrl+Shift+M', 'go on: book, tabs, what is shown; also out of a terminal'],
     ['Shift+F6', 'the same backwards'],
     ...withAlt.map(({ keys, does }): [string, string] => [keys, `${does} (not in a terminal)`]),
+    ['Ctrl+P', 'open a file by its path (not in a terminal)'],
     ['?', 'this list (not while you write)'],
     ['Ctrl+S', 'in the editor: save'],
     ['Ctrl+F', 'in the editor: find and replace'],
@@ -79,6 +83,9 @@ function action(event: KeyboardEvent, element: Element | null): (() => void) | n
     const found = onlyAlt ? withAlt.find(({ code }) => code === event.code) : undefined;
     if (found) {
         return found.act;
+    }
+    if (event.ctrlKey && !event.altKey && !event.metaKey && !event.shiftKey && event.code === 'KeyP') {
+        return () => open({ kind: 'open' });
     }
     const writes = element?.matches('input, textarea, select, [contenteditable=true]');
     const plain = !event.ctrlKey && !event.altKey && !event.metaKey;

@@ -8,6 +8,7 @@ import { render } from 'preact';
 import { announce } from './announce.ts';
 import { listen } from './events.ts';
 import { dialog, open } from './dialogs.ts';
+import { openAgain } from './editor/again.ts';
 import { listenIn } from './keys.ts';
 import { go } from './panes.ts';
 import { connection, guide, lab, preflight, prometheus, up } from './state.ts';
@@ -36,6 +37,7 @@ effect(() => {
         drawn = true;
         place.textContent = '';
         render(<App first={lab.value.step} />, place);
+        void openAgain();
         // A newcomer should see at once what the machine lacks.
         const lacks = preflight.peek().items.some((item) => item.state !== 'present');
         if (guide.peek() && lacks && !dialog.peek()) {

@@ -31,6 +31,9 @@ export const up = signal<{ step: number } | null>(null);
 /** The server has a newer page than this one. */
 export const outdated = signal(false);
 
+/** The headings of the chapter that is shown, each a part of it. */
+export const headings = signal<string[]>([]);
+
 /** The step that is read; `null` on another page. */
 export const reading = computed(() => steps.value.find((step) => step.page === page.value) ?? null);
 /** The Prometheus that runs; else the first that the book starts. */
@@ -99,6 +102,7 @@ function handle(message: Message): void {
             break;
         case 'book':
             bookError.value = message.error;
+            lab.value = lab.value && { ...lab.value, title: message.title };
             edition.value += message.error === null ? 1 : 0;
             break;
         case 'steps':

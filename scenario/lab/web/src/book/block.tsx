@@ -2,11 +2,13 @@
 
 import { render } from 'preact';
 
+import { blocks } from '../api.ts';
 import type { Block } from '../contract.ts';
 import { open } from '../dialogs.ts';
 import { show } from '../panes.ts';
 import { blockOf, checkOf, jobRuns, prometheus, steps } from '../state.ts';
-import { askPrometheus, copyToEditor, run, start, stop } from '../tools/block.ts';
+import { askPrometheus, copyToEditor, run, start, stop, undo } from '../tools/block.ts';
+import { Elapsed } from '../view/elapsed.tsx';
 import { PlaceView } from '../view/place.tsx';
 
 /** Adds to each block that the plan knows a place for its buttons, and one for its state. */
@@ -43,20 +45,21 @@ function Buttons({ id }: { id: string }) {
     }
     return (
         <>
-            {isTicked(block) && <span class="lab-tick" title="You have used this block">✓<span class="scenario-heard"> used</span></span>}
+            {block.used && <span class="lab-tick" title="You have used this block">✓<span class="scenario-heard"> used</span></span>}
             <Main block={block} />
         </>
     );
 }
 
-function isTicked(block: Block): boolean {
-    return block.kind === 'query' ? checkOf(block.check)?.state === 'passed' : block.used;
-}
-
 function Main({ block }: { block: Block }) {
     switch (block.kind) {
         case 'edit':
-            return <Button label="Copy to editor" name={`Copy to editor: ${block.file}`} act={() => copyToEditor(block)} />;
+            return (
+                <>
+                    {block.used && <Undo block={block} />}
+                    <Button label="Copy to editor" name={`Copy to editor: ${block.file}`} act={() => copyToEditor(block)} />
+                </>
+            );
         case 'command':
             return (
                 <Button
@@ -73,12 +76,20 @@ function Main({ block }: { block: Block }) {
                     label="Ask"
                     name={`Ask Prometheus: ${block.query}`}
                     disabled={!prometheus.value}
-                    act={() => askPrometheus(block.query)}
+                    act={() => askPrometheus(block)}
                 />
             );
         case 'ignored':
             return null;
     }
+}
+
+function Undo({ block }: { block: Block & { kind: 'edit' } }) {
+    return (
+        <button type="button" class="lab-link" aria-label={`Undo this block: ${block.file}`} onClick={() => void undo(block)}>
+            Undo
+        </button>
+    );
 }
 
 function Background({ block }: { block: Block & { kind: 'background' } }) {
@@ -89,7 +100,7 @@ function Background({ block }: { block: Block & { kind: 'background' } }) {
                 <Button
                     label="Log"
                     name={`Log of ${block.name}`}
-                    act={() => open({ kind: 'log', block: block.id, name: block.name })}
+                    act={() => open({ kind: 'log', name: block.name, load: () => blocks.log(block.id) })}
                 />
             )}
             {runs ? (
@@ -125,6 +136,7 @@ function State({ id }: { id: string }) {
             <>
                 <p class={block.state.now}>
                     {MARKS[block.state.now]} {block.state.text}
+                    {block.state.now === 'running' && <Elapsed of={`block ${id}`} />}
                     {terminal && (
                         <button type="button" class="lab-link" onClick={() => show(`terminal:${terminal}`)}>show it</button>
                     )}

@@ -19,6 +19,7 @@ import { mountBlocks } from './block.tsx';
 import { mountChecks } from './checks.tsx';
 import { colour } from './code.ts';
 import { lineOf } from './line.ts';
+import { keepPlace } from './place.ts';
 
 const ROOT = '/book/';
 
@@ -111,7 +112,7 @@ function arrive(frame: HTMLIFrameElement): void {
     view.addEventListener('pagehide', () => frame.classList.add('turning'));
     const path = decodeURIComponent(view.location.pathname.slice(ROOT.length)) || 'index.html';
     page.value = path;
-    history.replaceState(null, '', `#${path}`);
+    keepPlace(view, path);
     document.title = `${doc.title} – Lab`;
 
     const style = doc.createElement('link');

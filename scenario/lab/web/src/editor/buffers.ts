@@ -87,6 +87,11 @@ export function isDirty(path: string): boolean {
     return opened.value.some((open) => open.path === path && open.dirty);
 }
 
+/** What is on disk of an open file, as far as is known. */
+export function etagOf(path: string): string | null {
+    return buffers.get(path)?.etag ?? null;
+}
+
 export function dirtyPaths(): string[] {
     return opened.value.filter((open) => open.dirty).map((open) => open.path);
 }
@@ -100,8 +105,8 @@ export function choose(path: string): void {
     }
 }
 
-/** Opens a file, or shows it if it is open; false if it cannot be read. */
-export async function openFile(path: string): Promise<boolean> {
+/** Opens a file, or shows it if it is open; false if it cannot be read, which is announced unless it should be quiet. */
+export async function openFile(path: string, quiet = false): Promise<boolean> {
     if (!buffers.has(path)) {
         try {
             const { text, etag } = await files.read(path);
@@ -111,7 +116,9 @@ export async function openFile(path: string): Promise<boolean> {
                 opened.value = [...opened.value, { path, dirty: false, conflict: null }];
             }
         } catch (error) {
-            announce(`${path} was not opened: ${describe(error)}`, 'bad');
+            if (!quiet) {
+                announce(`${path} was not opened: ${describe(error)}`, 'bad');
+            }
             return false;
         }
     }

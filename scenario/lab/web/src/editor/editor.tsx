@@ -4,10 +4,9 @@ import './editor.css';
 
 import { useEffect, useRef } from 'preact/hooks';
 
-import { announce } from '../announce.ts';
-import { files, describe } from '../api.ts';
-import { ask, askName } from '../dialogs.ts';
-import { type Open, choose, closeFile, current, element, openFile, opened, reload, save } from './buffers.ts';
+import { ask, open as askFor } from '../dialogs.ts';
+import { type Open, choose, closeFile, current, element, opened, reload, save } from './buffers.ts';
+import { deleteFile, newFile, renameFile } from './change.ts';
 import { Tree } from './tree.tsx';
 
 export function Editor() {
@@ -16,6 +15,7 @@ export function Editor() {
             <nav class="files" aria-label="Files of the workspace">
                 <div class="files-head">
                     <span>Workspace</span>
+                    <button type="button" title="Ctrl+P" onClick={() => askFor({ kind: 'open' })}>Open</button>
                     <button type="button" onClick={() => void newFile()}>New file</button>
                 </div>
                 <Tree />
@@ -56,6 +56,12 @@ function OpenFiles() {
                     </li>
                 ))}
             </ul>
+            {open && open.conflict !== 'removed' && (
+                <>
+                    <button type="button" class="quiet" onClick={() => void renameFile(open.path)}>Rename</button>
+                    <button type="button" class="quiet" onClick={() => void deleteFile(open.path)}>Delete</button>
+                </>
+            )}
             {open && (
                 <button
                     type="button"
@@ -113,18 +119,4 @@ async function close(open: Open): Promise<void> {
         }
     }
     closeFile(open.path);
-}
-
-async function newFile(): Promise<void> {
-    const path = (await askName('New file', 'Its path in the workspace, such as app/src/main.rs'))?.trim();
-    if (!path) {
-        return;
-    }
-    try {
-        await files.write(path, '', null);
-    } catch (error) {
-        announce(`${path} was not made: ${describe(error)}`, 'bad');
-        return;
-    }
-    await openFile(path);
 }

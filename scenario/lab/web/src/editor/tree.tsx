@@ -8,20 +8,36 @@ import type { FileEntry } from '../contract.ts';
 import { connection, listing } from '../state.ts';
 import { current, openFile } from './buffers.ts';
 
-const listed = signal<FileEntry[]>([]);
+export const listed = signal<FileEntry[]>([]);
 const truncated = signal(false);
 
 effect(() => {
     if (listing.value > 0 && connection.value === 'open') {
-        files.list().then(
-            (found) => {
-                listed.value = found.files;
-                truncated.value = found.truncated;
-            },
-            (error: unknown) => announce(`the files were not listed: ${describe(error)}`, 'bad'),
-        );
+        listFiles();
     }
 });
+
+/** Asks for the files again. */
+export function listFiles(): void {
+    files.list().then(
+        (found) => {
+            listed.value = found.files;
+            truncated.value = found.truncated;
+        },
+        (error: unknown) => announce(`the files were not listed: ${describe(error)}`, 'bad'),
+    );
+}
+
+/** Whether a path has all words of a text, in any order. */
+export function matches(path: string, text: string): boolean {
+    const low = path.toLowerCase();
+    return text.toLowerCase().split(/\s+/).every((word) => low.includes(word));
+}
+
+/** What the files that are shown have in their paths. */
+const filter = signal('');
+/** With fewer files there is nothing to look for. */
+const FILTERED_FROM = 8;
 
 interface Folder {
     folders: Map<string, Folder>;
@@ -47,10 +63,25 @@ export function Tree() {
     if (listed.value.length === 0) {
         return <p class="empty">No files yet. <b>Copy to editor</b> at a block of the book makes the first one.</p>;
     }
+    const found = listed.value.filter(({ path }) => matches(path, filter.value));
     return (
         <>
-            <Level folder={folded(listed.value)} />
-            {truncated.value && <p class="empty">There are more files than are listed here.</p>}
+            {listed.value.length >= FILTERED_FROM && (
+                <input
+                    type="text"
+                    class="filter"
+                    placeholder="Filter"
+                    aria-label="Filter the files"
+                    spellcheck={false}
+                    value={filter.value}
+                    onInput={(event) => (filter.value = event.currentTarget.value)}
+                />
+            )}
+            {found.length === 0 && <p class="empty">No file has this in its path.</p>}
+            <Level folder={folded(found)} />
+            {truncated.value && (
+                <p class="empty">There are more files than are listed here. Those of the book are; <kbd>Ctrl+P</kbd> opens any by its path.</p>
+            )}
         </>
     );
 }

@@ -18,7 +18,7 @@ export async function copyToEditor(block: Edit): Promise<void> {
         return;
     }
     try {
-        await showApplied(await blocks.apply(block.id));
+        await showApplied(block, await blocks.apply(block.id));
     } catch (error) {
         if (error instanceof Refusal && error.more['restore'] === true) {
             await offerToRestore(block, error);
@@ -28,11 +28,11 @@ export async function copyToEditor(block: Edit): Promise<void> {
     }
 }
 
-async function settle(path: string): Promise<boolean> {
+async function settle(path: string, what = 'apply'): Promise<boolean> {
     const text = 'The block changes the file on disk. What you have not saved would not be part of it.';
     const answer = await ask(`${path} is not saved`, text, [
-        { value: 'save', label: 'Save, then apply the block', first: true },
-        { value: 'drop', label: 'Drop my changes, then apply' },
+        { value: 'save', label: `Save, then ${what} the block`, first: true },
+        { value: 'drop', label: `Drop my changes, then ${what}` },
     ]);
     if (answer === 'drop') {
         await reload(path);
@@ -44,13 +44,14 @@ async function settle(path: string): Promise<boolean> {
     return answer === 'drop' || (answer === 'save' && (await save(path)));
 }
 
-async function showApplied(applied: Applied): Promise<void> {
+async function showApplied(block: Edit, applied: Applied): Promise<void> {
     await showChange(applied.path, applied.changed);
     const kept = applied.kept ? ` What you had is kept in ${applied.kept}.` : '';
     if (applied.outcome === 'already') {
         announce(`Already there: ${applied.path} has this block.`, 'plain');
     } else {
-        announce(`${applied.path} is changed.${kept}`, 'good');
+        const restore = { label: 'Restore mine', act: () => void undo(block) };
+        announce(`${applied.path} is changed.${kept}`, 'good', applied.kept ? restore : undefined);
     }
 }
 
@@ -61,7 +62,7 @@ async function offerToRestore(block: Edit, refusal: Refusal): Promise<void> {
     ]);
     if (answer === 'restore') {
         try {
-            await showApplied(await blocks.restore(block.id));
+            await showApplied(block, await blocks.restore(block.id));
         } catch (error) {
             announce(`${block.file} was not restored: ${describe(error)}`, 'bad');
         }
@@ -160,6 +161,17 @@ export function stop(block: Block): Promise<boolean> {
 }
 
 /** Shows a query in Prometheus. */
-export function askPrometheus(query: string): void {
-    browse(query);
+export function askPrometheus(block: Block & { kind: 'query' }): void {
+    void attempt('the tick was not kept', blocks.asked(block.id));
+    browse(block.query);
+}
+
+/** Puts the file of a block back as it was before. */
+export async function undo(block: Edit): Promise<void> {
+    if (isDirty(block.file) && !(await settle(block.file, 'undo'))) {
+        return;
+    }
+    if (await attempt('not undone', blocks.undo(block.id))) {
+        announce(`${block.file} is as it was before the block.`, 'good');
+    }
 }

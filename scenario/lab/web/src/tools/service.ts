@@ -55,6 +55,21 @@ export function browse(query: string): void {
     show(`service:${service.port}`);
 }
 
+/** Older Prometheus packages, such as Debian's, have their pages below this. */
+const CLASSIC = '/classic';
+
+/** The path at which a service has a page that the book links to. */
+function pageOf(service: Service, path: string): string {
+    const first = service.paths[0] ?? '';
+    const at = service.query === null ? -1 : first.indexOf(`${CLASSIC}/`);
+    if (at === -1) {
+        return path;
+    }
+    const prefix = first.slice(0, at);
+    const isPage = path.startsWith(`${prefix}/`) && !/^\/(classic|api|metrics|static|-)(\/|$)/.test(path.slice(prefix.length));
+    return isPage ? `${prefix}${CLASSIC}${path.slice(prefix.length)}` : path;
+}
+
 /** Shows an address in the pane of its service; false if no service has it. */
 export function visitAddress(address: URL): boolean {
     const isHere = ['localhost', '127.0.0.1'].includes(address.hostname);
@@ -62,7 +77,7 @@ export function visitAddress(address: URL): boolean {
     if (!service) {
         return false;
     }
-    visit(service, address.pathname + address.search + address.hash);
+    visit(service, pageOf(service, address.pathname) + address.search + address.hash);
     go(`service:${service.port}`);
     return true;
 }

@@ -5,13 +5,16 @@ import './dialogs.css';
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 
-import { blocks, machine, describe } from '../api.ts';
+import { machine, describe } from '../api.ts';
 import { type Dialog, answer, close, dialog } from '../dialogs.ts';
 import { LIST } from '../keys.ts';
 import { job, jobRuns, preflight } from '../state.ts';
 import { readOut } from '../terminal/terminal.tsx';
 import { attempt } from '../tools/attempt.ts';
+import { OpenFile } from '../editor/open.tsx';
 import { Difference } from './difference.tsx';
+import { BlockMap } from './map.tsx';
+import { Running } from './running.tsx';
 
 export function Dialogs() {
     const open = dialog.value;
@@ -31,6 +34,12 @@ function titleOf(open: Dialog): string {
             return 'Why is mine different?';
         case 'log':
             return `Log of ${open.name}`;
+        case 'map':
+            return 'Steps and blocks';
+        case 'running':
+            return 'What the book has running';
+        case 'open':
+            return 'Open a file';
     }
 }
 
@@ -83,7 +92,7 @@ function Body({ open }: { open: Dialog }) {
                 </>
             );
         case 'name':
-            return <Name text={open.text} />;
+            return <Name text={open.text} first={open.first} label={open.label} />;
         case 'keys':
             return <Keys />;
         case 'machine':
@@ -91,12 +100,18 @@ function Body({ open }: { open: Dialog }) {
         case 'diff':
             return <Difference step={open.step} />;
         case 'log':
-            return <Log block={open.block} />;
+            return <Log load={open.load} />;
+        case 'map':
+            return <BlockMap />;
+        case 'running':
+            return <Running />;
+        case 'open':
+            return <OpenFile />;
     }
 }
 
-function Name({ text }: { text: string }) {
-    const name = useSignal('');
+function Name({ text, first, label }: { text: string; first: string; label: string }) {
+    const name = useSignal(first);
     return (
         <form
             method="dialog"
@@ -116,7 +131,7 @@ function Name({ text }: { text: string }) {
                 />
             </label>
             <div class="choices">
-                <button type="submit" class="main">Make it</button>
+                <button type="submit" class="main">{label}</button>
                 <button type="button" onClick={close}>Cancel</button>
             </div>
         </form>
@@ -199,13 +214,13 @@ function Machine() {
 
 const LOG_EVERY_MS = 1000;
 
-function Log({ block }: { block: string }) {
+function Log({ load: read }: { load: () => Promise<string> }) {
     const text = useSignal('');
     const place = useRef<HTMLPreElement>(null);
     useEffect(() => {
         const load = () => {
             const follows = isAtEnd(place.current);
-            blocks.log(block).then(
+            read().then(
                 (log) => {
                     text.value = log || 'It has printed nothing.';
                     if (follows) {
@@ -218,7 +233,7 @@ function Log({ block }: { block: string }) {
         load();
         const timer = setInterval(load, LOG_EVERY_MS);
         return () => clearInterval(timer);
-    }, [block]);
+    }, []);
     return <pre class="log" ref={place} tabIndex={0}>{text.value}</pre>;
 }
 

@@ -36,7 +36,7 @@ export function Difference({ step }: { step: number }) {
         <>
             {notSaved}
             <label class="which">
-                {found.value.length} of your files {found.value.length === 1 ? 'differs' : 'differ'} from the book’s at the end of step {step}:{' '}
+                {summary(found.value)} at the end of step {step}:{' '}
                 <select value={String(at.value)} onChange={(event) => (at.value = Number(event.currentTarget.value))}>
                     {found.value.map(({ path, mine }, index) => (
                         <option key={path} value={String(index)}>{path}{mine === null ? ' (not there yet)' : ''}</option>
@@ -47,6 +47,17 @@ export function Difference({ step }: { step: number }) {
             <Sides key={difference.path} difference={difference} />
         </>
     );
+}
+
+/** How many files differ, and how many are not there. */
+function summary(found: Found[]): string {
+    const missing = found.filter(({ mine }) => mine === null).length;
+    const differ = found.length - missing;
+    const parts = [
+        differ > 0 ? `${differ} of your files ${differ === 1 ? 'differs' : 'differ'} from the book’s` : '',
+        missing > 0 ? `${missing} of the book’s files ${missing === 1 ? 'is' : 'are'} not there yet` : '',
+    ];
+    return parts.filter((part) => part !== '').join(', ');
 }
 
 function Sides({ difference }: { difference: Found }) {

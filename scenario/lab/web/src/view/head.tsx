@@ -5,6 +5,7 @@ import './head.css';
 import { open } from '../dialogs.ts';
 import { connection, lab, outdated, preflight, reading, steps } from '../state.ts';
 import { goTo } from '../tools/step.ts';
+import { Ways } from './ways.tsx';
 
 export function Head() {
     const done = steps.value.filter((step) => step.done).length;
@@ -20,6 +21,7 @@ export function Head() {
                 <span>{done} of {total} steps done</span>
             </span>
             <span class="space" />
+            <Ways />
             <Machine />
             <button type="button" class="quiet" onClick={() => open({ kind: 'keys' })} aria-label="Keys and help">?</button>
             <Connection />

@@ -5,16 +5,16 @@ import './service.css';
 import { useRef } from 'preact/hooks';
 
 import type { Service as Known } from '../contract.ts';
-import { steps, up } from '../state.ts';
+import { up } from '../state.ts';
 import { addressOf, loadAgain, loads, placeOf, visit } from '../tools/service.ts';
-import { goTo } from '../tools/step.ts';
+import { Off } from './off.tsx';
 
 export function Service({ service, isShown }: { service: Known; isShown: boolean }) {
     // Nothing is loaded before the pane is shown: the service counts its requests.
     const wasShown = useRef(false);
     wasShown.current ||= isShown;
     if (!service.up) {
-        return <Off service={service} />;
+        return <Off service={service} isShown={isShown} />;
     }
     const place = placeOf(service);
     if (place === null) {
@@ -91,19 +91,6 @@ function Choose({ service }: { service: Known }) {
                     <button type="button" key={path} onClick={() => visit(service, path)}>Visit {path}</button>
                 ))}
             </p>
-        </div>
-    );
-}
-
-function Off({ service }: { service: Known }) {
-    const step = steps.value.find((one) => one.number === service.step);
-    return (
-        <div class="empty">
-            <p>
-                Nothing answers on port {service.port} yet. {service.name} is started by step {service.step}
-                {step && `, “${step.title}”`}.
-            </p>
-            {step && <button type="button" onClick={() => void goTo(step)}>Go to step {step.label}</button>}
         </div>
     );
 }

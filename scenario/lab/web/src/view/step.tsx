@@ -6,6 +6,8 @@ import { signal } from '@preact/signals';
 
 import type { Check, Job, Step } from '../contract.ts';
 import { job, jobRuns, reading, up } from '../state.ts';
+import { Elapsed } from './elapsed.tsx';
+import { Next } from './next.tsx';
 import { PlaceView } from './place.tsx';
 import { Words } from './words.tsx';
 import { cancelJob, check, reset, showDifference, solve } from '../tools/step.ts';
@@ -22,6 +24,7 @@ export function StepBar() {
             {job.value && (jobRuns.value || job.value.id !== dismissed.value) && <JobView job={job.value} />}
             {step && <Buttons step={step} />}
             {step && unfolded.value && <Results step={step} />}
+            {step && <Next step={step} />}
         </section>
     );
 }
@@ -73,7 +76,8 @@ function Results({ step }: { step: Step }) {
                 <li key={one.id} class={one.state}>
                     <span class="mark" aria-hidden="true">{MARKS[one.state][0]}</span>
                     <div>
-                        <Words text={one.title} /> <span class="state"><Words text={one.text || MARKS[one.state][1]} /></span>
+                        <Words text={one.title} />
+                        <div class="state">{MARKS[one.state][1]}{one.text && <>: <Words text={one.text} /></>}</div>
                         {one.state === 'failed' && <Failure check={one} />}
                     </div>
                 </li>
@@ -100,7 +104,10 @@ function JobView({ job: shown }: { job: Job }) {
     return (
         <div class={`job ${shown.state}`}>
             <div class="job-head">
-                <span role="status">{shown.title}: {STATES[shown.state]}</span>
+                <span role="status">
+                    {shown.title}: {STATES[shown.state]}
+                    {shown.state === 'running' && <Elapsed key={shown.id} of={`job ${shown.id}`} />}
+                </span>
                 {shown.state === 'running' ? (
                     <button type="button" onClick={cancelJob}>Cancel</button>
                 ) : (
