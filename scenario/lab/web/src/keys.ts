@@ -4,7 +4,7 @@
 
 import type { Service } from './contract.ts';
 import { dialog, open } from './dialogs.ts';
-import { go, goOn, lastTerminal } from './panes.ts';
+import { go, goOn, lastTerminal, maximiseHere } from './panes.ts';
 import { prometheus, reading, services } from './state.ts';
 import { check, readNext, showDifference } from './tools/step.ts';
 import { goToNextBlock } from './tools/walk.ts';
@@ -37,8 +37,9 @@ const withAlt: Shortcut[] = [
 
 /** What is listed under `?`: the keys, and what they do. */
 export const LIST: [string, string][] = [
-    ['F6, Ctrl+Shift+M', 'go on: book, tabs, what is shown; also out of a terminal'],
+    ['F6, Ctrl+Shift+M', 'go on: book, tabs and editor or service, tabs and terminal; also out of a terminal'],
     ['Shift+F6', 'the same backwards'],
+    ['Ctrl+Shift+X', 'maximise what has the keyboard, editor or terminal; again: show both'],
     ...withAlt.map(({ keys, does }): [string, string] => [keys, `${does} (not in a terminal)`]),
     ['Ctrl+P', 'open a file by its path (not in a terminal)'],
     ['?', 'this list (not while you write)'],
@@ -46,12 +47,16 @@ export const LIST: [string, string][] = [
     ['Ctrl+F', 'in the editor: find and replace'],
     ['Esc, then Tab', 'in the editor: leave it'],
     ['Ctrl+Shift+C, Ctrl+Shift+V', 'in a terminal: copy, paste'],
-    ['← → Home End', 'on the tabs, and on the line between book and tools'],
+    ['← → Home End', 'on the tabs, and on the lines between book, editor and terminal; there ↑ ↓ too'],
 ];
 
-/** Whether a key leaves a terminal. */
+/** Whether a key is the lab's also in a terminal. */
 export function isLeaving(event: KeyboardEvent): boolean {
-    return event.key === 'F6' || (event.ctrlKey && event.shiftKey && event.code === 'KeyM');
+    return isMaximising(event) || event.key === 'F6' || (event.ctrlKey && event.shiftKey && event.code === 'KeyM');
+}
+
+function isMaximising(event: KeyboardEvent): boolean {
+    return event.ctrlKey && event.shiftKey && !event.altKey && event.code === 'KeyX';
 }
 
 /** Listens in a document: the page's own, and the book's. */
@@ -73,6 +78,9 @@ function handle(event: KeyboardEvent, target: Document): void {
 }
 
 function action(event: KeyboardEvent, element: Element | null): (() => void) | null {
+    if (isMaximising(event)) {
+        return maximiseHere;
+    }
     if (isLeaving(event)) {
         return () => goOn(event.shiftKey && event.key === 'F6');
     }

@@ -1,4 +1,7 @@
-// Which pane is shown, how wide the book is, and where the keyboard goes. What is in a pane is not known here.
+// Which panes are shown and how much room each has, and where the keyboard goes. What is in a pane is not known here.
+//
+// A wide window shows the book, and beside it two groups of panes: above (or left, where there is room) the editor and the
+// services, below (or right) the terminals. A small window shows one pane at a time, and the book is one of them.
 
 import { computed, effect, signal } from '@preact/signals';
 
@@ -6,61 +9,115 @@ import { services, terminals } from './state.ts';
 
 /** A pane: the book, the editor, a terminal by its id, or a service by its port. */
 export type Pane = 'book' | 'editor' | `terminal:${string}` | `service:${number}`;
+/** Panes of which one is shown at a time. In a small window all panes are one group. */
+export type Group = 'work' | 'terminals';
 
-const TAB = 'lab-tab';
-const SPLIT = 'lab-split';
-const SPLIT_MIN = 20;
-const SPLIT_MAX = 80;
-const narrowScreen = matchMedia('(max-width: 900px)');
+/** Keeps a number between bounds in the browser. */
+function kept(name: string, usual: number, min: number, max: number) {
+    const clamp = (value: number) => Math.round(Math.min(max, Math.max(min, value)) * 10) / 10;
+    const value = signal(clamp(Number(localStorage.getItem(name)) || usual));
+    effect(() => localStorage.setItem(name, String(value.value)));
+    return { value, min, max, set: (to: number) => (value.value = clamp(to)) };
+}
 
-/** Whether there is room for one column only. */
-export const narrow = signal(narrowScreen.matches);
-narrowScreen.addEventListener('change', () => {
-    narrow.value = narrowScreen.matches;
-});
+function matches(query: string) {
+    const list = matchMedia(query);
+    const now = signal(list.matches);
+    list.addEventListener('change', () => (now.value = list.matches));
+    return now;
+}
 
-/** The pane that was chosen last. */
-const chosen = signal<Pane>((localStorage.getItem(TAB) as Pane | null) ?? 'terminal:1');
-/** The terminal that was used last; blocks run in it. */
-export const lastTerminal = signal('1');
-
-/** The panes that have a tab, in order. On a narrow screen the book is one of them. */
-export const panes = computed<Pane[]>(() => [
-    ...(narrow.value ? (['book'] as const) : []),
-    'editor',
-    ...terminals.value.map((terminal): Pane => `terminal:${terminal.id}`),
-    ...services.value.map((service): Pane => `service:${service.port}`),
-]);
-
-/** The pane that is shown beside the book, or in its place on a narrow screen. */
-export const shown = computed<Pane>(() => {
-    if (panes.value.includes(chosen.value)) {
-        return chosen.value;
-    }
-    return panes.value.find((pane) => pane.startsWith('terminal:')) ?? 'editor';
-});
+/** Whether there is room for one pane only; page.css has the same condition. */
+export const small = matches('(max-width: 900px), (max-height: 440px)');
+/** Whether there is room for both groups side by side. */
+export const broad = matches('(min-width: 1800px)');
 
 /** How much of the width the book has, in percent. */
-export const split = signal(clamp(Number(localStorage.getItem(SPLIT) ?? 42) || 42));
+export const bookSplit = kept('lab-split', 42, 20, 80);
+/** How much of the room beside the book the editor's group has, in percent. */
+export const workSplit = kept('lab-split-work', 55, 15, 85);
 
-effect(() => localStorage.setItem(TAB, chosen.value));
-effect(() => localStorage.setItem(SPLIT, String(split.value)));
+const WORK = 'lab-work';
+const FRONT = 'lab-front';
+
+/** The pane that was shown last in a small window; at the first opening the book. */
+const front = signal<Pane>((localStorage.getItem(FRONT) as Pane | null) ?? 'book');
+/** The pane of the editor's group that was shown last. */
+const lastWork = signal<Pane>((localStorage.getItem(WORK) as Pane | null) ?? 'editor');
+/** The terminal that was used last; blocks run in it. */
+export const lastTerminal = signal('1');
+/** The group that has the room of both. */
+const maximised = signal<Group | null>(null);
+
+const isTerminal = (pane: Pane) => pane.startsWith('terminal:');
+export const groupOf = (pane: Pane): Group => (isTerminal(pane) && !small.value ? 'terminals' : 'work');
+
+/** The panes that have a tab, in order. In a small window the book is one of them. */
+export const panes = computed<Pane[]>(() => [
+    ...(small.value ? (['book'] as const) : []),
+    'editor',
+    ...(small.value ? terminalPanes() : []),
+    ...services.value.map((service): Pane => `service:${service.port}`),
+    ...(small.value ? [] : terminalPanes()),
+]);
+
+function terminalPanes(): Pane[] {
+    return terminals.value.map((terminal): Pane => `terminal:${terminal.id}`);
+}
+
+/** The panes of a group, in order. */
+export function panesOf(group: Group): Pane[] {
+    return panes.value.filter((pane) => groupOf(pane) === group);
+}
+
+/** The pane of each group that is shown. In a small window there is one group. */
+const shownOf = computed<Record<Group, Pane | null>>(() => {
+    const known = (pane: Pane) => panes.value.includes(pane);
+    const terminal: Pane = `terminal:${lastTerminal.value}`;
+    if (small.value) {
+        return { work: known(front.value) ? front.value : 'book', terminals: null };
+    }
+    return {
+        work: known(lastWork.value) ? lastWork.value : 'editor',
+        terminals: known(terminal) ? terminal : (terminalPanes()[0] ?? null),
+    };
+});
+
+/** The pane of a group whose tab is selected. */
+export const selected = (group: Group) => shownOf.value[group];
+/** The group that has all the room beside the book, if one has. */
+export const maximum = computed(() => (small.value ? null : maximised.value));
+/** Whether a pane can be seen. */
+export function isShown(pane: Pane): boolean {
+    const hidden = maximum.value !== null && maximum.value !== groupOf(pane);
+    return !hidden && shownOf.value[groupOf(pane)] === pane;
+}
+
+effect(() => localStorage.setItem(WORK, lastWork.value));
 effect(() => {
-    const id = shown.value.split('terminal:')[1];
-    if (id !== undefined) {
-        lastTerminal.value = id;
+    if (small.value) {
+        localStorage.setItem(FRONT, front.value);
+    }
+});
+effect(() => {
+    const pane = shownOf.value[small.value ? 'work' : 'terminals'];
+    if (pane && isTerminal(pane)) {
+        lastTerminal.value = pane.slice('terminal:'.length);
     }
 });
 
-function clamp(percent: number): number {
-    return Math.round(Math.min(SPLIT_MAX, Math.max(SPLIT_MIN, percent)) * 10) / 10;
+/** Gives a group the room of both, or both their own again. */
+export function maximise(group: Group): void {
+    maximised.value = maximised.value === group ? null : group;
 }
 
-export function setSplit(percent: number): void {
-    split.value = clamp(percent);
+/** Does so for the group that has the keyboard. */
+export function maximiseHere(): void {
+    const group = document.activeElement?.closest<HTMLElement>('[data-group]')?.dataset['group'] as Group | undefined;
+    if (group && !small.value) {
+        maximise(group);
+    }
 }
-
-export const splitBounds = { min: SPLIT_MIN, max: SPLIT_MAX };
 
 /** How panes are given the keyboard. */
 const focusers = new Map<Pane, () => void>();
@@ -76,9 +133,17 @@ export function onFocus(pane: Pane, focus: () => void): () => void {
 
 /** Shows a pane; the keyboard stays where it is. */
 export function show(pane: Pane): void {
-    // On a wide screen the book is always there.
-    if (pane !== 'book' || narrow.value) {
-        chosen.value = pane;
+    front.value = pane;
+    if (pane === 'book') {
+        return;
+    }
+    if (isTerminal(pane)) {
+        lastTerminal.value = pane.slice('terminal:'.length);
+    } else {
+        lastWork.value = pane;
+    }
+    if (maximised.value !== null && maximised.value !== groupOf(pane)) {
+        maximised.value = null;
     }
 }
 
@@ -89,16 +154,23 @@ export function go(pane: Pane): void {
     requestAnimationFrame(() => focusers.get(pane)?.());
 }
 
-/** Where the keyboard goes in turn: the book, the tabs, the pane that is shown. */
-const STOPS: [string, () => void][] = [
-    ['.book', () => go('book')],
-    ['.tabs', () => document.querySelector<HTMLElement>('[role=tab][aria-selected=true]')?.focus()],
-    ['.panels', () => go(shown.value)],
-];
+/** Where the keyboard goes in turn: the book, then of each group the tabs and the pane that is shown. */
+function stops(): [string, () => void][] {
+    const ofGroup = (group: Group): [string, () => void][] => {
+        const pane = selected(group);
+        const tabs = `.tabs[data-group=${group}]`;
+        const toTabs: [string, () => void] = [tabs, () => document.querySelector<HTMLElement>(`${tabs} [aria-selected=true]`)?.focus()];
+        const toPane: [string, () => void] = [`.panel[data-group=${group}]`, () => pane && go(pane)];
+        return pane && isShown(pane) && pane !== 'book' ? [toTabs, toPane] : [toTabs];
+    };
+    const book: [string, () => void] = ['.book', () => go('book')];
+    return [book, ...ofGroup('work'), ...(small.value ? [] : ofGroup('terminals'))];
+}
 
 /** Gives the keyboard to the next stop, or to the one before; from elsewhere to the first or the last. */
 export function goOn(back: boolean): void {
-    const at = STOPS.findIndex(([selector]) => document.activeElement?.closest(selector));
+    const all = stops();
+    const at = all.findIndex(([selector]) => document.activeElement?.closest(selector));
     const from = at === -1 && back ? 0 : at;
-    STOPS[(from + (back ? -1 : 1) + STOPS.length) % STOPS.length]?.[1]();
+    all[(from + (back ? -1 : 1) + all.length) % all.length]?.[1]();
 }

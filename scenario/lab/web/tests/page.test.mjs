@@ -50,12 +50,20 @@ test('by keyboard alone: a block is applied, a command run, a step checked', asy
 
     await page.keyboard.press('Alt+KeyE');
     await until('the editor has the keyboard', async () => /editor$/.test(await focused(page)));
-    await page.keyboard.press('F6');
+    const comesTo = (what, look) => until(`${what} has the keyboard`, async () => look.test(await focused(page)));
+    await page.keyboard.press('Shift+F6');
+    await comesTo('the tab of the editor', /^Editor/);
+    await page.keyboard.press('Shift+F6');
     await until('the book has the keyboard', async () => (await page.evaluate(() => document.activeElement.title)) === 'The book');
     await page.keyboard.press('F6');
-    await until('the tabs have the keyboard', async () => (await page.evaluate(() => document.activeElement.role)) === 'tab');
+    await comesTo('the tab of the editor', /^Editor/);
     await page.keyboard.press('ArrowRight');
-    await page.getByRole('tab', { name: /^T1/, selected: true }).waitFor();
+    await page.getByRole('tab', { name: /^App/, selected: true }).waitFor();
+    await page.keyboard.press('Home');
+    await page.keyboard.press('F6');
+    await comesTo('the editor', /editor$/);
+    await page.keyboard.press('F6');
+    await comesTo('the tab of the terminal', /^T1/);
     await page.keyboard.press('F6');
     await until('the terminal has the keyboard', async () => /^Terminal T1/.test(await focused(page)));
     await shows(page, PROMPT);
@@ -74,7 +82,7 @@ test('by keyboard alone: a block is applied, a command run, a step checked', asy
 test('? lists the keys, in the page and in the book, and Esc closes the list', async () => {
     const page = await openPage(lab, { context });
     await bookOf(page).locator('.lab-button').first().waitFor();
-    for (const place of ['[role=tab][aria-selected=true]', 'iframe[data-book]']) {
+    for (const place of ['#tab-editor', 'iframe[data-book]']) {
         await page.locator(place).focus();
         await page.keyboard.press('?');
         const keys = page.getByRole('dialog', { name: 'Keys' });
@@ -114,7 +122,8 @@ test('there are landmarks, and a region that speaks', async () => {
     await page.getByRole('navigation', { name: 'Steps' }).waitFor();
     await page.getByRole('region', { name: 'Tools' }).waitFor();
     await page.getByRole('region', { name: 'Step', exact: true }).waitFor();
-    await page.getByRole('tablist', { name: 'Tools' }).waitFor();
+    await page.getByRole('tablist', { name: 'Editor and services' }).waitFor();
+    await page.getByRole('tablist', { name: 'Terminals' }).waitFor();
     assert.equal(await page.locator('.notices').getAttribute('aria-live'), 'polite');
     const unnamed = await page.evaluate(() => [...document.querySelectorAll('button, select, input, iframe')]
         .filter((one) => !(one.getAttribute('aria-label') ?? one.title ?? '').trim() && !one.textContent.trim() && !one.closest('label'))
@@ -124,10 +133,11 @@ test('there are landmarks, and a region that speaks', async () => {
 });
 
 test('a narrow screen has one column, with the book among the tabs', async () => {
-    const page = await openPage(lab, { width: 600, height: 900, context: await freshContext({ viewport: { width: 600, height: 900 } }) });
-    await page.getByRole('tab', { name: 'Book', exact: true }).click();
+    const page = await openPage(lab, { context: await freshContext({ viewport: { width: 600, height: 900 } }) });
+    // The first opening shows it.
+    await page.getByRole('tab', { name: 'Book', exact: true, selected: true }).waitFor();
     await bookOf(page).getByRole('heading', { name: 'Write notes', exact: true }).waitFor();
-    assert.equal(await page.locator('.panels').isVisible(), false);
+    assert.equal(await page.locator('.panel:visible').count(), 0);
     await bookOf(page).getByRole('button', { name: /^Copy to editor/ }).first().click();
     await page.getByRole('tab', { name: /^Editor/, selected: true }).waitFor();
     await page.locator('.cm-content').waitFor();
@@ -140,7 +150,6 @@ test('a narrow screen has one column, with the book among the tabs', async () =>
 test('enlarged to 200 % nothing is cut off', async () => {
     // A window of 1280 by 800 that is enlarged twice has this much room.
     const page = await openPage(lab, { context: await freshContext({ viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }) });
-    await page.getByRole('tab', { name: 'Book', exact: true }).click();
     await page.locator('.step-bar .main').waitFor();
     await fits(page);
     await bookOf(page).getByRole('heading', { name: 'Write notes', exact: true }).waitFor();

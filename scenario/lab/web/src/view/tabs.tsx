@@ -1,9 +1,8 @@
-// The tabs: the editor, the terminals, what runs; on a narrow screen the book as well.
+// The tabs of a group of panes. In a small window there is one group, and the book belongs to it.
 
 import './tabs.css';
 
-import type { Pane } from '../panes.ts';
-import { go, panes, show, shown } from '../panes.ts';
+import { type Group, type Pane, go, maximise, maximum, panesOf, selected, show, small } from '../panes.ts';
 import { terminals as requests } from '../api.ts';
 import { ask } from '../dialogs.ts';
 import { opened } from '../editor/buffers.ts';
@@ -14,52 +13,75 @@ import { openTerminal } from '../tools/block.ts';
 export const tabId = (pane: string) => `tab-${pane.replace(':', '-')}`;
 export const panelId = (pane: string) => (pane === 'book' ? 'book' : `panel-${pane.replace(':', '-')}`);
 
-export function Tabs() {
+const NAMES: Record<Group, string> = { work: 'Editor and services', terminals: 'Terminals' };
+
+export function Tabs({ group }: { group: Group }) {
+    const here = selected(group);
+    const terminal = here?.startsWith('terminal:') ? here.slice('terminal:'.length) : null;
     const key = (event: KeyboardEvent) => {
-        const all = panes.value;
-        const at = all.indexOf(shown.value);
+        const all = panesOf(group);
+        const at = here ? all.indexOf(here) : 0;
         const next = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: all.length - 1 }[event.key];
         const pane = next !== undefined && all[(next + all.length) % all.length];
         if (pane) {
             event.preventDefault();
             show(pane);
             document.getElementById(tabId(pane))?.focus();
-        } else if (event.key === 'Delete' && shown.value.startsWith('terminal:')) {
-            void closeTerminal(shown.value.slice('terminal:'.length));
+        } else if (event.key === 'Delete' && terminal !== null) {
+            void closeTerminal(terminal);
         }
     };
+    const hasTerminals = small.value || group === 'terminals';
     return (
-        <div class="tabs">
-            <div role="tablist" aria-label="Tools" onKeyDown={key}>
-                {panes.value.map((pane) => <Tab key={pane} pane={pane} />)}
+        <div class="tabs" data-group={group}>
+            <div role="tablist" aria-label={small.value ? 'Tools' : NAMES[group]} onKeyDown={key}>
+                {panesOf(group).map((pane) => <Tab key={pane} pane={pane} isSelected={pane === here} />)}
             </div>
-            <button type="button" class="quiet" title="One more terminal" onClick={() => void openTerminal()}>
-                + Terminal
-            </button>
-            {shown.value.startsWith('terminal:') && (
-                <button
-                    type="button"
-                    class="quiet end"
-                    title="Ends its shell and what runs in it"
-                    onClick={() => void closeTerminal(shown.value.slice('terminal:'.length))}
-                >
-                    Close T{shown.value.slice('terminal:'.length)}
+            {hasTerminals && (
+                <button type="button" class="quiet" title="One more terminal" aria-label="One more terminal" onClick={() => void openTerminal()}>
+                    +<span class="word"> Terminal</span>
                 </button>
             )}
+            <span class="end">
+                {terminal !== null && (
+                    <button type="button" class="quiet" title="Ends its shell and what runs in it" onClick={() => void closeTerminal(terminal)}>
+                        Close T{terminal}
+                    </button>
+                )}
+                {!small.value && <Maximise group={group} />}
+            </span>
         </div>
     );
 }
 
-function Tab({ pane }: { pane: Pane }) {
-    const selected = shown.value === pane;
+function Maximise({ group }: { group: Group }) {
+    const isLarge = maximum.value === group;
+    const what = group === 'work' ? 'editor and services' : 'terminals';
+    return (
+        <button
+            type="button"
+            class="quiet maximise"
+            aria-pressed={isLarge}
+            aria-label={`Maximise ${what}`}
+            title={isLarge ? 'Show both again (Ctrl+Shift+X)' : `Maximise ${what} (Ctrl+Shift+X)`}
+            onClick={() => maximise(group)}
+        >
+            <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">
+                <path d={isLarge ? 'M2 5h9v9H2zM5 5V2h9v9h-3' : 'M2 2h12v12H2zM2 5h12'} fill="none" stroke="currentColor" stroke-width="1.5" />
+            </svg>
+        </button>
+    );
+}
+
+function Tab({ pane, isSelected }: { pane: Pane; isSelected: boolean }) {
     return (
         <button
             type="button"
             role="tab"
             id={tabId(pane)}
-            aria-selected={selected}
+            aria-selected={isSelected}
             aria-controls={panelId(pane)}
-            tabIndex={selected ? 0 : -1}
+            tabIndex={isSelected ? 0 : -1}
             onClick={() => go(pane)}
         >
             <Label pane={pane} />

@@ -1,0 +1,128 @@
+// Where things are: editor and terminal at once, the lines between them, each with the room of both; windows of any size.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { Lab, PROMPT, bookOf, closeBrowser, openPage, sessionOf, shows, troubles, type, until } from './lab.mjs';
+
+let lab;
+
+before(async () => {
+    lab = await Lab.small();
+});
+
+after(async () => {
+    await closeBrowser();
+    await lab.end();
+});
+
+const open = async (width, height, options = {}) =>
+    openPage(lab, { context: await sessionOf(lab, { viewport: { width, height }, ...options }) });
+const box = (page, selector) => page.locator(selector).boundingBox();
+
+test('the editor is above the terminal, and both are seen while a block is used', async () => {
+    const page = await open(1280, 720);
+    await bookOf(page).getByRole('button', { name: /^Copy to editor/ }).first().click();
+    await page.locator('.cm-changed').first().waitFor();
+    await type(page, 'cat notes/shopping.txt');
+    await shows(page, /^bread\nmilk\napples$/m);
+    assert.ok(await page.locator('.cm-content').isVisible());
+    const [editor, terminal] = [await box(page, '#panel-editor'), await box(page, '#panel-terminal-1')];
+    assert.ok(editor.y + editor.height <= terminal.y && editor.height > 200 && terminal.height > 150, JSON.stringify({ editor, terminal }));
+    assert.deepEqual(await troubles(page), []);
+    await page.context().close();
+});
+
+test('in a wide window they are side by side', async () => {
+    const page = await open(2560, 1440);
+    const [editor, terminal] = [await box(page, '#panel-editor'), await box(page, '#panel-terminal-1')];
+    assert.ok(editor.x + editor.width <= terminal.x && Math.abs(editor.y - terminal.y) < 2, JSON.stringify({ editor, terminal }));
+    assert.equal(await page.getByRole('separator', { name: 'Width of the editor' }).getAttribute('aria-orientation'), 'vertical');
+    await page.context().close();
+});
+
+test('the line between them is moved by keys and by the pointer, and stays there', async () => {
+    const page = await open(1280, 720);
+    const height = async () => (await box(page, '#panel-editor')).height;
+    const first = await height();
+    const line = page.getByRole('separator', { name: 'Height of the editor' });
+    await line.focus();
+    await page.keyboard.press('ArrowUp');
+    await until('the editor is lower', async () => (await height()) < first - 5);
+    const { x, y, width } = await line.boundingBox();
+    await page.mouse.move(x + width / 2, y + 3);
+    await page.mouse.down();
+    await page.mouse.move(x + width / 2, y - 100);
+    await page.mouse.up();
+    await until('the editor is lower by the way of the pointer', async () => (await height()) < first - 100);
+    const low = await height();
+    await page.reload();
+    await page.getByText('● connected').waitFor();
+    assert.ok(Math.abs((await height()) - low) < 2, `${await height()} and not ${low}`);
+    await page.context().close();
+});
+
+test('each is maximised by a button and by a key, also out of a terminal, and shown again by what shows it', async () => {
+    const page = await open(1280, 720);
+    const seen = async () => [await page.locator('#panel-editor').isVisible(), await page.locator('#panel-terminal-1').isVisible()].join();
+    const become = (what) => until(`editor and terminal are ${what}`, async () => (await seen()) === what);
+    const button = page.getByRole('button', { name: 'Maximise editor and services' });
+    await button.click();
+    await become('true,false');
+    assert.equal(await button.getAttribute('aria-pressed'), 'true');
+    await page.getByRole('tab', { name: /^T1/ }).click();
+    await become('true,true');
+    await shows(page, PROMPT);
+    await until('the terminal has the keyboard', () => page.evaluate(() => document.activeElement.closest('.terminal') !== null));
+    await page.keyboard.press('Control+Shift+KeyX');
+    await become('false,true');
+    await page.keyboard.press('Control+Shift+KeyX');
+    await become('true,true');
+    await page.getByRole('button', { name: 'Maximise terminals' }).click();
+    await become('false,true');
+    await bookOf(page).getByRole('button', { name: /^Copy to editor/ }).first().click();
+    await become('true,true');
+    // A key that the lab takes never reaches the shell.
+    assert.doesNotMatch(await page.locator('#panel-terminal-1 .xterm-rows').innerText(), /\^X|X$/);
+    await page.context().close();
+});
+
+test('a window that becomes small and large again shows what was used last, in the same terminal', async () => {
+    const page = await open(1280, 720);
+    await type(page, 'echo "kept"');
+    await shows(page, /^kept$/m);
+    await page.locator('#panel-terminal-1 .screen').evaluate((screen) => (screen.dataset.same = 'yes'));
+    await page.getByRole('tab', { name: /^T1/ }).click();
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.getByRole('tab', { name: 'Book', exact: true }).waitFor();
+    assert.ok(await page.locator('#panel-terminal-1').isVisible());
+    assert.equal(await page.locator('#panel-editor').isVisible(), false);
+    await page.setViewportSize({ width: 1280, height: 720 });
+    await page.locator('#panel-editor').waitFor();
+    assert.equal(await page.locator('#panel-terminal-1 [data-same=yes]').count(), 1);
+    await page.context().close();
+});
+
+/** The window, and the least height of the book in it at the first opening, guide and all. */
+const SIZES = [[320, 256, 80], [640, 360, 190], [390, 844, 480], [1280, 720, 450], [1440, 900, 650], [2560, 1440, 1100]];
+
+for (const [width, height, room] of SIZES) {
+    test(`the first opening of ${width}×${height} shows the book, and nothing sticks out`, async () => {
+        for (const colorScheme of ['light', 'dark']) {
+            const page = await open(width, height, { colorScheme });
+            await bookOf(page).getByRole('heading', { name: 'Write notes', exact: true }).waitFor();
+            const frame = await box(page, 'iframe[data-book]');
+            assert.ok(frame.height >= room, `the book has ${frame.height} pixels`);
+            const bar = await box(page, '.step-bar');
+            assert.ok(bar.height < 50 || (width < 1440 && bar.height < 70), `the step bar is ${bar.height} high`);
+            assert.ok((await box(page, '.head')).height < 45);
+            assert.ok((await box(page, '.tabs[data-group=work]')).height < 45);
+            const [there, needed] = await page.evaluate(() => [document.documentElement.clientWidth, document.documentElement.scrollWidth]);
+            assert.ok(needed <= there, `${needed} pixels are needed`);
+            // Whatever is in the head is inside the window.
+            const right = await page.locator('.head').evaluate((head) => Math.max(...[...head.children].map((one) => one.getBoundingClientRect().right)));
+            assert.ok(right <= width, `the head ends at ${right}`);
+            await page.context().close();
+        }
+    });
+}
