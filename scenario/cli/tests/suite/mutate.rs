@@ -1,8 +1,9 @@
 //! `mutate`: what a chapter's proof does not notice is found, and what it does is not.
 
+use snapbox::data::Inline;
 use snapbox::str;
 
-use crate::playground::Ran;
+use crate::playground::{Playground, Ran};
 use crate::scenario_test::{ScenarioTest, compare};
 
 /// The table without its times, and what survived with the advice. The survivors were also reported while they were found.
@@ -31,6 +32,14 @@ fn found(ran: &Ran) -> String {
     rows.collect::<Vec<_>>().join("\n")
 }
 
+/// Runs a `mutate` that fails because something survives, and compares its table and what it lists.
+#[track_caller]
+fn survive(playground: &Playground, words: &[&str], expected: Inline) {
+    let ran = playground.run(words);
+    ran.status(1);
+    compare(&found(&ran), expected);
+}
+
 #[test]
 fn what_nothing_notices_survives_and_fails() {
     let playground = ScenarioTest::new()
@@ -41,10 +50,9 @@ fn what_nothing_notices_survives_and_fails() {
         )
         .page("step-2.md", "# Two\n\n```console read-only\n$ cat b\ntwo\n```\n\n```console\n$ echo three > d; cat d\nthree\n```\n")
         .playground();
-    let ran = playground.run(&["mutate"]);
-    ran.status(1);
-    compare(
-        &found(&ran),
+    survive(
+        &playground,
+        &["mutate"],
         str![[r#"
 1 6 4 2
 2 4 3 1
@@ -68,10 +76,9 @@ fn a_false_read_only_is_found_and_named() {
         )
         .page("step-2.md", "# Two\n\n```console\n$ cat f\nx\n$ rm f\n$ test ! -e f\n```\n")
         .playground();
-    let ran = playground.run(&["mutate", "1"]);
-    ran.status(1);
-    compare(
-        &found(&ran),
+    survive(
+        &playground,
+        &["mutate", "1"],
         str![[r#"
 1 2 1 1
 all 2 1 1
@@ -145,10 +152,9 @@ fn what_would_pass_whatever_is_printed_or_found_survives() {
          <!-- scenario: check file=g absent already-true=\"why\" -->\n",
     )
     .playground();
-    let ran = playground.run(&["mutate"]);
-    ran.status(1);
-    compare(
-        &found(&ran),
+    survive(
+        &playground,
+        &["mutate"],
         str![[r#"
 1 8 5 3
 all 8 5 3
@@ -169,9 +175,9 @@ fn a_process_that_writes_at_its_end_does_not_hide_what_survives() {
                 ```console read-only\n$ test ! -e late\n```\n\n```console\n$ echo y > needed\n$ cat needed\ny\n$ echo x > unused\n```\n\n\
                 <!-- scenario: check command=\"pgrep -f [e]cho.on\" -->\n";
     let playground = ScenarioTest::step(page).playground();
-    let ran = playground.run(&["mutate"]);
-    compare(
-        &found(&ran),
+    survive(
+        &playground,
+        &["mutate"],
         str![[r#"
 1 6 5 1
 all 6 5 1
@@ -200,10 +206,9 @@ fn an_edit_that_a_later_one_replaces_before_anything_meets_it_survives() {
          ```console read-only\n$ cat a\nthree\n```\n",
     )
     .playground();
-    let ran = playground.run(&["mutate"]);
-    ran.status(1);
-    compare(
-        &found(&ran),
+    survive(
+        &playground,
+        &["mutate"],
         str![[r#"
 1 5 4 1
 all 5 4 1

@@ -102,9 +102,8 @@ fn an_interrupted_run_says_so_and_leaves_the_files() {
 }
 
 /// A killed runner cannot clean up: that is the watchdog's work.
-#[test]
-fn a_runner_that_is_killed_while_a_command_runs_leaves_nothing() {
-    let playground = endless_command();
+#[track_caller]
+fn a_kill_leaves_nothing(playground: &Playground) {
     let run = playground.start(&["step", "1"]);
     playground.wait_for_file("started");
     run.signal(Signal::SIGKILL);
@@ -113,13 +112,13 @@ fn a_runner_that_is_killed_while_a_command_runs_leaves_nothing() {
 }
 
 #[test]
+fn a_runner_that_is_killed_while_a_command_runs_leaves_nothing() {
+    a_kill_leaves_nothing(&endless_command());
+}
+
+#[test]
 fn a_runner_that_is_killed_while_a_background_process_starts_leaves_nothing() {
-    let playground = endless_start();
-    let run = playground.start(&["step", "1"]);
-    playground.wait_for_file("started");
-    run.signal(Signal::SIGKILL);
-    assert_eq!(run.wait(), None);
-    playground.nothing_is_left_within(5);
+    a_kill_leaves_nothing(&endless_start());
 }
 
 /// A build may do so while a run goes on.
