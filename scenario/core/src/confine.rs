@@ -37,13 +37,20 @@ pub(crate) fn confined(root: &Path, path: &str) -> Result<PathBuf> {
 /// That nothing else is where a folder of our own is to be.
 pub(crate) fn require_folder(root: &Path, relative: &Path) -> Result<()> {
     let is_other = |part: &&Path| std::fs::metadata(root.join(part)).is_ok_and(|found| !found.is_dir());
-    match relative.ancestors().filter(is_other).last() {
-        None => Ok(()),
-        Some(other) => Err(Error::new(format!("`{}` in the workspace is not a folder", other.display()))
-            .with_help(
-                "this program keeps its own files there: move away what is there; nothing was written",
-            )),
+    relative.ancestors().filter(is_other).last().map_or(Ok(()), |other| Err(other_than("folder", other)))
+}
+
+/// That nothing else is where a file of our own is to be.
+pub(crate) fn require_file(root: &Path, relative: &Path) -> Result<()> {
+    match std::fs::metadata(root.join(relative)) {
+        Ok(found) if !found.is_file() => Err(other_than("file", relative)),
+        _ => Ok(()),
     }
+}
+
+fn other_than(kind: &str, path: &Path) -> Error {
+    Error::new(format!("`{}` in the workspace is not a {kind}", path.display()))
+        .with_help("this program keeps its own files there: move away what is there; nothing was written")
 }
 
 fn name_of(found: FileType) -> &'static str {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clear::clear;
 pub use crate::compare::read;
-use crate::confine::{confined, require_folder};
+use crate::confine::{confined, require_file, require_folder};
 use crate::digest::digest;
 use crate::disk;
 use crate::error::{Context, Error, PathContext, Result};
@@ -25,6 +25,9 @@ pub(crate) const OWN: &str = ".scenario";
 /// What a run still needs of it when the files are put back: the memory, the files and the terminals at the end of each
 /// step, and the programs that label what an engine starts.
 const SPARED: [&str; 4] = ["bin", "memory.json", "steps", "terminals"];
+
+/// Our folders that outlive a run.
+const FOLDERS: [&str; 5] = ["bin", "kept", "logs", "steps/content", "terminals/now"];
 
 /// The learner's directory, with what we remember of it.
 #[derive(Debug)]
@@ -100,6 +103,9 @@ impl Workspace {
     pub fn open(root: &Path) -> Result<Workspace> {
         std::fs::create_dir_all(root).on_path("create", root)?;
         let root = root.canonicalize().on_path("open", root)?;
+        let own = Path::new(OWN);
+        FOLDERS.iter().try_for_each(|folder| require_folder(&root, &own.join(folder)))?;
+        require_file(&root, &own.join("memory.json"))?;
         let mut workspace = Workspace {
             root,
             memory: Memory::default(),
@@ -138,7 +144,6 @@ impl Workspace {
             return Err(Error::new(format!("`{}` in the workspace is a symbolic link", link.display()))
                 .with_help("remove the link; nothing was written"));
         }
-        require_folder(&self.root, relative.parent().unwrap_or(&relative))?;
         let path = self.root.join(relative);
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent).on_path("create", parent)?;

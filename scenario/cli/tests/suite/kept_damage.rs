@@ -120,27 +120,32 @@ fn states_of_which_none_can_be_read_are_left_out_and_what_is_there_is_kept() {
 }
 
 #[test]
-fn a_file_where_the_states_are_to_be_is_named_before_anything_is_done() {
+fn what_is_where_our_own_files_are_to_be_is_named_before_anything_is_done() {
+    let folders = ["", "bin", "kept", "logs", "steps", "steps/content", "terminals", "terminals/now"];
+    let files = ["memory.json", "steps/now.json", "steps/0.json", "steps/1.json"];
+    let all = folders.map(|path| (path, "folder")).into_iter().chain(files.map(|path| (path, "file")));
     let playground = book();
-    for (path, state) in [("steps", "memory.json"), ("steps/content", "steps/0.json")] {
+    for (path, kind) in all {
         let _ = std::fs::remove_dir_all(playground.path(""));
         playground.run(&["step", "1"]).status(0);
-        let path = playground.path(".scenario").join(path);
-        std::fs::remove_dir_all(&path).expect("a folder");
-        std::fs::write(&path, "mine\n").expect("a file");
-        let before = std::fs::read(playground.path(".scenario").join(state)).ok();
+        let place = format!(".scenario/{path}");
+        let place = place.trim_end_matches('/');
+        let on_disk = playground.path(place);
+        let _ = std::fs::remove_dir_all(&on_disk).or_else(|_| std::fs::remove_file(&on_disk));
+        match kind {
+            "folder" => std::fs::write(&on_disk, "mine\n").expect("a file"),
+            _ => std::fs::create_dir(&on_disk).expect("a folder"),
+        }
         let ran = playground.run(&["step", "2"]);
-        let shown = path.strip_prefix(playground.path("")).expect("a file of the workspace");
         assert_eq!(
             ran.status(2).stderr,
             format!(
-                "error: `{}` in the workspace is not a folder\n  help: this program keeps its own files there: \
-                 move away what is there; nothing was written\n",
-                shown.display()
+                "error: `{place}` in the workspace is not a {kind}\n  help: this program keeps its own files there: \
+                 move away what is there; nothing was written\n"
             )
         );
-        assert_eq!(std::fs::read(playground.path(".scenario").join(state)).ok(), before);
-        assert_eq!(std::fs::read_to_string(&path).expect("a file"), "mine\n");
+        assert_eq!(on_disk.is_dir(), kind == "file", "{place}");
+        assert!(!playground.path("two.txt").exists(), "{place}");
     }
 }
 

@@ -12,17 +12,16 @@ mod repair;
 mod scan;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::confine::require_folder;
 use crate::disk;
 use crate::error::{Context, PathContext, Result};
 use crate::files::Files;
 use crate::mode_and_time::ModeAndTime;
 use crate::stamp::Time;
-use crate::workspace::{OWN, Workspace};
+use crate::workspace::Workspace;
 
 pub use before::Before;
 pub use content::Damage;
@@ -142,7 +141,6 @@ impl Snapshots {
     /// The folder of the states cannot be made.
     pub fn of(workspace: &Workspace, caches: &[String]) -> Result<Snapshots> {
         let dir = workspace.state_path("steps/now.json")?.with_file_name("");
-        require_folder(workspace.root(), &Path::new(OWN).join("steps/content"))?;
         let caches = caches.iter().cloned().chain(CACHES.map(str::to_owned)).collect();
         Ok(Snapshots { root: workspace.root().to_owned(), dir, caches })
     }

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::{Entry, MADE, SEEN, Snapshot, Snapshots};
+use crate::confine::require_file;
 use crate::error::{PathContext, Result};
 
 /// A part of the kept states that was left out.
@@ -34,6 +35,7 @@ impl Snapshots {
                 Ok(_) => is_any_kept |= name != SEEN,
                 Err(cause) => {
                     let path = self.dir.join(format!("{name}.json"));
+                    require_file(&self.root, path.strip_prefix(&self.root).unwrap_or(&path))?;
                     std::fs::remove_file(&path).on_path("remove", &path)?;
                     // Without the last look, files are only read again.
                     if name != SEEN {
