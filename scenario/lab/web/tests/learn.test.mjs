@@ -1,9 +1,8 @@
 // What a learner meets between the blocks: where they are, what is next, what runs, and how something is taken back.
 
 import assert from 'node:assert/strict';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import { dirname, join } from 'node:path';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before } from 'node:test';
 
 import { Lab, bookOf, closeBrowser, inOrder, jobIsDone, openPage, sessionOf, shoot, troubles, until } from './lab.mjs';
@@ -184,7 +183,8 @@ test('what the book has running is listed, and what has ended is started again w
     // The learner's own terminal ends it.
     await page.getByRole('tab', { name: /^T1/ }).click();
     await page.locator('#panel-terminal-1 textarea').focus();
-    await page.keyboard.type("kill -9 $(pgrep -f '[h]ttp.server 18765')\n");
+    // One of another workspace is nobody's business here.
+    await page.keyboard.type("for p in $(pgrep -f '[h]ttp.server 18765'); do [ $(readlink /proc/$p/cwd) = $PWD ] && kill -9 $p; done\n");
     await server.click();
     await page.getByText('Nothing answers on port 18765 any more').waitFor();
     await shoot(page, 'learn-off');
@@ -244,5 +244,33 @@ test('the new views fit a narrow window, light and dark', async () => {
         await large.keyboard.press('Escape');
         await shoot(large, `learn-end-${colorScheme}`);
         await large.context().close();
+    }
+});
+
+test('a link to a page of Prometheus leads to the page that its version has', async () => {
+    // Debian's 2.42 has only the older pages.
+    const port = lab.port + 1;
+    const program = [
+        'import http.server',
+        'class Page(http.server.BaseHTTPRequestHandler):',
+        '    def do_GET(self):',
+        "        found = self.path.startswith('/classic/') or self.path == '/-/ready'",
+        '        self.send_response(200 if found else 404)',
+        '        self.end_headers()',
+        `http.server.HTTPServer(('127.0.0.1', ${port}), Page).serve_forever()`,
+    ];
+    const links = ['targets', 'query'].map((name) => `<http://localhost:${port}/${name}>`).join(' ');
+    const start = `\`\`\`console background=prometheus ready=http://localhost:${port}/-/ready within=20s\n$ python3 prometheus.py\n\`\`\``;
+    await edit('src/step-1-write.md', (text) =>
+        `${text}\n\`\`\`python file=prometheus.py\n${program.join('\n')}\n\`\`\`\n\n${start}\n\n${links}\n`);
+    await readStep(1, 'Write notes');
+    await block('import http.server').first().getByRole('button', { name: /^Copy to editor/ }).click();
+    await notice('prometheus.py is changed').waitFor();
+    await block('python3 prometheus.py').getByRole('button', { name: /^Run/ }).click();
+    await page.getByRole('tab', { name: /^Prometheus .* runs/ }).waitFor();
+    const frame = page.locator('iframe[title=Prometheus]');
+    for (const [name, shown] of [['targets', 'targets'], ['query', 'graph']]) {
+        await book.getByRole('link', { name: `http://localhost:${port}/${name}` }).click();
+        await until(`${name} is shown`, async () => (await frame.getAttribute('src')) === `http://localhost:${port}/classic/${shown}`);
     }
 });

@@ -112,12 +112,12 @@ function arrive(frame: HTMLIFrameElement): void {
     view.addEventListener('pagehide', () => frame.classList.add('turning'));
     const path = decodeURIComponent(view.location.pathname.slice(ROOT.length)) || 'index.html';
     page.value = path;
-    keepPlace(view, path);
     document.title = `${doc.title} – Lab`;
 
     const style = doc.createElement('link');
     style.rel = 'stylesheet';
     style.href = '/assets/book.css';
+    style.addEventListener('load', keepPlace(view, path), { once: true });
     doc.head.append(style);
     doc.documentElement.classList.add('in-lab');
     doc.querySelector('main')?.setAttribute('tabindex', '-1');

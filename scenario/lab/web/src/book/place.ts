@@ -9,22 +9,18 @@ const KEEP_AFTER_MS = 150;
 /** Whether the page has been scrolled to its place since the lab was loaded. */
 let isBack = false;
 
-/** A chapter was loaded: goes to the place of last time, and keeps it from now on. */
-export function keepPlace(view: Window, path: string): void {
+/**
+ * A chapter was loaded: keeps its place from now on. What it returns goes to the place of last time, once the page has all
+ * that the lab adds to it.
+ */
+export function keepPlace(view: Window, path: string): () => void {
     const doc = view.document;
     const texts = [...doc.querySelectorAll('main h2')].map((heading) => heading.textContent?.trim() ?? '');
     headings.value = texts.filter((text) => text !== '');
     const name = () => history.replaceState(null, '', `#${path}${view.location.hash}`);
     name();
-    if (!isBack) {
-        isBack = true;
-        const kept = read();
-        if (kept?.path === path) {
-            view.scrollTo(0, kept.top);
-            // Pictures and fonts may change where it is.
-            view.addEventListener('load', () => view.scrollTo(0, kept.top), { once: true });
-        }
-    }
+    const kept = isBack ? null : read();
+    isBack = true;
     let timer = 0;
     view.addEventListener('scroll', () => {
         clearTimeout(timer);
@@ -33,6 +29,11 @@ export function keepPlace(view: Window, path: string): void {
         }, KEEP_AFTER_MS);
     });
     view.addEventListener('hashchange', name);
+    return () => {
+        if (kept?.path === path) {
+            view.scrollTo(0, kept.top);
+        }
+    };
 }
 
 function read(): { path: string; top: number } | null {

@@ -67,7 +67,9 @@ function pageOf(service: Service, path: string): string {
     }
     const prefix = first.slice(0, at);
     const isPage = path.startsWith(`${prefix}/`) && !/^\/(classic|api|metrics|static|-)(\/|$)/.test(path.slice(prefix.length));
-    return isPage ? `${prefix}${CLASSIC}${path.slice(prefix.length)}` : path;
+    // What version 3 calls `query` is the older `graph`.
+    const name = path.slice(prefix.length).replace(/^\/query$/, '/graph');
+    return isPage ? `${prefix}${CLASSIC}${name}` : path;
 }
 
 /** Shows an address in the pane of its service; false if no service has it. */

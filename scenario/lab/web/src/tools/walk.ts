@@ -97,31 +97,36 @@ async function use(block: Block): Promise<boolean> {
             await blocks.apply(block.id);
             return true;
         }
-        const ended = hasEnded(block.id);
-        const terminal = await blocks.run(block.id, block.kind === 'command' ? lastTerminal.value : undefined);
-        if (terminal) {
-            show(`terminal:${terminal}`);
+        const [ended, lookNoMore] = end(block.id);
+        try {
+            const terminal = await blocks.run(block.id, block.kind === 'command' ? lastTerminal.value : undefined);
+            if (terminal) {
+                show(`terminal:${terminal}`);
+            }
+            return await ended;
+        } finally {
+            lookNoMore();
         }
-        return await ended;
     } catch (error) {
         announce(`not run: ${describe(error)}`, 'bad');
         return false;
     }
 }
 
-/** Waits until a block has run; whether it has passed. */
-function hasEnded(id: string): Promise<boolean> {
-    return new Promise((resolve) => {
+/** The end of a block that is about to run, and whether it has passed; and what ends the wait. */
+function end(id: string): [Promise<boolean>, () => void] {
+    let lookNoMore = () => {};
+    const ended = new Promise<boolean>((resolve) => {
         let began = false;
-        const end = effect(() => {
-            // Drawn from the steps, so that this is looked at whenever they change.
+        lookNoMore = effect(() => {
+            // Its state is part of the steps.
             void steps.value;
             const now = blockOf(id)?.state?.now;
             began ||= now === 'running';
             if (began && now !== 'running') {
                 resolve(now === 'passed');
-                queueMicrotask(() => end());
             }
         });
     });
+    return [ended, () => lookNoMore()];
 }
