@@ -47,11 +47,17 @@ pub(crate) fn toolbox(front: &Front, yes: bool) -> Result<Toolbox> {
 
 /// One command of a stage. Only npm gets the tools: cargo keeps what the caller has set for our own builds.
 pub(crate) fn command(line: &str, toolbox: &Toolbox) -> Command {
-    let mut words = line.split(' ');
-    let program = words.next().unwrap_or_default();
+    // `cargo xtask` is here already, and cargo would wait while another stage compiles.
+    let own = line.strip_prefix("cargo xtask ");
+    let mut words = own.unwrap_or(line).split(' ');
+    let program = match own {
+        Some(_) => project_root().join("target/debug/xtask"),
+        None => words.next().unwrap_or_default().into(),
+    };
+    let is_cargo = line.split(' ').any(|word| word == "cargo");
     let mut command = Command::new(program);
     command.args(words).current_dir(project_root());
-    for (name, value) in toolbox.envs().into_iter().filter(|_| program != "cargo") {
+    for (name, value) in toolbox.envs().into_iter().filter(|_| !is_cargo) {
         match value {
             Some(value) => command.env(name, value),
             None => command.env_remove(name),

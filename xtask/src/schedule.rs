@@ -109,7 +109,7 @@ pub(crate) fn carry_out(
     })
 }
 
-/// The first stage that can begin now. One that never can is ended here.
+/// The first stage that can begin now; one with the world before all others. One that never can is ended here.
 fn next(stages: &[Stage], states: &mut [StageState], ended: &mut Vec<Ended>) -> Option<usize> {
     let place = |name: &str| stages.iter().position(|stage| stage.name == name);
     for (index, stage) in stages.iter().enumerate() {
@@ -134,7 +134,11 @@ fn next(stages: &[Stage], states: &mut [StageState], ended: &mut Vec<Ended>) -> 
         let passed = |name: &&str| place(name).is_none_or(|place| states[place] == StageState::Passed);
         (world_is_free || !stage.world) && stage.needs.iter().all(passed)
     };
-    (0..stages.len()).find(|index| states[*index] == StageState::Waiting && ready(&stages[*index]))
+    let can_begin = |index: &usize| states[*index] == StageState::Waiting && ready(&stages[*index]);
+    // The sort is stable. Whatever waits for the world waits for all of its stages before.
+    let mut order: Vec<usize> = (0..stages.len()).collect();
+    order.sort_by_key(|index| !stages[*index].world);
+    order.into_iter().find(can_begin)
 }
 
 /// The commands of one stage, one after the other, up to the first that fails.
@@ -290,5 +294,22 @@ mod tests {
         let commands: &'static [&'static str] = vec![alone].leak();
         let stages = [stage("a", commands).world(), stage("b", &["true"]), stage("c", commands).world()];
         assert_eq!(carried_out(&stages).1, ["a passed", "b passed", "c passed"]);
+    }
+
+    #[test]
+    fn what_needs_the_world_begins_before_what_does_not() {
+        let stages = [
+            stage("a", &[]).world(),
+            stage("b", &[]),
+            stage("c", &[]).needs(&["a"]).world(),
+            stage("d", &[]).world(),
+        ];
+        let mut states = [StageState::Passed, StageState::Waiting, StageState::Waiting, StageState::Waiting];
+        let mut begin = || {
+            let next = next(&stages, &mut states, &mut Vec::new())?;
+            states[next] = StageState::Running;
+            Some(stages[next].name)
+        };
+        assert_eq!([begin(), begin(), begin()], [Some("c"), Some("b"), None]);
     }
 }

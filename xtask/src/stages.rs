@@ -1,6 +1,7 @@
 //! The stages of `ci`: the commands of each, what they need, and what may run at the same time.
 //!
-//! The machine has two cores or more and many stages mostly wait, so two run at once.
+//! The machine has two cores or more and many stages mostly wait, so two run at once. What only computes is started by `nice`,
+//! so that it takes no time from a stage beside it that plays the book.
 
 /// Something that proves a part of a change.
 #[derive(Debug, Clone, Copy)]
@@ -34,12 +35,13 @@ impl Stage {
     }
 }
 
-/// Where the tests of the lab's page write what they found.
+/// Where the tests of the lab's page write what they found, all together.
 pub(crate) const BROWSER_TAP: &str = "target/lab/tests.tap";
 
-/// The stages, in the order in which they begin where nothing holds one back. Cargo lets one process at a time
+/// The stages, in the order in which they begin where nothing holds one back. Those with the world are first whenever it is
+/// free: they can only go on one after the other, and together they take longest. Cargo lets one process at a time
 /// compile into a target folder, so what is short to compile and long to run is first.
-pub(crate) const STAGES: [Stage; 13] = [
+pub(crate) const STAGES: [Stage; 14] = [
     stage(
         "format",
         &[
@@ -50,32 +52,6 @@ pub(crate) const STAGES: [Stage; 13] = [
     ),
     // Its tests share one world, so a second thread would only wait.
     stage("tests of xtask", &["cargo test -p xtask -- --include-ignored --test-threads=1"]).world(),
-    stage("tests", &["cargo test --workspace --exclude xtask --no-fail-fast -- --include-ignored"]),
-    // It mostly waits. Its books have ports and state folders of their own.
-    stage("examples", &["cargo test -p scenario-cli --test examples"]),
-    stage("page", &["npm --prefix scenario/lab/web ci", "npm --prefix scenario/lab/web run check"]),
-    stage("lab", &["cargo build --quiet -p scenario-lab", "cargo xtask page"]).needs(&["page"]),
-    stage("lab in a browser", &["npm --prefix scenario/lab/web test"])
-        .needs(&["lab"])
-        .world()
-        .tap(BROWSER_TAP),
-    stage("tests of the app", &["cargo test --manifest-path app/Cargo.toml"]),
-    stage(
-        "lints of the app",
-        &[
-            "cargo clippy --manifest-path app/Cargo.toml --all-targets --quiet -- -D warnings",
-            "cargo clippy --manifest-path receiver/Cargo.toml --target-dir app/target --quiet -- -D warnings",
-        ],
-    ),
-    stage(
-        "lints",
-        &[
-            "cargo clippy --workspace --all-targets --quiet -- -D warnings",
-            "cargo clippy -p scenario-cli --test examples --quiet -- -D warnings",
-        ],
-    ),
-    stage("book", &["cargo xtask build", "cargo xtask plan --claims"]),
-    stage("pictures", &["cargo xtask pictures --check"]),
     stage(
         "every chapter",
         // The tests of the examples mutate the book about git. A chapter of our own takes up to half an hour, since
@@ -83,4 +59,56 @@ pub(crate) const STAGES: [Stage; 13] = [
         &["cargo xtask verify --json target/verify.json --junit target/verify.xml"],
     )
     .world(),
+    stage("tests", &["cargo test --workspace --exclude xtask --no-fail-fast -- --include-ignored"]),
+    // It mostly waits. Its books have ports and state folders of their own.
+    stage("examples", &["cargo test -p scenario-cli --test examples"]),
+    stage("page", &["npm --prefix scenario/lab/web ci", "npm --prefix scenario/lab/web run check"]),
+    stage("lab", &["cargo build --quiet -p scenario-lab", "cargo xtask page"]).needs(&["page"]),
+    // The suite of the lab's page in two parts: most of it has a small book of its own.
+    stage("lab in a browser", &["npm --prefix scenario/lab/web run test:small"])
+        .needs(&["lab"])
+        .tap("target/lab/small.tap"),
+    stage("book in a browser", &["npm --prefix scenario/lab/web run test:world"])
+        .needs(&["lab"])
+        .world()
+        .tap("target/lab/world.tap"),
+    stage("tests of the app", &["cargo test --manifest-path app/Cargo.toml"]),
+    stage(
+        "lints of the app",
+        &[
+            "nice cargo clippy --manifest-path app/Cargo.toml --all-targets --quiet -- -D warnings",
+            "nice cargo clippy --manifest-path receiver/Cargo.toml --target-dir app/target --quiet -- -D warnings",
+        ],
+    ),
+    stage(
+        "lints",
+        &[
+            "nice cargo clippy --workspace --all-targets --quiet -- -D warnings",
+            "nice cargo clippy -p scenario-cli --test examples --quiet -- -D warnings",
+        ],
+    ),
+    stage("book", &["cargo xtask build", "cargo xtask plan --claims"]),
+    stage("pictures", &["cargo xtask pictures --check"]),
 ];
+
+#[cfg(test)]
+mod tests {
+    /// The two parts of the suite of the lab's page are all of it, and what plays the real book is in the one that has the
+    /// world.
+    #[test]
+    fn each_test_file_of_the_page_is_in_one_part() {
+        let web = crate::project_root().join("scenario/lab/web");
+        let package = std::fs::read_to_string(web.join("package.json")).unwrap();
+        let part = |name: &str| package.lines().find(|line| line.contains(&format!("\"{name}\":"))).unwrap();
+        let (small, world) = (part("test:small"), part("test:world"));
+        for entry in std::fs::read_dir(web.join("tests")).unwrap().flatten() {
+            let name = entry.file_name().into_string().unwrap();
+            if !name.ends_with(".test.mjs") {
+                continue;
+            }
+            let plays = std::fs::read_to_string(entry.path()).unwrap().contains("Lab.start(");
+            let has = |part: &str| part.contains(&format!("tests/{name}"));
+            assert_eq!((has(small), has(world)), (!plays, plays), "{name}");
+        }
+    }
+}
