@@ -62,7 +62,7 @@ test('a window beyond the last connection says so, and goes on when another one 
     await page.goto(await lab.freshLink());
     await page.getByText('There are too many connections').waitFor();
     // A window that has its events, and no terminal yet.
-    await first.getByRole('button', { name: '+ Terminal' }).click();
+    await first.getByRole('button', { name: 'One more terminal' }).click();
     await first.getByText('there are 64 connections already; close a window of the lab').waitFor();
     await other.close();
     await page.getByText('● connected').waitFor();

@@ -54,9 +54,16 @@ function Steps() {
 
 function Machine() {
     const lacks = preflight.value.items.filter((item) => item.state !== 'present').length;
+    const [words, mark] = lacks ? ['This machine lacks ', String(lacks)] : ['Machine ', '✓'];
     return (
-        <button type="button" class={lacks ? 'quiet lacks' : 'quiet'} onClick={() => open({ kind: 'machine' })}>
-            {lacks ? `This machine lacks ${lacks}` : 'Machine ✓'}
+        <button
+            type="button"
+            class={lacks ? 'quiet lacks' : 'quiet'}
+            aria-label={words + mark}
+            title={words + mark}
+            onClick={() => open({ kind: 'machine' })}
+        >
+            <span class="word">{words}</span>{mark}
         </button>
     );
 }

@@ -69,9 +69,10 @@ function Row({ step, block, isNext }: { step: Step; block: Block; isNext: boolea
                     class="quiet"
                     disabled={jobRuns.value || walk.value !== null}
                     title={`Uses ${way === 1 ? 'this block' : `the ${way} blocks up to here that were not used`}`}
+                    aria-label={`Run up to here: ${nameOf(block)}`}
                     onClick={() => leave(() => void runUpTo(step, block))}
                 >
-                    Run up to here<span class="heard">: {nameOf(block)}</span>
+                    Run up to here
                 </button>
             )}
         </li>
