@@ -77,6 +77,10 @@ impl Snapshots {
             return Ok(true);
         }
         let path = self.root.join(path);
+        // It was replaced since, or is a folder of which it is not known whether a step has made it.
+        if !path.is_file() {
+            return Ok(false);
+        }
         let bytes = std::fs::read(&path).on_path("read", &path)?;
         if digest(&bytes, NAME_BYTES) != *name {
             return Ok(false);
