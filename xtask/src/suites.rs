@@ -19,11 +19,12 @@ pub(crate) struct Suite {
 }
 
 /// The suites that are tests of one package.
-const PACKAGES: [(&str, &str); 7] = [
+const PACKAGES: [(&str, &str); 8] = [
     ("core", "scenario-core"),
     ("setup", "scenario-setup"),
     ("cli", "scenario-cli"),
     ("mdbook", "mdbook-scenario"),
+    ("katacoda", "scenario-katacoda"),
     ("lab", "scenario-lab"),
     ("fuzz", "scenario-fuzz"),
     ("xtask", "xtask"),

@@ -87,11 +87,12 @@ const PARSE: [(&str, &str); 20] = [
 ];
 
 /// The packages: folder, name, and which of the others each may depend on.
-const PACKAGES: [(&str, &str, &[&str]); 10] = [
+const PACKAGES: [(&str, &str, &[&str]); 11] = [
     ("scenario/core", "scenario-core", &[]),
     ("scenario/setup", "scenario-setup", &["scenario-core"]),
     ("scenario/cli", "scenario-cli", &["scenario-core", "scenario-setup"]),
-    ("scenario/fuzz", "scenario-fuzz", &["scenario-core", "mdbook-scenario"]),
+    ("scenario/fuzz", "scenario-fuzz", &["scenario-core", "scenario-katacoda", "mdbook-scenario"]),
+    ("scenario/katacoda", "scenario-katacoda", &["scenario-core"]),
     ("scenario/lab", "scenario-lab", &["scenario-core", "scenario-setup", "scenario-cli", "mdbook-scenario"]),
     ("scenario/mdbook", "mdbook-scenario", &["scenario-core"]),
     ("scenario/pictures", "scenario-pictures", &["scenario-core"]),
@@ -130,6 +131,7 @@ const ONLY_HERE: [(&str, &str, &[&str], &str); 14] = [
             "cli/src/lib.rs",
             "cli/src/output.rs",
             "cli/src/run.rs",
+            "katacoda/src/main.rs",
             "lab/src/main.rs",
             "lab/src/work.rs",
             "mdbook/src/main.rs",

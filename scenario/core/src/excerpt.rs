@@ -17,11 +17,11 @@ pub enum Style {
 
 /// A place to underline.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Highlight<'a> {
+pub struct Highlight<'a> {
     /// The place.
-    pub(crate) span: Span,
+    pub span: Span,
     /// What is written beside it.
-    pub(crate) text: &'a str,
+    pub text: &'a str,
 }
 
 /// How many bytes of a place are underlined.
@@ -32,7 +32,7 @@ const TAIL: usize = 400;
 const NEAR: usize = 20;
 
 /// An error message with its places and with advice. The first place is what is wrong.
-pub(crate) fn error(
+pub fn error(
     sources: &Sources,
     code: &str,
     message: &str,

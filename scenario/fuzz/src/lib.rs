@@ -1,5 +1,5 @@
 //! Inputs that nobody has thought of, for the parts that read what people write: the parser, edits, the
-//! comparison of output, and the renderer.
+//! comparison of output, the renderer, and the reader of foreign pages.
 //!
 //! A target takes any bytes and panics where something is wrong: a panic in our code, or a result that differs
 //! from an independent definition of what is right. [`run`] gives it changed copies of a small corpus, on the
@@ -12,11 +12,12 @@
 //!
 //! # Layout
 //!
-//! - `parser`, `edits`, `transcript`, `renderer`: the targets.
+//! - `parser`, `edits`, `transcript`, `renderer`, `foreign`: the targets.
 //! - `mutate`: from a text of the corpus to another one.
 //! - [`run`]: many inputs for one target, and the report of one that fails.
 
 mod edits;
+mod foreign;
 mod mutate;
 mod parser;
 mod renderer;
@@ -26,6 +27,7 @@ mod transcript;
 use std::borrow::Cow;
 
 pub use edits::edits;
+pub use foreign::foreign;
 pub use parser::parser;
 pub use renderer::renderer;
 pub use transcript::transcript;
@@ -34,8 +36,13 @@ pub use transcript::transcript;
 pub type Target = fn(&[u8]);
 
 /// All targets. The name of each is that of its folder in `corpus/`.
-pub const TARGETS: [(&str, Target); 4] =
-    [("parser", parser), ("edits", edits), ("transcript", transcript), ("renderer", renderer)];
+pub const TARGETS: [(&str, Target); 5] = [
+    ("parser", parser),
+    ("edits", edits),
+    ("transcript", transcript),
+    ("renderer", renderer),
+    ("foreign", foreign),
+];
 
 /// The line between the parts of an input that has several.
 const BETWEEN_PARTS: &str = "%%%\n";

@@ -65,6 +65,11 @@ fn renderer() {
 }
 
 #[test]
+fn foreign() {
+    fuzz("foreign");
+}
+
+#[test]
 fn every_target_has_a_test_and_a_corpus() {
     let tests = include_str!("main.rs");
     for (name, _) in TARGETS {

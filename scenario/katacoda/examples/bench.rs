@@ -1,0 +1,88 @@
+//! How long `inspect` takes for many scenarios, against reading their files twice. Writes them below the system's
+//! temporary folder, and removes them.
+//!
+//! ```sh
+//! cargo run --release -p scenario-katacoda --example bench
+//! ```
+
+use std::io::Write;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use scenario_katacoda::folder::Folder;
+use scenario_katacoda::{inspect, report};
+
+/// As many scenarios, pages and bytes as were counted in public.
+const SCENARIOS: usize = 3_300;
+const PAGES: usize = 7;
+const PAGE_BYTES: usize = 11_000;
+
+fn main() -> std::io::Result<()> {
+    let dir = tempfile::TempDir::new()?;
+    let (files, bytes) = write(dir.path())?;
+    // The first round fills the cache of the system.
+    read(dir.path())?;
+    let (once, twice) =
+        (time(|| read(dir.path()))?, time(|| read(dir.path()).and_then(|()| read(dir.path())))?);
+    let folder = Folder::open(dir.path())?;
+    let mut printed = 0;
+    let inspected = time(|| {
+        for path in folder.scenarios() {
+            let Some(inspection) = inspect::inspect(&folder, &path, Path::new(".")) else { continue };
+            let mut line = Vec::new();
+            report::json(&mut line, &inspection)?;
+            printed += line.len();
+        }
+        Ok(())
+    })?;
+    let mut out = std::io::stdout();
+    writeln!(out, "{SCENARIOS} scenarios, {files} files, {} MB; {} MB printed", bytes >> 20, printed >> 20)?;
+    for (what, time) in [("read once", once), ("read twice", twice), ("inspect", inspected)] {
+        writeln!(out, "{what:<10} {:>6.2} s", time.as_secs_f64())?;
+    }
+    let peak = std::fs::read_to_string("/proc/self/status")?;
+    let peak = peak.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default();
+    writeln!(out, "memory     {}", peak.trim_start_matches("VmHWM:").trim())
+}
+
+fn time(mut work: impl FnMut() -> std::io::Result<()>) -> std::io::Result<Duration> {
+    let start = Instant::now();
+    work()?;
+    Ok(start.elapsed())
+}
+
+/// Reads all files, in any order.
+fn read(folder: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            read(&entry.path())?;
+        } else {
+            std::hint::black_box(std::fs::read(entry.path())?);
+        }
+    }
+    Ok(())
+}
+
+/// Writes the scenarios: how many files, and how many bytes.
+fn write(root: &Path) -> std::io::Result<(usize, usize)> {
+    let paragraph = "Some words about tea, `kettle --on`{{execute}} and [a link](https://localhost). More words follow.\n\n\
+        ```bash\npour --cup 1\n```{{execute T2}}\n\n<pre class=\"file\" data-filename=\"tea.yaml\" data-target=\"replace\">\n\
+        cups: 1\n&lt;b&gt;\n</pre>\n\n* one\n* two\n\n";
+    let page = paragraph.repeat(PAGE_BYTES / paragraph.len() + 1);
+    let steps: Vec<_> =
+        (0..PAGES).map(|n| serde_json::json!({ "title": "Step", "text": format!("step{n}.md") })).collect();
+    let index = serde_json::json!({ "title": "Tea", "details": { "steps": steps }, "backend": { "imageid": "ubuntu" } });
+    let index = index.to_string();
+    let mut bytes = 0;
+    for number in 0..SCENARIOS {
+        let folder = root.join(format!("{}", number / 100)).join(format!("{number}"));
+        std::fs::create_dir_all(&folder)?;
+        std::fs::write(folder.join("index.json"), &index)?;
+        for n in 0..PAGES {
+            std::fs::write(folder.join(format!("step{n}.md")), &page)?;
+        }
+        bytes += index.len() + PAGES * page.len();
+    }
+    Ok((SCENARIOS * (PAGES + 1), bytes))
+}

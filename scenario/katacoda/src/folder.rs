@@ -1,0 +1,237 @@
+//! Finds scenarios below a folder, and reads their files: none outside that folder, and none that is too large.
+//!
+//! Folders that are symbolic links are not looked through: what they lead to is found at its own place. A page that is
+//! a link is read if what it leads to is below the folder.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Component, Path, PathBuf};
+
+/// How many folders may be in each other.
+const DEPTH_MAX: usize = 40;
+/// How large a file may be that is read.
+pub const BYTES_MAX: u64 = 4 << 20;
+/// How many files of a folder are looked at for `*`.
+const GLOB_MAX: usize = 10_000;
+/// Folders in which no scenario is looked for.
+const SKIPPED: [&str; 2] = [".git", "node_modules"];
+
+/// The folder given by the user.
+#[derive(Debug, Clone)]
+pub struct Folder {
+    /// Its path, without symbolic links.
+    real: PathBuf,
+}
+
+/// Why a file could not be read.
+#[derive(Debug)]
+pub enum Unreadable {
+    /// There is none.
+    Missing,
+    /// Its path leads out of the folder.
+    Outside,
+    /// It has more than [`BYTES_MAX`] bytes.
+    TooLarge(u64),
+    /// The system says why.
+    Io(io::Error),
+}
+
+impl Folder {
+    /// A folder.
+    ///
+    /// # Errors
+    ///
+    /// There is none at this path.
+    pub fn open(path: &Path) -> io::Result<Folder> {
+        let real = fs::canonicalize(path)?;
+        if !real.is_dir() {
+            return Err(io::ErrorKind::NotADirectory.into());
+        }
+        Ok(Folder { real })
+    }
+
+    /// The folders below it, itself included, that have an index.json, in the order of their names.
+    ///
+    /// Each is found when it is asked for, so that no list of all files is kept.
+    pub fn scenarios(&self) -> Scenarios<'_> {
+        Scenarios { folder: self, open: vec![(PathBuf::new(), 0)] }
+    }
+
+    /// The place of a file: `path` from the folder `base` of a scenario, without symbolic links.
+    ///
+    /// # Errors
+    ///
+    /// There is none, or it is outside.
+    pub fn locate(&self, base: &Path, path: &str) -> Result<PathBuf, Unreadable> {
+        let below = Path::new(path.trim_start_matches('/'));
+        if below.components().any(|part| matches!(part, Component::Prefix(_))) {
+            return Err(Unreadable::Outside);
+        }
+        let real =
+            fs::canonicalize(self.real.join(base).join(below)).map_err(|cause| match cause.kind() {
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::InvalidInput => {
+                    Unreadable::Missing
+                }
+                _ => Unreadable::Io(cause),
+            })?;
+        if real.starts_with(&self.real) { Ok(real) } else { Err(Unreadable::Outside) }
+    }
+
+    /// The bytes of a file.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be located, is no file, or is too large.
+    pub fn read(&self, base: &Path, path: &str) -> Result<Vec<u8>, Unreadable> {
+        let real = self.locate(base, path)?;
+        let size = fs::metadata(&real).map_err(Unreadable::Io)?;
+        if !size.is_file() {
+            return Err(Unreadable::Missing);
+        }
+        if size.len() > BYTES_MAX {
+            return Err(Unreadable::TooLarge(size.len()));
+        }
+        let mut bytes = Vec::new();
+        let file = fs::File::open(&real).map_err(Unreadable::Io)?;
+        file.take(BYTES_MAX).read_to_end(&mut bytes).map_err(Unreadable::Io)?;
+        Ok(bytes)
+    }
+
+    /// Whether there is a file or folder.
+    pub fn exists(&self, base: &Path, path: &str) -> bool {
+        self.locate(base, path).is_ok()
+    }
+
+    /// The files below `base` that a pattern with `*` and `**` names, by their paths from there, in their order.
+    pub fn glob(&self, base: &Path, pattern: &str) -> Vec<PathBuf> {
+        let pattern: Vec<&str> = pattern.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+        let (mut found, mut open, mut looked) = (Vec::new(), vec![PathBuf::new()], 0);
+        while let Some(folder) = open.pop() {
+            for (path, is_folder) in self.entries(&base.join(&folder)) {
+                looked += 1;
+                if looked > GLOB_MAX {
+                    break;
+                }
+                let Some(name) = path.file_name() else { continue };
+                let below = folder.join(name);
+                if is_folder {
+                    if below.components().count() < DEPTH_MAX {
+                        open.push(below);
+                    }
+                    continue;
+                }
+                let parts: Vec<String> =
+                    below.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
+                let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+                if matches(&pattern, &parts) {
+                    found.push(below);
+                }
+            }
+        }
+        found.sort();
+        found
+    }
+
+    /// What is in a folder, with whether it is a folder and no symbolic link, in the order of the names.
+    fn entries(&self, folder: &Path) -> Vec<(PathBuf, bool)> {
+        let Ok(entries) = fs::read_dir(self.real.join(folder)) else { return Vec::new() };
+        let entries = entries.flatten().map(|entry| {
+            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            (folder.join(entry.file_name()), is_folder)
+        });
+        let mut entries: Vec<_> = entries.collect();
+        entries.sort();
+        entries
+    }
+}
+
+/// The folders that have an index.json.
+#[derive(Debug)]
+pub struct Scenarios<'a> {
+    folder: &'a Folder,
+    open: Vec<(PathBuf, usize)>,
+}
+
+impl Iterator for Scenarios<'_> {
+    /// The path from the folder given by the user.
+    type Item = PathBuf;
+
+    fn next(&mut self) -> Option<PathBuf> {
+        while let Some((path, depth)) = self.open.pop() {
+            let entries = self.folder.entries(&path);
+            let has_index = entries.iter().any(|(entry, is_folder)| {
+                !is_folder && entry.file_name().is_some_and(|name| name == "index.json")
+            });
+            if depth < DEPTH_MAX {
+                let folders = entries.into_iter().rev().filter(|(entry, is_folder)| {
+                    *is_folder && !SKIPPED.iter().any(|skipped| entry.ends_with(skipped))
+                });
+                self.open.extend(folders.map(|(entry, _)| (entry, depth + 1)));
+            }
+            if has_index {
+                return Some(path);
+            }
+        }
+        None
+    }
+}
+
+/// Whether the parts of a path fit those of a pattern, in which `**` is any number of folders.
+fn matches(pattern: &[&str], path: &[&str]) -> bool {
+    fits(pattern, path, &"**", &|part, name| fits(part.as_bytes(), name.as_bytes(), &b'*', &|a, b| a == b))
+}
+
+/// Whether a text fits a pattern in which `star` is any text. The time is bounded by the product of their lengths.
+fn fits<T: PartialEq>(pattern: &[T], text: &[T], star: &T, is_same: &dyn Fn(&T, &T) -> bool) -> bool {
+    let (mut p, mut t, mut last) = (0, 0, None);
+    while t < text.len() {
+        if pattern.get(p) == Some(star) {
+            last = Some((p, t));
+            p += 1;
+        } else if pattern.get(p).is_some_and(|part| is_same(part, &text[t])) {
+            p += 1;
+            t += 1;
+        } else if let Some((at, from)) = last {
+            p = at + 1;
+            t = from + 1;
+            last = Some((at, t));
+        } else {
+            return false;
+        }
+    }
+    pattern[p..].iter().all(|part| part == star)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stars_fit_names_and_folders() {
+        let fit = |pattern: &str, path: &str| {
+            matches(&pattern.split('/').collect::<Vec<_>>(), &path.split('/').collect::<Vec<_>>())
+        };
+        for (pattern, path) in [
+            ("*", "a.sh"),
+            ("*.sh", "a.sh"),
+            ("**", "a/b.sh"),
+            ("app*/*.*", "app1/x.js"),
+            ("a/**/*.c", "a/b.c"),
+            ("a/**/*.c", "a/b/c/d.c"),
+        ] {
+            assert!(fit(pattern, path), "{pattern} {path}");
+        }
+        for (pattern, path) in [("*", "a/b"), ("*.sh", "a.md"), ("app*/*.*", "app1/x"), ("a/**/*.c", "b/c.c")]
+        {
+            assert!(!fit(pattern, path), "{pattern} {path}");
+        }
+    }
+
+    #[test]
+    fn many_stars_take_no_time() {
+        let (stars, name) = ("*a".repeat(200), "a".repeat(199));
+        assert!(!matches(&[&stars], &[&name]));
+        let (folders, path) = (["**", "a"].repeat(200), vec!["a"; 199]);
+        assert!(!matches(&folders, &path));
+    }
+}

@@ -1,0 +1,208 @@
+//! index.json as data: both vocabularies, with the places of everything that names a file.
+//!
+//! Whether these files exist is not known here.
+
+use std::ops::Range;
+
+use crate::json::{self, Document, Invalid, Member, Value};
+
+/// What index.json says.
+#[derive(Debug, Clone)]
+pub struct Index {
+    /// The title.
+    pub title: Option<String>,
+    /// Whether the text is JSON by the standard.
+    pub is_strict: bool,
+    /// The introduction, if there is one.
+    pub intro: Option<Part>,
+    /// The steps in their order.
+    pub steps: Vec<Part>,
+    /// The end, if there is one.
+    pub finish: Option<Part>,
+    /// The files that are put on the hosts.
+    pub assets: Vec<Asset>,
+    /// The image of the machine.
+    pub image: Option<String>,
+    /// The folder of files without an absolute path.
+    pub editor_path: Option<String>,
+    /// Keys of `details` that nothing reads.
+    pub unknown: Vec<Text>,
+}
+
+/// A text and its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    /// The text.
+    pub text: String,
+    /// Its bytes in index.json.
+    pub span: Range<usize>,
+}
+
+/// An introduction, a step, or an end.
+#[derive(Debug, Clone, Default)]
+pub struct Part {
+    /// Its title.
+    pub title: Option<String>,
+    /// Its page.
+    pub page: Option<Text>,
+    /// The scripts and pages that go with it.
+    pub files: Vec<(Role, Text)>,
+}
+
+/// What a file of a part is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// A script that runs before, unseen: `courseData` or `background`.
+    Background,
+    /// A script that runs in the terminal: `code` or `foreground`.
+    Foreground,
+    /// A script that decides whether the learner may go on.
+    Verify,
+    /// A page with the solution.
+    Answer,
+    /// A script that prints a hint.
+    Hint,
+}
+
+/// A file that is put on a host.
+#[derive(Debug, Clone)]
+pub struct Asset {
+    /// The host.
+    pub host: String,
+    /// Its path below `assets/`, perhaps with `*`.
+    pub file: Text,
+    /// The folder or file that it becomes.
+    pub target: Option<String>,
+    /// The argument of `chmod`.
+    pub chmod: Option<String>,
+}
+
+/// Both names of each role.
+const ROLES: [(&str, Role); 7] = [
+    ("courseData", Role::Background),
+    ("background", Role::Background),
+    ("code", Role::Foreground),
+    ("foreground", Role::Foreground),
+    ("verify", Role::Verify),
+    ("answer", Role::Answer),
+    ("hint", Role::Hint),
+];
+
+/// The keys of `details` that something reads.
+const DETAILS: [&str; 7] = ["steps", "intro", "finish", "assets", "difficulty", "duration", "template"];
+
+impl Role {
+    /// Its name in counts.
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Background => "background",
+            Role::Foreground => "foreground",
+            Role::Verify => "verify",
+            Role::Answer => "answer",
+            Role::Hint => "hint",
+        }
+    }
+}
+
+impl Asset {
+    /// Whether it names several files by `*`.
+    pub fn is_glob(&self) -> bool {
+        self.file.text.contains('*')
+    }
+}
+
+/// Reads index.json; nothing if it is of no scenario.
+///
+/// # Errors
+///
+/// The text is no JSON.
+pub fn read(text: &str) -> Result<Option<Index>, Invalid> {
+    let Document { value, is_strict } = json::parse(text)?;
+    let Some(details) = value.get("details") else { return Ok(None) };
+    let Some(steps) = details.get("steps") else { return Ok(None) };
+    let part = |key: &str| details.get(key).filter(|value| !value.members().is_empty()).map(part);
+    Ok(Some(Index {
+        title: string(&value, "title"),
+        is_strict,
+        intro: part("intro"),
+        steps: steps.elements().iter().map(self::part).collect(),
+        finish: part("finish"),
+        assets: details.get("assets").map(assets).unwrap_or_default(),
+        image: value.get("backend").and_then(|backend| string(backend, "imageid")),
+        editor_path: value.get("environment").and_then(|environment| string(environment, "uieditorpath")),
+        unknown: details.members().iter().filter_map(unknown).collect(),
+    }))
+}
+
+fn unknown(member: &Member) -> Option<Text> {
+    let is_known = DETAILS.contains(&member.key.as_str());
+    (!is_known).then(|| Text { text: member.key.clone(), span: member.key_span.clone() })
+}
+
+fn string(value: &Value, key: &str) -> Option<String> {
+    value.get(key)?.text().map(str::to_owned)
+}
+
+/// A text that is not empty.
+fn text(value: &Value) -> Option<Text> {
+    let text = value.text().filter(|text| !text.trim().is_empty())?;
+    Some(Text { text: text.to_owned(), span: value.span.clone() })
+}
+
+fn part(value: &Value) -> Part {
+    let role = |key: &str| ROLES.iter().find(|(name, _)| *name == key).map(|(_, role)| *role);
+    let files = value.members().iter().filter_map(|member| Some((role(&member.key)?, text(&member.value)?)));
+    Part { title: string(value, "title"), page: value.get("text").and_then(text), files: files.collect() }
+}
+
+fn assets(value: &Value) -> Vec<Asset> {
+    let hosts = value
+        .members()
+        .iter()
+        .flat_map(|host| host.value.elements().iter().map(move |asset| (host.key.clone(), asset)));
+    let assets = hosts.filter_map(|(host, asset)| {
+        let file = asset.get("file").and_then(text)?;
+        Some(Asset { host, file, target: string(asset, "target"), chmod: string(asset, "chmod") })
+    });
+    assets.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_vocabularies_are_read() {
+        let text = r#"{"details": {"intro": {"text": "a.md", "courseData": "a.sh", "code": "b.sh"},
+            "steps": [{"title": "One", "text": "b.md", "background": "c.sh", "foreground": "d.sh", "tile": "x"}]}}"#;
+        let index = read(text).unwrap().unwrap();
+        let roles = |part: &Part| {
+            part.files.iter().map(|(role, file)| (*role, file.text.clone())).collect::<Vec<_>>()
+        };
+        let expected =
+            |a: &str, b: &str| vec![(Role::Background, a.to_owned()), (Role::Foreground, b.to_owned())];
+        assert_eq!(roles(index.intro.as_ref().unwrap()), expected("a.sh", "b.sh"));
+        assert_eq!(roles(&index.steps[0]), expected("c.sh", "d.sh"));
+        let page = index.steps[0].page.as_ref().unwrap();
+        assert_eq!(&text[page.span.clone()], "\"b.md\"");
+    }
+
+    #[test]
+    fn titles_and_parts_may_be_absent() {
+        let index = read(r#"{"details": {"steps": [{}], "NOT_WORKING": 1}}"#).unwrap().unwrap();
+        assert!(
+            index.title.is_none() && index.intro.is_none() && index.finish.is_none() && index.image.is_none()
+        );
+        assert_eq!(index.steps.len(), 1);
+        assert_eq!(index.unknown[0].text, "NOT_WORKING");
+    }
+
+    #[test]
+    fn other_files_are_no_scenario() {
+        for text in
+            [r#"{"type": "jupyter@0.1", "backend": {"imageid": "python:3.8"}}"#, "[1]", "{\"details\": 1}"]
+        {
+            assert!(read(text).unwrap().is_none(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! One scenario: what is in it, and what would not work.
+//!
+//! Nothing of it is run or written. How the result is shown is for `report`.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::blocks::Files;
+use crate::check::check;
+use crate::count::{self, Counts, Tally};
+use crate::folder::{Folder, Unreadable};
+use crate::index::{self, Asset, Index, Part, Text};
+use crate::links;
+use crate::problem::{Kind, Problems};
+use crate::scan::scan;
+
+/// What is in a scenario, and what would not work.
+#[derive(Debug, Default)]
+pub struct Inspection {
+    /// Its path from the given folder.
+    pub path: PathBuf,
+    /// How index.json is written.
+    pub json: Json,
+    /// The title.
+    pub title: Option<String>,
+    /// How many steps there are.
+    pub steps: usize,
+    /// Whether there is an introduction.
+    pub has_intro: bool,
+    /// Whether there is an end.
+    pub has_finish: bool,
+    /// What there is in all pages and in index.json.
+    pub tally: Tally,
+    /// The pages in their order.
+    pub pages: Vec<Page>,
+    /// What would not work.
+    pub problems: Problems,
+    /// The lines of `errors`.
+    pub errors: Vec<String>,
+}
+
+/// How index.json is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Json {
+    /// By the standard.
+    Strict,
+    /// Readable, with deviations.
+    Tolerant,
+    /// Not readable.
+    #[default]
+    Invalid,
+}
+
+/// A page of a scenario.
+#[derive(Debug)]
+pub struct Page {
+    /// `intro`, `step 1`, `finish`.
+    pub role: String,
+    /// Its path as index.json has it.
+    pub path: String,
+    /// What is in it.
+    pub counts: Counts,
+}
+
+/// Looks at the scenario in a folder; nothing if its index.json is of no scenario.
+///
+/// `shown` is the folder as messages name it.
+pub fn inspect(folder: &Folder, path: &Path, shown: &Path) -> Option<Inspection> {
+    let mut inspector = Inspector {
+        folder,
+        path,
+        shown,
+        result: Inspection::default(),
+        files: Files::new(None),
+        assets: Vec::new(),
+    };
+    inspector.result.path = path.to_owned();
+    let Some(text) = inspector.index() else { return Some(inspector.result) };
+    let mut found = Vec::new();
+    match index::read(&text) {
+        Ok(None) => return None,
+        Ok(Some(index)) => inspector.all(&text, &index, &mut found),
+        // A file of another program.
+        Err(_) if !text.contains("\"steps\"") => return None,
+        Err(invalid) => {
+            let end = text[invalid.at..].chars().next().map_or(invalid.at, |c| invalid.at + c.len_utf8());
+            found.push((invalid.at..end, Kind::InvalidJson { expected: invalid.expected }));
+        }
+    }
+    inspector.add("index.json", &text, found);
+    Some(inspector.result)
+}
+
+type Found = Vec<(std::ops::Range<usize>, Kind)>;
+
+struct Inspector<'a> {
+    folder: &'a Folder,
+    path: &'a Path,
+    shown: &'a Path,
+    result: Inspection,
+    files: Files,
+    /// The assets whose texts are not in `files` yet.
+    assets: Vec<Asset>,
+}
+
+/// How large an asset may be whose text is looked at for markers.
+const ASSET_MAX: usize = 256 << 10;
+/// How many files of one pattern are looked at.
+const ASSETS_MAX: usize = 200;
+
+impl Inspector<'_> {
+    fn index(&mut self) -> Option<String> {
+        match self.folder.read(self.path, "index.json") {
+            Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
+            Err(unreadable) => {
+                let kind = problem(unreadable, "index.json", |path| Kind::MissingPage(path.to_owned()));
+                self.add("index.json", "", vec![(0..0, kind)]);
+                None
+            }
+        }
+    }
+
+    /// Adds what was found in one file.
+    fn add(&mut self, page: &str, text: &str, found: Found) {
+        self.result.errors.extend(found.iter().filter_map(|(_, kind)| kind.error(page)));
+        let shown = self.shown.join(self.path).join(page);
+        let shown = shown.strip_prefix(".").unwrap_or(&shown);
+        self.result.problems.add(&shown.to_string_lossy(), text, found);
+    }
+
+    fn all(&mut self, text: &str, index: &Index, found: &mut Found) {
+        self.files = Files::new(index.editor_path.as_deref());
+        self.assets.clone_from(&index.assets);
+        let result = &mut self.result;
+        result.json = if index.is_strict { Json::Strict } else { Json::Tolerant };
+        result.title.clone_from(&index.title);
+        result.steps = index.steps.len();
+        result.has_intro = index.intro.is_some();
+        result.has_finish = index.finish.is_some();
+        result.tally.ports.extend(links::find(text).iter().map(|link| link.port));
+        found.extend(index.unknown.iter().map(|key| (key.span.clone(), Kind::UnknownKey(key.text.clone()))));
+        if index.image.is_none() {
+            found.push((0..text.lines().next().map_or(0, str::len), Kind::NoImage));
+        }
+        if let Some(intro) = &index.intro {
+            self.part("intro", intro, found);
+        }
+        for (number, step) in index.steps.iter().enumerate() {
+            self.part(&format!("step {}", number + 1), step, found);
+        }
+        if let Some(finish) = &index.finish {
+            self.part("finish", finish, found);
+        }
+        for asset in &index.assets {
+            self.asset(asset, found);
+        }
+        let mut seen = BTreeSet::new();
+        let twice = self.result.pages.iter().filter(|page| !seen.insert(page.path.as_str())).count();
+        if twice > 0 {
+            self.result.tally.odd.insert("page_used_twice", twice);
+        }
+    }
+
+    fn count(&mut self, name: &'static str) {
+        *self.result.tally.counts.entry(name).or_default() += 1;
+    }
+
+    fn part(&mut self, role: &str, part: &Part, found: &mut Found) {
+        if let Some(page) = &part.page {
+            self.page(role, page, found);
+        }
+        for (file_role, file) in &part.files {
+            self.count(file_role.name());
+            if let Err(unreadable) = self.folder.locate(self.path, &file.text) {
+                let missing = |path: &str| Kind::MissingFile(file_role.name(), path.to_owned());
+                found.push((file.span.clone(), problem(unreadable, &file.text, missing)));
+            }
+        }
+    }
+
+    fn page(&mut self, role: &str, page: &Text, found: &mut Found) {
+        let mut counts = Counts::new();
+        match self.folder.read(self.path, &page.text) {
+            Ok(bytes) => {
+                let text = String::from_utf8_lossy(&bytes);
+                if text.trim().is_empty() {
+                    found.push((page.span.clone(), Kind::EmptyPage(page.text.clone())));
+                }
+                counts = self.text(&page.text, &text, matches!(text, Cow::Owned(_)));
+            }
+            Err(unreadable) => {
+                let missing = |path: &str| Kind::MissingPage(path.to_owned());
+                found.push((page.span.clone(), problem(unreadable, &page.text, missing)));
+            }
+        }
+        self.result.pages.push(Page { role: role.to_owned(), path: page.text.clone(), counts });
+    }
+
+    /// The text of a page, which may have replacements for what is not UTF-8: its counts.
+    fn text(&mut self, path: &str, text: &str, has_replacements: bool) -> Counts {
+        let constructs = scan(text);
+        let mut tally = count::count(text, &constructs);
+        if tally.counts.contains_key("file") {
+            self.load_assets();
+        }
+        let mut problems = check(text, &constructs, &mut self.files, &mut tally);
+        if has_replacements && let Some(at) = text.find('\u{fffd}') {
+            problems.push((at..at + '\u{fffd}'.len_utf8(), Kind::NotText));
+        }
+        self.add(path, text, problems);
+        let all = &mut self.result.tally;
+        for (from, to) in [(&tally.counts, &mut all.counts), (&tally.odd, &mut all.odd)] {
+            for (name, number) in from {
+                *to.entry(name).or_default() += number;
+            }
+        }
+        all.terminals.append(&mut tally.terminals);
+        all.ports.append(&mut tally.ports);
+        tally.counts
+    }
+
+    /// Adds the texts of the assets to the files, before the first block for a file.
+    fn load_assets(&mut self) {
+        let folder = self.path.join("assets");
+        for asset in std::mem::take(&mut self.assets) {
+            let Some(target) = &asset.target else { continue };
+            let paths = if asset.is_glob() {
+                self.folder.glob(&folder, &asset.file.text)
+            } else {
+                vec![PathBuf::from(&asset.file.text)]
+            };
+            for path in paths.into_iter().take(ASSETS_MAX) {
+                let (Some(name), path) = (path.file_name(), path.to_string_lossy()) else { continue };
+                let Ok(bytes) = self.folder.read(&folder, &path) else { continue };
+                if let Ok(text) = str::from_utf8(&bytes)
+                    && bytes.len() <= ASSET_MAX
+                {
+                    self.files.asset(&name.to_string_lossy(), target, text);
+                }
+            }
+        }
+    }
+
+    fn asset(&mut self, asset: &Asset, found: &mut Found) {
+        self.count("assets");
+        let file = &asset.file;
+        let assets = self.path.join("assets");
+        if asset.is_glob() {
+            self.count("assets_glob");
+            if self.folder.glob(&assets, &file.text).is_empty() {
+                found.push((file.span.clone(), Kind::AssetNotFound(file.text.clone())));
+            }
+            return;
+        }
+        if let Err(unreadable) = self.folder.locate(&assets, &file.text) {
+            let missing = |path: &str| {
+                let is_beside = self.folder.exists(self.path, path);
+                let kind = if is_beside { Kind::AssetBesideAssets } else { Kind::AssetNotFound };
+                kind(path.to_owned())
+            };
+            found.push((file.span.clone(), problem(unreadable, &file.text, missing)));
+        }
+    }
+}
+
+/// Why a file could not be read, as a problem.
+fn problem(unreadable: Unreadable, path: &str, missing: impl Fn(&str) -> Kind) -> Kind {
+    match unreadable {
+        Unreadable::Missing => missing(path),
+        Unreadable::Outside => Kind::Outside(path.to_owned()),
+        Unreadable::TooLarge(bytes) => Kind::TooLarge(path.to_owned(), bytes),
+        Unreadable::Io(cause) => Kind::Unreadable(path.to_owned(), cause.to_string()),
+    }
+}

@@ -1,0 +1,335 @@
+//! JSON as authors write it: values with their places, and what deviates from the standard.
+//!
+//! Accepted, and noted: commas before a closing bracket, comments, a byte order mark, line breaks and tabs in a string.
+//! Everything else that the standard forbids is an error with its place. What the values mean is not known here.
+
+use std::ops::Range;
+
+/// How deep arrays and objects may be nested.
+pub const DEPTH_MAX: usize = 64;
+
+/// A value with its place in the text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Value {
+    /// The bytes that it is written in.
+    pub span: Range<usize>,
+    /// What it is.
+    pub data: Data,
+}
+
+/// What a value is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Data {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A number, as it is written.
+    Number(String),
+    /// A text, without its quotes and escapes.
+    Text(String),
+    /// The elements of an array.
+    Array(Vec<Value>),
+    /// The members of an object in their order. A key may be there twice; then the last one counts.
+    Object(Vec<Member>),
+}
+
+/// A key and its value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Member {
+    /// The key.
+    pub key: String,
+    /// The bytes of the key with its quotes.
+    pub key_span: Range<usize>,
+    /// The value.
+    pub value: Value,
+}
+
+/// A text that was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    /// The value.
+    pub value: Value,
+    /// Whether the text is JSON by the standard.
+    pub is_strict: bool,
+}
+
+/// Why a text is not JSON.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invalid {
+    /// The byte where reading stopped.
+    pub at: usize,
+    /// What should be there.
+    pub expected: &'static str,
+}
+
+impl Value {
+    /// The text, if it is one.
+    pub fn text(&self) -> Option<&str> {
+        if let Data::Text(text) = &self.data { Some(text) } else { None }
+    }
+
+    /// The elements; none if it is no array.
+    pub fn elements(&self) -> &[Value] {
+        if let Data::Array(elements) = &self.data { elements } else { &[] }
+    }
+
+    /// The members; none if it is no object.
+    pub fn members(&self) -> &[Member] {
+        if let Data::Object(members) = &self.data { members } else { &[] }
+    }
+
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.members().iter().rev().find(|member| member.key == key).map(|member| &member.value)
+    }
+}
+
+/// Reads a text.
+///
+/// # Errors
+///
+/// The text is not JSON, or is nested deeper than [`DEPTH_MAX`].
+pub fn parse(text: &str) -> Result<Document, Invalid> {
+    let mut reader = Reader { text, at: 0, is_strict: true };
+    if text.starts_with('\u{feff}') {
+        reader.at = 3;
+        reader.is_strict = false;
+    }
+    let value = reader.value(0)?;
+    reader.blanks()?;
+    if reader.at < text.len() {
+        return Err(reader.expected("the end of the file"));
+    }
+    Ok(Document { value, is_strict: reader.is_strict })
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+    is_strict: bool,
+}
+
+impl Reader<'_> {
+    fn expected(&self, expected: &'static str) -> Invalid {
+        Invalid { at: self.at, expected }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    /// Skips white space and comments.
+    fn blanks(&mut self) -> Result<(), Invalid> {
+        loop {
+            let rest = &self.text[self.at..];
+            let trimmed = rest.trim_start_matches([' ', '\t', '\r', '\n']);
+            self.at += rest.len() - trimmed.len();
+            let length = if trimmed.starts_with("//") {
+                trimmed.find('\n').unwrap_or(trimmed.len())
+            } else if trimmed.starts_with("/*") {
+                trimmed.find("*/").ok_or_else(|| self.expected("`*/` at the end of the comment"))? + 2
+            } else {
+                return Ok(());
+            };
+            self.at += length;
+            self.is_strict = false;
+        }
+    }
+
+    fn value(&mut self, depth: usize) -> Result<Value, Invalid> {
+        self.blanks()?;
+        if depth > DEPTH_MAX {
+            return Err(self.expected("at most 64 levels of brackets"));
+        }
+        let start = self.at;
+        let data = match self.peek() {
+            Some(b'{') => self.object(depth)?,
+            Some(b'[') => self.array(depth)?,
+            Some(b'"') => Data::Text(self.string()?),
+            Some(b'-' | b'0'..=b'9') => self.number()?,
+            _ => self.word()?,
+        };
+        Ok(Value { span: start..self.at, data })
+    }
+
+    fn word(&mut self) -> Result<Data, Invalid> {
+        let words = [("null", Data::Null), ("true", Data::Bool(true)), ("false", Data::Bool(false))];
+        let rest = &self.text[self.at..];
+        let found = words.into_iter().find(|(word, _)| rest.starts_with(word));
+        let (word, data) = found.ok_or_else(|| self.expected("a value"))?;
+        self.at += word.len();
+        Ok(data)
+    }
+
+    fn number(&mut self) -> Result<Data, Invalid> {
+        let rest = &self.text[self.at..];
+        let is_part = |c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | 'e' | 'E');
+        let number = &rest[..rest.find(|c| !is_part(c)).unwrap_or(rest.len())];
+        if serde_json::from_str::<f64>(number).is_err() {
+            return Err(self.expected("a number"));
+        }
+        self.at += number.len();
+        Ok(Data::Number(number.to_owned()))
+    }
+
+    /// Goes to the next element behind a comma, or behind the closing bracket: whether there is one.
+    fn goes_on(&mut self, close: u8, expected: &'static str, is_first: bool) -> Result<bool, Invalid> {
+        self.blanks()?;
+        let has_comma = !is_first && self.peek() == Some(b',');
+        if has_comma {
+            self.at += 1;
+            self.blanks()?;
+        }
+        if self.peek() == Some(close) {
+            self.is_strict &= !has_comma;
+            self.at += 1;
+            return Ok(false);
+        }
+        if is_first || has_comma { Ok(true) } else { Err(self.expected(expected)) }
+    }
+
+    fn array(&mut self, depth: usize) -> Result<Data, Invalid> {
+        self.at += 1;
+        let mut elements = Vec::new();
+        while self.goes_on(b']', "`,` or `]`", elements.is_empty())? {
+            elements.push(self.value(depth + 1)?);
+        }
+        Ok(Data::Array(elements))
+    }
+
+    fn object(&mut self, depth: usize) -> Result<Data, Invalid> {
+        self.at += 1;
+        let mut members = Vec::new();
+        while self.goes_on(b'}', "`,` or `}`", members.is_empty())? {
+            let start = self.at;
+            if self.peek() != Some(b'"') {
+                return Err(self.expected("a key in quotes"));
+            }
+            let key = self.string()?;
+            let key_span = start..self.at;
+            self.blanks()?;
+            if self.peek() != Some(b':') {
+                return Err(self.expected("`:`"));
+            }
+            self.at += 1;
+            members.push(Member { key, key_span, value: self.value(depth + 1)? });
+        }
+        Ok(Data::Object(members))
+    }
+
+    /// A string; escapes are left to serde.
+    fn string(&mut self) -> Result<String, Invalid> {
+        let start = self.at;
+        let bytes = self.text.as_bytes();
+        let mut end = start + 1;
+        let mut has_controls = false;
+        loop {
+            match bytes.get(end) {
+                None => return Err(self.expected("`\"` at the end of the text")),
+                Some(b'"') => break,
+                Some(b'\\') => end += 2,
+                Some(byte) => {
+                    has_controls |= *byte < 0x20;
+                    end += 1;
+                }
+            }
+        }
+        let written = self.text.get(start..=end).ok_or_else(|| self.expected("an escape such as `\\n`"))?;
+        let text = if has_controls {
+            self.is_strict = false;
+            serde_json::from_str(&escaped(written))
+        } else {
+            serde_json::from_str(written)
+        };
+        let text = text.map_err(|cause| {
+            // The column of serde counts bytes from 1, in a text without line breaks.
+            let at = if has_controls { start } else { start + cause.column().saturating_sub(1) };
+            let at = (start..=at.min(end)).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or(start);
+            Invalid { at, expected: "an escape such as `\\n`" }
+        })?;
+        self.at = end + 1;
+        Ok(text)
+    }
+}
+
+/// The text with its control characters as escapes; one that a backslash precedes takes its place.
+fn escaped(text: &str) -> String {
+    use std::fmt::Write;
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if (c as u32) < 0x20 {
+            let _ = write!(out, "\\u{:04x}", c as u32);
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trailing_comma_is_tolerated_and_noted() {
+        let document = parse("{\"steps\": [1, 2,], }").unwrap();
+        assert!(!document.is_strict);
+        assert_eq!(document.value.get("steps").map(|steps| steps.elements().len()), Some(2));
+        assert!(parse("{\"steps\": [1, 2]}\r\n").unwrap().is_strict);
+    }
+
+    #[test]
+    fn comments_a_byte_order_mark_and_line_breaks_are_tolerated() {
+        for text in ["\u{feff}{}", "{} // end", "/* a */ {}", "{\"a\": \"one\ntwo\t\"}"] {
+            assert!(!parse(text).unwrap().is_strict, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_missing_comma_is_an_error_with_its_place() {
+        let text = "{\"a\": 1\n \"b\": 2}";
+        let expected = Invalid { at: text.find("\"b\"").unwrap(), expected: "`,` or `}`" };
+        assert_eq!(parse(text), Err(expected));
+        assert_eq!(parse("[1 2]"), Err(Invalid { at: 3, expected: "`,` or `]`" }));
+    }
+
+    #[test]
+    fn what_is_broken_is_an_error_and_not_a_panic() {
+        for text in [
+            "",
+            "{",
+            "[,]",
+            "{\"a\" 1}",
+            "{\"a\": }",
+            "\"\\",
+            "\"\\é\"",
+            "\"\\u0é",
+            "\"\\u0é\"",
+            "nul",
+            "[1]]",
+            "01",
+            "-",
+            "{a: 1}",
+        ] {
+            let invalid = parse(text).unwrap_err();
+            assert!(text.is_char_boundary(invalid.at), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(parse(&nested(DEPTH_MAX)).is_ok());
+        assert_eq!(parse(&nested(100_000)).unwrap_err().expected, "at most 64 levels of brackets");
+    }
+
+    #[test]
+    fn standard_texts_are_read_as_serde_reads_them() {
+        for text in ["\"a\\u00e9\\n\\\"\"", "\"é\"", "\"\""] {
+            let ours = parse(text).unwrap();
+            assert_eq!(ours.value.text().map(str::to_owned), serde_json::from_str(text).ok());
+            assert!(ours.is_strict);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Reads scenarios of Katacoda and Killercoda: says what is in them, and what would not work.
+//!
+//! Nothing of a scenario is run, and nothing outside the given folder is read.
+//!
+//! # Layout
+//!
+//! In reading order, lowest first:
+//!
+//! - [`scan`]: from the text of a page to its constructs. Pure.
+//! - [`links`]: links to ports. Pure.
+//! - [`html`]: entities as characters. Pure.
+//! - [`json`]: JSON as authors write it, with places. Pure.
+//! - [`index`]: index.json as data. Pure.
+//! - [`blocks`]: the files as blocks make them. Pure.
+//! - [`count`]: what is in a page. Pure.
+//! - [`problem`]: what would not work: code, message, advice.
+//! - [`check`]: what would not work in a page. Pure.
+//! - [`folder`]: finds scenarios, and reads their files.
+//! - [`inspect`]: one scenario: what is in it, and what would not work.
+//! - [`report`]: what was found, as text.
+
+pub mod scan;
+
+pub mod html;
+pub mod links;
+
+pub mod json;
+
+pub mod index;
+
+pub mod blocks;
+
+pub mod count;
+pub mod problem;
+
+pub mod check;
+
+pub mod folder;
+
+pub mod inspect;
+
+pub mod report;

@@ -1,0 +1,99 @@
+//! What was found, as text: a line of JSON for each scenario, or a table with the problems below it.
+//!
+//! Nothing is decided here.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use scenario_core::excerpt::Style;
+use serde_json::{Map, Value, json};
+
+use crate::count::Counts;
+use crate::inspect::{Inspection, Json, Page};
+
+/// How many problems of a scenario are shown.
+const PROBLEMS_MAX: usize = 50;
+
+/// A scenario as one line of JSON.
+///
+/// # Errors
+///
+/// Nobody reads it any more.
+pub fn json(out: &mut dyn Write, inspection: &Inspection) -> io::Result<()> {
+    let tally = &inspection.tally;
+    let value = json!({
+        "path": path(inspection),
+        "kind": "scenario",
+        "json": match inspection.json {
+            Json::Strict => "strict",
+            Json::Tolerant => "tolerant",
+            Json::Invalid => "invalid",
+        },
+        "title": inspection.title,
+        "steps": inspection.steps,
+        "intro": inspection.has_intro,
+        "finish": inspection.has_finish,
+        "counts": counts(&tally.counts),
+        "terminals": tally.terminals,
+        "ports": tally.ports,
+        "odd": counts(&tally.odd),
+        "errors": inspection.errors,
+        "pages": inspection.pages.iter().map(page).collect::<Vec<_>>(),
+    });
+    writeln!(out, "{value}")
+}
+
+fn path(inspection: &Inspection) -> String {
+    let path = inspection.path.to_string_lossy();
+    if path.is_empty() { ".".to_owned() } else { path.into_owned() }
+}
+
+fn counts(counts: &Counts) -> Map<String, Value> {
+    counts.iter().map(|(name, number)| ((*name).to_owned(), json!(number))).collect()
+}
+
+fn page(page: &Page) -> Value {
+    let mut object = counts(&page.counts);
+    object.insert("role".to_owned(), json!(page.role));
+    object.insert("path".to_owned(), json!(page.path));
+    Value::Object(object)
+}
+
+/// The first line of the table.
+pub const HEADER: &str = "steps   runs  copies  opens  files  problems  scenario";
+
+/// A scenario as a line of the table, and its problems.
+pub fn text(inspection: &Inspection, style: Style) -> String {
+    let count = |name: &str| inspection.tally.counts.get(name).copied().unwrap_or_default();
+    let problems = &inspection.problems.list;
+    let mut out = String::new();
+    let title = inspection.title.as_deref().unwrap_or("(no title)");
+    let _ = writeln!(
+        out,
+        "{:>5}  {:>5}  {:>6}  {:>5}  {:>5}  {:>8}  {}: {}",
+        inspection.steps,
+        count("run"),
+        count("copy"),
+        count("open"),
+        count("file"),
+        problems.len(),
+        visible(&path(inspection)),
+        visible(title),
+    );
+    for problem in problems.iter().take(PROBLEMS_MAX) {
+        let _ = writeln!(out, "\n{}", inspection.problems.render(problem, style));
+    }
+    if problems.len() > PROBLEMS_MAX {
+        let _ =
+            writeln!(out, "\n… and {} more in {}", problems.len() - PROBLEMS_MAX, visible(&path(inspection)));
+    }
+    if !problems.is_empty() {
+        out.push('\n');
+    }
+    out
+}
+
+/// A text on one line, without what a terminal would act on.
+fn visible(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '�' } else { c }).collect()
+}

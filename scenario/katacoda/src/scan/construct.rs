@@ -1,0 +1,84 @@
+//! The constructs of a page as data.
+//!
+//! How they are found is for the other modules here.
+
+use std::ops::Range;
+
+use super::braces::Braces;
+use super::pre::Pre;
+
+/// A stretch of a page that means something.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Construct {
+    /// Its bytes, with its braces.
+    pub span: Range<usize>,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// What a construct is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Kind {
+    /// A fenced code block.
+    Fence(Fence),
+    /// A code span with braces that touch it, or without.
+    Span(Span),
+    /// A `<pre>` with what is in it.
+    Pre(Pre),
+    /// A comment of HTML.
+    Comment {
+        /// Whether it has an end.
+        is_closed: bool,
+    },
+    /// Braces with an action that belong to no code.
+    Orphan(Braces),
+    /// A fence with an action on its first line that no fence closes: only a line that was meant to be the end of one.
+    Stray(Braces),
+    /// Backticks that nothing closes in their paragraph.
+    LoneBackticks,
+}
+
+/// A fenced code block.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fence {
+    /// What follows the characters of the fence on its first line, trimmed.
+    pub info: Range<usize>,
+    /// The lines between, with the last newline.
+    pub body: Range<usize>,
+    /// The braces behind its end.
+    pub braces: Option<Braces>,
+    /// Braces on its first line, where they have no effect.
+    pub opening_braces: Option<Braces>,
+    /// How it ends.
+    pub end: End,
+    /// Whether its first line is indented.
+    pub is_indented: bool,
+    /// Whether it is made of tildes.
+    pub is_tilde: bool,
+    /// Whether more text follows the braces behind its end.
+    pub has_text_after: bool,
+}
+
+/// How a fence ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// By a line with at least as many of the same character.
+    Line,
+    /// On a line of code, before braces.
+    AfterCode,
+    /// By a line with fewer of the same character, before braces.
+    Shorter,
+    /// With the page.
+    Missing,
+}
+
+/// A code span.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Span {
+    /// What is between its backticks.
+    pub code: Range<usize>,
+    /// How many backticks it has on each side.
+    pub ticks: usize,
+    /// The braces that touch its end.
+    pub braces: Option<Braces>,
+}

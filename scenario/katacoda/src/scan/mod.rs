@@ -1,0 +1,116 @@
+//! From the text of a page to its constructs, each with its place: fences, `<pre>`, comments, code spans, and braces.
+//!
+//! The construct that starts first wins, so nothing inside one is looked at. The time is linear in the length of the
+//! page, whatever is in it. Which file an edit is for, and what a command does, is not known here.
+
+mod action;
+mod backticks;
+mod braces;
+mod construct;
+mod fence;
+mod pre;
+
+pub use action::{Action, Terminal, Verb, meant};
+pub use braces::Braces;
+pub use construct::{Construct, End, Fence, Kind, Span};
+pub use pre::{Attribute, Pre, Target};
+
+use backticks::Backticks;
+
+/// The constructs of a page, in order. They do not overlap.
+pub fn scan(text: &str) -> Vec<Construct> {
+    let mut scanner = Scanner { text, at: 0, constructs: Vec::new(), backticks: Backticks::default() };
+    scanner.run();
+    scanner.constructs
+}
+
+struct Scanner<'a> {
+    text: &'a str,
+    at: usize,
+    constructs: Vec<Construct>,
+    backticks: Backticks,
+}
+
+impl Scanner<'_> {
+    fn run(&mut self) {
+        let bytes = self.text.as_bytes();
+        let mut is_line_start = true;
+        while self.at < bytes.len() {
+            if is_line_start && self.fence() {
+                // Behind its end there may be text on the same line, in which no fence begins.
+                is_line_start = self.text[..self.at].ends_with('\n');
+                continue;
+            }
+            is_line_start = false;
+            match bytes[self.at] {
+                b'\n' => {
+                    self.at += 1;
+                    is_line_start = true;
+                }
+                // An escaped character begins nothing. A line break is not escaped.
+                b'\\' => self.at += if bytes.get(self.at + 1) == Some(&b'\n') { 1 } else { 2 },
+                b'`' => self.span(),
+                b'<' => self.html(),
+                b'{' => self.orphan(),
+                _ => self.at += 1,
+            }
+        }
+    }
+
+    /// Adds what was found, and goes on behind it.
+    fn add(&mut self, end: usize, kind: Kind) {
+        self.constructs.push(Construct { span: self.at..end, kind });
+        self.at = end;
+    }
+
+    /// At the start of a line: takes a fence that begins there.
+    fn fence(&mut self) -> bool {
+        let Some(opening) = fence::Opening::at(self.text, self.at) else { return false };
+        if let Some(braces) = opening.stray(self.text) {
+            let braces = braces.clone();
+            self.add(opening.line_end, Kind::Stray(braces));
+            return true;
+        }
+        let (fence, end) = fence::read(self.text, opening);
+        self.add(end, Kind::Fence(fence));
+        true
+    }
+
+    /// At a backtick: a code span, or backticks that nothing closes.
+    fn span(&mut self) {
+        let (ticks, closing) = self.backticks.at(self.text, self.at);
+        let start = self.at + ticks;
+        let Some(closing) = closing else {
+            self.add(start, Kind::LoneBackticks);
+            return;
+        };
+        let end = closing + ticks;
+        let braces = Braces::at(self.text, end);
+        let end = braces.as_ref().map_or(end, |braces| braces.span.end);
+        self.add(end, Kind::Span(Span { code: start..closing, ticks, braces }));
+    }
+
+    /// At `<`: a comment, or a `<pre>`.
+    fn html(&mut self) {
+        let rest = &self.text.as_bytes()[self.at..];
+        if rest.starts_with(b"<!--") {
+            let close = memchr::memmem::find(&rest[4..], b"-->").map(|length| self.at + 4 + length + 3);
+            self.add(close.unwrap_or(self.text.len()), Kind::Comment { is_closed: close.is_some() });
+        } else if let Some((pre, end)) = pre::at(self.text, self.at) {
+            self.add(end, Kind::Pre(pre));
+        } else {
+            self.at += 1;
+        }
+    }
+
+    /// At `{`: braces with an action that belong to no code.
+    fn orphan(&mut self) {
+        match Braces::at(self.text, self.at) {
+            Some(braces) if Action::of(braces.words(self.text)).is_known() => {
+                self.add(braces.span.end, Kind::Orphan(braces));
+            }
+            Some(braces) => self.at = braces.span.end,
+            None => self.at += 1,
+        }
+    }
+}

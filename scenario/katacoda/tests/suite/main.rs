@@ -1,0 +1,16 @@
+//! The program on small scenarios of our own: one test for each oddity of the format, and what is said about mistakes.
+//!
+//! No scenario of anybody else is here.
+
+#[cfg(test)]
+mod braces;
+#[cfg(test)]
+mod diagnostics;
+#[cfg(test)]
+mod file_blocks;
+#[cfg(test)]
+mod folders;
+#[cfg(test)]
+mod index_json;
+#[cfg(test)]
+mod scenario_test;
