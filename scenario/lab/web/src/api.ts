@@ -1,6 +1,6 @@
 // Requests to the server. One that is refused becomes a `Refusal` with what happened and what to do next.
 
-import type { Applied, Difference, FileList, Found, Running } from './contract.ts';
+import type { Applied, Compared, Difference, FileList, Found, Running } from './contract.ts';
 import { keyHeader } from './key.ts';
 
 /** Why a request was refused. */
@@ -35,6 +35,11 @@ async function request(method: string, path: string, headers: Record<string, str
     throw new Refusal(response.status, answer as Record<string, unknown>);
 }
 
+/** Asks for what has its own form; `path` names all of it. */
+export function get(path: string): Promise<Response> {
+    return request('GET', path);
+}
+
 function post(path: string, body: object = {}): Promise<Response> {
     return request('POST', path, { 'content-type': 'application/json' }, JSON.stringify(body));
 }
@@ -49,6 +54,7 @@ export const blocks = {
         return text ? (JSON.parse(text) as { terminal: string }).terminal : null;
     },
     stop: (id: string) => post(`/api/blocks/${id}/stop`),
+    compare: async (id: string): Promise<Compared> => (await request('GET', `/api/blocks/${id}/compare`)).json(),
     log: async (id: string) => (await request('GET', `/api/blocks/${id}/log`)).text(),
     /** Puts the file back as it was before the block. */
     undo: (id: string) => post(`/api/blocks/${id}/undo`),

@@ -13,7 +13,7 @@ import { listenIn } from './keys.ts';
 import { go } from './panes.ts';
 import { connection, guide, lab, preflight, prometheus, up } from './state.ts';
 import { follow } from './theme.ts';
-import { loadAgain } from './tools/service.ts';
+import { loadAgain, view } from './tools/service.ts';
 import { App } from './view/app.tsx';
 
 /** What a page says that no link has opened, where no other window of the lab is open. */
@@ -51,7 +51,10 @@ effect(() => {
     if (up.value && service) {
         // Its page was loaded when there was nothing to be seen yet.
         loadAgain(service);
-        const act = () => go(`service:${service.port}`);
+        const act = () => {
+            view.value = 'targets';
+            go(`service:${service.port}`);
+        };
         announce('The target is UP. Prometheus reads the numbers of your service.', 'good', { label: 'See it', act });
     }
 });

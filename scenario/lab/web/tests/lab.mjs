@@ -50,6 +50,16 @@ export class Lab {
         return lab;
     }
 
+    /** Starts the lab for a book that `write` makes in a folder. */
+    static async of(write) {
+        const lab = await Lab.at('');
+        lab.book = join(lab.home, 'book');
+        await write(lab.book);
+        lab.env = { SCENARIO_ENGINE: 'none' };
+        await lab.launch();
+        return lab;
+    }
+
     static async at(book) {
         const lab = new Lab();
         lab.home = await mkdtemp(join(tmpdir(), 'lab-'));
@@ -224,7 +234,7 @@ export function bookOf(page) {
 }
 
 /** A port that nobody listens on; the system gives none of these to clients, and the tests in Rust take higher ones. */
-async function freePort() {
+export async function freePort() {
     for (;;) {
         const port = 12000 + Math.floor(Math.random() * 7000);
         const listens = await new Promise((done) => {

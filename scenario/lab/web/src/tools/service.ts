@@ -1,14 +1,19 @@
-// Which page of a service its pane shows.
+// Which page of a service its pane shows, and of Prometheus which of the lab's own pages.
 
 import { effect, signal } from '@preact/signals';
 
 import { announce } from '../announce.ts';
 import type { Service } from '../contract.ts';
 import { go, show } from '../panes.ts';
+import { ask, text } from '../prometheus/query.ts';
 import { prometheus, services } from '../state.ts';
 
 /** The path that each service's pane shows, by its port. */
 export const places = signal<Record<number, string>>({});
+/** The pages of the pane of Prometheus: three of the lab's own, and those that it has itself. */
+export type View = 'query' | 'targets' | 'alerts' | 'own';
+/** The one that is shown. */
+export const view = signal<View>('targets');
 /** Grows when a pane should load its page again, by port. */
 export const loads = signal<Record<number, number>>({});
 
@@ -44,15 +49,19 @@ export function loadAgain(service: Service): void {
     loads.value = { ...now, [service.port]: (now[service.port] ?? 0) + 1 };
 }
 
-/** Shows a query in Prometheus's pane. */
+/** Asks a query in Prometheus's pane. */
 export function browse(query: string): void {
     const service = prometheus.value;
-    if (!service?.query) {
+    if (!service) {
         announce('this book starts no Prometheus', 'bad');
         return;
     }
-    visit(service, service.query + encodeURIComponent(query));
+    text.value = query;
+    view.value = 'query';
     show(`service:${service.port}`);
+    if (service.up) {
+        void ask(service);
+    }
 }
 
 /** Older Prometheus packages, such as Debian's, have their pages below this. */
@@ -79,6 +88,7 @@ export function visitAddress(address: URL): boolean {
     if (!service) {
         return false;
     }
+    view.value = 'own';
     visit(service, pageOf(service, address.pathname) + address.search + address.hash);
     go(`service:${service.port}`);
     return true;

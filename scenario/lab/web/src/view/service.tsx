@@ -5,7 +5,7 @@ import './service.css';
 import { useRef } from 'preact/hooks';
 
 import type { Service as Known } from '../contract.ts';
-import { up } from '../state.ts';
+import { PrometheusPane } from '../prometheus/pane.tsx';
 import { addressOf, loadAgain, loads, placeOf, visit } from '../tools/service.ts';
 import { Off } from './off.tsx';
 
@@ -16,6 +16,18 @@ export function Service({ service, isShown }: { service: Known; isShown: boolean
     if (!service.up) {
         return <Off service={service} isShown={isShown} />;
     }
+    if (service.query === null) {
+        return <Pages service={service} wasShown={wasShown.current} />;
+    }
+    return (
+        <PrometheusPane service={service} isShown={isShown}>
+            <Pages service={service} wasShown={wasShown.current} />
+        </PrometheusPane>
+    );
+}
+
+/** The pages that a service has itself. */
+function Pages({ service, wasShown }: { service: Known; wasShown: boolean }) {
     const place = placeOf(service);
     if (place === null) {
         return <Choose service={service} />;
@@ -23,12 +35,11 @@ export function Service({ service, isShown }: { service: Known; isShown: boolean
     return (
         <div class="service">
             <Place service={service} place={place} />
-            {service.query !== null && <Celebration />}
             {service.query !== null && place !== service.paths[0] && <Hint />}
             {!service.frames ? (
                 <p class="empty">{service.name} does not let itself be shown inside another page; open it in a new tab.</p>
             ) : (
-                wasShown.current && (
+                wasShown && (
                     <iframe
                         key={loads.value[service.port] ?? 0}
                         src={addressOf(service, place)}
@@ -61,14 +72,6 @@ function Place({ service, place }: { service: Known; place: string }) {
             <button type="button" onClick={() => loadAgain(service)}>Load again</button>
             <a href={addressOf(service, place)} target="_blank" rel="noopener noreferrer">Open in a new tab</a>
         </div>
-    );
-}
-
-function Celebration() {
-    return up.value && (
-        <p class="celebration" role="status">
-            <b>✓ The target is UP.</b> Prometheus reads the numbers of your service.
-        </p>
     );
 }
 
