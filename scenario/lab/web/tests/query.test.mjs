@@ -70,7 +70,7 @@ test('Ask at a block fills the query in and asks it: a table, a graph, and what 
     });
     assert.equal(await page.locator('.promql .cm-content').innerText(), 'up');
     await page.locator('.samples tr', { hasText: 'up{instance="localhost:9", job="gone"}' }).locator('.number', { hasText: /^0$/ }).waitFor();
-    await page.getByRole('img', { name: /^2 series of up over the last 5 min, with [1-9]\d* scrapes$/ }).waitFor();
+    await page.getByRole('img', { name: /^2 series of up over the last 1 min, with [1-9]\d* scrapes$/ }).waitFor();
     await page.locator('.compared.same').getByText('✓ As the book shows').waitFor();
 });
 

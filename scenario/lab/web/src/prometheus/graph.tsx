@@ -13,6 +13,8 @@ const HEIGHT_MIN = 110;
 /** Told apart also by those who tell few colours apart, on light and on dark. */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#b8860b', '#4b9cd3', '#8b5a2b', '#7a7a7a'];
 const MARK_HEIGHT = 6;
+/** How far apart marks are at least: those that would touch cannot be told apart. */
+const MARKS_APART = 3;
 
 export const colourOf = (index: number) => COLOURS[index % COLOURS.length] ?? '#7a7a7a';
 
@@ -81,9 +83,12 @@ function markScrapes(plot: uPlot, scrapes: [number, boolean][], good: string, ba
     const end = bbox.top + bbox.height;
     const unit = devicePixelRatio;
     ctx.save();
-    for (const [moment, succeeded] of scrapes) {
+    const last = new Map<boolean, number>();
+    for (const [moment, succeeded] of [...scrapes].sort(([a], [b]) => a - b)) {
         const x = Math.round(plot.valToPos(moment, 'x', true));
-        if (x >= bbox.left && x <= bbox.left + bbox.width) {
+        const isApart = x - (last.get(succeeded) ?? -Infinity) >= MARKS_APART * unit;
+        if (isApart && x >= bbox.left && x <= bbox.left + bbox.width) {
+            last.set(succeeded, x);
             ctx.fillStyle = succeeded ? good : bad;
             const height = (succeeded ? MARK_HEIGHT : 2 * MARK_HEIGHT) * unit;
             ctx.fillRect(x, end - height, unit, height);

@@ -6,7 +6,7 @@ import { batch, computed, effect, signal } from '@preact/signals';
 import { blocks as blockRequests, describe } from '../api.ts';
 import type { Block, Compared, Service } from '../contract.ts';
 import { reading, steps } from '../state.ts';
-import { type Answer, type Sample, query, range, seriesName } from './client.ts';
+import { type Answer, type Labels, type Sample, query, range, seriesName } from './client.ts';
 
 const HISTORY = 'lab-queries';
 const HISTORY_MAX = 50;
@@ -52,7 +52,7 @@ export interface Result {
 }
 
 export const text = signal('');
-export const seconds = signal(300);
+export const seconds = signal(60);
 /** Whether it is asked again and again. */
 export const live = signal(true);
 export const result = signal<Result | null>(null);
@@ -118,7 +118,7 @@ async function answerTo(service: Service, asked: string): Promise<Result> {
     const end = Date.now() / 1000;
     const start = end - seconds.peek();
     const step = Math.max(0.1, seconds.peek() / MOMENTS);
-    const [now, curves, scrapes, compared] = await Promise.all([
+    const [now, curves, ups, compared] = await Promise.all([
         query(service, asked),
         // What is no number at each moment, such as a range of its own, has no curve.
         range(service, asked, start, end, step).catch(() => []),
@@ -128,7 +128,8 @@ async function answerTo(service: Service, asked: string): Promise<Result> {
     const all = rowsOf(now);
     const moments = Array.from({ length: Math.floor((end - start) / step + 1e-6) + 1 }, (_, index) => start + index * step);
     const drawn = curves.slice(0, SERIES_MAX).map(({ metric, values = [] }) => ({ name: seriesName(metric), values: placed(values, start, step, moments.length) }));
-    const graph = { moments, curves: drawn, scrapes: scrapes.filter(([at]) => at >= start), cut: curves.length > SERIES_MAX };
+    const scrapes = scrapesFor(curves.map(({ metric }) => metric), ups).filter(([at]) => at >= start);
+    const graph = { moments, curves: drawn, scrapes, cut: curves.length > SERIES_MAX };
     return { text: asked, type: now.resultType, rows: all.slice(0, SERIES_MAX), count: all.length, graph, compared };
 }
 
@@ -156,14 +157,27 @@ function placed(values: Sample[], start: number, step: number, count: number): (
     return row.slice(0, count);
 }
 
+interface Up {
+    metric: Labels;
+    values?: Sample[];
+}
+
 /** When the targets were scraped: each scrape leaves one sample of `up` with the moment of its beginning. */
-async function scrapesOf(service: Service, end: number): Promise<[number, boolean][]> {
+async function scrapesOf(service: Service, end: number): Promise<Up[]> {
     if (seconds.peek() > SCRAPES_RANGE_MAX) {
         return [];
     }
-    const answer = await query(service, `up[${Math.ceil(Date.now() / 1000 - end + seconds.peek())}s]`).catch(() => null);
-    const all = answer?.resultType === 'matrix' ? answer.result : [];
-    return all.flatMap(({ values = [] }) => values.map(([at, value]): [number, boolean] => [at, value === '1']));
+    const range = Math.ceil(Date.now() / 1000 - end + seconds.peek());
+    const answer = await query(service, `up[${range}s]`).catch(() => null);
+    return answer?.resultType === 'matrix' ? answer.result : [];
+}
+
+/** The scrapes of the targets that the series come from; of all targets where a series does not say. */
+function scrapesFor(series: Labels[], ups: Up[]): [number, boolean][] {
+    const isFrom = (labels: Labels, target: Labels) => labels['job'] === target['job'] && labels['instance'] === target['instance'];
+    const say = series.length > 0 && series.every((labels) => labels['job'] && labels['instance']);
+    const read = say ? ups.filter(({ metric }) => series.some((labels) => isFrom(labels, metric))) : ups;
+    return read.flatMap(({ values = [] }) => values.map(([at, value]): [number, boolean] => [at, value === '1']));
 }
 
 /** The server compares, as it does for a check. */
