@@ -71,13 +71,19 @@ export function PartButtons({ part }: { part: Part }) {
     return (
         <span class="choices">
             {part.state !== 'absent' && (
-                <button type="button" onClick={() => open({ kind: 'log', name: part.name, load: () => requests.log(part.id) })}>
-                    Log<span class="heard"> of {part.name}</span>
+                <button type="button" aria-label={`Log of ${part.name}`} onClick={() => open({ kind: 'log', name: part.name, load: () => requests.log(part.id) })}>
+                    Log
                 </button>
             )}
             {part.state !== 'running' && (
-                <button type="button" class="main" disabled={jobRuns.value} onClick={() => void again(part)}>
-                    Start it again<span class="heard">: {part.name}</span>
+                <button
+                    type="button"
+                    class="main"
+                    aria-label={`Start it again: ${part.name}`}
+                    disabled={jobRuns.value}
+                    onClick={() => void again(part)}
+                >
+                    Start it again
                 </button>
             )}
         </span>
