@@ -67,7 +67,6 @@ function Row({ step, block, isNext }: { step: Step; block: Block; isNext: boolea
                 <button
                     type="button"
                     class="quiet"
-                    aria-label={`Run up to here: ${nameOf(block)}`}
                     disabled={jobRuns.value || walk.value !== null}
                     title={`Uses ${way === 1 ? 'this block' : `the ${way} blocks up to here that were not used`}`}
                     aria-label={`Run up to here: ${nameOf(block)}`}
