@@ -2,80 +2,24 @@
 // place. The lab shows the page, its own buttons work in it, and nothing else comes of it.
 
 import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { Lab, PROMPT, bookOf, closeBrowser, openPage, sessionOf, shows, until } from './lab.mjs';
+import { foreignLab } from './foreign.mjs';
+import { PROMPT, bookOf, closeBrowser, openPage, sessionOf, shows, until } from './lab.mjs';
 
 let lab;
-let elsewhere;
-/** What another server of this computer was asked. */
-const asked = [];
-const other = () => `http://127.0.0.1:${elsewhere.address().port}`;
-
-/** Each tries to get something, and leaves a mark on the window that has run it, or asks the other server. */
-const attempts = (place) => [
-    // 1 to 4: scripts of the author, in the page, beside it, in handlers, in an address.
-    `<script>
-const socket = new WebSocket('ws://' + location.host + '/ws/terminal/1');
-socket.onopen = () => { socket.send(JSON.stringify({ type: 'size', cols: 80, rows: 24 })); socket.send(new TextEncoder().encode('touch typed\\n')); };
-window.ran = window.top.ran = 'inline';
-</script>`,
-    '<script src="beside.js"></script><script type="module" src="beside.js"></script>',
-    '<img src="nothing" onerror="window.top.ran = \'handler\'"><details open ontoggle="window.top.ran = \'handler\'"><summary>More</summary></details>',
-    '<a id="address" href="javascript:window.top.ran=\'address\'">address</a>',
-    // 5: a script in a picture, a frame, an object.
-    `<img src="picture.svg" alt=""><object data="picture.svg"></object><embed src="picture.svg">
-<iframe src="picture.svg"></iframe><iframe srcdoc="<script>top.ran = 'srcdoc'</script>"></iframe>`,
-    // 6: the lab in a frame, and links that take its place.
-    `<iframe src="/"></iframe><a id="top" target="_top" href="${place}/top">top</a><a id="parent" target="_parent" href="${place}/parent">parent</a>
-<a id="lab" href="/">lab</a>`,
-    // 7: forms.
-    `<form id="form" method="post" action="/api/terminals" enctype="text/plain"><input name="{" value="}"><button id="send">send</button></form>
-<form method="post" action="${place}/form"><button id="phish">Password</button></form>`,
-    // 8: an address that the page goes to by itself, and another root for its links.
-    `<meta http-equiv="refresh" content="0; url=${place}/refresh"><base href="${place}/base/">`,
-    // 9: what a browser fetches by itself.
-    `<img src="${place}/image" alt=""><link rel="stylesheet" href="${place}/style"><link rel="prefetch" href="${place}/prefetch">
-<link rel="preload" as="fetch" href="${place}/preload"><style>main { background: url(${place}/background) } @import '${place}/import';</style>
-<video src="${place}/video" autoplay></video><audio src="${place}/audio"></audio><a id="ping" ping="${place}/ping" href="#here">ping</a>`,
-    // 10: files of the learner, as a picture and as a style.
-    '<img id="file" src="/api/file?path=secret.css" alt=""><link rel="stylesheet" href="/api/file?path=secret.css">',
-    // And what stands in the way of the lab's own script, and what looks like its blocks.
-    '<img name="querySelectorAllOfMine" alt=""><figure class="scenario-block" data-block="no-such-block"><figcaption>Run</figcaption><pre>x</pre></figure>',
-];
+/** What another server of this computer was asked, and its address. */
+let asked;
+let other;
+let end;
 
 before(async () => {
-    elsewhere = createServer((request, response) => {
-        asked.push(request.url);
-        response.setHeader('access-control-allow-origin', '*').end('');
-    });
-    await new Promise((done) => elsewhere.listen(0, '127.0.0.1', done));
-    lab = await Lab.small();
-    const source = join(lab.book, 'src/step-1-write.md');
-    await lab.write('secret.css', 'body { outline: 7px solid red; }');
-    await writeFile(join(lab.book, 'src/beside.js'), 'window.top.ran = "beside";');
-    // They take the place of mdBook's own, are in its template, or are named in book.toml.
-    await writeFile(join(lab.book, 'src/book.js'), 'window.top.ran = "in place of another";');
-    await mkdir(join(lab.book, 'theme'), { recursive: true });
-    await writeFile(join(lab.book, 'theme/head.hbs'), '<script>window.top.ran = "template";</script>');
-    await writeFile(join(lab.book, 'named.js'), 'window.top.ran = "named";');
-    const toml = await readFile(join(lab.book, 'book.toml'), 'utf8');
-    await writeFile(join(lab.book, 'book.toml'), `${toml}\n[output.html]\nadditional-js = ["named.js"]\n`);
-    const picture = '<svg xmlns="http://www.w3.org/2000/svg" onload="top.ran = 1"><script>top.ran = "picture"</script></svg>';
-    await writeFile(join(lab.book, 'src/picture.svg'), picture);
-    const check = '<!-- scenario: check command="touch checked" -->';
-    await writeFile(source, `${await readFile(source, 'utf8')}\n\n${attempts(other()).join('\n\n')}\n\n${check}\n`);
-    await lab.stop();
-    await lab.launch();
+    ({ lab, asked, other, end } = await foreignLab());
 });
 
 after(async () => {
     await closeBrowser();
-    await lab.end();
-    await new Promise((done) => elsewhere.close(done));
+    await end();
 });
 
 /** Whether anything has come of the page: files, marks, requests, windows. */
@@ -112,7 +56,7 @@ test('a page of it gets nothing, whatever it tries and whatever is clicked in it
     // A link to elsewhere gets a tab of its own, and not the place of the lab.
     for (const id of ['top', 'parent']) {
         const [tab] = await Promise.all([page.context().waitForEvent('page'), click(page, id)]);
-        await tab.waitForURL(`${other()}/${id}`);
+        await tab.waitForURL(`${other}/${id}`);
         assert.equal(await tab.evaluate(() => window.opener), null);
         await tab.close();
     }

@@ -151,7 +151,8 @@ function follow(event: MouseEvent): void {
         }
         return;
     }
-    if (visitAddress(new URL(link.href))) {
+    // An address with a script would get an empty tab.
+    if (!['http:', 'https:', 'mailto:'].includes(link.protocol) || visitAddress(new URL(link.href))) {
         event.preventDefault();
     } else {
         link.target = '_blank';
