@@ -94,6 +94,11 @@ impl Files {
         Marker::None
     }
 
+    /// The text of a file, as far as it is known.
+    pub fn text(&self, path: &str) -> Option<&str> {
+        self.files.get(path).map(|file| file.text.as_str())
+    }
+
     /// A command has run, which may have changed the files that it names.
     pub fn run(&mut self, command: &str) {
         self.work += command.len() * self.files.len();

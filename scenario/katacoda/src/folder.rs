@@ -21,6 +21,8 @@ const SKIPPED: [&str; 2] = [".git", "node_modules"];
 pub struct Folder {
     /// Its path, without symbolic links.
     real: PathBuf,
+    /// The folder whose files may be read.
+    bound: PathBuf,
 }
 
 /// Why a file could not be read.
@@ -47,7 +49,13 @@ impl Folder {
         if !real.is_dir() {
             return Err(io::ErrorKind::NotADirectory.into());
         }
-        Ok(Folder { real })
+        Ok(Folder { bound: real.clone(), real })
+    }
+
+    /// The same folder, of which files anywhere below `outer` may be read; nothing if it is not below that itself.
+    pub fn within(&self, outer: &Folder) -> Option<Folder> {
+        let bound = outer.real.clone();
+        self.real.starts_with(&bound).then(|| Folder { real: self.real.clone(), bound })
     }
 
     /// The folders below it, itself included, that have an index.json, in the order of their names.
@@ -74,7 +82,7 @@ impl Folder {
                 }
                 _ => Unreadable::Io(cause),
             })?;
-        if real.starts_with(&self.real) { Ok(real) } else { Err(Unreadable::Outside) }
+        if real.starts_with(&self.bound) { Ok(real) } else { Err(Unreadable::Outside) }
     }
 
     /// The bytes of a file.

@@ -1,6 +1,6 @@
 //! Reads scenarios of Katacoda and Killercoda: says what is in them, and what would not work.
 //!
-//! Nothing of a scenario is run, and nothing outside the given folder is read.
+//! It also makes books of ours from them. Nothing of a scenario is run, and nothing outside the given folder is read.
 //!
 //! # Layout
 //!
@@ -18,6 +18,7 @@
 //! - [`folder`]: finds scenarios, and reads their files.
 //! - [`inspect`]: one scenario: what is in it, and what would not work.
 //! - [`report`]: what was found, as text.
+//! - [`import`]: from a scenario to a book of ours.
 
 pub mod scan;
 
@@ -40,3 +41,5 @@ pub mod folder;
 pub mod inspect;
 
 pub mod report;
+
+pub mod import;

@@ -3,14 +3,14 @@
 //! It runs nothing of a scenario.
 
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use scenario_core::error::{Error, Result};
 use scenario_core::excerpt::Style;
 use scenario_katacoda::folder::Folder;
-use scenario_katacoda::{inspect, report};
+use scenario_katacoda::{import, inspect, report};
 
 /// Read scenarios of Katacoda and Killercoda
 #[derive(Debug, Parser)]
@@ -31,11 +31,24 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Write a scenario as a book, and list what is not as it was
+    Import {
+        /// The folder of the scenario
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// The folder of the book, which must be empty or not exist
+        #[arg(long, value_name = "BOOK")]
+        out: PathBuf,
+        /// The folder whose files may be read; a page may be a link into it [default: DIR]
+        #[arg(long, value_name = "DIR")]
+        within: Option<PathBuf>,
+    },
 }
 
 fn main() -> ExitCode {
     let result = match Flags::parse().command {
         Command::Inspect { folders, json } => inspect(&folders, json),
+        Command::Import { folder, out, within } => import(&folder, &out, within.as_deref()),
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,
@@ -100,4 +113,29 @@ fn print(
         writeln!(out, "\n{}, {}", number(scenarios, "scenario"), number(problems, "problem"))?;
     }
     Ok((scenarios, problems))
+}
+
+/// Writes a scenario as a book.
+fn import(folder: &Path, out: &Path, within: Option<&Path>) -> Result<bool> {
+    let open = |path: &Path| Folder::open(path).map_err(|cause| Error::io("read", path, cause));
+    let mut opened = open(folder)?;
+    if let Some(within) = within {
+        opened = opened
+            .within(&open(within)?)
+            .ok_or_else(|| Error::usage("`--within` must be a folder above DIR"))?;
+    }
+    let imported = import::import(&opened, out)?;
+    let mut printed = io::stdout().lock();
+    let _ = imported.notes.iter().try_for_each(|note| writeln!(printed, "{note}"));
+    let _ = writeln!(
+        printed,
+        "\nwrote a book of {} files with {} numbered chapters into `{}`; {} lines above, also in `import.md`\n\
+         It is somebody else's code: read `scenario plan --book {}` before you run it",
+        imported.files,
+        imported.steps,
+        out.display(),
+        imported.notes.len(),
+        out.display(),
+    );
+    Ok(true)
 }

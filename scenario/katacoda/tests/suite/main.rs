@@ -11,6 +11,8 @@ mod file_blocks;
 #[cfg(test)]
 mod folders;
 #[cfg(test)]
+mod import;
+#[cfg(test)]
 mod index_json;
 #[cfg(test)]
 mod scenario_test;

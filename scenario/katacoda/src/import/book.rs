@@ -1,0 +1,205 @@
+//! The pages of the book together: tried by the parser until nothing is wrong, and then as files.
+//!
+//! Nothing is read or written here.
+
+use std::fmt::Write;
+use std::ops::Range;
+
+use scenario_core::book::Book;
+use scenario_core::parse::{self, Page};
+use scenario_core::source::{SourceFile, Sources};
+
+use super::block::{Block, Piece};
+use super::page::Note;
+
+/// How many times the parser is asked.
+const TRIES_MAX: usize = 200;
+
+/// A chapter on the way.
+#[derive(Debug)]
+pub(super) struct Chapter {
+    /// Its file below `src`.
+    pub(super) file: String,
+    /// Its title.
+    pub(super) title: String,
+    /// Whether it is numbered.
+    pub(super) is_step: bool,
+    /// What is on it.
+    pub(super) pieces: Vec<Piece>,
+}
+
+/// The book on the way.
+#[derive(Debug)]
+pub(super) struct Draft {
+    /// Its title.
+    pub(super) title: String,
+    /// Its chapters in their order.
+    pub(super) chapters: Vec<Chapter>,
+    /// The blocks of all chapters.
+    pub(super) blocks: Vec<Block>,
+    /// What is not as it was.
+    pub(super) notes: Vec<Note>,
+}
+
+/// The text of a page, and which of its bytes are which piece.
+struct Rendered {
+    text: String,
+    places: Vec<Range<usize>>,
+}
+
+impl Draft {
+    /// The files, the notes as lines, and the number of steps.
+    pub(super) fn finish(mut self) -> (Vec<(String, String)>, Vec<String>, usize) {
+        for _ in 0..TRIES_MAX {
+            let pages: Vec<Rendered> = self.chapters.iter().map(|chapter| self.render(chapter)).collect();
+            if !self.correct(&pages) {
+                break;
+            }
+        }
+        let mut files =
+            vec![("book.toml".to_owned(), self.config()), ("src/SUMMARY.md".to_owned(), self.summary())];
+        for chapter in &self.chapters {
+            files.push((format!("src/{}", chapter.file), self.render(chapter).text));
+        }
+        let notes: Vec<String> = self.notes.iter().map(Note::to_string).collect();
+        files.push(("import.md".to_owned(), report(&notes)));
+        let steps = self.chapters.iter().filter(|chapter| chapter.is_step).count();
+        (files, notes, steps)
+    }
+
+    fn config(&self) -> String {
+        // A string of JSON is one of TOML.
+        let title = serde_json::Value::from(one_line(&self.title));
+        format!(
+            "[book]\ntitle = {title}\n\n[build]\ncreate-missing = false\n\n[preprocessor.scenario]\n\
+             command = \"mdbook-scenario\"\noptional = true\n"
+        )
+    }
+
+    fn summary(&self) -> String {
+        let mut out = "# Summary\n".to_owned();
+        let mut was_step = None;
+        for chapter in &self.chapters {
+            if was_step != Some(chapter.is_step) || !chapter.is_step {
+                out.push('\n');
+            }
+            was_step = Some(chapter.is_step);
+            let escaped: String = chapter.title.chars().flat_map(|c| escape(c).chain([c])).collect();
+            let mark = if chapter.is_step { "- " } else { "" };
+            let _ = writeln!(out, "{mark}[{escaped}]({})", chapter.file);
+        }
+        out
+    }
+
+    fn render(&self, chapter: &Chapter) -> Rendered {
+        let (mut text, mut places) = (String::new(), Vec::new());
+        let mut is_behind_block = false;
+        for piece in &chapter.pieces {
+            let start = text.len();
+            match piece {
+                Piece::Text(piece) => {
+                    if is_behind_block && !piece.starts_with('\n') {
+                        text.push('\n');
+                    }
+                    text.push_str(piece);
+                }
+                Piece::Block(number) => {
+                    separate(&mut text);
+                    text.push_str(&self.blocks[*number].render());
+                }
+                Piece::Check(check) => {
+                    separate(&mut text);
+                    let _ = write!(text, "<!-- scenario: check {check} -->\n\n");
+                }
+            }
+            is_behind_block = matches!(piece, Piece::Block(_));
+            places.push(start..text.len());
+        }
+        Rendered { text, places }
+    }
+
+    /// Lets the parser look at the pages, and takes back what it refuses: whether there was something.
+    fn correct(&mut self, pages: &[Rendered]) -> bool {
+        let mut sources = Sources::default();
+        let summary = sources.add(SourceFile::new("SUMMARY.md", self.summary()));
+        let (entries, _) = parse::summary(summary, &sources.pages[summary]);
+        let mut chapters = Vec::new();
+        for (entry, page) in entries.into_iter().zip(pages) {
+            let index = sources.add(SourceFile::new(&entry.path, page.text.as_str()));
+            chapters.push(Page { index, chapter: entry });
+        }
+        let book = Book::from_pages(&self.title, sources, &chapters, None, Vec::new());
+        let Some(first) = book.diagnostics.first() else { return false };
+        // Later ones may be there only because of the first.
+        let Some(page) = chapters.iter().position(|chapter| chapter.index == first.primary.page) else {
+            return false;
+        };
+        let places = &pages[page].places;
+        let Some(piece) = places.iter().position(|place| place.contains(&first.primary.start)) else {
+            return false;
+        };
+        let why = format!("not possible in a book: {}", one_line(&first.message()));
+        let file = self.chapters[page].file.clone();
+        let pieces = &mut self.chapters[page].pieces;
+        let line = match pieces[piece].clone() {
+            Piece::Block(number) => {
+                let block = &mut self.blocks[number];
+                // It was refused although it does nothing.
+                if block.ignore.replace(why.clone()).is_some() {
+                    return false;
+                }
+                block.line
+            }
+            Piece::Text(text) | Piece::Check(text) => {
+                self.blocks.push(Block::shown(0, "text", &text, &why));
+                pieces[piece] = Piece::Block(self.blocks.len() - 1);
+                0
+            }
+        };
+        self.notes.push(Note { page: format!("src/{file}"), line, text: why });
+        true
+    }
+}
+
+impl std::fmt::Display for Note {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.line {
+            0 => write!(f, "{}: {}", self.page, self.text),
+            line => write!(f, "{}:{line}: {}", self.page, self.text),
+        }
+    }
+}
+
+/// What is not as it was, as a page.
+fn report(notes: &[String]) -> String {
+    let mut out =
+        "# What is not as it was\n\nEach line names a page of the original, and a line there.\n\n".to_owned();
+    for note in notes {
+        let _ = writeln!(out, "- {}", one_line(note));
+    }
+    if notes.is_empty() {
+        out.push_str("Everything is as it was.\n");
+    }
+    out
+}
+
+/// An empty line before what follows.
+fn separate(text: &mut String) {
+    let newlines = if text.is_empty() || text.ends_with("\n\n") {
+        ""
+    } else if text.ends_with('\n') {
+        "\n"
+    } else {
+        "\n\n"
+    };
+    text.push_str(newlines);
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The backslash before a character that means something in a link.
+fn escape(c: char) -> impl Iterator<Item = char> {
+    matches!(c, '[' | ']' | '\\' | '`' | '*' | '_' | '<').then_some('\\').into_iter()
+}

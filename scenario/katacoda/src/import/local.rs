@@ -1,0 +1,119 @@
+//! What stood for the learner's machine on the web, as what it is on this one; and quizzes.
+//!
+//! Everything else in a text stays as it is, byte for byte.
+
+use std::fmt::Write;
+
+use crate::links;
+
+/// What follows a placeholder in a link.
+const DOMAINS: [&str; 3] = [".environments.katacoda.com", ".[[KATACODA_DOMAIN]]", ""];
+/// Placeholders of the first host.
+const ADDRESSES: [&str; 3] = ["[[HOST_IP]]", "[[HOST1_IP]]", "[[CLIENT_IP]]"];
+
+/// The text with links to ports and addresses of this machine.
+pub(super) fn local(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for link in links::find(text) {
+        if link.span.start < at {
+            continue;
+        }
+        let before = &text[at..link.span.start];
+        let before =
+            ["https://", "http://"].iter().find_map(|scheme| before.strip_suffix(scheme)).unwrap_or(before);
+        let is_first_host =
+            !text[link.span.clone()].contains("HOST2") && !text[link.span.clone()].contains("HOST3");
+        if !is_first_host {
+            out.push_str(&text[at..link.span.end]);
+            at = link.span.end;
+            continue;
+        }
+        out.push_str(before);
+        let _ = write!(out, "http://localhost:{}", link.port);
+        let rest = &text[link.span.end..];
+        let is_placeholder = text[link.span.clone()].starts_with("[[");
+        let domain = DOMAINS.iter().find(|domain| is_placeholder && rest.starts_with(**domain));
+        at = link.span.end + domain.map_or(0, |domain| domain.len());
+    }
+    out.push_str(&text[at..]);
+    ADDRESSES.iter().fold(out, |text, address| text.replace(address, "127.0.0.1"))
+}
+
+/// The text with its questions as a quiz: the choices, and the answer in a closed part.
+pub(super) fn quizzes(text: &str) -> String {
+    if !text.contains(">>") {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut lines = text.split_inclusive('\n').peekable();
+    while let Some(line) = lines.next() {
+        let Some(question) = line.trim_end().strip_prefix(">>").and_then(|rest| rest.split("<<").next())
+        else {
+            out.push_str(line);
+            continue;
+        };
+        let mut answers = Vec::new();
+        let mut choices = String::new();
+        while let Some((is_right, is_choice, answer)) = lines.peek().and_then(|line| choice(line.trim())) {
+            if is_choice {
+                let _ = writeln!(choices, "- {answer}");
+            }
+            if is_right {
+                answers.push(answer.to_owned());
+            }
+            lines.next();
+        }
+        if answers.is_empty() && choices.is_empty() || !line.contains("<<") {
+            out.push_str(line);
+            continue;
+        }
+        let _ = write!(out, "**{}**\n\n{choices}\n<details><summary>Answer</summary>\n\n", question.trim());
+        let _ = write!(out, "{}\n\n</details>\n\n", answers.join(", "));
+    }
+    out
+}
+
+/// Whether a line is right, whether it is one of several choices, and its text.
+fn choice(line: &str) -> Option<(bool, bool, &str)> {
+    let forms = [
+        ("===", true, false),
+        ("=~=", true, false),
+        ("[*]", true, true),
+        ("[ ]", false, true),
+        ("(*)", true, true),
+        ("( )", false, true),
+    ];
+    forms.iter().find_map(|(mark, is_right, is_choice)| {
+        Some((*is_right, *is_choice, line.strip_prefix(mark)?.trim()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_lead_to_this_machine() {
+        for (text, expected) in [
+            (
+                "https://[[HOST_SUBDOMAIN]]-8080-[[KATACODA_HOST]].environments.katacoda.com/a",
+                "http://localhost:8080/a",
+            ),
+            ("curl [[HOST_SUBDOMAIN]]-80-[[KATACODA_HOST]].[[KATACODA_DOMAIN]]", "curl http://localhost:80"),
+            ("[x]({{TRAFFIC_HOST1_3000}}/b)", "[x](http://localhost:3000/b)"),
+            ("ping [[HOST_IP]]", "ping 127.0.0.1"),
+            ("{{TRAFFIC_HOST2_80}} [[HOST2_IP]]", "{{TRAFFIC_HOST2_80}} [[HOST2_IP]]"),
+        ] {
+            assert_eq!(local(text), expected);
+        }
+    }
+
+    #[test]
+    fn the_answer_of_a_question_is_hidden() {
+        let text = "Before\n>>Q1: Which?<<\n(*) Green\n( ) Blue\n\n>>Q2: Say tea<<\n=== tea\nAfter >> a\n";
+        let expected = "Before\n**Q1: Which?**\n\n- Green\n- Blue\n\n<details><summary>Answer</summary>\n\nGreen\n\n</details>\n\n\n\
+            **Q2: Say tea**\n\n\n<details><summary>Answer</summary>\n\ntea\n\n</details>\n\nAfter >> a\n";
+        assert_eq!(quizzes(text), expected);
+    }
+}

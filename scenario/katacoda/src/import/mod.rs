@@ -1,0 +1,278 @@
+//! From a scenario of theirs to a book of ours.
+//!
+//! The book is made in memory, tried by the parser, and only then written, into an empty folder. What the parser refuses
+//! becomes a block that is shown only, with the parser's reason. Nothing of the scenario is run.
+
+mod block;
+mod book;
+mod commands;
+mod local;
+mod page;
+mod text;
+
+use std::fs;
+use std::path::Path;
+
+use scenario_core::error::{Error, Result};
+
+use crate::folder::Folder;
+use crate::index::{self, Index, Part, Role};
+
+use block::{Block, Piece};
+use book::{Chapter, Draft};
+use page::{Converter, Note};
+
+/// How large a file may be that is taken over.
+const FILE_MAX: usize = 256 << 10;
+/// How many files of one pattern are taken over.
+const FILES_MAX: usize = 200;
+
+/// What was written.
+#[derive(Debug)]
+pub struct Imported {
+    /// How many files the book has.
+    pub files: usize,
+    /// How many numbered chapters it has.
+    pub steps: usize,
+    /// What is not as it was, each with its page and line.
+    pub notes: Vec<String>,
+}
+
+/// Writes the scenario in a folder as a book into the folder `out`, which must be empty or not exist.
+///
+/// # Errors
+///
+/// There is no scenario, `out` is not empty, or cannot be written.
+pub fn import(folder: &Folder, out: &Path) -> Result<Imported> {
+    require_empty(out)?;
+    let no_scenario = || {
+        Error::usage("the folder has no index.json of a scenario")
+            .with_help("`inspect` lists the scenarios below a folder")
+    };
+    let bytes = folder.read(Path::new(""), "index.json").map_err(|_| no_scenario())?;
+    let text = String::from_utf8_lossy(&bytes);
+    let index = match index::read(&text) {
+        Ok(index) => index.ok_or_else(no_scenario)?,
+        Err(invalid) => {
+            let error = Error::usage(format!("index.json is invalid: expected {}", invalid.expected));
+            return Err(error.with_help("`inspect` shows the place"));
+        }
+    };
+    let mut importer =
+        Importer { folder, index: &index, converter: converter(folder, &index, &text), chapters: Vec::new() };
+    importer.all();
+    let Importer { converter, chapters, .. } = importer;
+    let draft = Draft {
+        title: index.title.clone().unwrap_or_else(|| "A scenario".to_owned()),
+        chapters,
+        blocks: converter.blocks,
+        notes: converter.notes,
+    };
+    let (files, notes, steps) = draft.finish();
+    for (path, text) in &files {
+        write(out, path, text)?;
+    }
+    Ok(Imported { files: files.len(), steps, notes })
+}
+
+fn converter(folder: &Folder, index: &Index, text: &str) -> Converter {
+    let parts = index.intro.iter().chain(&index.steps).chain(&index.finish);
+    let pages = parts
+        .filter_map(|part| part.page.as_ref())
+        .filter_map(|page| folder.read(Path::new(""), &page.text).ok());
+    let mut ports: Vec<u16> = crate::links::find(text).iter().map(|link| link.port).collect();
+    for page in pages {
+        ports.extend(crate::links::find(&String::from_utf8_lossy(&page)).iter().map(|link| link.port));
+    }
+    ports.sort_unstable();
+    ports.dedup();
+    Converter::new(index.editor_path.as_deref(), ports)
+}
+
+fn require_empty(out: &Path) -> Result<()> {
+    match fs::read_dir(out).map(|mut entries| entries.next().is_none()) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Error::usage(format!("the folder `{}` is not empty", out.display()))
+            .with_help("name a folder that does not exist or is empty; nothing was written")),
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(cause) => Err(Error::io("read", out, cause)),
+    }
+}
+
+/// Writes a file that does not exist, and the folders above it.
+fn write(out: &Path, path: &str, text: &str) -> Result<()> {
+    let path = out.join(path);
+    let folder = path.parent().unwrap_or(out);
+    fs::create_dir_all(folder).map_err(|cause| Error::io("create the folder", folder, cause))?;
+    let written = fs::File::create_new(&path)
+        .and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()));
+    written.map_err(|cause| Error::io("write", &path, cause))
+}
+
+struct Importer<'a> {
+    folder: &'a Folder,
+    index: &'a Index,
+    converter: Converter,
+    chapters: Vec<Chapter>,
+}
+
+impl Importer<'_> {
+    fn all(&mut self) {
+        let index = self.index;
+        self.assets();
+        if let Some(intro) = &index.intro {
+            self.part("intro", intro, "Introduction", false);
+        }
+        for (number, step) in index.steps.iter().enumerate() {
+            self.part(&format!("step-{}", number + 1), step, &format!("Step {}", number + 1), true);
+        }
+        if let Some(finish) = &index.finish {
+            self.part("finish", finish, "Finish", false);
+        }
+        // A chapter without a number stands before all that have one.
+        if let [first, second, ..] = self.chapters.as_mut_slice()
+            && first.is_step
+            && !second.is_step
+            && second.file == "intro.md"
+        {
+            std::mem::swap(first, second);
+        }
+    }
+
+    fn note(&mut self, text: String) {
+        self.converter.notes.push(Note { page: "index.json".to_owned(), line: 0, text });
+    }
+
+    /// The text of a file, if it can be taken over.
+    fn text(&mut self, path: &str) -> Option<String> {
+        let what = match self.folder.read(Path::new(""), path) {
+            Ok(bytes) if bytes.len() > FILE_MAX => "is too large",
+            Ok(bytes) => match String::from_utf8(bytes) {
+                Ok(text) => return Some(text.replace("\r\n", "\n")),
+                Err(_) => "is not text in UTF-8",
+            },
+            Err(_) => "cannot be read",
+        };
+        self.note(format!("`{path}` {what}: it is left out"));
+        None
+    }
+
+    /// The files that are there from the beginning, as a chapter of their own.
+    fn assets(&mut self) {
+        let mut pieces = Vec::new();
+        for asset in &self.index.assets {
+            let paths: Vec<String> = if asset.is_glob() {
+                let found = self.folder.glob(Path::new("assets"), &asset.file.text);
+                found.iter().take(FILES_MAX).map(|path| path.to_string_lossy().into_owned()).collect()
+            } else {
+                vec![asset.file.text.clone()]
+            };
+            for path in paths {
+                let name = path.rsplit('/').next().unwrap_or(&path).to_owned();
+                let target = asset.target.as_deref().unwrap_or("~");
+                let full = if target.rsplit('/').next() == Some(&name) {
+                    target.to_owned()
+                } else {
+                    format!("{target}/{name}")
+                };
+                let is_first_host =
+                    !asset.host.ends_with(['2', '3', '4']) && !asset.host.starts_with("client");
+                let Some(place) = self.converter.workspace_path(&full).filter(|_| is_first_host) else {
+                    self.note(format!(
+                        "asset `{path}` belongs to `{full}` on {}, outside the workspace: it is left out",
+                        asset.host
+                    ));
+                    continue;
+                };
+                let Some(text) = self.text(&format!("assets/{path}")) else { continue };
+                let block = self.converter.asset(&place, &text);
+                pieces.push(self.converter.add(block));
+                if let Some(mode) = &asset.chmod {
+                    pieces.push(self.command(&format!("chmod {mode} '{}'", place.replace('\'', "'\\''"))));
+                }
+            }
+        }
+        if !pieces.is_empty() {
+            pieces.insert(0, Piece::Text("# Set-up\n\n<details><summary>Files</summary>\n\n".to_owned()));
+            pieces.push(Piece::Text("\n</details>\n".to_owned()));
+            self.chapters.push(Chapter {
+                file: "setup.md".to_owned(),
+                title: "Set-up".to_owned(),
+                is_step: true,
+                pieces,
+            });
+        }
+    }
+
+    /// A block with one command.
+    fn command(&mut self, command: &str) -> Piece {
+        let does = block::Does::Run { console: format!("$ {command}\n"), attributes: String::new() };
+        self.converter.add(Block {
+            line: 0,
+            language: "bash".to_owned(),
+            text: format!("{command}\n"),
+            does,
+            ignore: None,
+        })
+    }
+
+    fn part(&mut self, file: &str, part: &Part, title: &str, is_step: bool) {
+        let title = part.title.as_deref().filter(|title| !title.trim().is_empty()).unwrap_or(title);
+        let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
+        let mut heading = vec![Piece::Text(format!("# {title}\n\n"))];
+        let before = self.converter.blocks.len();
+        let mut after = Vec::new();
+        for (role, script) in &part.files {
+            let Some(text) = self.text(&script.text) else { continue };
+            match role {
+                Role::Background | Role::Foreground => {
+                    heading.extend(self.script(&script.text, &text, *role))
+                }
+                Role::Verify => after.extend(self.script(&script.text, &text, *role)),
+                Role::Hint => after.extend(self.closed("Hint", "sh", &text, "prints a hint")),
+                Role::Answer => after.extend(self.closed("Answer", "markdown", &text, "the answer")),
+            }
+        }
+        let page = part.page.as_ref().map(|page| page.text.as_str());
+        let text = page.and_then(|page| self.text(page)).unwrap_or_default();
+        let mut pieces = self.converter.page(page.unwrap_or("index.json"), &text, heading);
+        pieces.append(&mut after);
+        // A page without a number has no blocks.
+        let is_step = is_step || self.converter.blocks.len() > before;
+        self.chapters.push(Chapter { file: format!("{file}.md"), title, is_step, pieces });
+    }
+
+    /// A closed part with a block that does nothing.
+    fn closed(&mut self, summary: &str, language: &str, text: &str, why: &str) -> Vec<Piece> {
+        vec![
+            Piece::Text(format!("\n<details><summary>{summary}</summary>\n\n")),
+            self.converter.add(Block::shown(0, language, text, why)),
+            Piece::Text("\n</details>\n\n".to_owned()),
+        ]
+    }
+
+    /// A script in a closed part: one that runs, or one that a check asks.
+    fn script(&mut self, name: &str, text: &str, role: Role) -> Vec<Piece> {
+        let path = format!("setup/{}", name.trim_start_matches(['.', '/']).replace("../", ""));
+        let summary = if role == Role::Verify { "Check" } else { "Set-up" };
+        let mut pieces = vec![Piece::Text(format!("\n<details><summary>{summary}</summary>\n\n"))];
+        let block = self.converter.asset(&path, text);
+        pieces.push(self.converter.add(block));
+        let quoted = format!("'{}'", path.replace('\'', "'\\''"));
+        match role {
+            Role::Foreground => pieces.push(self.command(&format!("source {quoted}"))),
+            Role::Background => pieces.push(self.command(&format!("bash {quoted}"))),
+            _ => {}
+        }
+        pieces.push(Piece::Text("\n</details>\n\n".to_owned()));
+        if role == Role::Verify {
+            // Older scripts print `done`, newer ones end with status 0.
+            let expected = if text.contains("done") { " contains=done" } else { "" };
+            pieces.push(Piece::Check(format!(
+                "command={}{expected}",
+                block::quoted(&format!("bash {quoted}"))
+            )));
+        }
+        pieces
+    }
+}

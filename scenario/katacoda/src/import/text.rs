@@ -1,0 +1,90 @@
+//! Small changes of text and blocks on the way: fences, markers, indentation.
+//!
+//! What is known from one page to the next is in `page`.
+
+use super::block::{self, Block, Does};
+use super::commands;
+
+/// How long a process may take until it is ready.
+const READY: &str = "within=60s";
+
+/// Makes a block one whose command goes on in the background.
+pub(super) fn background(block: &mut Block, name: &str, ports: &[u16]) -> Result<(), &'static str> {
+    let Does::Run { console, attributes } = &mut block.does else { return Err("nothing runs there") };
+    let is_one = console.lines().count() == 1;
+    if !is_one || !commands::keeps_running(&block.text) {
+        return Err("the command before it is taken to have ended by itself");
+    }
+    let named = ports.iter().find(|port| block.text.contains(&port.to_string()));
+    let Some(port) = named.or(ports.first().filter(|_| ports.len() == 1)) else {
+        return Err("the command before it goes on, and no port says when it is ready");
+    };
+    attributes.push_str(&format!(" background={name} ready={port} {READY}"));
+    Ok(())
+}
+
+/// The verb and the text of a block that takes the place of a marker, so that the marker matches one place.
+pub(super) fn replacement(file: &str, marker: &str, body: &str) -> (String, String) {
+    let verb = |marker: &str| format!(" replace={}", block::quoted(marker));
+    // The last newline of a block is not part of what it inserts.
+    let text = |text: String| text + "\n";
+    let Some(at) = file.find(marker).filter(|_| !marker.is_empty()) else {
+        return (verb(marker), text(body.to_owned()));
+    };
+    if file.matches(marker).count() == 1 {
+        return (verb(marker), text(body.to_owned()));
+    }
+    let start = file[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let end = file[at..].find('\n').map_or(file.len(), |newline| at + newline);
+    let rest = file.get(at + marker.len()..end).unwrap_or_default();
+    (verb(&file[start..end]), text(format!("{}{body}{rest}", &file[start..at])))
+}
+
+/// Where the first paragraph of a text ends, if it does.
+pub(super) fn paragraph_end(text: &str) -> Option<usize> {
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        if at > 0 && line.trim().is_empty() {
+            return Some(at);
+        }
+        at += line.len();
+    }
+    None
+}
+
+/// A code span; three and more backticks at the beginning of a line would be a fence.
+pub(super) fn retick(code: &str, ticks: usize) -> String {
+    let longest = code.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let ticks = if ticks >= 3 { longest + 1 } else { ticks };
+    let fence = "`".repeat(ticks);
+    if code.trim().is_empty() { format!("{fence} {fence}") } else { format!("{fence}{code}{fence}") }
+}
+
+/// The lines without the blanks that all of them begin with.
+pub(super) fn unindented(text: &str) -> String {
+    let blanks = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
+    let common = text.lines().filter(|line| !line.trim().is_empty()).map(blanks).min().unwrap_or(0);
+    text.split_inclusive('\n').map(|line| line.get(common.min(blanks(line))..).unwrap_or(line)).collect()
+}
+
+/// The language of a file, by its name.
+pub(super) fn language_of(name: &str) -> &'static str {
+    match name.rsplit('.').next().unwrap_or_default() {
+        "py" => "python",
+        "sh" => "sh",
+        "yml" | "yaml" => "yaml",
+        "json" => "json",
+        "js" => "javascript",
+        "ts" => "typescript",
+        "java" => "java",
+        "go" => "go",
+        "rs" => "rust",
+        "xml" => "xml",
+        "html" => "html",
+        "sql" => "sql",
+        "tf" => "hcl",
+        "toml" => "toml",
+        "md" => "markdown",
+        _ => "text",
+    }
+}
