@@ -20,6 +20,8 @@ const TRIES_MAX: usize = 200;
 pub(super) struct Chapter {
     /// Its file below `src`.
     pub(super) file: String,
+    /// The page that it comes from.
+    pub(super) original: String,
     /// Its title.
     pub(super) title: String,
     /// Whether it is numbered.
@@ -156,7 +158,8 @@ impl Draft {
                 0
             }
         };
-        self.notes.push(Note { page: format!("src/{file}"), line, text: why });
+        let page = if line > 0 { self.chapters[page].original.clone() } else { format!("src/{file}") };
+        self.notes.push(Note { page, line, text: why });
         true
     }
 }

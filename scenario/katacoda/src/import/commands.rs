@@ -92,7 +92,7 @@ pub(super) fn keeps_running(typed: &str) -> bool {
         "logs -f",
         "--follow",
         "while true",
-        "http",
+        "http.server",
         "flask",
         "node ",
         "npm ",
@@ -112,7 +112,7 @@ pub(super) fn keeps_running(typed: &str) -> bool {
     let typed = typed.trim();
     let is_one = !typed.contains(['\n', ';', '|']) && !typed.contains("&&") && !typed.ends_with('&');
     let is_detached = typed.contains(" -d ") || typed.contains("--detach");
-    is_one && !is_detached && SIGNS.iter().any(|sign| typed.contains(sign))
+    is_one && !is_detached && !typed.starts_with("curl ") && SIGNS.iter().any(|sign| typed.contains(sign))
 }
 
 #[cfg(test)]

@@ -197,6 +197,7 @@ impl Importer<'_> {
             pieces.push(Piece::Text("\n</details>\n".to_owned()));
             self.chapters.push(Chapter {
                 file: "setup.md".to_owned(),
+                original: "index.json".to_owned(),
                 title: "Set-up".to_owned(),
                 is_step: true,
                 pieces,
@@ -239,7 +240,13 @@ impl Importer<'_> {
         pieces.append(&mut after);
         // A page without a number has no blocks.
         let is_step = is_step || self.converter.blocks.len() > before;
-        self.chapters.push(Chapter { file: format!("{file}.md"), title, is_step, pieces });
+        self.chapters.push(Chapter {
+            file: format!("{file}.md"),
+            original: page.unwrap_or("index.json").to_owned(),
+            title,
+            is_step,
+            pieces,
+        });
     }
 
     /// A closed part with a block that does nothing.

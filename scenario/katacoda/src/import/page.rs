@@ -32,7 +32,7 @@ pub(super) struct Converter {
     written: BTreeSet<String>,
     /// The terminal in use.
     terminal: String,
-    /// The block of the last run in each terminal.
+    /// The block of the last run in each terminal that goes on until it is interrupted.
     last: HashMap<String, usize>,
     ports: Vec<u16>,
     /// All blocks; a piece has the number of its own.
@@ -268,17 +268,21 @@ impl Converter {
         {
             attributes.push_str(&format!(" stop={name}"));
         }
-        // The block is added next.
-        self.last.insert(self.terminal.clone(), self.blocks.len());
+        if commands::keeps_running(&typed) {
+            // The block is added next.
+            self.last.insert(self.terminal.clone(), self.blocks.len());
+        }
         let does = Does::Run { console, attributes };
         Block { line, language: "bash".to_owned(), text: typed, does, ignore: None }
     }
 
     /// Makes the last command of the terminal one in the background, if it goes on until it is interrupted: its name.
     fn interrupt(&mut self, source: &Source<'_>, start: usize) -> Option<String> {
-        let name = format!("{}-{}", self.terminal.to_lowercase(), self.blocks.len());
-        let block = self.last.remove(&self.terminal).and_then(|last| self.blocks.get_mut(last));
-        match block.map_or(Err("nothing runs before it"), |block| background(block, &name, &self.ports)) {
+        let last = self.last.remove(&self.terminal);
+        let name = format!("{}-{}", self.terminal.to_lowercase(), last.unwrap_or_default() + 1);
+        let block = last.and_then(|last| self.blocks.get_mut(last));
+        let why = "every command before it is taken to have ended by itself";
+        match block.map_or(Err(why), |block| background(block, &name, &self.ports)) {
             Ok(()) => Some(name),
             Err(why) => {
                 self.note(source, start, format!("`interrupt`: {why}"));

@@ -3,7 +3,6 @@
 //! What is known from one page to the next is in `page`.
 
 use super::block::{self, Block, Does};
-use super::commands;
 
 /// How long a process may take until it is ready.
 const READY: &str = "within=60s";
@@ -12,8 +11,8 @@ const READY: &str = "within=60s";
 pub(super) fn background(block: &mut Block, name: &str, ports: &[u16]) -> Result<(), &'static str> {
     let Does::Run { console, attributes } = &mut block.does else { return Err("nothing runs there") };
     let is_one = console.lines().count() == 1;
-    if !is_one || !commands::keeps_running(&block.text) {
-        return Err("the command before it is taken to have ended by itself");
+    if !is_one {
+        return Err("the command before it is one of several in its block");
     }
     let named = ports.iter().find(|port| block.text.contains(&port.to_string()));
     let Some(port) = named.or(ports.first().filter(|_| ports.len() == 1)) else {

@@ -66,7 +66,7 @@ fn blocks_for_files_become_edits_with_the_same_result() {
 #[test]
 fn an_interrupt_ends_the_command_that_keeps_running() {
     let (page, _, plan) = page(
-        "`python3 -m http.server 8000`{{execute}}\n\nSee [it](https://[[HOST_SUBDOMAIN]]-8000-[[KATACODA_HOST]].environments.katacoda.com/).\n\n`ls`{{execute interrupt}}\n",
+        "`python3 -m http.server 8000`{{execute}}\n\nSee [it](https://[[HOST_SUBDOMAIN]]-8000-[[KATACODA_HOST]].environments.katacoda.com/).\n\n`curl localhost:8000`{{execute}}\n\n`ls`{{execute interrupt}}\n",
     );
     assert!(
         page.contains("```console background=t1-1 ready=8000 within=60s\n$ python3 -m http.server 8000\n"),
@@ -98,7 +98,7 @@ fn what_cannot_be_expressed_stays_visible_and_is_reported_with_its_line() {
         "step1.md:5: keys",
         "step1.md:7: runs on host 2",
         "step1.md:9: action `exec`",
-        ":13: not possible in a book: ",
+        "step1.md:13: not possible in a book: ",
     ] {
         assert!(report.contains(expected), "{expected}\n{report}");
     }
