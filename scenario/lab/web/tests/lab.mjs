@@ -45,9 +45,9 @@ export class Lab {
         lab.book = join(lab.home, 'book');
         await cp(SMALL_BOOK, lab.book, { recursive: true });
         // A port of its own: where the book's is taken, a dialog about that comes first.
-        const port = String(await freePort());
+        lab.servicePort = await freePort();
         for (const page of ['step-2-serve.md', 'step-3-change.md'].map((name) => join(lab.book, 'src', name))) {
-            await writeFile(page, (await readFile(page, 'utf8')).replaceAll('18765', port));
+            await writeFile(page, (await readFile(page, 'utf8')).replaceAll('18765', String(lab.servicePort)));
         }
         // No engine by that name: the machine's containers are nobody's business here.
         lab.env = { SCENARIO_ENGINE: 'none' };

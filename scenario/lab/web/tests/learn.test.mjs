@@ -182,12 +182,12 @@ test('what the book has running is listed, and what has ended is started again w
     await page.getByRole('tab', { name: /^T1/ }).click();
     await page.locator('#panel-terminal-1 textarea').focus();
     // One of another workspace is nobody's business here.
-    await page.keyboard.type("for p in $(pgrep -f '[h]ttp.server 18765'); do [ $(readlink /proc/$p/cwd) = $PWD ] && kill -9 $p; done\n");
+    await page.keyboard.type(`for p in $(pgrep -f '[h]ttp.server ${lab.servicePort}'); do [ $(readlink /proc/$p/cwd) = $PWD ] && kill -9 $p; done\n`);
     await server.click();
-    await page.getByText('Nothing answers on port 18765 any more').waitFor();
+    await page.getByText(`Nothing answers on port ${lab.servicePort} any more`).waitFor();
     await shoot(page, 'learn-off');
     await page.getByRole('button', { name: /^Start it again/ }).click();
-    await page.getByRole('tab', { name: /^App :18765 ● runs/ }).waitFor();
+    await page.getByRole('tab', { name: `App :${lab.servicePort} ● runs` }).waitFor();
 });
 
 test('green goes with what it was true of', async () => {
