@@ -4,6 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use memchr::memmem;
+
 use crate::html;
 use crate::links;
 use crate::scan::{Action, Construct, End, Fence, Kind, Pre, Span, Target, Verb};
@@ -50,16 +52,22 @@ pub fn count(text: &str, constructs: &[Construct]) -> Tally {
     let links = links::find(text);
     tally.add("host_port_links", links.len());
     tally.ports = links.iter().map(|link| link.port).collect();
-    tally.add("traffic_placeholder", usize::from(text.contains("{{TRAFFIC_")));
-    let quiz = |line: &&str| line.strip_prefix(">>").is_some_and(|rest| rest.contains("<<"));
-    tally.add("quiz", text.lines().filter(quiz).count());
-    tally.odd_if(text.contains("\r\n"), "page_crlf");
+    let has = |what: &str| memmem::find(text.as_bytes(), what.as_bytes()).is_some();
+    tally.add("traffic_placeholder", usize::from(has("{{TRAFFIC_")));
+    tally.add("quiz", memmem::find_iter(text.as_bytes(), ">>").filter(|at| is_quiz(text, *at)).count());
+    tally.odd_if(has("\r\n"), "page_crlf");
     tally
+}
+
+/// Whether `>>` begins a line with a question: `>>Q1: Which one?<<`.
+fn is_quiz(text: &str, at: usize) -> bool {
+    let is_line_start = at == 0 || text.as_bytes()[at - 1] == b'\n';
+    is_line_start && text[at + 2..].lines().next().is_some_and(|rest| rest.contains("<<"))
 }
 
 /// The actions in a text that is no place for them.
 fn actions(text: &str) -> impl Iterator<Item = usize> {
-    memchr::memmem::find_iter(text.as_bytes(), "{{").filter(|at| {
+    memmem::find_iter(text.as_bytes(), "{{").filter(|at| {
         let words = text[at + 2..].split(['}', '\n']).next().unwrap_or_default();
         !words.trim().is_empty() && Action::of(words).is_known()
     })

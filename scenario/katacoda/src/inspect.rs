@@ -183,7 +183,9 @@ impl Inspector<'_> {
         let mut counts = Counts::new();
         match self.folder.read(self.path, &page.text) {
             Ok(bytes) => {
-                let text = String::from_utf8_lossy(&bytes);
+                // Most pages are UTF-8, and the check alone is much faster.
+                let text =
+                    str::from_utf8(&bytes).map_or_else(|_| String::from_utf8_lossy(&bytes), Cow::Borrowed);
                 if text.trim().is_empty() {
                     found.push((page.span.clone(), Kind::EmptyPage(page.text.clone())));
                 }

@@ -19,7 +19,8 @@ use backticks::Backticks;
 
 /// The constructs of a page, in order. They do not overlap.
 pub fn scan(text: &str) -> Vec<Construct> {
-    let mut scanner = Scanner { text, at: 0, constructs: Vec::new(), backticks: Backticks::default() };
+    let mut scanner =
+        Scanner { text, at: 0, constructs: Vec::new(), backticks: Backticks::default(), ahead: [0, 0] };
     scanner.run();
     scanner.constructs
 }
@@ -29,6 +30,8 @@ struct Scanner<'a> {
     at: usize,
     constructs: Vec<Construct>,
     backticks: Backticks,
+    /// The next of `` \n`< `` and of `\{`, as far as it was looked for: most of a page is none of these.
+    ahead: [usize; 2],
 }
 
 impl Scanner<'_> {
@@ -52,9 +55,22 @@ impl Scanner<'_> {
                 b'`' => self.span(),
                 b'<' => self.html(),
                 b'{' => self.orphan(),
-                _ => self.at += 1,
+                _ => self.at = self.next(),
             }
         }
+    }
+
+    /// Where the next character is that may begin something.
+    fn next(&mut self) -> usize {
+        let rest = &self.text.as_bytes()[self.at..];
+        let place = |found: Option<usize>| self.at + found.unwrap_or(rest.len());
+        if self.ahead[0] <= self.at {
+            self.ahead[0] = place(memchr::memchr3(b'\n', b'`', b'<', rest));
+        }
+        if self.ahead[1] <= self.at {
+            self.ahead[1] = place(memchr::memchr2(b'\\', b'{', rest));
+        }
+        self.ahead[0].min(self.ahead[1])
     }
 
     /// Adds what was found, and goes on behind it.
