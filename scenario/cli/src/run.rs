@@ -12,7 +12,7 @@ use scenario_core::report::{TerminalReport, Words};
 use scenario_core::runner::{Machine, RunOptions};
 
 use crate::flags::Front;
-use crate::machine::{machine, toolbox};
+use crate::machine::{engine_if_there, machine, toolbox};
 use crate::needs::needs_up_to;
 
 /// What a reporter needs to know of the book.
@@ -50,8 +50,10 @@ pub(crate) fn options(
     workspace: &Path,
     yes: bool,
 ) -> Result<RunOptions> {
-    let toolbox = toolbox(front, &needs_up_to(scenario, last)?, yes)?;
-    run_options(front, words, workspace, machine(toolbox))
+    let mut machine = machine(toolbox(front, &needs_up_to(scenario, last)?, yes)?);
+    // On the way back, what a later step has started is ended.
+    machine.engine = machine.engine.or_else(|| engine_if_there(front));
+    run_options(front, words, workspace, machine)
 }
 
 /// How a run is done on a machine that is prepared.
