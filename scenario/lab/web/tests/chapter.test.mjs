@@ -118,6 +118,7 @@ test('the target turns UP where the reader looks', async () => {
     await page.locator('.targets .up', { hasText: 'localhost:8000' }).waitFor();
     assert.match(await page.locator('.head .progress').innerText(), /4 of \d+ steps done/);
     await page.locator('.celebration').evaluate((one) => Promise.all(one.getAnimations().map(({ finished }) => finished)));
+    await page.locator('.step-bar.passed').waitFor();
     await shoot(page, 'light');
 });
 
