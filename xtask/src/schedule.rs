@@ -109,7 +109,8 @@ pub(crate) fn carry_out(
     })
 }
 
-/// The first stage that can begin now; one with the world before all others. One that never can is ended here.
+/// The first stage that can begin now: one with the world before all others, and one that is alone after them. One that
+/// never can is ended here.
 fn next(stages: &[Stage], states: &mut [StageState], ended: &mut Vec<Ended>) -> Option<usize> {
     let place = |name: &str| stages.iter().position(|stage| stage.name == name);
     for (index, stage) in stages.iter().enumerate() {
@@ -126,18 +127,19 @@ fn next(stages: &[Stage], states: &mut [StageState], ended: &mut Vec<Ended>) -> 
         }
     }
     let running = || stages.iter().zip(states.iter()).filter(|(_, state)| **state == StageState::Running);
-    if running().count() >= AT_ONCE {
+    let count = running().count();
+    if count >= AT_ONCE || running().any(|(stage, _)| stage.alone) {
         return None;
     }
     let world_is_free = !running().any(|(stage, _)| stage.world);
     let ready = |stage: &Stage| {
         let passed = |name: &&str| place(name).is_none_or(|place| states[place] == StageState::Passed);
-        (world_is_free || !stage.world) && stage.needs.iter().all(passed)
+        (world_is_free || !stage.world) && (count == 0 || !stage.alone) && stage.needs.iter().all(passed)
     };
     let can_begin = |index: &usize| states[*index] == StageState::Waiting && ready(&stages[*index]);
     // The sort is stable. Whatever waits for the world waits for all of its stages before.
     let mut order: Vec<usize> = (0..stages.len()).collect();
-    order.sort_by_key(|index| !stages[*index].world);
+    order.sort_by_key(|index| (stages[*index].alone, !stages[*index].world));
     order.into_iter().find(can_begin)
 }
 
@@ -311,5 +313,18 @@ mod tests {
             Some(stages[next].name)
         };
         assert_eq!([begin(), begin(), begin()], [Some("c"), Some("b"), None]);
+    }
+
+    #[test]
+    fn nothing_runs_beside_a_stage_that_is_alone() {
+        use StageState::{Passed, Running, Waiting};
+        let stages = [stage("a", &[]).world().alone(), stage("b", &[]), stage("c", &[])];
+        let begins = |mut states: [StageState; 3]| {
+            next(&stages, &mut states, &mut Vec::new()).map(|next| stages[next].name)
+        };
+        assert_eq!(begins([Waiting, Waiting, Waiting]), Some("b"));
+        assert_eq!(begins([Waiting, Passed, Running]), None);
+        assert_eq!(begins([Waiting, Passed, Passed]), Some("a"));
+        assert_eq!(begins([Running, Passed, Waiting]), None);
     }
 }
