@@ -7,7 +7,6 @@
 //!
 //! # Layout
 //!
-//! - [`Input`]: standard input, as mdBook fills it.
 //! - [`run`] reads a book from mdBook and writes one back.
 //! - `settings`: what `book.toml` and the files beside it say to us.
 //! - `pages`: mdBook's chapters as the pages that core parses.
@@ -23,7 +22,6 @@ mod checks;
 mod figure;
 mod head;
 mod html;
-mod input;
 mod listing;
 mod page;
 mod pages;
@@ -32,8 +30,6 @@ mod settings;
 mod words;
 
 use std::io::{Read, Write};
-
-pub use input::Input;
 
 use mdbook_preprocessor::book::Book;
 use mdbook_preprocessor::{MDBOOK_VERSION, PreprocessorContext};

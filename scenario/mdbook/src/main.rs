@@ -5,9 +5,6 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use mdbook_scenario::Input;
-use scenario_core::error::Error;
-
 /// A book is hundreds of thousands of small texts; the C library's allocator takes a third of the time.
 #[global_allocator]
 static GLOBAL: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -37,9 +34,7 @@ fn main() -> ExitCode {
 
 fn preprocess() -> ExitCode {
     let mut warn = |warning: &str| complain(&format!("warning: {warning}\n"));
-    let input =
-        Input::standard().map_err(|error| Error::new(format!("failed to read standard input: {error}")));
-    match input.and_then(|input| mdbook_scenario::run(input, io::stdout().lock(), &mut warn)) {
+    match mdbook_scenario::run(io::stdin().lock(), io::stdout().lock(), &mut warn) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&format!("error: {error}\n"));
