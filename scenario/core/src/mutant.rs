@@ -309,9 +309,9 @@ pub fn wait_no_longer(step: &mut Step, bound: impl Fn(&str) -> Option<Duration>)
     step.checks.iter_mut().for_each(|check| shorten(&mut check.within, &mut std::iter::once(&check.id)));
 }
 
-/// Whether nothing can meet that an edit is left out: the file is the same before each block that is no edit, and at the end of
-/// each step, as a later edit replaces what this one has changed. False of a file that a command writes.
-pub fn is_met_by_nothing(change: &Change, scenario: &Scenario, mutated: &Scenario) -> bool {
+/// Whether no block and no check can notice that an edit is left out, because a later edit replaces what this one has changed:
+/// the file is the same before each block that is not an edit, and at the end of each step. False if a command writes the file.
+pub fn cannot_be_noticed(change: &Change, scenario: &Scenario, mutated: &Scenario) -> bool {
     let Change::WithoutEdit { path, .. } = change else { return false };
     let found = |scenario| found_by_others(scenario, path);
     found(scenario).is_some_and(|before| found(mutated) == Some(before))

@@ -65,7 +65,7 @@ fn is_quiz(text: &str, at: usize) -> bool {
     is_line_start && text[at + 2..].lines().next().is_some_and(|rest| rest.contains("<<"))
 }
 
-/// The actions in a text that is no place for them.
+/// The actions in a text in which none is carried out.
 fn actions(text: &str) -> impl Iterator<Item = usize> {
     memmem::find_iter(text.as_bytes(), "{{").filter(|at| {
         let words = text[at + 2..].split(['}', '\n']).next().unwrap_or_default();

@@ -89,7 +89,7 @@ impl Folder {
     ///
     /// # Errors
     ///
-    /// It cannot be located, is no file, or is too large.
+    /// It cannot be located, is not a file, or is too large.
     pub fn read(&self, base: &Path, path: &str) -> Result<Vec<u8>, Unreadable> {
         let real = self.locate(base, path)?;
         let size = fs::metadata(&real).map_err(Unreadable::Io)?;

@@ -69,12 +69,12 @@ impl Value {
         if let Data::Text(text) = &self.data { Some(text) } else { None }
     }
 
-    /// The elements; none if it is no array.
+    /// The elements; none if it is not an array.
     pub fn elements(&self) -> &[Value] {
         if let Data::Array(elements) = &self.data { elements } else { &[] }
     }
 
-    /// The members; none if it is no object.
+    /// The members; none if it is not an object.
     pub fn members(&self) -> &[Member] {
         if let Data::Object(members) = &self.data { members } else { &[] }
     }

@@ -237,7 +237,7 @@ impl Bench<'_> {
         if mutant::shows_in_files(&self.plan.scenario, &mutated) {
             return Ok(Some(number));
         }
-        if mutant::is_met_by_nothing(change, &self.plan.scenario, &mutated) {
+        if mutant::cannot_be_noticed(change, &self.plan.scenario, &mutated) {
             return Ok(None);
         }
         if let Some(step) = mutated.steps.iter_mut().find(|step| step.number == number) {

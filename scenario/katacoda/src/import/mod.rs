@@ -42,7 +42,7 @@ pub struct Imported {
 ///
 /// # Errors
 ///
-/// There is no scenario, `out` is not empty, or cannot be written.
+/// There is no scenario, or `out` is not empty or cannot be written.
 pub fn import(folder: &Folder, out: &Path) -> Result<Imported> {
     require_empty(out)?;
     let no_scenario = || {

@@ -1,6 +1,6 @@
 //! Questions to the Prometheus of the book: it answers no page of another origin, so they go through the lab.
 //!
-//! This is no proxy. A request names the port of a Prometheus that the book starts, one of the questions below and their
+//! This is not a proxy. A request names the port of a Prometheus that the book starts, one of the questions below and their
 //! parameters. None of them changes anything, and only JSON comes back.
 
 use std::sync::Arc;
