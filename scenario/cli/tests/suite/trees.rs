@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::Signal;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use scenario_core::process::Tree;
 
 use crate::playground::{Playground, skipped, until};
@@ -187,6 +188,33 @@ fn a_run_that_is_killed_leaves_no_daemon_of_a_background_process() {
             run.signal(Signal::SIGKILL);
             run.wait();
             playground.nothing_is_left_within(10);
+        },
+    );
+}
+
+/// With the watchdog or, where that was killed as well, with the next run.
+#[test]
+fn a_run_that_is_killed_leaves_nothing_of_a_checks_command() {
+    let page = "# One\n\n```text file=notes.txt\nmine\n```\n\n\
+                <!-- scenario: check command=\"touch started; setsid sleep 7609 & sleep 7610\" -->\n";
+    both(
+        || ScenarioTest::step(page),
+        |playground| {
+            for has_watchdog in [true, false] {
+                let run = playground.start(&["step", "1"]);
+                playground.wait_for_file("started");
+                if !has_watchdog {
+                    kill(Pid::from_raw(run.watchdog()), Signal::SIGKILL).expect("the watchdog runs");
+                }
+                run.signal(Signal::SIGKILL);
+                run.wait();
+                if !has_watchdog {
+                    until("the daemon, which is left", || playground.process("7609").is_some());
+                    playground.run(&["down"]).status(0);
+                }
+                playground.nothing_is_left_within(10);
+                std::fs::remove_file(playground.path("started")).expect("a file");
+            }
         },
     );
 }

@@ -21,6 +21,9 @@ pub struct Place {
     pub env: Vec<(OsString, Option<OsString>)>,
     /// The names of the book's folders that tools fill.
     pub caches: Vec<String>,
+    /// Where the run that asks has recorded that commands of checks run, so that they end with it; without it, each has a tree
+    /// of its own.
+    pub tree: Option<Tree>,
     /// Whether nothing but the check's command can change the workspace, so that what changed was changed by it.
     pub is_alone: bool,
 }
@@ -41,7 +44,8 @@ pub(super) fn evaluate(place: &Place, command: &str, expected: &Expected<'_>) ->
     // As the commands of the pages, by bash.
     let before = place.is_alone.then(|| Before::of(&place.root, &place.caches));
     let command_line = Command::new(["bash", "-c", command]).dir(&place.root).envs(&place.env);
-    let finished = command_line.in_tree(Tree::new()).run()?;
+    let tree = place.tree.as_ref().map_or_else(Tree::new, Tree::again);
+    let finished = command_line.in_tree(tree).run()?;
     if let Some(path) = before.and_then(|before| before.changed()) {
         return Ok(Outcome::Failed(Mismatch::Writes { path }));
     }

@@ -47,6 +47,12 @@ pub(super) fn create() -> Option<PathBuf> {
     None
 }
 
+/// Makes a cgroup of this process again that was removed because it was empty. Where that fails, nothing enters it, and so
+/// nothing is started for it.
+pub(super) fn create_again(cgroup: &Path) {
+    let _ = std::fs::create_dir(cgroup);
+}
+
 /// Removes the empty cgroups of runs that were killed before they could do so.
 ///
 /// The kernel refuses to remove one that a process lives in.

@@ -75,6 +75,16 @@ impl Tree {
         tree
     }
 
+    /// The same tree for another first process, once what was in it before has ended: what has recorded the tree finds this
+    /// one, too.
+    #[must_use]
+    pub fn again(&self) -> Tree {
+        if let Some(cgroup) = &self.cgroup {
+            cgroup::create_again(cgroup);
+        }
+        Tree { pid: 0, started: 0, ..self.clone() }
+    }
+
     /// Only the session and the group of a process that is yet to be started, and their descendants: for a
     /// client whose server may leave it, as `podman` has one process for each container.
     pub fn of_session() -> Tree {

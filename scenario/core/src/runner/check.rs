@@ -139,7 +139,7 @@ fn place(scenario: &Scenario, step: &PlannedStep, options: &RunOptions) -> Resul
     let shims = workspace.state_path("bin/docker")?.with_file_name("");
     let env = environment(&workspace, &options.machine, shims)?;
     let caches = scenario.unwritten.caches.clone();
-    Ok(Place { root: workspace.root().to_owned(), env, caches, is_alone: false })
+    Ok(Place { root: workspace.root().to_owned(), env, caches, tree: None, is_alone: false })
 }
 
 /// Compares the files of a step that has no checks. A failure points at the last block that edits the file.

@@ -118,6 +118,7 @@ impl<'a> Run<'a> {
             root: workspace.root().to_owned(),
             env: env.clone(),
             caches: plan.scenario.unwritten.caches.clone(),
+            tree: Some(session.checks.clone()),
             is_alone: false,
         };
         let prober =

@@ -108,6 +108,8 @@ pub struct Session {
     pub id: String,
     /// What runs.
     pub record: Record,
+    /// Where the commands of checks run, one after the other.
+    pub checks: Tree,
     dir: PathBuf,
     engine: Option<Engine>,
     watchdog: Option<Child>,
@@ -149,6 +151,7 @@ impl Session {
         let mut session = Session {
             id,
             record,
+            checks: Tree::new(),
             dir,
             engine: engine.cloned(),
             watchdog: None,
@@ -162,6 +165,8 @@ impl Session {
         session.record.open = Some(OpenRun { id: session.id.clone(), trees: Vec::new() });
         session.save()?;
         session.start_watchdog(exe)?;
+        let checks = session.checks.clone();
+        session.track(&checks);
         Ok(session)
     }
 
