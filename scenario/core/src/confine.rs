@@ -56,3 +56,13 @@ fn other_than(kind: &str, path: &Path) -> Error {
 fn name_of(found: FileType) -> &'static str {
     if found.is_dir() { "a folder" } else { "neither a file nor a folder" }
 }
+
+/// Makes the folder of a workspace, unless it is there.
+pub(crate) fn make_root(root: &Path) -> Result<()> {
+    let made = std::fs::create_dir_all(root);
+    let in_the_way = root.ancestors().find(|path| path.symlink_metadata().is_ok() && !path.is_dir());
+    let (Err(_), Some(path)) = (&made, in_the_way) else { return made.on_path("create", root) };
+    let (root, path) = (root.display(), path.display());
+    Err(Error::new(format!("the workspace `{root}` cannot be made: `{path}` is not a folder"))
+        .with_help("move it away, or name another workspace; nothing was written"))
+}

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clear::clear;
 pub use crate::compare::read;
-use crate::confine::{confined, require_file, require_folder};
+use crate::confine::{confined, make_root, require_file, require_folder};
 use crate::digest::digest;
 use crate::disk;
 use crate::error::{Context, Error, PathContext, Result};
@@ -101,7 +101,7 @@ pub struct Synced {
 impl Workspace {
     /// Opens a workspace, which is made where it is missing.
     pub fn open(root: &Path) -> Result<Workspace> {
-        std::fs::create_dir_all(root).on_path("create", root)?;
+        make_root(root)?;
         let root = root.canonicalize().on_path("open", root)?;
         let own = Path::new(OWN);
         FOLDERS.iter().try_for_each(|folder| require_folder(&root, &own.join(folder)))?;

@@ -264,3 +264,21 @@ fn one_file_is_put_as_a_step_would_and_the_learners_version_is_kept() {
     playground.run(&["step", "1"]).status(0).does_not_say("kept");
     assert!(!playground.path("deep/in/here.txt").exists(), "it was ours to remove");
 }
+
+#[test]
+fn a_workspace_that_is_a_file_or_in_one_is_named() {
+    let playground = notes();
+    let file = playground.root().join("mine");
+    std::fs::write(&file, "mine\n").expect("a file");
+    playground.run(&["step", "1", "--workspace", "mine"]).status(2).err(str![[r#"
+error: the workspace `mine` cannot be made: `mine` is not a folder
+  help: move it away, or name another workspace; nothing was written
+
+"#]]);
+    playground.run(&["bless", "1", "--workspace", "mine/below"]).status(2).err(str![[r#"
+error: the workspace `mine/below` cannot be made: `mine` is not a folder
+  help: move it away, or name another workspace; nothing was written
+
+"#]]);
+    assert_eq!(std::fs::read_to_string(file).expect("a file"), "mine\n");
+}
