@@ -34,6 +34,7 @@ const WORDS: [&str; 68] = [
     " expect=\"value > 0\"",
     " stop=clock",
     " read-only",
+    " untracked",
     " terminal=T2",
     "^C\n",
     "# => 1 ±10%\n",

@@ -469,3 +469,16 @@ fn a_learners_file_that_was_there_before_may_change_after_a_step_that_failed() {
     playground.run(&["step", "1"]).status(0).does_not_say("kept");
     assert_eq!(playground.read("notes"), "two\n");
 }
+
+#[test]
+fn a_step_with_an_untracked_block_and_all_after_it_are_played_each_time() {
+    let playground = ScenarioTest::new()
+        .page("step-1.md", "```console\n$ echo one >> ../log\n```\n")
+        .page("step-2.md", "```console untracked\n$ echo two >> ../log\n```\n")
+        .page("step-3.md", "```console\n$ echo three >> ../log\n```\n")
+        .playground();
+    playground.run(&["step", "3"]).status(0);
+    playground.run(&["step", "3"]).status(0);
+    let log = std::fs::read_to_string(playground.path("../log")).expect("the file of the commands");
+    assert_eq!(log.lines().collect::<Vec<_>>(), ["one", "two", "three", "two", "three"]);
+}

@@ -138,6 +138,8 @@ pub struct Block {
     pub lines: Vec<Span>,
     /// The background process that ends before the block's commands run, and where the page names it.
     pub stops: Option<(String, Span)>,
+    /// Whether nobody keeps track of the containers and images that its commands change.
+    pub untracked: bool,
     /// What the block does.
     pub kind: BlockKind,
 }

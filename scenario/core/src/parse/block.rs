@@ -37,12 +37,13 @@ pub(super) fn parse(
     let mut attributes = Attributes::new(fence.opening, owner, attributes, diagnostics);
     let membership = Membership::take(&mut attributes);
     let stops = attributes.take("stop");
+    let untracked = (owner == Owner::Console).then(|| attributes.take_word("untracked")).flatten();
     let kind = match owner {
         Owner::Ignored => {
             BlockKind::Ignored(attributes.take("ignore").map_or_else(String::new, |(why, _)| why))
         }
         Owner::Edit => BlockKind::Edit(edit(&mut attributes)?),
-        Owner::Console => console(&mut attributes, &fence, &id, stops.is_some())?,
+        Owner::Console => console(&mut attributes, &fence, &id, (stops.is_some(), untracked))?,
         Owner::Promql => BlockKind::Query(promql(&mut attributes, &fence, &id, membership.is_some())),
         Owner::OtherBlock
         | Owner::Plot
@@ -63,7 +64,10 @@ pub(super) fn parse(
         attributes.diagnostics().extend(directive_in(source, &fence));
     }
     let (span, fence, text, lines) = (fence.span, fence.opening, fence.text, fence.lines);
-    Some((membership, Block { id, span, fence, language, text, lines, stops, kind }))
+    Some((
+        membership,
+        Block { id, span, fence, language, text, lines, stops, untracked: untracked.is_some(), kind },
+    ))
 }
 
 fn without_effect(attributes: &mut Attributes<'_>, fence: &Fence, language: String, span: Span) {
@@ -110,7 +114,12 @@ fn marker(attributes: &mut Attributes<'_>, name: &'static str) -> Option<Marker>
 }
 
 /// None where a mistake left out what a background process needs.
-fn console(attributes: &mut Attributes<'_>, fence: &Fence, id: &str, stops: bool) -> Option<BlockKind> {
+fn console(
+    attributes: &mut Attributes<'_>,
+    fence: &Fence,
+    id: &str,
+    (stops, untracked): (bool, Option<Span>),
+) -> Option<BlockKind> {
     let read_only = attributes.take_word("read-only");
     let background = attributes.take_name("background");
     let writes = written(attributes, background.is_some(), read_only.is_some());
@@ -125,7 +134,12 @@ fn console(attributes: &mut Attributes<'_>, fence: &Fence, id: &str, stops: bool
     };
     let terminal =
         attributes.take_name("terminal").map_or_else(|| FIRST_TERMINAL.to_owned(), |(name, _)| name);
-    let in_block = console::Place { block_id: id, terminal: &terminal, background: background.is_some() };
+    let in_block = console::Place {
+        block_id: id,
+        terminal: &terminal,
+        background: background.is_some(),
+        untracked: untracked.is_some(),
+    };
     let commands = console::parse(text, lines, in_block, attributes.diagnostics());
     let probed = ready.is_some() || attributes.had_mistake("ready");
     let needs_command = !stops || probed || background.is_some();
@@ -152,7 +166,8 @@ fn console(attributes: &mut Attributes<'_>, fence: &Fence, id: &str, stops: bool
     }
     if let Some(span) = read_only {
         let other = background.as_ref().map(|_| "background").or(probed.then_some("ready"));
-        self::read_only(attributes, span, other.or(stops.then_some("stop")), &commands);
+        let other = other.or(stops.then_some("stop")).or(untracked.map(|_| "untracked"));
+        self::read_only(attributes, span, other, &commands);
     }
     let repeat = within.filter(|_| !probed);
     let ready = ready.zip(within).map(|(probe, within)| Readiness { probe, within });

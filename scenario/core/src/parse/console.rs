@@ -18,13 +18,15 @@ pub(super) struct Place<'a> {
     pub(super) terminal: &'a str,
     /// Whether it keeps its command running.
     pub(super) background: bool,
+    /// Whether it does not matter what they do to containers.
+    pub(super) untracked: bool,
 }
 
 /// The commands of a block's text; `lines` has the place of each line.
 pub(super) fn parse(
     text: &str,
     lines: &[Span],
-    Place { block_id, terminal, background }: Place<'_>,
+    Place { block_id, terminal, background, untracked }: Place<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<CommandLine> {
     let mut commands: Vec<CommandLine> = Vec::new();
@@ -64,7 +66,7 @@ pub(super) fn parse(
         while command.output.last().is_some_and(|line| line.text.trim().is_empty()) {
             command.output.pop();
         }
-        command.effect = effect(command, diagnostics);
+        command.effect = if untracked { Effect::None } else { effect(command, diagnostics) };
         command.programs = shell::programs(&command.text);
         diagnostics.extend(lint(command, background));
     }

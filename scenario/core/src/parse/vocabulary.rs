@@ -5,7 +5,7 @@
 use crate::problem::Owner;
 
 /// Every attribute that a block can have; a page that is not a step may have none of them.
-pub(super) const OF_BLOCKS: [&str; 27] = [
+pub(super) const OF_BLOCKS: [&str; 28] = [
     "file",
     "append",
     "prepend",
@@ -30,6 +30,7 @@ pub(super) const OF_BLOCKS: [&str; 27] = [
     "screenshot",
     "url",
     "terminal",
+    "untracked",
     "exercise",
     "mistake",
     "ignore",
@@ -68,6 +69,7 @@ pub(super) fn known(owner: Owner) -> &'static [&'static str] {
             "writes",
             "stop",
             "terminal",
+            "untracked",
             "exercise",
             "mistake",
             "file",

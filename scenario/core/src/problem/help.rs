@@ -165,13 +165,15 @@ impl Problem {
                 "remove it, and add `background=NAME`, `ready=` and `within=` to the block".into()
             }
             EngineOutput => "remove the output, or write `...`".into(),
-            ContainerCommandNotAlone => "write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts and can end it".into(),
+            ContainerCommandNotAlone => "write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts; or add `untracked`: \
+                 then `step` plays the step again each time".into(),
             MissingImageName => "add `-t NAME`".into(),
             MissingContainerName => "add `--name=NAME`".into(),
             MissingImage => "write the image behind all flags".into(),
             MissingContainer { .. } => "add the name that the container was run with".into(),
             UnsupportedContainerCommand { .. } => {
-                "use `build`, `run`, `stop`, `kill` and `rm`, each directly behind the engine's name".into()
+                "use `build`, `run`, `stop`, `kill` and `rm`, each directly behind the engine's name; or add `untracked`: \
+                 then `step` plays the step again each time".into()
             }
 
             InvalidName { name, .. } if name.chars().count() > NAME_MAX => "use at most 100 characters".into(),

@@ -105,7 +105,11 @@ impl Run<'_> {
             // A terminal that is closed has forgotten what they did to it.
             let kept = self.workspace.memory.terminals.get(&earlier.number);
             let is_open = kept.is_none_or(|kept| self.terminals.has(earlier.number, kept));
+            // Nobody knows what of it still runs.
+            let known = self.plan.scenario.step(earlier.number);
+            let is_untracked = known.is_some_and(|step| step.blocks.iter().any(|block| block.untracked));
             let is_done = is_open
+                && !is_untracked
                 && layer.is_some_and(|layer| {
                     layer.key.as_ref() == Some(&earlier.key)
                         && (earlier.number < number || layer.own_key.as_ref() == Some(&earlier.own_key))

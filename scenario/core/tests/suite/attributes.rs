@@ -193,7 +193,7 @@ error[unknown-attribute]: unknown attribute `color`
 1 | ```console color=red
   |            ^^^^^
   |
-  = help: expected `background`, `ready`, `within`, `read-only`, `writes`, `stop`, `terminal`, `exercise`, `mistake`, `file` or `ignore`
+  = help: expected `background`, `ready`, `within`, `read-only`, `writes`, `stop`, `terminal`, `untracked`, `exercise`, `mistake`, `file` or `ignore`
 
 "#]],
     );
@@ -250,7 +250,7 @@ error[misplaced-attribute]: `expect` is not allowed on a `console` block
 1 | ```console expect="value > 1"
   |            ^^^^^^
   |
-  = help: expected `background`, `ready`, `within`, `read-only`, `writes`, `stop`, `terminal`, `exercise`, `mistake`, `file` or `ignore`
+  = help: expected `background`, `ready`, `within`, `read-only`, `writes`, `stop`, `terminal`, `untracked`, `exercise`, `mistake`, `file` or `ignore`
 
 "#]],
     );

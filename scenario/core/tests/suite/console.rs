@@ -589,7 +589,7 @@ error[container-command-not-alone]: a command that changes containers or images 
 2 | $ docker kill "$(cat names)"
   |   ^^^^^^^^^^^^^^^^^^^^^^^^^^
   |
-  = help: write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts and can end it
+  = help: write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts; or add `untracked`: then `step` plays the step again each time
 
 "#]],
     );
@@ -633,7 +633,7 @@ error[container-command-not-alone]: a command that changes containers or images 
 2 | $ docker run --rm -d --name=app app | cat
   |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   |
-  = help: write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts and can end it
+  = help: write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts; or add `untracked`: then `step` plays the step again each time
 
 error[container-command-not-alone]: a command that changes containers or images must be a plain command of its own
  --> src/step-1.md:3:3
@@ -641,7 +641,7 @@ error[container-command-not-alone]: a command that changes containers or images 
 3 | $ docker run --rm=false app | cat
   |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   |
-  = help: write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts and can end it
+  = help: write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts; or add `untracked`: then `step` plays the step again each time
 
 error[container-command-not-alone]: a command that changes containers or images must be a plain command of its own
  --> src/step-1.md:4:3
@@ -649,7 +649,7 @@ error[container-command-not-alone]: a command that changes containers or images 
 4 | $ docker run app --rm | cat
   |   ^^^^^^^^^^^^^^^^^^^^^^^^^
   |
-  = help: write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts and can end it
+  = help: write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts; or add `untracked`: then `step` plays the step again each time
 
 error[container-command-not-alone]: a command that changes containers or images must be a plain command of its own
  --> src/step-1.md:5:3
@@ -657,7 +657,7 @@ error[container-command-not-alone]: a command that changes containers or images 
 5 | $ docker run $FLAGS --rm app
   |   ^^^^^^^^^^^^^^^^^^^^^^^^^^
   |
-  = help: write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts and can end it
+  = help: write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts; or add `untracked`: then `step` plays the step again each time
 
 error[container-command-not-alone]: a command that changes containers or images must be a plain command of its own
  --> src/step-1.md:6:3
@@ -665,7 +665,7 @@ error[container-command-not-alone]: a command that changes containers or images 
 6 | $ docker run --rm app; docker rm app
   |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   |
-  = help: write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts and can end it
+  = help: write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts; or add `untracked`: then `step` plays the step again each time
 
 "#]],
     );
@@ -682,7 +682,7 @@ error[container-command-not-alone]: a command that changes containers or images 
 2 | $ docker rm -f app; docker run -d --name=app app
   |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   |
-  = help: write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts and can end it
+  = help: write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts; or add `untracked`: then `step` plays the step again each time
 
 "#]],
     );
@@ -695,7 +695,7 @@ error[container-command-not-alone]: a command that changes containers or images 
 2 | $ sudo docker run -d --name=app app
   |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   |
-  = help: write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts and can end it
+  = help: write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts; or add `untracked`: then `step` plays the step again each time
 
 "#]],
     );
@@ -708,7 +708,7 @@ error[container-command-not-alone]: a command that changes containers or images 
 2 | $ docker ps && docker kill app
   |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   |
-  = help: write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts and can end it
+  = help: write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts; or add `untracked`: then `step` plays the step again each time
 
 "#]],
     );
@@ -721,7 +721,7 @@ error[container-command-not-alone]: a command that changes containers or images 
 2 | $ docker kill $(docker ps -q)
   |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^
   |
-  = help: write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts and can end it
+  = help: write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts; or add `untracked`: then `step` plays the step again each time
 
 "#]],
     );
@@ -734,7 +734,7 @@ error[container-command-not-alone]: a command that changes containers or images 
 2 | $ sh -c 'docker rm app'
   |   ^^^^^^^^^^^^^^^^^^^^^
   |
-  = help: write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts and can end it
+  = help: write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts; or add `untracked`: then `step` plays the step again each time
 
 "#]],
     );
@@ -747,7 +747,7 @@ error[container-command-not-alone]: a command that changes containers or images 
 2 | $ docker kill a
   |   ^^^^^^^^^^^^^
   |
-  = help: write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts and can end it
+  = help: write it without `sudo`, pipe, `&&` and variable, so that the runner knows what it starts; or add `untracked`: then `step` plays the step again each time
 
 "#]],
     );
@@ -764,7 +764,7 @@ error[unsupported-container-command]: the runner does not keep track of `compose
 2 | $ docker compose up -d
   |   ^^^^^^^^^^^^^^^^^^^^
   |
-  = help: use `build`, `run`, `stop`, `kill` and `rm`, each directly behind the engine's name
+  = help: use `build`, `run`, `stop`, `kill` and `rm`, each directly behind the engine's name; or add `untracked`: then `step` plays the step again each time
 
 "#]],
     );
@@ -777,7 +777,7 @@ error[unsupported-container-command]: the runner does not keep track of `image r
 2 | $ docker image rm app
   |   ^^^^^^^^^^^^^^^^^^^
   |
-  = help: use `build`, `run`, `stop`, `kill` and `rm`, each directly behind the engine's name
+  = help: use `build`, `run`, `stop`, `kill` and `rm`, each directly behind the engine's name; or add `untracked`: then `step` plays the step again each time
 
 "#]],
     );
@@ -790,7 +790,7 @@ error[unsupported-container-command]: the runner does not keep track of `--conte
 2 | $ docker --context other run -d --name=app app
   |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   |
-  = help: use `build`, `run`, `stop`, `kill` and `rm`, each directly behind the engine's name
+  = help: use `build`, `run`, `stop`, `kill` and `rm`, each directly behind the engine's name; or add `untracked`: then `step` plays the step again each time
 
 "#]],
     );
@@ -803,7 +803,7 @@ error[unsupported-container-command]: the runner does not keep track of `restart
 2 | $ docker restart app
   |   ^^^^^^^^^^^^^^^^^^
   |
-  = help: use `build`, `run`, `stop`, `kill` and `rm`, each directly behind the engine's name
+  = help: use `build`, `run`, `stop`, `kill` and `rm`, each directly behind the engine's name; or add `untracked`: then `step` plays the step again each time
 
 "#]],
     );
@@ -1151,6 +1151,46 @@ error[no-command]: console block without a command
   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   |
   = help: write a command after `$ `
+
+"#]],
+    );
+}
+
+#[test]
+fn an_untracked_block_may_change_containers_in_any_way_and_is_not_read_only() {
+    ScenarioTest::step(
+        "```console untracked\n$ docker compose up -d && docker run -d web\n$ sudo docker rm -f web | cat\n```\n",
+    )
+    .outline(str![[r#"
+step 1: step-1
+1-4 console
+  run "docker compose up -d && docker run -d web"
+  run "sudo docker rm -f web | cat"
+
+"#]]);
+    rejects(
+        "```console untracked read-only\n$ docker ps\n```\n",
+        str![[r#"
+error[conflicting-attributes]: `untracked` conflicts with `read-only`
+ --> src/step-1.md:1:22
+  |
+1 | ```console untracked read-only
+  |                      ^^^^^^^^^
+  |
+  = help: a block that starts or stops something is not read-only: remove one of the two
+
+"#]],
+    );
+    rejects(
+        "```sh untracked\nls\n```\n",
+        str![[r#"
+error[misplaced-attribute]: `untracked` is not allowed on a block that is neither a file edit, `console` nor `promql`
+ --> src/step-1.md:1:7
+  |
+1 | ```sh untracked
+  |       ^^^^^^^^^
+  |
+  = help: expected `file` or `ignore`
 
 "#]],
     );

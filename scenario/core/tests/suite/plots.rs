@@ -115,7 +115,7 @@ error[misplaced-attribute]: `plot` is not allowed on a `console` block
 1 | ```console plot=load
   |            ^^^^
   |
-  = help: expected `background`, `ready`, `within`, `read-only`, `writes`, `stop`, `terminal`, `exercise`, `mistake`, `file` or `ignore`
+  = help: expected `background`, `ready`, `within`, `read-only`, `writes`, `stop`, `terminal`, `untracked`, `exercise`, `mistake`, `file` or `ignore`
 
 "#]],
     );

@@ -87,7 +87,7 @@ error[misplaced-attribute]: `screenshot` is not allowed on a `console` block
 1 | ```console screenshot=down
   |            ^^^^^^^^^^
   |
-  = help: expected `background`, `ready`, `within`, `read-only`, `writes`, `stop`, `terminal`, `exercise`, `mistake`, `file` or `ignore`
+  = help: expected `background`, `ready`, `within`, `read-only`, `writes`, `stop`, `terminal`, `untracked`, `exercise`, `mistake`, `file` or `ignore`
 
 "#]],
     );
