@@ -237,6 +237,7 @@ async fn until_ready(
         Ready::Port(port) => format!("port {port}"),
         Ready::Url(url) => format!("`{url}`"),
         Ready::Log(text) => format!("`{text}` in the log"),
+        Ready::Wait => "its end".to_owned(),
     };
     report(Now::Running, format!("waiting for {what}"));
     let command = planned.clone();

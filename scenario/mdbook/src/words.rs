@@ -60,6 +60,7 @@ fn readiness(ready: &Readiness) -> (String, String) {
         Ready::Port(port) => format!("port {port} accepts connections"),
         Ready::Url(url) => format!("{} responds", code(url)),
         Ready::Log(text) => format!("the output contains {}", code(text)),
+        Ready::Wait => "it has ended, or the time is over".to_owned(),
     };
     (condition, duration(ready.within))
 }

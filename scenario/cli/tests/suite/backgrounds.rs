@@ -265,3 +265,36 @@ error: src/step-1.md:10:3: process [PID] was started by hand before `serve.py` c
     let _ = by_hand.wait();
     playground.run(&["step", "1"]).status(0);
 }
+
+#[test]
+fn ready_wait_is_over_with_the_time_or_with_a_good_end() {
+    let page = |command: &str, within: &str| {
+        let first = format!("```console background=a ready=wait within={within}\n$ {command}\n```\n");
+        ScenarioTest::step(&format!("{first}\n```console stop=a\n$ test -e made\n```\n")).playground()
+    };
+    // It goes on, and is ended.
+    let playground = page("touch made && sleep 7413", "1s");
+    playground.run(&["verify"]).status(0);
+    playground.run(&["step", "1"]).status(0);
+    assert!(playground.process("7413").is_none());
+    // It ends long before the time is over, by itself.
+    let playground = page("touch made", "60m");
+    playground.run(&["verify"]).status(0);
+    playground.run(&["step", "1"]).status(0);
+    playground.run(&["step", "1"]).status(0).does_not_say("is not running");
+    page("exit 3", "60m")
+        .run(&["step", "1"])
+        .status(1)
+        .says("the background process `a` ended before it was ready");
+}
+
+#[test]
+fn what_may_end_by_itself_is_not_missing_at_the_end_or_later() {
+    let playground = ScenarioTest::new()
+        .page("step-1.md", "```console background=a ready=wait within=60m\n$ touch made\n```\n")
+        .page("step-2.md", "```console\n$ test -e made\n```\n")
+        .playground();
+    playground.run(&["step", "2"]).status(0);
+    playground.run(&["step", "2"]).status(0).does_not_say("is not running");
+    playground.run(&["verify", "--replace"]).status(0);
+}

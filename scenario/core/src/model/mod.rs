@@ -377,6 +377,8 @@ pub enum Ready {
     Url(String),
     /// The process has printed this text.
     Log(String),
+    /// The time is over, or the process has ended well before.
+    Wait,
 }
 
 impl Ready {
@@ -385,7 +387,7 @@ impl Ready {
         match self {
             Ready::Port(port) => Some(*port),
             Ready::Url(url) => url_port(url),
-            Ready::Log(_) => None,
+            Ready::Log(_) | Ready::Wait => None,
         }
     }
 }

@@ -151,8 +151,9 @@ fn console(
             attributes.report(*span, Problem::MissingReady);
         }
         background_commands(attributes, &commands);
-    } else if matches!(ready, Some(Ready::Log(_))) {
-        attributes.report(fence.opening, Problem::LogWithoutBackground);
+    } else if let Some(probe @ (Ready::Log(_) | Ready::Wait)) = &ready {
+        let probe = if *probe == Ready::Wait { "wait" } else { "log:" };
+        attributes.report(fence.opening, Problem::LogWithoutBackground { probe });
     }
     if ready.is_some() && within.is_none() && !attributes.had_mistake("within") {
         attributes.report(fence.opening, Problem::MissingWithin);

@@ -128,6 +128,35 @@ fn lint(command: &CommandLine, background: bool) -> Option<Diagnostic> {
     Some(Diagnostic::new(output.span, Problem::EngineOutput))
 }
 
+/// What the words of a command show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    /// What it does to containers and images; nothing where only a block with `untracked` may have it.
+    pub effect: Option<Effect>,
+    /// Whether a `&` at its end leaves it running.
+    pub is_left_running: bool,
+}
+
+/// Reads a command outside a page.
+pub fn words(text: &str) -> Words {
+    let mut diagnostics = Vec::new();
+    let span = Span { page: 0, start: 0, end: text.len() };
+    let command = CommandLine {
+        id: String::new(),
+        terminal: String::new(),
+        text: text.to_owned(),
+        span,
+        status: 0,
+        output: Vec::new(),
+        below: None,
+        effect: Effect::None,
+        programs: BTreeSet::new(),
+    };
+    let effect = effect(&command, &mut diagnostics);
+    let is_left_running = shell::commands(text).last().is_some_and(|last| last.background);
+    Words { effect: diagnostics.is_empty().then_some(effect), is_left_running }
+}
+
 /// Words after which an engine's containers or images are not what they were.
 const STATE_WORDS: [&str; 16] = [
     "build", "commit", "compose", "create", "import", "kill", "load", "pause", "prune", "rename", "restart",

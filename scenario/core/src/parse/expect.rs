@@ -25,8 +25,11 @@ pub(super) fn duration(text: &str) -> Result<Duration, Problem> {
     Ok(duration)
 }
 
-/// A URL, a port, or `log:` and a text.
+/// A URL, a port, `log:` and a text, or `wait`.
 pub(super) fn ready(text: &str) -> Result<Ready, Problem> {
+    if text == "wait" {
+        return Ok(Ready::Wait);
+    }
     if let Some(log) = text.strip_prefix("log:").filter(|log| !log.is_empty()) {
         return Ok(Ready::Log(log.to_owned()));
     }

@@ -34,6 +34,7 @@ use crate::source::{PageIndex, SourceFile, Sources, Span};
 
 pub(crate) use fence::options;
 
+pub use console::{Words, words};
 pub use directive::{Directive, directives};
 pub use result::{ResultLine, result_line};
 pub use summary::{Chapter, Chapters, summary};

@@ -185,7 +185,7 @@ impl Problem {
                 format!("an earlier block starts it with `background={name}`; remove `stop` if none does").into()
             }
             MissingReady => "add `ready=URL`, `ready=PORT` or `ready=log:\"text\"`, and `within=30s`".into(),
-            LogWithoutBackground => "add `background=NAME`, or wait for a port or a URL".into(),
+            LogWithoutBackground { .. } => "add `background=NAME`, or wait for a port or a URL".into(),
             MissingWithin => Advice {
                 text: "add how long it may take: `within=30s`".to_owned(),
                 edit: Some(Edit::Append(" within=30s".to_owned())),
@@ -259,7 +259,7 @@ impl Problem {
             CheckWithoutAssertion { .. } => "add `status=`, `header=`, `contains=` or `matches=`".into(),
             ErrorWithoutDown => "add `health=down`: a target that is up has no scrape error".into(),
             InvalidDuration { .. } | DurationOutOfRange { .. } => DURATION.into(),
-            InvalidReady { .. } => "write a port, an `http://` URL, or `log:\"some text\"`".into(),
+            InvalidReady { .. } => "write a port, an `http://` URL, `log:\"some text\"`, or `wait`".into(),
             InvalidExpectation { .. } => EXPECTATION.into(),
             InvalidCurve { .. } => CURVE.into(),
             AttributeWithoutPlot { key } => format!("add `plot=NAME`, or remove `{key}`").into(),

@@ -179,7 +179,7 @@ pub enum Problem {
     /// A background process without `ready`.
     MissingReady,
     /// A `ready=log:` without a process to read from.
-    LogWithoutBackground,
+    LogWithoutBackground { probe: &'static str },
     /// A `ready` without `within`.
     MissingWithin,
     /// A `within` without `ready`.

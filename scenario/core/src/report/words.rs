@@ -385,5 +385,6 @@ fn awaited(ready: &Ready) -> String {
         Ready::Port(port) => format!("port {port}"),
         Ready::Url(url) => format!("`{url}`"),
         Ready::Log(text) => format!("`{text}` in its log"),
+        Ready::Wait => "its end".to_owned(),
     }
 }

@@ -13,7 +13,7 @@ use crate::files::Files;
 use crate::model::{BackgroundCommand, CommandLine, Readiness, Ready};
 use crate::plan::{Action, Plan, PlannedAction, PlannedStep};
 use crate::ports::{self, HolderProcess};
-use crate::process::{self, Child, Command, Tree, last_lines};
+use crate::process::{self, Child, Command, Exit, Tree, last_lines};
 use crate::runner::block::{self, Stop};
 use crate::runner::needs;
 use crate::runner::record::Sink;
@@ -146,12 +146,18 @@ impl Run<'_> {
         Ok(Remark::Done)
     }
 
+    /// Whether the background process that a command starts may end by itself.
+    pub(super) fn may_end(&self, command: &str) -> bool {
+        let mut all = backgrounds(self.plan).map(|(_, _, background)| background);
+        all.any(|background| background.command.id == command && background.ready.probe == Ready::Wait)
+    }
+
     /// Ends a background process of the book; one that does not run is fine, but not where the book is proved.
     pub(super) fn stop_background(&mut self, name: &str) -> Result<Remark, Stop> {
         let Some(known) = self.session.record.backgrounds.get(name).cloned() else {
             return Ok(Remark::DoneAlready);
         };
-        let ended = end_of(&mut self.children, name, &known, true);
+        let ended = end_of(&mut self.children, name, &known, true).filter(|_| !self.may_end(&known.command));
         self.session.end_background(name)?;
         match ended {
             Some(failure) if self.mode == Mode::Verify => Err(failure.into()),
@@ -197,7 +203,8 @@ impl Run<'_> {
         let world = World::at(&self.plan.scenario, step.number);
         let mut running: Vec<(&PlannedStep, &PlannedAction, &BackgroundCommand)> = Vec::new();
         for found in backgrounds(self.plan) {
-            if world.backgrounds.get(&found.2.name).is_some_and(|made| made.by == found.1.id) {
+            let is_running = world.backgrounds.get(&found.2.name).is_some_and(|made| made.by == found.1.id);
+            if is_running && found.2.ready.probe != Ready::Wait {
                 let port = found.2.ready.port();
                 running.retain(|(_, _, other)| port.is_none() || other.ready.port() != port);
                 running.push(found);
@@ -242,6 +249,7 @@ impl Run<'_> {
             || end_of(children, name, background, false).map_or(Ok(()), |failure| Err(Stop::Failed(failure)));
         let done = match &ready.probe {
             Ready::Log(text) => await_log(text, ready.within, background, &mut runs),
+            Ready::Wait => await_end(ready.within, background, &mut runs),
             Ready::Port(_) | Ready::Url(_) => block::wait_until_ready(
                 ready,
                 &mut |probe, left| record.progress(Progress::Waiting(probe.clone()), Some(left)),
@@ -307,6 +315,26 @@ fn await_log(
         }
         process::pause(Duration::from_millis(20))?;
     }
+}
+
+/// Waits until a process has ended well, or the time is over.
+fn await_end(
+    within: Duration,
+    background: &Background,
+    runs: &mut dyn FnMut() -> Result<(), Stop>,
+) -> Result<(), Stop> {
+    let start = Instant::now();
+    while background.tree.is_alive() && start.elapsed() < within {
+        process::pause(Duration::from_millis(20))?;
+    }
+    match runs() {
+        Err(Stop::Failed(failure)) if has_ended_well(&failure) => Ok(()),
+        other => other,
+    }
+}
+
+fn has_ended_well(failure: &Failure) -> bool {
+    matches!(failure.reason, Reason::BackgroundEnded { exit: Some(Exit::Status(0)), .. })
 }
 
 /// The failure of a background process whose tree has ended.

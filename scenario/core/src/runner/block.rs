@@ -366,8 +366,8 @@ fn ask(probe: &Ready) -> Probed {
             Ok(response) => Probed::Status(response.status),
             Err(_) => Probed::Nothing,
         },
-        // A log belongs to a background process, which looks into it itself.
-        Ready::Port(_) | Ready::Log(_) => Probed::Nothing,
+        // A background process looks into its log, and for its end, itself.
+        Ready::Port(_) | Ready::Log(_) | Ready::Wait => Probed::Nothing,
     }
 }
 

@@ -47,7 +47,8 @@ impl Run<'_> {
         let mut missing = Vec::new();
         for (name, made) in world.backgrounds.iter().filter(of_step) {
             let known = self.session.record.backgrounds.get(name);
-            let is_ours = known.is_some_and(|known| known.command == made.by && known.serves());
+            let is_ours = known
+                .is_some_and(|known| known.command == made.by && (known.serves() || self.may_end(&made.by)));
             if !is_ours && !self.runs_by_hand(made) {
                 missing.push(Missing::Process(name.clone()));
             }

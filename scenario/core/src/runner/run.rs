@@ -216,7 +216,7 @@ pub fn prometheus_address(scenario: &Scenario, number: usize, check: Option<&str
         match &block.kind.ready()?.probe {
             Ready::Port(port) => Some(format!("http://127.0.0.1:{port}")),
             Ready::Url(url) => Some(without_page(url).to_owned()),
-            Ready::Log(_) => None,
+            Ready::Log(_) | Ready::Wait => None,
         }
     });
     ready.unwrap_or_else(|| "http://127.0.0.1:9090".to_owned())

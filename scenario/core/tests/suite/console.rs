@@ -332,7 +332,7 @@ error[invalid-ready]: invalid readiness probe `soon`
 1 | ```console background=a ready=soon within=3s
   |                               ^^^^
   |
-  = help: write a port, an `http://` URL, or `log:"some text"`
+  = help: write a port, an `http://` URL, `log:"some text"`, or `wait`
 
 "#]],
     );
@@ -345,7 +345,7 @@ error[invalid-ready]: invalid readiness probe `https://localhost/`
 1 | ```console background=a ready=https://localhost/ within=3s
   |                               ^^^^^^^^^^^^^^^^^^
   |
-  = help: write a port, an `http://` URL, or `log:"some text"`
+  = help: write a port, an `http://` URL, `log:"some text"`, or `wait`
 
 "#]],
     );
