@@ -9,7 +9,7 @@ use fastrand::Rng;
 const CHANGES_MAX: usize = 8;
 
 /// What means something in a page, and what is easily got wrong.
-const WORDS: [&str; 68] = [
+const WORDS: [&str; 69] = [
     "```",
     "````",
     "~~~",

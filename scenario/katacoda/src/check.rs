@@ -28,7 +28,12 @@ pub fn check(
                     let words = check.words(braces);
                     check.add(braces.span.clone(), Problem::ActionOnOpening(words));
                 }
-                check.action(fence.braces.as_ref(), &fence.body, files);
+                let code = if fence.has_code_on_first_line(text) {
+                    fence.info.start..fence.body.end
+                } else {
+                    fence.body.clone()
+                };
+                check.action(fence.braces.as_ref(), &code, files);
             }
             Kind::Span(span) => check.action(span.braces.as_ref(), &span.code, files),
             Kind::Pre(pre) => check.pre(pre, files, tally),

@@ -22,23 +22,27 @@ pub struct Tally {
     pub odd: Counts,
     /// The terminals in which something runs.
     pub terminals: BTreeSet<String>,
-    /// The ports that are linked to.
+    /// The ports that a page links to.
     pub ports: BTreeSet<u16>,
 }
 
 /// Counts the constructs of a page.
 pub fn count(text: &str, constructs: &[Construct]) -> Tally {
     let mut tally = Tally::default();
+    let mut line_start = 0;
     for construct in constructs {
         match &construct.kind {
             Kind::Fence(fence) => tally.fence(text, fence),
             Kind::Span(span) => tally.span(text, span),
             Kind::Pre(pre) => {
                 tally.pre(text, pre);
-                let line_start = text[..construct.span.start].rfind('\n').map_or(0, |at| at + 1);
+                // From the last line start on, so that many on one line take no longer than many on lines of their own.
                 let before = &text[line_start..construct.span.start];
-                tally.odd_if(!before.trim().is_empty(), "pre_not_at_line_start");
-                tally.odd_if(before.trim().is_empty() && before.len() >= 4, "pre_indented_4");
+                line_start += before.rfind('\n').map_or(0, |at| at + 1);
+                let before = &text[line_start..construct.span.start];
+                let is_first = before.bytes().all(|byte| byte.is_ascii_whitespace());
+                tally.odd_if(!is_first, "pre_not_at_line_start");
+                tally.odd_if(is_first && before.len() >= 4, "pre_indented_4");
             }
             Kind::Comment { .. } => {
                 let has_action = has_action(&text[construct.span.clone()]);

@@ -11,7 +11,6 @@ use crate::check::check;
 use crate::count::{self, Counts, Tally};
 use crate::folder::{Folder, Unreadable};
 use crate::index::{self, Asset, Index, Part, Text};
-use crate::links;
 use crate::problem::{Kind, Problems};
 use crate::scan::scan;
 
@@ -138,7 +137,6 @@ impl Inspector<'_> {
         result.steps = index.steps.len();
         result.has_intro = index.intro.is_some();
         result.has_finish = index.finish.is_some();
-        result.tally.ports.extend(links::find(text).iter().map(|link| link.port));
         found.extend(index.unknown.iter().map(|key| (key.span.clone(), Kind::UnknownKey(key.text.clone()))));
         if index.image.is_none() {
             found.push((0..text.lines().next().map_or(0, str::len), Kind::NoImage));

@@ -1,7 +1,7 @@
 //! JSON as authors write it: values with their places, and what deviates from the standard.
 //!
-//! Accepted, and noted: commas before a closing bracket, comments, a byte order mark, line breaks and tabs in a string.
-//! Everything else that the standard forbids is an error with its place. What the values mean is not known here.
+//! Accepted, and noted: commas before a closing bracket, comments, line breaks and tabs in a string. A byte order mark is
+//! no part of the text, and half of a surrogate pair is a replacement character. Everything else that the standard forbids is an error with its place. What the values mean is not known here.
 
 use std::ops::Range;
 
@@ -93,8 +93,7 @@ impl Value {
 pub fn parse(text: &str) -> Result<Document, Invalid> {
     let mut reader = Reader { text, at: 0, is_strict: true };
     if text.starts_with('\u{feff}') {
-        reader.at = 3;
-        reader.is_strict = false;
+        reader.at = '\u{feff}'.len_utf8();
     }
     let value = reader.value(0)?;
     reader.blanks()?;
@@ -242,6 +241,7 @@ impl Reader<'_> {
         } else {
             serde_json::from_str(written)
         };
+        let text = text.or_else(|cause| serde_json::from_str(&paired(written)).map_err(|_| cause));
         let text = text.map_err(|cause| {
             // The column of serde counts bytes from 1, in a text without line breaks.
             let at = if has_controls { start } else { start + cause.column().saturating_sub(1) };
@@ -267,6 +267,29 @@ fn escaped(text: &str) -> String {
     out
 }
 
+/// The text with a replacement character for each half of a surrogate pair without the other half.
+fn paired(text: &str) -> String {
+    let unit = |at: usize| {
+        let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    let (mut out, mut at) = (String::with_capacity(text.len()), 0);
+    while let Some(found) = memchr::memchr(b'\\', &text.as_bytes()[at..]) {
+        let start = at + found;
+        out.push_str(&text[at..start]);
+        let (length, is_half) = match (unit(start), unit(start + 6)) {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => (12, false),
+            (Some(0xd800..=0xdfff), _) => (6, true),
+            // An escape, such as of another backslash.
+            _ => (1 + text[start + 1..].chars().next().map_or(0, char::len_utf8), false),
+        };
+        out.push_str(if is_half { "\\ufffd" } else { &text[start..start + length] });
+        at = start + length;
+    }
+    out.push_str(&text[at..]);
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -280,9 +303,26 @@ mod tests {
     }
 
     #[test]
-    fn comments_a_byte_order_mark_and_line_breaks_are_tolerated() {
-        for text in ["\u{feff}{}", "{} // end", "/* a */ {}", "{\"a\": \"one\ntwo\t\"}"] {
+    fn comments_and_line_breaks_are_tolerated() {
+        for text in ["{} // end", "/* a */ {}", "{\"a\": \"one\ntwo\t\"}"] {
             assert!(!parse(text).unwrap().is_strict, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_text() {
+        assert!(parse("\u{feff}{}").unwrap().is_strict);
+    }
+
+    #[test]
+    fn half_of_a_surrogate_pair_is_a_replacement_character() {
+        for (text, expected) in [
+            (r#""a\ud83d""#, "a\u{fffd}"),
+            (r#""\udc00\ud83d\ude00""#, "\u{fffd}\u{1f600}"),
+            (r#""\ud83d\ud83d\ude00\\ud83d""#, "\u{fffd}\u{1f600}\\ud83d"),
+        ] {
+            let document = parse(text).unwrap();
+            assert_eq!((document.value.text(), document.is_strict), (Some(expected), true), "{text}");
         }
     }
 

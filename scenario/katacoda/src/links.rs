@@ -25,11 +25,11 @@ pub fn find(text: &str) -> Vec<Link> {
     links
 }
 
-/// `[[…SUBDOMAIN]]-8080-[[…]]`, the N of which is missing here and there.
+/// `[[…SUBDOMAIN]]-8080-[[…]]`, the N of which is missing here and there, and `[[HOST]]-8080-[[…]]`.
 fn subdomain(text: &str, at: usize) -> Option<Link> {
     let rest = &text[at + 2..];
     let (name, rest) = rest.split_at(name_length(rest));
-    if !name.contains("SUBDOMAI") {
+    if !name.contains("SUBDOMAI") && name != "HOST" {
         return None;
     }
     let rest = rest.strip_prefix("]]-")?;
@@ -66,6 +66,7 @@ mod tests {
             ("[[HOST2_SUBDOMAIN]]-81-[[KATACODA_HOST]]", 81),
             ("[[UUID_SUBDOMAIN]]-82-[[KATACODA_DOMAIN]]", 82),
             ("[[HOST_SUBDOMAI]]-83-[[KATACODA_HOST]]", 83),
+            ("[[HOST]]-85-[[KATACODA_HOST]]", 85),
             ("{{TRAFFIC_HOST2_84}}", 84),
         ] {
             assert_eq!(find(text), [Link { span: 0..text.len(), port }], "{text}");

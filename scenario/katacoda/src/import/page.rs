@@ -190,7 +190,7 @@ impl Converter {
         let info = &text[fence.info.clone()];
         let language = info.split(|c: char| c.is_whitespace() || c == '{').next().unwrap_or_default();
         // Where the command begins on the opening line, the info string is code.
-        let is_code = info.contains(' ') && fence.end == End::AfterCode && fence.opening_braces.is_none();
+        let is_code = fence.has_code_on_first_line(text);
         let body = text[fence.body.clone()].replace("\r\n", "\n");
         let body = unindented(&if is_code { format!("{info}\n{body}") } else { body });
         if fence.end == End::Missing {

@@ -42,6 +42,9 @@ pub type Terminal = String;
 /// The verbs and adverbs, for what a misspelt word was meant to be.
 const WORDS: [&str; 7] = ["execute", "exec", "copy", "open", "interrupt", "no-newline", "ctrl-seq"];
 
+/// How many bytes a word has that may be a misspelt one.
+const WORD_MAX: usize = 24;
+
 impl Action {
     /// Reads what is between braces.
     pub fn of(words: &str) -> Action {
@@ -106,6 +109,10 @@ fn is_terminal(word: &str) -> bool {
 
 /// The word that a misspelt one was meant to be.
 pub fn meant(word: &str) -> Option<&'static str> {
+    // The distance is at most 2, and costs time for long words.
+    if word.len() > WORD_MAX {
+        return None;
+    }
     let lower = word.to_lowercase();
     let near = WORDS.iter().map(|known| (strsim::damerau_levenshtein(&lower, known), *known));
     // `emacs` is two changes away from `exec`, so two are only allowed in a long word.

@@ -1,6 +1,7 @@
 //! Which backticks close which: those of the same number, in the same paragraph.
 //!
-//! A paragraph ends at an empty line and at a fence. Each is looked at once, so that many lone backticks cost no more
+//! A paragraph ends at an empty line and at a fence; backticks with an action alone begin none, so they can close what
+//! began before. Each is looked at once, so that many lone backticks cost no more
 //! than few.
 
 use std::collections::HashMap;
@@ -65,7 +66,8 @@ fn paragraph_end(text: &str, at: usize) -> usize {
     while let Some(newline) = memchr::memchr(b'\n', &bytes[from..]) {
         let line = from + newline + 1;
         let is_empty = text[line..].bytes().find(|byte| !matches!(byte, b' ' | b'\t' | b'\r'));
-        if matches!(is_empty, None | Some(b'\n')) || fence::Opening::at(text, line).is_some() {
+        let opening = || fence::Opening::at(text, line);
+        if matches!(is_empty, None | Some(b'\n')) || opening().is_some_and(|it| !it.is_action_only()) {
             return line;
         }
         from = line;

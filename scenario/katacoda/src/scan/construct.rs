@@ -59,6 +59,15 @@ pub struct Fence {
     pub has_text_after: bool,
 }
 
+impl Fence {
+    /// Whether the code begins on the first line of the fence: an info string of several words, and no code below it
+    /// but before a closing fence on the same line.
+    pub fn has_code_on_first_line(&self, text: &str) -> bool {
+        let is_code = self.end == End::AfterCode || text[self.body.clone()].trim().is_empty();
+        is_code && self.opening_braces.is_none() && text[self.info.clone()].contains(' ')
+    }
+}
+
 /// How a fence ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {

@@ -120,6 +120,11 @@ impl Opening {
         })
     }
 
+    /// Whether an action is all that is behind the marks.
+    pub(super) fn is_action_only(&self) -> bool {
+        self.is_action_only
+    }
+
     /// The marks at the beginning of one of its lines.
     fn marks(&self, text: &str, line: &Range<usize>) -> Option<Marks> {
         Marks::at(text, line, if self.is_quoted { containers(text, line) } else { 0 })
@@ -182,14 +187,15 @@ pub(super) fn read(text: &str, opening: Opening) -> (Fence, usize) {
 
 /// The end of a fence behind code on its last line: where the code ends, and the braces.
 fn end_after_code(text: &str, line: &Range<usize>, opening: &Opening) -> Option<(usize, Braces)> {
-    let content = &text[line.clone()];
-    let mark = char::from(opening.mark);
-    let start = content.find(mark)?;
-    let length = content[start..].bytes().take_while(|byte| *byte == opening.mark).count();
-    if length < opening.length {
-        return None;
+    // The code may have shorter marks of its own, such as those of a command substitution.
+    let mut marks = Marks { mark: opening.mark, start: line.start, length: 0 };
+    while !opening.closes(&marks) {
+        marks.start += marks.length;
+        let bytes = &text.as_bytes()[marks.start..line.end];
+        let found = memchr::memchr(opening.mark, bytes)?;
+        marks.start += found;
+        marks.length = bytes[found..].iter().take_while(|byte| **byte == opening.mark).count();
     }
-    let marks = Marks { mark: opening.mark, start: line.start + start, length };
     let braces = marks.braces(text, line)?;
     Action::of(braces.words(text)).is_meant().then_some((marks.start, braces))
 }

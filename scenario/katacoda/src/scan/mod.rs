@@ -19,8 +19,10 @@ use backticks::Backticks;
 
 /// The constructs of a page, in order. They do not overlap.
 pub fn scan(text: &str) -> Vec<Construct> {
+    // A byte order mark is no part of the first line.
+    let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let mut scanner =
-        Scanner { text, at: 0, constructs: Vec::new(), backticks: Backticks::default(), ahead: [0, 0] };
+        Scanner { text, at, constructs: Vec::new(), backticks: Backticks::default(), ahead: [0, 0] };
     scanner.run();
     scanner.constructs
 }

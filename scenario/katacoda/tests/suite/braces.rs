@@ -36,6 +36,9 @@ fn code_and_the_closing_fence_may_share_a_line() {
     let found = page("```bash\n./load.sh```{{execute}}\n`ls`{{execute}}\n");
     assert_eq!(found["counts"], json!({ "fence": 1, "run": 2, "run_fence": 1, "run_inline": 1 }));
     assert_eq!(found["odd"]["fence_closed_after_code"], 1);
+    // A command substitution before it is code.
+    let found = counts("```\nX=`pwd`; ls```{{execute}}\n`ls`{{execute}}\n");
+    assert_eq!(found, json!({ "fence": 1, "run": 2, "run_fence": 1, "run_inline": 1 }));
     // Without braces it is code, and two of them on a line are a code span in an example.
     assert_eq!(counts("```\na```\nb\n```{{execute}}\n"), json!({ "fence": 1, "run": 1, "run_fence": 1 }));
     assert_eq!(counts("```\nsee ```ls```{{execute}}\n```\n"), json!({ "fence": 1 }));
@@ -45,6 +48,26 @@ fn code_and_the_closing_fence_may_share_a_line() {
 fn a_command_may_begin_on_the_opening_line() {
     let found = counts("```curl -X PUT \\\n  localhost:8081/config```{{execute}}\n");
     assert_eq!(found, json!({ "fence": 1, "run": 1, "run_fence": 1 }));
+    let found = page("```curl localhost:8081/config\n```{{execute}}\n");
+    assert_eq!(found["counts"], json!({ "fence": 1, "run": 1, "run_fence": 1 }));
+    assert_eq!(found["errors"], json!([]));
+}
+
+#[test]
+fn three_backticks_behind_text_may_be_closed_at_the_start_of_a_line() {
+    let run = json!({ "run": 1, "run_inline": 1 });
+    assert_eq!(counts("Run ```\nls\n```{{execute}}\n"), run);
+    assert_eq!(counts("* Run ```\n  ls\n  ```{{execute}}\n"), run);
+    let found = counts("Run ```\nls\n```{{execute}}\n\n```\npwd\n```{{execute}}\n");
+    assert_eq!(found, json!({ "fence": 1, "run": 2, "run_fence": 1, "run_inline": 1 }));
+    // Alone they are text, and a fence below is one.
+    let found = counts("Use ``` here.\n```\nls\n```{{execute}}\n");
+    assert_eq!(found, json!({ "fence": 1, "run": 1, "run_fence": 1 }));
+}
+
+#[test]
+fn a_byte_order_mark_hides_no_fence() {
+    assert_eq!(counts("\u{feff}```\nls\n```{{execute}}\n"), json!({ "fence": 1, "run": 1, "run_fence": 1 }));
 }
 
 #[test]

@@ -137,6 +137,12 @@ fn ports_are_found_in_links_wherever_they_are() {
     assert_eq!(found["ports"], json!([81, 82, 83, 84, 8080]));
     let expected = json!({ "host_port_links": 5, "run": 1, "run_inline": 1, "traffic_placeholder": 1 });
     assert_eq!(found["counts"], expected);
+    // Those of index.json are tabs of the page.
+    let dashboard = json!([{ "name": "App", "href": "https://[[HOST_SUBDOMAIN]]-8081-[[KATACODA_HOST]].environments.katacoda.com" }]);
+    let text = json!({
+        "details": { "steps": [{ "text": "a.md" }] }, "environment": { "dashboards": dashboard }, "backend": { "imageid": "x" }
+    });
+    assert_eq!(scenario(&text.to_string())["ports"], json!([]));
 }
 
 #[test]
