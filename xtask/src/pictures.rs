@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use scenario_cli::{self as cli, BookCommand, Front};
+use scenario_cli::{self as cli, BookCommand, Front, Trust};
 use scenario_core::error::{Error, Result};
 
 use crate::{flags, project_root};
@@ -37,6 +37,7 @@ fn verify(json: PathBuf, screenshots: PathBuf, yes: bool) -> BookCommand {
         latest: false,
         replace: false,
         yes,
+        trust: Trust::default(),
     }
 }
 

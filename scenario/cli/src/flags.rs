@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use scenario_core::book::Book;
 use scenario_core::error::Result;
 use scenario_core::plan::Plan;
@@ -34,6 +34,14 @@ impl Front {
     }
 }
 
+/// The flag of all commands that run something of the book.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct Trust {
+    /// You have read what this imported book runs, and agree; remembered until it changes
+    #[arg(long)]
+    pub trust: bool,
+}
+
 /// The commands that every front door has.
 #[derive(Debug, Subcommand)]
 pub enum BookCommand {
@@ -45,6 +53,9 @@ pub enum BookCommand {
         /// Provide what this machine lacks
         #[arg(long)]
         yes: bool,
+        /// Whether the user agrees to what an imported book runs
+        #[command(flatten)]
+        trust: Trust,
     },
     /// Check what you have built by hand against chapter N; changes nothing
     Check {
@@ -54,6 +65,9 @@ pub enum BookCommand {
         /// Check your solution of this exercise of the chapter instead
         #[arg(long, value_name = "NAME")]
         exercise: Option<String>,
+        /// Whether the user agrees to what an imported book runs
+        #[command(flatten)]
+        trust: Trust,
     },
     /// Wait for a page to be saved: show its mistakes, or bring the workspace to the end of its chapter
     Watch {
@@ -63,6 +77,9 @@ pub enum BookCommand {
         /// Provide what this machine lacks
         #[arg(long)]
         yes: bool,
+        /// Whether the user agrees to what an imported book runs
+        #[command(flatten)]
+        trust: Trust,
     },
     /// Write what the commands of chapter N print, or of all chapters, into their pages; elide what varies
     Bless {
@@ -72,6 +89,9 @@ pub enum BookCommand {
         /// Write without asking, and provide what this machine lacks
         #[arg(long)]
         yes: bool,
+        /// Whether the user agrees to what an imported book runs
+        #[command(flatten)]
+        trust: Trust,
     },
     /// Take over into the pages what you have changed in the files that they write
     Adopt {
@@ -84,6 +104,9 @@ pub enum BookCommand {
         /// Write the pages without asking
         #[arg(long)]
         yes: bool,
+        /// Whether the user agrees to what an imported book runs
+        #[command(flatten)]
+        trust: Trust,
     },
     /// Prove the book: every chapter from nothing, in a folder of its own
     Verify {
@@ -115,6 +138,9 @@ pub enum BookCommand {
         /// Provide what this machine lacks
         #[arg(long)]
         yes: bool,
+        /// Whether the user agrees to what an imported book runs
+        #[command(flatten)]
+        trust: Trust,
     },
     /// Leave out each block of chapter N, or of all chapters, and list what nothing notices
     Mutate {
@@ -127,6 +153,9 @@ pub enum BookCommand {
         /// Provide what this machine lacks
         #[arg(long)]
         yes: bool,
+        /// Whether the user agrees to what an imported book runs
+        #[command(flatten)]
+        trust: Trust,
     },
     /// List the chapters
     Steps {

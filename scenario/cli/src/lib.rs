@@ -16,6 +16,7 @@ mod reports;
 mod run;
 mod screenshots;
 mod show;
+mod trust;
 mod watch;
 
 use std::ffi::OsString;
@@ -32,7 +33,7 @@ use scenario_core::report::visible;
 use scenario_core::runner::{self, Machine, RunOptions, Verify};
 use scenario_core::session::{self, Session};
 
-pub use flags::{BookCommand, Front};
+pub use flags::{BookCommand, Front, Trust};
 pub use machine::{cache_dir, machine, toolbox, tools_dir, without_node};
 use machine::{engine_if_there, verify_workspace};
 pub use needs::needs;
@@ -82,42 +83,43 @@ pub fn main(run: impl FnOnce() -> Result<ExitCode>) -> ExitCode {
 /// What could not be done; a failed check is an exit status.
 pub fn run(command: &BookCommand, front: &Front) -> Result<ExitCode> {
     let passed = match command {
-        BookCommand::Step { label, yes } => {
-            return reported(front, &format!("step {label}"), None, None, |plan, known| {
+        BookCommand::Step { label, yes, trust } => {
+            return reported(front, &format!("step {label}"), *trust, (None, None), |plan, known| {
                 step(front, plan, label, *yes, known)
             });
         }
-        BookCommand::Check { label, exercise } => {
+        BookCommand::Check { label, exercise, trust } => {
             let exercise = exercise.as_deref();
-            return reported(front, &check_name(label, exercise), None, None, |plan, known| {
+            return reported(front, &check_name(label, exercise), *trust, (None, None), |plan, known| {
                 check(front, plan, label, exercise, known)
             });
         }
-        BookCommand::Watch { label, yes } => {
-            watch::watch(front, label.as_deref(), *yes)?;
+        BookCommand::Watch { label, yes, trust } => {
+            watch::watch(front, label.as_deref(), *yes, *trust)?;
             return Ok(ExitCode::from(INTERRUPTED));
         }
-        BookCommand::Adopt { label, result, yes } => {
-            return reported(front, "adopt", None, None, |_, known| {
+        BookCommand::Adopt { label, result, yes, trust } => {
+            return reported(front, "adopt", *trust, (None, None), |_, known| {
                 adopt(front, label.as_deref(), *result, *yes, known)
             });
         }
-        BookCommand::Bless { label, yes } => {
-            return reported(front, "bless", None, None, |plan, known| {
+        BookCommand::Bless { label, yes, trust } => {
+            return reported(front, "bless", *trust, (None, None), |plan, known| {
                 bless::bless(front, plan, label.as_deref(), *yes, known)
             });
         }
-        BookCommand::Mutate { label, replace, yes } => {
-            return reported(front, "mutate", None, None, |plan, known| {
+        BookCommand::Mutate { label, replace, yes, trust } => {
+            return reported(front, "mutate", *trust, (None, None), |plan, known| {
                 mutate::mutate(front, plan, label.as_deref(), (*replace, *yes), known)
             });
         }
-        BookCommand::Verify { from, step, json, junit, screenshots, cold, latest, replace, yes } => {
+        BookCommand::Verify { from, step, json, junit, screenshots, cold, latest, replace, yes, trust } => {
             let what = Verify { from: None, step: None, cold: *cold, latest: *latest, replace: *replace };
             let range = (from.as_deref(), step.as_deref());
             let name =
                 from.as_ref().map_or_else(|| "verify".to_owned(), |from| format!("verify --from {from}"));
-            return reported(front, &name, json.as_deref(), junit.as_deref(), |plan, known| {
+            let files = (json.as_deref(), junit.as_deref());
+            return reported(front, &name, *trust, files, |plan, known| {
                 verify(front, plan, (range, what, screenshots.as_deref()), *yes, known)
             });
         }
@@ -136,15 +138,15 @@ pub fn run(command: &BookCommand, front: &Front) -> Result<ExitCode> {
 fn reported(
     front: &Front,
     command: &str,
-    json: Option<&Path>,
-    junit: Option<&Path>,
+    trust: Trust,
+    (json, junit): (Option<&Path>, Option<&Path>),
     run: impl FnOnce(&Plan, &mut RunResult) -> Result<bool>,
 ) -> Result<ExitCode> {
     let reports = Reports::begin(&front.name, command, json, junit)?;
     let plan = front.load();
     let mut known = RunResult::default();
     let ran = match &plan {
-        Ok(plan) => run(plan, &mut known),
+        Ok(plan) => trust::require(front, plan, command, trust).and_then(|()| run(plan, &mut known)),
         Err(error) => Err(error.clone()),
     };
     Ok(ExitCode::from(match reports.end(plan.as_ref().ok(), &known, ran)? {
@@ -182,7 +184,9 @@ fn adopt(front: &Front, label: Option<&str>, result: bool, yes: bool, known: &mu
     session.keep()?;
     let adopted = adopted?;
     let Some(label) = adopted.replay else { return Ok(adopted.complete) };
-    Ok(step(front, &front.load()?, &label, false, known)? && adopted.complete)
+    let plan = front.load()?;
+    trust::go_on(&plan)?;
+    Ok(step(front, &plan, &label, false, known)? && adopted.complete)
 }
 
 /// The words of a check, as messages have them.

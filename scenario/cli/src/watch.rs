@@ -18,14 +18,18 @@ use scenario_core::process;
 use scenario_core::report::visible;
 use scenario_core::runner;
 
-use crate::flags::Front;
+use crate::flags::{Front, Trust};
 use crate::output::{complain, print};
+use crate::trust;
 
 /// How often the files are looked at. A file is read once two looks in a row have found it the same.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Watches until it is interrupted.
-pub(crate) fn watch(front: &Front, label: Option<&str>, yes: bool) -> Result<()> {
+pub(crate) fn watch(front: &Front, label: Option<&str>, yes: bool, trust: Trust) -> Result<()> {
+    if let Ok(plan) = front.load() {
+        trust::require(front, &plan, "watch", trust)?;
+    }
     let mut watch = Watch { front, label, yes, plan: None, played: None, run: None };
     let mut known = file_versions(&front.book, &front.workspace);
     watch.begin()?;

@@ -72,6 +72,7 @@ impl Book {
         let table = config.table();
         book.scenario.unwritten = table.unwritten;
         book.scenario.needs = table.needs;
+        book.scenario.imported = table.imported;
         Ok(book)
     }
 
@@ -111,12 +112,13 @@ impl Book {
     /// The same book with some edits of its pages, which must not overlap.
     #[must_use]
     pub fn with(&self, edits: &[PageEdit]) -> Book {
-        let Scenario { title, sources, results, unwritten, needs, .. } = &self.scenario;
+        let Scenario { title, sources, results, unwritten, needs, imported, .. } = &self.scenario;
         let edited = page_edit::apply(sources, edits);
         let mut book = Book::from_pages(title, edited, &self.pages, self.src.as_deref(), Vec::new());
         book.scenario.results.clone_from(results);
         book.scenario.unwritten.clone_from(unwritten);
         book.scenario.needs.clone_from(needs);
+        book.scenario.imported = *imported;
         book
     }
 

@@ -42,6 +42,8 @@ pub(crate) struct ScenarioTable {
     result: Results,
     #[serde(default)]
     pub(crate) needs: Vec<String>,
+    #[serde(default)]
+    pub(crate) imported: bool,
     #[serde(flatten)]
     pub(crate) unwritten: Unwritten,
 }
@@ -61,12 +63,13 @@ impl Default for Results {
 }
 
 /// All keys of our table: ours, and those that mdBook reads.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "result",
     "seeds",
     "caches",
     "extras",
     "needs",
+    "imported",
     "check-command",
     "step-command",
     "command",

@@ -55,6 +55,8 @@ pub enum ErrorKind {
     },
     /// Another run or another workspace holds what this one needs.
     Busy,
+    /// The book was imported, and the user has not agreed yet to what it runs.
+    Untrusted,
     /// The machine lacks a tool that the book needs.
     MissingTool,
     /// The user pressed Ctrl-C, or sent a signal.

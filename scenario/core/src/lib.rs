@@ -48,6 +48,7 @@
 //! - `creations`: the containers that an engine was asked for and may list only later.
 //! - `swarm`: the services that pages start, and the swarm where a page has begun it.
 //! - [`session`]: one world at a time: the lock, the record, the clearing away.
+//! - [`trust`]: whether the user has agreed to what an imported book runs.
 //! - [`watchdog`]: clears away after a run that was killed.
 //! - [`event`]: all that can happen in a run, and its result.
 //! - [`report`]: events to text: terminal, JSON, JUnit.
@@ -125,6 +126,7 @@ mod creations;
 mod swarm;
 
 pub mod session;
+pub mod trust;
 pub mod watchdog;
 
 // A run, and its reports.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use mdbook_driver::MDBook;
+use mdbook_driver::config::Config;
 use mdbook_preprocessor::book::Book as MdBook;
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 use scenario_core::book::{self, shown};
@@ -14,6 +15,7 @@ use scenario_core::excerpt::excerpt;
 use scenario_core::failure::{self, Failure};
 use scenario_core::model::{Attempt, Block, BlockKind, Scenario, Step};
 use scenario_core::plan::{Plan, PlannedAction, PlannedStep};
+use scenario_core::trust::Runs;
 
 use crate::limits::{MISTAKES_MAX, PLACES_MAX};
 use crate::place::{BookError, Mistake, Place};
@@ -24,6 +26,8 @@ use crate::search::Index;
 pub(crate) struct RenderedBook {
     /// What its steps do, and the book itself.
     pub(crate) plan: Plan,
+    /// What it runs, if the learner must agree to that.
+    pub(crate) runs: Option<Runs>,
     /// The solutions of its exercises, each a step after its chapter, with the number of the chapter.
     solutions: Vec<(usize, Plan)>,
     /// All paths that its edits name.
@@ -47,8 +51,7 @@ impl RenderedBook {
         let failed = |error: &dyn std::fmt::Display| {
             Error::new(format!("failed to render `{}`: {error}", dir.display()))
         };
-        // Only this form of mdBook's error has its causes.
-        let mut mdbook = MDBook::load(dir).map_err(|error| failed(&format!("{error:#}")))?;
+        let mut mdbook = load(dir, scenario.imported).map_err(|error| failed(&error))?;
         let into = std::path::absolute(into).map_err(|error| failed(&error))?;
         // The index for searching is found by its name.
         let plain = mdbook.config.set("output.html.hash-files", false);
@@ -70,7 +73,8 @@ impl RenderedBook {
         let solutions = exercises.map(solution).collect();
         let rendered = html_dir(&into);
         let index = Index::read(&rendered);
-        Ok(RenderedBook { solutions, written, source, rendered, index, plan })
+        let runs = Runs::of(&plan);
+        Ok(RenderedBook { solutions, written, source, rendered, index, runs, plan })
     }
 
     /// The page of a step, as a path below `/book/`.
@@ -187,6 +191,22 @@ impl RenderedBook {
             |plan: &Plan| plan.steps.last().is_some_and(|step| step.blocks().any(|(block, _)| block == id));
         self.solutions.iter().find(|(_, plan)| has(plan))
     }
+}
+
+/// The book as mdBook reads it. An imported one includes no files, and its book.toml names no programs: the learner has
+/// agreed to none of them.
+fn load(dir: &Path, imported: bool) -> std::result::Result<MDBook, String> {
+    // Only this form of mdBook's error has its causes.
+    let mdbook = |loaded: mdbook_driver::errors::Result<MDBook>| loaded.map_err(|error| format!("{error:#}"));
+    if !imported {
+        return mdbook(MDBook::load(dir));
+    }
+    let text = std::fs::read_to_string(dir.join("book.toml")).map_err(|error| error.to_string())?;
+    let given: Config = text.parse().map_err(|error: mdbook_driver::errors::Error| format!("{error:#}"))?;
+    let mut config = Config::default();
+    (config.book, config.build) = (given.book, given.build);
+    config.build.use_default_preprocessors = false;
+    mdbook(MDBook::load_with_config(dir, config))
 }
 
 fn blocks(scenario: &Scenario) -> impl DoubleEndedIterator<Item = (&Step, &Block)> {

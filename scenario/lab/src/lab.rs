@@ -11,6 +11,7 @@ use scenario_core::error::{Error, Result};
 use scenario_core::model::BlockKind;
 use scenario_core::report::Words;
 use scenario_core::runner::{Machine, RunOptions};
+use scenario_core::trust::Runs;
 use tokio::sync::Notify;
 
 use crate::book::RenderedBook;
@@ -29,7 +30,7 @@ use crate::settings::Settings;
 use crate::sync::locked;
 use crate::terminals::Terminals;
 use crate::undo::Undo;
-use crate::{view, wording};
+use crate::{trust, view, wording};
 
 /// A lab that is open.
 #[derive(Debug)]
@@ -176,7 +177,18 @@ impl Lab {
         self.hub.send(&Message::Book { error, title });
         if is_new {
             self.hub.send(&Message::Steps { steps: self.steps() });
+            self.send_trust();
         }
+    }
+
+    /// Whether the book that is shown may be run: it was not imported, or the learner has agreed to what it runs.
+    pub(crate) fn is_trusted(&self) -> bool {
+        self.book().runs.as_ref().is_none_or(Runs::is_trusted)
+    }
+
+    /// Sends what the learner still has to agree to.
+    pub(crate) fn send_trust(&self) {
+        self.hub.send(&Message::Trust { untrusted: trust::untrusted(self.book().runs.as_ref()) });
     }
 
     pub(crate) fn learner(&self) -> MutexGuard<'_, Learner> {
@@ -218,6 +230,7 @@ impl Lab {
             preflight: locked(&self.preflight).clone(),
             job: self.jobs.last(),
             book_error: locked(&self.book_error).clone(),
+            untrusted: trust::untrusted(book.runs.as_ref()),
         }
     }
 

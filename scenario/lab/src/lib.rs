@@ -19,6 +19,7 @@ mod wording;
 mod answer;
 mod parts;
 mod place;
+mod trust;
 
 mod message;
 

@@ -4,6 +4,10 @@
 
 use std::time::Duration;
 
+/// How many commands, files and checks of an imported book are listed before the learner agrees to them.
+pub(crate) const RUNS_MAX: usize = 500;
+/// How many bytes of each.
+pub(crate) const RUN_BYTES_MAX: usize = 8 << 10;
 /// How many terminals there may be.
 pub(crate) const TERMINALS_MAX: usize = 8;
 /// How many WebSockets may be open: eight windows, each with its events and up to seven terminals.

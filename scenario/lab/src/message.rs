@@ -5,6 +5,7 @@ use scenario_core::report;
 use serde::Serialize;
 
 use crate::place::{BookError, Place};
+use crate::trust::Untrusted;
 
 /// One message to all pages.
 #[derive(Debug, Clone, Serialize)]
@@ -37,6 +38,8 @@ pub(crate) enum Message {
     Book { error: Option<BookError>, title: String },
     /// The steps of a book that was rendered again.
     Steps { steps: Vec<Step> },
+    /// The learner has agreed to what the book runs, or has to agree again.
+    Trust { untrusted: Option<Untrusted> },
     /// The server still runs; sent all the time.
     Alive,
     /// The server is being stopped.
@@ -60,6 +63,7 @@ pub(crate) struct Hello {
     pub(crate) preflight: Preflight,
     pub(crate) job: Option<Job>,
     pub(crate) book_error: Option<BookError>,
+    pub(crate) untrusted: Option<Untrusted>,
 }
 
 /// By whom checks were run.
@@ -401,6 +405,7 @@ mod tests {
     use crate::answer::Compared;
     use crate::parts::{Part, PartKind, PartState, Running};
     use crate::place::{Found, Mistake};
+    use crate::trust::{Listed, Listing};
 
     const HEAD: &str = "\
 // The messages of `/ws/events` and the answers of `/api`. Made from the types of the server, of `message.rs` above all:
@@ -423,6 +428,9 @@ mod tests {
         let mut types = vec![HEAD.to_owned()];
         declare::<Message>(&mut types, &config);
         declare::<Hello>(&mut types, &config);
+        declare::<Untrusted>(&mut types, &config);
+        declare::<Listing>(&mut types, &config);
+        declare::<Listed>(&mut types, &config);
         declare::<BookError>(&mut types, &config);
         declare::<Mistake>(&mut types, &config);
         declare::<Place>(&mut types, &config);

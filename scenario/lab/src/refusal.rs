@@ -39,6 +39,16 @@ impl Refusal {
         Refusal::new(StatusCode::NOT_FOUND, format!("unknown {what}"))
     }
 
+    /// Something of an imported book would run to which the learner has not agreed.
+    pub(crate) fn untrusted() -> Refusal {
+        Refusal::new(
+            StatusCode::FORBIDDEN,
+            "this book was imported, and you have not agreed yet to what it runs",
+        )
+        .help("read the list of all that it runs")
+        .with("untrusted", true)
+    }
+
     /// Something cannot be done now.
     pub(crate) fn conflict(error: impl Into<String>) -> Refusal {
         Refusal::new(StatusCode::CONFLICT, error)

@@ -7,6 +7,7 @@ use scenario_core::error::Result;
 use scenario_core::event::{Event, RunResult};
 use scenario_core::plan::Plan;
 use scenario_core::runner::{self, RunOptions, Sink};
+use scenario_core::trust;
 use scenario_setup::{self as setup, Place};
 use serde::{Deserialize, Serialize};
 
@@ -99,6 +100,8 @@ fn carry_out(
 ) -> Result<bool> {
     let front = &settings.front;
     let plan = front.load()?;
+    // The book may have changed since the lab has looked.
+    trust::require(&plan, &front.name, &format!("{} step 1 --trust", front.name))?;
     let toolbox = cli::toolbox(front, &cli::needs(&plan.scenario)?, false)?;
     let options = settings.run_options(cli::machine(toolbox));
     let result = what(&plan, &options, &mut |event| report(&Report::Event(Box::new(event))))?;

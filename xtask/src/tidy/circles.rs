@@ -41,7 +41,7 @@ const SETUP: [(&str, &str); 26] = [
 ];
 
 /// The modules of scenario-lab in reading order, and what each imports: only modules above it.
-const LAB: [(&str, &str); 59] = [
+const LAB: [(&str, &str); 61] = [
     ("digest", ""),
     ("limits", ""),
     ("refusal", ""),
@@ -51,7 +51,8 @@ const LAB: [(&str, &str); 59] = [
     ("answer", ""),
     ("parts", ""),
     ("place", ""),
-    ("message", "place"),
+    ("trust", "limits"),
+    ("message", "place trust"),
     ("hub", "limits message"),
     ("door", "limits"),
     ("command", ""),
@@ -83,7 +84,7 @@ const LAB: [(&str, &str); 59] = [
     ("job", "hub limits message refusal sync work"),
     (
         "lab",
-        "book files hub job keys learner limits machine message page place services settings sync terminals undo view wording",
+        "book files hub job keys learner limits machine message page place services settings sync terminals trust undo view wording",
     ),
     ("backgrounds", "lab message"),
     ("checks", "book lab message sync view"),
@@ -111,9 +112,10 @@ const LAB: [(&str, &str); 59] = [
         "routes::terminals",
         "hub lab refusal routes::empty sync terminal::size terminal::state terminal::viewer",
     ),
+    ("routes::trust", "lab refusal sync trust"),
     (
         "routes",
-        "lab limits refusal routes::assets routes::blocks routes::events routes::files routes::guard routes::job routes::machine routes::prometheus routes::running routes::search routes::steps routes::terminals run undo",
+        "lab limits refusal routes::assets routes::blocks routes::events routes::files routes::guard routes::job routes::machine routes::prometheus routes::running routes::search routes::steps routes::terminals routes::trust run undo",
     ),
     ("serve", "book digest door files keys lab machine message page routes settings sync watch"),
 ];

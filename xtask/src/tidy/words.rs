@@ -194,8 +194,9 @@ fn readme_has_every_command_and_flag() {
         for flag in
             command.get_arguments().filter(|argument| !argument.is_hide_set()).filter_map(|it| it.get_long())
         {
-            // What `--yes` and `--workspace` mean is said once, below the table.
-            let told = ["yes", "help", "workspace"].contains(&flag) || row.contains(&format!("--{flag}"));
+            // What `--yes`, `--workspace` and `--trust` mean is said once, below the table.
+            let told =
+                ["yes", "help", "workspace", "trust"].contains(&flag) || row.contains(&format!("--{flag}"));
             if !told {
                 complaints.push(format!("README.md: the row of `{name}` does not name `--{flag}`"));
             }

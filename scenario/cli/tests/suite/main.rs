@@ -46,6 +46,7 @@ mod skipped;
 mod stop;
 mod terminals;
 mod trees;
+mod trust;
 mod verify;
 mod verify_from;
 mod watch;

@@ -46,6 +46,8 @@ pub struct Scenario {
     pub unwritten: Unwritten,
     /// What a machine must have beside what the pages show, by the names of the program that prepares it.
     pub needs: Vec<String>,
+    /// Whether it was made from a scenario of somebody else, and runs only once the user has agreed.
+    pub imported: bool,
 }
 
 /// Files and folders that no page writes, by their names, as the book's configuration has them. They are not

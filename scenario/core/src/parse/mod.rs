@@ -110,6 +110,7 @@ pub fn parse(title: &str, sources: Sources, pages: &[Page]) -> Parsed {
         results: Vec::new(),
         unwritten: Unwritten::default(),
         needs: Vec::new(),
+        imported: false,
     };
     Parsed { scenario, diagnostics, files_known_until }
 }

@@ -112,6 +112,7 @@ impl ErrorView<'_> {
             ErrorKind::Usage => ("usage", Vec::new()),
             ErrorKind::PortTaken { .. } => ("port-taken", Vec::new()),
             ErrorKind::Busy => ("busy", Vec::new()),
+            ErrorKind::Untrusted => ("untrusted", Vec::new()),
             ErrorKind::MissingTool => ("missing-tool", Vec::new()),
             ErrorKind::Interrupted => ("interrupted", Vec::new()),
             ErrorKind::Other => ("other", Vec::new()),

@@ -99,6 +99,7 @@ mod tests {
         results: Vec::new(),
         unwritten: Unwritten { seeds: Vec::new(), caches: Vec::new(), extras: Vec::new() },
         needs: Vec::new(),
+        imported: false,
     };
     const WORDS: Words<'_> = Words { scenario: &BOOK, front: "scenario" };
 

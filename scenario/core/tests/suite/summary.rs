@@ -280,7 +280,7 @@ error: unknown key `ö😀` in `[preprocessor.scenario]`
   |
 4 | "ö😀" = 1
   | ^^^^^
-  help: the keys are `result`, `seeds`, `caches`, `extras`, `needs`, `check-command`, `step-command`, `command`, `before`, `after`, `renderer`, `renderers`, `optional`
+  help: the keys are `result`, `seeds`, `caches`, `extras`, `needs`, `imported`, `check-command`, `step-command`, `command`, `before`, `after`, `renderer`, `renderers`, `optional`
 
 "#]]);
 }

@@ -74,7 +74,7 @@ impl Draft {
         let title = serde_json::Value::from(one_line(&self.title));
         format!(
             "[book]\ntitle = {title}\n\n[build]\ncreate-missing = false\n\n[preprocessor.scenario]\n\
-             command = \"mdbook-scenario\"\noptional = true\n"
+             command = \"mdbook-scenario\"\noptional = true\nimported = true\n"
         )
     }
 

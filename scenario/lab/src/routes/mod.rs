@@ -17,6 +17,7 @@ mod running;
 mod search;
 mod steps;
 mod terminals;
+mod trust;
 
 use std::sync::Arc;
 
@@ -66,9 +67,11 @@ pub(crate) fn router(lab: Arc<Lab>) -> Router {
         .route("/api/terminals/{id}/restart", post(terminals::restart))
         .route("/api/preflight/look", post(machine::survey))
         .route("/api/preflight/provide", post(machine::provide))
+        .route("/api/trust", get(trust::list).post(trust::agree))
         .route("/ws/events", any(events::socket))
         .route("/ws/terminal/{id}", any(terminals::socket))
         .fallback(|| async { Refusal::unknown("page") })
+        .layer(middleware::from_fn_with_state(Arc::clone(&lab), trust::require))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(middleware::from_fn_with_state(guard, guard::guard))
         .with_state(lab)

@@ -21,4 +21,5 @@ mod security;
 mod start;
 mod steps;
 mod terminals;
+mod trust;
 mod writes;

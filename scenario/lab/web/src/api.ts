@@ -1,6 +1,6 @@
 // Requests to the server. One that is refused becomes a `Refusal` with what happened and what to do next.
 
-import type { Applied, Compared, Difference, FileList, Found, Running } from './contract.ts';
+import type { Applied, Compared, Difference, FileList, Found, Listing, Running } from './contract.ts';
 import { keyHeader } from './key.ts';
 
 /** Why a request was refused. */
@@ -89,6 +89,12 @@ export const machine = {
     provide: () => post('/api/preflight/provide'),
     cancelJob: () => post('/api/job/cancel'),
     dismissGuide: () => post('/api/guide/dismiss'),
+};
+
+/** What an imported book runs, and the learner's agreement to exactly that. */
+export const trust = {
+    list: async (): Promise<Listing> => (await request('GET', '/api/trust')).json(),
+    agree: (digest: string) => post('/api/trust', { digest }),
 };
 
 export const book = {

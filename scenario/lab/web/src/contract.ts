@@ -4,12 +4,63 @@
 /**
  * One message to all pages.
  */
-export type Message = { "type": "hello" } & Hello | { "type": "progress", step: number, guide: boolean, } | { "type": "block", step: number, block: Block, } | { "type": "check", step: number, check: Check, } | { "type": "checked", step: number, passed: number, total: number, done: boolean, by: By, } | { "type": "terminals", terminals: Array<TerminalView>, } | { "type": "services", services: Array<Service>, } | { "type": "preflight", preflight: Preflight, } | { "type": "job", job: Job, } | { "type": "files" } | { "type": "file", path: string, etag: string | null, } | { "type": "book", error: BookError | null, title: string, } | { "type": "steps", steps: Array<Step>, } | { "type": "alive" } | { "type": "stopping" };
+export type Message = { "type": "hello" } & Hello | { "type": "progress", step: number, guide: boolean, } | { "type": "block", step: number, block: Block, } | { "type": "check", step: number, check: Check, } | { "type": "checked", step: number, passed: number, total: number, done: boolean, by: By, } | { "type": "terminals", terminals: Array<TerminalView>, } | { "type": "services", services: Array<Service>, } | { "type": "preflight", preflight: Preflight, } | { "type": "job", job: Job, } | { "type": "files" } | { "type": "file", path: string, etag: string | null, } | { "type": "book", error: BookError | null, title: string, } | { "type": "steps", steps: Array<Step>, } | { "type": "trust", untrusted: Untrusted | null, } | { "type": "alive" } | { "type": "stopping" };
 
 /**
  * Everything that a page shows.
  */
-export type Hello = { build: string, title: string, workspace: string, front: string, page: string, steps: Array<Step>, step: number, guide: boolean, terminals: Array<TerminalView>, services: Array<Service>, preflight: Preflight, job: Job | null, book_error: BookError | null, };
+export type Hello = { build: string, title: string, workspace: string, front: string, page: string, steps: Array<Step>, step: number, guide: boolean, terminals: Array<TerminalView>, services: Array<Service>, preflight: Preflight, job: Job | null, book_error: BookError | null, untrusted: Untrusted | null, };
+
+/**
+ * What an imported book runs to which the learner has not agreed. Until then nothing of it is run.
+ */
+export type Untrusted = { 
+/**
+ * Names exactly this; it is what the learner agrees to.
+ */
+digest: string, 
+/**
+ * How many commands, files and checks there are, in words.
+ */
+counts: string, };
+
+/**
+ * All that an imported book runs.
+ */
+export type Listing = { 
+/**
+ * Names exactly this.
+ */
+digest: string, listed: Array<Listed>, 
+/**
+ * How many more there are.
+ */
+more: number, };
+
+/**
+ * A command, a file or a check of an imported book.
+ */
+export type Listed = { 
+/**
+ * `command`, `file` or `check`.
+ */
+kind: string, 
+/**
+ * What is done with the file.
+ */
+title: string, 
+/**
+ * The command, the text of the file, or what is asked.
+ */
+text: string, 
+/**
+ * How many more bytes the text has.
+ */
+more: number, 
+/**
+ * The place in the book.
+ */
+position: string, };
 
 /**
  * Why the book on disk could not be rendered. The pages are those of its last version without mistakes.

@@ -18,6 +18,7 @@ export type Dialog =
     | { kind: 'map' }
     | { kind: 'running' }
     | { kind: 'open' }
+    | { kind: 'trust' }
     | { kind: 'log'; name: string; load: () => Promise<string> };
 
 export const dialog = signal<Dialog | null>(null);

@@ -2,7 +2,7 @@
 
 import { batch, computed, signal } from '@preact/signals';
 
-import type { Block, BookError, Check, Hello, Job, Message, Preflight, Service, Step, TerminalView } from './contract.ts';
+import type { Block, BookError, Check, Hello, Job, Message, Preflight, Service, Step, TerminalView, Untrusted } from './contract.ts';
 
 /** Whether the server is there; `silent` is one that hangs, `full` one that has too many connections. */
 export type Connection = 'opening' | 'open' | 'silent' | 'lost' | 'full' | 'stopped' | 'locked';
@@ -17,6 +17,8 @@ export const services = signal<Service[]>([]);
 export const preflight = signal<Preflight>({ looking: false, items: [], fixable: false });
 export const job = signal<Job | null>(null);
 /** Why the book on disk is not the one that is shown. */
+/** What an imported book runs to which the learner has not agreed. */
+export const untrusted = signal<Untrusted | null>(null);
 export const bookError = signal<BookError | null>(null);
 /** Grows when the book was rendered again. */
 export const edition = signal(0);
@@ -108,6 +110,9 @@ function handle(message: Message): void {
         case 'steps':
             steps.value = message.steps;
             break;
+        case 'trust':
+            untrusted.value = message.untrusted;
+            break;
         case 'alive':
             break;
         case 'stopping':
@@ -126,6 +131,7 @@ function greet(hello: Hello): void {
     services.value = hello.services;
     preflight.value = hello.preflight;
     bookError.value = hello.book_error;
+    untrusted.value = hello.untrusted;
     // A job that had ended before this window was opened is not shown.
     const isOurs = hello.job?.state === 'running' || hello.job?.id === job.peek()?.id;
     job.value = isOurs ? hello.job : null;

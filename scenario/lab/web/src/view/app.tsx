@@ -17,6 +17,7 @@ import { Service } from './service.tsx';
 import { Splitter } from './splitter.tsx';
 import { StepBar } from './step.tsx';
 import { Tabs, panelId, tabId } from './tabs.tsx';
+import { TrustLine } from './trust.tsx';
 
 export function App({ first }: { first: number }) {
     const isSmall = small.value;
@@ -28,6 +29,7 @@ export function App({ first }: { first: number }) {
             <div class={isSmall ? 'columns small' : 'columns'} style={`--split: ${bookSplit.value.value}%`}>
                 <main class="book" id="book" aria-label="Book" hidden={!showsBook}>
                     <Mistakes />
+                    <TrustLine />
                     <Guide />
                     <Book first={first} />
                     <StepBar />

@@ -15,6 +15,7 @@ import { OpenFile } from '../editor/open.tsx';
 import { Difference } from './difference.tsx';
 import { BlockMap } from './map.tsx';
 import { Running } from './running.tsx';
+import { Trust } from './trust.tsx';
 
 export function Dialogs() {
     const open = dialog.value;
@@ -40,6 +41,8 @@ function titleOf(open: Dialog): string {
             return 'What the book has running';
         case 'open':
             return 'Open a file';
+        case 'trust':
+            return 'What this imported book runs';
     }
 }
 
@@ -107,6 +110,8 @@ function Body({ open }: { open: Dialog }) {
             return <Running />;
         case 'open':
             return <OpenFile />;
+        case 'trust':
+            return <Trust />;
     }
 }
 

@@ -1,0 +1,72 @@
+//! Whether the learner has agreed to what an imported book runs, and the list of it. How that is remembered is known in core.
+
+use scenario_core::trust::{Run, RunKind, Runs};
+use serde::Serialize;
+
+use crate::limits::{RUN_BYTES_MAX, RUNS_MAX};
+
+/// What an imported book runs to which the learner has not agreed. Until then nothing of it is run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub(crate) struct Untrusted {
+    /// Names exactly this; it is what the learner agrees to.
+    pub(crate) digest: String,
+    /// How many commands, files and checks there are, in words.
+    pub(crate) counts: String,
+}
+
+/// All that an imported book runs.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub(crate) struct Listing {
+    /// Names exactly this.
+    pub(crate) digest: String,
+    pub(crate) listed: Vec<Listed>,
+    /// How many more there are.
+    pub(crate) more: usize,
+}
+
+/// A command, a file or a check of an imported book.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub(crate) struct Listed {
+    /// `command`, `file` or `check`.
+    pub(crate) kind: &'static str,
+    /// What is done with the file.
+    pub(crate) title: String,
+    /// The command, the text of the file, or what is asked.
+    pub(crate) text: String,
+    /// How many more bytes the text has.
+    pub(crate) more: usize,
+    /// The place in the book.
+    pub(crate) position: String,
+}
+
+/// What the learner has to agree to; nothing once they have, or where nobody must ask.
+pub(crate) fn untrusted(runs: Option<&Runs>) -> Option<Untrusted> {
+    let runs = runs.filter(|runs| !runs.is_trusted())?;
+    Some(Untrusted { digest: runs.digest.clone(), counts: runs.counts() })
+}
+
+/// All that is run, as far as a page shows it.
+pub(crate) fn listing(runs: &Runs) -> Listing {
+    Listing {
+        digest: runs.digest.clone(),
+        listed: runs.actions.iter().take(RUNS_MAX).map(listed).collect(),
+        more: runs.actions.len().saturating_sub(RUNS_MAX),
+    }
+}
+
+fn listed(run: &Run) -> Listed {
+    let most = run.text.len().min(RUN_BYTES_MAX);
+    let cut = (0..=most).rev().find(|at| run.text.is_char_boundary(*at)).unwrap_or_default();
+    // What is done with a file is not in its text.
+    let title = if run.kind == RunKind::File { run.title.clone() } else { String::new() };
+    Listed {
+        kind: run.kind.name(),
+        title,
+        text: run.text[..cut].to_owned(),
+        more: run.text.len() - cut,
+        position: run.position.to_string(),
+    }
+}
