@@ -38,6 +38,8 @@ pub(crate) enum XtaskCommand {
     Scenario(scenario_cli::BookCommand),
     /// Open the lab: the book in your browser, with an editor, terminals and what runs beside it
     Serve(Serve),
+    /// Write a scenario of Katacoda or Killercoda as a book; run nothing of it
+    Import(Import),
     /// Build the lab's page with Node.js, into target/lab/page
     Page(Page),
     /// Build the book as web pages, into target/book
@@ -61,6 +63,16 @@ pub(crate) struct Serve {
     /// The port to listen on
     #[arg(long)]
     pub(crate) port: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// The folder of the scenario
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// The folder of the book, which must be empty or not exist [default: DIR's name in ~/.local/share/scenario/books]
+    #[arg(long, value_name = "BOOK")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

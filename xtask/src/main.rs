@@ -4,6 +4,7 @@ mod build;
 mod child;
 mod ci;
 mod flags;
+mod import;
 mod pictures;
 mod results;
 mod schedule;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         match flags.command {
             flags::XtaskCommand::Scenario(command) => cli::run(&command, &front),
             flags::XtaskCommand::Serve(serve) => serve.run(&front),
+            flags::XtaskCommand::Import(import) => import.run(),
             flags::XtaskCommand::Page(page) => page.run(&front),
             flags::XtaskCommand::Build(build) => build.run(&front),
             flags::XtaskCommand::Pictures(pictures) => pictures.run(&front),

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use scenario_core::error::{Error, Result};
 use scenario_core::excerpt::Style;
+use scenario_core::shell::quoted;
 use scenario_katacoda::folder::Folder;
 use scenario_katacoda::{import, inspect, report};
 
@@ -36,19 +37,24 @@ enum Command {
         /// The folder of the scenario
         #[arg(value_name = "DIR")]
         folder: PathBuf,
-        /// The folder of the book, which must be empty or not exist
+        /// The folder of the book, which must be empty or not exist [default: DIR's name in ~/.local/share/scenario/books]
         #[arg(long, value_name = "BOOK")]
-        out: PathBuf,
+        out: Option<PathBuf>,
         /// The folder whose files may be read; a page may be a link into it [default: DIR]
         #[arg(long, value_name = "DIR")]
         within: Option<PathBuf>,
+        /// The words before a command in messages
+        #[arg(long, value_name = "WORDS", hide = true)]
+        front: Option<String>,
     },
 }
 
 fn main() -> ExitCode {
     let result = match Flags::parse().command {
         Command::Inspect { folders, json } => inspect(&folders, json),
-        Command::Import { folder, out, within } => import(&folder, &out, within.as_deref()),
+        Command::Import { folder, out, within, front } => {
+            import(&folder, out, within.as_deref(), front.as_deref())
+        }
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,
@@ -115,8 +121,8 @@ fn print(
     Ok((scenarios, problems))
 }
 
-/// Writes a scenario as a book.
-fn import(folder: &Path, out: &Path, within: Option<&Path>) -> Result<bool> {
+/// Writes a scenario as a book, and says what comes next.
+fn import(folder: &Path, out: Option<PathBuf>, within: Option<&Path>, front: Option<&str>) -> Result<bool> {
     let open = |path: &Path| Folder::open(path).map_err(|cause| Error::io("read", path, cause));
     let mut opened = open(folder)?;
     if let Some(within) = within {
@@ -124,18 +130,38 @@ fn import(folder: &Path, out: &Path, within: Option<&Path>) -> Result<bool> {
             .within(&open(within)?)
             .ok_or_else(|| Error::usage("`--within` must be a folder above DIR"))?;
     }
-    let imported = import::import(&opened, out)?;
+    let out = out.map_or_else(|| import::usual_place(folder), Ok)?;
+    let imported = import::import(&opened, &out)?;
     let mut printed = io::stdout().lock();
     let _ = imported.notes.iter().try_for_each(|note| writeln!(printed, "{note}"));
+    let number = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
     let _ = writeln!(
         printed,
-        "\nwrote a book of {} files with {} numbered chapters into `{}`; {} lines above, also in `import.md`\n\
-         It is somebody else's code: read `scenario plan --book {}` before you run it",
-        imported.files,
-        imported.steps,
+        "\nwrote a book with {} into `{}`; {} what is not as it was: above, and in its `import.md`\n",
+        number(imported.steps, "step"),
         out.display(),
-        imported.notes.len(),
-        out.display(),
+        match imported.notes.len() {
+            1 => "1 line says".to_owned(),
+            count => format!("{count} lines say"),
+        },
     );
+    let _ = write!(printed, "{}", next(&out, front));
     Ok(true)
+}
+
+/// What to do with a book: the commands for it.
+fn next(out: &Path, front: Option<&str>) -> String {
+    let workspace = out.join("workspace");
+    let flags = ["--book".as_ref(), out.as_os_str(), "--workspace".as_ref(), workspace.as_os_str()];
+    let flags = quoted(flags);
+    let (front, lab) = match front {
+        Some(front) => (front, format!("{front} {flags} serve")),
+        None => ("scenario", format!("scenario-lab {flags}")),
+    };
+    format!(
+        "It is somebody else's code, and nothing of it runs before you agree.\n\
+         \x20 read all that it runs:    {front} {flags} plan\n\
+         \x20 open it in the lab:       {lab}\n\
+         \x20 or run it, once read:     {front} {flags} step 1 --trust\n"
+    )
 }

@@ -7,16 +7,18 @@ mod block;
 mod book;
 mod commands;
 mod local;
+mod out;
 mod page;
 mod text;
 
-use std::fs;
 use std::path::Path;
 
 use scenario_core::error::{Error, Result};
 
 use crate::folder::Folder;
 use crate::index::{self, Index, Part, Role};
+
+pub use out::{books_dir, usual_place};
 
 use block::{Block, Piece};
 use book::{Chapter, Draft};
@@ -26,6 +28,10 @@ use page::{Converter, Note};
 const FILE_MAX: usize = 256 << 10;
 /// How many files of one pattern are taken over.
 const FILES_MAX: usize = 200;
+/// How many steps a scenario may have.
+const STEPS_MAX: usize = 1000;
+/// How much text is taken over in all: a page or an asset that is named often is taken over as often.
+const BYTES_MAX: usize = 64 << 20;
 
 /// What was written.
 #[derive(Debug)]
@@ -44,7 +50,7 @@ pub struct Imported {
 ///
 /// There is no scenario, or `out` is not empty or cannot be written.
 pub fn import(folder: &Folder, out: &Path) -> Result<Imported> {
-    require_empty(out)?;
+    out::require_free(out)?;
     let no_scenario = || {
         Error::usage("the folder has no index.json of a scenario")
             .with_help("`inspect` lists the scenarios below a folder")
@@ -58,8 +64,12 @@ pub fn import(folder: &Folder, out: &Path) -> Result<Imported> {
             return Err(error.with_help("`inspect` shows the place"));
         }
     };
-    let mut importer =
-        Importer { folder, index: &index, converter: converter(folder, &index, &text), chapters: Vec::new() };
+    if index.steps.len() > STEPS_MAX {
+        let error = Error::usage(format!("the scenario has more than {STEPS_MAX} steps"));
+        return Err(error.with_help("import a part of it; nothing was written"));
+    }
+    let converter = converter(folder, &index, &text);
+    let mut importer = Importer { folder, index: &index, converter, chapters: Vec::new(), room: BYTES_MAX };
     importer.all();
     let Importer { converter, chapters, .. } = importer;
     let draft = Draft {
@@ -69,9 +79,7 @@ pub fn import(folder: &Folder, out: &Path) -> Result<Imported> {
         notes: converter.notes,
     };
     let (files, notes, steps) = draft.finish();
-    for (path, text) in &files {
-        write(out, path, text)?;
-    }
+    out::write(out, files.iter().map(|(path, text)| (path.as_str(), text.as_bytes())))?;
     Ok(Imported { files: files.len(), steps, notes })
 }
 
@@ -89,31 +97,13 @@ fn converter(folder: &Folder, index: &Index, text: &str) -> Converter {
     Converter::new(index.editor_path.as_deref(), ports)
 }
 
-fn require_empty(out: &Path) -> Result<()> {
-    match fs::read_dir(out).map(|mut entries| entries.next().is_none()) {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(Error::usage(format!("the folder `{}` is not empty", out.display()))
-            .with_help("name a folder that does not exist or is empty; nothing was written")),
-        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        Err(cause) => Err(Error::io("read", out, cause)),
-    }
-}
-
-/// Writes a file that does not exist, and the folders above it.
-fn write(out: &Path, path: &str, text: &str) -> Result<()> {
-    let path = out.join(path);
-    let folder = path.parent().unwrap_or(out);
-    fs::create_dir_all(folder).map_err(|cause| Error::io("create the folder", folder, cause))?;
-    let written = fs::File::create_new(&path)
-        .and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()));
-    written.map_err(|cause| Error::io("write", &path, cause))
-}
-
 struct Importer<'a> {
     folder: &'a Folder,
     index: &'a Index,
     converter: Converter,
     chapters: Vec<Chapter>,
+    /// How many more bytes are taken over.
+    room: usize,
 }
 
 impl Importer<'_> {
@@ -146,12 +136,18 @@ impl Importer<'_> {
     /// The text of a file, if it can be taken over.
     fn text(&mut self, path: &str) -> Option<String> {
         let what = match self.folder.read(Path::new(""), path) {
-            Ok(bytes) if bytes.len() > FILE_MAX => "is too large",
+            Ok(bytes) if bytes.len() > FILE_MAX => format!("is larger than {} KiB", FILE_MAX >> 10),
+            Ok(bytes) if bytes.len() > self.room => {
+                format!("does not fit into a book of {} MiB", BYTES_MAX >> 20)
+            }
             Ok(bytes) => match String::from_utf8(bytes) {
-                Ok(text) => return Some(text.replace("\r\n", "\n")),
-                Err(_) => "is not text in UTF-8",
+                Ok(text) => {
+                    self.room -= text.len();
+                    return Some(text.replace("\r\n", "\n"));
+                }
+                Err(_) => "is not text in UTF-8".to_owned(),
             },
-            Err(_) => "cannot be read",
+            Err(_) => "cannot be read".to_owned(),
         };
         self.note(format!("`{path}` {what}: it is left out"));
         None

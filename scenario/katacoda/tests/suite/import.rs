@@ -142,6 +142,8 @@ fn importing_twice_gives_the_same_bytes_and_never_overwrites() {
     }
     let output = folder.run(&["import", "tea", "--out", "book"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).starts_with("error: the folder `book` is not empty\n"));
+    assert!(
+        String::from_utf8_lossy(&output.stderr).starts_with("error: `book` is a folder that is not empty\n")
+    );
     assert!(!Path::new("step-1.md").exists());
 }

@@ -15,4 +15,6 @@ mod import;
 #[cfg(test)]
 mod index_json;
 #[cfg(test)]
+mod safety;
+#[cfg(test)]
 mod scenario_test;

@@ -45,7 +45,7 @@ impl Folder {
         self.write(&format!("{name}/index.json"), index(json!({ "steps": steps })))
     }
 
-    fn program(&self) -> Command {
+    pub(crate) fn program(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_scenario-katacoda"));
         command.current_dir(self.dir.path());
         command

@@ -1,0 +1,96 @@
+//! Where a book is written: a new folder beside its place, which then takes that place whole. So nothing that is there is
+//! followed or replaced, and an import that fails leaves nothing.
+
+use std::fs;
+use std::io::{ErrorKind, Write};
+use std::path::{Component, Path, PathBuf};
+
+use scenario_core::error::{Error, Result};
+
+/// How many books of one name are kept in the user's folder.
+const SAME_NAME_MAX: usize = 99;
+
+/// The folder of the user's imported books: `scenario/books` in `XDG_DATA_HOME`, else in `~/.local/share`.
+pub fn books_dir() -> PathBuf {
+    let var = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let data = var("XDG_DATA_HOME").or_else(|| var("HOME").map(|home| home.join(".local/share")));
+    data.unwrap_or_else(std::env::temp_dir).join("scenario/books")
+}
+
+/// Where the book of a scenario goes if nobody says where: in [`books_dir`], by the name of the scenario's folder, with a
+/// number if there is one of that name.
+///
+/// # Errors
+///
+/// The folder has no name, or there are 99 books of that name.
+pub fn usual_place(folder: &Path) -> Result<PathBuf> {
+    let real = folder.canonicalize().map_err(|cause| Error::io("read", folder, cause))?;
+    let name = real.file_name().unwrap_or_else(|| "scenario".as_ref()).to_string_lossy().into_owned();
+    let dir = books_dir();
+    let numbered = (2..=SAME_NAME_MAX).map(|number| dir.join(format!("{name}-{number}")));
+    let mut places = std::iter::once(dir.join(&name)).chain(numbered);
+    places.find(|place| place.symlink_metadata().is_err()).ok_or_else(|| {
+        Error::usage(format!("there are {SAME_NAME_MAX} books `{name}` in `{}`", dir.display()))
+            .with_help("remove some of them, or name another folder with `--out`")
+    })
+}
+
+/// Refuses a place that is not free: only a folder that is empty, or nothing.
+pub(super) fn require_free(out: &Path) -> Result<()> {
+    let refused = |why: &str| {
+        Err(Error::usage(format!("`{}` {why}", out.display()))
+            .with_help("name a folder that does not exist or is empty; nothing was written"))
+    };
+    let found = match fs::symlink_metadata(out) {
+        Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(()),
+        found => found.map_err(|cause| Error::io("read", out, cause))?,
+    };
+    if found.is_symlink() {
+        return refused("is a symbolic link");
+    }
+    if !found.is_dir() {
+        return refused("is a file");
+    }
+    let mut entries = fs::read_dir(out).map_err(|cause| Error::io("read", out, cause))?;
+    if entries.next().is_some() { refused("is a folder that is not empty") } else { Ok(()) }
+}
+
+/// Writes all files, each by its path in the book.
+pub(super) fn write<'a>(out: &Path, files: impl Iterator<Item = (&'a str, &'a [u8])>) -> Result<()> {
+    let out = std::path::absolute(out).map_err(|cause| Error::io("read", out, cause))?;
+    let folder = out.parent().unwrap_or(&out);
+    fs::create_dir_all(folder).map_err(|cause| Error::io("create the folder", folder, cause))?;
+    let fresh = fresh(&out)?;
+    let written = fill(&fresh, files).and_then(|()| {
+        // Only an empty folder is replaced.
+        fs::rename(&fresh, &out).map_err(|cause| Error::io("write", &out, cause))
+    });
+    if written.is_err() {
+        // The first error is the one that is reported.
+        let _ = fs::remove_dir_all(&fresh);
+    }
+    written
+}
+
+/// A folder beside `out` that was not there before.
+fn fresh(out: &Path) -> Result<PathBuf> {
+    let mut name = out.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".new-{}", std::process::id()));
+    let fresh = out.with_file_name(name);
+    fs::create_dir(&fresh).map_err(|cause| Error::io("create the folder", &fresh, cause))?;
+    Ok(fresh)
+}
+
+fn fill<'a>(fresh: &Path, files: impl Iterator<Item = (&'a str, &'a [u8])>) -> Result<()> {
+    for (name, bytes) in files {
+        if !Path::new(name).components().all(|part| matches!(part, Component::Normal(_))) {
+            return Err(Error::new(format!("the path `{name}` leads out of the book")));
+        }
+        let path = fresh.join(name);
+        let folder = path.parent().unwrap_or(fresh);
+        fs::create_dir_all(folder).map_err(|cause| Error::io("create the folder", folder, cause))?;
+        let written = fs::File::create_new(&path).and_then(|mut file| file.write_all(bytes));
+        written.map_err(|cause| Error::io("write", &path, cause))?;
+    }
+    Ok(())
+}
