@@ -15,6 +15,8 @@ mod import;
 #[cfg(test)]
 mod index_json;
 #[cfg(test)]
+mod readme;
+#[cfg(test)]
 mod safety;
 #[cfg(test)]
 mod scenario_test;
