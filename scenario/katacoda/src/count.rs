@@ -29,16 +29,18 @@ pub struct Tally {
 /// Counts the constructs of a page.
 pub fn count(text: &str, constructs: &[Construct]) -> Tally {
     let mut tally = Tally::default();
-    let mut line_start = 0;
+    let (mut line_start, mut looked) = (0, 0);
     for construct in constructs {
         match &construct.kind {
             Kind::Fence(fence) => tally.fence(text, fence),
             Kind::Span(span) => tally.span(text, span),
             Kind::Pre(pre) => {
                 tally.pre(text, pre);
-                // From the last line start on, so that many on one line take no longer than many on lines of their own.
-                let before = &text[line_start..construct.span.start];
-                line_start += before.rfind('\n').map_or(0, |at| at + 1);
+                // Each byte is looked at once, so that many on one line take no longer than many on lines of their own.
+                if let Some(at) = memchr::memrchr(b'\n', &text.as_bytes()[looked..construct.span.start]) {
+                    line_start = looked + at + 1;
+                }
+                looked = construct.span.start;
                 let before = &text[line_start..construct.span.start];
                 let is_first = before.bytes().all(|byte| byte.is_ascii_whitespace());
                 tally.odd_if(!is_first, "pre_not_at_line_start");
