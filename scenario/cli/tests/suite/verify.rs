@@ -8,7 +8,7 @@ use jiff::{Timestamp, ToSpan};
 use snapbox::str;
 
 use crate::free_port::free_port;
-use crate::playground::skipped;
+use crate::playground::{Playground, skipped, until};
 use crate::scenario_test::ScenarioTest;
 use crate::server::{Answer, ok, prometheus, serve, serve_on};
 
@@ -263,8 +263,12 @@ fn verify_replaces_a_live_world_on_request() {
 
 /// What Prometheus answers about one target that is up, scraped at some time.
 fn targets(scraped: Timestamp) -> Answer {
+    target("up", scraped)
+}
+
+fn target(health: &str, scraped: Timestamp) -> Answer {
     ok(format!(
-        r#"{{"status":"success","data":{{"activeTargets":[{{"labels":{{"job":"app"}},"scrapeUrl":"http://localhost:8000/metrics","health":"up","lastError":"","lastScrape":"{scraped}"}}]}}}}"#
+        r#"{{"status":"success","data":{{"activeTargets":[{{"labels":{{"job":"app"}},"scrapeUrl":"http://localhost:8000/metrics","health":"{health}","lastError":"connection refused","lastScrape":"{scraped}"}}]}}}}"#
     ))
 }
 
@@ -319,14 +323,34 @@ fn a_step_passes_over_an_up_from_before_its_process_was_started() {
     playground.run(&["down"]).status(0);
 }
 
+/// The last command of a step may replace a target, which is down for a moment.
+#[test]
+fn what_was_scraped_before_the_end_of_the_step_before_is_not_so_before_a_step() {
+    let port = free_port();
+    let first = format!(
+        "# One\n\n```console background=prometheus ready={port} within=10s\n$ sh -c 'touch started; sleep 7472'\n```\n"
+    );
+    let second = "# Two\n\n```console\n$ touch stopped\n```\n\n\
+                  <!-- scenario: check target job=app health=down within=10s -->\n";
+    let playground = Playground::steps(&[&first, second]).with_fake_prometheus();
+    let folder = playground.root().join(".cache/scenario/verify/a-book");
+    std::thread::spawn(move || {
+        until("the process of the page", || folder.join("started").exists());
+        let old = Timestamp::now() - 1.minute();
+        let listener = std::net::TcpListener::bind(("127.0.0.1", port)).expect("the port of the page");
+        let asked = AtomicUsize::new(0);
+        serve_on(listener, move |_| match asked.fetch_add(1, Ordering::SeqCst) {
+            0..3 => target("down", old),
+            _ if folder.join("stopped").exists() => target("down", Timestamp::now()),
+            _ => targets(Timestamp::now()),
+        });
+    });
+    playground.run(&["verify"]).status(0);
+}
+
 #[test]
 fn a_target_that_is_down_is_reported_with_prometheuss_own_error() {
-    let port = serve(|_| {
-        let scraped = Timestamp::now();
-        ok(format!(
-            r#"{{"status":"success","data":{{"activeTargets":[{{"labels":{{"job":"app"}},"scrapeUrl":"http://localhost:8000/metrics","health":"down","lastError":"connection refused","lastScrape":"{scraped}"}}]}}}}"#
-        ))
-    });
+    let port = serve(|_| target("down", Timestamp::now()));
     let playground =
         asks_prometheus(port, "<!-- scenario: check target job=app health=up within=1s -->").playground();
     let ran = playground.run(&["check", "1"]);

@@ -367,7 +367,7 @@ impl Run<'_> {
     fn passes_before(&mut self, change: &Change, step: &PlannedStep) -> Result<Option<bool>> {
         let Change::Step { check } = change else { return Ok(None) };
         self.aim(step, &check.id);
-        Ok(Some(matches!(self.prober.once(check, None)?, Outcome::Passed(_))))
+        Ok(Some(matches!(self.before(check)?, Outcome::Passed(_))))
     }
 }
 

@@ -5,6 +5,9 @@
 
 use std::fs::File;
 use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
 
 use crate::check::Outcome;
 use crate::compare;
@@ -12,7 +15,7 @@ use crate::error::{Error, PathContext, Result};
 use crate::event::{Remark, RunResult, Skip, Verdict};
 use crate::failure::{Failure, Mismatch, Reason};
 use crate::lock::lock;
-use crate::model::{Check, Scenario};
+use crate::model::{Check, CheckKind, Scenario};
 use crate::plan::{Plan, PlannedAction, PlannedStep};
 use crate::runner::exercise;
 use crate::runner::needs;
@@ -184,7 +187,7 @@ impl Run<'_> {
         for (action, check) in checks {
             let ticket = Recorder::try_in_silence(step, action);
             self.aim(step, &action.id);
-            let mut outcome = self.prober.once(check, None)?;
+            let mut outcome = self.before(check)?;
             // Where only the curve is new, that is what proves something.
             if let (Outcome::Passed(_), None) = (&outcome, &check.already_true)
                 && let Some(Err(other)) = self.prober.curve(check)
@@ -207,6 +210,20 @@ impl Run<'_> {
             self.record.failed_before(ticket, Failure::new(reason));
         }
         Ok(red)
+    }
+
+    /// What a check finds before its step. Where it passes by a scrape from before the last command, as of a target that was
+    /// just replaced, the next scrape decides.
+    pub(super) fn before(&mut self, check: &Check) -> Result<Outcome> {
+        let now = Timestamp::now();
+        let outcome = self.prober.once(check, None)?;
+        let is_scraped = matches!(check.kind, CheckKind::Target { .. } | CheckKind::Promql { .. });
+        if !is_scraped || !matches!(outcome, Outcome::Passed(_)) || check.already_true.is_some() {
+            return Ok(outcome);
+        }
+        let once = Check { within: Some(Duration::ZERO), ..check.clone() };
+        let fresh = self.prober.until(&once, Some(now), &mut |_, _| {})?;
+        Ok(if matches!(fresh, Outcome::Stale { .. }) { outcome } else { fresh })
     }
 
     /// Compares the files that the book has made with those that they should be equal to.
