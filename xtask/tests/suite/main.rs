@@ -17,3 +17,4 @@ mod learner;
 mod ports;
 mod soak;
 mod stop;
+mod swarm;
