@@ -33,19 +33,27 @@ fn running(name: &str) -> bool {
     docker(&["inspect", "--format", "{{.State.Running}}", name]) == "true"
 }
 
+/// What begins at the end of a chapter: each goes on from where the one before has left the world, since to play up to there
+/// takes longer than any of them.
 #[test]
-fn a_step_a_second_time_compiles_nothing_builds_no_image_and_only_checks() {
+fn at_the_end_of_a_chapter() {
     let Some(world) = World::new() else { return };
     world.passes(&["step", "4"]).says("your files are in");
     assert!(running("app-metrics"));
     assert_eq!(curl(METRICS).0, "200");
-    let before = things(&world);
+    a_step_a_second_time_compiles_nothing_builds_no_image_and_only_checks(&world);
+    a_learners_edit_is_kept_and_the_program_is_the_books_again(&world);
+    a_container_that_was_removed_is_noticed_and_brought_back(&world);
+}
+
+fn a_step_a_second_time_compiles_nothing_builds_no_image_and_only_checks(world: &World) {
+    let before = things(world);
     let images = docker(&["images", "-q", "--no-trunc", "app"]);
     let ran = world.passes(&["step", "4"]);
     ran.says("unchanged since it last succeeded")
         .does_not_say("running the commands of step")
         .does_not_say("kept");
-    assert_eq!(things(&world), before);
+    assert_eq!(things(world), before);
     assert_eq!(docker(&["images", "-q", "--no-trunc", "app"]), images);
 
     // `check` agrees, and a chapter that the world has left is said to be past.
@@ -62,29 +70,10 @@ fn a_step_a_second_time_compiles_nothing_builds_no_image_and_only_checks() {
         .says("container `app-metrics`")
         .says("`cargo xtask --workspace ")
         .says(" down`");
-    assert_eq!(things(&world), before);
+    assert_eq!(things(world), before);
 }
 
-#[test]
-fn a_container_that_was_removed_is_noticed_and_brought_back() {
-    let Some(world) = World::new() else { return };
-    world.passes(&["step", "4"]);
-    docker(&["rm", "-f", "app-metrics"]);
-    world.passes(&["step", "4"]);
-    assert!(running("app-metrics"));
-    assert_eq!(curl(METRICS).0, "200");
-    // The same of an earlier step, seen from a later one.
-    docker(&["rm", "-f", "app-metrics"]);
-    world
-        .passes(&["step", "5"])
-        .says("running the commands of step 4: container `app-metrics` is not running");
-    assert!(running("app-metrics"));
-}
-
-#[test]
-fn a_learners_edit_is_kept_and_the_program_is_the_books_again() {
-    let Some(world) = World::new() else { return };
-    world.passes(&["step", "4"]);
+fn a_learners_edit_is_kept_and_the_program_is_the_books_again(world: &World) {
     let path = world.workspace().join("app/src/metrics.rs");
     let text = std::fs::read_to_string(&path).expect("a file of the book");
     let mine = text.replace("app_request_count_total", "my_request_count_total");
@@ -98,6 +87,13 @@ fn a_learners_edit_is_kept_and_the_program_is_the_books_again() {
     let kept = crate::world::root().join(kept.expect("a path"));
     assert_eq!(std::fs::read_to_string(kept).expect("what was kept"), mine);
     assert!(!curl(METRICS).1.contains("my_request_count_total"));
+}
+
+fn a_container_that_was_removed_is_noticed_and_brought_back(world: &World) {
+    docker(&["rm", "-f", "app-metrics"]);
+    world.passes(&["step", "4"]);
+    assert!(running("app-metrics"));
+    assert_eq!(curl(METRICS).0, "200");
 }
 
 /// Cargo leaves the program of another step in place where steps share a target folder with the wrong care.
