@@ -143,7 +143,8 @@ pub fn mutants(step: &Step) -> Vec<Mutant> {
         let all_show = commands.iter().all(|command| !shows_nothing(command));
         for (ordinal, command) in commands.iter().enumerate() {
             let text = command.text.clone();
-            let is_tried = !is_read_only && shows_nothing(command);
+            // A look that shows nothing, such as a load, is there for what is shown after it.
+            let is_tried = if is_read_only { command.output.is_empty() } else { shows_nothing(command) };
             if is_tried {
                 add(command.span, Change::WithoutCommand { block: index, command: ordinal, text });
             } else if !is_read_only && all_show && ordinal == 0 {
@@ -399,7 +400,7 @@ mod tests {
             let page = format!("```console read-only\n$ a\n{output}\n```\n");
             are(&page, &[way, ("`a` printed something else", Some(survives))]);
         }
-        are("```console read-only\n$ a\n```\n", &[way]);
+        are("```console read-only\n$ a\n```\n", &[way, ("left out `a`", None)]);
     }
 
     #[test]
