@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use scenario_katacoda::folder::Folder;
-use scenario_katacoda::{inspect, report};
+use scenario_katacoda::{all, report};
 
 /// As many scenarios, pages and bytes as were counted in public, and as many blocks: 46,000 runs and 2,600 files in 22,000
 /// pages.
@@ -28,13 +28,12 @@ fn main() -> std::io::Result<()> {
     let folder = Folder::open(dir.path())?;
     let mut printed = 0;
     let inspected = time(|| {
-        for path in folder.scenarios() {
-            let Some(inspection) = inspect::inspect(&folder, &path, Path::new(".")) else { continue };
+        all::inspect_all(&folder, Path::new("."), &mut |inspection| {
             let mut line = Vec::new();
             report::json(&mut line, &inspection)?;
             printed += line.len();
-        }
-        Ok(())
+            Ok(())
+        })
     })?;
     let mut out = std::io::stdout();
     writeln!(out, "{SCENARIOS} scenarios, {files} files, {} MB; {} MB printed", bytes >> 20, printed >> 20)?;

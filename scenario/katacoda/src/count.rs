@@ -55,13 +55,13 @@ pub fn count(text: &str, constructs: &[Construct]) -> Tally {
             Kind::LoneBackticks => tally.odd_if(true, "lone_backticks"),
         }
     }
-    let links = links::find(text);
+    let (links, has_traffic) = links::find_any(text);
     tally.add("host_port_links", links.len());
     tally.ports = links.iter().map(|link| link.port).collect();
-    let has = |what: &str| memmem::find(text.as_bytes(), what.as_bytes()).is_some();
-    tally.add("traffic_placeholder", usize::from(has("{{TRAFFIC_")));
+    tally.add("traffic_placeholder", usize::from(has_traffic));
     tally.add("quiz", memmem::find_iter(text.as_bytes(), ">>").filter(|at| is_quiz(text, *at)).count());
-    tally.odd_if(has("\r\n"), "page_crlf");
+    let mut returns = memchr::memchr_iter(b'\r', text.as_bytes());
+    tally.odd_if(returns.any(|at| text.as_bytes().get(at + 1) == Some(&b'\n')), "page_crlf");
     tally
 }
 

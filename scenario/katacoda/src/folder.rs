@@ -58,6 +58,12 @@ impl Folder {
         self.real.starts_with(&bound).then(|| Folder { real: self.real.clone(), bound })
     }
 
+    /// The folder at a path below it, if there is one that may be read.
+    pub fn inner(&self, path: &Path) -> Option<Folder> {
+        let real = fs::canonicalize(self.real.join(path)).ok()?;
+        real.starts_with(&self.bound).then(|| Folder { real, bound: self.bound.clone() })
+    }
+
     /// The folders below it, itself included, that have an index.json, in the order of their names.
     ///
     /// Each is found when it is asked for, so that no list of all files is kept.
@@ -75,13 +81,21 @@ impl Folder {
         if below.components().any(|part| matches!(part, Component::Prefix(_))) {
             return Err(Unreadable::Outside);
         }
-        let real =
-            fs::canonicalize(self.real.join(base).join(below)).map_err(|cause| match cause.kind() {
-                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::InvalidInput => {
-                    Unreadable::Missing
-                }
-                _ => Unreadable::Io(cause),
-            })?;
+        let unreadable = |cause: io::Error| match cause.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::InvalidInput => {
+                Unreadable::Missing
+            }
+            _ => Unreadable::Io(cause),
+        };
+        let path = self.real.join(base).join(below);
+        let mut parts = below.components();
+        let is_here = base.as_os_str().is_empty()
+            && matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None));
+        // Directly in this folder, only the last part of the path can be a link.
+        if is_here && !fs::symlink_metadata(&path).map_err(unreadable)?.is_symlink() {
+            return Ok(path);
+        }
+        let real = fs::canonicalize(path).map_err(unreadable)?;
         if real.starts_with(&self.bound) { Ok(real) } else { Err(Unreadable::Outside) }
     }
 
@@ -91,7 +105,18 @@ impl Folder {
     ///
     /// It cannot be located, is not a file, or is too large.
     pub fn read(&self, base: &Path, path: &str) -> Result<Vec<u8>, Unreadable> {
+        let mut bytes = Vec::new();
+        self.read_into(base, path, &mut bytes).map(|()| bytes)
+    }
+
+    /// The same, into a buffer, which is emptied before.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`Folder::read`].
+    pub fn read_into(&self, base: &Path, path: &str, bytes: &mut Vec<u8>) -> Result<(), Unreadable> {
         let real = self.locate(base, path)?;
+        // A pipe would be waited for.
         let size = fs::metadata(&real).map_err(Unreadable::Io)?;
         if !size.is_file() {
             return Err(Unreadable::Missing);
@@ -99,10 +124,12 @@ impl Folder {
         if size.len() > BYTES_MAX {
             return Err(Unreadable::TooLarge(size.len()));
         }
-        let mut bytes = Vec::new();
+        // One more, so that the end is found without a second buffer.
+        bytes.clear();
+        bytes.reserve(usize::try_from(size.len()).unwrap_or_default() + 1);
         let file = fs::File::open(&real).map_err(Unreadable::Io)?;
-        file.take(BYTES_MAX).read_to_end(&mut bytes).map_err(Unreadable::Io)?;
-        Ok(bytes)
+        file.take(BYTES_MAX).read_to_end(bytes).map_err(Unreadable::Io)?;
+        Ok(())
     }
 
     /// Whether there is a file or folder.

@@ -67,12 +67,13 @@ pub struct Page {
 /// `shown` is the folder as messages name it.
 pub fn inspect(folder: &Folder, path: &Path, shown: &Path) -> Option<Inspection> {
     let mut inspector = Inspector {
-        folder,
+        folder: &folder.inner(path)?,
         path,
         shown,
         result: Inspection::default(),
         files: Files::new(None),
         assets: Vec::new(),
+        buffer: Vec::new(),
     };
     inspector.result.path = path.to_owned();
     let Some(text) = inspector.index() else { return Some(inspector.result) };
@@ -101,8 +102,12 @@ struct Inspector<'a> {
     files: Files,
     /// The assets whose texts are not in `files` yet.
     assets: Vec<Asset>,
+    /// For the bytes of one page after the other.
+    buffer: Vec<u8>,
 }
 
+/// The folder of the scenario, from itself.
+const HERE: &str = "";
 /// How large an asset may be whose text is looked at for markers.
 const ASSET_MAX: usize = 256 << 10;
 /// How many files of one pattern are looked at.
@@ -110,7 +115,7 @@ const ASSETS_MAX: usize = 200;
 
 impl Inspector<'_> {
     fn index(&mut self) -> Option<String> {
-        match self.folder.read(self.path, "index.json") {
+        match self.folder.read(HERE.as_ref(), "index.json") {
             Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
             Err(unreadable) => {
                 let kind = problem(unreadable, "index.json", |path| Kind::MissingPage(path.to_owned()));
@@ -122,6 +127,9 @@ impl Inspector<'_> {
 
     /// Adds what was found in one file.
     fn add(&mut self, page: &str, text: &str, found: Found) {
+        if found.is_empty() {
+            return;
+        }
         self.result.errors.extend(found.iter().filter_map(|(_, kind)| kind.error(page)));
         let shown = self.shown.join(self.path).join(page);
         let shown = shown.strip_prefix(".").unwrap_or(&shown);
@@ -170,7 +178,7 @@ impl Inspector<'_> {
         }
         for (file_role, file) in &part.files {
             self.count(file_role.name());
-            if let Err(unreadable) = self.folder.locate(self.path, &file.text) {
+            if let Err(unreadable) = self.folder.locate(HERE.as_ref(), &file.text) {
                 let missing = |path: &str| Kind::MissingFile(file_role.name(), path.to_owned());
                 found.push((file.span.clone(), problem(unreadable, &file.text, missing)));
             }
@@ -179,8 +187,9 @@ impl Inspector<'_> {
 
     fn page(&mut self, role: &str, page: &Text, found: &mut Found) {
         let mut counts = Counts::new();
-        match self.folder.read(self.path, &page.text) {
-            Ok(bytes) => {
+        let mut bytes = std::mem::take(&mut self.buffer);
+        match self.folder.read_into(HERE.as_ref(), &page.text, &mut bytes) {
+            Ok(()) => {
                 // Most pages are UTF-8, and the check alone is much faster.
                 let text =
                     str::from_utf8(&bytes).map_or_else(|_| String::from_utf8_lossy(&bytes), Cow::Borrowed);
@@ -194,6 +203,7 @@ impl Inspector<'_> {
                 found.push((page.span.clone(), problem(unreadable, &page.text, missing)));
             }
         }
+        self.buffer = bytes;
         self.result.pages.push(Page { role: role.to_owned(), path: page.text.clone(), counts });
     }
 
@@ -222,17 +232,17 @@ impl Inspector<'_> {
 
     /// Adds the texts of the assets to the files, before the first block for a file.
     fn load_assets(&mut self) {
-        let folder = self.path.join("assets");
+        let folder = Path::new("assets");
         for asset in std::mem::take(&mut self.assets) {
             let Some(target) = &asset.target else { continue };
             let paths = if asset.is_glob() {
-                self.folder.glob(&folder, &asset.file.text)
+                self.folder.glob(folder, &asset.file.text)
             } else {
                 vec![PathBuf::from(&asset.file.text)]
             };
             for path in paths.into_iter().take(ASSETS_MAX) {
                 let (Some(name), path) = (path.file_name(), path.to_string_lossy()) else { continue };
-                let Ok(bytes) = self.folder.read(&folder, &path) else { continue };
+                let Ok(bytes) = self.folder.read(folder, &path) else { continue };
                 if let Ok(text) = str::from_utf8(&bytes)
                     && bytes.len() <= ASSET_MAX
                 {
@@ -245,17 +255,17 @@ impl Inspector<'_> {
     fn asset(&mut self, asset: &Asset, found: &mut Found) {
         self.count("assets");
         let file = &asset.file;
-        let assets = self.path.join("assets");
+        let assets = Path::new("assets");
         if asset.is_glob() {
             self.count("assets_glob");
-            if self.folder.glob(&assets, &file.text).is_empty() {
+            if self.folder.glob(assets, &file.text).is_empty() {
                 found.push((file.span.clone(), Kind::AssetNotFound(file.text.clone())));
             }
             return;
         }
-        if let Err(unreadable) = self.folder.locate(&assets, &file.text) {
+        if let Err(unreadable) = self.folder.locate(assets, &file.text) {
             let missing = |path: &str| {
-                let is_beside = self.folder.exists(self.path, path);
+                let is_beside = self.folder.exists(HERE.as_ref(), path);
                 let kind = if is_beside { Kind::AssetBesideAssets } else { Kind::AssetNotFound };
                 kind(path.to_owned())
             };

@@ -1,6 +1,7 @@
 //! Reads scenarios of Katacoda and Killercoda: says what is in them, and what would not work.
 //!
-//! It also makes books of ours from them. Nothing of a scenario is run, and nothing outside the given folder is read.
+//! It also makes books of ours from them, and them from books of ours. Nothing of either is run, and nothing outside the given
+//! folder is read.
 //!
 //! # Layout
 //!
@@ -17,7 +18,9 @@
 //! - [`check`]: what would not work in a page. Pure.
 //! - [`folder`]: finds scenarios, and reads their files.
 //! - [`inspect`]: one scenario: what is in it, and what would not work.
+//! - [`all`]: all scenarios below a folder, several at a time.
 //! - [`report`]: what was found, as text.
+//! - [`export`]: from a book of ours to a scenario.
 //! - [`import`]: from a scenario to a book of ours.
 
 pub mod scan;
@@ -40,6 +43,10 @@ pub mod folder;
 
 pub mod inspect;
 
+pub mod all;
+
 pub mod report;
+
+pub mod export;
 
 pub mod import;

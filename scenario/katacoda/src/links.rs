@@ -17,12 +17,21 @@ pub struct Link {
 
 /// All of them, in order.
 pub fn find(text: &str) -> Vec<Link> {
+    find_any(text).0
+}
+
+/// The same, and whether there is a `{{TRAFFIC_` at all, with a port or without.
+pub fn find_any(text: &str) -> (Vec<Link>, bool) {
+    let mut has_traffic = false;
     let mut links: Vec<Link> = memmem::find_iter(text.as_bytes(), "[[")
         .filter_map(|at| subdomain(text, at))
-        .chain(memmem::find_iter(text.as_bytes(), "{{TRAFFIC_").filter_map(|at| traffic(text, at)))
+        .chain(memmem::find_iter(text.as_bytes(), "{{TRAFFIC_").filter_map(|at| {
+            has_traffic = true;
+            traffic(text, at)
+        }))
         .collect();
     links.sort_by_key(|link| link.span.start);
-    links
+    (links, has_traffic)
 }
 
 /// `[[…SUBDOMAIN]]-8080-[[…]]`, the N of which is missing here and there, and `[[HOST]]-8080-[[…]]`.

@@ -6,12 +6,12 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use scenario_core::error::{Error, Result};
 use scenario_core::excerpt::Style;
 use scenario_core::shell::quoted;
 use scenario_katacoda::folder::Folder;
-use scenario_katacoda::{import, inspect, report};
+use scenario_katacoda::{all, export, import, report};
 
 /// Read scenarios of Katacoda and Killercoda
 #[derive(Debug, Parser)]
@@ -47,6 +47,25 @@ enum Command {
         #[arg(long, value_name = "WORDS", hide = true)]
         front: Option<String>,
     },
+    /// Write a book as a scenario for another platform, and list what is not as it was
+    Export {
+        /// The platform
+        #[arg(value_name = "PLATFORM")]
+        platform: Platform,
+        /// The folder of the book
+        #[arg(value_name = "BOOK")]
+        book: PathBuf,
+        /// The folder of the scenario, which must be empty or not exist
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+}
+
+/// What a scenario is exported for.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Platform {
+    /// Killercoda
+    Killercoda,
 }
 
 fn main() -> ExitCode {
@@ -55,6 +74,7 @@ fn main() -> ExitCode {
         Command::Import { folder, out, within, front } => {
             import(&folder, out, within.as_deref(), front.as_deref())
         }
+        Command::Export { platform: Platform::Killercoda, book, out } => export(&book, &out),
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,
@@ -99,19 +119,18 @@ fn print(
 ) -> io::Result<(usize, usize)> {
     let (mut scenarios, mut problems) = (0, 0);
     for (folder, shown) in opened.iter().zip(shown) {
-        for path in folder.scenarios() {
-            let Some(inspection) = inspect::inspect(folder, &path, shown) else { continue };
+        all::inspect_all(folder, shown, &mut |inspection| {
             if !json && scenarios == 0 {
                 writeln!(out, "{}", report::HEADER)?;
             }
             scenarios += 1;
             problems += inspection.problems.list.len();
             if json {
-                report::json(out, &inspection)?;
+                report::json(out, &inspection)
             } else {
-                write!(out, "{}", report::text(&inspection, style))?;
+                write!(out, "{}", report::text(&inspection, style))
             }
-        }
+        })?;
     }
     if !json && scenarios > 0 {
         let number =
@@ -164,4 +183,20 @@ fn next(out: &Path, front: Option<&str>) -> String {
          \x20 open it in the lab:       {lab}\n\
          \x20 or run it, once read:     {front} {flags} step 1 --trust\n"
     )
+}
+
+/// Writes a book as a scenario.
+fn export(book: &Path, out: &Path) -> Result<bool> {
+    let exported = export::export(book, out)?;
+    let mut printed = io::stdout().lock();
+    let _ = exported.notes.iter().try_for_each(|note| writeln!(printed, "{note}"));
+    let _ = writeln!(
+        printed,
+        "\nwrote a scenario of {} files with {} steps into `{}`; {} lines above, also in `export.md`",
+        exported.files,
+        exported.steps,
+        out.display(),
+        exported.notes.len(),
+    );
+    Ok(true)
 }

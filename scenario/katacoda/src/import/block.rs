@@ -4,6 +4,8 @@
 
 use std::fmt::Write;
 
+use crate::export::back::Ours;
+
 /// A piece of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Piece {
@@ -51,6 +53,13 @@ pub(super) enum Does {
         /// The text of the block.
         text: String,
     },
+    /// What it did in the book that it was exported from.
+    AsBefore {
+        /// What is behind its fence.
+        info: String,
+        /// Its text.
+        text: String,
+    },
 }
 
 impl Block {
@@ -66,6 +75,13 @@ impl Block {
         }
     }
 
+    /// A block that export has written, as it was.
+    pub(super) fn as_before(line: usize, ours: Ours) -> Block {
+        let language = ours.info.split(' ').next().unwrap_or_default().to_owned();
+        let does = Does::AsBefore { info: ours.info, text: ours.text.clone() };
+        Block { line, language, text: ours.text, does, ignore: None }
+    }
+
     /// The block in a page, fences included.
     pub(super) fn render(&self) -> String {
         let (info, text) = match (&self.does, &self.ignore) {
@@ -74,6 +90,7 @@ impl Block {
             (Does::File { path, verb, text }, None) => {
                 (format!("{} file={}{verb}", self.language, quoted(path)), text)
             }
+            (Does::AsBefore { info, text }, None) => (info.clone(), text),
             (Does::Nothing, None) => (format!("{} ignore=\"shown only\"", self.language), &self.text),
         };
         let text = text.strip_suffix('\n').unwrap_or(text);

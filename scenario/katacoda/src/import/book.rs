@@ -146,9 +146,9 @@ impl Draft {
         let line = match pieces[piece].clone() {
             Piece::Block(number) => {
                 let block = &mut self.blocks[number];
-                // It was refused although it does nothing.
                 if block.ignore.replace(why.clone()).is_some() {
-                    return false;
+                    // It was refused although it does nothing: of what is before it, such as HTML that goes on.
+                    return self.shut(page, piece, &why);
                 }
                 block.line
             }
@@ -160,6 +160,29 @@ impl Draft {
         };
         let page = if line > 0 { self.chapters[page].original.clone() } else { format!("src/{file}") };
         self.notes.push(Note { page, line, text: why });
+        true
+    }
+}
+
+impl Draft {
+    /// Makes the text before a piece a block that is only shown: whether there was one.
+    fn shut(&mut self, page: usize, piece: usize, why: &str) -> bool {
+        let chapter = &mut self.chapters[page];
+        let last = chapter.pieces[..piece]
+            .iter()
+            .rposition(|piece| matches!(piece, Piece::Text(text) if !text.trim().is_empty()));
+        let Some(last) = last else { return false };
+        let text = format!("src/{}", chapter.file);
+        self.notes.push(Note {
+            page: text,
+            line: 0,
+            text: format!("{why}; the text before it is shown as a block"),
+        });
+        let number = self.blocks.len();
+        let before = std::mem::replace(&mut chapter.pieces[last], Piece::Block(number));
+        if let Piece::Text(text) = before {
+            self.blocks.push(Block::shown(0, "text", &text, "text as it was"));
+        }
         true
     }
 }

@@ -15,6 +15,7 @@ use std::path::Path;
 
 use scenario_core::error::{Error, Result};
 
+use crate::export::back;
 use crate::folder::Folder;
 use crate::index::{self, Index, Part, Role};
 
@@ -143,7 +144,7 @@ impl Importer<'_> {
             Ok(bytes) => match String::from_utf8(bytes) {
                 Ok(text) => {
                     self.room -= text.len();
-                    return Some(text.replace("\r\n", "\n"));
+                    return Some(self.clean(path, &text));
                 }
                 Err(_) => "is not text in UTF-8".to_owned(),
             },
@@ -151,6 +152,16 @@ impl Importer<'_> {
         };
         self.note(format!("`{path}` {what}: it is left out"));
         None
+    }
+
+    /// A text without what no page of a book may have.
+    fn clean(&mut self, path: &str, text: &str) -> String {
+        let text = text.replace("\r\n", "\n");
+        if text.contains(['\0', '\r']) {
+            let what = "has a byte 0 or a return without a newline, as no page may have";
+            self.note(format!("`{path}` {what}: U+FFFD and newlines are in their place"));
+        }
+        text.replace('\0', "\u{fffd}").replace('\r', "\n")
     }
 
     /// The files that are there from the beginning, as a chapter of their own.
@@ -163,6 +174,9 @@ impl Importer<'_> {
             } else {
                 vec![asset.file.text.clone()]
             };
+            let text = |path: &String| self.folder.read(Path::new("assets"), path).unwrap_or_default();
+            let is_ours = |path: &String| back::is_ours(&String::from_utf8_lossy(&text(path)));
+            let paths: Vec<String> = paths.into_iter().filter(|path| !is_ours(path)).collect();
             for path in paths {
                 let name = path.rsplit('/').next().unwrap_or(&path).to_owned();
                 let target = asset.target.as_deref().unwrap_or("~");
@@ -232,7 +246,10 @@ impl Importer<'_> {
         }
         let page = part.page.as_ref().map(|page| page.text.as_str());
         let text = page.and_then(|page| self.text(page)).unwrap_or_default();
-        let mut pieces = self.converter.page(page.unwrap_or("index.json"), &text, heading);
+        let mut pieces = match back::prose(&text) {
+            Some(prose) => vec![Piece::Text(prose)],
+            None => self.converter.page(page.unwrap_or("index.json"), &text, heading),
+        };
         pieces.append(&mut after);
         // A page without a number has no blocks.
         let is_step = is_step || self.converter.blocks.len() > before;
@@ -256,6 +273,12 @@ impl Importer<'_> {
 
     /// A script in a closed part: one that runs, or one that a check asks.
     fn script(&mut self, name: &str, text: &str, role: Role) -> Vec<Piece> {
+        if back::is_ours(text) {
+            return Vec::new();
+        }
+        if let Some(checks) = back::checks(text).filter(|_| role == Role::Verify) {
+            return checks.into_iter().map(Piece::Check).collect();
+        }
         let path = format!("setup/{}", name.trim_start_matches(['.', '/']).replace("../", ""));
         let summary = if role == Role::Verify { "Check" } else { "Set-up" };
         let mut pieces = vec![Piece::Text(format!("\n<details><summary>{summary}</summary>\n\n"))];

@@ -9,6 +9,7 @@ use super::block::{Block, Does, Piece};
 use super::text::{background, language_of, paragraph_end, replacement, retick, unindented};
 use super::{commands, local};
 use crate::blocks::{Files, block_text, path_of};
+use crate::export::back;
 use crate::html;
 use crate::scan::{Action, Construct, End, Fence, Kind, Pre, Span, Target, Verb, scan};
 
@@ -81,13 +82,28 @@ impl Converter {
     /// Takes over a page; `heading` goes before it.
     pub(super) fn page(&mut self, path: &str, text: &str, heading: Vec<Piece>) -> Vec<Piece> {
         let mut source = Source { path, text, pieces: heading, pending: Vec::new(), at: 0 };
-        for construct in scan(text) {
+        let (constructs, mut number) = (scan(text), 0);
+        while let Some(construct) = constructs.get(number) {
             source.text_until(construct.span.start);
-            self.construct(&mut source, &construct);
+            if let Some(ours) = back::block(text, &constructs[number..]) {
+                number += ours.constructs;
+                self.exported(&mut source, ours, constructs[number - 1].span.end);
+            } else {
+                self.construct(&mut source, construct);
+                number += 1;
+            }
         }
         source.text_until(text.len());
         source.flush();
         source.pieces
+    }
+
+    /// A block that export has written: as it was.
+    fn exported(&mut self, source: &mut Source<'_>, ours: back::Ours, end: usize) {
+        source.flush();
+        let block = Block::as_before(source.line(source.at), ours);
+        source.pieces.push(self.add(block));
+        source.at = end;
     }
 
     /// Adds a block.

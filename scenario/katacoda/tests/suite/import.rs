@@ -147,3 +147,16 @@ fn importing_twice_gives_the_same_bytes_and_never_overwrites() {
     );
     assert!(!Path::new("step-1.md").exists());
 }
+
+#[test]
+fn bytes_that_no_page_may_have_and_html_that_goes_on_are_no_mistakes_in_the_book() {
+    for text in
+        ["a\0b `ls`{{execute}}\n", "a\rb `ls`{{execute}}\n", "<pre \n\n`ls`{{execute}}\n\n```\nx\n```\n"]
+    {
+        let (_, report, plan) = page(text);
+        assert!(
+            !report.ends_with("Everything is as it was.\n") || actions(&plan, "command") == ["ls"],
+            "{report}"
+        );
+    }
+}

@@ -1,0 +1,193 @@
+//! An edit of a file as a command that a reader can read, and that command as an edit again.
+//!
+//! The text is in a here-document. One with characters that a terminal acts on, as it does on a tab, is in base64: the terminal
+//! of Killercoda gets the command as if it was typed.
+
+use scenario_core::model::{FileEdit, Verb};
+use scenario_core::shell;
+
+/// How many characters of base64 are on a line.
+const BASE64_LINE: usize = 76;
+
+/// A command that makes an edit.
+pub(super) struct EditCommand {
+    /// The command.
+    pub(super) text: String,
+    /// Whether its text is in base64.
+    pub(super) is_encoded: bool,
+}
+
+/// The command for an edit with the text of its block. `is_whole_lines`: whether the file surely ends with a newline.
+pub(super) fn command(edit: &FileEdit, text: &str, is_whole_lines: bool) -> EditCommand {
+    let is_encoded = text.chars().any(|c| c.is_control() && c != '\n') || has_no_fence(text);
+    let body = if is_encoded { encode(text.as_bytes()) } else { text.to_owned() };
+    let end = delimiter(&body);
+    let (from, here) = (if is_encoded { "base64 -d" } else { "cat" }, format!("<<'{end}'"));
+    let path = home(&edit.path);
+    let first = match &edit.verb {
+        Verb::Write => {
+            let folder =
+                edit.path.rsplit_once('/').map(|(folder, _)| format!("mkdir -p {} && ", home(folder)));
+            format!("{}{from} > {path} {here}", folder.unwrap_or_default())
+        }
+        Verb::Append if is_whole_lines => format!("{from} >> {path} {here}"),
+        verb => {
+            let markers =
+                verb.markers().into_iter().map(|marker| format!(" {}", shell::quoted([&marker.text])));
+            let book = format!("book {} {path}{}", verb.name(), markers.collect::<String>());
+            if is_encoded { format!("{from} {here} | {book}") } else { format!("{book} {here}") }
+        }
+    };
+    EditCommand { text: format!("{first}\n{body}{end}\n"), is_encoded }
+}
+
+/// Whether a text has something that ends a fence of any kind: before braces, fewer characters are enough.
+pub(super) fn has_no_fence(text: &str) -> bool {
+    text.contains("```") && text.contains("~~~")
+}
+
+/// The attributes and the text of the block that a command was made from; nothing if it is another one.
+pub(super) fn read_back(command: &str) -> Option<(String, String)> {
+    let (first, rest) = command.split_once('\n')?;
+    // A marker with characters that a terminal acts on is not read.
+    if first.contains("$'") {
+        return None;
+    }
+    let (_, after) = first.split_once("<<'")?;
+    let end = &after[..after.find('\'')?];
+    let body = rest.strip_suffix(&format!("{end}\n")).or_else(|| rest.strip_suffix(end))?;
+    if !(body.is_empty() || body.ends_with('\n')) || body.lines().any(|line| line == end) {
+        return None;
+    }
+    let words = shell_words::split(first).ok()?;
+    let here = format!("<<{end}");
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let words = match words.as_slice() {
+        ["mkdir", "-p", _, "&&", rest @ ..] => rest,
+        all => all,
+    };
+    let (is_encoded, path, verb, markers) = match words {
+        ["cat", to @ (">" | ">>"), path, last] if *last == here => (false, path, *to, &[][..]),
+        ["base64", "-d", to @ (">" | ">>"), path, last] if *last == here => (true, path, *to, &[][..]),
+        ["base64", "-d", first, "|", "book", verb, path, markers @ ..] if *first == here => {
+            (true, path, *verb, markers)
+        }
+        ["book", verb, path, markers @ .., last] if *last == here => (false, path, *verb, markers),
+        _ => return None,
+    };
+    let text = if is_encoded { String::from_utf8(decode(body)?).ok()? } else { body.to_owned() };
+    let path = path.strip_prefix("~/")?;
+    let attributes = match (verb, markers) {
+        (">", []) => String::new(),
+        (">>" | "append", []) => " append".to_owned(),
+        ("prepend", []) => " prepend".to_owned(),
+        ("insert-before" | "insert-after" | "replace", [marker]) => format!(" {verb}={}", quoted(marker)),
+        ("replace", [from, to]) => format!(" replace={} replace-to={}", quoted(from), quoted(to)),
+        _ => return None,
+    };
+    Some((format!("file={}{attributes}", quoted(path)), text))
+}
+
+/// A path of the workspace, which is the home folder there.
+pub(super) fn home(path: &str) -> String {
+    format!("~/{}", shell::quoted([path]))
+}
+
+/// A value of an attribute.
+pub(super) fn quoted(value: &str) -> String {
+    format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// A word that is no line of a text.
+fn delimiter(text: &str) -> String {
+    let is_free = |word: &String| !text.lines().any(|line| line == word);
+    let words = std::iter::once("END".to_owned()).chain((1..).map(|number| format!("END{number}")));
+    // A text has fewer lines than there are numbers.
+    words.into_iter().find(is_free).unwrap_or_default()
+}
+
+const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// Base64 (RFC 4648), in lines.
+fn encode(bytes: &[u8]) -> String {
+    let mut out = String::new();
+    for chunk in bytes.chunks(3) {
+        let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or_default());
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for at in 0..4 {
+            let digit = DIGITS[(bits >> (18 - 6 * at) & 63) as usize];
+            out.push(if at > chunk.len() { '=' } else { char::from(digit) });
+        }
+    }
+    let mut lines = String::new();
+    for (number, digit) in out.chars().enumerate() {
+        if number > 0 && number % BASE64_LINE == 0 {
+            lines.push('\n');
+        }
+        lines.push(digit);
+    }
+    if !lines.is_empty() {
+        lines.push('\n');
+    }
+    lines
+}
+
+fn decode(text: &str) -> Option<Vec<u8>> {
+    let digits: Vec<u8> = text.bytes().filter(|byte| *byte != b'\n' && *byte != b'=').collect();
+    let mut out = Vec::new();
+    for chunk in digits.chunks(4) {
+        let mut bits = 0_u32;
+        for at in 0..4 {
+            let value = match chunk.get(at) {
+                Some(digit) => DIGITS.iter().position(|known| known == digit)?,
+                None => 0,
+            };
+            bits = bits << 6 | u32::try_from(value).ok()?;
+        }
+        out.extend(&bits.to_be_bytes()[1..chunk.len()]);
+    }
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_that_of_the_rfc_and_comes_back() {
+        for (text, expected) in [
+            ("", ""),
+            ("f", "Zg==\n"),
+            ("fo", "Zm8=\n"),
+            ("foo", "Zm9v\n"),
+            ("foob", "Zm9vYg==\n"),
+            ("fooba", "Zm9vYmE=\n"),
+        ] {
+            assert_eq!(encode(text.as_bytes()), expected);
+            assert_eq!(decode(expected).unwrap(), text.as_bytes());
+        }
+        let all: Vec<u8> = (0..=255).collect();
+        assert_eq!(decode(&encode(&all)).unwrap(), all);
+    }
+
+    #[test]
+    fn the_end_of_a_here_document_is_no_line_of_it() {
+        assert_eq!(delimiter("END\nEND1\n"), "END2");
+        assert_eq!(delimiter(" END\n"), "END");
+    }
+
+    #[test]
+    fn other_commands_are_no_edits() {
+        for command in [
+            "ls\n",
+            "cat > a <<'END'\nx\nEND\n",
+            "cat > ~/a <<'END'\nx\nEND\nls\n",
+            "cat > ~/a <<'END'\nx\nEND\nEND\n",
+            "book replace ~/a <<'END'\nEND\n",
+            "cat > ~/a <<END\nx\nEND\n",
+        ] {
+            assert_eq!(read_back(command), None, "{command}");
+        }
+        assert_eq!(read_back("cat > ~/a <<'END'\nx\nEND").unwrap().1, "x\n");
+    }
+}

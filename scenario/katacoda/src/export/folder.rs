@@ -1,0 +1,168 @@
+//! The files of the scenario: together in memory, then written.
+//!
+//! What is in the pages and scripts is for the other modules here.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use scenario_core::error::{Error, Result};
+use scenario_core::model::Scenario;
+
+use super::marks::MADE;
+
+/// How large a picture may be that is taken over.
+const PICTURE_MAX: u64 = 4 << 20;
+/// How many files of a book are looked at for pictures, and how deep folders may be in each other.
+const LOOKED_MAX: usize = 10_000;
+const DEPTH_MAX: usize = 20;
+/// The names of `needs` that are other packages of Ubuntu.
+const PACKAGES: [(&str, &str); 8] = [
+    ("alertmanager", "prometheus-alertmanager"),
+    ("linker", "gcc"),
+    ("node", "nodejs"),
+    ("postgres", "postgresql"),
+    ("psql", "postgresql-client"),
+    ("python3-venv", "python3-venv"),
+    ("promtool", "prometheus"),
+    ("static-libc", "libc6-dev"),
+];
+/// Those that are named like their package.
+const SAME_NAME: [&str; 8] = ["curl", "gcc", "git", "jq", "make", "npm", "prometheus", "sqlite3"];
+
+/// The files by their paths.
+#[derive(Debug, Default)]
+pub(super) struct Contents {
+    files: BTreeMap<String, Vec<u8>>,
+    twice: Option<String>,
+}
+
+impl Contents {
+    pub(super) fn add(&mut self, path: &str, text: impl Into<Vec<u8>>) {
+        if self.files.insert(path.to_owned(), text.into()).is_some() {
+            self.twice = Some(path.to_owned());
+        }
+    }
+
+    /// Adds the files beside the pages that a page names.
+    pub(super) fn add_pictures(&mut self, src: &Path, notes: &mut Vec<String>) {
+        let pages: Vec<String> = self
+            .files
+            .iter()
+            .filter(|(path, _)| path.ends_with(".md"))
+            .map(|(_, text)| String::from_utf8_lossy(text).into_owned())
+            .collect();
+        let is_named = |name: &str| pages.iter().any(|page| page.contains(name));
+        for path in files_below(src) {
+            let shown = path.to_string_lossy().into_owned();
+            let name = shown.rsplit('/').next().unwrap_or(&shown);
+            if path.extension().is_none_or(|extension| extension == "md") || !is_named(name) {
+                continue;
+            }
+            match fs::metadata(src.join(&path)).map(|data| data.len()) {
+                Ok(size) if size <= PICTURE_MAX => {
+                    if let Ok(bytes) = fs::read(src.join(&path)) {
+                        self.add(&shown, bytes);
+                    }
+                }
+                _ => {
+                    notes.push(format!("src/{shown}: larger than {} MiB: it is left out", PICTURE_MAX >> 20))
+                }
+            }
+        }
+    }
+
+    /// Fails if two files have one path.
+    pub(super) fn require_one_each(&self) -> Result<()> {
+        match &self.twice {
+            None => Ok(()),
+            Some(path) => Err(Error::usage(format!("two files of the scenario would be `{path}`"))
+                .with_help("rename the file of the book; nothing was written")),
+        }
+    }
+
+    /// Writes all of them: how many there are.
+    pub(super) fn write(&self, out: &Path) -> Result<usize> {
+        for (path, text) in &self.files {
+            let path = out.join(path);
+            let folder = path.parent().unwrap_or(out);
+            fs::create_dir_all(folder).map_err(|cause| Error::io("create the folder", folder, cause))?;
+            let written = fs::File::create_new(&path).and_then(|mut file| file.write_all(text));
+            written.map_err(|cause| Error::io("write", &path, cause))?;
+        }
+        Ok(self.files.len())
+    }
+}
+
+/// The regular files below a folder, in the order of their paths from there; links are not followed.
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let (mut found, mut open) = (Vec::new(), vec![(PathBuf::new(), 0)]);
+    while let Some((path, depth)) = open.pop() {
+        let Ok(entries) = fs::read_dir(folder.join(&path)) else { continue };
+        for entry in entries.flatten() {
+            let below = path.join(entry.file_name());
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() && depth < DEPTH_MAX => open.push((below, depth + 1)),
+                Ok(kind) if kind.is_file() && found.len() < LOOKED_MAX => found.push(below),
+                _ => {}
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Fails unless there is nothing in a folder, or no folder.
+pub(super) fn require_empty(out: &Path) -> Result<()> {
+    match fs::read_dir(out).map(|mut entries| entries.next().is_none()) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Error::usage(format!("the folder `{}` is not empty", out.display()))
+            .with_help("name a folder that does not exist or is empty; nothing was written")),
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(cause) => Err(Error::io("read", out, cause)),
+    }
+}
+
+/// The files that tools write and that a book brings, by their paths in the workspace.
+pub(super) fn seeds(scenario: &Scenario) -> Vec<(String, PathBuf)> {
+    let mut found = Vec::new();
+    for result in scenario.results.iter().filter(|result| result.is_dir()) {
+        let Some(name) = result.file_name().and_then(|name| name.to_str()) else { continue };
+        let seeds = scenario.unwritten.seeds.iter().map(|seed| (format!("{name}/{seed}"), result.join(seed)));
+        found.extend(seeds.filter(|(_, file)| file.is_file()));
+    }
+    found
+}
+
+/// The script that provides what the book needs, as far as that is a package of Ubuntu.
+pub(super) fn setup(scenario: &Scenario, notes: &mut Vec<String>) -> Option<String> {
+    let mut packages = Vec::new();
+    for need in &scenario.needs {
+        let package = PACKAGES.iter().find(|(name, _)| name == need).map(|(_, package)| *package);
+        match package.or_else(|| SAME_NAME.iter().find(|name| *name == need).copied()) {
+            Some(package) => packages.push(package),
+            None => notes.push(format!("book.toml: needs `{need}`: the image must have it")),
+        }
+    }
+    packages.sort_unstable();
+    packages.dedup();
+    let packages = packages.join(" ");
+    (!packages.is_empty()).then(|| {
+        format!("#!/bin/bash\n{MADE} from `needs` in book.toml.\napt-get update && apt-get install --yes {packages}\n")
+    })
+}
+
+/// What is not as it was, as a page.
+pub(super) fn report(notes: &[String]) -> String {
+    let mut out =
+        "# What is not as it was\n\nEach line names a page of the book, and a line there.\n\n".to_owned();
+    for note in notes {
+        let _ = writeln!(out, "- {}", note.split_whitespace().collect::<Vec<_>>().join(" "));
+    }
+    if notes.is_empty() {
+        out.push_str("Everything is as it was.\n");
+    }
+    out
+}
