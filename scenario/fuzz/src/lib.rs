@@ -12,12 +12,13 @@
 //!
 //! # Layout
 //!
-//! - `parser`, `edits`, `transcript`, `renderer`, `foreign`: the targets.
+//! - `parser`, `edits`, `transcript`, `renderer`, `foreign`, `import`: the targets.
 //! - `mutate`: from a text of the corpus to another one.
 //! - [`run`]: many inputs for one target, and the report of one that fails.
 
 mod edits;
 mod foreign;
+mod import;
 mod mutate;
 mod parser;
 mod renderer;
@@ -28,6 +29,7 @@ use std::borrow::Cow;
 
 pub use edits::edits;
 pub use foreign::foreign;
+pub use import::import;
 pub use parser::parser;
 pub use renderer::renderer;
 pub use transcript::transcript;
@@ -36,12 +38,13 @@ pub use transcript::transcript;
 pub type Target = fn(&[u8]);
 
 /// All targets. The name of each is that of its folder in `corpus/`.
-pub const TARGETS: [(&str, Target); 5] = [
+pub const TARGETS: [(&str, Target); 6] = [
     ("parser", parser),
     ("edits", edits),
     ("transcript", transcript),
     ("renderer", renderer),
     ("foreign", foreign),
+    ("import", import),
 ];
 
 /// The line between the parts of an input that has several.

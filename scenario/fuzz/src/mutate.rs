@@ -9,7 +9,7 @@ use fastrand::Rng;
 const CHANGES_MAX: usize = 8;
 
 /// What means something in a page, and what is easily got wrong.
-const WORDS: [&str; 69] = [
+const WORDS: [&str; 77] = [
     "```",
     "````",
     "~~~",
@@ -56,6 +56,14 @@ const WORDS: [&str; 69] = [
     "<!-- scenario: ",
     "<!--",
     "-->",
+    "{{execute}}",
+    "```{{exec T2}}\n",
+    "{{execute interrupt}}",
+    "{{",
+    "<pre class=file data-filename=a data-target=replace>\n",
+    "<pre class=file data-filename=a data-target=insert data-marker=\"one\">",
+    " data-target=append",
+    "[[HOST_SUBDOMAIN]]-80-[[KATACODA_HOST]]",
     "<pre>",
     "</pre>",
     "<div>\n",

@@ -1,5 +1,5 @@
 //! The targets on a changed corpus: always the same inputs in a plain `cargo test`, and new ones for as long as
-//! `SCENARIO_FUZZ_SECONDS` says. `SCENARIO_FUZZ_SEED` gives one input again.
+//! `SCENARIO_FUZZ_SECONDS` says, or as many as `SCENARIO_FUZZ_INPUTS`. `SCENARIO_FUZZ_SEED` gives one input again.
 
 use std::io::Write;
 use std::path::Path;
@@ -10,8 +10,12 @@ use scenario_fuzz::{TARGETS, Target};
 
 /// How many inputs each target gets in a plain `cargo test`.
 const INPUTS: u64 = 2_000;
+/// How many a target gets that writes files.
+const INPUTS_ON_DISK: u64 = 150;
 /// Longer than they take, also on a busy machine.
 const BOUNDS: Bounds = Bounds { one: Duration::from_secs(60), all: Duration::from_secs(600) };
+/// For as many inputs as somebody asks for: none may take a second.
+const MANY: Bounds = Bounds { one: Duration::from_secs(1), all: Duration::from_secs(24 * 60 * 60) };
 
 fn texts(name: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(name);
@@ -26,13 +30,19 @@ fn number(variable: &str) -> Option<u64> {
 fn fuzz(name: &str) {
     let (_, target) = TARGETS.into_iter().find(|(known, _)| *known == name).expect("a target");
     let texts = texts(name);
-    let result = match (number("SCENARIO_FUZZ_SEED"), number("SCENARIO_FUZZ_SECONDS")) {
-        (Some(seed), _) => run(target, &texts, seed..seed + 1, BOUNDS),
-        (None, Some(seconds)) => {
+    let seeds = number("SCENARIO_FUZZ_SEED").map(|seed| seed..seed + 1);
+    let many = number("SCENARIO_FUZZ_INPUTS").map(|inputs| 0..inputs);
+    let result = match (seeds, many, number("SCENARIO_FUZZ_SECONDS")) {
+        (Some(seeds), ..) => run(target, &texts, seeds, BOUNDS),
+        (None, Some(seeds), _) => run(target, &texts, seeds, MANY),
+        (None, None, Some(seconds)) => {
             let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a time").as_secs();
             run(target, &texts, now << 24..u64::MAX, Bounds { all: Duration::from_secs(seconds), ..BOUNDS })
         }
-        (None, None) => run(target, &texts, 0..INPUTS, BOUNDS),
+        (None, None, None) => {
+            let inputs = if name == "import" { INPUTS_ON_DISK } else { INPUTS };
+            run(target, &texts, 0..inputs, BOUNDS)
+        }
     };
     match result {
         // A passing test keeps back what `eprintln!` says.
@@ -67,6 +77,11 @@ fn renderer() {
 #[test]
 fn foreign() {
     fuzz("foreign");
+}
+
+#[test]
+fn import() {
+    fuzz("import");
 }
 
 #[test]
