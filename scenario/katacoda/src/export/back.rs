@@ -3,7 +3,7 @@
 //! Only what is exactly as export writes it is taken for that. The rest is imported like anything else.
 
 use super::edit;
-use super::marks::{MADE, MARK, PROGRAM, PROSE, PROSE_END, digest};
+use super::marks::{DIRECTIVE, MADE, MARK, PROGRAM, PROSE, PROSE_END, digest};
 use crate::html;
 use crate::scan::{Construct, Fence, Kind};
 
@@ -35,6 +35,12 @@ pub fn block(page: &str, constructs: &[Construct]) -> Option<Ours> {
     fence.braces.as_ref().filter(|braces| braces.words(page) == "exec")?;
     let (attributes, text) = edit::read_back(&body(page, fence))?;
     Some(Ours { info: format!("text {attributes}"), text, constructs: 1 })
+}
+
+/// What a step needs, as a comment says it in a book; nothing if the comment is another one.
+pub fn needs(comment: &str) -> Option<String> {
+    let text = comment.strip_prefix(MARK).filter(|text| text.starts_with("needs "))?;
+    Some(format!("{DIRECTIVE}{text}"))
 }
 
 /// A comment of ours and the fence behind it.

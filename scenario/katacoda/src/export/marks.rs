@@ -12,6 +12,8 @@ pub(super) const PROGRAM: &str = include_str!("book.sh");
 pub(super) const MADE: &str = "# Made by scenario-katacoda";
 /// Begins the comment that says what a block is in a book.
 pub(super) const MARK: &str = "<!-- book: ";
+/// Begins a directive of a book.
+pub(super) const DIRECTIVE: &str = "<!-- scenario: ";
 /// Surround pages of a book without blocks.
 pub(super) const PROSE: &str = "<!-- book: prose -->\n";
 pub(super) const PROSE_END: &str = "<!-- book: end -->\n";

@@ -14,7 +14,7 @@ use scenario_core::shell;
 use scenario_core::source::Span;
 
 use super::edit;
-use super::marks::MARK;
+use super::marks::{DIRECTIVE, MARK};
 use crate::scan::{Construct, Kind, scan};
 
 /// What is known from one page to the next.
@@ -63,8 +63,9 @@ impl<'a> Pages<'a> {
         }
         places.extend(step.checks.iter().map(|check| (check.span, String::new())));
         if let Some(needs) = &step.needs {
-            let text = plan.scenario.sources.text(needs.span);
-            places.push((needs.span, format!("{text}\n\n**Needed:** {}.\n\n", needs.what)));
+            let text = plan.scenario.sources.text(needs.span).trim_end();
+            let text = text.strip_prefix(DIRECTIVE).unwrap_or(text);
+            places.push((needs.span, format!("{MARK}{text}\n\n**Needed:** {}.\n\n", needs.what)));
         }
         places.sort_by_key(|(span, _)| span.start);
         let (mut out, mut at) = (String::new(), 0);

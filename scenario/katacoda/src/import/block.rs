@@ -9,8 +9,10 @@ use crate::export::back::Ours;
 /// A piece of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Piece {
-    /// Text as it is.
+    /// Text of a page of another format.
     Text(String),
+    /// Text of a book of ours, as it was.
+    Verbatim(String),
     /// A block, by its number.
     Block(usize),
     /// A hidden check.
@@ -22,6 +24,8 @@ pub(super) enum Piece {
 pub(super) struct Block {
     /// The line of the original page; 0 if there is none.
     pub(super) line: usize,
+    /// How far it was indented, as in a list.
+    pub(super) indent: usize,
     /// The language to show it in.
     pub(super) language: String,
     /// Its text as it was.
@@ -38,12 +42,7 @@ pub(super) enum Does {
     /// Nothing; the reason is in `ignore`.
     Nothing,
     /// Runs commands.
-    Run {
-        /// The commands with `$ ` and `> `.
-        console: String,
-        /// The attributes, with a space before each.
-        attributes: String,
-    },
+    Run(Run),
     /// Changes a file.
     File {
         /// Its path in the workspace.
@@ -62,12 +61,82 @@ pub(super) enum Does {
     },
 }
 
+/// A command with its lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Command {
+    /// What is typed.
+    pub(super) text: String,
+    /// Whether the runner follows what it does to containers.
+    pub(super) is_followed: bool,
+}
+
+/// Commands in a terminal.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Run {
+    /// The commands.
+    pub(super) commands: Vec<Command>,
+    /// The terminal, if it is not the first.
+    pub(super) terminal: Option<String>,
+    /// The process that ends before.
+    pub(super) stop: Option<String>,
+    /// The files of the pages that the commands may change.
+    pub(super) writes: Vec<String>,
+    /// The attributes of the last command, if that goes on in the background.
+    pub(super) background: Option<String>,
+}
+
+impl Run {
+    /// The blocks, with their fences: a command in the background has one of its own.
+    fn render(&self) -> String {
+        let (plain, last) = match &self.background {
+            None => (self.commands.as_slice(), None),
+            Some(background) => match self.commands.split_last() {
+                Some((last, plain)) => (plain, Some((last, background))),
+                None => (self.commands.as_slice(), None),
+            },
+        };
+        let terminal = self.terminal.as_ref().map(|name| format!(" terminal={name}")).unwrap_or_default();
+        let mut stop = self.stop.as_ref().map(|name| format!(" stop={name}")).unwrap_or_default();
+        let mut out = String::new();
+        if !plain.is_empty() {
+            let mut info = format!("console{terminal}{}", std::mem::take(&mut stop));
+            if !self.writes.is_empty() {
+                let _ = write!(info, " writes={}", quoted(&self.writes.join(",")));
+            }
+            out.push_str(&fenced(&(info + untracked(plain)), &transcript(plain)));
+        }
+        if let Some((last, background)) = last {
+            let last = std::slice::from_ref(last);
+            let info = format!("console{terminal}{stop} {background}{}", untracked(last));
+            let gap = if out.is_empty() { "" } else { "\n" };
+            let _ = write!(out, "{gap}{}", fenced(&info, &transcript(last)));
+        }
+        out
+    }
+}
+
+/// The attribute for commands that start containers in a way that the runner does not follow.
+fn untracked(commands: &[Command]) -> &'static str {
+    if commands.iter().all(|command| command.is_followed) { "" } else { " untracked" }
+}
+
+fn transcript(commands: &[Command]) -> String {
+    let mut out = String::new();
+    for command in commands {
+        for (number, line) in command.text.lines().enumerate() {
+            let _ = writeln!(out, "{}{line}", if number == 0 { "$ " } else { "> " });
+        }
+    }
+    out
+}
+
 impl Block {
     /// A block that is only shown.
     pub(super) fn shown(line: usize, language: &str, text: &str, why: &str) -> Block {
         let language = if is_word(language) { language } else { "text" };
         Block {
             line,
+            indent: 0,
             language: language.to_owned(),
             text: text.to_owned(),
             does: Does::Nothing,
@@ -79,31 +148,38 @@ impl Block {
     pub(super) fn as_before(line: usize, ours: Ours) -> Block {
         let language = ours.info.split(' ').next().unwrap_or_default().to_owned();
         let does = Does::AsBefore { info: ours.info, text: ours.text.clone() };
-        Block { line, language, text: ours.text, does, ignore: None }
+        Block { line, indent: 0, language, text: ours.text, does, ignore: None }
+    }
+
+    /// A block that runs commands.
+    pub(super) fn run(line: usize, text: &str, run: Run) -> Block {
+        let (language, text) = ("bash".to_owned(), text.to_owned());
+        Block { line, indent: 0, language, text, does: Does::Run(run), ignore: None }
     }
 
     /// The block in a page, fences included.
     pub(super) fn render(&self) -> String {
-        let (info, text) = match (&self.does, &self.ignore) {
-            (_, Some(why)) => (format!("{} ignore={}", self.language, quoted(why)), &self.text),
-            (Does::Run { console, attributes }, None) => (format!("console{attributes}"), console),
+        match (&self.does, &self.ignore) {
+            (_, Some(why)) => fenced(&format!("{} ignore={}", self.language, quoted(why)), &self.text),
+            (Does::Run(run), None) => run.render(),
             (Does::File { path, verb, text }, None) => {
-                (format!("{} file={}{verb}", self.language, quoted(path)), text)
+                fenced(&format!("{} file={}{verb}", self.language, quoted(path)), text)
             }
-            (Does::AsBefore { info, text }, None) => (info.clone(), text),
-            (Does::Nothing, None) => (format!("{} ignore=\"shown only\"", self.language), &self.text),
-        };
-        let text = text.strip_suffix('\n').unwrap_or(text);
-        // Backticks in the attributes need a fence of tildes.
-        let mark = if info.contains('`') { '~' } else { '`' };
-        let longest =
-            text.lines().map(|line| line.trim_start().chars().take_while(|c| *c == mark).count()).max();
-        let fence = mark.to_string().repeat(3.max(longest.unwrap_or(0) + 1));
-        let newline = if text.is_empty() { "" } else { "\n" };
-        let mut out = String::new();
-        let _ = write!(out, "{fence}{info}\n{text}{newline}{fence}\n");
-        out
+            (Does::AsBefore { info, text }, None) => fenced(info, text),
+            (Does::Nothing, None) => fenced(&format!("{} ignore=\"shown only\"", self.language), &self.text),
+        }
     }
+}
+
+/// A text between fences.
+fn fenced(info: &str, text: &str) -> String {
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    // Backticks in the attributes need a fence of tildes.
+    let mark = if info.contains('`') { '~' } else { '`' };
+    let longest = text.lines().map(|line| line.trim_start().chars().take_while(|c| *c == mark).count()).max();
+    let fence = mark.to_string().repeat(3.max(longest.unwrap_or(0) + 1));
+    let newline = if text.is_empty() { "" } else { "\n" };
+    format!("{fence}{info}\n{text}{newline}{fence}\n")
 }
 
 fn is_word(language: &str) -> bool {
@@ -126,5 +202,20 @@ mod tests {
         let block = Block::shown(1, "md", "```\nls\n```\n", "an \"example\"");
         assert_eq!(block.render(), "````md ignore=\"an \\\"example\\\"\"\n```\nls\n```\n````\n");
         assert_eq!(Block::shown(1, "{.sql}", "", "a `b`").render(), "~~~text ignore=\"a `b`\"\n~~~\n");
+    }
+
+    #[test]
+    fn a_command_in_the_background_has_a_block_of_its_own_and_containers_that_nobody_follows_a_word() {
+        let run = Run {
+            commands: vec![
+                Command { text: "ls \\\n  -l".to_owned(), is_followed: true },
+                Command { text: "docker run nginx | cat".to_owned(), is_followed: false },
+            ],
+            stop: Some("t1-1".to_owned()),
+            background: Some("background=t1-2 ready=80 within=60s".to_owned()),
+            ..Run::default()
+        };
+        let expected = "```console stop=t1-1\n$ ls \\\n>   -l\n```\n\n```console background=t1-2 ready=80 within=60s untracked\n$ docker run nginx | cat\n```\n";
+        assert_eq!(run.render(), expected);
     }
 }

@@ -11,9 +11,13 @@ use scenario_core::source::{SourceFile, Sources};
 
 use super::block::{Block, Piece};
 use super::page::Note;
+use super::prose;
 
 /// How many times the parser is asked.
 const TRIES_MAX: usize = 200;
+
+/// A file of the book: its path and its bytes.
+pub(super) type NewFile = (String, Vec<u8>);
 
 /// A chapter on the way.
 #[derive(Debug)]
@@ -41,6 +45,8 @@ pub(super) struct Draft {
     pub(super) blocks: Vec<Block>,
     /// What is not as it was.
     pub(super) notes: Vec<Note>,
+    /// Its pictures.
+    pub(super) images: Vec<NewFile>,
 }
 
 /// The text of a page, and which of its bytes are which piece.
@@ -51,7 +57,7 @@ struct Rendered {
 
 impl Draft {
     /// The files, the notes as lines, and the number of steps.
-    pub(super) fn finish(mut self) -> (Vec<(String, String)>, Vec<String>, usize) {
+    pub(super) fn finish(mut self) -> (Vec<NewFile>, Vec<String>, usize) {
         for _ in 0..TRIES_MAX {
             let pages: Vec<Rendered> = self.chapters.iter().map(|chapter| self.render(chapter)).collect();
             if !self.correct(&pages) {
@@ -65,6 +71,9 @@ impl Draft {
         }
         let notes: Vec<String> = self.notes.iter().map(Note::to_string).collect();
         files.push(("import.md".to_owned(), report(&notes)));
+        let mut files: Vec<NewFile> =
+            files.into_iter().map(|(path, text)| (path, text.into_bytes())).collect();
+        files.append(&mut self.images);
         let steps = self.chapters.iter().filter(|chapter| chapter.is_step).count();
         (files, notes, steps)
     }
@@ -95,26 +104,40 @@ impl Draft {
 
     fn render(&self, chapter: &Chapter) -> Rendered {
         let (mut text, mut places) = (String::new(), Vec::new());
-        let mut is_behind_block = false;
+        // How far the block before was indented.
+        let mut behind: Option<usize> = None;
         for piece in &chapter.pieces {
             let start = text.len();
             match piece {
                 Piece::Text(piece) => {
-                    if is_behind_block && !piece.starts_with('\n') {
+                    if behind.is_some() && !piece.starts_with('\n') {
                         text.push('\n');
                     }
-                    text.push_str(piece);
+                    let piece = prose::between(piece, behind.unwrap_or_default());
+                    text.push_str(&prose::directives(&piece));
                 }
+                Piece::Verbatim(piece) => text.push_str(piece),
                 Piece::Block(number) => {
                     separate(&mut text);
-                    text.push_str(&self.blocks[*number].render());
+                    let block = &self.blocks[*number];
+                    let rendered = block.render();
+                    // Of a block that does something the parser refuses a directive.
+                    let is_shown = block.ignore.is_some();
+                    text.push_str(&if is_shown {
+                        prose::directives(&rendered)
+                    } else {
+                        rendered.as_str().into()
+                    });
                 }
                 Piece::Check(check) => {
                     separate(&mut text);
                     let _ = write!(text, "<!-- scenario: check {check} -->\n\n");
                 }
             }
-            is_behind_block = matches!(piece, Piece::Block(_));
+            behind = match piece {
+                Piece::Block(number) => Some(self.blocks[*number].indent),
+                _ => None,
+            };
             places.push(start..text.len());
         }
         Rendered { text, places }
@@ -152,7 +175,7 @@ impl Draft {
                 }
                 block.line
             }
-            Piece::Text(text) | Piece::Check(text) => {
+            Piece::Text(text) | Piece::Verbatim(text) | Piece::Check(text) => {
                 self.blocks.push(Block::shown(0, "text", &text, &why));
                 pieces[piece] = Piece::Block(self.blocks.len() - 1);
                 0

@@ -8,9 +8,9 @@ const OPENING: [&str; 7] = ["if", "for", "while", "until", "case", "select", "{"
 /// The words that end it.
 const CLOSING: [&str; 4] = ["fi", "done", "esac", "}"];
 
-/// The commands with `$ ` and `> `; empty if there are none.
-pub(super) fn console(typed: &str) -> String {
-    let mut out = String::new();
+/// The commands, each with its lines; a comment goes with the command below it.
+pub(super) fn split(typed: &str) -> Vec<String> {
+    let mut all = Vec::new();
     let mut command = String::new();
     for line in typed.trim_matches(['\n', '\r']).lines().map(str::trim_end) {
         if command.is_empty() && line.trim().is_empty() {
@@ -19,22 +19,14 @@ pub(super) fn console(typed: &str) -> String {
         let is_first = command.is_empty();
         command.push_str(if is_first { line.trim_start() } else { line });
         command.push('\n');
-        // A comment goes with the command below it.
         if is_complete(&command) && !line.trim_start().starts_with('#') {
-            add(&mut out, &command);
-            command.clear();
+            all.push(std::mem::take(&mut command));
         }
     }
-    add(&mut out, &command);
-    out
-}
-
-fn add(out: &mut String, command: &str) {
-    for (number, line) in command.trim_end_matches('\n').lines().enumerate() {
-        out.push_str(if number == 0 { "$ " } else { "> " });
-        out.push_str(line);
-        out.push('\n');
-    }
+    all.push(command);
+    // The shell would wait for the line that a backslash promises, and nothing follows.
+    let whole = all.iter().map(|command| command.trim_end().trim_end_matches('\\').trim_end().to_owned());
+    whole.filter(|command| !command.is_empty()).collect()
 }
 
 /// Whether some lines are surely a whole command.
@@ -81,64 +73,167 @@ fn are_quotes_closed(line: &str) -> bool {
     quote.is_none() && parentheses == 0
 }
 
+/// Commands that change their shell, which has its prompt back at once.
+const BUILTINS: [&str; 14] = [
+    "alias", "cd", "clear", "declare", "export", "history", "popd", "pushd", "read", "set", "shopt",
+    "source", "unset", ".",
+];
+
+/// Whether a command surely ends by itself, because only the shell carries it out.
+pub(super) fn is_of_shell(command: &str) -> bool {
+    let command = command.trim();
+    let first = command.split_whitespace().next().unwrap_or_default();
+    let assigns = first.split_once('=').is_some_and(|(name, _)| {
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    });
+    let is_alone = !command.contains(['\n', ';', '|', '&']);
+    is_alone && (BUILTINS.contains(&first) || assigns && !command.contains(' ')) || command.starts_with('#')
+}
+
 /// Whether a command looks as if it goes on until it is interrupted.
-pub(super) fn keeps_running(typed: &str) -> bool {
-    const SIGNS: [&str; 24] = [
-        "serve",
-        "server",
-        "start",
-        "watch",
+pub(super) fn keeps_running(command: &str) -> bool {
+    const SIGNS: [&str; 16] = [
         "tail -f",
+        "tail -F",
         "logs -f",
         "--follow",
         "while true",
+        "while :",
         "http.server",
-        "flask",
-        "node ",
-        "npm ",
-        "ping ",
-        "top",
+        "SimpleHTTPServer",
+        "flask run",
+        "runserver",
+        "npm start",
+        "npm run dev",
         "port-forward",
-        "proxy",
-        "listen",
-        "docker run",
+        "kubectl proxy",
         "compose up",
-        "python",
-        "java ",
-        "go run",
         "cargo run",
-        "./",
     ];
-    let typed = typed.trim();
-    let is_one = !typed.contains(['\n', ';', '|']) && !typed.contains("&&") && !typed.ends_with('&');
-    let is_detached = typed.contains(" -d ") || typed.contains("--detach");
-    is_one && !is_detached && !typed.starts_with("curl ") && SIGNS.iter().any(|sign| typed.contains(sign))
+    const FIRST: [&str; 4] = ["ping", "top", "watch", "htop"];
+    let first = command.split_whitespace().next().unwrap_or_default();
+    !is_detached(command) && (FIRST.contains(&first) || SIGNS.iter().any(|sign| command.contains(sign)))
+}
+
+/// Whether a command says that it goes on elsewhere, or only for some time.
+fn is_detached(command: &str) -> bool {
+    const SIGNS: [&str; 4] = [" -d ", "--detach", "-c 1", "ping -c"];
+    SIGNS.iter().any(|sign| command.contains(sign)) || command.ends_with(" -d")
+}
+
+/// Whether a command may go on until it is interrupted: it starts or serves something, and asks nothing.
+pub(super) fn may_keep_running(command: &str) -> bool {
+    const WORDS: [&str; 8] = ["daemon", "listen", "proxy", "run", "serve", "server", "start", "up"];
+    const ENDS: [&str; 9] =
+        ["apt", "apt-get", "cd", "docker", "git", "kubectl", "oc", "service", "systemctl"];
+    const STARTS: [&str; 9] =
+        ["flask", "gunicorn", "java", "node", "php", "prometheus", "python", "python3", "ruby"];
+    let first = command.split_whitespace().next().unwrap_or_default();
+    let starts_file = STARTS.contains(&first) && command.split_whitespace().nth(1).is_some();
+    let has_word = command.split_whitespace().skip(1).any(|word| WORDS.contains(&word));
+    keeps_running(command)
+        || starts_file
+        || has_word && !ENDS.contains(&first) && !command.starts_with("curl")
+}
+
+/// Whether a command is a script of the scenario.
+pub(super) fn is_script(command: &str) -> bool {
+    let mut words = command.split_whitespace();
+    let first = words.next().unwrap_or_default();
+    first.starts_with("./")
+        || matches!(first, "bash" | "sh") && words.next().is_some_and(|next| !next.starts_with('-'))
+}
+
+/// Whether a command is for a program that reads what is typed next.
+pub(super) fn reads_what_follows(command: &str) -> bool {
+    const PROGRAMS: [&str; 12] = [
+        "bash",
+        "irb",
+        "mongo",
+        "mysql",
+        "node",
+        "psql",
+        "python",
+        "python3",
+        "redis-cli",
+        "sh",
+        "sqlite3",
+        "ssh",
+    ];
+    let words: Vec<&str> = command.split_whitespace().collect();
+    let is_alone = matches!(words.as_slice(), [program] if PROGRAMS.contains(program));
+    let is_tty = words.iter().any(|word| ["-it", "-ti"].contains(word))
+        || words.windows(2).any(|pair| pair == ["-i", "-t"]);
+    let is_shell =
+        words.last().is_some_and(|last| PROGRAMS.contains(&last.rsplit('/').next().unwrap_or(last)));
+    is_alone || is_tty && is_shell
+}
+
+/// Whether a command asks a server, so that a port in it is that of another program.
+pub(super) fn is_client(command: &str) -> bool {
+    ["curl", "wget", "://", "localhost", "127.0.0.1", "telnet", "nc ", "siege", "hey "]
+        .iter()
+        .any(|sign| command.contains(sign))
+}
+
+/// Whether a command may change a file that it names.
+pub(super) fn may_change(command: &str, path: &str) -> bool {
+    const CHANGES: [&str; 13] =
+        ["awk", "cp", "git", "mv", "nano", "patch", "perl", "rm", "sed", "tee", "touch", "vim", "wget"];
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let changes = command.contains('>') || command.split_whitespace().any(|word| CHANGES.contains(&word));
+    changes && command.contains(name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn shown(typed: &str) -> String {
+        split(typed).iter().map(|command| format!("$ {}\n", command.replace('\n', "\n> "))).collect()
+    }
+
     #[test]
     fn complete_lines_are_commands_and_others_stay_together() {
-        assert_eq!(console("docker kill a\n\ndocker run b \n"), "$ docker kill a\n$ docker run b\n");
-        assert_eq!(console("# first\nls\npwd"), "$ # first\n> ls\n$ pwd\n");
-        assert_eq!(console("cat > a <<EOF\n  b\n\nEOF\nls"), "$ cat > a <<EOF\n>   b\n> \n> EOF\n$ ls\n");
+        assert_eq!(shown("docker kill a\n\ndocker run b \n"), "$ docker kill a\n$ docker run b\n");
+        assert_eq!(shown("# first\nls\npwd"), "$ # first\n> ls\n$ pwd\n");
+        assert_eq!(shown("cat > a <<EOF\n  b\n\nEOF\nls"), "$ cat > a <<EOF\n>   b\n> \n> EOF\n$ ls\n");
+        assert_eq!(shown("for i in 1 2\ndo\n  echo $i\ndone"), "$ for i in 1 2\n> do\n>   echo $i\n> done\n");
+        assert_eq!(shown("echo 'a\nb'\n"), "$ echo 'a\n> b'\n");
+        assert_eq!(shown("ls \\\n  -l\n"), "$ ls \\\n>   -l\n");
         assert_eq!(
-            console("for i in 1 2\ndo\n  echo $i\ndone"),
-            "$ for i in 1 2\n> do\n>   echo $i\n> done\n"
-        );
-        assert_eq!(console("echo 'a\nb'\n"), "$ echo 'a\n> b'\n");
-        assert_eq!(console("ls \\\n  -l\n"), "$ ls \\\n>   -l\n");
-        assert_eq!(
-            console("f() {\n  ls\n}\nf\ncase $a in\nb) ls;;\nesac"),
+            shown("f() {\n  ls\n}\nf\ncase $a in\nb) ls;;\nesac"),
             "$ f() {\n>   ls\n> }\n$ f\n$ case $a in\n> b) ls;;\n> esac\n"
         );
         assert_eq!(
-            console("docker run a \\\n  b\nls; if true; then\n  ls\nfi\n"),
+            shown("docker run a \\\n  b\nls; if true; then\n  ls\nfi\n"),
             "$ docker run a \\\n>   b\n$ ls; if true; then\n>   ls\n> fi\n"
         );
-        assert_eq!(console("if x; then"), "$ if x; then\n");
-        assert_eq!(console(" \n"), "");
+        assert_eq!(shown("if x; then"), "$ if x; then\n");
+        assert_eq!(shown(" \n"), "");
+        assert_eq!(shown("ls \\\n"), "$ ls\n");
+    }
+
+    #[test]
+    fn words_tell_a_little_of_what_a_command_does() {
+        assert!(is_of_shell("cd app") && is_of_shell("A=1") && is_of_shell("# a"));
+        assert!(!is_of_shell("cd app && ./run") && !is_of_shell("A=1 ./run"));
+        assert!(may_keep_running("flagd start \\\n --port 1") && !may_keep_running("service a start"));
+        assert!(may_keep_running("node a.js") && !may_keep_running("curl a/start"));
+        assert!(
+            keeps_running("watch ls")
+                && !keeps_running("docker-compose up -d")
+                && !keeps_running("ping -c 1 a")
+        );
+        assert!(
+            reads_what_follows("docker exec -it a bash")
+                && reads_what_follows("psql")
+                && !reads_what_follows("sh a.sh")
+        );
+        assert!(
+            may_change("sed -i s/a/b/ app/x.py", "x.py")
+                && !may_change("cat x.py", "x.py")
+                && may_change("cat a > x.py", "x.py")
+        );
     }
 }

@@ -40,7 +40,7 @@ pub(super) fn local(text: &str) -> String {
     ADDRESSES.iter().fold(out, |text, address| text.replace(address, "127.0.0.1"))
 }
 
-/// The text with its questions as a quiz: the choices, and the answer in a closed part.
+/// The text with its questions as a quiz: what is right is in closed parts, one for each choice.
 pub(super) fn quizzes(text: &str) -> String {
     if !text.contains(">>") {
         return text.to_owned();
@@ -48,28 +48,34 @@ pub(super) fn quizzes(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut lines = text.split_inclusive('\n').peekable();
     while let Some(line) = lines.next() {
-        let Some(question) = line.trim_end().strip_prefix(">>").and_then(|rest| rest.split("<<").next())
-        else {
+        let question = line.trim().strip_prefix(">>").and_then(|rest| rest.rsplit_once("<<"));
+        let Some((question, _)) = question else {
             out.push_str(line);
             continue;
         };
-        let mut answers = Vec::new();
-        let mut choices = String::new();
-        while let Some((is_right, is_choice, answer)) = lines.peek().and_then(|line| choice(line.trim())) {
-            if is_choice {
-                let _ = writeln!(choices, "- {answer}");
-            }
-            if is_right {
-                answers.push(answer.to_owned());
-            }
-            lines.next();
+        let mut answers = String::new();
+        // Blank lines may come before the first answer, and between two.
+        loop {
+            let mut ahead = lines.clone();
+            let blanks = std::iter::from_fn(|| ahead.next_if(|line| line.trim().is_empty())).count();
+            let Some((is_right, is_choice, answer)) = ahead.peek().and_then(|line| choice(line.trim()))
+            else {
+                break;
+            };
+            let (summary, shown) = match (is_choice, is_right) {
+                (true, true) => (answer.to_owned(), "Right.".to_owned()),
+                (true, false) => (answer.to_owned(), "Wrong.".to_owned()),
+                (false, _) => ("Answer".to_owned(), answer.to_owned()),
+            };
+            let _ = write!(answers, "<details><summary>{summary}</summary>\n\n{shown}\n\n</details>\n\n");
+            lines.by_ref().take(blanks + 1).for_each(drop);
         }
-        if answers.is_empty() && choices.is_empty() || !line.contains("<<") {
+        if answers.is_empty() {
             out.push_str(line);
             continue;
         }
-        let _ = write!(out, "**{}**\n\n{choices}\n<details><summary>Answer</summary>\n\n", question.trim());
-        let _ = write!(out, "{}\n\n</details>\n\n", answers.join(", "));
+        let gap = if out.is_empty() || out.ends_with("\n\n") { "" } else { "\n" };
+        let _ = write!(out, "{gap}**{}**\n\n{answers}", question.trim());
     }
     out
 }
@@ -110,10 +116,20 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_of_a_question_is_hidden() {
-        let text = "Before\n>>Q1: Which?<<\n(*) Green\n( ) Blue\n\n>>Q2: Say tea<<\n=== tea\nAfter >> a\n";
-        let expected = "Before\n**Q1: Which?**\n\n- Green\n- Blue\n\n<details><summary>Answer</summary>\n\nGreen\n\n</details>\n\n\n\
-            **Q2: Say tea**\n\n\n<details><summary>Answer</summary>\n\ntea\n\n</details>\n\nAfter >> a\n";
-        assert_eq!(quizzes(text), expected);
+    fn what_is_right_is_hidden() {
+        let text =
+            "Before\n>>Q1: Which?<<\n(*) Green\n( ) Blue\n\n>>Q2: Say tea<<\n\n=== tea\nAfter >> a\n>>No<<\n";
+        let part = |summary: &str, text: &str| {
+            format!("<details><summary>{summary}</summary>\n\n{text}\n\n</details>\n\n")
+        };
+        let expected = [
+            "Before\n\n**Q1: Which?**\n\n",
+            &part("Green", "Right."),
+            &part("Blue", "Wrong."),
+            "\n**Q2: Say tea**\n\n",
+            &part("Answer", "tea"),
+            "After >> a\n>>No<<\n",
+        ];
+        assert_eq!(quizzes(text), expected.concat());
     }
 }

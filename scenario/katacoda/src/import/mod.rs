@@ -6,9 +6,13 @@
 mod block;
 mod book;
 mod commands;
+mod files;
+mod images;
 mod local;
 mod out;
 mod page;
+mod prose;
+mod run;
 mod text;
 
 use std::path::Path;
@@ -21,9 +25,11 @@ use crate::index::{self, Index, Part, Role};
 
 pub use out::{books_dir, usual_place};
 
-use block::{Block, Piece};
+use block::{Block, Command, Piece, Run};
 use book::{Chapter, Draft};
+use images::Images;
 use page::{Converter, Note};
+use text::language_of;
 
 /// How large a file may be that is taken over.
 const FILE_MAX: usize = 256 << 10;
@@ -69,18 +75,26 @@ pub fn import(folder: &Folder, out: &Path) -> Result<Imported> {
         let error = Error::usage(format!("the scenario has more than {STEPS_MAX} steps"));
         return Err(error.with_help("import a part of it; nothing was written"));
     }
-    let converter = converter(folder, &index, &text);
-    let mut importer = Importer { folder, index: &index, converter, chapters: Vec::new(), room: BYTES_MAX };
+    let mut importer = Importer {
+        folder,
+        index: &index,
+        converter: converter(folder, &index, &text),
+        chapters: Vec::new(),
+        images: Images::default(),
+        room: BYTES_MAX,
+    };
     importer.all();
-    let Importer { converter, chapters, .. } = importer;
+    let Importer { mut converter, chapters, images, .. } = importer;
+    converter.finish();
     let draft = Draft {
         title: index.title.clone().unwrap_or_else(|| "A scenario".to_owned()),
         chapters,
         blocks: converter.blocks,
         notes: converter.notes,
+        images: images.files,
     };
     let (files, notes, steps) = draft.finish();
-    out::write(out, files.iter().map(|(path, text)| (path.as_str(), text.as_bytes())))?;
+    out::write(out, files.iter().map(|(path, text)| (path.as_str(), text.as_slice())))?;
     Ok(Imported { files: files.len(), steps, notes })
 }
 
@@ -95,7 +109,26 @@ fn converter(folder: &Folder, index: &Index, text: &str) -> Converter {
     }
     ports.sort_unstable();
     ports.dedup();
-    Converter::new(index.editor_path.as_deref(), ports)
+    let first = first_host(index);
+    let hosts = index.assets.iter().map(|asset| asset.host.to_ascii_lowercase());
+    Converter::new(index.editor_path.as_deref(), ports, hosts.filter(|host| *host != first).collect())
+}
+
+/// The host that is this machine: the first that has files, in the order in which environments name theirs.
+fn first_host(index: &Index) -> String {
+    const FIRST: [&str; 6] = ["host01", "host1", "client", "controlplane", "controlpane", "master"];
+    let hosts = || index.assets.iter().map(|asset| asset.host.to_ascii_lowercase());
+    let known = FIRST.iter().find(|first| hosts().any(|host| host == **first));
+    known.map_or_else(|| hosts().next().unwrap_or_default(), |first| (*first).to_owned())
+}
+
+/// The text without a first line that is the title, as an empty line.
+fn without_title(text: &str, title: &str) -> String {
+    let start = text.len() - text.trim_start().len();
+    let line = text[start..].lines().next().unwrap_or_default();
+    let heading = line.trim_start_matches('#');
+    let is_title = heading.len() < line.len() && heading.trim().eq_ignore_ascii_case(title);
+    if is_title { format!("{}{}", &text[..start], &text[start + line.len()..]) } else { text.to_owned() }
 }
 
 struct Importer<'a> {
@@ -103,6 +136,7 @@ struct Importer<'a> {
     index: &'a Index,
     converter: Converter,
     chapters: Vec<Chapter>,
+    images: Images,
     /// How many more bytes are taken over.
     room: usize,
 }
@@ -156,7 +190,7 @@ impl Importer<'_> {
 
     /// A text without what no page of a book may have.
     fn clean(&mut self, path: &str, text: &str) -> String {
-        let text = text.replace("\r\n", "\n");
+        let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
         if text.contains(['\0', '\r']) {
             let what = "has a byte 0 or a return without a newline, as no page may have";
             self.note(format!("`{path}` {what}: U+FFFD and newlines are in their place"));
@@ -164,9 +198,34 @@ impl Importer<'_> {
         text.replace('\0', "\u{fffd}").replace('\r', "\n")
     }
 
+    /// The text of a page, which may have other bytes than text.
+    fn page_text(&mut self, path: &str) -> Option<String> {
+        let bytes = match self.folder.read(Path::new(""), path) {
+            Ok(bytes) if bytes.len() > FILE_MAX => Err(format!("is larger than {} KiB", FILE_MAX >> 10)),
+            Ok(bytes) if bytes.len() > self.room => {
+                Err(format!("does not fit into a book of {} MiB", BYTES_MAX >> 20))
+            }
+            Ok(bytes) => Ok(bytes),
+            Err(_) => Err("cannot be read".to_owned()),
+        };
+        let bytes = match bytes {
+            Ok(bytes) => bytes,
+            Err(what) => {
+                self.note(format!("`{path}` {what}: it is left out"));
+                return None;
+            }
+        };
+        self.room -= bytes.len();
+        if str::from_utf8(&bytes).is_err() {
+            self.note(format!("page `{path}` is not text in UTF-8: other bytes became `\u{fffd}`"));
+        }
+        Some(self.clean(path, &String::from_utf8_lossy(&bytes)))
+    }
+
     /// The files that are there from the beginning, as a chapter of their own.
     fn assets(&mut self) {
         let mut pieces = Vec::new();
+        let first = first_host(self.index);
         for asset in &self.index.assets {
             let paths: Vec<String> = if asset.is_glob() {
                 let found = self.folder.glob(Path::new("assets"), &asset.file.text);
@@ -183,22 +242,24 @@ impl Importer<'_> {
                 let full = if target.rsplit('/').next() == Some(&name) {
                     target.to_owned()
                 } else {
-                    format!("{target}/{name}")
+                    format!("{}/{name}", target.trim_end_matches('/'))
                 };
-                let is_first_host =
-                    !asset.host.ends_with(['2', '3', '4']) && !asset.host.starts_with("client");
+                let is_first_host = asset.host.eq_ignore_ascii_case(&first);
                 let Some(place) = self.converter.workspace_path(&full).filter(|_| is_first_host) else {
-                    self.note(format!(
-                        "asset `{path}` belongs to `{full}` on {}, outside the workspace: it is left out",
-                        asset.host
-                    ));
+                    let why = format!("belongs to {full} on {}, outside the workspace", asset.host);
+                    self.note(format!("asset `{path}` {why}: it is shown only"));
+                    if let Some(text) = self.text(&format!("assets/{path}")) {
+                        pieces.push(Piece::Text(format!("\n`{path}` {why}:\n\n")));
+                        pieces.push(self.converter.add(Block::shown(0, language_of(&path), &text, &why)));
+                    }
                     continue;
                 };
                 let Some(text) = self.text(&format!("assets/{path}")) else { continue };
                 let block = self.converter.asset(&place, &text);
                 pieces.push(self.converter.add(block));
                 if let Some(mode) = &asset.chmod {
-                    pieces.push(self.command(&format!("chmod {mode} '{}'", place.replace('\'', "'\\''"))));
+                    let path = place.replace('\'', "'\\''");
+                    pieces.push(self.command(&format!("chmod {mode} '{path}'"), None));
                 }
             }
         }
@@ -215,16 +276,11 @@ impl Importer<'_> {
         }
     }
 
-    /// A block with one command.
-    fn command(&mut self, command: &str) -> Piece {
-        let does = block::Does::Run { console: format!("$ {command}\n"), attributes: String::new() };
-        self.converter.add(Block {
-            line: 0,
-            language: "bash".to_owned(),
-            text: format!("{command}\n"),
-            does,
-            ignore: None,
-        })
+    /// A block with one command of our own.
+    fn command(&mut self, command: &str, background: Option<String>) -> Piece {
+        let commands = vec![Command { text: command.to_owned(), is_followed: true }];
+        let run = Run { commands, background, ..Run::default() };
+        self.converter.add(Block::run(0, command, run))
     }
 
     fn part(&mut self, file: &str, part: &Part, title: &str, is_step: bool) {
@@ -241,14 +297,22 @@ impl Importer<'_> {
                 }
                 Role::Verify => after.extend(self.script(&script.text, &text, *role)),
                 Role::Hint => after.extend(self.closed("Hint", "sh", &text, "prints a hint")),
-                Role::Answer => after.extend(self.closed("Answer", "markdown", &text, "the answer")),
+                Role::Answer => after.extend(self.answer(&script.text, &text)),
             }
         }
         let page = part.page.as_ref().map(|page| page.text.as_str());
-        let text = page.and_then(|page| self.text(page)).unwrap_or_default();
-        let mut pieces = match back::prose(&text) {
-            Some(prose) => vec![Piece::Text(prose)],
-            None => self.converter.page(page.unwrap_or("index.json"), &text, heading),
+        let text = page.and_then(|page| self.page_text(page)).unwrap_or_default();
+        let mut pieces = if let Some(prose) = back::prose(&text) {
+            vec![Piece::Verbatim(prose)]
+        } else {
+            let (images, notes) = self.images.take(self.folder, page.unwrap_or_default(), &text);
+            for (at, text_of_note) in notes {
+                let line = text[..at].matches('\n').count() + 1;
+                let page = page.unwrap_or_default().to_owned();
+                self.converter.notes.push(Note { page, line, text: text_of_note });
+            }
+            let text = without_title(&text, &title);
+            self.converter.page(page.unwrap_or("index.json"), &text, heading, &images)
         };
         pieces.append(&mut after);
         // A page without a number has no blocks.
@@ -260,6 +324,17 @@ impl Importer<'_> {
             is_step,
             pieces,
         });
+    }
+
+    /// A closed part with a page of which nothing runs.
+    fn answer(&mut self, path: &str, text: &str) -> Vec<Piece> {
+        let heading = vec![Piece::Text("\n<details><summary>Answer</summary>\n\n".to_owned())];
+        let (images, _) = self.images.take(self.folder, path, text);
+        self.converter.shown_only = Some("the answer");
+        let mut pieces = self.converter.page(path, text, heading, &images);
+        self.converter.shown_only = None;
+        pieces.push(Piece::Text("\n\n</details>\n\n".to_owned()));
+        pieces
     }
 
     /// A closed part with a block that does nothing.
@@ -286,8 +361,12 @@ impl Importer<'_> {
         pieces.push(self.converter.add(block));
         let quoted = format!("'{}'", path.replace('\'', "'\\''"));
         match role {
-            Role::Foreground => pieces.push(self.command(&format!("source {quoted}"))),
-            Role::Background => pieces.push(self.command(&format!("bash {quoted}"))),
+            Role::Foreground => pieces.push(self.command(&format!("source {quoted}"), None)),
+            Role::Background => {
+                let name = format!("background=set-up-{}", self.converter.blocks.len() + 1);
+                let background = format!("{name} ready=wait within=5m");
+                pieces.push(self.command(&format!("bash {quoted}"), Some(background)));
+            }
             _ => {}
         }
         pieces.push(Piece::Text("\n</details>\n\n".to_owned()));

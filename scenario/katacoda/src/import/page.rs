@@ -4,14 +4,15 @@
 //! out: what has no counterpart stays visible, and is a note.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 
 use super::block::{Block, Does, Piece};
-use super::text::{background, language_of, paragraph_end, replacement, retick, unindented};
-use super::{commands, local};
+use super::run::Terminals;
+use super::text::{paragraph_end, retick, unindented};
+use super::{commands, images, local, prose};
 use crate::blocks::{Files, block_text, path_of};
 use crate::export::back;
-use crate::html;
-use crate::scan::{Action, Construct, End, Fence, Kind, Pre, Span, Target, Verb, scan};
+use crate::scan::{Action, Construct, End, Fence, Kind, Span, Verb, scan};
 
 /// Something that is not as it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,15 +28,17 @@ pub(super) struct Note {
 /// What is known from one page to the next.
 pub(super) struct Converter {
     /// The folder of files without another one.
-    folder: String,
-    files: Files,
+    pub(super) folder: String,
+    pub(super) files: Files,
     /// The files that a block has written.
-    written: BTreeSet<String>,
-    /// The terminal in use.
-    terminal: String,
-    /// The block of the last run in each terminal that goes on until it is interrupted.
-    last: HashMap<String, usize>,
-    ports: Vec<u16>,
+    pub(super) written: BTreeSet<String>,
+    /// The commands so far.
+    pub(super) commands: String,
+    terminals: Terminals,
+    /// Hosts that are not this machine.
+    hosts: Vec<String>,
+    /// Why nothing of a page runs, if that is so.
+    pub(super) shown_only: Option<&'static str>,
     /// All blocks; a piece has the number of its own.
     pub(super) blocks: Vec<Block>,
     /// What is not as it was.
@@ -43,48 +46,45 @@ pub(super) struct Converter {
 }
 
 /// A page on the way.
-struct Source<'a> {
+pub(super) struct Source<'a> {
     path: &'a str,
-    text: &'a str,
+    pub(super) text: &'a str,
     pieces: Vec<Piece>,
     /// Blocks that follow the paragraph.
     pending: Vec<Piece>,
     /// Where the text that is not taken over yet begins.
     at: usize,
+    /// The new addresses of pictures.
+    images: &'a HashMap<String, String>,
 }
 
 impl Converter {
-    pub(super) fn new(folder: Option<&str>, ports: Vec<u16>) -> Converter {
+    pub(super) fn new(folder: Option<&str>, ports: Vec<u16>, hosts: Vec<String>) -> Converter {
         Converter {
             folder: path_of(folder.unwrap_or("~"), "/"),
             files: Files::new(folder),
             written: BTreeSet::new(),
-            terminal: "T1".to_owned(),
-            last: HashMap::new(),
-            ports,
+            commands: String::new(),
+            terminals: Terminals::new(ports),
+            shown_only: None,
+            hosts,
             blocks: Vec::new(),
             notes: Vec::new(),
         }
     }
 
-    /// The path of a file in the workspace, if it is in there.
-    pub(super) fn workspace_path(&self, name: &str) -> Option<String> {
-        let path = path_of(name, &self.folder);
-        let home = path_of("~", "/");
-        let below = [self.folder.as_str(), &home]
-            .into_iter()
-            .find_map(|root| path.strip_prefix(root)?.strip_prefix('/'));
-        let below = below
-            .filter(|below| !below.split('/').any(|part| part == "..") && !below.starts_with(".scenario"));
-        below.map(str::to_owned)
-    }
-
     /// Takes over a page; `heading` goes before it.
-    pub(super) fn page(&mut self, path: &str, text: &str, heading: Vec<Piece>) -> Vec<Piece> {
-        let mut source = Source { path, text, pieces: heading, pending: Vec::new(), at: 0 };
+    pub(super) fn page(
+        &mut self,
+        path: &str,
+        text: &str,
+        heading: Vec<Piece>,
+        images: &HashMap<String, String>,
+    ) -> Vec<Piece> {
+        let mut source = Source { path, text, pieces: heading, pending: Vec::new(), at: 0, images };
         let (constructs, mut number) = (scan(text), 0);
         while let Some(construct) = constructs.get(number) {
-            source.text_until(construct.span.start);
+            self.text_until(&mut source, construct.span.start);
             if let Some(ours) = back::block(text, &constructs[number..]) {
                 number += ours.constructs;
                 self.exported(&mut source, ours, constructs[number - 1].span.end);
@@ -93,7 +93,7 @@ impl Converter {
                 number += 1;
             }
         }
-        source.text_until(text.len());
+        self.text_until(&mut source, text.len());
         source.flush();
         source.pieces
     }
@@ -106,13 +106,29 @@ impl Converter {
         source.at = end;
     }
 
+    /// What is known when all pages are taken over.
+    pub(super) fn finish(&mut self) {
+        for (block, text) in self.terminals.finish(&mut self.blocks) {
+            let line = self.blocks[block].line;
+            self.notes.push(Note { page: "pages".to_owned(), line, text });
+        }
+    }
+
+    /// Takes over the text up to a place.
+    fn text_until(&mut self, source: &mut Source<'_>, end: usize) {
+        let start = source.at;
+        for tag in source.text_until(end) {
+            self.note(source, start, format!("the tag `{tag}` is shown, not carried out"));
+        }
+    }
+
     /// Adds a block.
     pub(super) fn add(&mut self, block: Block) -> Piece {
         self.blocks.push(block);
         Piece::Block(self.blocks.len() - 1)
     }
 
-    fn note(&mut self, source: &Source<'_>, at: usize, text: impl Into<String>) {
+    pub(super) fn note(&mut self, source: &Source<'_>, at: usize, text: impl Into<String>) {
         self.notes.push(Note { page: source.path.to_owned(), line: source.line(at), text: text.into() });
     }
 
@@ -123,13 +139,16 @@ impl Converter {
             Kind::Span(code) => self.span(source, code, span.start),
             Kind::Fence(fence) => {
                 source.flush();
-                let block = self.fence(source, fence, span.start);
-                source.pieces.push(self.add(block));
+                for block in self.fence(source, fence, span.start) {
+                    let indent = source.indent(span.start);
+                    source.pieces.push(self.add(Block { indent, ..block }));
+                }
             }
             Kind::Pre(pre) if pre.is_file(source.text) => {
                 source.flush();
                 let block = self.file(source, pre);
-                source.pieces.push(self.add(block));
+                let indent = source.indent(span.start);
+                source.pieces.push(self.add(Block { indent, ..block }));
             }
             Kind::Pre(pre) => {
                 source.flush();
@@ -138,7 +157,13 @@ impl Converter {
                 let why = if pre.is_closed { "shown only" } else { "shown only; not closed in the original" };
                 source.pieces.push(self.add(Block::shown(line, "text", &local::local(&text), why)));
             }
-            Kind::Comment { is_closed: true } => source.push_text(whole),
+            Kind::Comment { is_closed: true } => match back::needs(whole) {
+                Some(needs) => {
+                    source.flush();
+                    source.pieces.push(Piece::Verbatim(needs));
+                }
+                None => source.push_text(&prose::comment(whole)),
+            },
             Kind::Comment { is_closed: false } => {
                 source.flush();
                 let line = source.line(span.start);
@@ -179,18 +204,27 @@ impl Converter {
             return;
         };
         let action = Action::of(braces.words(text));
-        source.push_text(&local::local(&retick(code, span.ticks)));
+        let end = braces.span.end;
+        let is_alone = matches!(action.verb, Verb::Run | Verb::Copy)
+            && !code.trim().is_empty()
+            && source.is_alone(start..end);
+        if !is_alone {
+            source.push_text(&local::local(&retick(code, span.ticks)));
+        }
+        let indent = source.indent(start);
+        let mut blocks = Vec::new();
         match action.verb {
             Verb::Run if code.trim().is_empty() => {
                 source.push_text(&text[braces.span.clone()]);
                 self.note(source, start, "an action without a command stays as text");
             }
-            Verb::Run => {
-                let block = self.run(source, &action, code, "bash", start);
-                source.pending.push(self.add(block));
-            }
+            Verb::Run => blocks = self.run(source, &action, code, "bash", start),
             Verb::Open => self.note(source, start, "`open` became inline code: open the file in the editor"),
-            Verb::Copy | Verb::Nothing => {}
+            Verb::Copy if code.trim().is_empty() => {}
+            Verb::Copy => {
+                blocks.push(Block::shown(source.line(start), "text", &local::local(code), "to copy"));
+            }
+            Verb::Nothing => {}
             Verb::Unknown => {
                 source.push_text(&text[braces.span.clone()]);
                 if action.is_meant() {
@@ -199,9 +233,13 @@ impl Converter {
                 }
             }
         }
+        for block in blocks {
+            let piece = self.add(Block { indent, ..block });
+            if is_alone { source.pieces.push(piece) } else { source.pending.push(piece) }
+        }
     }
 
-    fn fence(&mut self, source: &Source<'_>, fence: &Fence, start: usize) -> Block {
+    fn fence(&mut self, source: &Source<'_>, fence: &Fence, start: usize) -> Vec<Block> {
         let (text, line) = (source.text, source.line(start));
         let info = &text[fence.info.clone()];
         let language = info.split(|c: char| c.is_whitespace() || c == '{').next().unwrap_or_default();
@@ -215,29 +253,25 @@ impl Converter {
         if let Some(braces) = &fence.opening_braces {
             let words = braces.words(text).trim().to_owned();
             self.note(source, start, format!("action `{words}` on the first line of a block does nothing"));
-            return Block::shown(
-                line,
-                language,
-                &body,
-                &format!("`{words}` is on the first line of the block"),
-            );
+            let why = format!("`{words}` is on the first line of the block");
+            return vec![Block::shown(line, language, &body, &why)];
         }
         let Some(braces) = &fence.braces else {
-            return Block::shown(line, language, &local::local(&body), "shown only");
+            return vec![Block::shown(line, language, &local::local(&body), "shown only")];
         };
         let action = Action::of(braces.words(text));
         match action.verb {
             Verb::Run => self.run(source, &action, &body, if is_code { "bash" } else { language }, start),
-            Verb::Copy => Block::shown(line, language, &local::local(&body), "to copy"),
+            Verb::Copy => vec![Block::shown(line, language, &local::local(&body), "to copy")],
             Verb::Open => {
                 self.note(source, start, "`open` became a block: open the file in the editor");
-                Block::shown(line, language, &body, "to open in the editor")
+                vec![Block::shown(line, language, &body, "to open in the editor")]
             }
-            Verb::Nothing => Block::shown(line, language, &local::local(&body), "shown only"),
+            Verb::Nothing => vec![Block::shown(line, language, &local::local(&body), "shown only")],
             Verb::Unknown => {
                 let words = braces.words(text).trim().to_owned();
                 self.note(source, start, format!("unknown action `{words}`: the block is shown only"));
-                Block::shown(line, language, &body, &format!("unknown action `{words}`"))
+                vec![Block::shown(line, language, &body, &format!("unknown action `{words}`"))]
             }
         }
     }
@@ -250,125 +284,61 @@ impl Converter {
         code: &str,
         language: &str,
         start: usize,
-    ) -> Block {
+    ) -> Vec<Block> {
         let line = source.line(start);
         let typed = local::local(code);
-        let shown =
-            |why: &str| Block::shown(line, if language.is_empty() { "bash" } else { language }, &typed, why);
+        let language = if language.is_empty() { "bash" } else { language };
+        let shown = |why: &str| vec![Block::shown(line, language, &typed, why)];
+        if let Some(why) = self.shown_only {
+            return shown(why);
+        }
         if action.is_keys || action.has_no_newline {
             let why = if action.is_keys { "keys to press" } else { "typed without Return" };
             self.note(source, start, format!("{why}: `{}` is shown only", code.trim()));
             return shown(why);
         }
+        if let Some(host) = self.host(action) {
+            self.note(source, start, format!("runs on {host}: it is shown only"));
+            return shown(&format!("on {host}"));
+        }
         for terminal in &action.terminals {
-            match terminal.strip_prefix("HOST") {
-                Some("1") => "T1".clone_into(&mut self.terminal),
-                Some(host) => {
-                    self.note(source, start, format!("runs on host {host}: it is shown only"));
-                    return shown(&format!("on host{host:0>2}"));
-                }
-                None => self.terminal.clone_from(terminal),
-            }
+            let name = if terminal == "HOST1" { "T1" } else { terminal };
+            name.clone_into(&mut self.terminals.now);
         }
         self.files.run(&typed);
-        let console = commands::console(&typed);
-        if console.is_empty() {
-            return shown("no command");
+        self.commands.push_str(&typed);
+        let (mut made, notes) = self.terminals.typed(line, &typed, action.interrupts, &mut self.blocks);
+        for note in notes {
+            self.note(source, start, note);
         }
-        let mut attributes = String::new();
-        if self.terminal != "T1" {
-            attributes = format!(" terminal={}", self.terminal);
-        }
-        if action.interrupts
-            && let Some(name) = self.interrupt(source, start)
-        {
-            attributes.push_str(&format!(" stop={name}"));
-        }
-        if commands::keeps_running(&typed) {
-            // The block is added next.
-            self.last.insert(self.terminal.clone(), self.blocks.len());
-        }
-        let does = Does::Run { console, attributes };
-        Block { line, language: "bash".to_owned(), text: typed, does, ignore: None }
-    }
-
-    /// Makes the last command of the terminal one in the background, if it goes on until it is interrupted: its name.
-    fn interrupt(&mut self, source: &Source<'_>, start: usize) -> Option<String> {
-        let last = self.last.remove(&self.terminal);
-        let name = format!("{}-{}", self.terminal.to_lowercase(), last.unwrap_or_default() + 1);
-        let block = last.and_then(|last| self.blocks.get_mut(last));
-        let why = "every command before it is taken to have ended by itself";
-        match block.map_or(Err(why), |block| background(block, &name, &self.ports)) {
-            Ok(()) => Some(name),
-            Err(why) => {
-                self.note(source, start, format!("`interrupt`: {why}"));
-                None
+        for block in &mut made {
+            if let Does::Run(run) = &mut block.does {
+                let plain = &run.commands[..run.commands.len() - usize::from(run.background.is_some())];
+                let changes =
+                    |path: &&String| plain.iter().any(|command| commands::may_change(&command.text, path));
+                run.writes = self.written.iter().filter(changes).cloned().collect();
             }
         }
+        if made.is_empty() { shown("no command") } else { made }
     }
 
-    /// A block for a file.
-    fn file(&mut self, source: &Source<'_>, pre: &Pre) -> Block {
-        let (text, start) = (source.text, pre.tag.start);
-        let line = source.line(start);
-        let body = block_text(&text[pre.body.clone()]);
-        let shown = |language: &str, why: &str| Block::shown(line, language, &body, why);
-        if !pre.is_closed {
-            self.note(source, start, "a block for a file that is not closed ends here");
+    /// The other host on which an action runs.
+    fn host(&self, action: &Action) -> Option<String> {
+        let numbered = action.terminals.iter().find_map(|terminal| terminal.strip_prefix("HOST"));
+        if let Some(number) = numbered.filter(|number| number.trim_start_matches('0') != "1") {
+            return Some(format!("host{number:0>2}"));
         }
-        let target = pre.target(text);
-        let Some(name) = pre.filename(text) else {
-            return match target {
-                Target::Clipboard => shown("text", "to copy"),
-                Target::Unset | Target::Empty => shown("text", "shown only"),
-                _ => {
-                    self.note(source, start, "a block for a file without its name is shown only");
-                    shown("text", "no file is named")
-                }
-            };
-        };
-        let language = language_of(name);
-        if target == Target::Clipboard {
-            return shown(language, "to copy");
-        }
-        let Some(path) = self.workspace_path(name) else {
-            self.note(source, start, format!("`{name}` is outside the workspace: the block is shown only"));
-            return shown(language, &format!("changes {name}, which is outside the workspace"));
-        };
-        let before = self.files.text(&path_of(name, &self.folder)).map(str::to_owned);
-        self.files.apply(text, pre);
-        let is_new = self.written.insert(path.clone());
-        let (verb, text) = match target {
-            Target::Replace => (String::new(), body.clone()),
-            Target::Insert => {
-                let marker = html::decode(pre.marker(text).unwrap_or_default()).into_owned();
-                replacement(before.as_deref().unwrap_or_default(), &marker, &body)
-            }
-            _ if is_new => (String::new(), body.clone()),
-            Target::Prepend => (" prepend".to_owned(), body.clone()),
-            Target::Other => {
-                self.note(source, start, "unknown `data-target`: the block is shown only");
-                return shown(language, "unknown data-target");
-            }
-            _ => (" append".to_owned(), body.clone()),
-        };
-        let does = Does::File { path, verb, text };
-        Block { line, language: language.to_owned(), text: body, does, ignore: None }
-    }
-
-    /// A file that is there from the beginning, as a block of ours.
-    pub(super) fn asset(&mut self, path: &str, text: &str) -> Block {
-        self.written.insert(path.to_owned());
-        let name = path.rsplit('/').next().unwrap_or(path);
-        let folder = path.strip_suffix(name).unwrap_or_default();
-        self.files.asset(name, &path_of(folder, &self.folder), text);
-        let does = Does::File { path: path.to_owned(), verb: String::new(), text: text.to_owned() };
-        Block { line: 0, language: language_of(path).to_owned(), text: text.to_owned(), does, ignore: None }
+        let words = action.others.iter().map(|word| word.trim_start_matches("target=").to_ascii_lowercase());
+        words.into_iter().find(|word| {
+            let number = word.trim_start_matches("node").trim_start_matches("host").trim_start_matches('0');
+            let is_numbered = word.len() > number.len() && number.bytes().all(|byte| byte.is_ascii_digit());
+            self.hosts.contains(word) || is_numbered && number != "1"
+        })
     }
 }
 
 impl Source<'_> {
-    fn line(&self, at: usize) -> usize {
+    pub(super) fn line(&self, at: usize) -> usize {
         self.text[..at].matches('\n').count() + 1
     }
 
@@ -380,17 +350,39 @@ impl Source<'_> {
         }
     }
 
-    /// Takes over the text up to a place; blocks that wait follow its first paragraph.
-    fn text_until(&mut self, end: usize) {
+    /// Takes over the text up to a place; blocks that wait follow its first paragraph. Returns the tags that would do
+    /// something.
+    fn text_until(&mut self, end: usize) -> Vec<String> {
         let text = &self.text[self.at..end.max(self.at)];
         let split = if self.pending.is_empty() { None } else { paragraph_end(text) };
         let (first, rest) = text.split_at(split.unwrap_or(text.len()));
-        self.push_text(&local::quizzes(&local::local(first)));
+        let mut tags = Vec::new();
+        for (number, part) in [first, rest].into_iter().enumerate().filter(|(_, part)| !part.is_empty()) {
+            if number == 1 {
+                self.flush();
+            }
+            let (safe, found) = prose::tags(part);
+            tags.extend(found);
+            self.push_text(&images::renamed(&local::quizzes(&local::local(&safe)), self.images));
+        }
         if split.is_some() {
             self.flush();
-            self.push_text(&local::quizzes(&local::local(rest)));
         }
         self.at = end;
+        tags
+    }
+
+    /// Whether nothing else is on the lines of a place.
+    fn is_alone(&self, place: Range<usize>) -> bool {
+        let before = self.text[..place.start].rsplit('\n').next().unwrap_or_default();
+        let after = self.text[place.end..].split('\n').next().unwrap_or_default();
+        before.trim().is_empty() && after.trim().is_empty() && self.pending.is_empty()
+    }
+
+    /// How far what belongs to the line of a place is indented.
+    fn indent(&self, at: usize) -> usize {
+        let start = self.text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+        prose::indent_of(&self.text[start..at]).min(at - start)
     }
 
     /// Adds the blocks that wait.

@@ -2,25 +2,7 @@
 //!
 //! What is known from one page to the next is in `page`.
 
-use super::block::{self, Block, Does};
-
-/// How long a process may take until it is ready.
-const READY: &str = "within=60s";
-
-/// Makes a block one whose command goes on in the background.
-pub(super) fn background(block: &mut Block, name: &str, ports: &[u16]) -> Result<(), &'static str> {
-    let Does::Run { console, attributes } = &mut block.does else { return Err("nothing runs there") };
-    let is_one = console.lines().count() == 1;
-    if !is_one {
-        return Err("the command before it is one of several in its block");
-    }
-    let named = ports.iter().find(|port| block.text.contains(&port.to_string()));
-    let Some(port) = named.or(ports.first().filter(|_| ports.len() == 1)) else {
-        return Err("the command before it goes on, and no port says when it is ready");
-    };
-    attributes.push_str(&format!(" background={name} ready={port} {READY}"));
-    Ok(())
-}
+use super::block;
 
 /// The verb and the text of a block that takes the place of a marker, so that the marker matches one place.
 pub(super) fn replacement(file: &str, marker: &str, body: &str) -> (String, String) {

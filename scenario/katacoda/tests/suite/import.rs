@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use scenario_core::book::Book;
+use scenario_core::files::Files;
 use scenario_core::plan::Plan;
 use serde_json::{Value, json};
 
@@ -36,7 +37,7 @@ fn runs_become_blocks_behind_their_paragraph_in_order() {
         "Run `ls`{{execute}} and\nthen `pwd`{{execute T2}}. Привет!\n\nMore.\n\n```bash\ndate\nid\n```{{exec}}\nEnd `a`{{copy}}\n",
     );
     let expected = "# Step\n\nRun `ls` and\nthen `pwd`. Привет!\n\n```console\n$ ls\n```\n\n```console terminal=T2\n$ pwd\n```\n\nMore.\n\n\
-        ```console terminal=T2\n$ date\n$ id\n```\n\nEnd `a`\n";
+        ```console terminal=T2\n$ date\n$ id\n```\n\nEnd `a`\n\n```text ignore=\"to copy\"\na\n```\n";
     assert_eq!(page, expected);
     assert_eq!(actions(&plan, "command"), ["ls", "pwd", "date", "id"]);
     assert!(report.ends_with("Everything is as it was.\n"), "{report}");
@@ -64,31 +65,134 @@ fn blocks_for_files_become_edits_with_the_same_result() {
 }
 
 #[test]
-fn an_interrupt_ends_the_command_that_keeps_running() {
-    let (page, _, plan) = page(
-        "`python3 -m http.server 8000`{{execute}}\n\nSee [it](https://[[HOST_SUBDOMAIN]]-8000-[[KATACODA_HOST]].environments.katacoda.com/).\n\n`curl localhost:8000`{{execute}}\n\n`ls`{{execute interrupt}}\n",
+fn an_interrupt_ends_what_was_run_last_in_its_terminal() {
+    let (page, report, plan) = page(
+        "`python3 -m http.server 8000`{{execute}}\n\nSee [it](https://[[HOST_SUBDOMAIN]]-8000-[[KATACODA_HOST]].environments.katacoda.com/).\n\n\
+         `curl localhost:8000`{{execute T2}}\n\n`ls`{{execute T1 interrupt}}\n\n\
+         ```\nA=1\n./loop\n```{{execute}}\n\n`cd app`{{execute interrupt}}\n\n`pwd`{{execute interrupt}}\n\n`tail -f log`{{execute T3}}\n",
     );
+    for expected in [
+        "```console background=t1-1 ready=8000 within=60s\n$ python3 -m http.server 8000\n",
+        "```console stop=t1-1\n$ ls\n",
+        "[it](http://localhost:8000/)",
+        "```console\n$ A=1\n```\n\n```console background=t1-4 ready=wait within=60s\n$ ./loop\n```\n",
+        "```console stop=t1-4\n$ cd app\n",
+        "```console\n$ pwd\n",
+        "```console terminal=T3 background=t3-7 ready=wait within=5s\n$ tail -f log\n",
+    ] {
+        assert!(page.contains(expected), "{expected}\n{page}");
+    }
     assert!(
-        page.contains("```console background=t1-1 ready=8000 within=60s\n$ python3 -m http.server 8000\n"),
-        "{page}"
+        report.contains("step1.md:16: `interrupt` does nothing: `cd app` has ended by itself"),
+        "{report}"
     );
-    assert!(page.contains("```console stop=t1-1\n$ ls\n"), "{page}");
-    assert!(page.contains("[it](http://localhost:8000/)"), "{page}");
-    assert!(actions(&plan, "kind").contains(&"background".to_owned()));
+    assert!(report.contains("`tail -f log` is taken to keep running: no interrupt ends it"), "{report}");
+    assert_eq!(actions(&plan, "kind").iter().filter(|kind| *kind == "background").count(), 3);
+}
+
+#[test]
+fn what_a_page_leaves_running_goes_on_in_the_background() {
+    let (page, _, plan) = page("```\n./a &\n./b > log 2>&1 &\nls\n```{{execute}}\n");
+    let expected = "```console background=t1-1 ready=wait within=60s\n$ ./a\n```\n\n\
+        ```console background=t1-2 ready=wait within=60s\n$ ./b > log 2>&1\n```\n\n```console\n$ ls\n```\n";
+    assert!(page.contains(expected), "{page}");
+    assert_eq!(actions(&plan, "command"), ["./a", "./b > log 2>&1", "ls"]);
+}
+
+#[test]
+fn commands_change_containers_as_they_did() {
+    let (page, report, plan) = page(
+        "`docker build -t app .`{{execute}}\n\n`docker run -d --name=app app`{{execute}}\n\n\
+         `docker run -d --name=web nginx; docker-compose up -d`{{execute}}\n\n`docker kill app`{{execute}}\n",
+    );
+    for expected in [
+        "```console\n$ docker build -t app .\n",
+        "```console\n$ docker run -d --name=app app\n",
+        "```console untracked\n$ docker run -d --name=web nginx; docker-compose up -d\n",
+        "```console\n$ docker kill app\n",
+    ] {
+        assert!(page.contains(expected), "{expected}\n{page}");
+    }
+    assert_eq!(actions(&plan, "command").len(), 4);
+    assert!(report.ends_with("Everything is as it was.\n"), "{report}");
+}
+
+#[test]
+fn a_file_of_a_command_can_be_changed_and_one_of_a_page_by_commands() {
+    let (page, report, _) = page(
+        "<pre class=file data-filename=x.py data-target=insert data-marker=a>b</pre>\n\n`git clone tea`{{execute}}\n\n\
+         <pre class=file data-filename=tea/a.py data-target=insert data-marker=\"x = 1\">x = 2</pre>\n\n\
+         <pre class=file data-filename=new.txt>one</pre>\n\n`sed -i s/one/two/ new.txt`{{execute}}\n\n`cat new.txt`{{execute}}\n",
+    );
+    for expected in [
+        "ignore=\"nothing before makes the file\"\nb\n",
+        "```console writes=\"tea/a.py\"\n$ git clone tea\n",
+        "```python file=\"tea/a.py\" replace=\"x = 1\"\nx = 2\n",
+        "```text file=\"new.txt\"\none\n",
+        "```console writes=\"new.txt\"\n$ sed -i s/one/two/ new.txt\n",
+        "```console\n$ cat new.txt\n",
+    ] {
+        assert!(page.contains(expected), "{expected}\n{page}");
+    }
+    assert!(
+        report.contains("step1.md:1: `x.py` cannot be changed, nothing before makes the file"),
+        "{report}"
+    );
+}
+
+#[test]
+fn the_files_are_those_that_a_person_gets_by_hand() {
+    let folder = Folder::new();
+    let before = "<pre class=\"file\" data-filename=\"./tea/tea.py\" data-target=\"replace\">\nfrom pot import Pot\n\npot = Pot()\n\nif pot:\n    pot.pour()\n</pre>\n";
+    let page = "<pre class=\"file\" data-filename=\"./tea/leaves.py\" data-target=\"replace\">\nLEAVES = [\n    \"green\"\n]\n</pre>\n\n\
+        Текст\n<pre class=\"file\" data-filename=\"./tea/leaves.py\" data-target=\"append\">\n\ndef leaves(cup=None):\n    return LEAVES\n\n</pre>\n\n\
+        <pre class=\"file\" data-filename=\"./tea/tea.py\" data-target=\"insert\" data-marker=\"from pot import Pot\">\nfrom pot import Pot\n\nfrom leaves import leaves\n</pre>\n\n\
+        <pre class=\"file\" data-filename=\"./tea/tea.py\" data-target=\"insert\" data-marker=\"if pot:\">\nif pot:\n    leaves(pot)\n</pre>\n\n\
+        <pre class=\"file\" data-filename=\"./tea/tea.py\" data-target=\"insert\" data-marker=\"if pot:\">\n\ndef cup():\n    return pot &lt; 1\n\nif pot:\n</pre>\n";
+    folder.scenario("tea", &[before, page]);
+    import(&folder);
+    let scenario = Book::load(&folder.path("book")).unwrap().into_scenario().unwrap();
+    let files = Files::at(&scenario, 2);
+    assert_eq!(
+        files.text("tea/tea.py").unwrap(),
+        "from pot import Pot\n\nfrom leaves import leaves\n\n\npot = Pot()\n\n\ndef cup():\n    return pot < 1\n\nif pot:\n\n    leaves(pot)\n\n    pot.pour()\n"
+    );
+    assert_eq!(
+        files.text("tea/leaves.py").unwrap(),
+        "LEAVES = [\n    \"green\"\n]\n\ndef leaves(cup=None):\n    return LEAVES\n\n"
+    );
+}
+
+#[test]
+fn pictures_are_taken_over_and_only_from_the_folder() {
+    let folder = Folder::new();
+    folder.write("secret.png", "no").write("tea/assets/cup.png", "cup").write("tea/one/a.md", "![c](/user/tea/assets/cup.png)\n<img src=\"../assets/cup.png\">\n`![c](x.png)`\n![s](../../secret.png)\n");
+    folder.write("tea/index.json", index(json!({ "steps": [{ "title": "One", "text": "one/a.md" }] })));
+    let (page, report, _) = import(&folder);
+    assert_eq!(
+        page,
+        "# One\n\n![c](images/1-cup.png)\n<img src=\"images/1-cup.png\">\n`![c](x.png)`\n![s](../../secret.png)\n"
+    );
+    assert_eq!(std::fs::read_to_string(folder.path("book/src/images/1-cup.png")).unwrap(), "cup");
+    assert!(
+        report.contains("one/a.md:4: picture `../../secret.png` is outside the folder: it is left out"),
+        "{report}"
+    );
 }
 
 #[test]
 fn what_cannot_be_expressed_stays_visible_and_is_reported_with_its_line() {
     let (page, report, plan) = page(
         "`ls`{{exeute}}\n\nThen:{{execute}}\n\n`^C`{{execute ctrl-seq}}\n\n`id`{{execute HOST2}}\n\n```{{exec}}\nls\n```\n\n\
-         `docker run -d nginx`{{execute}}\n",
+         `ssh`{{execute node02}}\n\n`i`{{execute no-newline}}\n",
     );
     for expected in [
         "`ls`{{exeute}}",
         "Then:{{execute}}",
         "ignore=\"keys to press\"\n^C",
         "ignore=\"on host02\"\nid",
-        "docker run -d nginx",
+        "ignore=\"on node02\"\nssh",
+        "ignore=\"typed without Return\"\ni",
     ] {
         assert!(page.contains(expected), "{expected}\n{page}");
     }
@@ -96,9 +200,10 @@ fn what_cannot_be_expressed_stays_visible_and_is_reported_with_its_line() {
         "step1.md:1: unknown action `exeute`",
         "step1.md:3: action `execute`",
         "step1.md:5: keys",
-        "step1.md:7: runs on host 2",
+        "step1.md:7: runs on host02",
         "step1.md:9: action `exec`",
-        "step1.md:13: not possible in a book: ",
+        "step1.md:13: runs on node02",
+        "step1.md:15: typed without Return",
     ] {
         assert!(report.contains(expected), "{expected}\n{report}");
     }
@@ -120,12 +225,19 @@ fn scripts_assets_checks_hints_and_quizzes_are_taken_over() {
     let (page, report, plan) = import(&folder);
     assert_eq!(actions(&plan, "command"), ["chmod +x 'cup.txt'", "bash 'setup/b.sh'"]);
     assert!(page.contains("<!-- scenario: check command=\"bash 'setup/v.sh'\" -->"), "{page}");
-    for expected in ["<summary>Hint</summary>", "<summary>Answer</summary>\n\nGreen", "The answer", "- Blue"]
-    {
+    for expected in [
+        "<summary>Hint</summary>",
+        "<summary>Green</summary>\n\nRight.",
+        "<summary>Blue</summary>\n\nWrong.",
+        "The answer",
+        "background=set-up-",
+    ] {
         assert!(page.contains(expected), "{expected}\n{page}");
     }
     assert!(
-        report.contains("asset `cup.txt` belongs to `/opt/cup.txt` on host01, outside the workspace"),
+        report.contains(
+            "asset `cup.txt` belongs to /opt/cup.txt on host01, outside the workspace: it is shown only"
+        ),
         "{report}"
     );
 }

@@ -14,6 +14,7 @@ mod file_blocks;
 mod folders;
 #[cfg(test)]
 mod import;
+mod import_properties;
 #[cfg(test)]
 mod index_json;
 #[cfg(test)]

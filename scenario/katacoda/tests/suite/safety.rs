@@ -77,7 +77,7 @@ fn paths_that_leave_the_workspace_are_not_written_and_are_reported() {
     };
     assert_eq!(edits.iter().find(|path| leaves(path)), None, "{edits:?}");
     assert!(edits.contains(&"setup/s.sh"), "{edits:?}");
-    for expected in ["outside the workspace", "/etc/cron.d/tea", "`cup.txt` belongs to `"] {
+    for expected in ["outside the workspace", "/etc/cron.d/tea", "asset `cup.txt` belongs to "] {
         assert!(report.contains(expected), "{expected}\n{report}");
     }
 }

@@ -1,0 +1,182 @@
+//! Code that runs, as blocks with their terminals: what an interrupt ends, and what goes on in the background.
+//!
+//! The interrupt decides what goes on. Words decide only how long to wait for a command, and for one that nothing ends.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use scenario_core::model::Effect;
+use scenario_core::parse::{self, Words};
+
+use super::block::{Block, Command, Does, Run};
+use super::commands;
+
+/// How long a process may take until its port is there.
+const READY: &str = "within=60s";
+/// How long to wait for the end of a command that goes on as far as its words show, of one that may, and of any other.
+const WAIT: [&str; 3] = ["ready=wait within=5s", "ready=wait within=30s", "ready=wait within=60s"];
+
+/// The terminals of a scenario.
+pub(super) struct Terminals {
+    /// The one in use.
+    pub(super) now: String,
+    /// The blocks in each since the last interrupt.
+    since: BTreeMap<String, Vec<usize>>,
+    /// The ports that pages link to.
+    ports: Vec<u16>,
+    /// The images that commands have built.
+    built: BTreeSet<String>,
+}
+
+impl Terminals {
+    pub(super) fn new(ports: Vec<u16>) -> Terminals {
+        Terminals { now: "T1".to_owned(), since: BTreeMap::new(), ports, built: BTreeSet::new() }
+    }
+
+    /// The blocks of what is typed into the terminal in use; the first of them will have the number `blocks.len()`. Also
+    /// what is to be said about it.
+    pub(super) fn typed(
+        &mut self,
+        line: usize,
+        typed: &str,
+        interrupts: bool,
+        blocks: &mut [Block],
+    ) -> (Vec<Block>, Vec<String>) {
+        let mut notes = Vec::new();
+        let terminal = (self.now != "T1").then(|| self.now.clone());
+        let stop = if interrupts { self.interrupt(blocks, &mut notes) } else { None };
+        let mut made: Vec<Block> = Vec::new();
+        for command in commands::split(typed) {
+            if commands::reads_what_follows(&command) {
+                let first = command.lines().next().unwrap_or_default();
+                notes.push(format!(
+                    "`{first}` gets nothing to read: what follows is run by the terminal's shell"
+                ));
+            }
+            let is_left_running = parse::words(&command).is_left_running && command.ends_with('&');
+            let text =
+                if is_left_running { command.trim_end_matches('&').trim_end().to_owned() } else { command };
+            if text.is_empty() {
+                continue;
+            }
+            let command = Command { is_followed: self.follows(&text), text };
+            let goes_on = match made.last_mut().map(|block| &mut block.does) {
+                Some(Does::Run(run)) if run.background.is_none() => Some(run),
+                _ => None,
+            };
+            match goes_on {
+                Some(run) => run.commands.push(command),
+                None => {
+                    let run = Run {
+                        commands: vec![command],
+                        terminal: terminal.clone(),
+                        stop: if made.is_empty() { stop.clone() } else { None },
+                        ..Run::default()
+                    };
+                    made.push(Block::run(line, typed, run));
+                }
+            }
+            let name = self.name(blocks.len() + made.len());
+            if is_left_running && let Some(Does::Run(run)) = made.last_mut().map(|block| &mut block.does) {
+                run.background = self.background(run, &name);
+            }
+        }
+        let first = blocks.len();
+        let plain = made.iter().enumerate().filter_map(|(number, block)| match &block.does {
+            Does::Run(run) if run.background.is_none() => Some(first + number),
+            _ => None,
+        });
+        self.since.entry(self.now.clone()).or_default().extend(plain);
+        (made, notes)
+    }
+
+    /// Whether the runner follows what a command does to containers. Of an image that the book does not build it can prove
+    /// nothing.
+    fn follows(&mut self, command: &str) -> bool {
+        let Words { effect, .. } = parse::words(command);
+        match effect {
+            None => false,
+            Some(Effect::Run { image, .. }) => self.built.contains(&image),
+            Some(Effect::Build { tag }) => {
+                self.built.insert(tag);
+                true
+            }
+            Some(_) => true,
+        }
+    }
+
+    fn name(&self, number: usize) -> String {
+        format!("{}-{number}", self.now.to_lowercase())
+    }
+
+    /// The attributes with which the last command of a block goes on in the background.
+    fn background(&self, run: &Run, name: &str) -> Option<String> {
+        let command = &run.commands.last()?.text;
+        let has = |port: &&u16| {
+            let digits = port.to_string();
+            command.split(|c: char| !c.is_ascii_digit()).any(|number| number == digits)
+        };
+        let port = self.ports.iter().find(has).filter(|_| !commands::is_client(command));
+        let ready = match port {
+            Some(port) => format!("ready={port} {READY}"),
+            None if commands::keeps_running(command) => WAIT[0].to_owned(),
+            None if commands::may_keep_running(command) => WAIT[1].to_owned(),
+            None => WAIT[2].to_owned(),
+        };
+        Some(format!("background={name} {ready}"))
+    }
+
+    /// Lets a command of the terminal go on until now: the last that looks so, or else the last. The name of its process.
+    fn interrupt(&mut self, blocks: &mut [Block], notes: &mut Vec<String>) -> Option<String> {
+        let since = self.since.remove(&self.now).unwrap_or_default();
+        let looks_so = |number: &&usize| last_of(blocks, **number).is_some_and(commands::may_keep_running);
+        // What asks a server was typed somewhere else meanwhile.
+        let may_go_on =
+            |number: &&usize| last_of(blocks, **number).is_some_and(|last| !commands::is_client(last));
+        let all = || since.iter().rev();
+        let number = *all().find(looks_so).or_else(|| all().find(may_go_on))?;
+        let name = self.name(number + 1);
+        let Does::Run(run) = &mut blocks.get_mut(number)?.does else { return None };
+        let command = &run.commands.last()?.text;
+        if commands::is_of_shell(command) {
+            notes.push(format!("`interrupt` does nothing: `{command}` has ended by itself"));
+            return None;
+        }
+        run.background = self.background(run, &name);
+        Some(name)
+    }
+
+    /// Lets go on what no interrupt ends and looks as if it goes on: the blocks, with what is assumed. A script is taken to do
+    /// so if it is the last in its terminal, and the page goes on in another one.
+    pub(super) fn finish(&mut self, blocks: &mut [Block]) -> Vec<(usize, String)> {
+        let mut notes = Vec::new();
+        let all = std::mem::take(&mut self.since);
+        let end = all.values().filter_map(|since| since.last()).max().copied();
+        for (terminal, since) in all {
+            self.now = terminal;
+            for number in &since {
+                let goes_on_elsewhere = since.last() == Some(number) && end > Some(*number);
+                let goes_on = |command: &&str| {
+                    commands::may_keep_running(command) || goes_on_elsewhere && commands::is_script(command)
+                };
+                let Some(command) = last_of(blocks, *number).filter(goes_on) else { continue };
+                let first = command.lines().next().unwrap_or_default();
+                notes.push((*number, format!("`{first}` is taken to keep running: no interrupt ends it")));
+                let name = self.name(number + 1);
+                if let Some(Does::Run(run)) = blocks.get_mut(*number).map(|block| &mut block.does) {
+                    run.background = self.background(run, &name);
+                }
+            }
+        }
+        notes
+    }
+}
+
+/// The last command of a block, if it can go on in the background: there it cannot write files of the pages.
+fn last_of(blocks: &[Block], number: usize) -> Option<&str> {
+    match &blocks.get(number)?.does {
+        Does::Run(run) if run.writes.is_empty() || run.commands.len() > 1 => {
+            run.commands.last().map(|command| command.text.as_str())
+        }
+        _ => None,
+    }
+}
