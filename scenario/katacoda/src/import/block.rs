@@ -81,6 +81,8 @@ pub(super) struct Run {
     pub(super) stop: Option<String>,
     /// The files of the pages that the commands may change.
     pub(super) writes: Vec<String>,
+    /// The port at which the container of the last command answers.
+    pub(super) ready: Option<u16>,
     /// The attributes of the last command, if that goes on in the background.
     pub(super) background: Option<String>,
 }
@@ -102,6 +104,9 @@ impl Run {
             let mut info = format!("console{terminal}{}", std::mem::take(&mut stop));
             if !self.writes.is_empty() {
                 let _ = write!(info, " writes={}", quoted(&self.writes.join(",")));
+            }
+            if let Some(port) = self.ready.filter(|_| self.background.is_none()) {
+                let _ = write!(info, " ready={port} within=60s");
             }
             out.push_str(&fenced(&(info + untracked(plain)), &transcript(plain)));
         }

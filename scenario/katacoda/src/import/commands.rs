@@ -176,6 +176,20 @@ pub(super) fn is_client(command: &str) -> bool {
         .any(|sign| command.contains(sign))
 }
 
+/// Whether a command starts a container and returns before what is in it listens.
+pub(super) fn starts_container(command: &str) -> bool {
+    let is_engine = command.starts_with("docker") || command.starts_with("podman");
+    is_engine && (command.contains(" run ") || command.contains(" up")) && is_detached(command)
+}
+
+/// The port of this machine that a command asks.
+pub(super) fn asked_port(command: &str) -> Option<u16> {
+    let is_http = ["curl", "wget"].iter().any(|program| command.starts_with(program));
+    let at = ["localhost:", "127.0.0.1:"].iter().find_map(|host| Some(command.find(host)? + host.len()))?;
+    let digits = command[at..].bytes().take_while(u8::is_ascii_digit).count();
+    command[at..at + digits].parse().ok().filter(|port| is_http && *port != 0)
+}
+
 /// Whether a command may change a file that it names.
 pub(super) fn may_change(command: &str, path: &str) -> bool {
     const CHANGES: [&str; 13] =

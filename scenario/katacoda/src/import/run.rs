@@ -46,6 +46,9 @@ impl Terminals {
         let stop = if interrupts { self.interrupt(blocks, &mut notes) } else { None };
         let mut made: Vec<Block> = Vec::new();
         for command in commands::split(typed) {
+            if let Some(port) = commands::asked_port(&command) {
+                wait_for(blocks, port);
+            }
             if commands::reads_what_follows(&command) {
                 let first = command.lines().next().unwrap_or_default();
                 notes.push(format!(
@@ -168,6 +171,25 @@ impl Terminals {
             }
         }
         notes
+    }
+}
+
+/// Lets the last block that has started a container wait for its port: who types is slower than the container.
+fn wait_for(blocks: &mut [Block], port: u16) {
+    let last = blocks.iter_mut().rev().find_map(|block| match &mut block.does {
+        Does::Run(run) if run.commands.last().is_some_and(|last| commands::starts_container(&last.text)) => {
+            Some(run)
+        }
+        _ => None,
+    });
+    let Some(run) = last.filter(|run| run.ready.is_none()) else { return };
+    let has_port = |command: &str| {
+        let digits = port.to_string();
+        command.contains("host")
+            || command.split(|c: char| !c.is_ascii_digit()).any(|number| number == digits)
+    };
+    if run.commands.last().is_some_and(|last| has_port(&last.text)) {
+        run.ready = Some(port);
     }
 }
 

@@ -103,17 +103,19 @@ fn what_a_page_leaves_running_goes_on_in_the_background() {
 fn commands_change_containers_as_they_did() {
     let (page, report, plan) = page(
         "`docker build -t app .`{{execute}}\n\n`docker run -d --name=app app`{{execute}}\n\n\
-         `docker run -d --name=web nginx; docker-compose up -d`{{execute}}\n\n`docker kill app`{{execute}}\n",
+         `docker run -d --name=web nginx; docker-compose up -d`{{execute}}\n\n`docker kill app`{{execute}}\n\n\
+         `docker run -d --name=b -p 81:80 app`{{execute}}\n\n`curl localhost:81/a`{{execute}}\n",
     );
     for expected in [
         "```console\n$ docker build -t app .\n",
         "```console\n$ docker run -d --name=app app\n",
         "```console untracked\n$ docker run -d --name=web nginx; docker-compose up -d\n",
         "```console\n$ docker kill app\n",
+        "```console ready=81 within=60s\n$ docker run -d --name=b -p 81:80 app\n",
     ] {
         assert!(page.contains(expected), "{expected}\n{page}");
     }
-    assert_eq!(actions(&plan, "command").len(), 4);
+    assert_eq!(actions(&plan, "command").len(), 6);
     assert!(report.ends_with("Everything is as it was.\n"), "{report}");
 }
 
