@@ -139,15 +139,14 @@ pub fn mutants(step: &Step) -> Vec<Mutant> {
         }
         let commands = block.kind.commands();
         // A command is needed for what it shows, if that could be something else. Where all show some, something must need
-        // the block.
+        // the block; one that stops something is needed for that, which is tried by itself.
         let all_show = commands.iter().all(|command| !shows_nothing(command));
         for (ordinal, command) in commands.iter().enumerate() {
             let text = command.text.clone();
-            // A look that shows nothing, such as a load, is there for what is shown after it.
-            let is_tried = if is_read_only { command.output.is_empty() } else { shows_nothing(command) };
+            let is_tried = !is_read_only && shows_nothing(command);
             if is_tried {
                 add(command.span, Change::WithoutCommand { block: index, command: ordinal, text });
-            } else if !is_read_only && all_show && ordinal == 0 {
+            } else if !is_read_only && all_show && ordinal == 0 && block.stops.is_none() {
                 add(block.fence, Change::WithoutBlock { block: index, text });
             }
             if !is_tried && !command.output.is_empty() {
@@ -384,6 +383,14 @@ mod tests {
             ],
         );
         are("```text file=a\nx\n```\n", &[("left out this edit of `a`", None)]);
+        are(
+            "```console background=a ready=1 within=1s\n$ a\n```\n\n```console stop=a\n^C\n$ b\n1\n```\n",
+            &[
+                ("left out `a`", None),
+                ("did not stop `a`", None),
+                ("`b` printed something else", Some(false)),
+            ],
+        );
     }
 
     #[test]
@@ -400,7 +407,7 @@ mod tests {
             let page = format!("```console read-only\n$ a\n{output}\n```\n");
             are(&page, &[way, ("`a` printed something else", Some(survives))]);
         }
-        are("```console read-only\n$ a\n```\n", &[way, ("left out `a`", None)]);
+        are("```console read-only\n$ a\n```\n", &[way]);
     }
 
     #[test]

@@ -101,7 +101,7 @@ fn a_chapter_in_which_everything_is_needed_passes_and_leaves_nothing() {
         )
         .playground();
     let ran = playground.run(&["mutate", "2"]);
-    assert_eq!(found(&ran), "2 9 9 0\nall 9 9 0");
+    assert_eq!(found(&ran), "2 8 8 0\nall 8 8 0");
     ran.status(0);
     assert!(!playground.path("").exists(), "it has a folder of its own");
     playground.nothing_is_left_within(5);
