@@ -73,6 +73,7 @@ impl Book {
         book.scenario.unwritten = table.unwritten;
         book.scenario.needs = table.needs;
         book.scenario.imported = table.imported;
+        book.scenario.after_save = table.after_save;
         Ok(book)
     }
 
@@ -112,13 +113,14 @@ impl Book {
     /// The same book with some edits of its pages, which must not overlap.
     #[must_use]
     pub fn with(&self, edits: &[PageEdit]) -> Book {
-        let Scenario { title, sources, results, unwritten, needs, imported, .. } = &self.scenario;
+        let Scenario { title, sources, results, unwritten, needs, imported, after_save, .. } = &self.scenario;
         let edited = page_edit::apply(sources, edits);
         let mut book = Book::from_pages(title, edited, &self.pages, self.src.as_deref(), Vec::new());
         book.scenario.results.clone_from(results);
         book.scenario.unwritten.clone_from(unwritten);
         book.scenario.needs.clone_from(needs);
         book.scenario.imported = *imported;
+        book.scenario.after_save.clone_from(after_save);
         book
     }
 

@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::error::{Error, Result};
 use crate::excerpt::excerpt;
-use crate::model::Unwritten;
+use crate::model::{AfterSave, Unwritten};
 use crate::problem;
 use crate::source::{SourceFile, Sources, Span};
 
@@ -44,6 +44,8 @@ pub(crate) struct ScenarioTable {
     pub(crate) needs: Vec<String>,
     #[serde(default)]
     pub(crate) imported: bool,
+    #[serde(default, rename = "after-save")]
+    pub(crate) after_save: Vec<AfterSave>,
     #[serde(flatten)]
     pub(crate) unwritten: Unwritten,
 }
@@ -63,13 +65,14 @@ impl Default for Results {
 }
 
 /// All keys of our table: ours, and those that mdBook reads.
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "result",
     "seeds",
     "caches",
     "extras",
     "needs",
     "imported",
+    "after-save",
     "check-command",
     "step-command",
     "command",
@@ -128,6 +131,8 @@ struct Places {
     results: Vec<(PathBuf, Range<usize>)>,
     /// What is in the lists of files and folders that no page writes.
     unwritten: Vec<(PathBuf, Range<usize>)>,
+    /// The folders whose files are looked at after they were saved.
+    saved: Vec<(PathBuf, Range<usize>)>,
 }
 
 impl Places {
@@ -149,7 +154,13 @@ impl Places {
             }
         };
         let unwritten = ["seeds", "caches", "extras"].into_iter().flat_map(paths).collect();
-        Places { keys, results: paths("result"), unwritten }
+        let dir = |one: &Spanned<DeValue<'_>>| {
+            let dir = one.get_ref().as_table()?.get("dir")?;
+            Some((PathBuf::from(dir.get_ref().as_str()?), dir.span()))
+        };
+        let saved = table.get("after-save").and_then(|all| all.get_ref().as_array());
+        let saved = saved.into_iter().flatten().filter_map(dir).collect();
+        Places { keys, results: paths("result"), unwritten, saved }
     }
 
     /// The first mistake.
@@ -166,6 +177,12 @@ impl Places {
         if let Some((path, range)) = self.unwritten.iter().find(|(path, _)| !is_below(path)) {
             let what = format!("invalid path `{}`: it leads out of the workspace", path.display());
             let help = "`seeds`, `caches` and `extras` name what is in the folders of `result`".to_owned();
+            return Some(Mistake { range: range.clone(), what, help });
+        }
+        if let Some((path, range)) = self.saved.iter().find(|(path, _)| !is_below(path)) {
+            let what = format!("invalid path `{}`: it leads out of the workspace", path.display());
+            let help =
+                "`dir` names a folder of the workspace; leave it out for the workspace itself".to_owned();
             return Some(Mistake { range: range.clone(), what, help });
         }
         self.results.iter().enumerate().find_map(|(index, (path, range))| {

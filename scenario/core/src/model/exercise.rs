@@ -82,8 +82,8 @@ impl Scenario {
         steps.extend(last);
         let (title, sources) = (self.title.clone(), self.sources.clone());
         let (results, unwritten) = (self.results.clone(), self.unwritten.clone());
-        let (needs, imported) = (self.needs.clone(), self.imported);
-        Scenario { title, steps, sources, results, unwritten, needs, imported }
+        let (needs, imported, after_save) = (self.needs.clone(), self.imported, self.after_save.clone());
+        Scenario { title, steps, sources, results, unwritten, needs, imported, after_save }
     }
 
     /// The book in which a block of an exercise is part of a step; `None` for a block that is of no exercise.

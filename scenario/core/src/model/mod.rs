@@ -2,6 +2,7 @@
 //!
 //! Everything here is inert: parsing fills it in, and the runner, the preprocessor and the lab read it.
 
+mod after_save;
 mod check;
 mod exercise;
 mod needs;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::source::{PageIndex, Sources, Span};
 
+pub use after_save::{AfterSave, Findings};
 pub(crate) use check::by_line;
 pub use check::{Check, CheckKind, Expect, Health, url_port};
 pub use exercise::{Attempt, Exercise, Mistake};
@@ -48,6 +50,8 @@ pub struct Scenario {
     pub needs: Vec<String>,
     /// Whether it was made from a scenario of somebody else, and runs only once the user has agreed.
     pub imported: bool,
+    /// What finds mistakes in files that were saved.
+    pub after_save: Vec<AfterSave>,
 }
 
 /// Files and folders that no page writes, by their names, as the book's configuration has them. They are not

@@ -111,6 +111,7 @@ pub fn parse(title: &str, sources: Sources, pages: &[Page]) -> Parsed {
         unwritten: Unwritten::default(),
         needs: Vec::new(),
         imported: false,
+        after_save: Vec::new(),
     };
     Parsed { scenario, diagnostics, files_known_until }
 }

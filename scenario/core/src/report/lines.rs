@@ -100,6 +100,7 @@ mod tests {
         unwritten: Unwritten { seeds: Vec::new(), caches: Vec::new(), extras: Vec::new() },
         needs: Vec::new(),
         imported: false,
+        after_save: Vec::new(),
     };
     const WORDS: Words<'_> = Words { scenario: &BOOK, front: "scenario" };
 

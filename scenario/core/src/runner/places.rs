@@ -2,6 +2,7 @@
 //!
 //! A line counts only where it is one of a file of the book, and the file still has it as the book does.
 
+use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 
 use crate::failure::Place;
@@ -9,6 +10,21 @@ use crate::files::Files;
 
 /// How many places of one text are taken.
 const PLACES_MAX: usize = 20;
+/// What may be before a path without being part of it.
+const OPENING: [char; 6] = ['(', '[', '{', '<', ',', '='];
+
+/// A line of a file, as a line of output names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mention<'a> {
+    /// Where it is in that line, in bytes: the path with its numbers.
+    pub range: Range<usize>,
+    /// The path as it is written.
+    pub path: &'a str,
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The column, counted from 1, if it is named.
+    pub column: Option<usize>,
+}
 
 /// The files that a program may name, and from where.
 #[derive(Debug, Clone, Copy)]
@@ -58,8 +74,8 @@ impl Named<'_> {
             } else if line.contains("warning: ") {
                 is_error = false;
             }
-            if let Some((form, path, number)) = named(line, is_error)
-                && let Some(place) = self.place(path, number)
+            if let Some((form, mention)) = named(line, is_error)
+                && let Some(place) = self.place(mention.path, mention.line)
                 && found.len() < PLACES_MAX
             {
                 found.push((form, place));
@@ -79,8 +95,8 @@ impl Named<'_> {
     }
 
     /// The place in the book of a line of a file.
-    fn place(&self, path: &str, line: usize) -> Option<Place> {
-        let file = self.file(path)?;
+    pub fn place(&self, path: &str, line: usize) -> Option<Place> {
+        let file = self.candidates(path).into_iter().find(|file| self.files.lines(file).is_some())?;
         let origin = self.files.origin(&file, line)?;
         let known = self.files.lines(&file)?.get(line.checked_sub(1)?)?;
         let on_disk = std::fs::read_to_string(self.root.join(&file)).ok()?;
@@ -88,17 +104,14 @@ impl Named<'_> {
         is_there.then_some(Place { file, line, origin })
     }
 
-    /// The file of the book that a program means: from its own directory, from the workspace, or from a folder in
-    /// between if only one file has such a path.
-    fn file(&self, path: &str) -> Option<String> {
-        let is_known = |file: &String| self.files.lines(file).is_some();
-        let mut bases = [self.dir, self.root].into_iter();
-        if let Some(file) = bases.find_map(|base| self.below_root(&base.join(path)).filter(is_known)) {
-            return Some(file);
-        }
+    /// The files of the workspace that a program may mean, the likeliest first: from its own directory, from the
+    /// workspace, or a file of the book that is the only one with such a path.
+    pub fn candidates(&self, path: &str) -> Vec<String> {
         let tail = format!("/{}", path.trim_start_matches("./"));
         let mut similar = self.files.paths().filter(|name| name.ends_with(&tail));
-        similar.next().filter(|_| similar.next().is_none()).map(str::to_owned)
+        let only = similar.next().filter(|_| similar.next().is_none()).map(str::to_owned);
+        let bases = [self.dir, self.root].into_iter();
+        bases.filter_map(|base| self.below_root(&base.join(path))).chain(only).collect()
     }
 
     /// A path below the workspace, without `.` and `..`.
@@ -115,36 +128,65 @@ impl Named<'_> {
     }
 }
 
-/// The file and the line that a line of output names, and how.
-fn named(line: &str, is_error: bool) -> Option<(Form, &str, usize)> {
+/// All lines of files that a line of output names, in order.
+pub fn mentions(line: &str) -> Vec<Mention<'_>> {
+    let mut found: Vec<Mention<'_>> = named(line, true).map(|(_, mention)| mention).into_iter().collect();
+    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`');
+    for word in line.split(ends) {
+        let word = word.trim_start_matches(OPENING);
+        let at = word.as_ptr() as usize - line.as_ptr() as usize;
+        let Some(mention) = path_and_line(word, at) else { continue };
+        let overlaps = |other: &Mention<'_>| {
+            mention.range.start < other.range.end && other.range.start < mention.range.end
+        };
+        if found.len() < PLACES_MAX && !found.iter().any(overlaps) {
+            found.push(mention);
+        }
+    }
+    found.sort_by_key(|mention| mention.range.start);
+    found
+}
+
+/// The line of a file that a line of output names, and how.
+fn named(line: &str, is_error: bool) -> Option<(Form, Mention<'_>)> {
+    // Where the rest of the line begins.
+    let after = |rest: &str| line.len() - rest.len();
     if let Some((_, place)) = line.split_once("--> ") {
         let form = if is_error { Form::Error } else { Form::Warning };
-        return path_and_line(place).map(|(path, line)| (form, path, line));
+        return path_and_line(place, after(place)).map(|mention| (form, mention));
     }
     if let Some((_, rest)) = line.split_once("File \"") {
-        let (path, rest) = rest.split_once("\", line ")?;
-        return Some((Form::Frame, path, leading_number(rest)?));
+        let (path, number) = rest.split_once("\", line ")?;
+        let digits = leading_digits(number);
+        let range = after(rest)..after(number) + digits.len();
+        return Some((Form::Frame, Mention { range, path, line: digits.parse().ok()?, column: None }));
     }
     if let Some((_, place)) = line.split_once(" panicked at ") {
-        return path_and_line(place).map(|(path, line)| (Form::Panic, path, line));
+        return path_and_line(place, after(place)).map(|mention| (Form::Panic, mention));
     }
     if let Some(place) = line.trim_start().strip_prefix("at ") {
         let place = place.rsplit_once('(').map_or(place, |(_, place)| place);
-        return path_and_line(place).map(|(path, line)| (Form::Stack, path, line));
+        return path_and_line(place, after(place)).map(|mention| (Form::Stack, mention));
     }
-    path_and_line(line).map(|(path, line)| (Form::Start, path, line))
+    path_and_line(line, 0).map(|mention| (Form::Start, mention))
 }
 
-/// `path:line` at the beginning of a text.
-fn path_and_line(text: &str) -> Option<(&str, usize)> {
-    let text = text.strip_prefix("file://").unwrap_or(text);
-    let (path, rest) = text.split_once(':')?;
+/// `path:line` or `path:line:column` at the beginning of a text, which is at a place of its line.
+fn path_and_line(text: &str, at: usize) -> Option<Mention<'_>> {
+    let start = if text.starts_with("file://") { "file://".len() } else { 0 };
+    let (path, rest) = text[start..].split_once(':')?;
+    let digits = leading_digits(rest);
     let is_path = !path.is_empty() && !path.contains(char::is_whitespace);
-    leading_number(rest).filter(|_| is_path).map(|line| (path, line))
+    let line = digits.parse().ok().filter(|_| is_path)?;
+    let column = rest[digits.len()..].strip_prefix(':').map(leading_digits).unwrap_or_default();
+    let number = column.parse().ok();
+    let colon = number.map_or(0, |_: usize| 1);
+    let end = start + path.len() + 1 + digits.len() + colon + column.len();
+    Some(Mention { range: at + start..at + end, path, line, column: number })
 }
 
-/// The number at the beginning of a text.
-fn leading_number(text: &str) -> Option<usize> {
+/// The digits at the beginning of a text.
+fn leading_digits(text: &str) -> &str {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    text[..end].parse().ok()
+    &text[..end]
 }

@@ -6,7 +6,7 @@ use scenario_core::model::Scenario;
 use scenario_core::plan::{Action, Plan, PlannedCommand};
 use scenario_core::process::{Exit, Finished};
 use scenario_core::runner::block;
-use scenario_core::runner::places::Named;
+use scenario_core::runner::places::{Named, mentions};
 
 use crate::scenario_test::ScenarioTest;
 
@@ -137,6 +137,25 @@ fn a_place_is_found_however_a_program_names_the_file() {
     ] {
         assert_eq!(places(printed, ""), (None, Vec::new()), "{printed}");
     }
+}
+
+#[test]
+fn all_lines_of_files_in_a_line_of_output_are_found() {
+    let found = |line: &'static str| -> Vec<(&str, usize, Option<usize>, &str)> {
+        let all = mentions(line).into_iter();
+        all.map(|one| (one.path, one.line, one.column, &line[one.range])).collect()
+    };
+    assert_eq!(
+        found("see src/a.rs:3, (b.rs:4:5) and `c.rs:6`."),
+        [("src/a.rs", 3, None, "src/a.rs:3"), ("b.rs", 4, Some(5), "b.rs:4:5"), ("c.rs", 6, None, "c.rs:6"),]
+    );
+    assert_eq!(found("  --> ä/main.rs:1:6"), [("ä/main.rs", 1, Some(6), "ä/main.rs:1:6")]);
+    let python = "  File \"my file.py\", line 3, in <module>";
+    assert_eq!(found(python), [("my file.py", 3, None, "my file.py\", line 3")]);
+    assert_eq!(found("    at f (file:///a/b.mjs:7:8)"), [("/a/b.mjs", 7, Some(8), "/a/b.mjs:7:8")]);
+    assert_eq!(found("a.c:1:2: error: no"), [("a.c", 1, Some(2), "a.c:1:2")]);
+    assert_eq!(found("http://localhost/x at 12 node:internal/x"), []);
+    assert_eq!(mentions(&"a:1 ".repeat(1000)).len(), 20);
 }
 
 #[test]

@@ -264,6 +264,29 @@ error: invalid path `../../x`: it leads out of the workspace
 }
 
 #[test]
+fn the_folder_of_a_command_after_a_save_is_in_the_workspace() {
+    configured("after-save = [{ command = \"x\", format = \"lines\", dir = \"../other\" }]").unreadable(
+        str![[r#"
+error: invalid path `../other`: it leads out of the workspace
+ --> book.toml:4:56
+  |
+4 | after-save = [{ command = "x", format = "lines", dir = "../other" }]
+  |                                                        ^^^^^^^^^^
+  help: `dir` names a folder of the workspace; leave it out for the workspace itself
+
+"#]],
+    );
+    configured("after-save = [{ command = \"x\", format = \"gcc\" }]").unreadable(str![[r#"
+error: failed to read `book.toml`: TOML parse error at line 4, column 41
+  |
+4 | after-save = [{ command = "x", format = "gcc" }]
+  |                                         ^^^^^
+unknown variant `gcc`, expected `cargo` or `lines`
+
+"#]]);
+}
+
+#[test]
 fn an_unknown_key_of_our_table_is_reported() {
     configured("reslut = \"../app\"").unreadable(str![[r#"
 error: unknown key `reslut` in `[preprocessor.scenario]`
@@ -280,7 +303,7 @@ error: unknown key `ö😀` in `[preprocessor.scenario]`
   |
 4 | "ö😀" = 1
   | ^^^^^
-  help: the keys are `result`, `seeds`, `caches`, `extras`, `needs`, `imported`, `check-command`, `step-command`, `command`, `before`, `after`, `renderer`, `renderers`, `optional`
+  help: the keys are `result`, `seeds`, `caches`, `extras`, `needs`, `imported`, `after-save`, `check-command`, `step-command`, `command`, `before`, `after`, `renderer`, `renderers`, `optional`
 
 "#]]);
 }
