@@ -170,6 +170,8 @@ const PURE: [&str; 16] = [
 /// Files of more than [`LINES_MAX`] lines that were looked at again and found to be right as they are.
 const LONG: [(&str, &str); 0] = [];
 const LINES_MAX: usize = 400;
+/// Made from the types of the server, so it is as long as they ask for.
+const GENERATED: &str = "scenario/lab/web/src/contract.ts";
 
 /// The lab's page, which is TypeScript.
 const PAGE: &str = "scenario/lab/web/";
@@ -447,7 +449,7 @@ fn files_are_short_and_say_what_they_are_for() {
             complaints.push(format!("{}: begin it with `//`: what it is for, and what it is not", file.path));
         }
         let lines = file.text.lines().count();
-        if lines > LINES_MAX {
+        if lines > LINES_MAX && file.path != GENERATED {
             complaints.push(format!("{}: {lines} lines: look again whether it is two files", file.path));
         }
     }

@@ -1,4 +1,4 @@
-//! Answers about Prometheus, as JSON. All other answers, and the messages to pages, are in `message`.
+//! Answers about Prometheus and about files, as JSON. All other answers, and the messages to pages, are in `message`.
 
 use serde::Serialize;
 
@@ -13,4 +13,53 @@ pub(crate) struct Compared {
     pub(crate) found: String,
     /// The difference, line by line; may be empty.
     pub(crate) detail: String,
+}
+
+/// The answer to *Copy to editor*.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub(crate) struct Applied {
+    pub(crate) outcome: Outcome,
+    pub(crate) path: String,
+    pub(crate) etag: String,
+    /// Ranges of lines of the new text, counted from 1, both ends included.
+    pub(crate) changed: Vec<(usize, usize)>,
+    /// Where the learner's own file was moved to.
+    pub(crate) kept: Option<String>,
+}
+
+/// Whether the file was changed.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Outcome {
+    Applied,
+    /// It has this block already.
+    Already,
+}
+
+/// A file that differs from the book's at the end of a step.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub(crate) struct Difference {
+    pub(crate) path: String,
+    pub(crate) mine: Option<String>,
+    pub(crate) book: Option<String>,
+}
+
+/// The files of the workspace.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub(crate) struct FileList {
+    pub(crate) files: Vec<FileEntry>,
+    /// Whether there are more.
+    pub(crate) truncated: bool,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub(crate) struct FileEntry {
+    pub(crate) path: String,
+    /// Whether the book writes it.
+    pub(crate) book: bool,
 }

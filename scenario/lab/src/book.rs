@@ -116,7 +116,8 @@ impl RenderedBook {
         failure.places.iter().take(PLACES_MAX).map(|place| self.place(place)).collect()
     }
 
-    fn place(&self, place: &failure::Place) -> Place {
+    /// Where the pages show a line that a program has named.
+    pub(crate) fn place(&self, place: &failure::Place) -> Place {
         let sources = &self.plan.scenario.sources;
         let at = sources.location(place.origin);
         let block = self.block_above(at.path, at.line);

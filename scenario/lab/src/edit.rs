@@ -8,9 +8,9 @@ use scenario_core::model::{Block, BlockKind, FileEdit, Verb};
 use scenario_core::workspace::Workspace;
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 
+use crate::answer::{Applied, Outcome};
 use crate::book::RenderedBook;
 use crate::files::{WorkspaceFiles, etag};
-use crate::message::{Applied, Outcome};
 use crate::refusal::{Answer, Refusal};
 
 /// What is to be done with the file of a block.

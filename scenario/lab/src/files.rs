@@ -167,6 +167,11 @@ impl WorkspaceFiles {
         }
     }
 
+    /// Whether a file that the editor may open is at a path.
+    pub(crate) fn is_file(&self, path: &str) -> bool {
+        matches!(self.regular(path), Ok(Some(_)))
+    }
+
     /// A regular file as it is; none if there is none that can be read.
     pub(crate) fn bytes(&self, path: &str) -> Option<Vec<u8>> {
         let mut bytes = Vec::new();

@@ -25,6 +25,7 @@ use crate::machine::{self, Survey};
 use crate::message::{BlockState, Check, Hello, Message, Preflight, Step};
 use crate::page::BuiltPage;
 use crate::place::BookError;
+use crate::problems::Finder;
 use crate::services::Services;
 use crate::settings::Settings;
 use crate::sync::locked;
@@ -44,6 +45,8 @@ pub struct Lab {
     pub(crate) jobs: Jobs,
     pub(crate) services: Services,
     pub(crate) terminals: Terminals,
+    /// What was found in files that were saved.
+    pub(crate) finder: Finder,
     /// How what blocks have changed is taken back.
     pub(crate) undo: Mutex<Undo>,
     /// Something was done that checks may depend on.
@@ -89,6 +92,7 @@ impl Lab {
             jobs: Jobs::new(Arc::clone(&hub)),
             services: Services::of(&parts.book.plan.scenario, Arc::clone(&hub)),
             terminals: Terminals::new(parts.survey.shells, Arc::clone(&hub)),
+            finder: Finder::new(Arc::clone(&hub)),
             hub,
             undo: Mutex::default(),
             activity: Notify::new(),
@@ -231,6 +235,7 @@ impl Lab {
             job: self.jobs.last(),
             book_error: locked(&self.book_error).clone(),
             untrusted: trust::untrusted(book.runs.as_ref()),
+            problems: self.finder.last(),
         }
     }
 

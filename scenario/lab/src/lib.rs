@@ -19,6 +19,7 @@ mod wording;
 mod answer;
 mod parts;
 mod place;
+mod problem;
 mod trust;
 
 mod message;
@@ -26,10 +27,12 @@ mod message;
 mod hub;
 
 mod door;
+mod problems;
 
 // What a lab is made of: each part can do without the others.
 pub mod command;
 mod files;
+mod finding;
 mod keys;
 mod page;
 mod search;
@@ -55,8 +58,12 @@ mod lab;
 // What is done with a lab.
 mod backgrounds;
 mod checks;
+mod format;
+mod lines;
 mod run;
 mod running;
+
+mod after_save;
 
 mod supervise;
 

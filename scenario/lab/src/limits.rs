@@ -76,3 +76,15 @@ pub(crate) const MESSAGES_BEHIND_MAX: usize = 1024;
 pub(crate) const MISTAKES_MAX: usize = 100;
 /// How many lines that a program has named are sent to pages with a failure.
 pub(crate) const PLACES_MAX: usize = 5;
+/// How long the command may take that looks for mistakes after a save: the first time it may have to compile much.
+pub(crate) const AFTER_SAVE_MAX: Duration = Duration::from_secs(120);
+/// How many mistakes that such a command has found are sent to pages.
+pub(crate) const PROBLEMS_MAX: usize = 100;
+/// How much is sent of what such a command says about one mistake.
+pub(crate) const PROBLEM_CHARS_MAX: usize = 2000;
+/// How much of a line of a terminal is searched for lines of files.
+pub(crate) const SEARCHED_BYTES_MAX: usize = 4 << 10;
+/// How long a file may take to be formatted.
+pub(crate) const FORMAT_MAX: Duration = Duration::from_secs(5);
+/// How long the name of a terminal may be.
+pub(crate) const NAME_CHARS_MAX: usize = 24;

@@ -5,6 +5,7 @@ use scenario_core::report;
 use serde::Serialize;
 
 use crate::place::{BookError, Place};
+use crate::problem::Problems;
 use crate::trust::Untrusted;
 
 /// One message to all pages.
@@ -30,6 +31,8 @@ pub(crate) enum Message {
     Preflight { preflight: Preflight },
     /// The job has changed.
     Job { job: Job },
+    /// What was found in files that were saved has changed.
+    Problems { problems: Problems },
     /// A file has come or gone.
     Files,
     /// A file has changed on disk; without `etag` it is gone.
@@ -64,6 +67,7 @@ pub(crate) struct Hello {
     pub(crate) job: Option<Job>,
     pub(crate) book_error: Option<BookError>,
     pub(crate) untrusted: Option<Untrusted>,
+    pub(crate) problems: Problems,
 }
 
 /// By whom checks were run.
@@ -213,6 +217,8 @@ pub(crate) enum CheckState {
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub(crate) struct TerminalView {
     pub(crate) id: String,
+    /// What the learner calls it; may be empty.
+    pub(crate) name: String,
     pub(crate) alive: bool,
     /// The command that runs in it.
     pub(crate) busy: Option<String>,
@@ -346,55 +352,6 @@ impl From<report::Mark> for Mark {
     }
 }
 
-/// The answer to *Copy to editor*.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub(crate) struct Applied {
-    pub(crate) outcome: Outcome,
-    pub(crate) path: String,
-    pub(crate) etag: String,
-    /// Ranges of lines of the new text, counted from 1, both ends included.
-    pub(crate) changed: Vec<(usize, usize)>,
-    /// Where the learner's own file was moved to.
-    pub(crate) kept: Option<String>,
-}
-
-/// Whether the file was changed.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Outcome {
-    Applied,
-    /// It has this block already.
-    Already,
-}
-
-/// A file that differs from the book's at the end of a step.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub(crate) struct Difference {
-    pub(crate) path: String,
-    pub(crate) mine: Option<String>,
-    pub(crate) book: Option<String>,
-}
-
-/// The files of the workspace.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub(crate) struct FileList {
-    pub(crate) files: Vec<FileEntry>,
-    /// Whether there are more.
-    pub(crate) truncated: bool,
-}
-
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub(crate) struct FileEntry {
-    pub(crate) path: String,
-    /// Whether the book writes it.
-    pub(crate) book: bool,
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -402,9 +359,10 @@ mod tests {
     use ts_rs::{Config, TS};
 
     use super::*;
-    use crate::answer::Compared;
+    use crate::answer::{Applied, Compared, Difference, FileEntry, FileList, Outcome};
     use crate::parts::{Part, PartKind, PartState, Running};
     use crate::place::{Found, Mistake};
+    use crate::problem::{FileProblem, Formatted, Looking, NamedLine, Severity};
     use crate::trust::{Listed, Listing};
 
     const HEAD: &str = "\
@@ -435,6 +393,12 @@ mod tests {
         declare::<Mistake>(&mut types, &config);
         declare::<Place>(&mut types, &config);
         declare::<Found>(&mut types, &config);
+        declare::<Problems>(&mut types, &config);
+        declare::<Looking>(&mut types, &config);
+        declare::<FileProblem>(&mut types, &config);
+        declare::<Severity>(&mut types, &config);
+        declare::<NamedLine>(&mut types, &config);
+        declare::<Formatted>(&mut types, &config);
         declare::<By>(&mut types, &config);
         declare::<Step>(&mut types, &config);
         declare::<Exercise>(&mut types, &config);

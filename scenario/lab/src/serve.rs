@@ -23,7 +23,7 @@ use crate::page::BuiltPage;
 use crate::routes::router;
 use crate::settings::Settings;
 use crate::sync::blocking;
-use crate::watch;
+use crate::{after_save, watch};
 
 /// How long requests that are under way may take when the lab stops.
 const LAST_REQUESTS_MAX: Duration = Duration::from_secs(1);
@@ -187,6 +187,7 @@ impl Traces {
 /// Ends all shells at once, and the job.
 async fn end(lab: &Arc<Lab>) {
     lab.jobs.cancel();
+    after_save::stop(lab).await;
     let removed =
         lab.terminals.all().into_iter().filter_map(|terminal| lab.terminals.remove(&terminal.id).ok());
     let endings: Vec<_> =

@@ -16,7 +16,7 @@ use crate::place::Place;
 use crate::refusal::{Answer, Refusal};
 use crate::sync::blocking;
 use crate::work::{Report, Task};
-use crate::{backgrounds, checks};
+use crate::{after_save, backgrounds, checks};
 
 /// How often pages are sent a job that reports much.
 const SEND_EVERY: Duration = Duration::from_millis(100);
@@ -39,6 +39,11 @@ pub(crate) fn start(lab: &Arc<Lab>, task: Task) -> Answer<()> {
     // A Ctrl-C at the lab is not meant for the job: the lab ends it in its own time.
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
     let (kind, step, title) = describe(lab, &task);
+    // The files are about to be others.
+    tokio::spawn({
+        let lab = Arc::clone(lab);
+        async move { after_save::stop(&lab).await }
+    });
     let child = lab.jobs.begin(task.clone(), kind, step, title, || {
         let child = command
             .spawn()

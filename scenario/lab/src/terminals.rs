@@ -1,6 +1,7 @@
 //! All terminals of the lab.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::http::StatusCode;
@@ -35,6 +36,11 @@ impl Terminals {
     /// Changes the settings of the shells that are started from now on.
     pub(crate) fn set_shells(&self, shells: ShellSettings) {
         *locked(&self.shells) = shells;
+    }
+
+    /// The environment of commands that are run as those of a terminal are.
+    pub(crate) fn env(&self) -> Vec<(OsString, Option<OsString>)> {
+        locked(&self.shells).env.clone()
     }
 
     /// The terminal with an id.

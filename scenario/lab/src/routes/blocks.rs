@@ -13,9 +13,10 @@ use scenario_core::{runner, session};
 use serde::Deserialize;
 
 use super::empty::Empty;
+use crate::answer::{Applied, Outcome};
 use crate::edit::{self, Change};
 use crate::lab::Lab;
-use crate::message::{Applied, Message, Outcome};
+use crate::message::Message;
 use crate::refusal::{Answer, Refusal};
 use crate::sync::{blocking, locked};
 use crate::terminal::{NotRun, Seat, Terminal};

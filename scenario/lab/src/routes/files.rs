@@ -13,16 +13,17 @@ use axum::http::{HeaderName, StatusCode};
 use serde::Deserialize;
 
 use super::empty::Empty;
+use crate::answer::{FileEntry, FileList};
 use crate::files::{Condition, OWN, WorkspaceFiles, belongs_to_the_runner, etag, is_plain};
 use crate::lab::Lab;
-use crate::message::{FileEntry, FileList, Message};
+use crate::message::Message;
 use crate::refusal::{Answer, Refusal};
 use crate::sync::blocking;
 
 /// The query of a request for one file.
 #[derive(Debug, Deserialize)]
 pub(super) struct FileQuery {
-    path: String,
+    pub(super) path: String,
 }
 
 /// `GET /api/files`
@@ -138,7 +139,7 @@ async fn change(
 
 /// What a path may be: words between slashes, none of which leads anywhere or hides. Files whose names begin with a
 /// dot are open only if the book writes them.
-fn examine(lab: &Lab, path: &str) -> Answer<()> {
+pub(super) fn examine(lab: &Lab, path: &str) -> Answer<()> {
     let bad =
         |why: &str| Err(Refusal::new(StatusCode::BAD_REQUEST, format!("`{}` {why}", path.escape_debug())));
     if path.is_empty() || path.contains('\\') || !path.chars().all(is_plain) {

@@ -11,6 +11,7 @@ mod blocks;
 mod events;
 mod files;
 mod job;
+mod lines;
 mod machine;
 mod prometheus;
 mod running;
@@ -62,9 +63,14 @@ pub(crate) fn router(lab: Arc<Lab>) -> Router {
         .route("/api/files", get(files::list))
         .route("/api/file", get(files::get).put(files::put).delete(files::remove))
         .route("/api/file/rename", post(files::rename))
+        .route("/api/file/saved", post(lines::saved))
+        .route("/api/file/format", post(lines::formatted))
         .route("/api/terminals", post(terminals::open))
         .route("/api/terminals/{id}", delete(terminals::close))
         .route("/api/terminals/{id}/restart", post(terminals::restart))
+        .route("/api/terminals/{id}/clear", post(terminals::clear))
+        .route("/api/terminals/{id}/name", post(terminals::name))
+        .route("/api/terminals/{id}/lines", post(lines::named))
         .route("/api/preflight/look", post(machine::survey))
         .route("/api/preflight/provide", post(machine::provide))
         .route("/api/trust", get(trust::list).post(trust::agree))

@@ -8,8 +8,8 @@ use axum::http::StatusCode;
 use scenario_core::files::Files;
 
 use super::empty::Empty;
+use crate::answer::Difference;
 use crate::lab::Lab;
-use crate::message::Difference;
 use crate::refusal::{Answer, Refusal};
 use crate::sync::blocking;
 use crate::work::Task;

@@ -12,9 +12,11 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::empty::Empty;
+use crate::files::is_plain;
 use crate::hub::{Socket, accept};
 use crate::lab::Lab;
-use crate::refusal::Answer;
+use crate::limits::NAME_CHARS_MAX;
+use crate::refusal::{Answer, Refusal};
 use crate::sync::blocking;
 use crate::terminal::{Frame, Size, Terminal};
 
@@ -54,6 +56,38 @@ pub(super) async fn restart(
     Json(Empty {}): Json<Empty>,
 ) -> Answer<StatusCode> {
     lab.terminals.restart(&id)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /api/terminals/ID/clear`: its screen, and what is above that.
+pub(super) async fn clear(
+    State(lab): State<Arc<Lab>>,
+    Path(id): Path<String>,
+    Json(Empty {}): Json<Empty>,
+) -> Answer<StatusCode> {
+    lab.terminals.get(&id)?.clear();
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// What a learner calls a terminal.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Name {
+    name: String,
+}
+
+/// `POST /api/terminals/ID/name`: an empty name takes it away.
+pub(super) async fn name(
+    State(lab): State<Arc<Lab>>,
+    Path(id): Path<String>,
+    Json(Name { name }): Json<Name>,
+) -> Answer<StatusCode> {
+    let name = name.trim();
+    if name.chars().count() > NAME_CHARS_MAX || !name.chars().all(is_plain) {
+        let error = format!("the name of a terminal has at most {NAME_CHARS_MAX} characters on one line");
+        return Err(Refusal::new(StatusCode::BAD_REQUEST, error));
+    }
+    lab.terminals.get(&id)?.rename(name.to_owned());
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -177,6 +177,12 @@ fn write_settings(rc: &Path) -> std::io::Result<()> {
 }
 
 impl Session {
+    /// The directory of the command in the foreground, or of the shell.
+    pub(super) fn dir(&self) -> Option<PathBuf> {
+        let group = nix::unistd::tcgetpgrp(self.terminal.as_fd()).map(Pid::as_raw);
+        group.ok().and_then(dir_of).or_else(|| dir_of(self.tree.pid))
+    }
+
     /// The command in the foreground, unless that is the shell itself.
     pub(super) fn foreground(&self) -> Option<String> {
         let group = nix::unistd::tcgetpgrp(self.terminal.as_fd()).ok()?.as_raw();
@@ -188,6 +194,11 @@ impl Session {
         let first = words.first().and_then(name).unwrap_or_default();
         Some(std::iter::once(first).chain(words.iter().skip(1).cloned()).collect::<Vec<_>>().join(" "))
     }
+}
+
+/// The directory of a process.
+fn dir_of(pid: i32) -> Option<PathBuf> {
+    procfs::process::Process::new(pid).ok()?.cwd().ok()
 }
 
 fn is_on_path(program: &str) -> bool {

@@ -17,6 +17,9 @@ use super::viewer::{Frame, Viewer};
 use crate::message;
 use crate::sync::locked;
 
+/// What makes a shell draw its line anew, on an empty screen.
+const CTRL_L: &[u8] = b"\x0c";
+
 /// One terminal.
 #[derive(Debug)]
 pub(crate) struct Terminal {
@@ -51,6 +54,8 @@ pub(super) struct Inner {
     /// How many times blocks have waited.
     pub(super) waits: u64,
     pub(super) full_screen: bool,
+    /// What the learner calls it.
+    pub(super) name: String,
 }
 
 /// A shell that runs, seen from the outside.
@@ -137,6 +142,7 @@ impl Terminal {
             held: Vec::new(),
             waits: 0,
             full_screen: false,
+            name: String::new(),
         };
         Terminal { id, inner: Mutex::new(inner), caught_up: Notify::new(), has_changed }
     }
@@ -149,10 +155,36 @@ impl Terminal {
         self.has_changed.notify_one();
     }
 
+    /// Gives it a name.
+    pub(crate) fn rename(&self, name: String) {
+        self.lock().name = name;
+        self.changed();
+    }
+
+    /// The directory of what runs in it, or of its shell.
+    pub(crate) fn dir(&self) -> Option<PathBuf> {
+        self.lock().shell.as_ref().and_then(|live| live.session.dir())
+    }
+
+    /// Empties its screen and what is above that. At the prompt the shell writes its line again; a program that has the
+    /// whole screen keeps it.
+    pub(crate) fn clear(&self) {
+        let mut inner = self.lock();
+        if inner.screen.is_full_screen() {
+            return;
+        }
+        inner.screen = Screen::new(inner.size, &inner.secret);
+        inner.snapshot_to_all();
+        if inner.phase == Phase::Prompt {
+            inner.send(CTRL_L);
+        }
+    }
+
     /// The terminal as pages see it.
     pub(crate) fn view(&self) -> message::TerminalView {
         let inner = self.lock();
-        message::TerminalView { id: self.id.clone(), alive: inner.shell.is_some(), busy: inner.busy() }
+        let (id, name) = (self.id.clone(), inner.name.clone());
+        message::TerminalView { id, name, alive: inner.shell.is_some(), busy: inner.busy() }
     }
 }
 

@@ -14,6 +14,7 @@ mod examples;
 mod exercises;
 mod files;
 mod keys;
+mod lines;
 mod places;
 mod prometheus;
 mod running;

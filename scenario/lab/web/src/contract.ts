@@ -4,12 +4,12 @@
 /**
  * One message to all pages.
  */
-export type Message = { "type": "hello" } & Hello | { "type": "progress", step: number, guide: boolean, } | { "type": "block", step: number, block: Block, } | { "type": "check", step: number, check: Check, } | { "type": "checked", step: number, passed: number, total: number, done: boolean, by: By, } | { "type": "terminals", terminals: Array<TerminalView>, } | { "type": "services", services: Array<Service>, } | { "type": "preflight", preflight: Preflight, } | { "type": "job", job: Job, } | { "type": "files" } | { "type": "file", path: string, etag: string | null, } | { "type": "book", error: BookError | null, title: string, } | { "type": "steps", steps: Array<Step>, } | { "type": "trust", untrusted: Untrusted | null, } | { "type": "alive" } | { "type": "stopping" };
+export type Message = { "type": "hello" } & Hello | { "type": "progress", step: number, guide: boolean, } | { "type": "block", step: number, block: Block, } | { "type": "check", step: number, check: Check, } | { "type": "checked", step: number, passed: number, total: number, done: boolean, by: By, } | { "type": "terminals", terminals: Array<TerminalView>, } | { "type": "services", services: Array<Service>, } | { "type": "preflight", preflight: Preflight, } | { "type": "job", job: Job, } | { "type": "problems", problems: Problems, } | { "type": "files" } | { "type": "file", path: string, etag: string | null, } | { "type": "book", error: BookError | null, title: string, } | { "type": "steps", steps: Array<Step>, } | { "type": "trust", untrusted: Untrusted | null, } | { "type": "alive" } | { "type": "stopping" };
 
 /**
  * Everything that a page shows.
  */
-export type Hello = { build: string, title: string, workspace: string, front: string, page: string, steps: Array<Step>, step: number, guide: boolean, terminals: Array<TerminalView>, services: Array<Service>, preflight: Preflight, job: Job | null, book_error: BookError | null, untrusted: Untrusted | null, };
+export type Hello = { build: string, title: string, workspace: string, front: string, page: string, steps: Array<Step>, step: number, guide: boolean, terminals: Array<TerminalView>, services: Array<Service>, preflight: Preflight, job: Job | null, book_error: BookError | null, untrusted: Untrusted | null, problems: Problems, };
 
 /**
  * What an imported book runs to which the learner has not agreed. Until then nothing of it is run.
@@ -143,6 +143,90 @@ title: string,
 text: string, };
 
 /**
+ * What the book's command after a save has found in the files of a folder.
+ */
+export type Problems = { state: Looking, 
+/**
+ * The command, for a person; empty if none has run.
+ */
+command: string, 
+/**
+ * One line for a person: how many there are, or why that is not known.
+ */
+text: string, list: Array<FileProblem>, };
+
+export type Looking = "never" | "running" | "done" | "failed";
+
+/**
+ * A mistake in a file.
+ */
+export type FileProblem = { 
+/**
+ * The file, relative to the workspace.
+ */
+path: string, 
+/**
+ * Where it begins, counted from 1; columns are characters.
+ */
+line: number, column: number, 
+/**
+ * Where it ends; the column is the one behind it.
+ */
+end_line: number, end_column: number, severity: Severity, 
+/**
+ * One line for a person.
+ */
+message: string, 
+/**
+ * All that the command says about it.
+ */
+detail: string, 
+/**
+ * Where the book has the line.
+ */
+place: Place | null, };
+
+export type Severity = "error" | "warning";
+
+/**
+ * A line of a file that a line of a terminal names.
+ */
+export type NamedLine = { 
+/**
+ * Where the terminal's line names it: from one UTF-16 unit to another.
+ */
+start: number, end: number, 
+/**
+ * The file, relative to the workspace.
+ */
+path: string, 
+/**
+ * The line, counted from 1.
+ */
+line: number, 
+/**
+ * The column, counted from 1.
+ */
+column: number | null, 
+/**
+ * Where the book has the line.
+ */
+place: Place | null, };
+
+/**
+ * A text that a formatter was given.
+ */
+export type Formatted = { 
+/**
+ * The formatted text; none if it is to stay as it is.
+ */
+text: string | null, 
+/**
+ * Why it is to stay, if a person should know.
+ */
+why: string, };
+
+/**
  * By whom checks were run.
  */
 export type By = "learner" | "lab";
@@ -213,7 +297,11 @@ export type CheckKind = "http" | "query" | "up" | "target" | "command" | "file";
 
 export type CheckState = "unknown" | "running" | "passed" | "failed";
 
-export type TerminalView = { id: string, alive: boolean, 
+export type TerminalView = { id: string, 
+/**
+ * What the learner calls it; may be empty.
+ */
+name: string, alive: boolean, 
 /**
  * The command that runs in it.
  */
