@@ -1,4 +1,5 @@
-// Builds the page into the folder that is named: one script, two style sheets, and the HTML that asks for them.
+// Builds the page into the folder that is named: a script and the part of it that is loaded when it is used, two style sheets,
+// and the HTML that asks for them.
 import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -14,7 +15,7 @@ const fresh = `${into}.new`;
 await rm(fresh, { recursive: true, force: true });
 await mkdir(fresh, { recursive: true });
 await build({
-    entryPoints: { page: 'src/main.tsx', book: 'src/book/book.css' },
+    entryPoints: { page: 'src/main.tsx', book: 'src/book/book.css', 'terminal-search': 'src/terminal/search.ts' },
     outdir: fresh,
     bundle: true,
     minify: !process.env.DEV,

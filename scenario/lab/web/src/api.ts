@@ -1,6 +1,6 @@
 // Requests to the server. One that is refused becomes a `Refusal` with what happened and what to do next.
 
-import type { Applied, Compared, Difference, FileList, Found, Listing, Running } from './contract.ts';
+import type { Applied, Compared, Difference, FileList, Formatted, Found, Listing, NamedLine, Running } from './contract.ts';
 import { keyHeader } from './key.ts';
 
 /** Why a request was refused. */
@@ -82,6 +82,10 @@ export const terminals = {
     open: async () => ((await (await post('/api/terminals')).json()) as { id: string }).id,
     close: (id: string) => request('DELETE', `/api/terminals/${id}`, { 'content-type': 'application/json' }),
     restart: (id: string) => post(`/api/terminals/${id}/restart`),
+    clear: (id: string) => post(`/api/terminals/${id}/clear`),
+    name: (id: string, name: string) => post(`/api/terminals/${id}/name`, { name }),
+    /** The lines of files that a line of the terminal names. */
+    lines: async (id: string, text: string): Promise<NamedLine[]> => (await post(`/api/terminals/${id}/lines`, { text })).json(),
 };
 
 export const machine = {
@@ -121,6 +125,10 @@ export const files = {
         const headers = { 'content-type': 'text/plain; charset=utf-8', ...condition };
         return etagOf(await request('PUT', place(path), headers, text));
     },
+    /** Has the book's command look for mistakes; they come as a message. */
+    saved: (path: string) => post(`/api/file/saved?path=${encodeURIComponent(path)}`),
+    format: async (path: string, text: string): Promise<Formatted> =>
+        (await post(`/api/file/format?path=${encodeURIComponent(path)}`, { text })).json(),
     /** Removes a file that is as it was when it was read. */
     remove: (path: string, etag: string) =>
         request('DELETE', place(path), { 'content-type': 'application/json', 'if-match': etag }),

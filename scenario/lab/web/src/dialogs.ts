@@ -19,6 +19,7 @@ export type Dialog =
     | { kind: 'running' }
     | { kind: 'open' }
     | { kind: 'trust' }
+    | { kind: 'settings' }
     | { kind: 'log'; name: string; load: () => Promise<string> };
 
 export const dialog = signal<Dialog | null>(null);

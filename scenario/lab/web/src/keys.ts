@@ -32,6 +32,7 @@ const withAlt: Shortcut[] = [
     { keys: 'Alt+N', does: 'read the next chapter', code: 'KeyN', act: () => readNext() },
     { keys: 'Alt+G', does: 'go to the next block that was not used', code: 'KeyG', act: () => goToNextBlock() },
     { keys: 'Alt+M', does: 'the map of steps and blocks', code: 'KeyM', act: () => open({ kind: 'map' }) },
+    { keys: 'Alt+S', does: 'settings: sizes, wrapping, formatting', code: 'KeyS', act: () => open({ kind: 'settings' }) },
     { keys: 'Alt+W', does: 'why is mine different?', code: 'KeyW', act: () => reading.value && showDifference(reading.value) },
 ];
 
@@ -45,8 +46,10 @@ export const LIST: [string, string][] = [
     ['?', 'this list (not while you write)'],
     ['Ctrl+S', 'in the editor: save'],
     ['Ctrl+F', 'in the editor: find and replace'],
+    ['F8, Shift+F8', 'in the editor: the next mistake, the one before'],
     ['Esc, then Tab', 'in the editor: leave it'],
     ['Ctrl+Shift+C, Ctrl+Shift+V', 'in a terminal: copy, paste'],
+    ['Ctrl+Shift+F, Ctrl+Shift+L', 'in a terminal: find in what it has shown, clear it'],
     ['← → Home End', 'on the tabs, and on the lines between book, editor and terminal; there ↑ ↓ too'],
 ];
 

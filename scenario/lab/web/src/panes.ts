@@ -5,20 +5,13 @@
 
 import { computed, effect, signal } from '@preact/signals';
 
+import { kept } from './settings.ts';
 import { services, terminals } from './state.ts';
 
 /** A pane: the book, the editor, a terminal by its id, or a service by its port. */
 export type Pane = 'book' | 'editor' | `terminal:${string}` | `service:${number}`;
 /** Panes of which one is shown at a time. In a small window all panes are one group. */
 export type Group = 'work' | 'terminals';
-
-/** Keeps a number between bounds in the browser. */
-function kept(name: string, usual: number, min: number, max: number) {
-    const clamp = (value: number) => Math.round(Math.min(max, Math.max(min, value)) * 10) / 10;
-    const value = signal(clamp(Number(localStorage.getItem(name)) || usual));
-    effect(() => localStorage.setItem(name, String(value.value)));
-    return { value, min, max, set: (to: number) => (value.value = clamp(to)) };
-}
 
 function matches(query: string) {
     const list = matchMedia(query);

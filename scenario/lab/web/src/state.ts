@@ -2,7 +2,7 @@
 
 import { batch, computed, signal } from '@preact/signals';
 
-import type { Block, BookError, Check, Hello, Job, Message, Preflight, Service, Step, TerminalView, Untrusted } from './contract.ts';
+import type { Block, BookError, Check, Hello, Job, Message, Preflight, Problems, Service, Step, TerminalView, Untrusted } from './contract.ts';
 
 /** Whether the server is there; `silent` is one that hangs, `full` one that has too many connections. */
 export type Connection = 'opening' | 'open' | 'silent' | 'lost' | 'full' | 'stopped' | 'locked';
@@ -22,6 +22,8 @@ export const untrusted = signal<Untrusted | null>(null);
 export const bookError = signal<BookError | null>(null);
 /** Grows when the book was rendered again. */
 export const edition = signal(0);
+/** What was found in files that were saved. */
+export const problems = signal<Problems>({ state: 'never', command: '', text: '', list: [] });
 /** Grows when a file has come or gone. */
 export const listing = signal(0);
 /** The file that has changed on disk last. */
@@ -96,6 +98,9 @@ function handle(message: Message): void {
         case 'job':
             job.value = message.job;
             break;
+        case 'problems':
+            problems.value = message.problems;
+            break;
         case 'files':
             listing.value += 1;
             break;
@@ -132,6 +137,7 @@ function greet(hello: Hello): void {
     preflight.value = hello.preflight;
     bookError.value = hello.book_error;
     untrusted.value = hello.untrusted;
+    problems.value = hello.problems;
     // A job that had ended before this window was opened is not shown.
     const isOurs = hello.job?.state === 'running' || hello.job?.id === job.peek()?.id;
     job.value = isOurs ? hello.job : null;

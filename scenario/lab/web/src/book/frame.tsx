@@ -18,6 +18,7 @@ import { mountBar } from './bar.ts';
 import { mountBlocks } from './block.tsx';
 import { mountChecks } from './checks.tsx';
 import { colour } from './code.ts';
+import { comfort } from './comfort.ts';
 import { lineOf } from './line.ts';
 import { keepPlace } from './place.ts';
 
@@ -123,6 +124,7 @@ function arrive(frame: HTMLIFrameElement): void {
     doc.querySelector('main')?.setAttribute('tabindex', '-1');
 
     dress(doc.documentElement);
+    comfort(doc.documentElement);
     fill(doc);
     colour(doc);
     addCopyButtons(doc);

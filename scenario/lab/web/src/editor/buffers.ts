@@ -4,16 +4,18 @@
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
 import { bracketMatching, indentOnInput, indentUnit } from '@codemirror/language';
 import { highlightSelectionMatches, searchKeymap } from '@codemirror/search';
-import { EditorState, type Extension, type Text } from '@codemirror/state';
+import { EditorState, type Extension, type Text, type TransactionSpec } from '@codemirror/state';
 import { EditorView, drawSelection, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from '@codemirror/view';
 import { effect, signal } from '@preact/signals';
 
 import { announce } from '../announce.ts';
 import { Refusal, files, describe } from '../api.ts';
 import { onFocus, show } from '../panes.ts';
-import { changedFile, connection } from '../state.ts';
+import { changedFile, connection, problems } from '../state.ts';
+import { comfort, followComfort } from './comfort.ts';
 import { colours, languageOf } from './languages.ts';
 import { type Lines, marks, setMarks } from './marks.ts';
+import { formatted, marked, offsetOf, problemMarks, wasChanged, wasSaved } from './problem.ts';
 
 /** An open file. */
 interface Buffer {
@@ -54,6 +56,8 @@ function extensions(path: string): Extension[] {
         bracketMatching(),
         highlightSelectionMatches(),
         marks,
+        problemMarks,
+        comfort(),
         colours,
         languageOf(path),
         EditorView.contentAttributes.of({ 'aria-label': `${path}, editor` }),
@@ -80,6 +84,15 @@ function change(path: string, what: Partial<Open>): void {
     const changes = known && Object.entries(what).some(([key, value]) => known[key as keyof Open] !== value);
     if (changes) {
         opened.value = opened.value.map((open) => (open.path === path ? { ...open, ...what } : open));
+    }
+}
+
+/** Changes the state of an open file. */
+function tell(path: string, buffer: Buffer, change: TransactionSpec): void {
+    if (current.value === path) {
+        view.dispatch(change);
+    } else {
+        buffer.state = buffer.state.update(change).state;
     }
 }
 
@@ -112,7 +125,7 @@ export async function openFile(path: string, quiet = false): Promise<boolean> {
             const { text, etag } = await files.read(path);
             if (!buffers.has(path)) {
                 const state = EditorState.create({ doc: text, extensions: extensions(path) });
-                buffers.set(path, { state, saved: state.doc, etag });
+                buffers.set(path, { state: state.update(marked(state, path)).state, saved: state.doc, etag });
                 opened.value = [...opened.value, { path, dirty: false, conflict: null }];
             }
         } catch (error) {
@@ -147,12 +160,18 @@ export async function save(path: string, over = false): Promise<boolean> {
     if (!buffer) {
         return true;
     }
+    const before = buffer.state.doc;
+    const better = over ? null : await formatted(path, before.toString());
+    if (better !== null && buffer.state.doc.eq(before)) {
+        replace(path, buffer, better, null);
+    }
     const doc = buffer.state.doc;
     try {
         const etag = over ? await etagOnDisk(path) : buffer.etag;
         buffer.etag = await files.write(path, doc.toString(), etag);
         buffer.saved = doc;
         change(path, { dirty: !buffer.state.doc.eq(doc), conflict: null });
+        wasSaved(path);
         return true;
     } catch (error) {
         if (error instanceof Refusal && error.status === 412) {
@@ -228,11 +247,7 @@ function replace(path: string, buffer: Buffer, text: string, lines: Lines | null
     }
     const changes = { from: start, to: old.length - end, insert: text.slice(start, text.length - end) };
     const spec = { ...(old === text ? {} : { changes }), effects: lines ? [setMarks.of(lines)] : [] };
-    if (current.value === path) {
-        view.dispatch(spec);
-    } else {
-        buffer.state = buffer.state.update(spec).state;
-    }
+    tell(path, buffer, spec);
 }
 
 /** Shows a file that a block has changed, and the lines that are new. */
@@ -244,22 +259,39 @@ export async function showChange(path: string, lines: Lines): Promise<void> {
     } else if (await openFile(path)) {
         view.dispatch({ effects: setMarks.of(lines) });
     }
+    wasChanged(path);
     const first = lines[0]?.[0];
     if (first !== undefined && current.value === path && first <= view.state.doc.lines) {
         const at = view.state.doc.line(first).from;
         view.dispatch({ effects: EditorView.scrollIntoView(at, { y: 'center' }) });
+        keepInSight(at);
     }
 }
 
-/** Shows a line of a file, counted from 1, and puts the cursor there. */
-export async function showLine(path: string, number: number): Promise<void> {
+/** Shows a line of a file, counted from 1, and selects it, or puts the cursor at a column of it. */
+export async function showLine(path: string, number: number, column: number | null = null): Promise<void> {
     show('editor');
     if ((await openFile(path)) && current.value === path && number <= view.state.doc.lines) {
         const { from, to } = view.state.doc.line(number);
         const effects = EditorView.scrollIntoView(from, { y: 'center' });
-        view.dispatch({ selection: { anchor: from, head: to }, effects });
+        const at = column === null ? null : offsetOf(view.state.doc, number, column);
+        view.dispatch({ selection: at === null ? { anchor: from, head: to } : { anchor: at }, effects });
         view.focus();
+        keepInSight(from);
     }
+}
+
+/** For how long what was shown is kept in sight when the room for it changes, as for a message below it. */
+const IN_SIGHT_MS = 1500;
+
+function keepInSight(at: number): void {
+    const observer = new ResizeObserver(() => {
+        if (at <= view.state.doc.length) {
+            view.dispatch({ effects: EditorView.scrollIntoView(at, { y: 'center' }) });
+        }
+    });
+    observer.observe(view.scrollDOM);
+    setTimeout(() => observer.disconnect(), IN_SIGHT_MS);
 }
 
 onFocus('editor', () => view.focus());
@@ -278,6 +310,15 @@ effect(() => {
         for (const path of buffers.keys()) {
             void etagOnDisk(path).then((etag) => onDisk(path, etag));
         }
+    }
+});
+
+followComfort((effects) => buffers.forEach((buffer, path) => tell(path, buffer, { effects })));
+
+// While it is looked for mistakes, those of before stay where they are.
+effect(() => {
+    if (problems.value.state !== 'running') {
+        buffers.forEach((buffer, path) => tell(path, buffer, marked(buffer.state, path)));
     }
 });
 

@@ -7,6 +7,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { ask, open as askFor } from '../dialogs.ts';
 import { type Open, choose, closeFile, current, element, opened, reload, save } from './buffers.ts';
 import { deleteFile, newFile, renameFile } from './change.ts';
+import { Problems } from './problems.tsx';
 import { Tree } from './tree.tsx';
 
 export function Editor() {
@@ -24,6 +25,7 @@ export function Editor() {
                 {opened.value.length > 0 && <OpenFiles />}
                 <Conflict />
                 <Text />
+                <Problems />
                 {current.value === null && (
                     <p class="empty">
                         Open a file on the left, or press <b>Copy to editor</b> at a block of the book.

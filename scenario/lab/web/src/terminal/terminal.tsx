@@ -3,7 +3,7 @@
 import '@xterm/xterm/css/xterm.css';
 import './terminal.css';
 
-import { effect, signal, useSignal } from '@preact/signals';
+import { effect, useSignal } from '@preact/signals';
 import { FitAddon } from '@xterm/addon-fit';
 import { WebLinksAddon } from '@xterm/addon-web-links';
 import { Terminal as Xterm } from '@xterm/xterm';
@@ -11,15 +11,15 @@ import { useEffect, useRef } from 'preact/hooks';
 
 import { terminals } from '../api.ts';
 import { isLeaving } from '../keys.ts';
-import { onFocus } from '../panes.ts';
+import { onFocus, small } from '../panes.ts';
+import { copiesSelection, readsOut, terminalSize } from '../settings.ts';
 import { dark } from '../theme.ts';
 import { attempt } from '../tools/attempt.ts';
 import { type Link, type Owner, connect } from './connect.ts';
+import { Find, isDrawn, searched } from './find.tsx';
+import { linesOf } from './links.ts';
 import { palette } from './palette.ts';
-
-/** Whether terminals are read out. It costs time on every line, so it is off at first. */
-export const readOut = signal(localStorage.getItem('lab-read-out') === 'yes');
-effect(() => localStorage.setItem('lab-read-out', readOut.value ? 'yes' : 'no'));
+import { TerminalTools, clear } from './tools.tsx';
 
 export function Terminal({ id, isShown }: { id: string; isShown: boolean }) {
     const place = useRef<HTMLDivElement>(null);
@@ -46,7 +46,9 @@ export function Terminal({ id, isShown }: { id: string; isShown: boolean }) {
 
     return (
         <div class="terminal">
+            {small.value && <div class="tools-row"><TerminalTools id={id} /></div>}
             <div class="screen" ref={place} />
+            {searched.value === id && <Find id={id} />}
             {!isConnected.value && (
                 <div class="offline" role="status">
                     Not connected{why.value && `, because ${why.value}`}: what you type is lost.
@@ -67,18 +69,21 @@ function open(id: string, place: HTMLElement, owner: Owner): () => void {
     const terminal = new Xterm({
         theme: palette(dark.peek()),
         fontFamily: 'ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace',
-        fontSize: 14,
+        fontSize: terminalSize.value.peek(),
         // With less, some fonts lose what is below the line.
         lineHeight: 1.15,
         scrollback: 5000,
         // A cursor that blinks makes the browser draw all the time, and an echo wait for its turn.
         cursorBlink: false,
-        screenReaderMode: readOut.peek(),
+        screenReaderMode: readsOut.peek(),
         macOptionIsMeta: true,
+        // The search marks what it has found by decorations, which xterm.js counts as proposed.
+        allowProposedApi: true,
     });
     const fit = new FitAddon();
     terminal.loadAddon(fit);
     terminal.loadAddon(new WebLinksAddon((_, address) => window.open(address, '_blank', 'noopener')));
+    terminal.registerLinkProvider(linesOf(terminal, id, place));
     terminal.open(place);
     fit.fit();
     terminal.textarea?.setAttribute('aria-label', `Terminal T${id}. F6 leaves it.`);
@@ -89,7 +94,12 @@ function open(id: string, place: HTMLElement, owner: Owner): () => void {
     terminal.onResize(() => link.resize());
     // Several windows may show it in several sizes: the one that is used counts.
     terminal.textarea?.addEventListener('focus', () => link.resize());
-    terminal.attachCustomKeyEventHandler((event) => isTheShells(event, terminal));
+    terminal.attachCustomKeyEventHandler((event) => isTheShells(event, id, terminal));
+    place.addEventListener('mouseup', () => {
+        if (copiesSelection.peek() && terminal.hasSelection()) {
+            void navigator.clipboard.writeText(terminal.getSelection());
+        }
+    });
 
     const observer = new ResizeObserver(() => {
         // A pane that is not shown has no size to fit into.
@@ -102,20 +112,27 @@ function open(id: string, place: HTMLElement, owner: Owner): () => void {
         terminal.options.theme = palette(dark.value);
     });
     const endReading = effect(() => {
-        terminal.options.screenReaderMode = readOut.value;
+        terminal.options.screenReaderMode = readsOut.value;
     });
+    const endSize = effect(() => {
+        terminal.options.fontSize = terminalSize.value.value;
+        if (place.clientWidth > 0 && place.clientHeight > 0) {
+            fit.fit();
+        }
+    });
+    const endDrawn = isDrawn(id, terminal);
     const endFocus = onFocus(`terminal:${id}`, () => terminal.focus());
 
     return () => {
-        [endTheme, endReading, endFocus].forEach((end) => end());
+        [endTheme, endReading, endSize, endDrawn, endFocus].forEach((end) => end());
         observer.disconnect();
         link.close();
         terminal.dispose();
     };
 }
 
-/** All keys are the shell's but those that leave, copy and paste. */
-function isTheShells(event: KeyboardEvent, terminal: Xterm): boolean {
+/** All keys are the shell's but those that leave, copy, paste, find and clear. */
+function isTheShells(event: KeyboardEvent, id: string, terminal: Xterm): boolean {
     if (isLeaving(event)) {
         return false;
     }
@@ -125,6 +142,15 @@ function isTheShells(event: KeyboardEvent, terminal: Xterm): boolean {
         event.preventDefault();
         if (event.type === 'keydown' && terminal.hasSelection()) {
             void navigator.clipboard.writeText(terminal.getSelection());
+        }
+        return false;
+    }
+    if (isPlain && (event.code === 'KeyF' || event.code === 'KeyL')) {
+        event.preventDefault();
+        if (event.type === 'keydown' && event.code === 'KeyF') {
+            searched.value = id;
+        } else if (event.type === 'keydown') {
+            clear(id);
         }
         return false;
     }

@@ -37,7 +37,6 @@ export function App({ first }: { first: number }) {
                 {!isSmall && <Splitter split={bookSplit} label="Width of the book" controls="book" beside />}
                 <Tools />
             </div>
-            <Notices />
             <Dialogs />
         </>
     );
@@ -71,6 +70,7 @@ function Tools() {
                     <Terminal id={id} isShown={isShown(`terminal:${id}`)} />
                 </Panel>
             ))}
+            <Notices />
         </section>
     );
 }

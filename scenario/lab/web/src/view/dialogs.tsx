@@ -6,16 +6,16 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 
 import { machine, describe } from '../api.ts';
-import { type Dialog, answer, close, dialog } from '../dialogs.ts';
+import { type Dialog, answer, close, dialog, open as show } from '../dialogs.ts';
 import { LIST } from '../keys.ts';
 import { job, jobRuns, preflight } from '../state.ts';
-import { readOut } from '../terminal/terminal.tsx';
 import { attempt } from '../tools/attempt.ts';
 import { OpenFile } from '../editor/open.tsx';
 import { Difference } from './difference.tsx';
 import { BlockMap } from './map.tsx';
 import { Running } from './running.tsx';
 import { Trust } from './trust.tsx';
+import { Settings } from './settings.tsx';
 
 export function Dialogs() {
     const open = dialog.value;
@@ -43,6 +43,8 @@ function titleOf(open: Dialog): string {
             return 'Open a file';
         case 'trust':
             return 'What this imported book runs';
+        case 'settings':
+            return 'Settings';
     }
 }
 
@@ -112,6 +114,8 @@ function Body({ open }: { open: Dialog }) {
             return <OpenFile />;
         case 'trust':
             return <Trust />;
+        case 'settings':
+            return <Settings />;
     }
 }
 
@@ -156,14 +160,9 @@ function Keys() {
                     ))}
                 </tbody>
             </table>
-            <label>
-                <input
-                    type="checkbox"
-                    checked={readOut.value}
-                    onChange={(event) => (readOut.value = event.currentTarget.checked)}
-                />{' '}
-                Let a screen reader read out the terminals
-            </label>
+            <div class="choices">
+                <button type="button" onClick={() => show({ kind: 'settings' })}>Settings</button>
+            </div>
         </>
     );
 }

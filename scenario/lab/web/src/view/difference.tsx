@@ -11,6 +11,7 @@ import { steps as requests, describe } from '../api.ts';
 import type { Difference as Found } from '../contract.ts';
 import { dirtyPaths } from '../editor/buffers.ts';
 import { colours, languageOf } from '../editor/languages.ts';
+import { wrapsDifference } from '../settings.ts';
 
 export function Difference({ step }: { step: number }) {
     const found = useSignal<Found[] | null>(null);
@@ -66,7 +67,7 @@ function Sides({ difference }: { difference: Found }) {
         const side = (name: string): Extension => [
             lineNumbers(),
             EditorState.readOnly.of(true),
-            EditorView.lineWrapping,
+            wrapsDifference.value ? EditorView.lineWrapping : [],
             EditorView.contentAttributes.of({ 'aria-label': `${difference.path}, ${name}`, tabindex: '0' }),
             colours,
             syntaxHighlighting(defaultHighlightStyle, { fallback: true }),

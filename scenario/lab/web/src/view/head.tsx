@@ -23,6 +23,7 @@ export function Head() {
             <span class="space" />
             <Ways />
             <Machine />
+            <button type="button" class="quiet choose" title="Settings (Alt+S)" onClick={() => open({ kind: 'settings' })}>Settings</button>
             <button type="button" class="quiet" onClick={() => open({ kind: 'keys' })} aria-label="Keys and help">?</button>
             <Connection />
         </header>

@@ -1,12 +1,22 @@
-// Short messages in a corner. The region is always there, as screen readers want it.
+// Short messages, where they cover no line of the editor: something may just have been marked there. The region is always
+// there, as screen readers want it.
 
 import './notices.css';
 
 import { dismiss, notices } from '../announce.ts';
+import { isShown, maximum, selected, small } from '../panes.ts';
+
+/** In a corner of the window, over the terminals, or in a row of their own. */
+function place(): 'corner' | 'terminals' | 'row' {
+    if (small.value) {
+        return selected('work')?.startsWith('terminal:') ? 'corner' : 'row';
+    }
+    return !isShown('editor') ? 'corner' : maximum.value === null ? 'terminals' : 'row';
+}
 
 export function Notices() {
     return (
-        <div class="notices" role="status" aria-live="polite">
+        <div class={`notices in-${place()}`} role="status" aria-live="polite">
             {notices.value.map((notice) => (
                 <div key={notice.id} class={`notice ${notice.kind}`}>
                     <span>{notice.text}</span>

@@ -8,6 +8,7 @@ import { ask } from '../dialogs.ts';
 import { opened } from '../editor/buffers.ts';
 import { services, terminals, up } from '../state.ts';
 import { attempt } from '../tools/attempt.ts';
+import { TerminalTools } from '../terminal/tools.tsx';
 import { openTerminal } from '../tools/block.ts';
 
 export const tabId = (pane: string) => `tab-${pane.replace(':', '-')}`;
@@ -43,6 +44,7 @@ export function Tabs({ group }: { group: Group }) {
                 </button>
             )}
             <span class="end">
+                {terminal !== null && !small.value && <TerminalTools id={terminal} />}
                 {terminal !== null && (
                     <button type="button" class="quiet" title="Ends its shell and what runs in it" onClick={() => void closeTerminal(terminal)}>
                         Close T{terminal}
@@ -103,7 +105,7 @@ function Label({ pane }: { pane: Pane }) {
         const state = !terminal?.alive ? 'has ended' : terminal.busy ? `busy: ${terminal.busy}` : 'free';
         return (
             <span title={`Terminal ${name}, ${state}`}>
-                T{name}{state !== 'free' && <span class="busy"> {terminal?.alive ? '●' : '○'}<span class="heard"> {state}</span></span>}
+                T{name}{terminal?.name && <span class="name"> {terminal.name}</span>}{state !== 'free' && <span class="busy"> {terminal?.alive ? '●' : '○'}<span class="heard"> {state}</span></span>}
             </span>
         );
     }
