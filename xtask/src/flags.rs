@@ -57,6 +57,9 @@ pub(crate) struct Serve {
     /// Provide what this machine lacks
     #[arg(long)]
     pub(crate) yes: bool,
+    /// Choose another book or example, or open a scenario folder, on a start page
+    #[arg(long)]
+    pub(crate) choose: bool,
     /// Only print the lab's address
     #[arg(long)]
     pub(crate) no_open: bool,

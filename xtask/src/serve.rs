@@ -24,8 +24,11 @@ impl flags::Serve {
 
     /// The arguments of the lab.
     fn words(&self, front: &Front) -> Vec<OsString> {
-        let mut words: Vec<OsString> = vec!["--book".into(), front.book.clone().into()];
-        words.extend(["--workspace".into(), front.workspace.clone().into()]);
+        let mut words: Vec<OsString> = Vec::new();
+        if !self.choose {
+            words.extend(["--book".into(), front.book.clone().into()]);
+            words.extend(["--workspace".into(), front.workspace.clone().into()]);
+        }
         words.extend(["--tools".into(), front.tools.clone().into()]);
         words.extend(["--front".into(), front.name.clone().into()]);
         words.extend(self.yes.then(|| "--yes".into()));
@@ -90,9 +93,11 @@ mod tests {
             words.join(" ")
         };
         let base = "--book /r/book --workspace /r/workspace --tools /r/target/tools --front cargo xtask";
-        assert_eq!(told(flags::Serve { yes: false, no_open: false, port: None }), base);
-        let all = flags::Serve { yes: true, no_open: true, port: Some(4000) };
+        assert_eq!(told(flags::Serve { yes: false, choose: false, no_open: false, port: None }), base);
+        let all = flags::Serve { yes: true, choose: false, no_open: true, port: Some(4000) };
         assert_eq!(told(all), format!("{base} --yes --no-open --port 4000"));
+        let choose = flags::Serve { yes: false, choose: true, no_open: false, port: None };
+        assert_eq!(told(choose), "--tools /r/target/tools --front cargo xtask");
     }
 
     #[test]

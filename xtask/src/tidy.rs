@@ -94,7 +94,11 @@ const PACKAGES: [(&str, &str, &[&str]); 11] = [
     ("scenario/cli", "scenario-cli", &["scenario-core", "scenario-setup"]),
     ("scenario/fuzz", "scenario-fuzz", &["scenario-core", "scenario-katacoda", "mdbook-scenario"]),
     ("scenario/katacoda", "scenario-katacoda", &["scenario-core"]),
-    ("scenario/lab", "scenario-lab", &["scenario-core", "scenario-setup", "scenario-cli", "mdbook-scenario"]),
+    (
+        "scenario/lab",
+        "scenario-lab",
+        &["scenario-core", "scenario-setup", "scenario-cli", "scenario-katacoda", "mdbook-scenario"],
+    ),
     ("scenario/mdbook", "mdbook-scenario", &["scenario-core"]),
     ("scenario/pictures", "scenario-pictures", &["scenario-core"]),
     ("xtask", "xtask", &["scenario-core", "scenario-setup", "scenario-cli"]),

@@ -28,6 +28,10 @@ pub(crate) fn look(
     is_there: impl Fn(&Lab, &str) -> bool + Send + 'static,
 ) -> bool {
     let book = lab.book();
+    // What the learner agrees to is what the pages run.
+    if book.plan.scenario.imported {
+        return false;
+    }
     let commands = book.plan.scenario.after_save.iter().filter(|one| Path::new(path).starts_with(&one.dir));
     let Some(command) = commands.max_by_key(|one| one.dir.components().count()).cloned() else {
         return false;

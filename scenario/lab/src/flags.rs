@@ -9,12 +9,12 @@ use scenario_lab::work::Task;
 #[derive(Debug, Parser)]
 #[command(name = "scenario-lab")]
 pub(crate) struct Flags {
-    /// The folder with book.toml
-    #[arg(long, global = true, value_name = "DIR", default_value = ".")]
-    pub(crate) book: PathBuf,
-    /// The learner's directory
-    #[arg(long, global = true, value_name = "DIR", default_value = "workspace")]
-    pub(crate) workspace: PathBuf,
+    /// The folder with book.toml [default: this folder; if there is none, it is chosen on a start page]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) book: Option<PathBuf>,
+    /// The learner's directory [default: workspace]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) workspace: Option<PathBuf>,
     /// The port to listen on, on 127.0.0.1 [default: that of last time, or one that is free]
     #[arg(long, value_name = "PORT")]
     pub(crate) port: Option<u16>,

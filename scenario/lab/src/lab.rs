@@ -26,6 +26,7 @@ use crate::message::{BlockState, Check, Hello, Message, Preflight, Step};
 use crate::page::BuiltPage;
 use crate::place::BookError;
 use crate::problems::Finder;
+use crate::recent::Recent;
 use crate::services::Services;
 use crate::settings::Settings;
 use crate::sync::locked;
@@ -258,6 +259,23 @@ impl Lab {
         let Progress { step, guide, .. } = learner.progress;
         drop(learner);
         self.hub.send(&Message::Progress { step, guide });
+        if step != before.step {
+            self.keep_place();
+        }
+    }
+
+    /// Keeps where the learner is, for the start page.
+    pub(crate) fn keep_place(&self) {
+        let (book, number) = (self.book(), self.learner().progress.step);
+        let scenario = &book.plan.scenario;
+        let step = scenario.step(number).map(|step| format!("{}, {}", step.label, step.title));
+        let recent = Recent {
+            book: self.settings.front.book.canonicalize().unwrap_or_default(),
+            workspace: self.workspace().to_owned(),
+            title: scenario.title.clone(),
+            step: step.unwrap_or_else(|| number.to_string()),
+        };
+        recent.keep();
     }
 
     /// The learner has had commands of the book run.

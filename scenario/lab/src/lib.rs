@@ -35,11 +35,16 @@ mod files;
 mod finding;
 mod keys;
 mod page;
+mod recent;
 mod search;
+
+mod catalog;
 
 mod book;
 mod learner;
 mod services;
+
+mod start;
 
 mod terminal;
 mod terminals;
@@ -73,7 +78,12 @@ mod watch;
 mod routes;
 mod serve;
 
+mod chooser;
+
+pub use catalog::Chosen;
+pub use chooser::Chooser;
 pub use lab::Lab;
 pub use page::BuiltPage;
 pub use serve::Server;
 pub use settings::Settings;
+pub use start::Start;

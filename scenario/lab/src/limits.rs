@@ -8,6 +8,10 @@ use std::time::Duration;
 pub(crate) const RUNS_MAX: usize = 500;
 /// How many bytes of each.
 pub(crate) const RUN_BYTES_MAX: usize = 8 << 10;
+/// How many books of a folder the start page lists.
+pub(crate) const BOOKS_MAX: usize = 50;
+/// How many scenarios below a folder it names.
+pub(crate) const BELOW_MAX: usize = 20;
 /// How many terminals there may be.
 pub(crate) const TERMINALS_MAX: usize = 8;
 /// How many WebSockets may be open: eight windows, each with its events and up to seven terminals.

@@ -3,27 +3,31 @@
 mod flags;
 
 use std::io::{BufRead, IsTerminal, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Parser;
 use flags::{Flags, Subcommand};
 use scenario_cli::{self as cli, Front};
 use scenario_core::error::{Error, Result};
+use scenario_core::trust::Runs;
 use scenario_core::{process, session};
-use scenario_lab::{BuiltPage, Lab, Server, Settings};
+use scenario_lab::{BuiltPage, Chooser, Chosen, Lab, Server, Settings};
 use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> ExitCode {
     cli::main(|| {
         let flags = Flags::parse();
         let exe = process::this_program()?;
+        let here = PathBuf::from(".");
+        let book = flags.book.clone().or_else(|| here.join("book.toml").is_file().then_some(here));
         let front = Front {
             name: flags.front.clone().unwrap_or_else(|| "scenario".to_owned()),
             // The lab's other processes get its folders one by one.
             flags: Vec::new(),
-            book: flags.book.clone(),
-            workspace: flags.workspace.clone(),
+            book: book.clone().unwrap_or_default(),
+            workspace: flags.workspace.clone().unwrap_or_else(|| "workspace".into()),
             tools: flags.tools.clone().unwrap_or_else(|| cli::tools_dir(cli::cache_dir().join("tools"))),
         };
         match &flags.command {
@@ -39,7 +43,7 @@ fn main() -> ExitCode {
             Some(Subcommand::Job { task }) => {
                 Ok(if task.run(&Settings { front, exe })? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
             }
-            None => open(&flags, Settings { front, exe }),
+            None => open(&flags, Settings { front, exe }, book.is_some()),
         }
     })
 }
@@ -48,25 +52,92 @@ fn say(line: &str) {
     let _ = writeln!(anstream::stderr().lock(), "  {line}");
 }
 
-fn open(flags: &Flags, settings: Settings) -> Result<ExitCode> {
+fn open(flags: &Flags, settings: Settings, has_book: bool) -> Result<ExitCode> {
     let page = BuiltPage::ready(flags.page.as_deref(), &mut say)?;
-    if flags.yes {
-        cli::toolbox(&settings.front, &cli::needs(&settings.front.load()?.scenario)?, true)?;
-    }
-    let front = settings.front.clone();
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|cause| Error::new(format!("failed to start the server: {cause}")))?;
-    runtime.block_on(async {
-        let stop = stop()?;
-        let server = Server::open(settings, page, flags.port).await?;
-        greet(&server.lab, !flags.no_open)?;
-        server.run(stop).await
+    let front = runtime.block_on(async {
+        let links = Links::default();
+        let server = match has_book {
+            true => Some(serve(settings, page, flags.port, flags.yes).await?),
+            false => choose(flags, &settings, page, &links).await?,
+        };
+        let Some(server) = server else { return Ok(None) };
+        let front = server.front();
+        greet(&server.lab, !flags.no_open && has_book, &links)?;
+        server.run(stop()?).await?;
+        Ok::<_, Error>(Some(front))
     })?;
     // The thread that reads standard input must not keep the program running.
     runtime.shutdown_background();
-    goodbye(&front);
+    if let Some(front) = front {
+        goodbye(&front);
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Opens the lab of a book; with `yes`, what the machine lacks is provided first.
+async fn serve(settings: Settings, page: BuiltPage, port: Option<u16>, yes: bool) -> Result<Server> {
+    if yes {
+        let plan = settings.front.load()?;
+        // What an imported book needs is provided by a button, once the learner has agreed to what it runs.
+        if Runs::of(&plan).is_none_or(|runs| runs.is_trusted()) {
+            cli::toolbox(&settings.front, &cli::needs(&plan.scenario)?, true)?;
+        }
+    }
+    Server::open(settings, page, port).await
+}
+
+/// The lab of the book that is chosen on the start page; nothing if the program is stopped before.
+async fn choose(
+    flags: &Flags,
+    settings: &Settings,
+    page: BuiltPage,
+    links: &Links,
+) -> Result<Option<Server>> {
+    let chooser = Chooser::open(page.clone(), flags.port).await?;
+    let start = Arc::clone(&chooser.start);
+    say_open("choose a book on the start page", &start.link()?);
+    links.now_of(move || start.link());
+    let stop = stop()?;
+    let open = |chosen: Chosen| {
+        let workspace = flags.workspace.clone().unwrap_or(chosen.workspace);
+        let words =
+            ["--book".as_ref(), chosen.book.as_os_str(), "--workspace".as_ref(), workspace.as_os_str()];
+        let name = format!("{} {}", settings.front.name, cli::quoted(words));
+        let front = Front { name, book: chosen.book.clone(), workspace, ..settings.front.clone() };
+        // The start page listens on the port that was named.
+        serve(Settings { front, exe: settings.exe.clone() }, page.clone(), None, flags.yes)
+    };
+    Ok(chooser.choose(stop, open).await)
+}
+
+/// Who makes the link that Enter prints.
+#[derive(Clone, Default)]
+struct Links(Arc<Mutex<Option<MakeLink>>>);
+
+type MakeLink = Box<dyn Fn() -> Result<String> + Send>;
+
+impl Links {
+    /// From now on these; the first time, a thread begins to wait for Enter.
+    fn now_of(&self, make: impl Fn() -> Result<String> + Send + 'static) {
+        let make: MakeLink = Box::new(make);
+        let before = self.0.lock().unwrap_or_else(PoisonError::into_inner).replace(make);
+        if before.is_some() {
+            return;
+        }
+        let links = self.clone();
+        std::thread::spawn(move || {
+            for line in std::io::stdin().lock().lines() {
+                let link = links.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|make| make());
+                let (Ok(_), Some(Ok(link))) = (line, link) else { return };
+                let mut out = anstream::stdout().lock();
+                let _ = writeln!(out, "\n  {link}\n");
+                let _ = out.flush();
+            }
+        });
+    }
 }
 
 /// Completes when a signal asks the program to stop.
@@ -84,29 +155,23 @@ fn stop() -> Result<impl Future<Output = ()> + Send + 'static> {
 }
 
 /// Prints the link, opens the browser by a link of its own, and prints another link for each Enter.
-fn greet(lab: &Arc<Lab>, opens: bool) -> Result<()> {
-    let link = lab.link()?;
-    let mut out = anstream::stdout().lock();
-    let _ = writeln!(out, "the lab is open; your files are in `{}`", cli_path(lab));
-    let _ = writeln!(out, "\n  {link}\n");
-    let _ =
-        writeln!(out, "the link is good once, for 10 minutes: Enter prints a new one. Ctrl-C stops the lab");
-    let _ = out.flush();
-    drop(out);
+fn greet(lab: &Arc<Lab>, opens: bool, links: &Links) -> Result<()> {
+    say_open(&format!("the lab is open; your files are in `{}`", cli_path(lab)), &lab.link()?);
     if opens && has_display() {
         // If it fails, there is still the printed link.
         let _ = lab.launch_file().map(open::that_detached);
     }
     let lab = Arc::clone(lab);
-    std::thread::spawn(move || {
-        for line in std::io::stdin().lock().lines() {
-            let (Ok(_), Ok(link)) = (line, lab.link()) else { return };
-            let mut out = anstream::stdout().lock();
-            let _ = writeln!(out, "\n  {link}\n");
-            let _ = out.flush();
-        }
-    });
+    links.now_of(move || lab.link());
     Ok(())
+}
+
+fn say_open(what: &str, link: &str) {
+    let mut out = anstream::stdout().lock();
+    let _ = writeln!(out, "{what}\n\n  {link}\n");
+    let _ =
+        writeln!(out, "the link is good once, for 10 minutes: Enter prints a new one. Ctrl-C stops the lab");
+    let _ = out.flush();
 }
 
 fn cli_path(lab: &Lab) -> String {

@@ -360,6 +360,7 @@ mod tests {
 
     use super::*;
     use crate::answer::{Applied, Compared, Difference, FileEntry, FileList, Outcome};
+    use crate::catalog::{Choice, Choices, Last};
     use crate::parts::{Part, PartKind, PartState, Running};
     use crate::place::{Found, Mistake};
     use crate::problem::{FileProblem, Formatted, Looking, NamedLine, Severity};
@@ -428,6 +429,9 @@ mod tests {
         declare::<PartState>(&mut types, &config);
         declare::<FileList>(&mut types, &config);
         declare::<FileEntry>(&mut types, &config);
+        declare::<Choices>(&mut types, &config);
+        declare::<Choice>(&mut types, &config);
+        declare::<Last>(&mut types, &config);
         let made = types.join("\n");
         if std::env::var_os("SNAPSHOTS").is_some_and(|wanted| wanted == "overwrite") {
             std::fs::write(contract(), &made).expect("the page's types");

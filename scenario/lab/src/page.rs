@@ -19,7 +19,7 @@ const BUILD_TIME_MAX: Duration = Duration::from_secs(120);
 const BUILT_FROM: &str = "built-from";
 
 /// A page that is ready to be served.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct BuiltPage {
     dir: PathBuf,
     /// Changes when the page does.
@@ -82,7 +82,12 @@ fn web() -> PathBuf {
 }
 
 fn target() -> PathBuf {
-    package().ancestors().nth(2).unwrap_or(Path::new(".")).join("target")
+    root().join("target")
+}
+
+/// The repository that this package is in.
+pub(crate) fn root() -> PathBuf {
+    package().ancestors().nth(2).unwrap_or(Path::new(".")).to_owned()
 }
 
 /// Names the page's sources: all files but those that git ignores, and the script that it takes from elsewhere.

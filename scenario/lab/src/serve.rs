@@ -26,7 +26,7 @@ use crate::sync::blocking;
 use crate::{after_save, watch};
 
 /// How long requests that are under way may take when the lab stops.
-const LAST_REQUESTS_MAX: Duration = Duration::from_secs(1);
+pub(crate) const LAST_REQUESTS_MAX: Duration = Duration::from_secs(1);
 /// How long a job has to clean up before it is interrupted again.
 const JOB_GRACE: Duration = Duration::from_secs(1);
 /// How often the time is noted until which pages may come back.
@@ -74,6 +74,11 @@ impl Server {
                 Err(error)
             }
         }
+    }
+
+    /// The book, the workspace, and the command line of the runner.
+    pub fn front(&self) -> cli::Front {
+        self.lab.settings.front.clone()
     }
 
     /// Answers requests until `stop` comes, then ends the shells and the job. What the book has started stays, as after
@@ -149,6 +154,7 @@ fn begin(parts: Parts) -> Arc<Lab> {
     });
     // A lab without bash has no terminals, and all else.
     let _ = lab.terminals.open();
+    lab.keep_place();
     lab
 }
 
@@ -206,7 +212,7 @@ async fn end(lab: &Arc<Lab>) {
 }
 
 /// Listens on 127.0.0.1. No flag changes the address.
-async fn listen(wanted: Option<u16>, last: u16) -> Result<TcpListener> {
+pub(crate) async fn listen(wanted: Option<u16>, last: u16) -> Result<TcpListener> {
     let on = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
     if let Some(port) = wanted {
         return on(port).await.map_err(|cause| {

@@ -1,5 +1,5 @@
-// Builds the page into the folder that is named: a script and the part of it that is loaded when it is used, two style sheets,
-// and the HTML that asks for them.
+// Builds the page into the folder that is named: two scripts and the part of one that is loaded when it is used, three style
+// sheets, and the HTML that asks for them.
 import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -15,7 +15,12 @@ const fresh = `${into}.new`;
 await rm(fresh, { recursive: true, force: true });
 await mkdir(fresh, { recursive: true });
 await build({
-    entryPoints: { page: 'src/main.tsx', book: 'src/book/book.css', 'terminal-search': 'src/terminal/search.ts' },
+    entryPoints: {
+        page: 'src/main.tsx',
+        start: 'src/start/main.tsx',
+        book: 'src/book/book.css',
+        'terminal-search': 'src/terminal/search.ts',
+    },
     outdir: fresh,
     bundle: true,
     minify: !process.env.DEV,
@@ -27,5 +32,6 @@ await build({
     logLevel: 'warning',
 });
 await copyFile('src/index.html', join(fresh, 'index.html'));
+await copyFile('src/start/start.html', join(fresh, 'start.html'));
 await rm(into, { recursive: true, force: true });
 await rename(fresh, into);

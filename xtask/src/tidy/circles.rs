@@ -41,7 +41,7 @@ const SETUP: [(&str, &str); 26] = [
 ];
 
 /// The modules of scenario-lab in reading order, and what each imports: only modules above it.
-const LAB: [(&str, &str); 68] = [
+const LAB: [(&str, &str); 73] = [
     ("digest", ""),
     ("limits", ""),
     ("refusal", ""),
@@ -62,10 +62,13 @@ const LAB: [(&str, &str); 68] = [
     ("finding", "limits problem"),
     ("keys", "digest limits sync"),
     ("page", "digest"),
+    ("recent", ""),
     ("search", "limits place"),
+    ("catalog", "digest limits page recent refusal"),
     ("book", "limits place search"),
     ("learner", "files message"),
     ("services", "hub message sync"),
+    ("start", "catalog keys page"),
     ("terminal::size", "limits"),
     ("terminal::reflow", "terminal::size"),
     ("terminal::screen", "terminal::reflow terminal::size"),
@@ -87,7 +90,7 @@ const LAB: [(&str, &str); 68] = [
     ("job", "hub limits message refusal sync work"),
     (
         "lab",
-        "book files hub job keys learner limits machine message page place problems services settings sync terminals trust undo view wording",
+        "book files hub job keys learner limits machine message page place problems recent services settings sync terminals trust undo view wording",
     ),
     ("backgrounds", "lab message"),
     ("checks", "book lab message sync view"),
@@ -101,7 +104,7 @@ const LAB: [(&str, &str); 68] = [
     ("routes::empty", ""),
     ("routes::policy", "lab"),
     ("routes::guard", "door keys lab limits refusal routes::policy sync"),
-    ("routes::assets", "lab refusal routes::guard routes::policy sync"),
+    ("routes::assets", "lab page refusal routes::guard routes::policy sync"),
     (
         "routes::blocks",
         "answer backgrounds edit lab message refusal routes::empty run running supervise sync terminal::seat terminal::state undo work",
@@ -114,6 +117,7 @@ const LAB: [(&str, &str); 68] = [
     ("routes::prometheus", "answer lab limits refusal sync"),
     ("routes::running", "lab parts refusal routes::empty running supervise sync work"),
     ("routes::search", "lab place refusal sync"),
+    ("routes::start", "catalog keys limits refusal routes::assets routes::guard routes::policy start sync"),
     ("routes::steps", "answer checks lab refusal routes::empty supervise sync work"),
     (
         "routes::terminals",
@@ -122,9 +126,10 @@ const LAB: [(&str, &str); 68] = [
     ("routes::trust", "lab refusal sync trust"),
     (
         "routes",
-        "lab limits refusal routes::assets routes::blocks routes::events routes::files routes::guard routes::job routes::lines routes::machine routes::prometheus routes::running routes::search routes::steps routes::terminals routes::trust run undo",
+        "lab limits refusal routes::assets routes::blocks routes::events routes::files routes::guard routes::job routes::lines routes::machine routes::prometheus routes::running routes::search routes::start routes::steps routes::terminals routes::trust run undo",
     ),
     ("serve", "after_save book digest door files keys lab machine message page routes settings sync watch"),
+    ("chooser", "catalog door page routes::start serve start"),
 ];
 
 /// A path of a `use` or of an expression, and the module that it starts from.

@@ -9,16 +9,21 @@ use axum::response::{IntoResponse, Response};
 use super::guard::LetIn;
 use super::policy;
 use crate::lab::Lab;
+use crate::page::BuiltPage;
 use crate::refusal::{Answer, Refusal};
 use crate::sync::blocking;
 
 /// `GET /`: with the secret of the page, if a link has opened it.
 pub(super) async fn index(State(lab): State<Arc<Lab>>, let_in: Option<Extension<LetIn>>) -> Answer<Response> {
-    let name = "index.html";
-    let bytes = read_of_page(&lab, name.to_owned()).await?;
+    html(&lab.page, "index.html", let_in.map(|_| lab.keys.page())).await
+}
+
+/// An HTML file of the page, with a secret for it.
+pub(super) async fn html(page: &BuiltPage, name: &str, secret: Option<&str>) -> Answer<Response> {
+    let bytes = read_of_page(page, name.to_owned()).await?;
     let mut html = String::from_utf8_lossy(&bytes).into_owned();
-    if let_in.is_some() {
-        let secret = format!("<meta name=\"lab-key\" content=\"{}\">\n<title>", lab.keys.page());
+    if let Some(secret) = secret {
+        let secret = format!("<meta name=\"lab-key\" content=\"{secret}\">\n<title>");
         html = html.replacen("<title>", &secret, 1);
     }
     Ok(([(header::CONTENT_TYPE, media_type(name))], html).into_response())
@@ -26,13 +31,18 @@ pub(super) async fn index(State(lab): State<Arc<Lab>>, let_in: Option<Extension<
 
 /// `GET /assets/NAME`
 pub(super) async fn asset(State(lab): State<Arc<Lab>>, Path(name): Path<String>) -> Answer<Response> {
-    let kind = media_type(&name);
-    Ok(([(header::CONTENT_TYPE, kind)], read_of_page(&lab, name).await?).into_response())
+    of_page(&lab.page, name).await
 }
 
-async fn read_of_page(lab: &Lab, name: String) -> Answer<Vec<u8>> {
+/// A file of the page.
+pub(super) async fn of_page(page: &BuiltPage, name: String) -> Answer<Response> {
+    let kind = media_type(&name);
+    Ok(([(header::CONTENT_TYPE, kind)], read_of_page(page, name).await?).into_response())
+}
+
+async fn read_of_page(page: &BuiltPage, name: String) -> Answer<Vec<u8>> {
     let is_plain = !name.contains(['/', '\\']) && !name.starts_with('.');
-    let file = is_plain.then(|| lab.page.dir().join(&name));
+    let file = is_plain.then(|| page.dir().join(&name));
     let bytes = blocking(move || file.and_then(|file| std::fs::read(file).ok())).await?;
     bytes.ok_or_else(|| Refusal::unknown("file of the page"))
 }

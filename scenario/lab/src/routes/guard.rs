@@ -15,21 +15,49 @@ use axum::response::{IntoResponse, Response};
 
 use super::policy;
 use crate::door::Guest;
-use crate::keys::cookie_name;
+use crate::keys::{Keys, cookie_name};
 use crate::lab::Lab;
 use crate::limits::{BODY_BYTES_MAX, REQUESTS_PER_SECOND_MAX};
 use crate::refusal::Refusal;
 use crate::sync::locked;
 
+/// What is guarded: a server with secrets of its own.
+pub(super) trait Guarded: Send + Sync {
+    /// Its secrets.
+    fn keys(&self) -> &Keys;
+    /// The port that it listens on.
+    fn port(&self) -> u16;
+    /// The policy of its page.
+    fn policy(&self) -> String;
+    /// Its origin. It is never called `localhost`: cookies are not separated by port.
+    fn origin(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port())
+    }
+}
+
+impl Guarded for Lab {
+    fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    fn port(&self) -> u16 {
+        self.port
+    }
+
+    fn policy(&self) -> String {
+        policy::of_lab(self)
+    }
+}
+
 /// What the guard knows.
 pub(super) struct Guard {
-    lab: Arc<Lab>,
+    lab: Arc<dyn Guarded>,
     rate: Mutex<Rate>,
 }
 
 impl Guard {
-    /// The guard of a lab.
-    pub(super) fn new(lab: Arc<Lab>) -> Guard {
+    /// The guard of a server.
+    pub(super) fn new(lab: Arc<dyn Guarded>) -> Guard {
         Guard { lab, rate: Mutex::default() }
     }
 }
@@ -64,14 +92,14 @@ pub(super) async fn guard(State(guard): State<Arc<Guard>>, mut request: Request,
         Verdict::LetIn => {
             request.extensions_mut().insert(LetIn);
             let mut response = next.run(request).await;
-            if let Ok(cookie) = HeaderValue::from_str(&guard.lab.keys.cookie(guard.lab.port)) {
+            if let Ok(cookie) = HeaderValue::from_str(&guard.lab.keys().cookie(guard.lab.port())) {
                 response.headers_mut().insert(header::SET_COOKIE, cookie);
             }
             response
         }
         Verdict::Answer(response) => *response,
     };
-    put_headers(&guard.lab, response.headers_mut());
+    put_headers(&*guard.lab, response.headers_mut());
     response
 }
 
@@ -107,7 +135,7 @@ fn examine(guard: &Guard, request: &Request) -> Verdict {
     let headers = request.headers();
     let upgrade = headers.contains_key(header::UPGRADE);
     let reads = matches!(*request.method(), Method::GET | Method::HEAD) && !upgrade;
-    match host(headers, request.uri(), lab.port) {
+    match host(headers, request.uri(), lab.port()) {
         Host::Ours => {}
         // A cookie must never be set for `localhost`: the learner's own service is framed from there.
         Host::Localhost if reads => {
@@ -128,7 +156,7 @@ fn examine(guard: &Guard, request: &Request) -> Verdict {
     let token = request.uri().path().eq("/").then(|| token(request.uri())).flatten();
     // Only by GET: a program that previews links with HEAD must not use one up.
     if let (&Method::GET, Some(token)) = (request.method(), &token)
-        && lab.keys.redeem(token)
+        && lab.keys().redeem(token)
     {
         return Verdict::LetIn;
     }
@@ -185,7 +213,7 @@ fn host(headers: &HeaderMap, uri: &Uri, port: u16) -> Host {
 }
 
 /// A request of another origin, or one without an origin where it must have one.
-fn foreign(lab: &Lab, request: &Request, reads: bool) -> Option<Verdict> {
+fn foreign(lab: &dyn Guarded, request: &Request, reads: bool) -> Option<Verdict> {
     let headers = request.headers();
     let mut origins = headers.get_all(header::ORIGIN).iter();
     match (origins.next(), origins.next()) {
@@ -219,22 +247,22 @@ fn has_plain_type(headers: &HeaderMap) -> bool {
     kind.eq_ignore_ascii_case("application/json") || kind.eq_ignore_ascii_case("text/plain")
 }
 
-fn has_cookie(headers: &HeaderMap, lab: &Lab) -> bool {
-    let name = cookie_name(lab.port);
+fn has_cookie(headers: &HeaderMap, lab: &dyn Guarded) -> bool {
+    let name = cookie_name(lab.port());
     let texts = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = texts.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.any(|(key, value)| key == name && lab.keys.knows_browser(value))
+    pairs.any(|(key, value)| key == name && lab.keys().knows_browser(value))
 }
 
 /// Whether a request has the secret that is in our page alone: in a header, or beside the protocol of a WebSocket, whose
 /// headers a page cannot choose.
-fn has_secret(headers: &HeaderMap, upgrade: bool, lab: &Lab) -> bool {
+fn has_secret(headers: &HeaderMap, upgrade: bool, lab: &dyn Guarded) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if upgrade {
         let mut offered = text("sec-websocket-protocol").split(',').map(str::trim);
-        return offered.any(|one| one.strip_prefix("key.").is_some_and(|key| lab.keys.knows_page(key)));
+        return offered.any(|one| one.strip_prefix("key.").is_some_and(|key| lab.keys().knows_page(key)));
     }
-    lab.keys.knows_page(text("x-lab-key"))
+    lab.keys().knows_page(text("x-lab-key"))
 }
 
 /// The token of a launch link.
@@ -242,7 +270,7 @@ fn token(uri: &Uri) -> Option<String> {
     uri.query()?.split('&').find_map(|pair| pair.strip_prefix("token=")).map(str::to_owned)
 }
 
-fn here(lab: &Lab, uri: &Uri) -> String {
+fn here(lab: &dyn Guarded, uri: &Uri) -> String {
     format!("{}{}", lab.origin(), uri.path_and_query().map_or("/", |path| path.as_str()))
 }
 
@@ -271,7 +299,7 @@ fn locked_page(had_token: bool) -> Response {
     (StatusCode::UNAUTHORIZED, kind, Body::from(page)).into_response()
 }
 
-fn put_headers(lab: &Lab, headers: &mut HeaderMap) {
+fn put_headers(lab: &dyn Guarded, headers: &mut HeaderMap) {
     const FIXED: [(&str, &str); 6] = [
         ("cache-control", "no-store"),
         ("cross-origin-opener-policy", "same-origin"),
@@ -284,7 +312,7 @@ fn put_headers(lab: &Lab, headers: &mut HeaderMap) {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     if !headers.contains_key(header::CONTENT_SECURITY_POLICY)
-        && let Ok(policy) = HeaderValue::from_str(&policy::of_lab(lab))
+        && let Ok(policy) = HeaderValue::from_str(&lab.policy())
     {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }

@@ -16,6 +16,7 @@ mod machine;
 mod prometheus;
 mod running;
 mod search;
+mod start;
 mod steps;
 mod terminals;
 mod trust;
@@ -31,9 +32,11 @@ use crate::limits::BODY_BYTES_MAX;
 use crate::refusal::Refusal;
 use guard::Guard;
 
+pub(crate) use start::start_router;
+
 /// All routes.
 pub(crate) fn router(lab: Arc<Lab>) -> Router {
-    let guard = Arc::new(Guard::new(Arc::clone(&lab)));
+    let guard = Arc::new(Guard::new(lab.clone()));
     Router::new()
         .route("/", get(assets::index))
         .route("/assets/{name}", get(assets::asset))

@@ -7,11 +7,15 @@ pub(super) fn of_lab(lab: &Lab) -> String {
     let services = lab.services.all();
     let frames: String =
         services.iter().map(|service| format!(" http://localhost:{}", service.port)).collect();
+    of_page(lab.port, &frames)
+}
+
+/// The policy of a page of ours; `frames` are the services that it may frame.
+pub(super) fn of_page(port: u16, frames: &str) -> String {
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
-         font-src 'self'; connect-src 'self' ws://127.0.0.1:{}; frame-src 'self'{frames}; object-src 'none'; \
-         base-uri 'none'; form-action 'self'; frame-ancestors 'self'",
-        lab.port
+         font-src 'self'; connect-src 'self' ws://127.0.0.1:{port}; frame-src 'self'{frames}; object-src 'none'; \
+         base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
     )
 }
 

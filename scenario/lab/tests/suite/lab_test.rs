@@ -112,9 +112,18 @@ impl LabTest {
     /// `scenario-lab` with these words, not started yet.
     pub(crate) fn command(&self, words: &[&str]) -> Command {
         let root = self.root();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_scenario-lab"));
+        let mut command = self.program();
         command.arg("--book").arg(root.join("book")).arg("--workspace").arg(root.join("workspace"));
-        command.args(words).current_dir(&root);
+        command.args(words);
+        command
+    }
+
+    /// `scenario-lab` without a word, in the test's folder.
+    pub(crate) fn program(&self) -> Command {
+        let root = self.root();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_scenario-lab"));
+        command.current_dir(&root);
+        command.env("XDG_DATA_HOME", root.join("data"));
         command.env("HOME", root.join("home"));
         command.env("SCENARIO_STATE", root.join("state"));
         command.env("XDG_CACHE_HOME", root.join("cache"));
@@ -140,8 +149,13 @@ impl LabTest {
     /// Starts the lab with these words; nobody has opened its link yet.
     #[track_caller]
     pub(crate) fn start_locked(&self, words: &[&str]) -> Lab {
-        let mut command = self.command(&["--no-open"]);
-        command.args(words).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        self.start_with(self.command(words))
+    }
+
+    /// Starts it by a command.
+    #[track_caller]
+    pub(crate) fn start_with(&self, mut command: Command) -> Lab {
+        command.arg("--no-open").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("scenario-lab can be started");
         let said = Arc::new(Mutex::new(String::new()));
         let complaints = Arc::new(Mutex::new(String::new()));

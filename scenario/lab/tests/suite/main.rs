@@ -20,6 +20,7 @@ mod prometheus;
 mod running;
 mod security;
 mod start;
+mod start_page;
 mod steps;
 mod terminals;
 mod trust;

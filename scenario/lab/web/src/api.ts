@@ -1,6 +1,6 @@
 // Requests to the server. One that is refused becomes a `Refusal` with what happened and what to do next.
 
-import type { Applied, Compared, Difference, FileList, Formatted, Found, Listing, NamedLine, Running } from './contract.ts';
+import type { Applied, Choices, Compared, Difference, FileList, Formatted, Found, Listing, NamedLine, Running } from './contract.ts';
 import { keyHeader } from './key.ts';
 
 /** Why a request was refused. */
@@ -99,6 +99,13 @@ export const machine = {
 export const trust = {
     list: async (): Promise<Listing> => (await request('GET', '/api/trust')).json(),
     agree: (digest: string) => post('/api/trust', { digest }),
+};
+
+/** The start page: what there is to choose from, and the lab of a choice. */
+export const start = {
+    list: async (): Promise<Choices> => (await request('GET', '/api/start')).json(),
+    /** The link to the lab of a book; a scenario is imported first. */
+    open: async (path: string) => ((await (await post('/api/start/open', { path })).json()) as { link: string }).link,
 };
 
 export const book = {

@@ -439,3 +439,42 @@ export type FileEntry = { path: string,
  * Whether the book writes it.
  */
 book: boolean, };
+
+/**
+ * What the start page shows.
+ */
+export type Choices = { 
+/**
+ * Where the learner was last.
+ */
+last: Last | null, books: Array<Choice>, 
+/**
+ * Those that were imported into the user's folder.
+ */
+imported: Array<Choice>, 
+/**
+ * That folder.
+ */
+place: string, };
+
+/**
+ * A book.
+ */
+export type Choice = { 
+/**
+ * Its folder.
+ */
+path: string, title: string, };
+
+/**
+ * Where the learner was last.
+ */
+export type Last = { 
+/**
+ * The folder of the book.
+ */
+path: string, title: string, 
+/**
+ * The label and the title of the step.
+ */
+step: string, };

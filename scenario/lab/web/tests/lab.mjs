@@ -65,6 +65,14 @@ export class Lab {
         return lab;
     }
 
+    /** Starts it without a book: its link opens the start page. */
+    static async choosing() {
+        const lab = await Lab.at(null);
+        lab.env = { SCENARIO_ENGINE: 'none', XDG_DATA_HOME: join(lab.home, 'data') };
+        await lab.launch();
+        return lab;
+    }
+
     static async at(book) {
         const lab = new Lab();
         lab.home = await mkdtemp(join(tmpdir(), 'lab-'));
@@ -79,10 +87,11 @@ export class Lab {
     async launch() {
         // Not the usual one: another suite, of another worktree say, may take that while this lab is stopped.
         const port = (this.port ??= await freePort());
-        const words = ['--no-open', '--book', this.book, '--workspace', this.workspace, '--tools', this.tools];
+        const words = ['--no-open', '--tools', this.tools];
+        words.push(...(this.book === null ? [] : ['--book', this.book, '--workspace', this.workspace]));
         words.push('--port', String(port), '--front', 'cargo xtask');
         const env = { ...this.environment(), SCENARIO_PAGE: join(ROOT, 'target/lab/page') };
-        this.child = spawn(PROGRAM, words, { env, stdio: ['pipe', 'pipe', 'pipe'] });
+        this.child = spawn(PROGRAM, words, { env, cwd: this.home, stdio: ['pipe', 'pipe', 'pipe'] });
         this.said = '';
         this.child.stderr.on('data', (bytes) => (this.said += bytes));
         this.ended = new Promise((done) => this.child.on('exit', (code, signal) => done(code ?? signal)));
