@@ -14,6 +14,8 @@ use crate::{flags, project_root};
 
 /// What the stages need beside what the book does.
 const NEEDS: [Need; 3] = [Need::Mdbook, Need::Node, Need::Browser];
+/// The other browser that the lab's page is tried in.
+const OTHER_BROWSER: &str = "firefox";
 /// The books in `scenario/examples/`, which the stage of that name runs.
 const EXAMPLES: [&str; 3] = ["flask", "git", "postgres"];
 /// How many of the slowest tests are listed.
@@ -42,6 +44,7 @@ pub(crate) fn toolbox(front: &Front, yes: bool) -> Result<Toolbox> {
         needs.extend(cli::needs(&Front { book, ..front.clone() }.load()?.scenario)?);
     }
     needs.extend(NEEDS);
+    needs.push(Need::Program(OTHER_BROWSER.to_owned()));
     cli::toolbox(front, &needs, yes)
 }
 

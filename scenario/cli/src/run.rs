@@ -8,7 +8,7 @@ use scenario_core::event::{Event, EventKind, RunResult};
 use scenario_core::model::Scenario;
 use scenario_core::plan::Plan;
 use scenario_core::process;
-use scenario_core::report::{TerminalReport, Words};
+use scenario_core::report::{Door, TerminalReport, Words};
 use scenario_core::runner::{Machine, RunOptions};
 
 use crate::flags::Front;
@@ -17,7 +17,7 @@ use crate::needs::needs_up_to;
 
 /// What a reporter needs to know of the book.
 pub(crate) fn words<'a>(front: &'a Front, plan: &'a Plan) -> Words<'a> {
-    Words { scenario: &plan.scenario, front: &front.name }
+    Words { scenario: &plan.scenario, door: Door::Command(&front.name) }
 }
 
 /// Runs something with a reporter on standard output, and sums it up. What is known survives an error in `known`.

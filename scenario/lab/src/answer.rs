@@ -52,6 +52,8 @@ pub(crate) struct Difference {
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub(crate) struct FileList {
     pub(crate) files: Vec<FileEntry>,
+    /// The folders that the files are in, and those without files.
+    pub(crate) folders: Vec<String>,
     /// Whether there are more.
     pub(crate) truncated: bool,
 }
@@ -62,4 +64,36 @@ pub(crate) struct FileEntry {
     pub(crate) path: String,
     /// Whether the book writes it.
     pub(crate) book: bool,
+}
+
+/// Lines of files that have a text.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub(crate) struct FoundLines {
+    pub(crate) lines: Vec<FoundLine>,
+    /// Why there may be more.
+    pub(crate) cut: Option<Cut>,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub(crate) struct FoundLine {
+    pub(crate) path: String,
+    /// Its number, counted from 1.
+    pub(crate) line: usize,
+    /// What is around the text in it.
+    pub(crate) text: String,
+}
+
+/// Which bound has ended a search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Cut {
+    /// As many lines as are listed were found.
+    Lines,
+    /// The time was up.
+    Time,
+    /// There are more files than are listed.
+    Files,
 }

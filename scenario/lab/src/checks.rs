@@ -77,7 +77,7 @@ pub(crate) async fn run(lab: &Arc<Lab>, number: usize, by: By) {
             0
         }
         // The lab tries again by itself. What has passed is not known to pass.
-        (Err(error), None) => return open_again(lab, number, &lab.said(&error.to_string())),
+        (Err(error), None) => return open_again(lab, number, &error.to_string()),
     };
     let done = passed == total;
     if done && (total > 0 || by == By::Learner) {
@@ -125,8 +125,7 @@ impl Asking {
             return;
         }
         if let Some(check) = self.checks.iter().find(|check| self.is_running(check)) {
-            let (text, help) =
-                (self.lab.said(&error.to_string()), self.lab.said(error.help().unwrap_or_default()));
+            let (text, help) = (error.to_string(), error.help().unwrap_or_default().to_owned());
             self.lab.set_check(self.step, Check { state: CheckState::Failed, text, help, ..check.clone() });
         }
     }
@@ -165,7 +164,7 @@ fn record(lab: &Lab, number: usize, item: &ItemResult, by: By) {
             let help = match (hint.is_empty(), help.is_empty(), &item.exercise) {
                 (false, _, _) => hint,
                 (true, true, None) => first_unused(lab, number),
-                _ => lab.said(&help),
+                _ => help,
             };
             Check { state: CheckState::Failed, text: message, expected, found, detail, help, ..fresh }
         }

@@ -1,6 +1,6 @@
 //! The edit of a file block, made on the file as the learner has it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use scenario_core::edit::{self, Line};
 use scenario_core::files::Files;
@@ -11,6 +11,7 @@ use similar::{Algorithm, DiffTag, capture_diff_slices};
 use crate::answer::{Applied, Outcome};
 use crate::book::RenderedBook;
 use crate::files::{WorkspaceFiles, etag};
+use crate::kept::Kept;
 use crate::refusal::{Answer, Refusal};
 
 /// What is to be done with the file of a block.
@@ -91,14 +92,46 @@ pub(crate) fn change(
         files.write_own(path, after.as_bytes()).map_err(|cause| Refusal::conflict(cause.to_string()))?;
         None
     } else {
-        let mut workspace = Workspace::open(workspace)?;
-        let kept = workspace.put(path, &after)?;
-        workspace.save()?;
-        kept.map(|kept| kept.strip_prefix(workspace.root()).unwrap_or(&kept).display().to_string())
+        put(workspace, path, &after)?.1
     };
     let changed = changed(before.as_deref().unwrap_or_default(), &after);
     let etag = etag(after.as_bytes());
     Ok((Applied { outcome: Outcome::Applied, path: path.clone(), etag, changed, kept }, bytes))
+}
+
+/// Writes a file as the book has it; true if there was none. Another one of the learner's is kept, and can be put back.
+/// This blocks.
+///
+/// # Errors
+///
+/// Something else is there, or it cannot be written.
+pub(crate) fn take(
+    files: &WorkspaceFiles,
+    kept: &mut Kept,
+    workspace: &Path,
+    path: &str,
+    text: &str,
+) -> Answer<(Applied, bool)> {
+    let _alone = files.alone();
+    let before = files.bytes_if_file(path)?;
+    let (copy, shown) = put(workspace, path, text)?;
+    if let Some(copy) = copy {
+        kept.insert(path, &copy, workspace, files);
+    }
+    let mine = before.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
+    let (etag, changed) = (etag(text.as_bytes()), changed(&mine, text));
+    let applied = Applied { outcome: Outcome::Applied, path: path.to_owned(), etag, changed, kept: shown };
+    Ok((applied, before.is_none()))
+}
+
+/// Has the runner write a file: where it has kept another one of the learner's, and the same for a person.
+fn put(root: &Path, path: &str, text: &str) -> Answer<(Option<PathBuf>, Option<String>)> {
+    let mut workspace = Workspace::open(root)?;
+    let kept = workspace.put(path, text)?;
+    workspace.save()?;
+    let shown =
+        kept.as_ref().map(|kept| kept.strip_prefix(workspace.root()).unwrap_or(kept).display().to_string());
+    Ok((kept, shown))
 }
 
 /// The text of a file just after a block; `None` if a command has written it.

@@ -10,19 +10,15 @@ use std::sync::{Mutex, MutexGuard};
 
 use axum::http::StatusCode;
 use cap_std::ambient_authority;
-use cap_std::fs::{Dir, File, Metadata, MetadataExt, OpenOptions, OpenOptionsExt};
+use cap_std::fs::{Dir, File, Metadata, OpenOptions, OpenOptionsExt};
 use scenario_core::disk;
 use scenario_core::error::{Error, Result};
 
 use crate::digest::digest;
-use crate::limits::{BODY_BYTES_MAX, DEPTH_MAX, FILES_MAX, OPENED_MAX};
+use crate::limits::{BODY_BYTES_MAX, OPENED_MAX};
+use crate::listing::{Listing, OWN, Stamp, stamp_of};
 use crate::refusal::{Answer, Refusal};
 use crate::sync::locked;
-
-/// Our own folder, which no request touches.
-pub(crate) const OWN: &str = ".scenario";
-/// Folders that are not listed: what tools make by the thousand, or keep for themselves.
-const UNLISTED: [&str; 4] = ["target", "node_modules", ".git", OWN];
 
 /// The workspace as a folder that nothing leads out of.
 #[derive(Debug)]
@@ -31,7 +27,7 @@ pub(crate) struct WorkspaceFiles {
     /// Held while a file is compared and written, so that of two windows the second sees what the first has written.
     changing: Mutex<()>,
     /// The files when last compared, and those written since.
-    known: Mutex<BTreeMap<String, Stamp>>,
+    known: Mutex<Listing>,
     /// How often each file was written by way of the lab.
     saves: Mutex<BTreeMap<String, u64>>,
     /// Files that are listed before all others: those that the book writes.
@@ -51,9 +47,6 @@ pub(crate) struct Changes {
     pub(crate) any: bool,
 }
 
-/// Differs if a file may have changed: the time of its last change, and its size.
-pub(crate) type Stamp = (i64, i64, u64);
-
 impl WorkspaceFiles {
     /// Opens the workspace.
     ///
@@ -71,7 +64,7 @@ impl WorkspaceFiles {
             first: Mutex::default(),
             opened: Mutex::default(),
         };
-        *locked(&files.known) = files.list().0;
+        *locked(&files.known) = files.list();
         Ok(files)
     }
 
@@ -82,19 +75,22 @@ impl WorkspaceFiles {
 
     /// Compares the files with those of the last time.
     pub(crate) fn changes(&self) -> Changes {
-        let mut now = self.list().0;
+        let mut now = self.list();
         let opened = locked(&self.opened).clone();
-        now.extend(opened.into_iter().filter_map(|path| Some((path.clone(), self.stamp_of(&path)?))));
+        now.files.extend(opened.into_iter().filter_map(|path| Some((path.clone(), self.stamp_of(&path)?))));
         let before = std::mem::replace(&mut *locked(&self.known), now.clone());
-        let changed =
-            now.iter().filter(|(path, stamp)| before.get(*path).is_some_and(|before| before != *stamp));
+        let changed = now
+            .files
+            .iter()
+            .filter(|(path, stamp)| before.files.get(*path).is_some_and(|before| before != *stamp));
         let mut files: Vec<_> =
             changed.map(|(path, stamp)| (path.clone(), self.etag_of(path, stamp))).collect();
         // A file that was written where nothing is listed is still there.
-        let removed = before.keys().filter(|path| !now.contains_key(*path) && !self.dir.exists(path));
+        let removed =
+            before.files.keys().filter(|path| !now.files.contains_key(*path) && !self.dir.exists(path));
         files.extend(removed.map(|path| (path.clone(), None)));
-        let list = before.len() != now.len() || now.keys().any(|path| !before.contains_key(path));
-        Changes { files, list, any: before != now }
+        let list = before.folders != now.folders || !before.files.keys().eq(now.files.keys());
+        Changes { files, list, any: before.files != now.files }
     }
 
     /// The right to change files. Others wait for it.
@@ -117,41 +113,14 @@ impl WorkspaceFiles {
         self.replace(path, bytes)
     }
 
-    /// All files but those in [`UNLISTED`] folders, each with its stamp; true if there are more than the editor
-    /// lists.
-    pub(crate) fn list(&self) -> (BTreeMap<String, Stamp>, bool) {
-        let first = locked(&self.first).clone();
-        let mut found: BTreeMap<_, _> =
-            first.into_iter().filter_map(|path| Some((path.clone(), self.stamp_of(&path)?))).collect();
-        let mut folders = vec![(String::new(), 0)];
-        while let Some((folder, depth)) = folders.pop() {
-            let Ok(entries) = self.dir.read_dir(if folder.is_empty() { "." } else { folder.as_str() }) else {
-                continue;
-            };
-            for entry in entries.flatten() {
-                let Ok(name) = entry.file_name().into_string() else { continue };
-                if !name.chars().all(is_plain) {
-                    continue;
-                }
-                let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
-                let Ok(metadata) = entry.metadata() else { continue };
-                if metadata.is_dir() {
-                    let goes_on = depth < DEPTH_MAX && !UNLISTED.contains(&name.as_str());
-                    folders.extend(goes_on.then_some((path, depth + 1)));
-                } else if metadata.is_file() {
-                    if found.len() >= FILES_MAX && !found.contains_key(&path) {
-                        return (found, true);
-                    }
-                    found.insert(path, stamp(&metadata));
-                }
-            }
-        }
-        (found, false)
+    /// What the editor lists.
+    pub(crate) fn list(&self) -> Listing {
+        Listing::of(&self.dir, &locked(&self.first))
     }
 
     fn stamp_of(&self, path: &str) -> Option<Stamp> {
         let metadata = self.dir.metadata(path).ok().filter(Metadata::is_file)?;
-        Some(stamp(&metadata))
+        Some(stamp_of(&metadata))
     }
 
     /// A file is open in the editor: its changes are reported. Of many, the last ones.
@@ -163,7 +132,7 @@ impl WorkspaceFiles {
         opened.drain(..excess);
         drop(opened);
         if let Some(stamp) = self.stamp_of(path) {
-            locked(&self.known).entry(path.to_owned()).or_insert(stamp);
+            locked(&self.known).files.entry(path.to_owned()).or_insert(stamp);
         }
     }
 
@@ -273,7 +242,7 @@ impl WorkspaceFiles {
     /// The condition is not met, or the file cannot be written.
     pub(crate) fn write(&self, path: &str, text: &[u8], condition: &Condition) -> Answer<()> {
         let existing = self.regular(path)?;
-        let stamp = existing.as_ref().map(stamp);
+        let stamp = existing.as_ref().map(stamp_of);
         let found = stamp.and_then(|stamp| self.etag_of(path, &stamp));
         let holds = match (condition, &found) {
             (Condition::Is(wanted), Some(found)) => wanted == found,
@@ -285,8 +254,23 @@ impl WorkspaceFiles {
         }
         self.replace(path, text).map_err(|cause| denied(path, &cause))?;
         // The next comparison finds another stamp, or none if the file has been removed.
-        locked(&self.known).insert(path.to_owned(), Stamp::default());
+        locked(&self.known).files.insert(path.to_owned(), Stamp::default());
         Ok(())
+    }
+
+    /// Makes a folder, and those that it is in.
+    ///
+    /// # Errors
+    ///
+    /// Something is there, or it cannot be made.
+    pub(crate) fn make_folder(&self, path: &str) -> Answer<()> {
+        if self.leads_to_own(path) {
+            return Err(belongs_to_the_runner());
+        }
+        if self.dir.symlink_metadata(path).is_ok() {
+            return Err(not_as_expected(path, &Condition::New, true));
+        }
+        self.dir.create_dir_all(path).map_err(|cause| denied(path, &cause))
     }
 
     /// Removes a file that is as it was when it was listed or read.
@@ -321,7 +305,7 @@ impl WorkspaceFiles {
     /// That a file is there and as it was.
     fn require(&self, path: &str, etag: &str) -> Answer<()> {
         let metadata = self.regular(path)?.ok_or_else(|| Refusal::unknown("file"))?;
-        match self.etag_of(path, &stamp(&metadata)) {
+        match self.etag_of(path, &stamp_of(&metadata)) {
             Some(found) if found == etag => Ok(()),
             found => Err(not_as_expected(path, &Condition::Is(etag.to_owned()), found.is_some())),
         }
@@ -373,10 +357,6 @@ pub(crate) fn belongs_to_the_runner() -> Refusal {
     Refusal::new(StatusCode::FORBIDDEN, format!("`{OWN}` belongs to the runner"))
 }
 
-fn stamp(metadata: &Metadata) -> Stamp {
-    (metadata.mtime(), metadata.mtime_nsec(), metadata.size())
-}
-
 /// What went wrong with a path that is well formed.
 fn denied(path: &str, cause: &std::io::Error) -> Refusal {
     match cause.kind() {
@@ -389,12 +369,4 @@ fn denied(path: &str, cause: &std::io::Error) -> Refusal {
 /// The etag of a content.
 pub(crate) fn etag(bytes: &[u8]) -> String {
     format!("\"{}\"", &digest(bytes)[..16])
-}
-
-/// Whether a character may be in a path: it must look like what it is. Not so those that turn the direction of what
-/// follows, and the one that stands for bytes that are not text.
-pub(crate) fn is_plain(c: char) -> bool {
-    let turns =
-        matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    !c.is_control() && !turns && c != char::REPLACEMENT_CHARACTER
 }

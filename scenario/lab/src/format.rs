@@ -12,9 +12,9 @@ use scenario_core::model::{Block, BlockKind};
 use scenario_core::process::{Command, Tree};
 
 use crate::book::RenderedBook;
-use crate::files::OWN;
 use crate::lab::Lab;
 use crate::limits::FORMAT_MAX;
+use crate::listing::OWN;
 use crate::problem::Formatted;
 use crate::sync::locked;
 

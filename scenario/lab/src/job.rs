@@ -92,7 +92,8 @@ impl Jobs {
         require_none(last.as_ref())?;
         let (child, pid) = start()?;
         let id = last.as_ref().map_or(1, |last| last.job.id + 1);
-        let job = Job { id, kind, step, title, state: JobState::Running, lines: Vec::new() };
+        let job =
+            Job { id, kind, step, title, state: JobState::Running, lines: Vec::new(), kept: Vec::new() };
         *last = Some(Last { job, task, pid, cancelled: false });
         drop(last);
         self.send();
@@ -111,6 +112,13 @@ impl Jobs {
         if let Some(last) = locked(&self.last).as_mut() {
             last.job.lines.retain(|line| line.mark != Mark::Progress);
             last.job.state = state;
+        }
+    }
+
+    /// Which files of the learner's can be put back that the job has replaced.
+    pub(crate) fn set_kept(&self, paths: Vec<String>) {
+        if let Some(last) = locked(&self.last).as_mut() {
+            last.job.kept = paths;
         }
     }
 

@@ -9,18 +9,20 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use scenario_core::error::{Error, Result};
 use scenario_core::model::BlockKind;
-use scenario_core::report::Words;
+use scenario_core::report::{Door, Words};
 use scenario_core::runner::{Machine, RunOptions};
 use scenario_core::trust::Runs;
 use tokio::sync::Notify;
 
 use crate::book::RenderedBook;
-use crate::files::{OWN, WorkspaceFiles};
+use crate::files::WorkspaceFiles;
 use crate::hub::Hub;
 use crate::job::Jobs;
+use crate::kept::Kept;
 use crate::keys::Keys;
 use crate::learner::{Learner, Progress};
 use crate::limits::QUESTIONS_MAX;
+use crate::listing::OWN;
 use crate::machine::{self, Survey};
 use crate::message::{BlockState, Check, Hello, Message, Preflight, Step};
 use crate::page::BuiltPage;
@@ -32,7 +34,10 @@ use crate::settings::Settings;
 use crate::sync::locked;
 use crate::terminals::Terminals;
 use crate::undo::Undo;
-use crate::{trust, view, wording};
+use crate::{trust, view};
+
+/// The button of the page that plays a step.
+const SOLVE: &str = "Solve step";
 
 /// A lab that is open.
 #[derive(Debug)]
@@ -50,6 +55,8 @@ pub struct Lab {
     pub(crate) finder: Finder,
     /// How what blocks have changed is taken back.
     pub(crate) undo: Mutex<Undo>,
+    /// Files of the learner's that can be put back.
+    pub(crate) kept: Mutex<Kept>,
     /// Something was done that checks may depend on.
     pub(crate) activity: Notify,
     /// The questions to Prometheus that may still be asked at once.
@@ -96,6 +103,7 @@ impl Lab {
             finder: Finder::new(Arc::clone(&hub)),
             hub,
             undo: Mutex::default(),
+            kept: Mutex::default(),
             activity: Notify::new(),
             asking: tokio::sync::Semaphore::new(QUESTIONS_MAX),
             checking: tokio::sync::Mutex::default(),
@@ -202,12 +210,7 @@ impl Lab {
 
     /// What sentences about a book need to know.
     pub(crate) fn words<'a>(&'a self, book: &'a RenderedBook) -> Words<'a> {
-        Words { scenario: &book.plan.scenario, front: &self.settings.front.name }
-    }
-
-    /// What the runner says, as the page says it.
-    pub(crate) fn said(&self, text: &str) -> String {
-        wording::for_page(text, &self.settings.front.name)
+        Words { scenario: &book.plan.scenario, door: Door::Button(SOLVE) }
     }
 
     /// The options of what is run in this process: only what changes nothing.

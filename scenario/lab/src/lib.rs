@@ -13,7 +13,6 @@ mod limits;
 mod refusal;
 mod settings;
 mod sync;
-mod wording;
 
 // What pages are sent, and how.
 mod answer;
@@ -31,14 +30,16 @@ mod problems;
 
 // What a lab is made of: each part can do without the others.
 pub mod command;
-mod files;
 mod finding;
 mod keys;
+mod listing;
 mod page;
 mod recent;
 mod search;
 
 mod catalog;
+mod files;
+mod find;
 
 mod book;
 mod learner;
@@ -49,6 +50,8 @@ mod start;
 mod terminal;
 mod terminals;
 mod view;
+
+mod kept;
 
 mod edit;
 mod machine;

@@ -52,6 +52,12 @@ pub(crate) const FOUND_MAX: usize = 30;
 pub(crate) const QUERY_CHARS_MAX: usize = 100;
 /// How many files the editor lists.
 pub(crate) const FILES_MAX: usize = 2000;
+/// How many lines a search in all files finds.
+pub(crate) const FOUND_LINES_MAX: usize = 200;
+/// How long a search in all files may take.
+pub(crate) const FIND_MAX: Duration = Duration::from_secs(2);
+/// How many files that a job has replaced can be put back by a button.
+pub(crate) const KEPT_MAX: usize = 100;
 /// Of how many files that were opened last changes are reported though they are not listed.
 pub(crate) const OPENED_MAX: usize = 64;
 /// How deep below the workspace the editor lists files.

@@ -278,6 +278,8 @@ pub(crate) struct Job {
     pub(crate) title: String,
     pub(crate) state: JobState,
     pub(crate) lines: Vec<JobLine>,
+    /// Files of the learner's that it has replaced, and that can be put back.
+    pub(crate) kept: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -359,7 +361,9 @@ mod tests {
     use ts_rs::{Config, TS};
 
     use super::*;
-    use crate::answer::{Applied, Compared, Difference, FileEntry, FileList, Outcome};
+    use crate::answer::{
+        Applied, Compared, Cut, Difference, FileEntry, FileList, FoundLine, FoundLines, Outcome,
+    };
     use crate::catalog::{Choice, Choices, Last};
     use crate::parts::{Part, PartKind, PartState, Running};
     use crate::place::{Found, Mistake};
@@ -432,6 +436,9 @@ mod tests {
         declare::<Choices>(&mut types, &config);
         declare::<Choice>(&mut types, &config);
         declare::<Last>(&mut types, &config);
+        declare::<FoundLines>(&mut types, &config);
+        declare::<FoundLine>(&mut types, &config);
+        declare::<Cut>(&mut types, &config);
         let made = types.join("\n");
         if std::env::var_os("SNAPSHOTS").is_some_and(|wanted| wanted == "overwrite") {
             std::fs::write(contract(), &made).expect("the page's types");

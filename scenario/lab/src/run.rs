@@ -292,7 +292,7 @@ fn explain(lab: &Lab, book: &RenderedBook, item: &ItemResult, stop: Stop) -> Blo
     let failure = match stop {
         Stop::Failed(failure) => failure,
         Stop::Error(error) => {
-            let help = error.help().map(|help| format!("; {}", lab.said(help))).unwrap_or_default();
+            let help = error.help().map(|help| format!("; {help}")).unwrap_or_default();
             return BlockState::new(Now::Failed, format!("{error}{help}"));
         }
     };
@@ -302,8 +302,7 @@ fn explain(lab: &Lab, book: &RenderedBook, item: &ItemResult, stop: Stop) -> Blo
         verdict: Verdict::Failed(Box::new(Failure { places: Vec::new(), ..*failure })),
         ..item.clone()
     };
-    let mut explained = lab.words(book).explain(&failed);
-    explained.help = lab.said(&explained.help);
+    let explained = lab.words(book).explain(&failed);
     let mut text = format!("`{}`: {}", item.title, explained.message);
     let parts = [("expected ", &explained.expected), ("found ", &explained.found), ("", &explained.help)];
     for (name, part) in parts.into_iter().filter(|(_, part)| !part.is_empty()) {

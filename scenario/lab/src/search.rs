@@ -113,7 +113,7 @@ fn unescape(text: &str) -> String {
 }
 
 /// What a text says around a word.
-fn excerpt(text: &str, word: &str) -> String {
+pub(crate) fn excerpt(text: &str, word: &str) -> String {
     let lower: Vec<char> = text.chars().flat_map(|c| c.to_lowercase().next()).collect();
     let word: Vec<char> = word.chars().collect();
     let at = lower.windows(word.len().max(1)).position(|window| window == word).unwrap_or(0);

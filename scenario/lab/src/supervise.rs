@@ -1,5 +1,6 @@
 //! A job from start to end: starts its child process, takes in what it reports, and does what follows from its end.
 
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,7 +15,7 @@ use crate::lab::Lab;
 use crate::message::{BlockState, JobKind, JobLine, JobState, Mark, Message, Now};
 use crate::place::Place;
 use crate::refusal::{Answer, Refusal};
-use crate::sync::blocking;
+use crate::sync::{blocking, locked};
 use crate::work::{Report, Task};
 use crate::{after_save, backgrounds, checks};
 
@@ -94,13 +95,15 @@ async fn follow(lab: Arc<Lab>, mut child: Child, task: Task) {
     });
     let mut sent = Instant::now();
     let mut why = None;
+    let mut replaced = Vec::new();
     let mut reported_error = false;
     if let Some(stream) = child.stdout.take() {
         let mut lines = BufReader::new(stream).lines();
         while let Ok(Some(text)) = lines.next_line().await {
             let Ok(report) = serde_json::from_str::<Report>(&text) else { continue };
-            reported_error |= matches!(report, Report::Error { .. });
+            reported_error |= matches!(report, Report::Error { .. } | Report::Lacks(_));
             why = why.or_else(|| why_failed(&lab, &report));
+            replaced.extend(replaced_by(&report));
             let fresh = lines_of(&lab, &report);
             lab.jobs.add(fresh);
             if sent.elapsed() >= SEND_EVERY {
@@ -119,10 +122,16 @@ async fn follow(lab: Arc<Lab>, mut child: Child, task: Task) {
         let lines = words.lines().filter(|line| !line.trim().is_empty());
         lab.jobs.add(lines.map(|line| JobLine::new(Mark::More, line)));
     }
-    has_ended(&lab, &task, status, why).await;
+    has_ended(&lab, &task, status, why, replaced).await;
 }
 
-async fn has_ended(lab: &Arc<Lab>, task: &Task, status: Option<i32>, why: Option<BlockState>) {
+async fn has_ended(
+    lab: &Arc<Lab>,
+    task: &Task,
+    status: Option<i32>,
+    why: Option<BlockState>,
+    replaced: Vec<(String, PathBuf)>,
+) {
     let state = match status {
         Some(0) => JobState::Passed,
         Some(INTERRUPTED) => JobState::Cancelled,
@@ -132,7 +141,16 @@ async fn has_ended(lab: &Arc<Lab>, task: &Task, status: Option<i32>, why: Option
     // What has changed is found out before its end is reported, so that a page gets both at once.
     let worker = Arc::clone(lab);
     let provides = *task == Task::Provide;
-    let refresh = move || if provides { worker.survey() } else { backgrounds::refresh(&worker) };
+    let refresh = move || {
+        if provides {
+            worker.survey();
+        } else {
+            backgrounds::refresh(&worker);
+        }
+        let mut kept = locked(&worker.kept);
+        kept.take(replaced, worker.workspace(), &worker.files);
+        worker.jobs.set_kept(kept.paths());
+    };
     let _ = blocking(refresh).await;
     lab.jobs.end(state);
     match task {
@@ -179,21 +197,39 @@ fn lines_of(lab: &Lab, report: &Report) -> Vec<JobLine> {
                 _ => Vec::new(),
             };
             let lines = report::lines(&event, &lab.words(&book));
-            let lines = lines.into_iter().map(|(mark, text)| JobLine::new(mark.into(), lab.said(&text)));
+            let lines = lines.into_iter().map(|(mark, text)| JobLine::new(mark.into(), text));
             lines.chain(places.into_iter().map(JobLine::of_place)).collect()
         }
         Report::Setup(line) => vec![JobLine::new(Mark::Progress, line)],
         Report::Provided => {
             vec![JobLine::new(Mark::Passed, "this machine has everything that the book needs")]
         }
+        Report::Lacks(names) => vec![
+            JobLine::new(Mark::Failed, lacks(names)),
+            JobLine::new(Mark::More, "help: “Machine” in the head says what to do, and provides what it can"),
+        ],
         Report::Error { message, help } => {
-            let (message, help) = (lab.said(message), help.as_ref().map(|help| lab.said(help)));
             let mut message = message.lines();
             let first = JobLine::new(Mark::Failed, message.next().unwrap_or_default());
             let help = help.iter().map(|help| format!("help: {help}"));
             let more = message.map(str::to_owned).chain(help);
             std::iter::once(first).chain(more.map(|line| JobLine::new(Mark::More, line))).collect()
         }
+    }
+}
+
+fn lacks(names: &[String]) -> String {
+    format!("this machine lacks {}", names.join(", "))
+}
+
+/// The file of the learner's that was replaced, and where its copy is.
+fn replaced_by(report: &Report) -> Option<(String, PathBuf)> {
+    match report {
+        Report::Event(event) => match &event.kind {
+            EventKind::Kept { path, kept } => Some((path.clone(), kept.clone())),
+            _ => None,
+        },
+        _ => None,
     }
 }
 
@@ -216,6 +252,7 @@ fn why_failed(lab: &Lab, report: &Report) -> Option<BlockState> {
             Some(BlockState { places: book.places(failure), ..BlockState::new(Now::Failed, text) })
         }
         Report::Error { message, .. } => Some(BlockState::new(Now::Failed, message.clone())),
+        Report::Lacks(names) => Some(BlockState::new(Now::Failed, lacks(names))),
         Report::Setup(_) | Report::Provided => None,
     }
 }

@@ -8,7 +8,7 @@ use scenario_core::event::{Event, RunResult};
 use scenario_core::plan::Plan;
 use scenario_core::runner::{self, RunOptions, Sink};
 use scenario_core::trust;
-use scenario_setup::{self as setup, Place};
+use scenario_setup::{self as setup, Finding, Place, State};
 use serde::{Deserialize, Serialize};
 
 use crate::settings::Settings;
@@ -45,6 +45,8 @@ pub(crate) enum Report {
     Setup(String),
     /// The machine lacks nothing any more.
     Provided,
+    /// The machine lacks these.
+    Lacks(Vec<String>),
     /// It could not go on.
     Error {
         /// What happened.
@@ -102,7 +104,11 @@ fn carry_out(
     let plan = front.load()?;
     // The book may have changed since the lab has looked.
     trust::require(&plan, &front.name, &format!("{} step 1 --trust", front.name))?;
-    let toolbox = cli::toolbox(front, &cli::needs(&plan.scenario)?, false)?;
+    let (toolbox, findings) =
+        setup::gather(&cli::needs(&plan.scenario)?, &Place { tools: front.tools.clone() })?;
+    if report_lacks(&findings) {
+        return Ok(false);
+    }
     let options = settings.run_options(cli::machine(toolbox));
     let result = what(&plan, &options, &mut |event| report(&Report::Event(Box::new(event))))?;
     Ok(result.passed())
@@ -112,13 +118,21 @@ fn provide(front: &Front) -> Result<bool> {
     let needs = cli::needs(&front.load()?.scenario)?;
     let place = Place { tools: front.tools.clone() };
     let findings = setup::provide(&needs, &place, &mut |line| report(&Report::Setup(line.to_owned())))?;
-    match setup::lacking(&findings) {
-        None => {
-            report(&Report::Provided);
-            Ok(true)
-        }
-        Some(error) => Err(error),
+    let lacks = report_lacks(&findings);
+    if !lacks {
+        report(&Report::Provided);
     }
+    Ok(!lacks)
+}
+
+/// Reports what the machine lacks; true if that is anything.
+fn report_lacks(findings: &[Finding]) -> bool {
+    let missing = findings.iter().filter(|finding| matches!(finding.state, State::Missing { .. }));
+    let names: Vec<String> = missing.map(|finding| finding.need.name().to_owned()).collect();
+    if !names.is_empty() {
+        report(&Report::Lacks(names.clone()));
+    }
+    !names.is_empty()
 }
 
 fn report(report: &Report) {

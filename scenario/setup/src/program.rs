@@ -35,7 +35,8 @@ const fn known(
     Known { name, debian, fedora, megabytes }
 }
 
-const KNOWN: [Known; 11] = [
+const KNOWN: [Known; 12] = [
+    known("firefox", &["firefox-esr"], "firefox", 100),
     known("gcc", &["gcc", "libc6-dev"], "gcc", 55),
     known("git", &["git"], "git-core", 40),
     known("jq", &["jq"], "jq", 5),

@@ -119,7 +119,7 @@ pub(crate) fn state(looked: Result<Look<Tool>>) -> State {
         Err(error) => State::Missing {
             found: error.to_string(),
             remedy: None,
-            help: error.help().unwrap_or("fix this, then run the same command again").to_owned(),
+            help: error.help().unwrap_or("fix this, then try again").to_owned(),
         },
     }
 }

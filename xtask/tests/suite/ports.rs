@@ -12,7 +12,7 @@ fn taken_by_another_program(port: u16, step: &str, page: &str) {
     let program = std::env::args().next().expect("a name");
     ran.status(2).says(&format!("port {port} is taken by `{program}")).says(page);
     ran.says(&format!("(process {})", std::process::id()));
-    ran.says("help: stop that program, then run the same command again");
+    ran.says("help: stop that program, then try again");
 }
 
 #[test]

@@ -180,7 +180,7 @@ fn a_mistake_about_a_failure_or_a_conflict_is_explained() {
         "git",
         (page, "\n? 1\n", "\n"),
         str![[r#"
-error: the exit status differs from what the page shows
+error: the command failed
   --> book/src/step-3-conflict.md:24:3
    |
 24 | $ git merge spicy
@@ -222,7 +222,7 @@ fn a_misspelled_program_is_explained() {
         "postgres",
         (page, "$ psql --file", "$ pslq --file"),
         str![[r#"
-error: the exit status differs from what the page shows
+error: the command failed
   --> book/src/step-1-table.md:63:3
    |
 63 | $ pslq --file=books.sql

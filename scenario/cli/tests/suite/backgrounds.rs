@@ -257,7 +257,7 @@ fn a_server_that_was_started_by_hand_before_its_file_changed_is_named() {
         &refused.stderr.replace(&kill, "(`kill [PID]`)"),
         str![[r#"
 error: src/step-1.md:10:3: process [PID] was started by hand before `serve.py` changed
-  help: stop it (`kill [PID]`), then run the same command again
+  help: stop it (`kill [PID]`), then try again
 
 "#]],
     );

@@ -19,7 +19,7 @@ fn a_success_where_the_page_shows_a_failure_is_a_mistake() {
 Step 1  step-1
   ✗ true
 
-error: the exit status differs from what the page shows
+error: the command succeeded, but fails on the page
  --> src/step-1.md:4:3
   |
 4 | $ true
@@ -43,7 +43,7 @@ fn a_failure_that_prints_what_the_page_shows_comes_with_the_line_that_is_missing
 Step 1  step-1
   ✗ echo conflict; (exit 4)
 
-error: the exit status differs from what the page shows
+error: the command failed
  --> src/step-1.md:4:3
   |
 4 | $ echo conflict; (exit 4)

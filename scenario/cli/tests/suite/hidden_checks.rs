@@ -144,8 +144,8 @@ fn a_file_that_is_no_file_is_reported() {
     playground
         .run(&["check", "1"])
         .status(1)
-        .says("error: the check could not run: failed to read `pipe`: not a regular file\n")
-        .says("failed to read `large`: more than 4194304 bytes, which is all that is read\n");
+        .says("error: the check could not run: failed to read the file: not a regular file\n")
+        .says("failed to read the file: more than 4194304 bytes, which is all that is read\n");
 }
 
 #[test]

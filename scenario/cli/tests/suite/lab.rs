@@ -7,7 +7,7 @@ use scenario_core::book::Book;
 use scenario_core::container::Engine;
 use scenario_core::model::{BlockKind, Scenario};
 use scenario_core::plan::Plan;
-use scenario_core::report::{self, Words};
+use scenario_core::report::{self, Door, Words};
 use scenario_core::runner::{self, Machine, RunOptions};
 use scenario_core::session;
 
@@ -136,7 +136,7 @@ fn this_program_does_a_job_if_it_is_asked_to() {
         exe: env!("CARGO_BIN_EXE_scenario").into(),
         front: "scenario".to_owned(),
     };
-    let sentences = Words { scenario: &plan.scenario, front: "scenario" };
+    let sentences = Words { scenario: &plan.scenario, door: Door::Command("scenario") };
     let mut said = String::new();
     let mut sink = |event| {
         let lines = report::lines(&event, &sentences);

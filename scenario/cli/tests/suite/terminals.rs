@@ -185,7 +185,7 @@ fn a_machine_without_bash_is_reported_at_the_first_command() {
     std::os::unix::fs::symlink("/bin/sh", tools.join("sh")).expect("a link");
     playground.env("PATH", &tools.to_string_lossy()).run(&["step", "1"]).status(2).err(str![[r#"
 error: failed to start a terminal: `bash` is not on PATH
-  help: the commands of a book run in bash; install it, then run the same command again
+  help: the commands of a book run in bash; install it, then try again
 
 "#]]);
 }

@@ -163,9 +163,8 @@ impl Shell {
     ) -> Result<(Shell, ShellState)> {
         let env = spawn::environment(&settings.env);
         if spawn::find("bash".as_ref(), &env).is_none() {
-            return Err(Error::new("failed to start a terminal: `bash` is not on PATH").with_help(
-                "the commands of a book run in bash; install it, then run the same command again",
-            ));
+            return Err(Error::new("failed to start a terminal: `bash` is not on PATH")
+                .with_help("the commands of a book run in bash; install it, then try again"));
         }
         let pipe = || std::io::pipe().context(|| "open a pipe".to_owned());
         let ((stdout, stdout_end), (stderr, stderr_end)) = (pipe()?, pipe()?);

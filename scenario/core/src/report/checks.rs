@@ -24,8 +24,8 @@ pub(super) fn clocks_differ(ahead_seconds: i64) -> String {
     format!("the clock of Prometheus is {} s {way} the clock of this machine", ahead_seconds.unsigned_abs())
 }
 
-pub(super) fn unreachable(what: &Asked, why: &NoAnswer) -> String {
-    let why = match why {
+pub(super) fn unreachable(what: &Asked, reason: &NoAnswer) -> String {
+    let why = match reason {
         NoAnswer::NothingListens => "nothing listens there".to_owned(),
         NoAnswer::TimedOut { seconds } => format!("no answer within {seconds} s"),
         NoAnswer::Body { error, bytes_max } => format!("{error} (bodies are read up to {bytes_max} bytes)"),
@@ -39,11 +39,13 @@ pub(super) fn unreachable(what: &Asked, why: &NoAnswer) -> String {
         NoAnswer::NoWorkspace { path } => format!("the workspace `{path}` does not exist"),
         NoAnswer::Other(error) => error.clone(),
     };
-    match what {
-        Asked::Url(url) => format!("no answer from `{url}`: {why}"),
-        Asked::Prometheus(address) => format!("no answer from Prometheus at `{address}`: {why}"),
-        Asked::Command(command) => format!("failed to run `{command}`: {why}"),
-        Asked::File(path) => format!("failed to read `{path}`: {why}"),
+    // What a check itself names is in its title.
+    match (what, reason) {
+        (Asked::Url(_), _) => format!("no answer from its address: {why}"),
+        (Asked::Prometheus(_), NoAnswer::NotPrometheus { .. }) => format!("no answer from Prometheus: {why}"),
+        (Asked::Prometheus(address), _) => format!("no answer from Prometheus at `{address}`: {why}"),
+        (Asked::Command(_), _) => format!("failed to run the command: {why}"),
+        (Asked::File(_), _) => format!("failed to read the file: {why}"),
     }
 }
 

@@ -35,8 +35,8 @@ impl Explained {
     }
 }
 
-/// How a file of the learner's differs from what the book has at the end of a step.
-pub(super) fn file_differs(difference: &Difference, front: &str, step: &str) -> Explained {
+/// How a file of the learner's differs from what the book has at the end of a step, and what brings that about.
+pub(super) fn file_differs(difference: &Difference, door: &str) -> Explained {
     let line =
         |line: &Option<String>| line.as_ref().map_or("no such line".to_owned(), |line| format!("`{line}`"));
     let (message, expected, found) = match difference {
@@ -53,8 +53,6 @@ pub(super) fn file_differs(difference: &Difference, front: &str, step: &str) -> 
             ("only the line ends differ from the book".to_owned(), String::new(), String::new())
         }
     };
-    let help = format!(
-        "do what the page says here, or let `{front} step {step}` do it; what you have written is kept"
-    );
+    let help = format!("do what the page says here, or let {door} do it; what you have written is kept");
     Explained { message, expected, found, help, ..Explained::default() }
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crate::error::{Error, ErrorKind};
 use crate::event::{ItemResult, Verdict};
-use crate::report::{End, Report, Words, text};
+use crate::report::{Door, End, Report, Words, text};
 
 /// How long the text of an annotation may be; GitHub cuts off the rest.
 const CHARS_MAX: usize = 4096;
@@ -18,7 +18,7 @@ const CHARS_MAX: usize = 4096;
 pub fn annotations(report: &Report<'_>, file: &dyn Fn(&Path) -> String) -> String {
     let mut out = String::new();
     if let Some(plan) = report.plan {
-        let words = Words { scenario: &plan.scenario, front: report.front };
+        let words = Words { scenario: &plan.scenario, door: Door::Command(report.front) };
         for item in &report.result.items {
             if matches!(item.verdict, Verdict::Failed(_)) {
                 failure(&mut out, &words, item, file);

@@ -7,7 +7,7 @@ use crate::failure::{
     Asked, COMMAND_SECONDS, EditFault, Elsewhere, Failure, NoAnswer, Place, PortHolder, Reason, Starter,
 };
 use crate::model::Ready;
-use crate::report::{Words, diff};
+use crate::report::{Door, Words, diff};
 
 /// What a shell reports for a program that is not there.
 const COMMAND_NOT_FOUND: i32 = 127;
@@ -32,6 +32,8 @@ impl Words<'_> {
                 "install the program if this machine lacks it; `needs` in book.toml lists the programs that a book needs"
                     .to_owned()
             }
+            // The rest is for authors: who has buttons reads the page.
+            Reason::Status { .. } if matches!(self.door, Door::Button(_)) => String::new(),
             Reason::Status { found: 0, expected, .. } => {
                 format!("if the command is meant to succeed, remove the line `? {expected}` below it")
             }
@@ -147,13 +149,13 @@ impl Words<'_> {
     }
 
     fn starter(&self, start: &Starter) -> String {
-        let (front, step) = (self.front, self.label(start.step));
+        let door = self.door.of(&self.label(start.step));
         match &start.made {
             Some((name, by)) => {
                 let by = self.label(*by);
-                format!("step {by} starts `{name}` there; `{front} step {step}` runs it for you")
+                format!("step {by} starts `{name}` there; {door} runs it for you")
             }
-            None => format!("`{front} step {step}` starts what this step needs"),
+            None => format!("{door} starts what this step needs"),
         }
     }
 }

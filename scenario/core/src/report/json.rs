@@ -9,7 +9,7 @@ use crate::event::{ItemResult, Output, Verdict};
 use crate::failure::{Curve, Failure, Reason};
 use crate::model::Scenario;
 use crate::report::blocks::{BlockResult, Outcome, blocks};
-use crate::report::{End, Report, Words};
+use crate::report::{Door, End, Report, Words};
 
 /// The version of the schema; it grows with each change that a program which reads reports has to follow.
 const VERSION: u32 = 3;
@@ -208,7 +208,7 @@ fn data(scenario: &Scenario, failure: &Failure) -> Value {
 }
 
 fn view<'a>(scenario: &Scenario, front: &str, item: &'a ItemResult) -> Item<'a> {
-    let words = Words { scenario, front };
+    let words = Words { scenario, door: Door::Command(front) };
     let at = scenario.sources.location(Words::place(item));
     let (verdict, remark, failure) = match &item.verdict {
         Verdict::Passed(remark) => ("passed", words.remark(remark), None),

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use crate::event::{ItemResult, Phase, Verdict};
 use crate::model::Scenario;
 use crate::plan::{ActionKind, PlannedAction, PlannedStep, in_blocks};
-use crate::report::{End, Report, Words, text};
+use crate::report::{Door, End, Report, Words, text};
 
 /// The whole run as one XML document.
 pub fn junit(report: &Report<'_>) -> String {
@@ -127,7 +127,7 @@ fn of_step(report: &Report<'_>, scenario: &Scenario, step: &PlannedStep) -> Opti
         stdout: String::new(),
         stderr: String::new(),
     };
-    let words = Words { scenario, front: report.front };
+    let words = Words { scenario, door: Door::Command(report.front) };
     cases.iter().for_each(|items| suite.case(step, &words, items));
     Some(suite)
 }

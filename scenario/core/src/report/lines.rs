@@ -90,6 +90,7 @@ mod tests {
     use crate::failure::{Captured, Failure, Reason};
     use crate::model::{Scenario, Unwritten};
     use crate::plan::ActionKind;
+    use crate::report::Door;
     use crate::source::{Sources, Span};
 
     const BOOK: Scenario = Scenario {
@@ -102,7 +103,7 @@ mod tests {
         imported: false,
         after_save: Vec::new(),
     };
-    const WORDS: Words<'_> = Words { scenario: &BOOK, front: "scenario" };
+    const WORDS: Words<'_> = Words { scenario: &BOOK, door: Door::Command("scenario") };
 
     fn event(kind: EventKind) -> Vec<MarkedLine> {
         let event = Event { at: Timestamp::UNIX_EPOCH, action: None, phase: Phase::Run, kind };
@@ -163,7 +164,7 @@ mod tests {
         let failure =
             Failure::new(Reason::Status { expected: 0, found: 101, cause: None, prints_as_shown: false });
         let expected = [
-            (Mark::Failed, "cargo build: the exit status differs from what the page shows"),
+            (Mark::Failed, "cargo build: the command failed"),
             (Mark::More, "expected: exit status 0"),
             (Mark::More, "found: exit status 101"),
             (Mark::More, "error: no"),

@@ -3,6 +3,7 @@
 mod blocks;
 mod checks;
 mod diff;
+mod door;
 mod explained;
 mod github;
 mod help;
@@ -25,6 +26,7 @@ use crate::event::RunResult;
 use crate::plan::Plan;
 
 pub use checks::explain_outcome;
+pub use door::Door;
 pub use explained::Explained;
 pub use github::annotations;
 pub use json::json;

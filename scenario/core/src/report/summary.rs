@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::event::{ItemResult, Verdict};
 use crate::excerpt::excerpt;
 use crate::report::blocks::{Outcome, blocks};
-use crate::report::{End, Report, Words, text};
+use crate::report::{Door, End, Report, Words, text};
 
 /// How many bytes the summaries of one step of a workflow may have; GitHub shows none of a longer one.
 pub const SUMMARY_BYTES_MAX: usize = 1 << 20;
@@ -31,7 +31,7 @@ pub fn summary(report: &Report<'_>, command: &str, bytes_max: usize) -> String {
         out.push(&fence(&format!("error: {error}{help}")));
     }
     if let Some(plan) = report.plan {
-        let words = Words { scenario: &plan.scenario, front: report.front };
+        let words = Words { scenario: &plan.scenario, door: Door::Command(report.front) };
         let failed = report.result.items.iter().filter(|item| matches!(item.verdict, Verdict::Failed(_)));
         failed.for_each(|item| out.push(&failure(&words, item)));
     }

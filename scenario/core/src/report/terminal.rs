@@ -261,6 +261,7 @@ mod tests {
     use crate::event::Phase;
     use crate::parse::{Chapter, Page, parse};
     use crate::plan::{ActionKind, Plan};
+    use crate::report::Door;
     use crate::source::{SourceFile, Sources, Span};
 
     const PAGE: &str = "# One\n\n<!-- scenario: check file=a contains=a exercise=sum mistake=\"No.\" -->\n\n\
@@ -274,7 +275,7 @@ mod tests {
         let chapter = Chapter { title: String::new(), path: "one.md".to_owned(), number: vec![1], span };
         let plan = Plan::new(parse("", sources, &[Page { chapter, index }]).scenario);
         let exercise = &plan.steps[0].exercises[0];
-        let words = Words { scenario: &plan.scenario, front: "scenario" };
+        let words = Words { scenario: &plan.scenario, door: Door::Command("scenario") };
         let mut report = TerminalReport::new(words, std::io::sink(), |_| String::new());
         let (reader, writer) = pipe().expect("a pipe");
         let mut lines = BufReader::new(reader).lines().map_while(Result::ok);

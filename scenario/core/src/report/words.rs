@@ -10,6 +10,7 @@ use crate::report::checks::{
     DETAIL_LINES_MAX, check_failed, clocks_differ, found, outcome, stale, unreachable,
 };
 use crate::report::diff;
+use crate::report::door::Door;
 use crate::report::explained::{Explained, file_differs};
 use crate::report::kept_states::{begins_earlier, damaged, not_kept};
 use crate::source::Span;
@@ -23,8 +24,8 @@ const OUTPUT_LINES_MAX: usize = 40;
 pub struct Words<'a> {
     /// The book: its pages, and what its steps are called.
     pub scenario: &'a Scenario,
-    /// The words before `step N` in a command to run, quoted for a shell, such as `cargo xtask`.
-    pub front: &'a str,
+    /// What a reader uses to have a step played.
+    pub door: Door<'a>,
 }
 
 impl Words<'_> {
@@ -33,7 +34,7 @@ impl Words<'_> {
         let Verdict::Failed(failure) = &item.verdict else { return Explained::default() };
         let mut explained = match &failure.reason {
             Reason::Check(mismatch) => check_failed(mismatch),
-            Reason::File { difference } => file_differs(difference, self.front, &self.label(item.step)),
+            Reason::File { difference } => file_differs(difference, &self.door.of(&self.label(item.step))),
             reason => Explained {
                 message: self.message(reason),
                 detail: detail(item, reason),
@@ -54,7 +55,7 @@ impl Words<'_> {
             }
             Reason::FileChanged { path, difference, .. } => {
                 let Explained { expected, found, .. } =
-                    file_differs(difference, self.front, &self.label(item.step));
+                    file_differs(difference, &self.door.of(&self.label(item.step)));
                 let message = format!("`{}` has changed `{path}`, which the page writes", item.title);
                 explained = Explained { message, expected, found, ..explained };
             }
@@ -106,7 +107,11 @@ impl Words<'_> {
             Reason::Status { cause: Some(cause), .. } => {
                 format!("the command failed because of what the page has at {}", self.at(cause.origin))
             }
-            Reason::Status { .. } => "the exit status differs from what the page shows".to_owned(),
+            Reason::Status { expected: 0, .. } => "the command failed".to_owned(),
+            Reason::Status { found: 0, .. } => "the command succeeded, but fails on the page".to_owned(),
+            Reason::Status { .. } => {
+                "the command failed with another exit status than on the page".to_owned()
+            }
             Reason::Output { .. } => "the output differs from what the page shows".to_owned(),
             Reason::CommandPrinted { line } => {
                 format!("the command printed `{line}`, which would be run as the next command")
@@ -298,10 +303,11 @@ impl Words<'_> {
                 format!("{count} {exercises} proved in {:.1} s", took.as_secs_f32())
             }
             Note::Past { step, container, of } => {
-                let (front, step, of) = (self.front, self.label(*step), self.label(*of));
+                let (step, of) = (self.label(*step), self.label(*of));
+                let door = self.door.of(&step);
                 format!(
                     "this machine is past step {step}: the container `{container}` of step {of} is running; \
-                     `{front} step {step}` goes back"
+                     {door} goes back"
                 )
             }
         }

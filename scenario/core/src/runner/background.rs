@@ -276,7 +276,7 @@ impl Run<'_> {
                 self.at(action.span),
                 holder.pid
             ))
-            .with_help(format!("stop it (`kill {}`), then run the same command again", holder.pid))
+            .with_help(format!("stop it (`kill {}`), then try again", holder.pid))
             .into()),
         }
     }

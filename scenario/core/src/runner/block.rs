@@ -106,7 +106,7 @@ impl Conditions<'_> {
                 "{at}: a container named `{name}` exists already, and this workspace did not start it"
             ))
             .with_help(format!(
-                "if it is not needed, remove it with `{}`, then run the same command again",
+                "if it is not needed, remove it with `{}`, then try again",
                 quoted(["docker", "rm", "-f", name])
             ))
             .into());
@@ -145,7 +145,7 @@ impl Conditions<'_> {
         }
         let at = self.sources.location(span);
         let error = Error::port_taken(port, format!("{at}: port {port} is taken by {holder}"));
-        error.with_help("stop that program, then run the same command again").into()
+        error.with_help("stop that program, then try again").into()
     }
 
     /// The background process of this book that holds a port.

@@ -13,12 +13,14 @@ use axum::http::{HeaderName, StatusCode};
 use serde::Deserialize;
 
 use super::empty::Empty;
-use crate::answer::{FileEntry, FileList};
-use crate::files::{Condition, OWN, WorkspaceFiles, belongs_to_the_runner, etag, is_plain};
+use crate::answer::{FileEntry, FileList, FoundLines};
+use crate::files::{Condition, WorkspaceFiles, belongs_to_the_runner, etag};
+use crate::find::find;
 use crate::lab::Lab;
+use crate::listing::{OWN, is_hidden, is_plain};
 use crate::message::Message;
 use crate::refusal::{Answer, Refusal};
-use crate::sync::blocking;
+use crate::sync::{blocking, locked};
 
 /// The query of a request for one file.
 #[derive(Debug, Deserialize)]
@@ -29,9 +31,59 @@ pub(super) struct FileQuery {
 /// `GET /api/files`
 pub(super) async fn list(State(lab): State<Arc<Lab>>) -> Answer<Json<FileList>> {
     let book = lab.book();
-    let (found, truncated) = blocking(move || lab.files.list()).await?;
-    let files = found.into_keys().map(|path| FileEntry { book: book.writes(&path), path }).collect();
-    Ok(Json(FileList { files, truncated }))
+    let found = blocking(move || lab.files.list()).await?;
+    let files = found.files.into_keys().map(|path| FileEntry { book: book.writes(&path), path }).collect();
+    let folders = found.folders.into_iter().collect();
+    Ok(Json(FileList { files, folders, truncated: found.is_cut }))
+}
+
+/// The query of a search.
+#[derive(Debug, Deserialize)]
+pub(super) struct TextQuery {
+    text: String,
+}
+
+/// `GET /api/files/search?text=T`
+pub(super) async fn search(
+    State(lab): State<Arc<Lab>>,
+    Query(query): Query<TextQuery>,
+) -> Answer<Json<FoundLines>> {
+    let book = lab.book();
+    Ok(Json(blocking(move || find(&lab.files, &query.text, |path| book.writes(path))).await?))
+}
+
+/// `POST /api/folder?path=P`
+pub(super) async fn make_folder(
+    State(lab): State<Arc<Lab>>,
+    Query(query): Query<FileQuery>,
+    Json(Empty {}): Json<Empty>,
+) -> Answer<StatusCode> {
+    examine(&lab, &query.path)?;
+    change(&lab, move |files| files.make_folder(&query.path)).await
+}
+
+/// `POST /api/file/mine?path=P`: the learner's own file instead of what a job or a button has put in its place.
+pub(super) async fn put_back(
+    State(lab): State<Arc<Lab>>,
+    Query(query): Query<FileQuery>,
+    Json(Empty {}): Json<Empty>,
+) -> Answer<StatusCode> {
+    examine(&lab, &query.path)?;
+    lab.jobs.require_none()?;
+    let worker = Arc::clone(&lab);
+    let is_new = blocking(move || {
+        let mut kept = locked(&worker.kept);
+        let is_new = kept.put_back(&worker.files, &query.path)?;
+        worker.jobs.set_kept(kept.paths());
+        Ok::<_, Refusal>(is_new)
+    })
+    .await??;
+    lab.jobs.send();
+    if is_new {
+        lab.hub.send(&Message::Files);
+    }
+    lab.activity.notify_one();
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// `GET /api/file?path=P`
@@ -137,8 +189,7 @@ async fn change(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// What a path may be: words between slashes, none of which leads anywhere or hides. Files whose names begin with a
-/// dot are open only if the book writes them.
+/// What a path may be: words between slashes, none of which leads anywhere or hides.
 pub(super) fn examine(lab: &Lab, path: &str) -> Answer<()> {
     let bad =
         |why: &str| Err(Refusal::new(StatusCode::BAD_REQUEST, format!("`{}` {why}", path.escape_debug())));
@@ -152,7 +203,7 @@ pub(super) fn examine(lab: &Lab, path: &str) -> Answer<()> {
     if parts[0] == OWN {
         return Err(belongs_to_the_runner());
     }
-    if parts.iter().any(|part| part.starts_with('.')) && !lab.book().writes(path) {
+    if is_hidden(path) && !lab.book().writes(path) {
         return bad("is hidden, and not a file of the book");
     }
     Ok(())

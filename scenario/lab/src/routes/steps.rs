@@ -3,17 +3,19 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use scenario_core::files::Files;
+use serde::Deserialize;
 
 use super::empty::Empty;
-use crate::answer::Difference;
+use crate::answer::{Applied, Difference};
 use crate::lab::Lab;
+use crate::message::Message;
 use crate::refusal::{Answer, Refusal};
-use crate::sync::blocking;
+use crate::sync::{blocking, locked};
 use crate::work::Task;
-use crate::{checks, supervise};
+use crate::{checks, edit, supervise};
 
 /// `POST /api/steps/N/here`
 pub(super) async fn here(
@@ -92,6 +94,37 @@ pub(super) async fn diff(
         pairs.filter(|pair| pair.mine != pair.book).collect()
     });
     Ok(Json(differences.await?))
+}
+
+/// The query of a request for one file of the book.
+#[derive(Debug, Deserialize)]
+pub(super) struct FileQuery {
+    path: String,
+}
+
+/// `POST /api/steps/N/take?path=P`: a file as the book has it at the end of the step. Another one of the learner's is kept.
+pub(super) async fn take(
+    State(lab): State<Arc<Lab>>,
+    Path(number): Path<usize>,
+    Query(query): Query<FileQuery>,
+    Json(Empty {}): Json<Empty>,
+) -> Answer<Json<Applied>> {
+    require_step(&lab, number)?;
+    lab.jobs.require_none()?;
+    let worker = Arc::clone(&lab);
+    let path = query.path;
+    let (applied, is_new) = blocking(move || {
+        let book = worker.book();
+        let text = Files::at(&book.plan.scenario, number).text(&path);
+        let text = text.ok_or_else(|| Refusal::unknown("file of the book"))?;
+        edit::take(&worker.files, &mut locked(&worker.kept), worker.workspace(), &path, &text)
+    })
+    .await??;
+    if is_new {
+        lab.hub.send(&Message::Files);
+    }
+    lab.activity.notify_one();
+    Ok(Json(applied))
 }
 
 fn require_step(lab: &Lab, number: usize) -> Answer<()> {

@@ -12,10 +12,10 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::empty::Empty;
-use crate::files::is_plain;
 use crate::hub::{Socket, accept};
 use crate::lab::Lab;
 use crate::limits::NAME_CHARS_MAX;
+use crate::listing::is_plain;
 use crate::refusal::{Answer, Refusal};
 use crate::sync::blocking;
 use crate::terminal::{Frame, Size, Terminal};

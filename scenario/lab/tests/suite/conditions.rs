@@ -53,7 +53,7 @@ fn a_block_whose_port_another_program_has_fails_before_it_runs() {
     assert_eq!(
         said,
         format!(
-            "book/src/step-1.md:4:3: port {port} is taken by {holder}; stop that program, then run the same command again"
+            "book/src/step-1.md:4:3: port {port} is taken by {holder}; stop that program, then try again"
         )
     );
     assert!(!test.path("ran.txt").exists());

@@ -24,6 +24,7 @@ fn files_are_listed_with_those_of_the_book_marked() {
     let file = |path: &str, book: bool| json!({"path": path, "book": book});
     let expected = json!({
         "files": [file(".dotfile", false), file("a/b/c.txt", false), file("mine.rs", false), file("notes/shopping.txt", true)],
+        "folders": ["a", "a/b", "notes"],
         "truncated": false,
     });
     assert_eq!(listed, expected);
@@ -54,6 +55,47 @@ fn the_books_files_are_listed_however_many_others_there_are() {
     let files = listed["files"].as_array().expect("files");
     let of_book = files.iter().filter(|file| file["book"] == true).count();
     assert_eq!((of_book, files.len()), (2, 2000));
+}
+
+#[test]
+fn a_folder_is_made_and_listed_and_pages_learn_of_those_that_come_and_go() {
+    let test = LabTest::second_book();
+    let lab = test.start();
+    let mut page = lab.page();
+    let folders = || lab.get("/api/files").is(200).json()["folders"].clone();
+    lab.post("/api/folder?path=one/two", "{}").is(204);
+    page.wait_for("files", |_| true);
+    assert_eq!(folders(), json!(["one", "one/two"]));
+    let refused = lab.post("/api/folder?path=one/two", "{}").is(412).text();
+    assert!(refused.contains("`one/two` is there already"), "{refused}");
+    std::fs::remove_dir(test.path("one/two")).expect("the folder");
+    page.wait_for("files", |_| folders() == json!(["one"]));
+}
+
+#[test]
+fn all_files_are_searched_and_those_of_the_book_first() {
+    let test = LabTest::second_book();
+    test.write("workspace/a.txt", format!("{}Bread{}\nnone\n", "x ".repeat(200), " y".repeat(200)));
+    test.write("workspace/notes/shopping.txt", "milk\nbread\n");
+    for path in ["target/x", ".hidden", ".git/config", ".scenario/x"] {
+        test.write(&format!("workspace/{path}"), "bread\n");
+    }
+    test.write("workspace/large.txt", "bread\n".repeat(50_000));
+    test.write("workspace/bytes", [0xff, b'b', b'r', b'e', b'a', b'd']);
+    let lab = test.start();
+    let find = |text: &str| lab.get(&format!("/api/files/search?text={text}")).is(200).json();
+    let found = find("BREAD");
+    let lines = found["lines"].as_array().expect("lines");
+    let places: Vec<_> = lines.iter().map(|line| (line["path"].as_str(), line["line"].as_u64())).collect();
+    assert_eq!(places, [(Some("notes/shopping.txt"), Some(2)), (Some("a.txt"), Some(1))]);
+    let text = lines[1]["text"].as_str().expect("a text");
+    assert!(text.contains("Bread") && text.chars().count() < 140, "{text}");
+    assert_eq!(found["cut"], json!(null));
+    assert_eq!(find("elsewhere"), json!({"lines": [], "cut": null}));
+    assert_eq!(find("%20"), json!({"lines": [], "cut": null}));
+    test.write("workspace/many.txt", "bread\n".repeat(201));
+    let found = find("bread");
+    assert_eq!((found["lines"].as_array().map(Vec::len), &found["cut"]), (Some(200), &json!("lines")));
 }
 
 #[test]

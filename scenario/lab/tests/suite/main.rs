@@ -13,6 +13,7 @@ mod conditions;
 mod examples;
 mod exercises;
 mod files;
+mod kept;
 mod keys;
 mod lines;
 mod places;

@@ -52,9 +52,8 @@ fn a_command_of_a_block_that_names_a_line_of_the_book_leads_to_the_page() {
     let text = page.wait_for_block(&id, "failed");
     assert_eq!(
         text,
-        "`sh run.sh`: the exit status differs from what the page shows; expected exit status 0; \
-         found exit status 1; if the command is meant to end so, write `? 1` on the line below it, and below that \
-         what it prints\nterminal `T1` is in `tool`, and not in the workspace itself"
+        "`sh run.sh`: the command failed; expected exit status 0; found exit status 1; \
+         terminal `T1` is in `tool`, and not in the workspace itself"
     );
     let state = &lab.page().hello()["steps"][0]["blocks"][2]["state"].clone();
     assert_eq!(state["places"], json!([place(&lab.block(1, 1))]), "{state}");

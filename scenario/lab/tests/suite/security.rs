@@ -419,6 +419,10 @@ fn a_path_leads_nowhere_but_into_the_workspace() {
     ] {
         rows.push(("21: a path that leads elsewhere", get(path), 400));
         rows.push(("21: a write there", put(path).with("If-None-Match", "*"), 400));
+        for button in ["folder", "file/mine"] {
+            let address = format!("/api/{button}?path={path}");
+            rows.push(("21: a button there", lab.ask("POST", &address).cookie().origin().json("{}"), 400));
+        }
     }
     for path in [".git/config", "notes/.hidden", ".bashrc"] {
         rows.push(("22: a hidden file", get(path), 400));

@@ -1,6 +1,6 @@
 // Requests to the server. One that is refused becomes a `Refusal` with what happened and what to do next.
 
-import type { Applied, Choices, Compared, Difference, FileList, Formatted, Found, Listing, NamedLine, Running } from './contract.ts';
+import type { Applied, Choices, Compared, Difference, FileList, Formatted, Found, FoundLines, Listing, NamedLine, Running } from './contract.ts';
 import { keyHeader } from './key.ts';
 
 /** Why a request was refused. */
@@ -76,6 +76,9 @@ export const steps = {
     begin: (number: number) => post(`/api/steps/${number}/begin`),
     solve: (number: number) => post(`/api/steps/${number}/solve`),
     diff: async (number: number): Promise<Difference[]> => (await request('GET', `/api/steps/${number}/diff`)).json(),
+    /** Takes a file as the book has it at the end of the step. */
+    take: async (number: number, path: string): Promise<Applied> =>
+        (await post(`/api/steps/${number}/take?path=${encodeURIComponent(path)}`)).json(),
 };
 
 export const terminals = {
@@ -146,4 +149,10 @@ export const files = {
             { 'content-type': 'application/json', 'if-match': etag },
             '{}',
         ),
+    makeFolder: (path: string) => post(`/api/folder?path=${encodeURIComponent(path)}`),
+    /** The lines that have a text. */
+    search: async (text: string): Promise<FoundLines> =>
+        (await request('GET', `/api/files/search?text=${encodeURIComponent(text)}`)).json(),
+    /** Puts back the learner's file that a job or *Take the book's* has replaced. */
+    putBack: (path: string) => post(`/api/file/mine?path=${encodeURIComponent(path)}`),
 };

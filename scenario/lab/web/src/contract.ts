@@ -335,7 +335,11 @@ export type PreflightItem = { name: string, state: Presence, detail: string, fix
 
 export type Presence = "present" | "missing" | "taken";
 
-export type Job = { id: number, kind: JobKind, step: number | null, title: string, state: JobState, lines: Array<JobLine>, };
+export type Job = { id: number, kind: JobKind, step: number | null, title: string, state: JobState, lines: Array<JobLine>, 
+/**
+ * Files of the learner's that it has replaced, and that can be put back.
+ */
+kept: Array<string>, };
 
 export type JobKind = "solve" | "begin" | "start" | "provide";
 
@@ -430,6 +434,10 @@ export type PartState = "running" | "ended" | "absent";
  */
 export type FileList = { files: Array<FileEntry>, 
 /**
+ * The folders that the files are in, and those without files.
+ */
+folders: Array<string>, 
+/**
  * Whether there are more.
  */
 truncated: boolean, };
@@ -478,3 +486,27 @@ path: string, title: string,
  * The label and the title of the step.
  */
 step: string, };
+
+/**
+ * Lines of files that have a text.
+ */
+export type FoundLines = { lines: Array<FoundLine>, 
+/**
+ * Why there may be more.
+ */
+cut: Cut | null, };
+
+export type FoundLine = { path: string, 
+/**
+ * Its number, counted from 1.
+ */
+line: number, 
+/**
+ * What is around the text in it.
+ */
+text: string, };
+
+/**
+ * Which bound has ended a search.
+ */
+export type Cut = "lines" | "time" | "files";

@@ -20,6 +20,7 @@ export type Dialog =
     | { kind: 'open' }
     | { kind: 'trust' }
     | { kind: 'settings' }
+    | { kind: 'find' }
     | { kind: 'log'; name: string; load: () => Promise<string> };
 
 export const dialog = signal<Dialog | null>(null);

@@ -43,6 +43,7 @@ export const LIST: [string, string][] = [
     ['Ctrl+Shift+X', 'maximise what has the keyboard, editor or terminal; again: show both'],
     ...withAlt.map(({ keys, does }): [string, string] => [keys, `${does} (not in a terminal)`]),
     ['Ctrl+P', 'open a file by its path (not in a terminal)'],
+    ['Ctrl+Shift+F', 'search in all files (not in a terminal)'],
     ['?', 'this list (not while you write)'],
     ['Ctrl+S', 'in the editor: save'],
     ['Ctrl+F', 'in the editor: find and replace'],
@@ -97,6 +98,9 @@ function action(event: KeyboardEvent, element: Element | null): (() => void) | n
     }
     if (event.ctrlKey && !event.altKey && !event.metaKey && !event.shiftKey && event.code === 'KeyP') {
         return () => open({ kind: 'open' });
+    }
+    if (event.ctrlKey && event.shiftKey && !event.altKey && !event.metaKey && event.code === 'KeyF') {
+        return () => open({ kind: 'find' });
     }
     const writes = element?.matches('input, textarea, select, [contenteditable=true]');
     const plain = !event.ctrlKey && !event.altKey && !event.metaKey;

@@ -6,7 +6,7 @@
 import { computed, effect, signal } from '@preact/signals';
 
 import { kept } from './settings.ts';
-import { services, terminals } from './state.ts';
+import { lab, reading, services, terminals } from './state.ts';
 
 /** A pane: the book, the editor, a terminal by its id, or a service by its port. */
 export type Pane = 'book' | 'editor' | `terminal:${string}` | `service:${number}`;
@@ -50,9 +50,23 @@ export const panes = computed<Pane[]>(() => [
     ...(small.value ? (['book'] as const) : []),
     'editor',
     ...(small.value ? terminalPanes() : []),
-    ...services.value.map((service): Pane => `service:${service.port}`),
+    ...servicePanes(),
     ...(small.value ? [] : terminalPanes()),
 ]);
+
+/** The services that a link, a key or a button has shown. */
+const visited = signal<ReadonlySet<Pane>>(new Set());
+/** The step that was read last; other pages of the book belong to none. */
+const stepRead = signal(0);
+effect(() => {
+    stepRead.value = reading.value?.number ?? (stepRead.peek() || (lab.value?.step ?? 0));
+});
+
+/** Those of the steps up to the one that is read, those that answer, and those that were shown. */
+function servicePanes(): Pane[] {
+    const panes = services.value.map(({ port, step, up }) => ({ pane: `service:${port}` as Pane, step, up }));
+    return panes.filter(({ pane, step, up }) => up || step <= stepRead.value || visited.value.has(pane)).map(({ pane }) => pane);
+}
 
 function terminalPanes(): Pane[] {
     return terminals.value.map((terminal): Pane => `terminal:${terminal.id}`);
@@ -134,6 +148,7 @@ export function show(pane: Pane): void {
         lastTerminal.value = pane.slice('terminal:'.length);
     } else {
         lastWork.value = pane;
+        visited.value = new Set([...visited.peek(), pane]);
     }
     if (maximised.value !== null && maximised.value !== groupOf(pane)) {
         maximised.value = null;

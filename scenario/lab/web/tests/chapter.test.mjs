@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 
+import { isAccessible } from './axe.mjs';
 import { LONG, Lab, PROMPT, bookOf, closeBrowser, inOrder, jobIsDone, openPage, screen, sessionOf, shoot, shows, troubles, type, until } from './lab.mjs';
 
 /** The summary of a step all of whose checks have passed, however many there are. */
@@ -124,6 +125,7 @@ test('the target turns UP where the reader looks', async () => {
 
 test('the app is framed too', async () => {
     await page.getByRole('tab', { name: /^app :8000/ }).click();
+    await isAccessible(page, 'a service whose page is chosen');
     await page.getByRole('button', { name: 'Visit /metrics' }).click();
     await page.frameLocator('iframe[title=app]').getByText('app_request_latency_seconds_bucket').first().waitFor();
 });
@@ -139,6 +141,21 @@ test('the next chapter goes on from there, and its queries are asked', async () 
     await useAll();
     await page.getByText(ALL_PASSED).waitFor({ timeout: LONG });
     await page.getByText(/5 of \d+ steps done/).waitFor();
+});
+
+test('a container that has ended is started again where it is missed', async () => {
+    await type(page, 'docker kill app-metrics');
+    await page.getByRole('tab', { name: /^app :8000 ○/ }).click();
+    await page.getByText('Nothing answers on port 8000 any more').waitFor();
+    await isAccessible(page, 'a container that has ended');
+    await page.getByRole('button', { name: 'Start it again: app-metrics' }).click();
+    await page.getByRole('tab', { name: /^app :8000 ● runs/ }).waitFor();
+    await page.getByRole('button', { name: /^Running/ }).click();
+    const part = page.getByRole('dialog').getByRole('listitem').filter({ hasText: 'app-metrics' });
+    await part.getByText('runs and answers on port 8000').waitFor();
+    await part.getByRole('button', { name: /^Log/ }).click();
+    await page.getByRole('dialog', { name: 'Log of app-metrics' }).locator('.log').waitFor();
+    await page.keyboard.press('Escape');
 });
 
 test('dark and narrow windows show the same step', async () => {

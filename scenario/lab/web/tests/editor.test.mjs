@@ -5,6 +5,7 @@ import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 
+import { isAccessible } from './axe.mjs';
 import { Lab, bookOf, closeBrowser, openPage, troubles, until } from './lab.mjs';
 
 let lab;
@@ -51,6 +52,7 @@ after(async () => {
 test('a block that changes a file which is not there offers to restore it', async () => {
     await block('cheese').first().click();
     await dialog(`${LIST} does not match the book`).getByText('use the blocks above first').waitFor();
+    await isAccessible(page, 'a question');
     await page.keyboard.press('Escape');
     await dialog(/./).waitFor({ state: 'detached' });
 });
@@ -109,6 +111,7 @@ test('a marker that is gone says so, and the restored file leaves the old one in
     await open.getByText(/step-1-write\.md:\d+:\d+/).waitFor();
     await open.getByRole('button', { name: `Restore ${LIST} to this step` }).click();
     await notice('What you had is kept in .scenario/kept/').waitFor();
+    await isAccessible(page, 'marked lines and a notice');
     assert.equal(await lab.read(LIST), 'bread\nmilk\ncheese\napples\n');
     const kept = join(lab.workspace, '.scenario/kept');
     const [time] = await readdir(kept);
@@ -121,6 +124,7 @@ test('a file that changes on disk is shown as it is, unless there is something u
     await add('mine\n');
     await lab.write(LIST, 'from elsewhere, again\n');
     await page.getByRole('alert').getByText('has changed on disk').waitFor();
+    await isAccessible(page, 'a file that has changed on disk');
     assert.equal(await text(), 'from elsewhere\nmine\n');
     await page.getByRole('button', { name: 'Keep mine' }).click();
     await page.getByRole('alert').waitFor({ state: 'detached' });

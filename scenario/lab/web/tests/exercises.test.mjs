@@ -5,6 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 
+import { isAccessible } from './axe.mjs';
 import { Lab, bookOf, closeBrowser, inOrder, jobIsDone, openPage, troubles, until } from './lab.mjs';
 
 const test = inOrder();
@@ -69,6 +70,18 @@ test('a mistake is told apart by its hint', async () => {
     await card().locator('.passed').waitFor();
     const failed = card().locator('.failed .failure', { hasText: 'hint' });
     await until('the hint is there', async () => /hint\s+To the end: below the apples\./.test(await failed.innerText()));
+});
+
+test('help comes in levels: the hint, the place, the solution', async () => {
+    const levels = card().locator('.levels');
+    assert.deepEqual(await levels.getByRole('button').allInnerTexts(), ['Where does it go?']);
+    await levels.getByRole('button').click();
+    await levels.getByText(`The solution changes ${LIST}.`).waitFor();
+    await isAccessible(page, 'an exercise with help');
+    assert.equal(await book.locator('details').first().evaluate((part) => part.open), false);
+    await levels.getByRole('button', { name: 'Show the solution' }).click();
+    await book.locator('details[open] .scenario-block:focus', { hasText: 'tea' }).waitFor();
+    await book.locator('details summary').click();
 });
 
 test('the blocks of the solution are in its closed part, and solve it', async () => {

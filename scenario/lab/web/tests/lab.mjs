@@ -166,6 +166,11 @@ export class Lab {
         return readFile(join(this.workspace, path), 'utf8');
     }
 
+    /** Removes a file or a folder of the workspace. */
+    remove(path) {
+        return rm(join(this.workspace, path), { recursive: true });
+    }
+
     async write(path, text) {
         await mkdir(dirname(join(this.workspace, path)), { recursive: true });
         await writeFile(join(this.workspace, path), text);

@@ -5,6 +5,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 
+import { isAccessible } from './axe.mjs';
 import { Lab, bookOf, closeBrowser, inOrder, jobIsDone, openPage, sessionOf, shoot, troubles, until } from './lab.mjs';
 
 const test = inOrder();
@@ -46,6 +47,7 @@ test('the map lists steps and blocks, and runs all up to one, in their order', a
     await page.getByRole('button', { name: 'Map', exact: true }).click();
     const map = dialog('Steps and blocks');
     await map.getByText('0 of 11 blocks used, 0 of 3 steps done').waitFor();
+    await isAccessible(page, 'the map');
     await map.getByRole('button', { name: /^Run up to here: Run: printf/ }).click();
     await notice('5 blocks were used.').waitFor();
     assert.equal(await lab.read(LIST), 'bread\nmilk\ncheese\napples\n');
@@ -107,6 +109,7 @@ test('a file is opened by a part of its path, or by its path where it is not lis
     await page.keyboard.press('Control+KeyP');
     await dialog('Open a file').getByRole('combobox').fill('shop');
     await dialog('Open a file').getByRole('option', { name: LIST }).waitFor();
+    await isAccessible(page, 'a file that is opened by its path');
     await page.keyboard.press('Enter');
     await page.locator('.open-files .current', { hasText: 'shopping.txt' }).waitFor();
     await page.getByRole('button', { name: 'Open', exact: true }).click();
@@ -166,6 +169,7 @@ test('a step that has passed leads to the next, with what was in it', async () =
     await jobIsDone(page, 'Solving step 2, Serve them');
     await next().getByText('In it: A heading').waitFor();
     await shoot(page, 'learn-next');
+    await isAccessible(page, 'a step that has passed');
     await next().getByRole('button', { name: 'Next: Change them' }).click();
     await book.getByRole('heading', { name: 'Change them', exact: true }).waitFor();
 });
@@ -175,8 +179,10 @@ test('what the book has running is listed, and what has ended is started again w
     await page.getByRole('button', { name: /^Running/ }).click();
     const list = dialog('What the book has running').getByRole('listitem');
     await list.filter({ hasText: 'server' }).getByText('runs and answers on port').waitFor();
+    await isAccessible(page, 'what runs');
     await list.filter({ hasText: 'server' }).getByRole('button', { name: /^Log/ }).click();
     await dialog('Log of server').getByText('GET /').first().waitFor();
+    await isAccessible(page, 'a log');
     await page.keyboard.press('Escape');
     // The learner's own terminal ends it.
     await page.getByRole('tab', { name: /^T1/ }).click();
@@ -186,6 +192,7 @@ test('what the book has running is listed, and what has ended is started again w
     await server.click();
     await page.getByText(`Nothing answers on port ${lab.servicePort} any more`).waitFor();
     await shoot(page, 'learn-off');
+    await isAccessible(page, 'a service that does not run');
     await page.getByRole('button', { name: /^Start it again/ }).click();
     await page.getByRole('tab', { name: `App :${lab.servicePort} ● runs` }).waitFor();
 });
@@ -211,6 +218,7 @@ test('the end of the course says so, what runs, and how to clean up', async () =
     await next().getByText('Still running: clock, server').waitFor();
     await next().getByText('cargo xtask down').waitFor();
     await shoot(page, 'learn-end');
+    await isAccessible(page, 'the end of the course');
     assert.deepEqual(await troubles(page), []);
 });
 

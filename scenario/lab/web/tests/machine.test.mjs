@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 
+import { isAccessible } from './axe.mjs';
 import { Lab, closeBrowser, inOrder, jobIsDone, openPage, troubles } from './lab.mjs';
 
 const test = inOrder();
@@ -36,6 +37,7 @@ const item = (name) => dialog().locator('li', { has: page.getByText(name, { exac
 
 test('at the first open the list is there by itself, and says what to do', async () => {
     await dialog().waitFor();
+    await isAccessible(page, 'what the machine lacks');
     const { x, width } = await dialog().boundingBox();
     assert.ok(Math.abs(x + width / 2 - 700) < 20, 'it is in the middle');
     assert.match(await item('Rust').innerText(), /✓\s+Rust\s+there\s*: cargo \d/);

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 
+import { isAccessible } from './axe.mjs';
 import { Lab, PROMPT, bookOf, closeBrowser, openBrowser, openPage, sessionOf, shows, troubles, until } from './lab.mjs';
 
 let lab;
@@ -57,8 +58,12 @@ test('by keyboard alone: a block is applied, a command run, a step checked', asy
     await until('the book has the keyboard', async () => (await page.evaluate(() => document.activeElement.title)) === 'The book');
     await page.keyboard.press('F6');
     await comesTo('the tab of the editor', /^Editor/);
+    // A service of a later step has no tab before something shows it.
     await page.keyboard.press('ArrowRight');
+    await page.getByRole('tab', { name: /^Editor/, selected: true }).waitFor();
+    await page.keyboard.press('Alt+KeyA');
     await page.getByRole('tab', { name: /^App/, selected: true }).waitFor();
+    await page.getByRole('tab', { name: /^App/ }).focus();
     await page.keyboard.press('Home');
     await page.keyboard.press('F6');
     await comesTo('the editor', /editor$/);
@@ -87,6 +92,7 @@ test('? lists the keys, in the page and in the book, and Esc closes the list', a
         await page.keyboard.press('?');
         const keys = page.getByRole('dialog', { name: 'Keys' });
         await keys.getByText('F6, Ctrl+Shift+M').waitFor();
+        await isAccessible(page, 'the keys');
         await page.keyboard.press('Escape');
         await keys.waitFor({ state: 'detached' });
     }
@@ -118,6 +124,7 @@ test('the line between book and tools is moved by keys and by the pointer, and s
 test('there are landmarks, and a region that speaks', async () => {
     const page = await openPage(lab, { context });
     await page.getByRole('banner').waitFor();
+    await isAccessible(page, 'the first page');
     await page.getByRole('main', { name: 'Book' }).waitFor();
     await page.getByRole('navigation', { name: 'Steps' }).waitFor();
     await page.getByRole('region', { name: 'Tools' }).waitFor();
@@ -138,11 +145,13 @@ test('a narrow screen has one column, with the book among the tabs', async () =>
     await page.getByRole('tab', { name: 'Book', exact: true, selected: true }).waitFor();
     await bookOf(page).getByRole('heading', { name: 'Write notes', exact: true }).waitFor();
     assert.equal(await page.locator('.panel:visible').count(), 0);
+    await isAccessible(page, 'the book on a narrow screen');
     await bookOf(page).getByRole('button', { name: /^Copy to editor/ }).first().click();
     await page.getByRole('tab', { name: /^Editor/, selected: true }).waitFor();
     await page.locator('.cm-content').waitFor();
     assert.equal(await page.getByRole('main').isVisible(), false);
     await fits(page);
+    await isAccessible(page, 'the editor on a narrow screen');
     assert.deepEqual(await troubles(page), []);
     await page.close();
 });

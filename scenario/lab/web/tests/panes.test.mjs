@@ -1,6 +1,8 @@
 // Where things are: editor and terminal at once, the lines between them, each with the room of both; windows of any size.
 
 import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { Lab, PROMPT, bookOf, closeBrowser, openPage, sessionOf, shows, troubles, type, until } from './lab.mjs';
@@ -126,3 +128,26 @@ for (const [width, height, room] of SIZES) {
         }
     });
 }
+
+// The last one: the lab goes on where a step was read.
+test('a service of a later step gets its tab from a link of the page, and keeps it', async () => {
+    const page = await open(1280, 720);
+    const tabs = page.getByRole('tablist', { name: 'Editor and services' }).getByRole('tab');
+    const link = `<http://localhost:${lab.servicePort}/>`;
+    const path = join(lab.book, 'src/step-1-write.md');
+    await writeFile(path, `${await readFile(path, 'utf8')}\n${link}\n`);
+    await bookOf(page).getByRole('link', { name: `http://localhost:${lab.servicePort}/` }).waitFor();
+    assert.deepEqual(await tabs.allInnerTexts(), ['Editor']);
+    await bookOf(page).getByRole('link', { name: `http://localhost:${lab.servicePort}/` }).click();
+    await page.getByRole('tab', { name: /^App/, selected: true }).waitFor();
+    await page.getByText(`Nothing answers on port ${lab.servicePort}`).waitFor();
+    await page.getByRole('tab', { name: /^Editor/ }).click();
+    assert.equal(await tabs.count(), 2);
+    await page.context().close();
+    // Whoever reads the step that starts it needs no link.
+    const other = await open(1280, 720);
+    await other.getByRole('combobox', { name: 'Go to step' }).selectOption('2');
+    await other.getByRole('button', { name: 'Only read' }).click();
+    await other.getByRole('tab', { name: /^App/ }).waitFor();
+    await other.context().close();
+});

@@ -6,6 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 
+import { isAccessible } from './axe.mjs';
 import { Lab, bookOf, closeBrowser, freePort, inOrder, openPage, sessionOf, shoot, troubles, until } from './lab.mjs';
 
 const test = inOrder();
@@ -72,6 +73,7 @@ test('Ask at a block fills the query in and asks it: a table, a graph, and what 
     await page.locator('.samples tr', { hasText: 'up{instance="localhost:9", job="gone"}' }).locator('.number', { hasText: /^0$/ }).waitFor();
     await page.getByRole('img', { name: /^2 series of up over the last 1 min, with [1-9]\d* scrapes$/ }).waitFor();
     await page.locator('.compared.same').getByText('✓ As the book shows').waitFor();
+    await isAccessible(page, 'a query with table and graph');
 });
 
 test('what differs from the book is told', async () => {
@@ -102,6 +104,7 @@ test('a query that is typed is completed, its mistakes are marked, and what Prom
     await page.locator('.cm-lintRange-error').first().waitFor();
     await page.locator('.query-line').getByRole('button', { name: 'Ask' }).click();
     await page.locator('.query-error', { hasText: 'parse error' }).waitFor();
+    await isAccessible(page, 'a query with an error');
     assert.equal(await page.locator('.samples').count(), 0, 'what was found before is not the answer to this');
 });
 
@@ -125,12 +128,14 @@ test('targets have their state, their last error, and the time to the next scrap
     const seen = new Set();
     await until('the time is counted down', async () => seen.add(await next()) && seen.size > 3);
     await shoot(page, 'targets');
+    await isAccessible(page, 'the targets');
 });
 
 test('alerts have their state and what they found', async () => {
     await view('Alerts').click();
     await page.locator('.alerts .firing', { hasText: 'Gone' }).getByText(/job="gone"/).waitFor();
     await page.locator('.alerts .inactive', { hasText: 'Never' }).getByText('60 s').waitFor();
+    await isAccessible(page, 'the alerts');
 });
 
 test('its own pages are one click away', async () => {

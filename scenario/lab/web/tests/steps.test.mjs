@@ -5,6 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 
+import { isAccessible } from './axe.mjs';
 import { Lab, bookOf, closeBrowser, inOrder, jobIsDone, openPage, troubles, until } from './lab.mjs';
 
 const test = inOrder();
@@ -76,6 +77,20 @@ test('a check that fails shows what was expected and found, and a hint', async (
     assert.match(text, /found\s.*Today/s);
     assert.match(text, /hint\s+the first block of this step that was not used yet is the one for notes\/index\.html/);
     await book.locator('.scenario-checks .lab-check .failed').first().waitFor();
+});
+
+test('help with it comes in levels: the block, the whole step', async () => {
+    for (const levels of [page.locator('.results .levels'), book.locator('.scenario-checks .levels')]) {
+        assert.equal(await levels.count(), 1, 'only the first check that fails has them');
+    }
+    const levels = page.locator('.results .levels');
+    assert.deepEqual(await levels.getByRole('button').allInnerTexts(), ['Show the block']);
+    await levels.getByRole('button').click();
+    await book.locator('.scenario-block:focus', { hasText: 'notes/index.html' }).waitFor();
+    await isAccessible(page, 'checks that fail, with help');
+    await levels.getByRole('button', { name: 'Solve the step' }).click();
+    await page.getByRole('dialog', { name: 'Solve step 3?' }).waitFor();
+    await page.keyboard.press('Escape');
 });
 
 test('checks turn green by themselves while the learner works', async () => {

@@ -5,6 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 
+import { isAccessible } from './axe.mjs';
 import { Lab, PROMPT, bookOf, closeBrowser, openBrowser, openPage, screen, sessionOf, shows, troubles, type, until } from './lab.mjs';
 
 let lab;
@@ -159,6 +160,7 @@ test('a flood without an end is stopped by Ctrl+C, and memory does not grow', as
 test('a shell that exits says so and can be restarted', async () => {
     await type(page, 'exit 7');
     await page.getByText('The shell has ended with status 7.').waitFor();
+    await isAccessible(page, 'a shell that has ended');
     await page.getByRole('button', { name: 'Start a new one' }).click();
     await page.getByText('The shell has ended').waitFor({ state: 'detached' });
     await type(page, 'echo alive $((6*7))');
@@ -194,6 +196,7 @@ test('a busy terminal is noticed, and a block runs in another one or stops what 
 test('the server stops and starts, and the page comes back by itself', async () => {
     await lab.stop();
     await page.getByText('the lab has stopped; `cargo xtask serve` starts it again').waitFor();
+    await isAccessible(page, 'a lab that has stopped');
     await lab.launch();
     await page.getByText('● connected').waitFor();
     await type(page, 'echo a new shell');

@@ -5,6 +5,7 @@ import { render } from 'preact';
 
 import { checkOf, jobRuns, reading, steps } from '../state.ts';
 import { check, checkExercise } from '../tools/step.ts';
+import { CheckHelp, ExerciseHelp } from '../view/levels.tsx';
 import { Failure } from '../view/step.tsx';
 import { Words } from '../view/words.tsx';
 
@@ -23,7 +24,8 @@ export function mountChecks(doc: Document): void {
     }
     for (const section of doc.querySelectorAll<HTMLElement>('.scenario-exercise[data-exercise]')) {
         section.textContent = '';
-        render(<Exercise name={section.dataset['exercise'] ?? ''} />, section);
+        const show = (block: string) => showSolution(doc, block);
+        render(<Exercise name={section.dataset['exercise'] ?? ''} show={show} />, section);
     }
 }
 
@@ -36,7 +38,18 @@ function Button() {
     );
 }
 
-function Exercise({ name }: { name: string }) {
+/** Opens the part of the page that a block of a solution is in, and goes there. */
+function showSolution(doc: Document, id: string): void {
+    const block = doc.querySelector<HTMLElement>(`.scenario-block[data-block="${CSS.escape(id)}"]`);
+    for (let part = block?.closest('details'); part; part = part.parentElement?.closest('details')) {
+        part.open = true;
+    }
+    block?.scrollIntoView({ block: 'center' });
+    block?.setAttribute('tabindex', '-1');
+    block?.focus({ preventScroll: true });
+}
+
+function Exercise({ name, show }: { name: string; show: (block: string) => void }) {
     const step = reading.value;
     const exercise = step?.exercises.find((one) => one.name === name);
     if (!step || !exercise) {
@@ -59,6 +72,7 @@ function Exercise({ name }: { name: string }) {
                     ))}
                 </ul>
             )}
+            <ExerciseHelp step={step} exercise={exercise} show={show} />
         </>
     );
 }
@@ -77,6 +91,7 @@ function Result({ id }: { id: string }) {
                 <div class="failed">
                     <p>✗ {found.text || 'failed'}</p>
                     <Failure check={found} />
+                    <CheckHelp check={found} />
                 </div>
             );
         default:

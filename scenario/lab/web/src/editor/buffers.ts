@@ -60,7 +60,7 @@ function extensions(path: string): Extension[] {
         comfort(),
         colours,
         languageOf(path),
-        EditorView.contentAttributes.of({ 'aria-label': `${path}, editor` }),
+        EditorView.contentAttributes.of({ 'aria-label': `${path}, editor`, tabindex: '0' }),
         keymap.of([
             { key: 'Mod-s', run: () => (void save(path), true) },
             // Esc, then Tab leaves the editor, as everywhere in CodeMirror; F6 does too.

@@ -3,6 +3,7 @@
 import { announce } from '../announce.ts';
 import { describe, files } from '../api.ts';
 import { ask, askName } from '../dialogs.ts';
+import { attempt } from '../tools/attempt.ts';
 import { closeFile, etagOf, openFile, save } from './buffers.ts';
 
 /** Makes a file, and the folders of its path. */
@@ -18,6 +19,14 @@ export async function newFile(): Promise<void> {
         return;
     }
     await openFile(path);
+}
+
+/** Makes a folder, and those of its path. */
+export async function newFolder(): Promise<void> {
+    const path = (await askName('New folder', 'Its path in the workspace, such as app/src'))?.trim().replace(/\/+$/, '');
+    if (path) {
+        await attempt(`${path} was not made`, files.makeFolder(path));
+    }
 }
 
 /** Gives an open file another path. */

@@ -6,7 +6,7 @@ import { useEffect, useRef } from 'preact/hooks';
 
 import { ask, open as askFor } from '../dialogs.ts';
 import { type Open, choose, closeFile, current, element, opened, reload, save } from './buffers.ts';
-import { deleteFile, newFile, renameFile } from './change.ts';
+import { deleteFile, newFile, newFolder, renameFile } from './change.ts';
 import { Problems } from './problems.tsx';
 import { Tree } from './tree.tsx';
 
@@ -18,6 +18,8 @@ export function Editor() {
                     <span>Workspace</span>
                     <button type="button" title="Ctrl+P" onClick={() => askFor({ kind: 'open' })}>Open</button>
                     <button type="button" onClick={() => void newFile()}>New file</button>
+                    <button type="button" onClick={() => void newFolder()}>New folder</button>
+                    <button type="button" title="Ctrl+Shift+F" aria-label="Search in all files" onClick={() => askFor({ kind: 'find' })}>Search</button>
                 </div>
                 <Tree />
             </nav>

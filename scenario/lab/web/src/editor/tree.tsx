@@ -9,6 +9,7 @@ import { connection, listing } from '../state.ts';
 import { current, openFile } from './buffers.ts';
 
 export const listed = signal<FileEntry[]>([]);
+const folders = signal<string[]>([]);
 const truncated = signal(false);
 
 effect(() => {
@@ -22,6 +23,7 @@ export function listFiles(): void {
     files.list().then(
         (found) => {
             listed.value = found.files;
+            folders.value = found.folders;
             truncated.value = found.truncated;
         },
         (error: unknown) => announce(`the files were not listed: ${describe(error)}`, 'bad'),
@@ -44,25 +46,28 @@ interface Folder {
     files: FileEntry[];
 }
 
-function folded(all: FileEntry[]): Folder {
+function folded(all: FileEntry[], empty: string[]): Folder {
     const root: Folder = { folders: new Map(), files: [] };
-    for (const file of all) {
+    const at = (parts: string[]) => {
         let folder = root;
-        for (const part of file.path.split('/').slice(0, -1)) {
+        for (const part of parts) {
             const inside = folder.folders.get(part) ?? { folders: new Map(), files: [] };
             folder.folders.set(part, inside);
             folder = inside;
         }
-        folder.files.push(file);
+        return folder;
+    };
+    for (const path of empty) {
+        at(path.split('/'));
+    }
+    for (const file of all) {
+        at(file.path.split('/').slice(0, -1)).files.push(file);
     }
     return root;
 }
 
 /** The tree, or a hint if there are no files. */
 export function Tree() {
-    if (listed.value.length === 0) {
-        return <p class="empty">No files yet. <b>Copy to editor</b> at a block of the book makes the first one.</p>;
-    }
     const found = listed.value.filter(({ path }) => matches(path, filter.value));
     return (
         <>
@@ -77,8 +82,12 @@ export function Tree() {
                     onInput={(event) => (filter.value = event.currentTarget.value)}
                 />
             )}
-            {found.length === 0 && <p class="empty">No file has this in its path.</p>}
-            <Level folder={folded(found)} />
+            {listed.value.length === 0 ? (
+                <p class="empty">No files yet. <b>Copy to editor</b> at a block of the book makes the first one.</p>
+            ) : (
+                found.length === 0 && <p class="empty">No file has this in its path.</p>
+            )}
+            <Level folder={folded(found, filter.value.trim() ? [] : folders.value)} />
             {truncated.value && (
                 <p class="empty">There are more files than are listed here. Those of the book are; <kbd>Ctrl+P</kbd> opens any by its path.</p>
             )}

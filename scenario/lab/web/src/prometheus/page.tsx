@@ -137,8 +137,8 @@ function Book({ found: { compared } }: { found: Result }) {
     return (
         <section class={same ? 'compared same' : 'compared'} aria-label="Compared with the book">
             <details open={!same}>
-                <summary role="status">
-                    {same ? '✓ As the book shows' : '≠ Not yet what the book shows'}
+                <summary>
+                    <span role="status">{same ? '✓ As the book shows' : '≠ Not yet what the book shows'}</span>
                 </summary>
                 {detail ? (
                     <pre>{detail}</pre>

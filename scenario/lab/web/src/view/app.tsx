@@ -33,8 +33,8 @@ export function App({ first }: { first: number }) {
                     <Guide />
                     <Book first={first} />
                     <StepBar />
+                    {!isSmall && <Splitter split={bookSplit} label="Width of the book" controls="book" beside />}
                 </main>
-                {!isSmall && <Splitter split={bookSplit} label="Width of the book" controls="book" beside />}
                 <Tools />
             </div>
             <Dialogs />

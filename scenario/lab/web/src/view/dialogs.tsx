@@ -10,6 +10,7 @@ import { type Dialog, answer, close, dialog, open as show } from '../dialogs.ts'
 import { LIST } from '../keys.ts';
 import { job, jobRuns, preflight } from '../state.ts';
 import { attempt } from '../tools/attempt.ts';
+import { FindInFiles } from '../editor/find.tsx';
 import { OpenFile } from '../editor/open.tsx';
 import { Difference } from './difference.tsx';
 import { BlockMap } from './map.tsx';
@@ -45,6 +46,8 @@ function titleOf(open: Dialog): string {
             return 'What this imported book runs';
         case 'settings':
             return 'Settings';
+        case 'find':
+            return 'Search in all files';
     }
 }
 
@@ -116,6 +119,8 @@ function Body({ open }: { open: Dialog }) {
             return <Trust />;
         case 'settings':
             return <Settings />;
+        case 'find':
+            return <FindInFiles />;
     }
 }
 

@@ -9,21 +9,40 @@ import { useEffect, useRef } from 'preact/hooks';
 
 import { steps as requests, describe } from '../api.ts';
 import type { Difference as Found } from '../contract.ts';
-import { dirtyPaths } from '../editor/buffers.ts';
+import { dirtyPaths, isDirty } from '../editor/buffers.ts';
 import { colours, languageOf } from '../editor/languages.ts';
 import { wrapsDifference } from '../settings.ts';
+import { jobRuns } from '../state.ts';
+import { takeBooks } from '../tools/mine.ts';
+import { KeptFiles } from './kept.tsx';
 
 export function Difference({ step }: { step: number }) {
     const found = useSignal<Found[] | null>(null);
     const failed = useSignal('');
     const at = useSignal(0);
-    useEffect(() => {
+    /** Files of the learner's for which the book's were taken here. */
+    const replaced = useSignal<string[]>([]);
+    const compare = () => {
         requests.diff(step).then(
-            // Files that do not exist explain least.
-            (differences) => (found.value = differences.sort((a, b) => Number(a.mine === null) - Number(b.mine === null))),
+            (differences) => {
+                // Files that do not exist explain least.
+                found.value = differences.sort((a, b) => Number(a.mine === null) - Number(b.mine === null));
+                at.value = Math.min(at.value, Math.max(0, differences.length - 1));
+            },
             (error: unknown) => (failed.value = describe(error)),
         );
-    }, [step]);
+    };
+    useEffect(compare, [step]);
+    const take = async (path: string) => {
+        if (await takeBooks(step, path)) {
+            replaced.value = [...replaced.value.filter((other) => other !== path), path];
+        }
+        compare();
+    };
+    const isBack = (path: string) => {
+        replaced.value = replaced.value.filter((other) => other !== path);
+        compare();
+    };
     if (failed.value || found.value === null) {
         return <p>{failed.value || 'Comparing …'}</p>;
     }
@@ -31,7 +50,13 @@ export function Difference({ step }: { step: number }) {
     const notSaved = dirty.length > 0 && <p class="help">Not saved, and so not compared: {dirty.join(', ')}</p>;
     const difference = found.value[at.value];
     if (!difference) {
-        return <>{notSaved}<p>Your files are those of the book at the end of step {step}.</p></>;
+        return (
+            <>
+                {notSaved}
+                <p>Your files are those of the book at the end of step {step}.</p>
+                <KeptFiles paths={replaced.value} onBack={isBack} />
+            </>
+        );
     }
     return (
         <>
@@ -44,8 +69,22 @@ export function Difference({ step }: { step: number }) {
                     ))}
                 </select>
             </label>
-            <div class="sides" aria-hidden="true"><span>yours</span><span>the book’s</span></div>
-            <Sides key={difference.path} difference={difference} />
+            <KeptFiles paths={replaced.value} onBack={isBack} />
+            <div class="sides">
+                <span aria-hidden="true">yours</span>
+                <span aria-hidden="true">the book’s</span>
+                {difference.book !== null && (
+                    <button
+                        type="button"
+                        disabled={jobRuns.value || isDirty(difference.path)}
+                        title={isDirty(difference.path) ? 'Save yours first, so that it can be kept' : 'Yours is kept'}
+                        onClick={() => void take(difference.path)}
+                    >
+                        Take the book’s
+                    </button>
+                )}
+            </div>
+            <Sides key={`${difference.path} ${difference.mine}`} difference={difference} />
         </>
     );
 }

@@ -25,7 +25,7 @@ export function Splitter({ split, label, controls, beside }: Props) {
     const line = useRef<HTMLDivElement>(null);
     const dragged = useSignal(false);
     const move = (event: PointerEvent) => {
-        const room = line.current?.parentElement?.getBoundingClientRect();
+        const room = line.current?.closest('.tools, .columns')?.getBoundingClientRect();
         if (dragged.value && room) {
             const part = beside ? (event.clientX - room.left) / room.width : (event.clientY - room.top) / room.height;
             split.set(part * 100);

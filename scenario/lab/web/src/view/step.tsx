@@ -7,6 +7,8 @@ import { signal } from '@preact/signals';
 import type { Check, Job, Step } from '../contract.ts';
 import { job, jobRuns, reading, up } from '../state.ts';
 import { Elapsed } from './elapsed.tsx';
+import { KeptFiles } from './kept.tsx';
+import { CheckHelp } from './levels.tsx';
 import { Next } from './next.tsx';
 import { PlaceView } from './place.tsx';
 import { Words } from './words.tsx';
@@ -78,7 +80,7 @@ function Results({ step }: { step: Step }) {
                     <div>
                         <Words text={one.title} />
                         <div class="state">{MARKS[one.state][1]}{one.text && <>: <Words text={one.text} /></>}</div>
-                        {one.state === 'failed' && <Failure check={one} />}
+                        {one.state === 'failed' && <><Failure check={one} /><CheckHelp check={one} /></>}
                     </div>
                 </li>
             ))}
@@ -114,6 +116,7 @@ function JobView({ job: shown }: { job: Job }) {
                     <button type="button" class="close" aria-label="Dismiss" onClick={() => (dismissed.value = shown.id)}>×</button>
                 )}
             </div>
+            <KeptFiles paths={shown.kept} />
             {shown.state === 'passed' ? (
                 <details>
                     <summary>what was done</summary>

@@ -1,0 +1,62 @@
+// What axe-core finds wrong with a page of the lab for people who cannot see it or use a mouse: in light and in dark, in the
+// lab's own page and in what the lab and the blocks add to the book. What mdBook's theme does elsewhere is not ours.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+
+import { until } from './lab.mjs';
+
+const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** What is ours in the book. */
+const OURS = '.lab-buttons, .lab-state, .lab-check, .scenario-block, .scenario-checks, .scenario-exercise';
+
+/** Runs in a page: each rule that is broken, with what breaks it. */
+async function violations(ours) {
+    const include = ours === null ? [document] : [...document.querySelectorAll(ours)];
+    if (include.length === 0) {
+        return [];
+    }
+    const { violations: found } = await window.axe.run({ include }, { iframes: false, resultTypes: ['violations'] });
+    const what = (node) => `${node.target.join(' ')}: ${(node.any[0] ?? node.all[0] ?? node.none[0])?.message ?? ''}`;
+    return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${what(node)}`));
+}
+
+/** A copy of the book's frame in a page of its own: in the frame, as in any page of the book, nothing that waits goes on. */
+async function copyOf(book, page) {
+    const [root, styles, body] = await book.evaluate(() => {
+        const sheets = [...document.styleSheets].filter((sheet) => !sheet.disabled && (!sheet.media.mediaText || matchMedia(sheet.media.mediaText).matches));
+        const rulesOf = (sheet) => {
+            try {
+                return [...sheet.cssRules].map((rule) => rule.cssText);
+            } catch {
+                // It could not be loaded.
+                return [];
+            }
+        };
+        const rules = sheets.flatMap(rulesOf);
+        return [document.documentElement.cloneNode(false).outerHTML, rules.join('\n'), document.body.outerHTML];
+    });
+    const copy = await page.context().newPage();
+    await copy.setContent(root.replace('</html>', `<head><title>${await page.title()}</title><style>${styles}</style></head>${body}</html>`));
+    return copy;
+}
+
+/** That axe-core finds nothing in what is shown now, light and dark. */
+export async function isAccessible(page, what) {
+    const check = async (where, ours, name) => {
+        await where.evaluate(`if (!window.axe) { ${AXE}; }`);
+        assert.deepEqual(await where.evaluate(violations, ours), [], name);
+    };
+    for (const colorScheme of ['dark', 'light']) {
+        await page.emulateMedia({ colorScheme });
+        await until(`it is ${colorScheme}`, () => page.evaluate((wanted) => document.documentElement.dataset.theme === wanted, colorScheme));
+        await check(page, null, `${what}, ${colorScheme}`);
+        const book = page.frames().find((frame) => frame.url().includes('/book/'));
+        if (book) {
+            const copy = await copyOf(book, page);
+            await check(copy, OURS, `${what}, the book, ${colorScheme}`);
+            await copy.close();
+        }
+    }
+}

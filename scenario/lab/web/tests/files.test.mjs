@@ -1,0 +1,111 @@
+// The files of the workspace: folders, a search in all of them, and what comes back of what was replaced.
+
+import assert from 'node:assert/strict';
+import { after, before } from 'node:test';
+
+import { isAccessible } from './axe.mjs';
+import { Lab, bookOf, closeBrowser, inOrder, jobIsDone, openPage, troubles, until } from './lab.mjs';
+
+const test = inOrder();
+let lab;
+let page;
+
+const LIST = 'notes/shopping.txt';
+const dialog = (name) => page.getByRole('dialog', { name });
+const tree = () => page.getByRole('navigation', { name: 'Files of the workspace' });
+const button = (name) => page.getByRole('button', { name, exact: true });
+
+before(async () => {
+    lab = await Lab.small();
+    page = await openPage(lab);
+    await button('Got it').click();
+});
+
+after(async () => {
+    await closeBrowser();
+    await lab.end();
+});
+
+test('a new folder is in the tree, and one that is removed goes', async () => {
+    await button('New folder').click();
+    await dialog('New folder').getByRole('textbox').fill('mine/drafts/');
+    await page.keyboard.press('Enter');
+    await tree().locator('summary', { hasText: 'drafts' }).waitFor();
+    await button('New folder').click();
+    await isAccessible(page, 'a question for a name');
+    await dialog('New folder').getByRole('textbox').fill('mine/drafts');
+    await page.keyboard.press('Enter');
+    await page.locator('.notice', { hasText: '`mine/drafts` is there already' }).waitFor();
+    await lab.remove('mine');
+    await tree().locator('summary', { hasText: 'drafts' }).waitFor({ state: 'detached' });
+});
+
+test('a search in all files opens a line that it has found', async () => {
+    await lab.write(LIST, 'bread\nmilk\napples\n');
+    await lab.write('own/plan.txt', `${'nothing\n'.repeat(60)}Buy MILK today\n`);
+    await page.getByRole('tab', { name: /^Editor/ }).focus();
+    await page.keyboard.press('Control+Shift+KeyF');
+    const search = dialog('Search in all files');
+    await search.getByRole('textbox').fill('milk');
+    await search.getByText('2 lines in 2 files.').waitFor();
+    // Those of the book come first.
+    assert.deepEqual(await search.getByRole('heading', { level: 3 }).allInnerTexts(), [LIST, 'own/plan.txt']);
+    await isAccessible(page, 'the search');
+    await search.getByRole('button', { name: /Buy MILK today/ }).click();
+    await page.locator('.open-files .current', { hasText: 'plan.txt' }).waitFor();
+    await page.locator('.cm-activeLine', { hasText: 'Buy MILK today' }).waitFor();
+    await search.waitFor({ state: 'detached' });
+    await button('Search in all files').click();
+    await search.getByText('2 lines in 2 files.').waitFor();
+    await search.getByRole('textbox').fill('no such text');
+    await search.getByText('0 lines in 0 files.').waitFor();
+    await page.keyboard.press('Escape');
+});
+
+test('what Reset step has replaced comes back by Restore mine', async () => {
+    await lab.remove(LIST);
+    await button('Solve step').click();
+    await dialog('Solve step 1?').getByRole('button', { name: 'Solve step' }).click();
+    await jobIsDone(page, 'Solving step 1, Write notes');
+    await lab.write(LIST, 'only honey\n');
+    await button('Reset step').click();
+    await dialog('Reset step 1?').getByRole('button', { name: 'Reset step' }).click();
+    await jobIsDone(page, 'Going to the beginning of step 1, Write notes');
+    await assert.rejects(lab.read(LIST));
+    await isAccessible(page, 'a job that has replaced a file');
+    await button(`Restore mine: ${LIST}`).click();
+    await page.locator('.notice', { hasText: `Your ${LIST} is back.` }).waitFor();
+    assert.equal(await lab.read(LIST), 'only honey\n');
+    await button(`Restore mine: ${LIST}`).waitFor({ state: 'detached' });
+});
+
+test('the book’s file is taken in the difference, one at a time, and mine comes back', async () => {
+    await button('Why is mine different?').click();
+    const difference = dialog('Why is mine different?');
+    await difference.getByText('1 of your files differs').waitFor();
+    await difference.getByRole('combobox').selectOption({ label: LIST });
+    await difference.getByRole('button', { name: 'Take the book’s' }).click();
+    await difference.getByText(`Your ${LIST} was replaced, and is kept.`).waitFor();
+    await isAccessible(page, 'the difference');
+    assert.equal(await lab.read(LIST), 'bread\nmilk\ncheese\napples\n');
+    await until('it is not compared any more', async () => !(await difference.getByRole('combobox').innerText()).includes(LIST));
+    await difference.getByRole('button', { name: `Restore mine: ${LIST}` }).click();
+    await difference.getByText('1 of your files differs').waitFor();
+    assert.equal(await lab.read(LIST), 'only honey\n');
+    await page.keyboard.press('Escape');
+});
+
+test('what is not saved is not replaced', async () => {
+    await bookOf(page).locator('.lab-button').first().waitFor();
+    await tree().getByRole('button', { name: 'shopping.txt' }).click();
+    await page.locator('.cm-content').focus();
+    await page.keyboard.type('x');
+    await button('Why is mine different?').click();
+    const difference = dialog('Why is mine different?');
+    await difference.getByText(`Not saved, and so not compared: ${LIST}`).waitFor();
+    await difference.getByRole('combobox').selectOption({ label: LIST });
+    assert.equal(await difference.getByRole('button', { name: 'Take the book’s' }).isDisabled(), true);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+KeyZ');
+    assert.deepEqual(await troubles(page), []);
+});
