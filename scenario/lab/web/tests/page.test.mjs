@@ -149,7 +149,7 @@ test('a narrow screen has one column, with the book among the tabs', async () =>
     await bookOf(page).getByRole('button', { name: /^Copy to editor/ }).first().click();
     await page.getByRole('tab', { name: /^Editor/, selected: true }).waitFor();
     await page.locator('.cm-content').waitFor();
-    assert.equal(await page.getByRole('main').isVisible(), false);
+    assert.equal(await page.getByRole('main', { name: 'Book' }).isVisible(), false);
     await fits(page);
     await isAccessible(page, 'the editor on a narrow screen');
     assert.deepEqual(await troubles(page), []);

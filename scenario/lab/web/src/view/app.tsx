@@ -35,19 +35,20 @@ export function App({ first }: { first: number }) {
                     <StepBar />
                     {!isSmall && <Splitter split={bookSplit} label="Width of the book" controls="book" beside />}
                 </main>
-                <Tools />
+                <Tools isMain={!showsBook} />
             </div>
             <Dialogs />
         </>
     );
 }
 
-/** The panels are next to each other in one element, so that none is made anew when the window becomes small or large. */
-function Tools() {
+/** The panels are next to each other in one element, so that none is made anew when the window becomes small or large. Where they
+ * have the window to themselves, they are its main part. */
+function Tools({ isMain }: { isMain: boolean }) {
     const isSmall = small.value;
     const look = isSmall ? 'one' : maximum.value ? `only-${maximum.value}` : broad.value ? 'beside' : 'stacked';
     return (
-        <section class={`tools ${look}`} id="tools" aria-label="Tools" style={`--work: ${workSplit.value.value}%`}>
+        <section class={`tools ${look}`} id="tools" role={isMain ? 'main' : undefined} aria-label="Tools" style={`--work: ${workSplit.value.value}%`}>
             <Tabs key="tabs-work" group="work" />
             <Panel key="editor" id="editor"><Editor /></Panel>
             {services.value.map((service) => (
