@@ -11,7 +11,7 @@ use crate::check::check;
 use crate::count::{self, Counts, Tally};
 use crate::folder::{Folder, Unreadable};
 use crate::index::{self, Asset, Index, Part, Text};
-use crate::problem::{Kind, Problems};
+use crate::problem::{Kind, PAGES_BYTES_MAX, PAGES_MAX, Problems};
 use crate::scan::scan;
 
 /// What is in a scenario, and what would not work.
@@ -74,6 +74,8 @@ pub fn inspect(folder: &Folder, path: &Path, shown: &Path) -> Option<Inspection>
         files: Files::new(None),
         assets: Vec::new(),
         buffer: Vec::new(),
+        looked: (0, 0),
+        is_cut: false,
     };
     inspector.result.path = path.to_owned();
     let Some(text) = inspector.index() else { return Some(inspector.result) };
@@ -104,6 +106,10 @@ struct Inspector<'a> {
     assets: Vec<Asset>,
     /// For the bytes of one page after the other.
     buffer: Vec<u8>,
+    /// How many pages were looked at, and how many bytes they had.
+    looked: (usize, usize),
+    /// Whether there are more.
+    is_cut: bool,
 }
 
 /// The folder of the scenario, from itself.
@@ -187,9 +193,18 @@ impl Inspector<'_> {
 
     fn page(&mut self, role: &str, page: &Text, found: &mut Found) {
         let mut counts = Counts::new();
+        if self.looked.0 == PAGES_MAX || self.looked.1 > PAGES_BYTES_MAX {
+            // One is enough to say so.
+            if !std::mem::replace(&mut self.is_cut, true) {
+                found.push((page.span.clone(), Kind::TooMuch(page.text.clone())));
+            }
+            return;
+        }
         let mut bytes = std::mem::take(&mut self.buffer);
+        self.looked.0 += 1;
         match self.folder.read_into(HERE.as_ref(), &page.text, &mut bytes) {
             Ok(()) => {
+                self.looked.1 += bytes.len();
                 // Most pages are UTF-8, and the check alone is much faster.
                 let text =
                     str::from_utf8(&bytes).map_or_else(|_| String::from_utf8_lossy(&bytes), Cow::Borrowed);

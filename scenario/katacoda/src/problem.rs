@@ -7,6 +7,11 @@ use std::ops::Range;
 use scenario_core::excerpt::{self, Highlight, Style};
 use scenario_core::source::{SourceFile, Sources, Span};
 
+/// How many pages of a scenario are looked at.
+pub const PAGES_MAX: usize = 10_000;
+/// How many bytes they may have together.
+pub const PAGES_BYTES_MAX: usize = 64 << 20;
+
 /// Something that would not work.
 #[derive(Debug, Clone)]
 pub struct Problem {
@@ -42,6 +47,8 @@ pub enum Kind {
     Outside(String),
     /// A file that is too large.
     TooLarge(String, u64),
+    /// A page that is not looked at, because all before it are as much as is looked at.
+    TooMuch(String),
     /// A file that the system does not give.
     Unreadable(String, String),
     /// Text that is not UTF-8.
@@ -112,6 +119,7 @@ impl Kind {
             Kind::UnknownKey(_) => "unknown-details-key",
             Kind::Outside(_) => "outside-folder",
             Kind::TooLarge(..) => "too-large",
+            Kind::TooMuch(_) => "too-much",
             Kind::Unreadable(..) => "unreadable-file",
             Kind::NotText => "not-utf8",
             Kind::UnknownAction { .. } => "unknown-action",
@@ -145,6 +153,9 @@ impl Kind {
             Kind::UnknownKey(key) => format!("unknown key `{key}` in `details`"),
             Kind::Outside(path) => format!("`{path}` leads out of the given folder"),
             Kind::TooLarge(path, bytes) => format!("`{path}` has {bytes} bytes, and at most 4 MiB are read"),
+            Kind::TooMuch(path) => {
+                format!("`{path}` is not looked at: at most {PAGES_MAX} pages with 64 MiB of a scenario are")
+            }
             Kind::Unreadable(path, cause) => format!("`{path}` cannot be read: {cause}"),
             Kind::NotText => "text that is not UTF-8".to_owned(),
             Kind::UnknownAction { words, .. } => format!("unknown action `{words}`"),
@@ -177,6 +188,7 @@ impl Kind {
             Kind::UnknownKey(_) => "expected `steps`, `intro`, `finish`, `assets`".into(),
             Kind::Outside(_) => "only files below the given folder are read".into(),
             Kind::TooLarge(..) => "split the file".into(),
+            Kind::TooMuch(_) => "split the scenario".into(),
             Kind::Unreadable(..) => "check the permissions of the file".into(),
             Kind::NotText => "save the file as UTF-8".into(),
             Kind::UnknownAction { meant: Some(meant), .. } | Kind::MisspeltWord { meant, .. } => {
@@ -211,6 +223,7 @@ impl Kind {
             | Kind::AssetBesideAssets(path)
             | Kind::Outside(path)
             | Kind::TooLarge(path, _)
+            | Kind::TooMuch(path)
             | Kind::Unreadable(path, _)
             | Kind::UnknownKey(path) => path.clone(),
             Kind::UnknownAction { words, .. } => format!("{page}: {words}"),

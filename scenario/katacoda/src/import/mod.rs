@@ -15,7 +15,7 @@ mod prose;
 mod run;
 mod text;
 
-use std::path::Path;
+use std::path::{Component, Path};
 
 use scenario_core::error::{Error, Result};
 
@@ -354,7 +354,11 @@ impl Importer<'_> {
         if let Some(checks) = back::checks(text).filter(|_| role == Role::Verify) {
             return checks.into_iter().map(Piece::Check).collect();
         }
-        let path = format!("setup/{}", name.trim_start_matches(['.', '/']).replace("../", ""));
+        let parts = Path::new(name).components().filter_map(|part| match part {
+            Component::Normal(part) => part.to_str(),
+            _ => None,
+        });
+        let path = format!("setup/{}", parts.collect::<Vec<_>>().join("/"));
         let summary = if role == Role::Verify { "Check" } else { "Set-up" };
         let mut pieces = vec![Piece::Text(format!("\n<details><summary>{summary}</summary>\n\n"))];
         let block = self.converter.asset(&path, text);

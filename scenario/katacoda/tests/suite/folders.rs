@@ -21,6 +21,16 @@ fn links_out_of_the_folder_are_not_followed() {
 }
 
 #[test]
+fn at_most_ten_thousand_pages_are_looked_at_and_the_first_other_is_named() {
+    let folder = Folder::new();
+    let steps: Vec<_> = (0..10_002).map(|_| json!({ "title": "Step", "text": "a.md" })).collect();
+    folder.write("tea/a.md", "`ls`{{execute}}\n").write("tea/index.json", index(json!({ "steps": steps })));
+    let found = folder.inspect(".").remove(0);
+    assert_eq!((&found["steps"], &found["counts"]["run"]), (&json!(10_002), &json!(10_000)));
+    assert_eq!(found["errors"], json!(["too_much: a.md"]));
+}
+
+#[test]
 fn a_page_that_is_too_large_is_named() {
     let folder = Folder::new();
     folder.scenario("tea", &["# A\n"]).write("tea/step1.md", vec![b'x'; (4 << 20) + 1]);
