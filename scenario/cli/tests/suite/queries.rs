@@ -145,7 +145,7 @@ fn the_path_prefix_of_ready_is_that_of_the_api() {
 Step 1  step-1
   ✗ `1` has count > 0
 
-error: the check could not run: no answer from Prometheus: `http://127.0.0.1:44827/api/v1/targets` answers with status 404
+error: the check could not run: no answer from Prometheus: `http://127.0.0.1:[..]/api/v1/targets` answers with status 404
  --> src/step-1.md:7:1
   |
 7 | ```promql
