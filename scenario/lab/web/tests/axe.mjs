@@ -8,16 +8,17 @@ import { createRequire } from 'node:module';
 import { until } from './lab.mjs';
 
 const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-/** What is ours in the book. */
+/** What is ours in the book; in code, mdBook's theme colours the words and lets long lines scroll. */
+const CODE = 'pre';
 const OURS = '.lab-buttons, .lab-state, .lab-check, .scenario-block, .scenario-checks, .scenario-exercise';
 
 /** Runs in a page: each rule that is broken, with what breaks it. */
-async function violations(ours) {
+async function violations([ours, code]) {
     const include = ours === null ? [document] : [...document.querySelectorAll(ours)];
     if (include.length === 0) {
         return [];
     }
-    const { violations: found } = await window.axe.run({ include }, { iframes: false, resultTypes: ['violations'] });
+    const { violations: found } = await window.axe.run({ include, exclude: ours === null ? [] : [[code]] }, { iframes: false, resultTypes: ['violations'] });
     const what = (node) => `${node.target.join(' ')}: ${(node.any[0] ?? node.all[0] ?? node.none[0])?.message ?? ''}`;
     return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${what(node)}`));
 }
@@ -46,7 +47,7 @@ async function copyOf(book, page) {
 export async function isAccessible(page, what) {
     const check = async (where, ours, name) => {
         await where.evaluate(`if (!window.axe) { ${AXE}; }`);
-        assert.deepEqual(await where.evaluate(violations, ours), [], name);
+        assert.deepEqual(await where.evaluate(violations, [ours, CODE]), [], name);
     };
     for (const colorScheme of ['dark', 'light']) {
         await page.emulateMedia({ colorScheme });

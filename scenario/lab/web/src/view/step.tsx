@@ -73,7 +73,7 @@ const MARKS = { unknown: ['○', 'not known yet'], running: ['…', 'checking'],
 
 function Results({ step }: { step: Step }) {
     return (
-        <ul class="results" aria-live="polite" aria-label="Checks of this step">
+        <ul class="results" tabIndex={0} aria-live="polite" aria-label="Checks of this step">
             {step.checks.map((one) => (
                 <li key={one.id} class={one.state}>
                     <span class="mark" aria-hidden="true">{MARKS[one.state][0]}</span>
