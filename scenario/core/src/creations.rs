@@ -29,6 +29,12 @@ impl<'a> Creations<'a> {
         Creations { session, folder: state.join("creations").join(session) }
     }
 
+    /// The sessions that have a list of creations in `state`: those that run, and those that were killed.
+    pub(crate) fn sessions(state: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(state.join("creations")).into_iter().flatten().flatten();
+        entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+    }
+
     /// Where they are written down.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder

@@ -87,6 +87,18 @@ impl Small {
         command.envs(env.iter().copied()).stdout(log()).stderr(log()).spawn().expect("xtask")
     }
 
+    /// Kills a run and its watchdog while its container runs, as the end of the machine's power would.
+    fn kill_with_watchdog(&self) {
+        let mut run = self.start();
+        until("the command", || self.world.workspace().join("started").exists());
+        let session =
+            docker(&["inspect", "--format", "{{index .Config.Labels \"scenario.session\"}}", "t-serve"]);
+        let watchdog = process(&["__watchdog", &session]).expect("a watchdog");
+        kill(Pid::from_raw(watchdog), Signal::SIGKILL).expect("the watchdog runs");
+        signal(&run, Signal::SIGKILL);
+        let _ = run.wait();
+    }
+
     /// What the runs have printed, for a failure to show.
     fn log(&self) -> String {
         std::fs::read_to_string(self.log_file()).unwrap_or_default()
@@ -279,16 +291,24 @@ fn pass_on(mut client: UnixStream, engine: &Path, gate: &Gate) {
 #[test]
 fn after_runner_and_watchdog_were_killed_the_next_start_removes_the_container() {
     let Some(small) = small(&page(PORT)) else { return };
-    let run = small.start();
-    until("the command", || small.world.workspace().join("started").exists());
-    let session =
-        docker(&["inspect", "--format", "{{index .Config.Labels \"scenario.session\"}}", "t-serve"]);
-    let watchdog = process(&["__watchdog", &session]).expect("a watchdog");
-    kill(Pid::from_raw(watchdog), Signal::SIGKILL).expect("the watchdog runs");
-    signal(&run, Signal::SIGKILL);
-    let _ = { run }.wait();
+    small.kill_with_watchdog();
     assert_eq!(labelled(), "t-serve");
     small.world.passes(&["down"]);
+    assert_eq!(small.left(1), None);
+}
+
+/// As on a machine that was switched off: the first run afterwards finds an engine that has not started yet.
+#[test]
+fn what_a_killed_run_has_left_is_removed_once_there_is_an_engine() {
+    let Some(small) = small(&page(PORT)) else { return };
+    small.kill_with_watchdog();
+    let nowhere = format!("unix://{}/no.sock", small.world.workspace().display());
+    let down = small.world.command(&["down"]).env("DOCKER_HOST", nowhere).output().expect("xtask");
+    assert_eq!(down.status.code(), Some(0), "{}", String::from_utf8_lossy(&down.stderr));
+    assert_eq!(labelled(), "t-serve", "nobody could remove it");
+    let page = small.book.path().join("src/one.md");
+    std::fs::write(page, "# One\n\n```console\n$ touch started\n```\n").expect("a page");
+    small.world.passes(&["step", "1"]);
     assert_eq!(small.left(1), None);
 }
 

@@ -159,9 +159,11 @@ impl Session {
             is_owed: false,
             _lock: lock,
         };
-        if let Some(broken) = session.record.open.take() {
-            session.sweep(&broken)?;
+        let broken = session.record.open.take();
+        if let Some(broken) = &broken {
+            session.sweep(broken)?;
         }
+        session.sweep_forgotten(broken.as_ref())?;
         session.record.open = Some(OpenRun { id: session.id.clone(), trees: Vec::new() });
         session.save()?;
         session.start_watchdog(exe)?;
@@ -328,6 +330,22 @@ impl Session {
             let all = Creations::of(&run.id, &self.dir).remove_containers(engine, CREATION_TIME_MAX)?;
             self.is_owed = run.id == self.id && !all;
             Swarm::of(engine, &self.dir, (SESSION_LABEL, &run.id)).end()?;
+        }
+        Ok(())
+    }
+
+    /// Removes the containers of runs that were killed and cleared away after while no engine was there, as on a machine that
+    /// was switched off. A run that ends leaves no list of creations.
+    fn sweep_forgotten(&self, swept: Option<&OpenRun>) -> Result<()> {
+        let Some(engine) = &self.engine else { return Ok(()) };
+        for run in Creations::sessions(&self.dir) {
+            if swept.is_some_and(|swept| swept.id == run) {
+                continue;
+            }
+            let creations = Creations::of(&run, &self.dir);
+            creations.remove_containers(engine, Duration::ZERO)?;
+            Swarm::of(engine, &self.dir, (SESSION_LABEL, &run)).end()?;
+            creations.forget();
         }
         Ok(())
     }
