@@ -13,9 +13,10 @@ use scenario_core::runner;
 use scenario_core::source::Sources;
 use scenario_core::workspace::{self, Workspace};
 
-use crate::flags::Front;
+use crate::flags::{Front, Trust};
 use crate::output::print;
 use crate::pages::{Offer, answer, has_terminal, offer};
+use crate::trust;
 
 /// How many new lines a question shows.
 const LINES_MAX: usize = 10;
@@ -33,6 +34,8 @@ pub(crate) struct Adopted {
 pub(crate) fn adopt(front: &Front, label: Option<&str>, result: bool, yes: bool) -> Result<Adopted> {
     let book = Book::load(&front.book)?;
     let plan = Plan::new(book.clone().into_scenario()?);
+    // It is read again here, so it may be another book than the one that was looked at.
+    trust::require(front, &plan, "adopt", Trust::default())?;
     let (number, place) = if result {
         (plan.steps.len(), Place::result(&plan.scenario)?)
     } else {
@@ -75,6 +78,8 @@ pub(crate) fn adopt(front: &Front, label: Option<&str>, result: bool, yes: bool)
     if offer(sources, &adoption.edits, yes)? == Offer::Declined {
         return Ok(Adopted { complete: false, replay: None });
     }
+    // The author has just read and accepted exactly these changes.
+    trust::go_on(&Plan::new(book.with(&adoption.edits).into_scenario()?))?;
     // What is played would move files out of the way that have more changes.
     if result || !complete {
         return Ok(Adopted { complete, replay: None });

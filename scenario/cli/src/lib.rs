@@ -185,7 +185,7 @@ fn adopt(front: &Front, label: Option<&str>, result: bool, yes: bool, known: &mu
     let adopted = adopted?;
     let Some(label) = adopted.replay else { return Ok(adopted.complete) };
     let plan = front.load()?;
-    trust::go_on(&plan)?;
+    trust::require(front, &plan, &format!("step {label}"), Trust::default())?;
     Ok(step(front, &plan, &label, false, known)? && adopted.complete)
 }
 

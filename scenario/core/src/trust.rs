@@ -5,7 +5,7 @@
 //! Nobody is asked here.
 
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::digest::digest;
 use crate::disk;
@@ -69,13 +69,25 @@ impl Runs {
         if !plan.scenario.imported {
             return None;
         }
-        let (mut actions, mut parts) = (Vec::new(), seeds(plan));
+        let needs = &plan.scenario.needs;
+        let mut actions = Vec::new();
+        // Each part says what it is, so that none can stand for another one.
+        let mut parts: Vec<String> =
+            std::iter::once(needs.len().to_string()).chain(needs.iter().cloned()).collect();
+        for (path, from) in plan.scenario.seeds() {
+            // One that is not there may come later, and is then another text.
+            let bytes = std::fs::read(&from).unwrap_or_default();
+            if from.is_file() {
+                actions.push(seed(&path, &from, &bytes));
+            }
+            parts.extend(["seed".to_owned(), path, digest(&bytes, 32)]);
+        }
         for step in &plan.steps {
             if let Some(needs) = &step.needs {
                 let position = plan.scenario.sources.location(needs.span);
                 let (path, line, column) =
                     (position.path.display().to_string(), position.line, position.column);
-                parts.push(needs.command.clone());
+                parts.extend(["needs".to_owned(), needs.command.clone()]);
                 actions.push(Run {
                     kind: RunKind::Command,
                     title: needs.command.replace('\n', " "),
@@ -174,17 +186,11 @@ fn actions_of(step: &PlannedStep) -> impl Iterator<Item = &PlannedAction> {
     step.actions.iter().chain(exercises)
 }
 
-/// What the files contain that are put in place before the commands run.
-fn seeds(plan: &Plan) -> Vec<String> {
-    let scenario = &plan.scenario;
-    let mut parts = scenario.needs.clone();
-    for result in &scenario.results {
-        for seed in &scenario.unwritten.seeds {
-            let bytes = std::fs::read(result.join(seed)).unwrap_or_default();
-            parts.extend([seed.clone(), digest(&bytes, 32)]);
-        }
-    }
-    parts
+/// A file that the book brings, which is put in place before the commands run.
+fn seed(path: &str, from: &Path, bytes: &[u8]) -> Run {
+    let position = Position { path: from.display().to_string(), line: 1, column: 1 };
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    Run { kind: RunKind::File, title: format!("write `{path}`"), text, position }
 }
 
 /// All that determines what an action does to this machine, its text last; nothing for one that does nothing.

@@ -41,13 +41,15 @@ pub(crate) struct RenderedBook {
 }
 
 impl RenderedBook {
-    /// Reads and renders the book in `dir`, into a folder that it may empty.
+    /// Reads and renders the book in `dir`, into a folder that it may empty. One that was imported when the lab was opened
+    /// still counts as such: otherwise a change of the book could end the refusal, and start programs of its `book.toml`.
     ///
     /// # Errors
     ///
     /// Mistakes in the pages, or what mdBook cannot do.
-    pub(crate) fn render(dir: &Path, into: &Path) -> Result<RenderedBook> {
-        let scenario = book::Book::load(dir)?.into_scenario()?;
+    pub(crate) fn render(dir: &Path, into: &Path, was_imported: bool) -> Result<RenderedBook> {
+        let mut scenario = book::Book::load(dir)?.into_scenario()?;
+        scenario.imported |= was_imported;
         let failed = |error: &dyn std::fmt::Display| {
             Error::new(format!("failed to render `{}`: {error}", dir.display()))
         };
@@ -75,6 +77,11 @@ impl RenderedBook {
         let index = Index::read(&rendered);
         let runs = Runs::of(&plan);
         Ok(RenderedBook { solutions, written, source, rendered, index, runs, plan })
+    }
+
+    /// Whether it may be run: it was not imported, or the learner has agreed to what it runs.
+    pub(crate) fn is_trusted(&self) -> bool {
+        self.runs.as_ref().is_none_or(Runs::is_trusted)
     }
 
     /// The page of a step, as a path below `/book/`.

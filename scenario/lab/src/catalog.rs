@@ -136,6 +136,8 @@ fn workspace_of(book: &Path) -> PathBuf {
         return recent.workspace;
     }
     let (root, books) = (page::root(), import::books_dir());
+    // `book` has no links in it, and the user's folder may be behind one.
+    let books = books.canonicalize().unwrap_or(books);
     if book == root.join("book") {
         return root.join("workspace");
     }

@@ -7,7 +7,6 @@ use scenario_core::event::{EventKind, ItemResult, Verdict};
 use scenario_core::model::{self, Block, BlockKind};
 use scenario_core::report::Explained;
 use scenario_core::runner;
-use scenario_core::trust::Runs;
 
 use crate::book::RenderedBook;
 use crate::lab::Lab;
@@ -27,7 +26,7 @@ pub(crate) fn start(lab: &Arc<Lab>, number: usize) {
 /// Starts the checks of an exercise for the learner; true if there is one of this name.
 pub(crate) fn start_exercise(lab: &Arc<Lab>, number: usize, name: &str) -> bool {
     let book = lab.book();
-    if !book.runs.as_ref().is_none_or(Runs::is_trusted) {
+    if !book.is_trusted() {
         return false;
     }
     let Some(exercise) = book.plan.scenario.exercise(number, name) else { return false };
@@ -56,7 +55,7 @@ pub(crate) fn start_exercise(lab: &Arc<Lab>, number: usize, name: &str) -> bool 
 pub(crate) async fn run(lab: &Arc<Lab>, number: usize, by: By) {
     let _one = lab.checking.lock().await;
     let book = lab.book();
-    if !book.runs.as_ref().is_none_or(Runs::is_trusted) {
+    if !book.is_trusted() {
         return;
     }
     let Some(step) = book.plan.step(number) else { return };

@@ -29,7 +29,7 @@ impl Chooser {
     ///
     /// # Errors
     ///
-    /// Another one is open, or there is no such port.
+    /// Another start page is open, or the port cannot be used.
     pub async fn open(page: BuiltPage, port: Option<u16>) -> Result<Chooser> {
         let keys = Start::keys()?;
         let listener = listen(port, keys.port()).await?;

@@ -2,6 +2,8 @@
 //!
 //! Which file of the workspace a path means is not decided here.
 
+use std::collections::HashSet;
+
 use scenario_core::model::Findings;
 use scenario_core::runner::places::mentions;
 use serde::Deserialize;
@@ -10,7 +12,7 @@ use crate::limits::{PROBLEM_CHARS_MAX, PROBLEMS_MAX};
 use crate::problem::Severity;
 
 /// A mistake, as a command names it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Finding {
     pub(crate) path: String,
     /// Line and column where it begins.
@@ -24,17 +26,13 @@ pub(crate) struct Finding {
 
 /// What a command has found, each mistake once, errors first; at most [`PROBLEMS_MAX`].
 pub(crate) fn read(format: Findings, stdout: &str, stderr: &str) -> Vec<Finding> {
-    let mut found: Vec<Finding> = Vec::new();
     let all: Box<dyn Iterator<Item = Finding>> = match format {
         Findings::Cargo => Box::new(stdout.lines().filter_map(of_cargo)),
         Findings::Lines => Box::new(stdout.lines().chain(stderr.lines()).filter_map(of_line)),
     };
-    for finding in all {
-        // Cargo repeats what it has found for each target of a package.
-        if !found.contains(&finding) {
-            found.push(finding);
-        }
-    }
+    // Cargo repeats what it has found for each target of a package.
+    let mut seen = HashSet::new();
+    let mut found: Vec<Finding> = all.filter(|finding| seen.insert(finding.clone())).collect();
     found.sort_by_key(|finding| finding.severity == Severity::Warning);
     found.truncate(PROBLEMS_MAX);
     found

@@ -48,8 +48,9 @@ pub(crate) fn format(lab: &Lab, path: &str, text: &str) -> Result<Formatted> {
         ["bash", "-c", script, "bash", &root.join(&name).display().to_string(), &edition].map(str::to_owned);
     let dir = folder_of(&root, path);
     let command = Command::new(words).dir(&dir).envs(&lab.terminals.env()).deadline(FORMAT_MAX);
-    let finished = command.in_tree(Tree::new()).run()?;
+    let finished = command.in_tree(Tree::new()).run();
     let _ = lab.files.remove_own(&name);
+    let finished = finished?;
     if finished.status == NOT_FOUND || finished.stderr.contains("is not installed") {
         return stays("rustfmt is not installed");
     }
@@ -98,7 +99,7 @@ fn edition_of(lab: &Lab, path: &str) -> String {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let line =
             text.lines().find_map(|line| line.trim().strip_prefix("edition")?.trim().strip_prefix('='))?;
-        let year = line.trim().trim_matches('"').to_owned();
+        let year: String = line.trim().trim_start_matches(['"', '\'']).chars().take(4).collect();
         (year.len() == 4 && year.chars().all(|c| c.is_ascii_digit())).then_some(year)
     };
     texts.into_iter().find_map(of).unwrap_or_else(|| EDITION.to_owned())

@@ -11,7 +11,6 @@ use scenario_core::error::{Error, Result};
 use scenario_core::model::BlockKind;
 use scenario_core::report::{Door, Words};
 use scenario_core::runner::{Machine, RunOptions};
-use scenario_core::trust::Runs;
 use tokio::sync::Notify;
 
 use crate::book::RenderedBook;
@@ -196,7 +195,7 @@ impl Lab {
 
     /// Whether the book that is shown may be run: it was not imported, or the learner has agreed to what it runs.
     pub(crate) fn is_trusted(&self) -> bool {
-        self.book().runs.as_ref().is_none_or(Runs::is_trusted)
+        self.book().is_trusted()
     }
 
     /// Sends what the learner still has to agree to.
@@ -287,10 +286,11 @@ impl Lab {
         self.change_progress(|progress| progress.ran = book);
     }
 
-    /// Whether the learner has done that with this book, and not with another one in the same workspace.
+    /// Whether the learner has done that with this book, and not with another one in the same workspace; and still agrees to
+    /// what it runs, if it was imported.
     pub(crate) fn may_run(&self) -> bool {
         let ran = self.learner().progress.ran.clone();
-        ran.is_some() && ran == self.settings.front.book.canonicalize().ok()
+        ran.is_some() && ran == self.settings.front.book.canonicalize().ok() && self.is_trusted()
     }
 
     /// Counts a block as used, and changes its state.

@@ -129,7 +129,7 @@ struct Prepared {
 async fn prepare(settings: &Settings, port: Option<u16>, keys: &Keys, rendered: &Path) -> Result<Prepared> {
     let (for_book, into) = (settings.clone(), rendered.join("book-1"));
     let (book, survey) = blocking(move || {
-        let book = RenderedBook::render(&for_book.front.book, &into)?;
+        let book = RenderedBook::render(&for_book.front.book, &into, false)?;
         let survey = machine::survey(&for_book, &book.plan.scenario)?;
         Ok::<_, Error>((book, survey))
     })

@@ -25,7 +25,7 @@ pub struct Start {
 }
 
 impl Start {
-    /// The secrets of the start page: they are no workspace's.
+    /// The start page's own secrets; no workspace has them.
     ///
     /// # Errors
     ///

@@ -40,11 +40,6 @@ pub(crate) fn start(lab: &Arc<Lab>, task: Task) -> Answer<()> {
     // A Ctrl-C at the lab is not meant for the job: the lab ends it in its own time.
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
     let (kind, step, title) = describe(lab, &task);
-    // The files are about to be others.
-    tokio::spawn({
-        let lab = Arc::clone(lab);
-        async move { after_save::stop(&lab).await }
-    });
     let child = lab.jobs.begin(task.clone(), kind, step, title, || {
         let child = command
             .spawn()
@@ -52,6 +47,11 @@ pub(crate) fn start(lab: &Arc<Lab>, task: Task) -> Answer<()> {
         let pid = child.id().map(u32::cast_signed).unwrap_or_default();
         Ok((child, pid))
     })?;
+    // The files are about to be others.
+    tokio::spawn({
+        let lab = Arc::clone(lab);
+        async move { after_save::stop(&lab).await }
+    });
     if let Task::Start { block } = &task {
         lab.set_block(block, Some(BlockState::new(Now::Running, "starting")));
     }

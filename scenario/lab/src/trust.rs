@@ -42,7 +42,7 @@ pub(crate) struct Listed {
     pub(crate) position: String,
 }
 
-/// What the learner has to agree to; nothing once they have, or where nobody must ask.
+/// What the learner still has to agree to; `None` if there is nothing.
 pub(crate) fn untrusted(runs: Option<&Runs>) -> Option<Untrusted> {
     let runs = runs.filter(|runs| !runs.is_trusted())?;
     Some(Untrusted { digest: runs.digest.clone(), counts: runs.counts() })

@@ -52,7 +52,8 @@ pub(crate) async fn watch(lab: Arc<Lab>, rendered: PathBuf) {
             let now = file_versions(&front.book, &front.workspace);
             if now != book {
                 book = now;
-                worker.set_book(RenderedBook::render(&worker.settings.front.book, &into));
+                let was_imported = worker.book().plan.scenario.imported;
+                worker.set_book(RenderedBook::render(&worker.settings.front.book, &into, was_imported));
             }
             worker.terminals.refresh();
             book

@@ -3,11 +3,11 @@
 use std::io::Write;
 
 use scenario_cli::{self as cli, Front};
-use scenario_core::error::Result;
+use scenario_core::error::{Error, Result};
 use scenario_core::event::{Event, RunResult};
 use scenario_core::plan::Plan;
 use scenario_core::runner::{self, RunOptions, Sink};
-use scenario_core::trust;
+use scenario_core::trust::Runs;
 use scenario_setup::{self as setup, Finding, Place, State};
 use serde::{Deserialize, Serialize};
 
@@ -101,9 +101,7 @@ fn carry_out(
     what: impl FnOnce(&Plan, &RunOptions, Sink<'_>) -> Result<RunResult>,
 ) -> Result<bool> {
     let front = &settings.front;
-    let plan = front.load()?;
-    // The book may have changed since the lab has looked.
-    trust::require(&plan, &front.name, &format!("{} step 1 --trust", front.name))?;
+    let plan = load(front)?;
     let (toolbox, findings) =
         setup::gather(&cli::needs(&plan.scenario)?, &Place { tools: front.tools.clone() })?;
     if report_lacks(&findings) {
@@ -114,8 +112,18 @@ fn carry_out(
     Ok(result.passed())
 }
 
+/// Reads the book, which may have changed since the lab has looked.
+fn load(front: &Front) -> Result<Plan> {
+    let plan = front.load()?;
+    if Runs::of(&plan).is_some_and(|runs| !runs.is_trusted()) {
+        let error = Error::new("the book has changed since you agreed to what it runs");
+        return Err(error.with_help("read what it runs now, and agree"));
+    }
+    Ok(plan)
+}
+
 fn provide(front: &Front) -> Result<bool> {
-    let needs = cli::needs(&front.load()?.scenario)?;
+    let needs = cli::needs(&load(front)?.scenario)?;
     let place = Place { tools: front.tools.clone() };
     let findings = setup::provide(&needs, &place, &mut |line| report(&Report::Setup(line.to_owned())))?;
     let lacks = report_lacks(&findings);

@@ -120,7 +120,10 @@ const LAB: [(&str, &str); 75] = [
     ("routes::running", "lab parts refusal routes::empty running supervise sync work"),
     ("routes::search", "lab place refusal sync"),
     ("routes::start", "catalog keys limits refusal routes::assets routes::guard routes::policy start sync"),
-    ("routes::steps", "answer checks edit lab message refusal routes::empty supervise sync work"),
+    (
+        "routes::steps",
+        "answer checks edit lab message refusal routes::empty routes::files supervise sync work",
+    ),
     (
         "routes::terminals",
         "hub lab limits listing refusal routes::empty sync terminal::size terminal::state terminal::viewer",

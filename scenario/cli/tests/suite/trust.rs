@@ -97,7 +97,20 @@ fn files_that_are_put_in_place_are_part_of_it() {
     assert_eq!(book.run(&["step", "1", "--trust"]).status, Some(0));
     assert_eq!(book.run(&["step", "1"]).status, Some(0));
     std::fs::write(book.root().join("out/lock"), "two").unwrap();
-    assert_eq!(book.run(&["step", "1"]).status, Some(2));
+    let refused = book.run(&["step", "1"]);
+    assert!(
+        refused.stderr.contains("2 files") && refused.stderr.contains("write `out/lock`"),
+        "{}",
+        refused.stderr
+    );
+    // The same file in another place is something else.
+    std::fs::write(book.root().join("out/lock"), "one").unwrap();
+    assert_eq!(book.run(&["step", "1"]).status, Some(0));
+    std::fs::create_dir(book.root().join(".cargo")).unwrap();
+    std::fs::rename(book.root().join("out/lock"), book.root().join(".cargo/lock")).unwrap();
+    std::fs::write(book.root().join("book.toml"), toml.replace("\"out\"", "\".cargo\"")).unwrap();
+    let refused = book.run(&["step", "1"]);
+    assert!(refused.stderr.contains("write `.cargo/lock`"), "{}", refused.stderr);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod exercise;
 mod needs;
 mod op;
 mod plot;
+mod readiness;
 mod result;
 mod screenshot;
 
@@ -15,7 +16,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::source::{PageIndex, Sources, Span};
 
@@ -26,6 +27,7 @@ pub use exercise::{Attempt, Exercise, Mistake};
 pub use needs::Needs;
 pub use op::Op;
 pub use plot::{CurveBound, Measure, PLOT_STEPS_MAX, Plot};
+pub use readiness::{Readiness, Ready};
 pub(crate) use result::series;
 pub use result::{Shown, ShownSample, Tolerance};
 pub use screenshot::{SCREENSHOT_HEIGHT_MAX, SCREENSHOT_SCALE, SCREENSHOT_WIDTH, Screenshot};
@@ -75,6 +77,14 @@ impl Unwritten {
 }
 
 impl Scenario {
+    /// The files that tools write: their paths in the workspace, and the files to begin with, which may be missing.
+    pub fn seeds(&self) -> impl Iterator<Item = (String, PathBuf)> {
+        self.results.iter().flat_map(|result| {
+            let folder = result.file_name().unwrap_or_default().to_string_lossy();
+            self.unwritten.seeds.iter().map(move |name| (format!("{folder}/{name}"), result.join(name)))
+        })
+    }
+
     /// The file that a file of the workspace must be equal to at the end, if it is compared.
     pub fn result_of(&self, path: &str) -> Option<PathBuf> {
         self.results.iter().find_map(|result| {
@@ -355,45 +365,4 @@ pub enum Effect {
         /// The containers' names.
         names: Vec<String>,
     },
-}
-
-/// What must answer, and how long that may take.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Readiness {
-    /// What must answer.
-    pub probe: Ready,
-    /// How long that may take.
-    pub within: Duration,
-}
-
-impl Readiness {
-    /// The TCP port that will be listened on, where it is known.
-    pub fn port(&self) -> Option<u16> {
-        self.probe.port()
-    }
-}
-
-/// How to find out whether something that was started answers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Ready {
-    /// A TCP port of this machine accepts connections.
-    Port(u16),
-    /// A URL answers with a status from 200 to 299.
-    Url(String),
-    /// The process has printed this text.
-    Log(String),
-    /// The time is over, or the process has ended well before.
-    Wait,
-}
-
-impl Ready {
-    /// The TCP port that will be listened on, where it is known.
-    pub fn port(&self) -> Option<u16> {
-        match self {
-            Ready::Port(port) => Some(*port),
-            Ready::Url(url) => url_port(url),
-            Ready::Log(_) | Ready::Wait => None,
-        }
-    }
 }

@@ -153,7 +153,7 @@ fn console(
         background_commands(attributes, &commands);
     } else if let Some(probe @ (Ready::Log(_) | Ready::Wait)) = &ready {
         let probe = if *probe == Ready::Wait { "wait" } else { "log:" };
-        attributes.report(fence.opening, Problem::LogWithoutBackground { probe });
+        attributes.report(fence.opening, Problem::ReadyWithoutBackground { probe });
     }
     if ready.is_some() && within.is_none() && !attributes.had_mistake("within") {
         attributes.report(fence.opening, Problem::MissingWithin);

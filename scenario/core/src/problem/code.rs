@@ -100,7 +100,7 @@ codes! {
     InvalidName "invalid-name"
     NotRunning "not-running"
     MissingReady "missing-ready"
-    LogWithoutBackground "log-without-background"
+    ReadyWithoutBackground "ready-without-background"
     MissingWithin "missing-within"
     WithinWithoutReady "within-without-ready"
     WithinWithoutOutput "within-without-output"

@@ -185,7 +185,7 @@ impl Problem {
                 format!("an earlier block starts it with `background={name}`; remove `stop` if none does").into()
             }
             MissingReady => "add `ready=URL`, `ready=PORT` or `ready=log:\"text\"`, and `within=30s`".into(),
-            LogWithoutBackground { .. } => "add `background=NAME`, or wait for a port or a URL".into(),
+            ReadyWithoutBackground { .. } => "add `background=NAME`, or wait for a port or a URL".into(),
             MissingWithin => Advice {
                 text: "add how long it may take: `within=30s`".to_owned(),
                 edit: Some(Edit::Append(" within=30s".to_owned())),

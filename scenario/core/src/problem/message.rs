@@ -104,7 +104,7 @@ impl fmt::Display for Problem {
             }
             NotRunning { name, .. } => write!(f, "no background process `{name}` is running here"),
             MissingReady => f.write_str("background process without `ready`"),
-            LogWithoutBackground { probe } => write!(f, "`ready={probe}` without a background process"),
+            ReadyWithoutBackground { probe } => write!(f, "`ready={probe}` without a background process"),
             MissingWithin => f.write_str("`ready` without `within`"),
             WithinWithoutReady => f.write_str("`within` without `ready`"),
             WithinWithoutOutput => f.write_str("`within` on a read-only block without expected output"),

@@ -178,8 +178,8 @@ pub enum Problem {
     NotRunning { name: String, near: Option<String> },
     /// A background process without `ready`.
     MissingReady,
-    /// A `ready=log:` without a process to read from.
-    LogWithoutBackground { probe: &'static str },
+    /// A `ready=log:` or `ready=wait` without a background process.
+    ReadyWithoutBackground { probe: &'static str },
     /// A `ready` without `within`.
     MissingWithin,
     /// A `within` without `ready`.

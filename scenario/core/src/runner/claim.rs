@@ -32,14 +32,13 @@ pub fn claim(options: &RunOptions, name: &str) -> Result<PathBuf> {
         // Not the folder of the runs: each run writes its own label there, and ends what has that label when it is
         // interrupted.
         let shims = workspace.state_path(&format!("{name}/docker"))?.with_file_name("");
-        match engine {
-            Some(engine) => {
-                let labels = Labels { owner: &owner, state: &session.state(), session: name };
-                engine.write_shims(&shims, &labels, None)?;
-            }
-            None => std::fs::remove_dir_all(&shims)
-                .and_then(|()| std::fs::create_dir(&shims))
-                .on_path("empty", &shims)?,
+        // It is the first on PATH, and a workspace may have come with programs in it.
+        std::fs::remove_dir_all(&shims)
+            .and_then(|()| std::fs::create_dir(&shims))
+            .on_path("empty", &shims)?;
+        if let Some(engine) = engine {
+            let labels = Labels { owner: &owner, state: &session.state(), session: name };
+            engine.write_shims(&shims, &labels, None)?;
         }
         Ok(shims)
     });

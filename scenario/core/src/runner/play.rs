@@ -292,15 +292,9 @@ impl Run<'_> {
         })
     }
 
-    /// The files that tools write: their places in the workspace, and the files to begin with.
+    /// The files that tools write and that there is something to begin with for.
     pub(super) fn seeds(&self) -> Vec<(String, std::path::PathBuf)> {
-        let scenario = &self.plan.scenario;
-        let seeds = scenario.results.iter().flat_map(|result| {
-            let folder = result.file_name().unwrap_or_default().to_string_lossy();
-            let names = scenario.unwritten.seeds.iter();
-            names.map(move |name| (format!("{folder}/{name}"), result.join(name)))
-        });
-        seeds.filter(|(_, from)| from.is_file()).collect()
+        self.plan.scenario.seeds().filter(|(_, from)| from.is_file()).collect()
     }
 
     /// Puts the seeds in place before the commands of a step.

@@ -424,7 +424,7 @@ fn only_a_background_process_has_a_log() {
     rejects(
         "```console ready=log:x within=3s\n$ a\n```\n",
         str![[r#"
-error[log-without-background]: `ready=log:` without a background process
+error[ready-without-background]: `ready=log:` without a background process
  --> src/step-1.md:1:1
   |
 1 | ```console ready=log:x within=3s

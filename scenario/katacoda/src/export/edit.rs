@@ -98,7 +98,7 @@ pub(super) fn quoted(value: &str) -> String {
     format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// A word that is no line of a text.
+/// A word that is not a line of the text.
 fn delimiter(text: &str) -> String {
     let is_free = |word: &String| !text.lines().any(|line| line == word);
     let words = std::iter::once("END".to_owned()).chain((1..).map(|number| format!("END{number}")));

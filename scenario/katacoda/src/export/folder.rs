@@ -125,17 +125,6 @@ pub(super) fn require_empty(out: &Path) -> Result<()> {
     }
 }
 
-/// The files that tools write and that a book brings, by their paths in the workspace.
-pub(super) fn seeds(scenario: &Scenario) -> Vec<(String, PathBuf)> {
-    let mut found = Vec::new();
-    for result in scenario.results.iter().filter(|result| result.is_dir()) {
-        let Some(name) = result.file_name().and_then(|name| name.to_str()) else { continue };
-        let seeds = scenario.unwritten.seeds.iter().map(|seed| (format!("{name}/{seed}"), result.join(seed)));
-        found.extend(seeds.filter(|(_, file)| file.is_file()));
-    }
-    found
-}
-
 /// The script that provides what the book needs, as far as that is a package of Ubuntu.
 pub(super) fn setup(scenario: &Scenario, notes: &mut Vec<String>) -> Option<String> {
     let mut packages = Vec::new();

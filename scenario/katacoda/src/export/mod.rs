@@ -107,7 +107,7 @@ fn finish(
     let scenario = &plan.scenario;
     let mut assets = vec![json!({ "file": "book", "target": "/usr/local/bin", "chmod": "+x" })];
     contents.add("assets/book", PROGRAM);
-    for (path, file) in folder::seeds(scenario) {
+    for (path, file) in scenario.seeds().filter(|(_, file)| file.is_file()) {
         let text = std::fs::read(&file).map_err(|cause| Error::io("read", &file, cause))?;
         contents.add(&format!("assets/{path}"), text);
         let target = path.rsplit_once('/').map_or("~/".to_owned(), |(folder, _)| format!("~/{folder}"));

@@ -8,7 +8,6 @@ use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use scenario_core::model::{BlockKind, FIRST_TERMINAL};
-use scenario_core::trust::Runs;
 use scenario_core::{runner, session};
 use serde::Deserialize;
 
@@ -122,7 +121,7 @@ pub(super) async fn run(
 ) -> Answer<Response> {
     let book = lab.book();
     // The book may have changed since the request was let in.
-    if !book.runs.as_ref().is_none_or(Runs::is_trusted) {
+    if !book.is_trusted() {
         return Err(Refusal::untrusted());
     }
     let (_, block) = book.block(&id).ok_or_else(|| Refusal::unknown("block"))?;

@@ -6,9 +6,9 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use scenario_core::files::Files;
-use serde::Deserialize;
 
 use super::empty::Empty;
+use super::files::FileQuery;
 use crate::answer::{Applied, Difference};
 use crate::lab::Lab;
 use crate::message::Message;
@@ -94,12 +94,6 @@ pub(super) async fn diff(
         pairs.filter(|pair| pair.mine != pair.book).collect()
     });
     Ok(Json(differences.await?))
-}
-
-/// The query of a request for one file of the book.
-#[derive(Debug, Deserialize)]
-pub(super) struct FileQuery {
-    path: String,
 }
 
 /// `POST /api/steps/N/take?path=P`: a file as the book has it at the end of the step. Another one of the learner's is kept.

@@ -1,7 +1,7 @@
 //! What is refused of an imported book until the learner has agreed to what it runs, and their agreement.
 //!
-//! All that is not known to run nothing of the book is refused, so that a new request is. The terminals and the files
-//! are the learner's own.
+//! Every request that is not listed as harmless is refused, and so is any new one. The terminals and the files are the
+//! learner's own.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::sync::blocking;
 use crate::trust::{self, Listing};
 
 /// The requests to `/api/` that run nothing of the book: their methods, and their paths, in which `*` is one part.
-const HARMLESS: [(&str, &str); 21] = [
+const HARMLESS: [(&str, &str); 29] = [
     ("GET", "trust"),
     ("POST", "trust"),
     ("POST", "blocks/*/stop"),
@@ -32,13 +32,21 @@ const HARMLESS: [(&str, &str); 21] = [
     ("POST", "job/cancel"),
     ("GET", "search"),
     ("GET", "files"),
+    ("GET", "files/search"),
+    ("POST", "folder"),
     ("GET", "file"),
     ("PUT", "file"),
     ("DELETE", "file"),
-    ("POST", "file/*"),
+    ("POST", "file/rename"),
+    ("POST", "file/mine"),
+    ("POST", "file/saved"),
+    ("POST", "file/format"),
     ("POST", "terminals"),
     ("DELETE", "terminals/*"),
     ("POST", "terminals/*/restart"),
+    ("POST", "terminals/*/clear"),
+    ("POST", "terminals/*/name"),
+    ("POST", "terminals/*/lines"),
     ("POST", "preflight/look"),
 ];
 
@@ -105,6 +113,7 @@ mod tests {
             (Method::POST, "blocks/a/run", false),
             (Method::POST, "blocks/a/stop/x", false),
             (Method::POST, "blocks/stop", false),
+            (Method::POST, "file/new", false),
             (Method::GET, "blocks/a/compare", false),
             (Method::GET, "prometheus/9090/query", false),
             (Method::POST, "preflight/provide", false),

@@ -45,6 +45,7 @@ fn presses(lab: &Lab) -> Vec<Ask> {
         post(lab, "/api/steps/1/exercises/x/check"),
         post(lab, "/api/steps/1/begin"),
         post(lab, "/api/steps/1/solve"),
+        post(lab, "/api/steps/1/take?path=a.txt"),
         post(lab, "/api/preflight/provide"),
         post(lab, "/api/a/new/button"),
     ]
@@ -69,6 +70,16 @@ fn nothing_of_an_imported_book_runs_before_the_learner_agrees() {
     view.enter("cat mine.txt");
     view.until_line("mine");
     until("the prompt", || lab.page().hello()["terminals"][0]["busy"].is_null());
+    for (path, body) in [
+        ("folder?path=own", "{}"),
+        ("terminals/1/name", r#"{"name": "mine"}"#),
+        ("terminals/1/lines", r#"{"text": "mine.txt:1"}"#),
+        ("terminals/1/clear", "{}"),
+    ] {
+        let answer = lab.post(&format!("/api/{path}"), body);
+        assert!(answer.status < 300, "{path}: {answer:?}");
+    }
+    lab.get("/api/files/search?text=mine").is(200);
     agree(&lab);
     lab.post(&format!("/api/blocks/{}/run", lab.block(1, 1)), "{}").is(202);
     until("the command", || test.read("log").contains("ran\n"));
@@ -134,6 +145,38 @@ fn a_book_that_changes_is_asked_for_again_while_the_lab_runs() {
     page.wait_for("trust", |message| message["untrusted"].is_null());
     lab.post(&format!("/api/blocks/{}/run", lab.block(1, 1)), "{}").is(202);
     until("the command", || test.read("log") == "ran\n");
+}
+
+#[test]
+fn a_book_stays_imported_while_the_lab_runs_whatever_it_says() {
+    let test = imported(PAGE);
+    let lab = test.start();
+    let mut page = lab.page();
+    let toml = TOML.replace("imported = true\n", "");
+    let program = test.root().join("started");
+    let evil = format!("[preprocessor.evil]\ncommand = \"touch {}\"\n", program.display());
+    test.write("book/book.toml", format!("{toml}\n{evil}"));
+    test.change_page("src/step-1.md", "echo ran", "echo changed");
+    page.wait_for("steps", |message| message["steps"].to_string().contains("echo changed"));
+    post(&lab, "/api/steps/1/solve").send().is(403);
+    assert!(!program.exists());
+}
+
+#[test]
+fn rustfmt_runs_only_for_a_book_that_is_trusted_still() {
+    let test = imported(PAGE);
+    let lab = test.start();
+    let mut page = lab.page();
+    let format = || {
+        lab.post("/api/file/format?path=a.rs", &json!({"text": "fn  main() {}\n"}).to_string()).is(200).json()
+    };
+    agree(&lab);
+    lab.post("/api/steps/1/check", "{}").is(202);
+    until("the check", || test.read("log").contains("checked\n"));
+    until("the format", || format()["text"] == "fn main() {}\n");
+    test.change_page("src/step-1.md", "echo ran", "echo changed");
+    page.wait_for("trust", |message| !message["untrusted"].is_null());
+    assert!(format()["text"].is_null());
 }
 
 #[test]
