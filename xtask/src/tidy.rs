@@ -47,7 +47,7 @@ const MODULES: [(&str, &str); 45] = [
     ("plan", "digest files model source"),
     ("claims", "model parse plan source"),
     ("mutant", "check failure files model source transcript"),
-    ("container", "disk error process"),
+    ("container", "disk error parse process"),
     ("creations", "container error process"),
     ("swarm", "container error process"),
     ("session", "container creations disk error lock process swarm workspace"),

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use crate::disk;
 use crate::error::{Error, PathContext, Result};
+use crate::parse::SWARM_NETWORK;
 use crate::process::{Command, Finished};
 
 /// The label for the owner: the path of a workspace.
@@ -238,8 +239,9 @@ pub struct Labels<'a> {
     pub session: &'a str,
 }
 
-/// The lines of a shim that label services, and the swarm that has begun: on its node, because a swarm has no labels that
-/// its beginning can be given. Until they are there, an interrupt waits.
+/// The lines of a shim that label services, the networks of a swarm, and the swarm that has begun: on its node, because a swarm
+/// has no labels that its beginning can be given. Until they are there, an interrupt waits. Other networks may be there for a
+/// later step, and are not labelled. A network with `--config-from` can have no labels: it is found by its configuration.
 fn swarm_words(program: &str, labels: &Labels<'_>) -> String {
     let all = [(OWNER_LABEL, labels.owner), (STATE_LABEL, labels.state), (SESSION_LABEL, labels.session)];
     let each = |flag: &str| {
@@ -251,14 +253,25 @@ fn swarm_words(program: &str, labels: &Labels<'_>) -> String {
     };
     let note = Path::new(labels.state).join(SWARM_NOTE);
     let note = shell_words::quote(&note.to_string_lossy()).into_owned();
+    let swarms = [
+        "--config-only",
+        "--scope swarm",
+        "--scope=swarm",
+        "--driver overlay",
+        "--driver=overlay",
+        "-d overlay",
+    ];
+    let of_swarm = swarms.map(|words| format!("*' {words} '*")).join("|");
     format!(
         "case \"$1 $2\" in\n\
-         \"service create\") : 2>/dev/null >{note}; shift 2; exec {program} service create {} \"$@\" ;;\n\
+         \"service create\") : 2>/dev/null >{note}; shift 2; exec {program} service create {labels} \"$@\" ;;\n\
+         \"network create\") case \" $* \" in *' --config-from'*) ;; {of_swarm})\n\
+         : 2>/dev/null >{note}; shift 2; exec {program} network create {labels} \"$@\" ;; esac ;;\n\
          \"swarm init\") : 2>/dev/null >{note}; trap '' HUP INT TERM; {program} \"$@\" || exit\n\
          {program} node update {} \"$({program} info --format '{{{{.Swarm.NodeID}}}}')\" >/dev/null; exit ;;\n\
          esac\n",
-        each("--label"),
-        each("--label-add")
+        each("--label-add"),
+        labels = each("--label"),
     )
 }
 

@@ -1,7 +1,8 @@
-//! What pages make of a swarm: its services, and the swarm itself where a page has begun it. Found by labels, and ended.
+//! What pages make of a swarm: its services and networks, and the swarm itself where a page has begun it. Found by labels, and
+//! ended.
 //!
-//! Only what carries our labels is touched: the shims of [`Engine::write_shims`] put them on services and, once a swarm has
-//! begun, on its node. They write a note first, so that an engine is not asked for a swarm in a book that has none. What
+//! Only what carries our labels is touched: the shims of [`Engine::write_shims`] put them on services, on
+//! networks and, once a swarm has begun, on its node. They write a note first, so that an engine is not asked for a swarm in a book that has none. What
 //! a swarm starts is not kept track of from step to step.
 
 use std::path::{Path, PathBuf};
@@ -11,8 +12,11 @@ use crate::container::{Engine, SWARM_NOTE};
 use crate::error::{Error, Result};
 use crate::process;
 
-/// How long the containers of a service that was removed may take to end. An engine kills them after 10 s.
+/// How long the containers of a service that was removed, and then its networks, may take to end. An engine kills containers
+/// after 10 s.
 const TASKS_END_WITHIN: Duration = Duration::from_secs(20);
+/// How long the swarm's own endpoint in its bridge may take to end.
+const BRIDGE_ENDS_WITHIN: Duration = Duration::from_secs(3);
 /// How long to wait between two looks at them.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
@@ -30,18 +34,19 @@ impl<'a> Swarm<'a> {
         Swarm { engine, note: state.join(SWARM_NOTE), label }
     }
 
-    /// The services, and the swarm if it is ours, in words.
+    /// The services and networks, and the swarm if it is ours, in words.
     ///
     /// # Errors
     ///
     /// The engine does not answer.
     pub(crate) fn live(&self) -> Result<Vec<String>> {
         let services = self.services()?.into_iter().map(|(_, name)| format!("service `{name}`"));
-        Ok(services.chain(self.is_ours()?.then(|| "swarm".to_owned())).collect())
+        let networks = self.networks()?.into_iter().map(|(_, name)| format!("network `{name}`"));
+        Ok(services.chain(networks).chain(self.is_ours()?.then(|| "swarm".to_owned())).collect())
     }
 
-    /// Removes the services, waits for the end of their containers, and leaves the swarm if it is ours. Returns what was
-    /// ended, in words.
+    /// Removes the services, waits for the end of their containers, leaves the swarm if it is ours, and removes the networks.
+    /// Returns what was ended, in words.
     ///
     /// # Errors
     ///
@@ -53,31 +58,56 @@ impl<'a> Swarm<'a> {
             self.wait_for_tasks(&id)?;
             ended.push(format!("service `{name}`"));
         }
-        if self.is_ours()? {
+        let networks = self.networks()?;
+        let is_ours = self.is_ours()?;
+        if is_ours {
             self.succeed(&["swarm", "leave", "--force"])?;
-            // It came with the swarm. Where something else uses it, it stays.
-            self.engine.call(&["network", "rm", "docker_gwbridge"])?;
+            self.remove_bridge()?;
+            ended.push("swarm".to_owned());
+        }
+        self.remove_networks()?;
+        ended.extend(networks.into_iter().map(|(_, name)| format!("network `{name}`")));
+        if is_ours {
             // Without a swarm there is nothing that another session could find.
             let _ = std::fs::remove_file(&self.note);
-            ended.push("swarm".to_owned());
         }
         Ok(ended)
     }
 
     /// The ids and names of the services. An engine that is in no swarm, or does not lead one, has none.
     fn services(&self) -> Result<Vec<(String, String)>> {
+        self.labelled("service")
+    }
+
+    /// The ids and names of the networks: first those that are made by a configuration of ours, which keep that in use.
+    fn networks(&self) -> Result<Vec<(String, String)>> {
+        let labelled = self.labelled("network")?;
+        if labelled.is_empty() {
+            return Ok(labelled);
+        }
+        let all = self.engine.call(&["network", "ls", "-q", "--filter", "scope=swarm"])?;
+        let mut words = vec!["network", "inspect", "--format", "{{.ConfigFrom.Network}} {{.ID}} {{.Name}}"];
+        words.extend(all.stdout.lines());
+        let inspected = self.engine.call(&words)?;
+        let made = inspected.stdout.lines().filter_map(|line| {
+            let (from, network) = line.split_once(' ')?;
+            let (id, name) = network.split_once(' ')?;
+            let is_ours = labelled.iter().any(|(_, name)| name == from);
+            is_ours.then(|| (id.to_owned(), name.to_owned()))
+        });
+        Ok(made.chain(labelled.iter().cloned()).collect())
+    }
+
+    /// What of a kind has the label: ids and names.
+    fn labelled(&self, kind: &str) -> Result<Vec<(String, String)>> {
         if !self.note.exists() {
             return Ok(Vec::new());
         }
         let filter = format!("label={}={}", self.label.0, self.label.1);
-        let found =
-            self.engine.call(&["service", "ls", "--filter", &filter, "--format", "{{.ID}} {{.Name}}"])?;
+        let found = self.engine.call(&[kind, "ls", "--filter", &filter, "--format", "{{.ID}} {{.Name}}"])?;
         let lines = if found.success() { found.stdout } else { String::new() };
-        Ok(lines
-            .lines()
-            .filter_map(|line| line.split_once(' '))
-            .map(|(id, name)| (id.to_owned(), name.to_owned()))
-            .collect())
+        let pairs = lines.lines().filter_map(|line| line.split_once(' '));
+        Ok(pairs.map(|(id, name)| (id.to_owned(), name.to_owned())).collect())
     }
 
     fn is_ours(&self) -> Result<bool> {
@@ -100,6 +130,39 @@ impl<'a> Swarm<'a> {
             std::thread::sleep(LOOK_AGAIN);
         }
         Ok(())
+    }
+
+    /// Removes the network that came with the swarm. What the swarm has had there ends a moment after the swarm; where something
+    /// else uses it, it stays.
+    fn remove_bridge(&self) -> Result<()> {
+        let end = Instant::now() + BRIDGE_ENDS_WITHIN;
+        loop {
+            let removed = self.engine.call(&["network", "rm", "docker_gwbridge"])?;
+            let is_used = removed.stderr.contains("active endpoints");
+            if !is_used || Instant::now() >= end || process::interrupts() >= 2 {
+                return Ok(());
+            }
+            std::thread::sleep(LOOK_AGAIN);
+        }
+    }
+
+    /// A network is in use as long as a task has not ended, and the configuration of a network as long as that is there.
+    fn remove_networks(&self) -> Result<()> {
+        let end = Instant::now() + TASKS_END_WITHIN;
+        loop {
+            let mut refused = None;
+            for (id, _) in self.networks()? {
+                let removed = self.engine.call(&["network", "rm", &id])?;
+                refused = if removed.success() { refused } else { Some(removed.last_lines(3)) };
+            }
+            match refused {
+                None => return Ok(()),
+                Some(why) if Instant::now() >= end || process::interrupts() >= 2 => {
+                    return Err(Error::new(why));
+                }
+                Some(_) => std::thread::sleep(LOOK_AGAIN),
+            }
+        }
     }
 
     fn succeed(&self, words: &[&str]) -> Result<()> {

@@ -3,14 +3,18 @@
 use crate::stop::{PORT, Small, small};
 use crate::world::{Ran, docker, skipped, until};
 
-const INIT: &str = "docker swarm init --advertise-addr 127.0.0.1 --listen-addr 127.0.0.1:2377";
+/// What begins a swarm that only this machine can join.
+const INIT: [&str; 6] = ["swarm", "init", "--advertise-addr", "127.0.0.1", "--listen-addr", "127.0.0.1:2377"];
 
-/// Begins a swarm unless there is one, and starts a service in it.
+/// Begins a swarm unless there is one, and starts a service in it, in a network with a configuration of its own.
 fn page() -> String {
     format!(
         "# One\n\n```console\n$ docker build -t t-serve:1 image/\n\
-         $ docker info --format '{{{{.Swarm.LocalNodeState}}}}' | grep -qx active || {INIT}\n\
-         $ docker service create --detach --no-resolve-image --name t-service t-serve:1 {PORT}\n```\n"
+         $ docker info --format '{{{{.Swarm.LocalNodeState}}}}' | grep -qx active || docker {}\n\
+         $ docker network create --config-only t-config\n\
+         $ docker network create --driver bridge --scope swarm --config-from t-config t-network\n\
+         $ docker service create --detach --no-resolve-image --name t-service --network t-network t-serve:1 {PORT}\n```\n",
+        INIT.join(" ")
     )
 }
 
@@ -34,6 +38,10 @@ fn play_and_end(small: &Small) -> Ran {
     until("its container", || !docker(&["ps", "-q", "--filter", "name=t-service"]).is_empty());
     let ran = small.world.passes(&["down"]);
     assert_eq!(docker(&["ps", "-aq", "--filter", "name=t-service"]), "");
+    for name in ["t-network", "t-config"] {
+        ran.says(&format!("removed network `{name}`"));
+        assert_eq!(docker(&["network", "ls", "-q", "--filter", &format!("name={name}")]), "");
+    }
     ran
 }
 
@@ -59,7 +67,7 @@ impl Drop for Theirs {
 fn a_swarm_that_was_there_before_is_not_left() {
     let Some(small) = begin() else { return };
     let _theirs = Theirs;
-    docker(&INIT.split(' ').skip(1).collect::<Vec<_>>());
+    docker(&INIT);
     docker(&["service", "create", "--detach", "--no-resolve-image", "--name", "t-stranger", "t-none:1"]);
     play_and_end(&small).says("removed service `t-service`").does_not_say("removed swarm");
     assert_eq!(docker(&["service", "ls", "--format", "{{.Name}}"]), "t-stranger");

@@ -163,6 +163,10 @@ const STATE_WORDS: [&str; 16] = [
     "rm", "rmi", "run", "start", "stop",
 ];
 
+/// What among the words of `network create` makes a network of a swarm, or the configuration of one.
+pub(crate) const SWARM_NETWORK: [&str; 6] =
+    ["--config-only", "--scope swarm", "--scope=swarm", "--driver overlay", "--driver=overlay", "-d overlay"];
+
 /// What the words of a command do to containers and images.
 fn effect(command: &CommandLine, diagnostics: &mut Vec<Diagnostic>) -> Effect {
     let text = command.text.replace("\\\n", " ");
@@ -236,8 +240,9 @@ fn verb_changes_containers(words: &[String]) -> bool {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["run", rest @ ..] | ["container", "run", rest @ ..] if leaves_nothing(rest) => false,
-        // What belongs to a network stays as it is.
+        // What belongs to a network stays as it is, and those of a swarm are found by their labels.
         ["network", "rm", ..] => false,
+        ["network", "create", rest @ ..] if is_of_swarm(rest) => false,
         ["container" | "image" | "buildx" | "network" | "volume" | "system", word, ..] => {
             STATE_WORDS.contains(word)
         }
@@ -246,6 +251,12 @@ fn verb_changes_containers(words: &[String]) -> bool {
         [word, ..] => STATE_WORDS.contains(word),
         [] => false,
     }
+}
+
+/// Whether `network create` with these words makes a network of a swarm, or the configuration of one.
+fn is_of_swarm(words: &[&str]) -> bool {
+    let text = format!(" {} ", words.join(" "));
+    SWARM_NETWORK.iter().any(|words| text.contains(&format!(" {words} ")))
 }
 
 /// Whether the container that `run` makes with these words ends with the command and is removed then.

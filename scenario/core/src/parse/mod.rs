@@ -32,6 +32,7 @@ use crate::parse::ids::Ids;
 use crate::problem::{self, Owner, Problem};
 use crate::source::{PageIndex, SourceFile, Sources, Span};
 
+pub(crate) use console::SWARM_NETWORK;
 pub(crate) use fence::options;
 
 pub use console::{Words, words};

@@ -13,10 +13,10 @@ use crate::workspace::terminals_dir;
 pub struct Removed {
     /// Background processes.
     pub processes: Vec<String>,
-    /// What a swarm has had, and the swarm, in words.
-    pub swarm: Vec<String>,
     /// Containers.
     pub containers: Vec<String>,
+    /// What a swarm has had, and the swarm, in words.
+    pub swarm: Vec<String>,
     /// How many images.
     pub images: usize,
     /// Containers that another state folder answers for, and that were left alone.
@@ -44,8 +44,8 @@ pub fn end_world(session: &mut Session) -> Result<Removed> {
         session.end_background(&name)?;
     }
     if let Some(engine) = &session.engine {
-        removed.swarm = Swarm::of(engine, &session.dir, (STATE_LABEL, &session.state())).end()?;
         removed.containers = engine.remove_labelled_containers(&session.label())?;
+        removed.swarm = Swarm::of(engine, &session.dir, (STATE_LABEL, &session.state())).end()?;
         removed.images = engine.remove_labelled_images(&session.label())?;
         let others = engine.labelled_containers(OWNER_LABEL)?;
         removed.others = others.into_iter().map(|(_, name)| name).collect();

@@ -577,9 +577,23 @@ step 1: step-1
 fn what_an_engine_has_named_is_killed_by_an_ordinary_command() {
     ScenarioTest::step(
         "```console\n$ docker service create --name=app app\n$ docker kill \"$(docker ps -q --filter name=app.2.)\"\n\
-         $ docker network rm docker_gwbridge\n```\n",
+         $ docker network create --config-only setting\n$ docker network create --scope swarm --config-from setting net\n\
+         $ docker network create -d overlay far\n$ docker network rm docker_gwbridge\n```\n",
     )
     .diagnostics(str![""]);
+    refuses(
+        "docker network create near",
+        str![[r#"
+error[unsupported-container-command]: the runner does not keep track of `network create`
+ --> src/step-1.md:2:3
+  |
+2 | $ docker network create near
+  |   ^^^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: use `build`, `run`, `stop`, `kill` and `rm`, each directly behind the engine's name; or add `untracked`: then `step` plays the step again each time
+
+"#]],
+    );
     refuses(
         "docker kill \"$(cat names)\"",
         str![[r#"
