@@ -253,15 +253,7 @@ fn swarm_words(program: &str, labels: &Labels<'_>) -> String {
     };
     let note = Path::new(labels.state).join(SWARM_NOTE);
     let note = shell_words::quote(&note.to_string_lossy()).into_owned();
-    let swarms = [
-        "--config-only",
-        "--scope swarm",
-        "--scope=swarm",
-        "--driver overlay",
-        "--driver=overlay",
-        "-d overlay",
-    ];
-    let of_swarm = swarms.map(|words| format!("*' {words} '*")).join("|");
+    let of_swarm = SWARM_NETWORK.map(|words| format!("*' {words} '*")).join("|");
     format!(
         "case \"$1 $2\" in\n\
          \"service create\") : 2>/dev/null >{note}; shift 2; exec {program} service create {labels} \"$@\" ;;\n\
