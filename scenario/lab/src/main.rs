@@ -58,15 +58,17 @@ fn open(flags: &Flags, settings: Settings, has_book: bool) -> Result<ExitCode> {
     let runtime = runtime.worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|cause| Error::new(format!("failed to start the server: {cause}")))?;
     let front = runtime.block_on(async {
+        // Whoever sees a link may stop the lab at once.
+        let (choosing, running) = (stop()?, stop()?);
         let links = Links::default();
         let server = match has_book {
             true => Some(serve(settings, page, flags.port, flags.yes).await?),
-            false => choose(flags, &settings, page, &links).await?,
+            false => choose(flags, &settings, page, &links, choosing).await?,
         };
         let Some(server) = server else { return Ok(None) };
         let front = server.front();
         greet(&server.lab, !flags.no_open && has_book, &links)?;
-        server.run(stop()?).await?;
+        server.run(running).await?;
         Ok::<_, Error>(Some(front))
     })?;
     // The thread that reads standard input must not keep the program running.
@@ -95,12 +97,12 @@ async fn choose(
     settings: &Settings,
     page: BuiltPage,
     links: &Links,
+    stop: impl Future<Output = ()>,
 ) -> Result<Option<Server>> {
     let chooser = Chooser::open(page.clone(), flags.port).await?;
     let start = Arc::clone(&chooser.start);
     say_open("choose a book on the start page", &start.link()?);
     links.now_of(move || start.link());
-    let stop = stop()?;
     let open = |chosen: Chosen| {
         let workspace = flags.workspace.clone().unwrap_or(chosen.workspace);
         let words =
@@ -140,7 +142,7 @@ impl Links {
     }
 }
 
-/// Completes when a signal asks the program to stop.
+/// Completes when a signal asks the program to stop, from this call on.
 fn stop() -> Result<impl Future<Output = ()> + Send + 'static> {
     let on = |kind| signal(kind).map_err(|cause| Error::new(format!("failed to handle signals: {cause}")));
     let (mut int, mut term, mut hup) =

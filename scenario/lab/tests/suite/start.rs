@@ -21,6 +21,15 @@ fn a_mistake_in_the_book_is_named_with_its_place_and_nothing_starts() {
 }
 
 #[test]
+fn a_lab_that_is_stopped_as_soon_as_its_link_is_shown_stops() {
+    let test = LabTest::second_book();
+    for _ in 0..5 {
+        let mut lab = test.start_locked(&[]);
+        assert!(lab.stop(Signal::SIGINT).success());
+    }
+}
+
+#[test]
 fn a_page_that_is_named_and_not_there_is_said_to_be_so() {
     let test = LabTest::second_book().env("SCENARIO_PAGE", "/nowhere");
     let output = test.run(test.command(&["--no-open"]));
