@@ -13,7 +13,7 @@ export function Mistakes() {
     const { message, mistakes, count } = error;
     const what = count === 0 ? 'cannot be shown' : count === 1 ? 'has a mistake' : `has ${count} mistakes`;
     return (
-        <div class="book-error" role="alert">
+        <div class="book-error" role="alert" tabIndex={0}>
             <b>The book on disk {what}. The pages show its last version without mistakes.</b>
             {message !== null && <pre>{message}</pre>}
             {mistakes.map((mistake, index) => <Place key={index} mistake={mistake} />)}

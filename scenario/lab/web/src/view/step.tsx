@@ -133,7 +133,7 @@ const LINE_MARKS = { note: '·', progress: '…', passed: '✓', failed: '✗', 
 
 function Lines({ job: shown }: { job: Job }) {
     return (
-        <ol ref={(list) => list?.lastElementChild?.scrollIntoView({ block: 'nearest' })}>
+        <ol tabIndex={0} aria-label="What the job says" ref={(list) => list?.lastElementChild?.scrollIntoView({ block: 'nearest' })}>
             {shown.lines.map((line, index) => (
                 <li key={index} class={line.mark === 'failed' ? 'failed' : undefined}>
                     <span class="mark">{LINE_MARKS[line.mark]}</span> {line.place ? <PlaceView place={line.place} /> : <span>{line.text}</span>}
