@@ -8,6 +8,8 @@ import { stopWalk, walk } from '../tools/walk.ts';
 import { Elapsed } from './elapsed.tsx';
 import { useRunning } from './running.tsx';
 
+const PARTS_MAX = 4;
+
 export function Next({ step }: { step: Step }) {
     if (walk.value !== null) {
         return <Walk {...walk.value} />;
@@ -21,13 +23,18 @@ export function Next({ step }: { step: Step }) {
         <div class="next">
             <p>
                 <b>✓ Step {step.label} is done.</b>
-                {headings.value.length > 0 && <span class="learnt"> In it: {headings.value.join(' · ')}</span>}
+                {headings.value.length > 0 && <span class="learnt"> In it: {learnt(headings.value)}</span>}
             </p>
             <button type="button" class="main" onClick={() => void goTo(next)}>Next: {next.title}</button>
         </div>
     ) : (
         <End />
     );
+}
+
+/** The first parts of a chapter: all of a long one would take the book's room. */
+function learnt(parts: string[]): string {
+    return parts.slice(0, PARTS_MAX).join(' · ') + (parts.length > PARTS_MAX ? ' …' : '');
 }
 
 /** The end of the course. */
