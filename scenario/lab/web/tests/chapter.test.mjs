@@ -50,7 +50,7 @@ test('the first open shows chapter 1, a guide, and a live prompt', async () => {
     await shows(page, /^42$/m);
 });
 
-test('what does not run yet says which step starts it', async () => {
+test('a service that does not run yet says which step starts it', async () => {
     await page.getByRole('tab', { name: /^Prometheus/ }).click();
     await page.getByText('Prometheus is started by step 1, “Prometheus watches itself”').waitFor();
 });
@@ -133,7 +133,7 @@ test('the app is framed too', async () => {
     await page.frameLocator('iframe[title=app]').getByText('app_request_latency_seconds_bucket').first().waitFor();
 });
 
-test('no policy was violated and no script has failed', async () => {
+test('no policy was violated and no script failed', async () => {
     assert.deepEqual(await troubles(page), []);
 });
 

@@ -125,7 +125,7 @@ test('book, editor and terminals have sizes of their own, which are kept', async
     await until('they are as before', async () => (await Promise.all(parts.map(size))).join() === before.join());
 });
 
-test('long lines are wrapped where that is chosen', async () => {
+test('long lines wrap where the setting is on', async () => {
     const editor = page.locator('.cm-scroller');
     assert.equal(await isWider(editor), true);
     await until('the book has a long line', isWiderInBook);
@@ -160,7 +160,7 @@ test('brackets and quotes are closed, and typed over, unless that is turned off'
     await choose((dialog) => dialog.getByLabel('Close brackets and quotes').check());
 });
 
-test('a file is formatted when it is saved, if that is chosen, it parses, and the book still fits', async () => {
+test('a file is formatted when it is saved if the setting is on, it parses, and the blocks of the book still fit', async () => {
     await block('$ true').getByRole('button', { name: /^Run/ }).click();
     await page.getByRole('dialog', { name: 'Save first?' }).getByRole('button', { name: 'Save and run' }).click();
     await block('$ true').getByText('✓ done').waitFor();
@@ -190,7 +190,7 @@ test('a file is formatted when it is saved, if that is chosen, it parses, and th
     await choose((dialog) => dialog.getByLabel(/^Format Rust files/).uncheck());
 });
 
-test('what a terminal has shown is searched', async () => {
+test('the output of a terminal can be searched', async () => {
     await type(page, 'clear; seq 1000 2000');
     await shows(page, /^2000$/m);
     await page.keyboard.press('Control+Shift+f');
@@ -225,7 +225,7 @@ test('a terminal is cleared, with what was above its screen, and keeps its name 
     await second.close();
 });
 
-test('what is selected in a terminal is copied, if that is chosen', async () => {
+test('a selection in a terminal is copied if the setting is on', async () => {
     await type(page, 'clear; echo abcdef');
     await shows(page, /^abcdef$/m);
     const row = page.locator('#panel-terminal-1 .xterm-rows > div', { hasText: /^abcdef/ }).last();
@@ -254,7 +254,7 @@ async function overlaps() {
     });
 }
 
-test('a message never lies on what was just marked, in windows of any form', async () => {
+test('a message never covers a line that was just marked, in windows of any shape', async () => {
     const long = `${LONG}\nfn main() {\n    let a  = 1;\n}\n${'// more\n'.repeat(100)}`;
     for (const [width, height, maximised] of [[1440, 900, false], [1440, 900, true], [2560, 1440, false], [390, 844, false], [640, 360, false]]) {
         await page.setViewportSize({ width, height });

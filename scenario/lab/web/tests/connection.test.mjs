@@ -20,7 +20,7 @@ after(async () => {
 
 const address = () => `http://127.0.0.1:${lab.port}/`;
 
-test('a lab that hangs is said to, and then that it goes on', async () => {
+test('the page says when the lab hangs, and when it answers again', async () => {
     const page = await openPage(lab, { context });
     lab.child.kill('SIGSTOP');
     await page.getByText('the lab does not answer; waiting for it').waitFor();
@@ -29,7 +29,7 @@ test('a lab that hangs is said to, and then that it goes on', async () => {
     await page.close();
 });
 
-test('another window needs no link while one is open, and after that it does', async () => {
+test('a second window needs no link while one is open, and needs one afterwards', async () => {
     const first = await openPage(lab, { context });
     const second = await context.newPage();
     await second.goto(address());
@@ -48,7 +48,7 @@ test('another window needs no link while one is open, and after that it does', a
     await third.close();
 });
 
-test('a window beyond the last connection says so, and goes on when another one is closed', async () => {
+test('a window that gets no connection says so, and connects when another one is closed', async () => {
     const first = await openPage(lab, { context });
     await shows(first, PROMPT);
     const other = await openPage(lab, { context });

@@ -73,13 +73,13 @@ test('a block that inserts marks only the line that is new, until somebody write
     await until('one line is marked', async () => (await page.locator('.cm-changed').allInnerTexts()).join() === 'cheese');
 });
 
-test('pressed twice, a block is already there', async () => {
+test('a block that is pressed twice is reported as already there', async () => {
     await block('cheese').first().click();
     await notice(`Already there: ${LIST} has this block.`).waitFor();
     assert.equal(await lab.read(LIST), 'bread\nmilk\ncheese\napples\n');
 });
 
-test('what is not saved has a mark, and Ctrl+S saves it', async () => {
+test('an unsaved file has a mark, and Ctrl+S saves it', async () => {
     await add('pears\n');
     assert.equal(await lab.read(LIST), 'bread\nmilk\ncheese\napples\n');
     await page.keyboard.press('Control+S');
@@ -87,7 +87,7 @@ test('what is not saved has a mark, and Ctrl+S saves it', async () => {
     assert.equal(await lab.read(LIST), 'bread\nmilk\ncheese\napples\npears\n');
 });
 
-test('a block that meets what is not saved asks first', async () => {
+test('a block asks before it changes a file with unsaved changes', async () => {
     await lab.write(LIST, 'bread\nmilk\napples\n');
     await until('the editor has seen it', async () => !(await text()).includes('cheese'));
     await add('plums\n');
@@ -104,7 +104,7 @@ test('a block that meets what is not saved asks first', async () => {
     assert.equal(await lab.read(LIST), 'bread\nmilk\ncheese\napples\nplums\n');
 });
 
-test('a marker that is gone says so, and the restored file leaves the old one in .scenario/kept', async () => {
+test('a missing marker is reported, and restoring the file keeps the old one in .scenario/kept', async () => {
     await lab.write(LIST, 'only honey\n');
     await block('cheese').first().click();
     const open = dialog(`${LIST} does not match the book`);
@@ -118,7 +118,7 @@ test('a marker that is gone says so, and the restored file leaves the old one in
     assert.equal(await readFile(join(kept, time, LIST), 'utf8'), 'only honey\n');
 });
 
-test('a file that changes on disk is shown as it is, unless there is something unsaved', async () => {
+test('a file that changes on disk is read again, unless it has unsaved changes', async () => {
     await lab.write(LIST, 'from elsewhere\n');
     await until('the editor has seen it', async () => (await text()) === 'from elsewhere\n');
     await add('mine\n');
@@ -136,7 +136,7 @@ test('a file that changes on disk is shown as it is, unless there is something u
     await until('it is shown', async () => (await text()) === 'the one on disk\n');
 });
 
-test('a file that is removed on disk is not “not saved”, and stops no button', async () => {
+test('a file that is removed on disk does not count as unsaved, and disables no button', async () => {
     const alert = page.getByRole('alert').getByText(`${LIST} was removed on disk`);
     await rm(join(lab.workspace, LIST));
     await alert.waitFor();

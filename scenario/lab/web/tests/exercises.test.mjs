@@ -64,7 +64,7 @@ test('solving a step does not solve its exercise, and mistakes are not shown', a
     assert.doesNotMatch(await card().innerText(), /below the apples/);
 });
 
-test('a mistake is told apart by its hint', async () => {
+test('a known mistake shows its hint', async () => {
     await lab.write(LIST, 'tea\nbread\nmilk\ncheese\napples\n');
     await check();
     await card().locator('.passed').waitFor();
@@ -84,7 +84,7 @@ test('help comes in levels: the hint, the place, the solution', async () => {
     await book.locator('details summary').click();
 });
 
-test('the blocks of the solution are in its closed part, and solve it', async () => {
+test('the blocks of the solution are in a closed section, and solve the exercise', async () => {
     await lab.write(LIST, 'bread\nmilk\ncheese\napples\n');
     const solution = book.locator('details');
     const copy = solution.getByRole('button', { name: `Copy to editor: ${LIST}` });

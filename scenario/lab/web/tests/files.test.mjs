@@ -26,7 +26,7 @@ after(async () => {
     await lab.end();
 });
 
-test('a new folder is in the tree, and one that is removed goes', async () => {
+test('a new folder appears in the tree, and a removed one disappears', async () => {
     await button('New folder').click();
     await dialog('New folder').getByRole('textbox').fill('mine/drafts/');
     await page.keyboard.press('Enter');
@@ -40,7 +40,7 @@ test('a new folder is in the tree, and one that is removed goes', async () => {
     await tree().locator('summary', { hasText: 'drafts' }).waitFor({ state: 'detached' });
 });
 
-test('a search in all files opens a line that it has found', async () => {
+test('a search in all files opens the line that is clicked', async () => {
     await lab.write(LIST, 'bread\nmilk\napples\n');
     await lab.write('own/plan.txt', `${'nothing\n'.repeat(60)}Buy MILK today\n`);
     await page.getByRole('tab', { name: /^Editor/ }).focus();
@@ -62,7 +62,7 @@ test('a search in all files opens a line that it has found', async () => {
     await page.keyboard.press('Escape');
 });
 
-test('what Reset step has replaced comes back by Restore mine', async () => {
+test('Restore mine brings back a file that Reset step has replaced', async () => {
     await lab.remove(LIST);
     await button('Solve step').click();
     await dialog('Solve step 1?').getByRole('button', { name: 'Solve step' }).click();
@@ -79,7 +79,7 @@ test('what Reset step has replaced comes back by Restore mine', async () => {
     await button(`Restore mine: ${LIST}`).waitFor({ state: 'detached' });
 });
 
-test('the book’s file is taken in the difference, one at a time, and mine comes back', async () => {
+test('the difference takes the book’s version of one file, and Restore mine brings the learner’s back', async () => {
     await button('Why is mine different?').click();
     const difference = dialog('Why is mine different?');
     await difference.getByText('1 of your files differs').waitFor();
@@ -95,7 +95,7 @@ test('the book’s file is taken in the difference, one at a time, and mine come
     await page.keyboard.press('Escape');
 });
 
-test('what is not saved is not replaced', async () => {
+test('a file with unsaved changes is not replaced', async () => {
     await bookOf(page).locator('.lab-button').first().waitFor();
     await tree().getByRole('button', { name: 'shopping.txt' }).click();
     await page.locator('.cm-content').focus();

@@ -36,7 +36,7 @@ async function nothingCame(page, windows) {
 
 const click = (page, id) => bookOf(page).locator(`#${id}`).evaluate((one) => one.click());
 
-test('a page of it gets nothing, whatever it tries and whatever is clicked in it', async () => {
+test('a foreign page gets nothing, whatever it tries and whatever is clicked in it', async () => {
     const page = await openPage(lab);
     const book = bookOf(page);
     await book.locator('.lab-button').first().waitFor();
@@ -65,7 +65,7 @@ test('a page of it gets nothing, whatever it tries and whatever is clicked in it
     await page.close();
 });
 
-test('the lab’s own buttons, keys, contents and search work in it', async () => {
+test('the lab’s own buttons, keys, contents and search work in a foreign page', async () => {
     const page = await openPage(lab);
     const book = bookOf(page);
     await book.getByRole('button', { name: /^Copy to editor: notes\/shopping\.txt/ }).first().click();
@@ -86,7 +86,7 @@ test('the lab’s own buttons, keys, contents and search work in it', async () =
     await page.close();
 });
 
-test('nor does it in a tab of its own, with the cookie of the browser', async () => {
+test('a foreign page gets nothing in a tab of its own either, with the cookie of the browser', async () => {
     const context = await sessionOf(lab);
     const page = await context.newPage();
     await page.goto(`http://127.0.0.1:${lab.port}/book/step-1-write.html`);
@@ -98,7 +98,7 @@ test('nor does it in a tab of its own, with the cookie of the browser', async ()
     await page.close();
 });
 
-test('a command of it runs once the learner has pressed a button that runs something', async () => {
+test('a command of a foreign check runs only after the learner has pressed a button that runs something', async () => {
     const page = await openPage(lab);
     await page.locator('.step-bar').getByRole('button', { name: /^Check/ }).click();
     await until('the check has run', () => lab.read('checked').then(() => true, () => false));

@@ -67,13 +67,13 @@ test('a block that fails on the way stops it, and is shown', async () => {
     await block('$ false').waitFor({ state: 'detached' });
 });
 
-test('the next block that was not used is found by a key', async () => {
+test('a key goes to the next block that was not used', async () => {
     await page.getByRole('tab', { name: /^Editor/ }).focus();
     await page.keyboard.press('Alt+KeyG');
     await book.locator('.scenario-block:focus', { hasText: 'Counts the seconds' }).waitFor();
 });
 
-test('what runs says for how long', async () => {
+test('a block that runs shows for how long', async () => {
     await edit('src/step-1-write.md', (text) => text.replace('$ date\n```', '$ date\n```\n\n```console\n$ sleep 4\n```'));
     const sleeps = block('$ sleep 4');
     await sleeps.getByRole('button', { name: /^Run/ }).click();
@@ -82,7 +82,7 @@ test('what runs says for how long', async () => {
     assert.equal(await sleeps.locator('.elapsed').count(), 0);
 });
 
-test('a block is taken back by Undo, and its tick goes', async () => {
+test('Undo takes a block back, and removes its tick', async () => {
     await lab.write(LIST, 'bread\nmilk\napples\n');
     const cheese = block('cheese').first();
     await cheese.getByRole('button', { name: /^Copy to editor/ }).click();
@@ -94,7 +94,7 @@ test('a block is taken back by Undo, and its tick goes', async () => {
     await until('the editor shows it', async () => !(await page.locator('.cm-content').innerText()).includes('cheese'));
 });
 
-test('what a restored file has replaced comes back by Restore mine', async () => {
+test('Restore mine brings back a file that was replaced by a restored one', async () => {
     await lab.write(LIST, 'only honey\n');
     const cheese = block('cheese').first();
     await cheese.getByRole('button', { name: /^Copy to editor/ }).click();
@@ -153,7 +153,7 @@ test('a reload keeps the open files, the place in the chapter, and the heading',
     await until('the files are open', async () => String(await open.allInnerTexts()) === String(files));
 });
 
-test('a chapter that is renamed while it is read shows a page that leads on, and the title follows the book', async () => {
+test('a chapter that is renamed while it is read shows a page with links to the others, and the title follows the book', async () => {
     await rename(join(lab.book, 'src/step-2-serve.md'), join(lab.book, 'src/step-2-publish.md'));
     await edit('src/SUMMARY.md', (text) => text.replace('step-2-serve.md', 'step-2-publish.md'));
     await book.getByRole('heading', { name: 'This page is not in the book' }).waitFor();
@@ -174,7 +174,7 @@ test('a step that has passed leads to the next, with what was in it', async () =
     await book.getByRole('heading', { name: 'Change them', exact: true }).waitFor();
 });
 
-test('what the book has running is listed, and what has ended is started again where it is missed', async () => {
+test('what the book has running is listed, and a service that has ended is started again on its tab', async () => {
     const server = page.getByRole('tab', { name: /^App/ });
     await page.getByRole('button', { name: /^Running/ }).click();
     const list = dialog('What the book has running').getByRole('listitem');
@@ -197,7 +197,7 @@ test('what the book has running is listed, and what has ended is started again w
     await page.getByRole('tab', { name: `App :${lab.servicePort} ● runs` }).waitFor();
 });
 
-test('green goes with what it was true of', async () => {
+test('a step that has passed is open again when a check no longer passes', async () => {
     await page.getByRole('button', { name: 'Solve step' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Solve step' }).click();
     await jobIsDone(page, 'Solving step 3, Change them');
@@ -209,7 +209,7 @@ test('green goes with what it was true of', async () => {
     await page.locator('.step-bar .fold').click();
 });
 
-test('the end of the course says so, what runs, and how to clean up', async () => {
+test('the end of the course says that it is finished, what still runs, and how to clean up', async () => {
     await page.getByRole('button', { name: 'Solve step' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Solve step' }).click();
     await page.locator('.step-bar.passed').waitFor();

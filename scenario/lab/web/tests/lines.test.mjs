@@ -101,7 +101,7 @@ after(async () => {
     await lab.end();
 });
 
-test('nothing is looked for before something of the book was run', async () => {
+test('the after-save command does not run before a command of the book has run', async () => {
     await block('let apple').getByRole('button', { name: /^Copy to editor/ }).click();
     await page.locator('.cm-line', { hasText: 'pear' }).waitFor();
     await save();
@@ -129,14 +129,14 @@ test('after a save mistakes are marked, with the line of the page beside them', 
     await page.locator('.cm-diagnostic', { hasText: /fruit\.md:6:1/ }).getByRole('button', { name: 'Show it in the book' }).waitFor();
 });
 
-test('a window that is opened later has the marks too', async () => {
+test('a window that is opened later shows the marks too', async () => {
     const second = await openPage(lab, { context: page.context() });
     await second.getByRole('button', { name: 'main.rs' }).click();
     await second.locator('.cm-lintRange-error').waitFor();
     await second.close();
 });
 
-test('F8 goes to the mistake, and the marks go when it has gone', async () => {
+test('F8 goes to the mistake, and its marks disappear once it is fixed', async () => {
     await page.locator('.cm-content').focus();
     await page.keyboard.press('Control+Home');
     await page.keyboard.press('F8');
@@ -150,7 +150,7 @@ test('F8 goes to the mistake, and the marks go when it has gone', async () => {
     assert.equal(await lint().count(), 0);
 });
 
-test('the next save ends what still looks', async () => {
+test('the next save stops a command that still runs', async () => {
     await page.locator('.cm-content').focus();
     await page.keyboard.press('Control+Home');
     await page.keyboard.type('// slow, bad\n');
@@ -165,7 +165,7 @@ test('the next save ends what still looks', async () => {
     await page.locator('.cm-line', { hasText: '// bad' }).locator('.cm-lintRange-error').waitFor();
 });
 
-test('it can be turned off', async () => {
+test('looking for mistakes can be turned off', async () => {
     await page.keyboard.press('Alt+s');
     const dialog = page.getByRole('dialog', { name: 'Settings' });
     await dialog.getByLabel('Look for mistakes after a save').uncheck();
@@ -199,7 +199,7 @@ test('a line of a file in a terminal is a link into the editor, from the folder 
     await page.locator('.cm-line', { hasText: 'let apple' }).waitFor();
 });
 
-test('so are the forms of Python and Node, absolute paths, and a line that is wrapped', async () => {
+test('the forms of Python and Node, absolute paths and wrapped lines are links too', async () => {
     const root = join(lab.workspace, 'app');
     for (const [printed, shown] of [
         ['  File \\"src/main.rs\\", line 2, in f', 'src/main.rs", line 2'],
@@ -213,7 +213,7 @@ test('so are the forms of Python and Node, absolute paths, and a line that is wr
     }
 });
 
-test('what is no file of the workspace is no link', async () => {
+test('text that names no file of the workspace is not a link', async () => {
     await type(page, 'clear; echo "see no-file.rs:3, /etc/passwd:1 and localhost:8000"; echo src/main.rs:2');
     const answers = [];
     page.on('response', async (response) => response.url().endsWith('/lines') && answers.push(await response.json()));
@@ -230,7 +230,7 @@ test('what is no file of the workspace is no link', async () => {
     assert.equal(await page.locator('#panel-terminal-1 .screen').getAttribute('title'), null);
 });
 
-test('the book says where it has the line', async () => {
+test('a link to a line that the book has names its place there', async () => {
     await lab.write('app/src/main.rs', 'fn main() {\n    let apple = "good";\n    let pear = "bad";\n}\n');
     await type(page, 'clear; echo src/main.rs:2:5');
     const link = await over('src/main.rs:2:5');

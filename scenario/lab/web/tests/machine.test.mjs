@@ -35,7 +35,7 @@ const dialog = () => page.getByRole('dialog', { name: 'This machine' });
 let lacks;
 const item = (name) => dialog().locator('li', { has: page.getByText(name, { exact: true }) });
 
-test('at the first open the list is there by itself, and says what to do', async () => {
+test('the list opens by itself the first time, and says what to do', async () => {
     await dialog().waitFor();
     await isAccessible(page, 'what the machine lacks');
     const { x, width } = await dialog().boundingBox();
@@ -52,7 +52,7 @@ test('at the first open the list is there by itself, and says what to do', async
     await page.getByRole('button', { name: `This machine lacks ${lacks}` }).waitFor();
 });
 
-test('looked at again, what has been mended is there', async () => {
+test('looking again finds what was installed meanwhile', async () => {
     await new Promise((done) => stranger.close(done));
     await page.getByRole('button', { name: `This machine lacks ${lacks}` }).click();
     await dialog().getByRole('button', { name: 'Look again' }).click();
@@ -61,14 +61,14 @@ test('looked at again, what has been mended is there', async () => {
     await page.getByRole('button', { name: `This machine lacks ${lacks - 1}` }).waitFor();
 });
 
-test('a block that needs what is missing says so', async () => {
+test('a block that needs a missing program says so', async () => {
     const start = page.frameLocator('iframe[data-book]').locator('.scenario-block', { hasText: 'prometheus --config.file' });
     await start.getByRole('button', { name: /^Run/ }).click();
     await page.locator('.job.failed').getByText('lacks').first().waitFor();
     assert.deepEqual(await troubles(page), []);
 });
 
-test('what can be fixed is fixed by a button', async () => {
+test('a button fixes what the lab can fix', async () => {
     await page.close();
     await lab.end();
     tools = await mkdtemp(join(tmpdir(), 'tools-'));

@@ -31,7 +31,7 @@ const focused = (page) => page.evaluate(() => {
     return element?.getAttribute('aria-label') ?? element?.textContent?.trim() ?? element?.tagName;
 });
 
-test('by keyboard alone: a block is applied, a command run, a step checked', async () => {
+test('a block is applied, a command run and a step checked by keyboard alone', async () => {
     const page = await openPage(lab, { context });
     await bookOf(page).locator('.lab-button').first().waitFor();
     await page.keyboard.press('Alt+KeyB');
@@ -99,7 +99,7 @@ test('? lists the keys, in the page and in the book, and Esc closes the list', a
     await page.close();
 });
 
-test('the line between book and tools is moved by keys and by the pointer, and stays there', async () => {
+test('the line between book and tools is moved by keys and by the pointer, and keeps its place', async () => {
     const page = await openPage(lab, { context });
     const line = page.getByRole('separator', { name: 'Width of the book' });
     const width = async () => (await page.getByRole('main').boundingBox()).width;
@@ -121,7 +121,7 @@ test('the line between book and tools is moved by keys and by the pointer, and s
     await page.close();
 });
 
-test('there are landmarks, and a region that speaks', async () => {
+test('the page has landmarks and a live region', async () => {
     const page = await openPage(lab, { context });
     await page.getByRole('banner').waitFor();
     await isAccessible(page, 'the first page');
@@ -156,7 +156,7 @@ test('a narrow screen has one column, with the book among the tabs', async () =>
     await page.close();
 });
 
-test('enlarged to 200 % nothing is cut off', async () => {
+test('nothing is cut off at a zoom of 200 %', async () => {
     // A window of 1280 by 800 that is enlarged twice has this much room.
     const page = await openPage(lab, { context: await freshContext({ viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }) });
     await page.locator('.step-bar .main').waitFor();
@@ -180,7 +180,7 @@ test('light and dark follow the theme of the book, at once', async () => {
     await dark.close();
 });
 
-test('text is told from its background in light and dark', async () => {
+test('text has enough contrast in light and dark', async () => {
     for (const colorScheme of ['light', 'dark']) {
         const page = await openPage(lab, { context: await freshContext({ colorScheme }) });
         await page.locator('.step-bar').waitFor();
@@ -190,7 +190,7 @@ test('text is told from its background in light and dark', async () => {
     }
 });
 
-test('so is what the lab adds to the book, in each of its themes', async () => {
+test('what the lab adds to the book has enough contrast in each theme', async () => {
     const page = await openPage(lab, { context: await freshContext() });
     await bookOf(page).getByRole('button', { name: /^Run: grep/ }).click();
     await bookOf(page).locator('.lab-state > p').first().waitFor();
@@ -281,7 +281,7 @@ test('another site can neither frame, read, change nor listen to the lab', async
     await new Promise((done) => server.close(done));
 });
 
-test('the link is good once, and the address does not keep it', async () => {
+test('a link works once, and does not stay in the address', async () => {
     const page = await openPage(lab, { context: await freshContext() });
     assert.equal(new URL(page.url()).search, '');
     const [cookie] = (await page.context().cookies()).filter(({ name }) => name === `lab_${lab.port}`);

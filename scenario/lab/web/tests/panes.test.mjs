@@ -35,7 +35,7 @@ test('the editor is above the terminal, and both are seen while a block is used'
     await page.context().close();
 });
 
-test('in a wide window they are side by side', async () => {
+test('in a wide window editor and terminal are side by side', async () => {
     const page = await open(2560, 1440);
     const [editor, terminal] = [await box(page, '#panel-editor'), await box(page, '#panel-terminal-1')];
     assert.ok(editor.x + editor.width <= terminal.x && Math.abs(editor.y - terminal.y) < 2, JSON.stringify({ editor, terminal }));
@@ -43,7 +43,7 @@ test('in a wide window they are side by side', async () => {
     await page.context().close();
 });
 
-test('the line between them is moved by keys and by the pointer, and stays there', async () => {
+test('the line between editor and terminal is moved by keys and by the pointer, and keeps its place', async () => {
     const page = await open(1280, 720);
     const height = async () => (await box(page, '#panel-editor')).height;
     const first = await height();
@@ -64,7 +64,7 @@ test('the line between them is moved by keys and by the pointer, and stays there
     await page.context().close();
 });
 
-test('each is maximised by a button and by a key, also out of a terminal, and shown again by what shows it', async () => {
+test('editor and terminals are maximised by a button and by a key, also in a terminal, and shown again when they are used', async () => {
     const page = await open(1280, 720);
     const seen = async () => [await page.locator('#panel-editor').isVisible(), await page.locator('#panel-terminal-1').isVisible()].join();
     const become = (what) => until(`editor and terminal are ${what}`, async () => (await seen()) === what);

@@ -76,20 +76,20 @@ test('Ask at a block fills the query in and asks it: a table, a graph, and what 
     await isAccessible(page, 'a query with table and graph');
 });
 
-test('what differs from the book is told', async () => {
+test('a difference from the book is shown', async () => {
     await book.getByRole('button', { name: 'Ask Prometheus: sum(up)' }).click();
     const compared = page.locator('.compared:not(.same)');
     await compared.getByText('≠ Not yet what the book shows').waitFor();
     await compared.getByText('value > 5').first().waitFor();
 });
 
-test('the graph goes on by itself', async () => {
+test('the graph is updated by itself', async () => {
     const marks = async () => Number(/(\d+) scrapes/.exec(await page.locator('.graph').getAttribute('aria-label'))[1]);
     const first = await marks();
     await until('more scrapes are marked', async () => (await marks()) > first);
 });
 
-test('a query that is typed is completed, its mistakes are marked, and what Prometheus refuses is said', async () => {
+test('a typed query is completed, its mistakes are marked, and errors of Prometheus are shown', async () => {
     const editor = page.locator('.promql .cm-content');
     await editor.fill('');
     await editor.pressSequentially('prometheus_build', { delay: 30 });
@@ -108,7 +108,7 @@ test('a query that is typed is completed, its mistakes are marked, and what Prom
     assert.equal(await page.locator('.samples').count(), 0, 'what was found before is not the answer to this');
 });
 
-test('what was asked is kept, also after a reload', async () => {
+test('the history keeps queries, also after a reload', async () => {
     await page.reload();
     await page.getByText('● connected').waitFor();
     await tab().click();
@@ -118,7 +118,7 @@ test('what was asked is kept, also after a reload', async () => {
     assert.equal(await page.locator('.promql .cm-content').innerText(), 'sum(up)');
 });
 
-test('targets have their state, their last error, and the time to the next scrape', async () => {
+test('targets show their state, their last error, and the time to the next scrape', async () => {
     await view('Targets').click();
     const up = page.locator('.targets .up');
     await up.locator('.health', { hasText: '✓ UP' }).waitFor();
@@ -131,14 +131,14 @@ test('targets have their state, their last error, and the time to the next scrap
     await isAccessible(page, 'the targets');
 });
 
-test('alerts have their state and what they found', async () => {
+test('alerts show their state and the series that they found', async () => {
     await view('Alerts').click();
     await page.locator('.alerts .firing', { hasText: 'Gone' }).getByText(/job="gone"/).waitFor();
     await page.locator('.alerts .inactive', { hasText: 'Never' }).getByText('60 s').waitFor();
     await isAccessible(page, 'the alerts');
 });
 
-test('its own pages are one click away', async () => {
+test('the pages of Prometheus itself are one click away', async () => {
     await view("Prometheus's own page").click();
     await page.frameLocator('iframe[title=Prometheus]').getByText(/^(UP|up)$/).first().waitFor();
 });
@@ -161,6 +161,6 @@ test('the query page fits into windows of any size, light and dark', async () =>
     }
 });
 
-test('no policy was violated and no script has failed', async () => {
+test('no policy was violated and no script failed', async () => {
     assert.deepEqual(await troubles(page), []);
 });

@@ -29,7 +29,7 @@ after(async () => {
 
 const folder = () => page.getByRole('textbox', { name: 'A book, or a scenario of Katacoda or Killercoda' });
 
-test('it offers the books and examples, at every size, in light and dark', async () => {
+test('the start page offers the books and examples, at every size, in light and dark', async () => {
     await page.getByRole('button', { name: /^Write a book that runs/ }).waitFor();
     for (const [width, height] of [[320, 256], [390, 844], [640, 360], [1280, 720], [2560, 1440]]) {
         await page.setViewportSize({ width, height });

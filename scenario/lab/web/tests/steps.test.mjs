@@ -79,7 +79,7 @@ test('a check that fails shows what was expected and found, and a hint', async (
     await book.locator('.scenario-checks .lab-check .failed').first().waitFor();
 });
 
-test('help with it comes in levels: the block, the whole step', async () => {
+test('help with a failed check comes in levels: the block, the whole step', async () => {
     for (const levels of [page.locator('.results .levels'), book.locator('.scenario-checks .levels')]) {
         assert.equal(await levels.count(), 1, 'only the first check that fails has them');
     }
@@ -116,7 +116,7 @@ test('why is mine different? shows both side by side', async () => {
     await page.keyboard.press('Escape');
 });
 
-test('resetting a step brings its beginning back and keeps what was mine', async () => {
+test('resetting a step restores its beginning and keeps the learner’s files', async () => {
     await bar().getByRole('button', { name: 'Reset step' }).click();
     await page.getByRole('dialog', { name: 'Reset step 3?' }).getByRole('button', { name: 'Reset step' }).click();
     await jobIsDone(page, 'Going to the beginning of step 3, Change them');
@@ -164,7 +164,7 @@ test('a mistake in the book is shown with its place, and the last good page stay
     await alert.waitFor({ state: 'detached' });
 });
 
-test('a program that complains about a line of the book leads there, and to the line in the editor', async () => {
+test('a failure that names a line of the book links there, and to the line in the editor', async () => {
     const filler = 'A line.\n\n'.repeat(60);
     const block = '```console\n$ printf \'notes/shopping.txt:%s: too much\\n\' 3 4; false\n```\n';
     await edit('step-3-change.md', (text) => text.replace('# Change them\n', `# Change them\n\n${block}\n${filler}`));
@@ -195,7 +195,7 @@ test('a program that complains about a line of the book leads there, and to the 
     await until('the line is there', async () => (await editor.locator('.cm-activeLine').innerText()).trim() === 'cheese');
 });
 
-test('the next start goes on where the learner was', async () => {
+test('the next start continues where the learner was', async () => {
     await lab.stop();
     await lab.launch();
     const later = await openPage(lab);
@@ -205,6 +205,6 @@ test('the next start goes on where the learner was', async () => {
     assert.deepEqual(await troubles(later), []);
 });
 
-test('no policy was violated and no script has failed', async () => {
+test('no policy was violated and no script failed', async () => {
     assert.deepEqual(await troubles(page), []);
 });

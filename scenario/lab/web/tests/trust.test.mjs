@@ -44,7 +44,7 @@ test('the book is shown, and its buttons are refused', async () => {
     assert.equal(existsSync(join(lab.workspace, 'ran.txt')), false);
 });
 
-test('by keyboard alone, the list is read and agreed to, and the book runs', async () => {
+test('the list is read and agreed to by keyboard alone, and then the book runs', async () => {
     await line().getByRole('button', { name: 'Read what it runs' }).focus();
     await page.keyboard.press('Enter');
     const items = list().getByRole('list', { name: 'All that the book runs' }).getByRole('listitem');
@@ -75,7 +75,7 @@ test('by keyboard alone, the list is read and agreed to, and the book runs', asy
     await until('the file', () => existsSync(join(lab.workspace, 'ran.txt')));
 });
 
-test('a change on disk is asked for again', async () => {
+test('a change on disk needs a new agreement', async () => {
     const path = join(lab.book, PAGE);
     await writeFile(path, (await readFile(path, 'utf8')).replace('echo tea', 'echo coffee'));
     await line().waitFor();
