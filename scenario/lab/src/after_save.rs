@@ -28,7 +28,7 @@ pub(crate) fn look(
     is_there: impl Fn(&Lab, &str) -> bool + Send + 'static,
 ) -> bool {
     let book = lab.book();
-    // What the learner agrees to is what the pages run.
+    // The learner agrees to what the pages run, which does not include this command.
     if book.plan.scenario.imported {
         return false;
     }
@@ -79,7 +79,7 @@ fn run(lab: &Lab, number: u64, command: &AfterSave, is_there: impl Fn(&Lab, &str
     lab.finder.set_running(Some((number, tree.clone())));
     let words = ["bash", "-c", command.command.as_str()];
     let started = Command::new(words).dir(&dir).envs(&lab.terminals.env()).deadline(AFTER_SAVE_MAX);
-    // A save that has come since would not have found it.
+    // A save that has come since could not have stopped it.
     let finished = lab.finder.is_wanted(number).then(|| started.in_tree(tree).run());
     lab.finder.set_running(None);
     let mut problems =

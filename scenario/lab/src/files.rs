@@ -1,7 +1,7 @@
 //! The files of the workspace: the one way to them for the editor, for blocks and for the lab itself.
 //!
-//! Where a path leads is decided by `cap-std`: never out of the workspace. Which words a path of a request may have,
-//! `routes/files.rs` says.
+//! `cap-std` decides where a path leads: never out of the workspace. `routes/files.rs` decides which names a path of a
+//! request may have.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io::{ErrorKind, Read};

@@ -1,6 +1,6 @@
 //! Formats a Rust file by rustfmt, where it is there: only what parses, and only if the blocks of the book still fit.
 //!
-//! Which rustfmt runs, a file of the book may decide (`rust-toolchain.toml`), so it is run only where a command of the book
+//! A file of the book may decide which rustfmt runs (`rust-toolchain.toml`), so it is run only where a command of the book
 //! may be. The file itself is not written here.
 
 use std::path::{Path, PathBuf};
@@ -41,7 +41,7 @@ pub(crate) fn format(lab: &Lab, path: &str, text: &str) -> Result<Formatted> {
     let name = format!("{OWN}/unformatted.rs");
     let written = lab.files.write_own(&name, text.as_bytes());
     written.map_err(|cause| Error::io("write", &root.join(&name), cause))?;
-    // It reads its settings from the folder that it runs in, and by a path it would look for other modules.
+    // rustfmt reads its settings from the current folder. Given a path, it would format other modules too.
     let script = "exec rustfmt --edition \"$2\" --emit stdout --color never <\"$1\"";
     let edition = edition_of(lab, path);
     let words =

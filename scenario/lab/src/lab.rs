@@ -52,7 +52,7 @@ pub struct Lab {
     pub(crate) terminals: Terminals,
     /// What was found in files that were saved.
     pub(crate) finder: Finder,
-    /// How what blocks have changed is taken back.
+    /// The last change of each block, so that it can be undone.
     pub(crate) undo: Mutex<Undo>,
     /// Files of the learner's that can be put back.
     pub(crate) kept: Mutex<Kept>,

@@ -60,7 +60,7 @@ pub mod work;
 
 mod job;
 
-// All of these together.
+// The lab itself.
 mod lab;
 
 // What is done with a lab.

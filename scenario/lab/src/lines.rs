@@ -11,8 +11,8 @@ use crate::limits::SEARCHED_BYTES_MAX;
 use crate::place::Place;
 use crate::problem::NamedLine;
 
-/// The files of the book at each moment of the step that is being read, the last one first: which of them the learner's
-/// files are at, their lines tell.
+/// The files of the book at each moment of the step that is being read, the last one first. The lines of the learner's
+/// files show which moment they are at.
 pub(crate) struct Moments {
     all: Vec<Files>,
     root: PathBuf,

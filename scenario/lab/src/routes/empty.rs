@@ -1,4 +1,4 @@
-//! The body of a request that says all by its address.
+//! The empty body of a request whose address says everything.
 
 use serde::Deserialize;
 

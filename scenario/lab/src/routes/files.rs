@@ -1,6 +1,6 @@
 //! The files of the workspace for the editor.
 //!
-//! A path is examined twice: its words here, and in `crate::files` where it leads. The content of a file goes out as
+//! A path is examined twice: its names here, and in `crate::files` where it leads. The content of a file goes out as
 //! plain text, and never as anything that a browser would run.
 
 use std::sync::Arc;

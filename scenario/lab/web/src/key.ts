@@ -13,7 +13,7 @@ function take(): string {
     const meta = document.querySelector<HTMLMetaElement>(`meta[name=${PLACE}]`);
     meta?.remove();
     if (location.search) {
-        // The link was good once; the address should not keep it.
+        // The link works once, so it is removed from the address.
         history.replaceState(null, '', location.pathname + location.hash);
     }
     if (meta) {

@@ -16,9 +16,9 @@ export const terminals = signal<TerminalView[]>([]);
 export const services = signal<Service[]>([]);
 export const preflight = signal<Preflight>({ looking: false, items: [], fixable: false });
 export const job = signal<Job | null>(null);
-/** Why the book on disk is not the one that is shown. */
 /** What an imported book runs to which the learner has not agreed. */
 export const untrusted = signal<Untrusted | null>(null);
+/** Why the book on disk is not the one that is shown. */
 export const bookError = signal<BookError | null>(null);
 /** Grows when the book was rendered again. */
 export const edition = signal(0);

@@ -271,7 +271,7 @@ test('a message never covers a line that was just marked, in windows of any shap
         await until(`the marked line is in sight at ${width}x${height}`, async () => (await overlaps()).marked === 1);
         assert.equal((await overlaps()).lies, 0, `${width}x${height}`);
         await shoot(page, `notice-${width}${maximised ? '-maximised' : ''}`);
-        // It may go by itself meanwhile.
+        // It may disappear by itself meanwhile.
         await page.getByRole('button', { name: 'Dismiss' }).first().click({ timeout: 1000 }).catch(() => {});
         await page.locator('.notice').first().waitFor({ state: 'detached' });
         if (maximised) {

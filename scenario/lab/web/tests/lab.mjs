@@ -15,7 +15,7 @@ import { chromium } from 'playwright-core';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../../../..');
 const PROGRAM = process.env.SCENARIO_LAB || join(ROOT, 'target/debug/scenario-lab');
-// Not by way of cargo, which waits while others compile.
+// Run directly: cargo would wait for other builds.
 const XTASK = join(ROOT, 'target/debug/xtask');
 const BROWSER = process.env.SCENARIO_BROWSER || '/usr/bin/chromium';
 const SHOTS = join(ROOT, 'target/lab/screenshots');
@@ -44,12 +44,12 @@ export class Lab {
         const lab = await Lab.at('');
         lab.book = join(lab.home, 'book');
         await cp(SMALL_BOOK, lab.book, { recursive: true });
-        // A port of its own: where the book's is taken, a dialog about that comes first.
+        // A port of its own: if the port of the book is taken, a dialog opens first.
         lab.servicePort = await freePort();
         for (const page of ['step-2-serve.md', 'step-3-change.md'].map((name) => join(lab.book, 'src', name))) {
             await writeFile(page, (await readFile(page, 'utf8')).replaceAll('18765', String(lab.servicePort)));
         }
-        // No engine by that name: the machine's containers are nobody's business here.
+        // No engine has this name, so the containers of the machine are left alone.
         lab.env = { SCENARIO_ENGINE: 'none' };
         await lab.launch();
         return lab;
@@ -85,7 +85,7 @@ export class Lab {
 
     /** Starts the program; its port is that of the last time, so that pages come back. */
     async launch() {
-        // Not the usual one: another suite, of another worktree say, may take that while this lab is stopped.
+        // Not the default port: another suite may take that while this lab is stopped.
         const port = (this.port ??= await freePort());
         const words = ['--no-open', '--tools', this.tools];
         words.push(...(this.book === null ? [] : ['--book', this.book, '--workspace', this.workspace]));
@@ -103,7 +103,7 @@ export class Lab {
     async shareDependencies() {
         const others = ['target/tmp/world/app/target', 'app/target'].map((path) => join(ROOT, path, 'debug'));
         const other = others.find((path) => existsSync(join(path, '.fingerprint')));
-        // Fingerprints first: one that is there says that what it stands for is complete.
+        // Fingerprints first: cargo writes one when its artefact is complete.
         for (const folder of other ? ['.fingerprint', 'build', 'deps'] : []) {
             // The app itself is left out, as its name is the same wherever it is.
             const filter = (path) => !/^(lib)?app-/.test(basename(path));
@@ -201,7 +201,7 @@ export async function sessionOf(lab, options = {}) {
         permissions: ['clipboard-read', 'clipboard-write'],
         ...options,
     });
-    // What a page was refused, and what went wrong in it, in all frames.
+    // Collects the policy violations and errors of all frames.
     await session.addInitScript(() => {
         window.troubles = [];
         document.addEventListener('securitypolicyviolation', (event) => {

@@ -187,7 +187,7 @@ test('what the book has running is listed, and a service that has ended is start
     // The learner's own terminal ends it.
     await page.getByRole('tab', { name: /^T1/ }).click();
     await page.locator('#panel-terminal-1 textarea').focus();
-    // One of another workspace is nobody's business here.
+    // Only that of this workspace: another lab may run the same program.
     await page.keyboard.type(`for p in $(pgrep -f '[h]ttp.server ${lab.servicePort}'); do [ $(readlink /proc/$p/cwd) = $PWD ] && kill -9 $p; done\n`);
     await server.click();
     await page.getByText(`Nothing answers on port ${lab.servicePort} any more`).waitFor();

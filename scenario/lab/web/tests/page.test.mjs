@@ -342,7 +342,7 @@ async function typed(page, element) {
         // Nobody types in step with the frames of the screen: the keys come evenly spread over a frame.
         await new Promise((done) => setTimeout(done, 60 + ((index * 0.618) % 1) * 17));
         await page.keyboard.press(letter);
-        // Not by frames, as is usual: asking would make some.
+        // Polls by time: by default Playwright asks for animation frames, which would cause some.
         await page.waitForFunction((seen) => window.echoes.length > seen, seen, { polling: 20 });
     }
     return median(await page.evaluate(() => window.echoes));

@@ -144,7 +144,7 @@ test('a service of a later step gets its tab from a link of the page, and keeps 
     await page.getByRole('tab', { name: /^Editor/ }).click();
     assert.equal(await tabs.count(), 2);
     await page.context().close();
-    // Whoever reads the step that starts it needs no link.
+    // A reader of the step that starts it needs no link.
     const other = await open(1280, 720);
     await other.getByRole('combobox', { name: 'Go to step' }).selectOption('2');
     await other.getByRole('button', { name: 'Only read' }).click();

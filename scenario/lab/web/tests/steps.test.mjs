@@ -149,7 +149,7 @@ test('a mistake in the book is shown with its place, and the last good page stay
     await alert.getByText('marker not found in').waitFor();
     await alert.locator('pre', { hasText: 'replace="Yesterday"' }).waitFor();
     await book.getByText('The very end.', { exact: true }).waitFor();
-    // It is still known to a page that comes later, and leads there from another chapter.
+    // A page that is opened later still shows it, and links there from another chapter.
     const later = await openPage(lab);
     await later.getByRole('combobox', { name: 'Go to step' }).selectOption('1');
     await bookOf(later).getByRole('heading', { name: 'Write notes', exact: true }).waitFor();

@@ -13,7 +13,7 @@ const PAUSE_MS = 150;
 
 /** Makes the bar of a page work. */
 export function mountBar(doc: Document): void {
-    // Without scripts they are shown, and speak of what the lab does.
+    // A browser shows them in a frame without scripts, but the lab does what they say is missing.
     doc.querySelectorAll('noscript').forEach((one) => one.remove());
     mountContents(doc);
     mountThemes(doc);
@@ -47,7 +47,7 @@ function mountContents(doc: Document): void {
         localStorage.setItem(CONTENTS, box.checked ? 'visible' : 'hidden');
         show();
     });
-    // mdBook's is a label, which no key comes to.
+    // mdBook uses a label, which cannot have the keyboard.
     toggle.setAttribute('role', 'button');
     toggle.tabIndex = 0;
     toggle.addEventListener('keydown', (event) => {
@@ -176,7 +176,7 @@ function mountSearch(doc: Document): void {
             event.preventDefault();
             links[0]?.click();
         }
-        // What is typed here does not turn pages.
+        // Keys that are typed here must not turn pages.
         event.stopPropagation();
     });
     doc.addEventListener('keydown', (event) => {

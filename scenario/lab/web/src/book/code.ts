@@ -1,5 +1,5 @@
-// Colours the code on a page of the book, with the classes that mdBook's styles know. Its own script for it does not run
-// here; what the editor has for its files does it as well.
+// Colours the code on a page of the book, with the classes that mdBook's styles know. mdBook's own script does not run
+// here, so the highlighters of the editor are used.
 
 import { rustLanguage } from '@codemirror/lang-rust';
 import { yamlLanguage } from '@codemirror/lang-yaml';

@@ -75,7 +75,7 @@ function reloadOnNewEdition(frame: HTMLIFrameElement): () => void {
 
 function focusBook(frame: HTMLIFrameElement): void {
     frame.focus();
-    // Where mdBook's own keys and the arrows scroll.
+    // The arrow keys scroll this element.
     frame.contentDocument?.querySelector<HTMLElement>('main')?.focus({ preventScroll: true });
 }
 
@@ -109,7 +109,7 @@ function arrive(frame: HTMLIFrameElement): void {
     if (!doc || !view?.location.pathname.startsWith(ROOT)) {
         return;
     }
-    // Until the next page has its theme, it is not shown.
+    // The frame is hidden until the next page has its theme.
     view.addEventListener('pagehide', () => frame.classList.add('turning'));
     const path = decodeURIComponent(view.location.pathname.slice(ROOT.length)) || 'index.html';
     page.value = path;

@@ -1,5 +1,5 @@
 // The place in a chapter: the heading is in the address, and the page is scrolled to the same place when the lab is loaded
-// again. Which chapter it is, `frame.tsx` says.
+// again. `frame.tsx` decides which chapter is shown.
 
 import { headings } from '../state.ts';
 

@@ -315,7 +315,7 @@ effect(() => {
 
 followComfort((effects) => buffers.forEach((buffer, path) => tell(path, buffer, { effects })));
 
-// While it is looked for mistakes, those of before stay where they are.
+// While the command runs, the marks of its last run stay.
 effect(() => {
     if (problems.value.state !== 'running') {
         buffers.forEach((buffer, path) => tell(path, buffer, marked(buffer.state, path)));

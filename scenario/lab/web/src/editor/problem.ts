@@ -1,4 +1,4 @@
-// Mistakes in files, as marks in the editor. How they are found, the book says; the server runs it after a save.
+// Mistakes in files, as marks in the editor. The book names the command that finds them; the server runs it after a save.
 
 import { type Diagnostic, linter, lintGutter, nextDiagnostic, previousDiagnostic, setDiagnostics } from '@codemirror/lint';
 import type { EditorState, Extension, Text, TransactionSpec } from '@codemirror/state';
@@ -62,7 +62,7 @@ export function marked(state: EditorState, path: string): TransactionSpec {
 /** A file was saved: has it looked at. */
 export function wasSaved(path: string): void {
     if (looksForMistakes.peek()) {
-        // Without the lab it is not saved either.
+        // If the lab does not answer, saving has failed too and has said so.
         files.saved(path).catch(() => {});
     }
 }

@@ -17,7 +17,7 @@ import { ask, text } from './query.ts';
 /** Makes the editor in its place; what it returns takes it away again. */
 export function openEditor(service: Service, place: HTMLElement): () => void {
     const language = new PromQLExtension().setComplete({
-        // Its client puts the three parts of an address together.
+        // The client joins these two and the name of the endpoint to an address.
         remote: { url: '/api/prometheus', apiPrefix: `/${service.port}`, httpMethod: 'GET', fetchFn: (path) => get(String(path)) },
     });
     const view = new EditorView({

@@ -10,10 +10,10 @@ import { dark } from '../theme.ts';
 import type { Graph as Data } from './query.ts';
 
 const HEIGHT_MIN = 110;
-/** Told apart also by those who tell few colours apart, on light and on dark. */
+/** Distinguishable with colour blindness, on light and on dark backgrounds. */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#b8860b', '#4b9cd3', '#8b5a2b', '#7a7a7a'];
 const MARK_HEIGHT = 6;
-/** How far apart marks are at least: those that would touch cannot be told apart. */
+/** The least distance between marks, in pixels; marks that are closer are left out. */
 const MARKS_APART = 3;
 
 export const colourOf = (index: number) => COLOURS[index % COLOURS.length] ?? '#7a7a7a';
@@ -24,7 +24,7 @@ export function Graph({ data, pointed, label }: { data: Data; pointed: Signal<nu
     const plot = useRef<uPlot | null>(null);
     const shown = useRef(data);
     shown.current = data;
-    // Another number of curves, or other colours, are another plot.
+    // The plot is made anew when its curves or the theme change.
     const look = `${data.curves.map(({ name }) => name).join('\n')} ${dark.value}`;
 
     useEffect(() => {

@@ -88,7 +88,7 @@ let latest = 0;
 /** Asks what is in the editor; by the learner or again by the clock. */
 export async function ask(service: Service, again = false): Promise<void> {
     const asked = again ? (result.peek()?.text ?? '') : text.peek().trim();
-    // The clock does not overtake the learner.
+    // A repeated query does not replace one that the learner has just asked.
     if (!asked || (again && asking.peek())) {
         return;
     }
@@ -108,7 +108,7 @@ export async function ask(service: Service, again = false): Promise<void> {
         batch(() => {
             asking.value = false;
             error.value = failed;
-            // What was found before is not what is asked now.
+            // An older result does not answer the new query.
             result.value = outcome ?? (again ? result.peek() : null);
         });
     }
@@ -120,7 +120,7 @@ async function answerTo(service: Service, asked: string): Promise<Result> {
     const step = Math.max(0.1, seconds.peek() / MOMENTS);
     const [now, curves, ups, compared] = await Promise.all([
         query(service, asked),
-        // What is no number at each moment, such as a range of its own, has no curve.
+        // A result that is not one number for each moment, such as a range vector, has no curve.
         range(service, asked, start, end, step).catch(() => []),
         scrapesOf(service, end),
         comparedTo(asked),

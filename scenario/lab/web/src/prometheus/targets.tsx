@@ -65,7 +65,7 @@ export function Targets({ service, isShown }: { service: Service; isShown: boole
 
 function TargetRow({ target, now }: { target: Target; now: number }) {
     const last = Date.parse(target.lastScrape);
-    // Before the first scrape it is in the year 1.
+    // Until the first scrape Prometheus reports a time in the year 1.
     const wasScraped = last > 0;
     const ago = Math.max(0, (now - last) / 1000);
     const every = seconds(target.scrapeInterval);

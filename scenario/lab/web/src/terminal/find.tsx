@@ -66,7 +66,7 @@ export function Find({ id }: { id: string }) {
                     count.value = resultCount === 0 ? 'not found' : `${which} of ${resultCount}`;
                 });
                 end = () => listening?.dispose();
-                // What was typed while it was loaded.
+                // Searches for what was typed while the library was loading.
                 find(true);
             },
             () => announce('the search was not loaded: the lab does not answer', 'bad'),
@@ -96,7 +96,7 @@ export function Find({ id }: { id: string }) {
             close();
         } else if (event.key === 'Enter') {
             event.preventDefault();
-            // What was printed last is looked for first.
+            // Enter searches upwards, from the latest output.
             find(!event.shiftKey);
         }
     };

@@ -70,10 +70,10 @@ function open(id: string, place: HTMLElement, owner: Owner): () => void {
         theme: palette(dark.peek()),
         fontFamily: 'ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace',
         fontSize: terminalSize.value.peek(),
-        // With less, some fonts lose what is below the line.
+        // With less, the lower parts of letters are cut off in some fonts.
         lineHeight: 1.15,
         scrollback: 5000,
-        // A cursor that blinks makes the browser draw all the time, and an echo wait for its turn.
+        // A blinking cursor makes the browser draw all the time, which delays echoes.
         cursorBlink: false,
         screenReaderMode: readsOut.peek(),
         macOptionIsMeta: true,

@@ -119,7 +119,7 @@ function end(id: string): [Promise<boolean>, () => void] {
     const ended = new Promise<boolean>((resolve) => {
         let began = false;
         lookNoMore = effect(() => {
-            // Its state is part of the steps.
+            // Read so that the effect follows the steps, which have the state of the block.
             void steps.value;
             const now = blockOf(id)?.state?.now;
             began ||= now === 'running';

@@ -25,7 +25,7 @@ export function Difference({ step }: { step: number }) {
     const compare = () => {
         requests.diff(step).then(
             (differences) => {
-                // Files that do not exist explain least.
+                // Missing files come last: they explain least.
                 found.value = differences.sort((a, b) => Number(a.mine === null) - Number(b.mine === null));
                 at.value = Math.min(at.value, Math.max(0, differences.length - 1));
             },

@@ -35,7 +35,7 @@ function Steps() {
     const choose = (event: Event) => {
         const select = event.currentTarget as HTMLSelectElement;
         const step = steps.value.find((one) => String(one.number) === select.value);
-        // It shows where the reader is, who may still cancel.
+        // It keeps the step that is read: the reader may still cancel.
         select.value = String(here);
         if (step) {
             void goTo(step);

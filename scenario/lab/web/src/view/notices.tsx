@@ -1,4 +1,4 @@
-// Short messages, where they cover no line of the editor: something may just have been marked there. The region is always
+// Short messages, placed where they cover no line of the editor that was just marked. The region is always
 // there, as screen readers want it.
 
 import './notices.css';

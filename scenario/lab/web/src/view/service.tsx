@@ -44,7 +44,7 @@ function Pages({ service, wasShown }: { service: Known; wasShown: boolean }) {
                         key={loads.value[service.port] ?? 0}
                         src={addressOf(service, place)}
                         title={service.name}
-                        // It may do what pages do, except take the place of the lab.
+                        // It may do everything but navigate the window of the lab.
                         sandbox="allow-scripts allow-same-origin allow-forms allow-popups allow-downloads"
                     />
                 )
