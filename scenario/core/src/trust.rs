@@ -14,7 +14,7 @@ use crate::model::{Check, CheckKind};
 use crate::plan::{Action, Plan, PlannedAction, PlannedStep, Position};
 use crate::session::state_dir;
 
-/// How many actions a refusal lists.
+/// How many items a refusal lists.
 const LISTED_MAX: usize = 5;
 /// How many characters of each.
 const LINE_CHARS_MAX: usize = 120;
@@ -25,14 +25,14 @@ pub struct Runs {
     /// Changes with each of these.
     pub digest: String,
     /// In the order of the book.
-    pub actions: Vec<Run>,
+    pub items: Vec<Item>,
 }
 
 /// One command, file or check.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Run {
+pub struct Item {
     /// What it is.
-    pub kind: RunKind,
+    pub kind: ItemKind,
     /// One line for a person.
     pub title: String,
     /// All of it: the command, the text of the file, what is asked.
@@ -43,7 +43,7 @@ pub struct Run {
 
 /// The kinds of what a book runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RunKind {
+pub enum ItemKind {
     /// A command runs, in the foreground or in the background.
     Command,
     /// A file is written or changed.
@@ -52,13 +52,13 @@ pub enum RunKind {
     Check,
 }
 
-impl RunKind {
+impl ItemKind {
     /// The word for it.
     pub fn name(self) -> &'static str {
         match self {
-            RunKind::Command => "command",
-            RunKind::File => "file",
-            RunKind::Check => "check",
+            ItemKind::Command => "command",
+            ItemKind::File => "file",
+            ItemKind::Check => "check",
         }
     }
 }
@@ -70,7 +70,7 @@ impl Runs {
             return None;
         }
         let needs = &plan.scenario.needs;
-        let mut actions = Vec::new();
+        let mut items = Vec::new();
         // Each part says what it is, so that none can stand for another one.
         let mut parts: Vec<String> =
             std::iter::once(needs.len().to_string()).chain(needs.iter().cloned()).collect();
@@ -78,7 +78,7 @@ impl Runs {
             // One that is not there may come later, and is then another text.
             let bytes = std::fs::read(&from).unwrap_or_default();
             if from.is_file() {
-                actions.push(seed(&path, &from, &bytes));
+                items.push(seed(&path, &from, &bytes));
             }
             parts.extend(["seed".to_owned(), path, digest(&bytes, 32)]);
         }
@@ -88,8 +88,8 @@ impl Runs {
                 let (path, line, column) =
                     (position.path.display().to_string(), position.line, position.column);
                 parts.extend(["needs".to_owned(), needs.command.clone()]);
-                actions.push(Run {
-                    kind: RunKind::Command,
+                items.push(Item {
+                    kind: ItemKind::Command,
                     title: needs.command.replace('\n', " "),
                     text: needs.command.clone(),
                     position: Position { path, line, column },
@@ -103,7 +103,7 @@ impl Runs {
                     parts.extend(
                         [kind.name().to_owned(), details.len().to_string()].into_iter().chain(details),
                     );
-                    actions.push(Run { kind, title, text, position });
+                    items.push(Item { kind, title, text, position });
                 }
             }
         }
@@ -112,7 +112,7 @@ impl Runs {
             let _ = write!(all, "{}:{part}", part.len());
             all
         });
-        Some(Runs { digest: digest(all.as_bytes(), 32), actions })
+        Some(Runs { digest: digest(all.as_bytes(), 32), items })
     }
 
     /// Whether the user has agreed to exactly this.
@@ -134,11 +134,11 @@ impl Runs {
 
     /// How many there are of each kind, in words.
     pub fn counts(&self) -> String {
-        let count = |kind: RunKind| {
-            let number = self.actions.iter().filter(|action| action.kind == kind).count();
+        let count = |kind: ItemKind| {
+            let number = self.items.iter().filter(|item| item.kind == kind).count();
             format!("{number} {}{}", kind.name(), if number == 1 { "" } else { "s" })
         };
-        [RunKind::Command, RunKind::File, RunKind::Check].map(count).join(", ")
+        [ItemKind::Command, ItemKind::File, ItemKind::Check].map(count).join(", ")
     }
 
     fn place(&self) -> PathBuf {
@@ -151,13 +151,13 @@ impl Runs {
             "the book was imported, and you have not agreed yet to what it runs: {}; nothing was run",
             self.counts()
         );
-        for action in self.actions.iter().take(LISTED_MAX) {
-            let title: String = action.title.chars().take(LINE_CHARS_MAX).collect();
-            let cut = if title.len() < action.title.len() { " ..." } else { "" };
-            let Position { path, line, .. } = &action.position;
-            let _ = write!(message, "\n  {:<8} {title}{cut}  ({path}:{line})", action.kind.name());
+        for item in self.items.iter().take(LISTED_MAX) {
+            let title: String = item.title.chars().take(LINE_CHARS_MAX).collect();
+            let cut = if title.len() < item.title.len() { " ..." } else { "" };
+            let Position { path, line, .. } = &item.position;
+            let _ = write!(message, "\n  {:<8} {title}{cut}  ({path}:{line})", item.kind.name());
         }
-        let more = self.actions.len().saturating_sub(LISTED_MAX);
+        let more = self.items.len().saturating_sub(LISTED_MAX);
         if more > 0 {
             let _ = write!(message, "\n  and {more} more");
         }
@@ -187,31 +187,31 @@ fn actions_of(step: &PlannedStep) -> impl Iterator<Item = &PlannedAction> {
 }
 
 /// A file that the book brings, which is put in place before the commands run.
-fn seed(path: &str, from: &Path, bytes: &[u8]) -> Run {
+fn seed(path: &str, from: &Path, bytes: &[u8]) -> Item {
     let position = Position { path: from.display().to_string(), line: 1, column: 1 };
     let text = String::from_utf8_lossy(bytes).into_owned();
-    Run { kind: RunKind::File, title: format!("write `{path}`"), text, position }
+    Item { kind: ItemKind::File, title: format!("write `{path}`"), text, position }
 }
 
 /// All that determines what an action does to this machine, its text last; nothing for one that does nothing.
-fn details(action: &PlannedAction) -> Option<(RunKind, Vec<String>)> {
+fn details(action: &PlannedAction) -> Option<(ItemKind, Vec<String>)> {
     match &action.action {
         Action::Edit(planned) => {
             let (edit, text) = (&planned.edit, &planned.block.text);
             let markers = edit.verb.markers().into_iter().map(|marker| marker.text.clone());
             let place = [edit.path.clone(), edit.verb.name().to_owned()];
-            Some((RunKind::File, place.into_iter().chain(markers).chain([text.clone()]).collect()))
+            Some((ItemKind::File, place.into_iter().chain(markers).chain([text.clone()]).collect()))
         }
         Action::Command(planned) => {
             let (ready, command) = (format!("{:?}", planned.ready), &planned.command);
-            Some((RunKind::Command, vec![ready, command.terminal.clone(), command.text.clone()]))
+            Some((ItemKind::Command, vec![ready, command.terminal.clone(), command.text.clone()]))
         }
         Action::Background(background) => {
             let (ready, command) = (format!("{:?}", background.ready), &background.command);
-            Some((RunKind::Command, vec![ready, background.name.clone(), command.text.clone()]))
+            Some((ItemKind::Command, vec![ready, background.name.clone(), command.text.clone()]))
         }
-        Action::Stop { name } => Some((RunKind::Command, vec![format!("stop {name}")])),
-        Action::Check(check) => Some((RunKind::Check, asked(check))),
+        Action::Stop { name } => Some((ItemKind::Command, vec![format!("stop {name}")])),
+        Action::Check(check) => Some((ItemKind::Check, asked(check))),
         Action::Ignored { .. } => None,
     }
 }

@@ -1,6 +1,6 @@
 //! Whether the learner has agreed to what an imported book runs, and the list of it. How that is remembered is known in core.
 
-use scenario_core::trust::{Run, RunKind, Runs};
+use scenario_core::trust::{Item, ItemKind, Runs};
 use serde::Serialize;
 
 use crate::limits::{RUN_BYTES_MAX, RUNS_MAX};
@@ -52,21 +52,21 @@ pub(crate) fn untrusted(runs: Option<&Runs>) -> Option<Untrusted> {
 pub(crate) fn listing(runs: &Runs) -> Listing {
     Listing {
         digest: runs.digest.clone(),
-        listed: runs.actions.iter().take(RUNS_MAX).map(listed).collect(),
-        more: runs.actions.len().saturating_sub(RUNS_MAX),
+        listed: runs.items.iter().take(RUNS_MAX).map(listed).collect(),
+        more: runs.items.len().saturating_sub(RUNS_MAX),
     }
 }
 
-fn listed(run: &Run) -> Listed {
-    let most = run.text.len().min(RUN_BYTES_MAX);
-    let cut = (0..=most).rev().find(|at| run.text.is_char_boundary(*at)).unwrap_or_default();
+fn listed(item: &Item) -> Listed {
+    let most = item.text.len().min(RUN_BYTES_MAX);
+    let cut = (0..=most).rev().find(|at| item.text.is_char_boundary(*at)).unwrap_or_default();
     // What is done with a file is not in its text.
-    let title = if run.kind == RunKind::File { run.title.clone() } else { String::new() };
+    let title = if item.kind == ItemKind::File { item.title.clone() } else { String::new() };
     Listed {
-        kind: run.kind.name(),
+        kind: item.kind.name(),
         title,
-        text: run.text[..cut].to_owned(),
-        more: run.text.len() - cut,
-        position: run.position.to_string(),
+        text: item.text[..cut].to_owned(),
+        more: item.text.len() - cut,
+        position: item.position.to_string(),
     }
 }
