@@ -239,7 +239,7 @@ fn looks_like(line: &str) -> Looks {
 }
 
 /// What is left of a line without the marks of lists and quotes.
-fn without_containers(line: &str) -> &str {
+pub fn without_containers(line: &str) -> &str {
     let mut rest = line.trim_start();
     loop {
         let item = ["- ", "* ", "+ ", ": ", ">"].iter().find_map(|mark| rest.strip_prefix(mark));

@@ -124,16 +124,14 @@ fn is_detached(command: &str) -> bool {
 /// Whether a command may go on until it is interrupted: it starts or serves something, and asks nothing.
 pub(super) fn may_keep_running(command: &str) -> bool {
     const WORDS: [&str; 8] = ["daemon", "listen", "proxy", "run", "serve", "server", "start", "up"];
-    const ENDS: [&str; 9] =
-        ["apt", "apt-get", "cd", "docker", "git", "kubectl", "oc", "service", "systemctl"];
+    const ENDS: [&str; 10] =
+        ["apt", "apt-get", "cd", "curl", "docker", "git", "kubectl", "oc", "service", "systemctl"];
     const STARTS: [&str; 9] =
         ["flask", "gunicorn", "java", "node", "php", "prometheus", "python", "python3", "ruby"];
-    let first = command.split_whitespace().next().unwrap_or_default();
-    let starts_file = STARTS.contains(&first) && command.split_whitespace().nth(1).is_some();
-    let has_word = command.split_whitespace().skip(1).any(|word| WORDS.contains(&word));
-    keeps_running(command)
-        || starts_file
-        || has_word && !ENDS.contains(&first) && !command.starts_with("curl")
+    let mut words = command.split_whitespace();
+    let first = words.next().unwrap_or_default();
+    let starts_file = STARTS.contains(&first) && words.clone().next().is_some();
+    keeps_running(command) || starts_file || !ENDS.contains(&first) && words.any(|word| WORDS.contains(&word))
 }
 
 /// Whether a command is a script of the scenario.

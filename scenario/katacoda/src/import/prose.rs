@@ -4,9 +4,11 @@
 
 use std::borrow::Cow;
 
+use scenario_core::parse::without_containers;
+
 /// Tags that a browser would carry out, or that end only with their own end.
-const TAGS: [&str; 9] =
-    ["iframe", "noembed", "noframes", "plaintext", "script", "style", "textarea", "title", "xmp"];
+const TAGS: [&str; 10] =
+    ["iframe", "noembed", "noframes", "plaintext", "pre", "script", "style", "textarea", "title", "xmp"];
 /// The directives of mdBook that bring other texts.
 const DIRECTIVES: [&str; 5] = ["include", "rustdoc_include", "playground", "playpen", "title"];
 
@@ -128,20 +130,6 @@ fn fence_of(line: &str) -> Option<(char, usize)> {
 fn closes(line: &str, mark: char, count: usize) -> bool {
     fence_of(line).is_some_and(|(other, length)| other == mark && length >= count)
         && without_containers(line).trim().chars().all(|c| c == mark)
-}
-
-/// What is left of a line without the marks of lists and quotes.
-fn without_containers(line: &str) -> &str {
-    let mut rest = line.trim_start();
-    loop {
-        let item = ["- ", "* ", "+ ", ": ", ">"].iter().find_map(|mark| rest.strip_prefix(mark));
-        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-        let numbered = rest[digits..].strip_prefix([')', '.']).and_then(|rest| rest.strip_prefix(' '));
-        match item.or(numbered.filter(|_| digits > 0)) {
-            Some(after) => rest = after.trim_start(),
-            None => return rest,
-        }
-    }
 }
 
 /// How far what belongs to a line is indented: its blanks, and the mark of a list.
