@@ -1,7 +1,7 @@
 //! The checks of a step as one script for bash, with curl and the programs of any Ubuntu.
 //!
-//! It asks what holds at the end of a step: its hidden checks, and the queries below its last change; the files, if there is
-//! neither. Queries are for `query`.
+//! It asks what holds for a while after a step: its hidden checks, and the queries below its last command that look at no short
+//! window of time; the files, if there is neither. Queries are for `query`.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -74,25 +74,46 @@ finds_nothing() {
 /// The script; nothing if there is nothing to ask.
 pub(super) fn script(plan: &Plan, step: &PlannedStep, notes: &mut Vec<String>) -> Option<String> {
     let mut writer = Writer { plan, step, out: String::new(), number: 0, uses: BTreeSet::new() };
-    let lasting: Vec<_> = step.lasting_checks().collect();
-    for (action, check) in &lasting {
-        writer.check(check, action.block.is_some());
+    let (brief, lasting): (Vec<_>, Vec<_>) = below_last_command(step).partition(|(_, check)| is_brief(check));
+    for (is_query, check) in &lasting {
+        writer.check(check, *is_query);
     }
     if lasting.is_empty() {
         writer.files();
     } else if lasting.iter().all(|(_, check)| check.already_true.is_some()) {
         notes.push(format!(
-            "{}: `verify` passes before the step, too: each check says why it is `already-true`",
+            "{}: `verify` also passes before the step: each of its checks is marked `already-true`",
             step.page
         ));
     }
-    let earlier = step.checks().count() - lasting.len();
-    if earlier > 0 {
-        let text =
-            "of queries above the last change, none is in `verify`: they show what was so at that moment";
-        notes.push(format!("{}: {text} ({earlier})", step.page));
+    let earlier = step.checks().count() - lasting.len() - brief.len();
+    for (number, what) in [
+        (earlier, "queries above the last command: they show what was so at that moment"),
+        (brief.len(), "queries of the last few minutes: what they find is soon over"),
+    ] {
+        if number > 0 {
+            notes.push(format!("{}: `verify` does not ask {number} {what}", step.page));
+        }
     }
     (writer.number > 0).then(|| writer.finish())
+}
+
+/// The checks below the last command of a step, each with whether it is a query on the page. A `read-only` command counts: a
+/// load changes what a query finds.
+fn below_last_command(step: &PlannedStep) -> impl Iterator<Item = (bool, &Check)> {
+    let below =
+        step.actions.rsplit(|planned| !matches!(planned.action, Action::Check(_) | Action::Ignored { .. }));
+    below.take(1).flatten().filter_map(|planned| match &planned.action {
+        Action::Check(check) => Some((planned.block.is_some(), &**check)),
+        _ => None,
+    })
+}
+
+/// Whether a query looks at seconds or at less than five minutes only: `[30s]`, or `rate1m` in the name of a recording rule.
+fn is_brief(check: &Check) -> bool {
+    const WINDOW: &str = r"\[(\d+s|[1-4]m)[]:]|:\w*[a-z](\d+s|[1-4]m)\b";
+    let CheckKind::Promql { query, .. } = &check.kind else { return false };
+    regex_lite::Regex::new(WINDOW).is_ok_and(|window| window.is_match(query))
 }
 
 struct Writer<'a> {
