@@ -62,7 +62,7 @@ pub struct Page {
     pub counts: Counts,
 }
 
-/// Looks at the scenario in a folder; nothing if its index.json is of no scenario.
+/// Looks at the scenario in a folder; nothing if there is no index.json, or one of something else.
 ///
 /// `shown` is the folder as messages name it.
 pub fn inspect(folder: &Folder, path: &Path, shown: &Path) -> Option<Inspection> {
@@ -78,7 +78,15 @@ pub fn inspect(folder: &Folder, path: &Path, shown: &Path) -> Option<Inspection>
         is_cut: false,
     };
     inspector.result.path = path.to_owned();
-    let Some(text) = inspector.index() else { return Some(inspector.result) };
+    let text = match inspector.folder.read(HERE.as_ref(), "index.json") {
+        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(Unreadable::Missing) => return None,
+        Err(unreadable) => {
+            let kind = problem(unreadable, "index.json", |path| Kind::MissingPage(path.to_owned()));
+            inspector.add("index.json", "", vec![(0..0, kind)]);
+            return Some(inspector.result);
+        }
+    };
     let mut found = Vec::new();
     match index::read(&text) {
         Ok(None) => return None,
@@ -120,17 +128,6 @@ const ASSET_MAX: usize = 256 << 10;
 const ASSETS_MAX: usize = 200;
 
 impl Inspector<'_> {
-    fn index(&mut self) -> Option<String> {
-        match self.folder.read(HERE.as_ref(), "index.json") {
-            Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
-            Err(unreadable) => {
-                let kind = problem(unreadable, "index.json", |path| Kind::MissingPage(path.to_owned()));
-                self.add("index.json", "", vec![(0..0, kind)]);
-                None
-            }
-        }
-    }
-
     /// Adds what was found in one file.
     fn add(&mut self, page: &str, text: &str, found: Found) {
         if found.is_empty() {

@@ -1,5 +1,9 @@
 //! Which files are read: those below the given folder, and none that is too large.
 
+use std::path::Path;
+
+use scenario_katacoda::folder::Folder as Opened;
+use scenario_katacoda::inspect::inspect;
 use serde_json::json;
 
 use crate::scenario_test::{Folder, index};
@@ -61,6 +65,8 @@ fn text_that_is_not_utf_8_is_counted_and_reported() {
 #[test]
 fn a_folder_without_scenarios_is_an_error() {
     let folder = Folder::new();
+    let opened = Opened::open(&folder.path("")).unwrap();
+    assert!(inspect(&opened, Path::new(""), Path::new(".")).is_none());
     for (arguments, expected) in [
         (
             ["inspect", "."],
