@@ -1,5 +1,5 @@
 //! Whole scenarios of Katacoda and Killercoda on disk: no panic, and a book that the parser accepts. What is
-//! exported from it can be imported.
+//! exported from it and imported again has the same plan.
 //!
 //! What is in the book is for the tests of `scenario-katacoda`.
 
@@ -9,8 +9,10 @@ use std::path::Path;
 
 use scenario_core::book::Book;
 use scenario_core::excerpt::Style;
+use scenario_core::plan::Plan;
 use scenario_katacoda::folder::Folder;
 use scenario_katacoda::{export, import as importer, inspect, report};
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::{BETWEEN_PARTS, text};
@@ -46,7 +48,8 @@ fn import_in(dir: &Path, input: &[u8]) {
     let is_exported = input.len().is_multiple_of(EXPORTED_EACH);
     let input = text(input);
     let (page, index) = input.split_once(BETWEEN_PARTS).unwrap_or((&input, ""));
-    let is_index = scenario_katacoda::index::read(index).is_ok_and(|index| index.is_some());
+    let is_index =
+        scenario_katacoda::index::read(index).is_ok_and(|index| index.is_some_and(|it| it.has_pages()));
     fs::create_dir_all(scenario.join("assets")).expect("a folder");
     for (name, text) in [
         ("index.json", if is_index && index.contains(".md") { index } else { INDEX }),
@@ -70,5 +73,24 @@ fn import_in(dir: &Path, input: &[u8]) {
         importer::import(&exported, &back).expect("a book");
         let back = Book::load(&back).expect("a book");
         assert!(back.diagnostics.is_empty(), "{:?}", back.diagnostics[0]);
+        let (before, after) = (plan(read), plan(back));
+        assert_eq!(before.iter().zip(&after).find(|(before, after)| before != after), None, "another plan");
+        assert_eq!(before.len(), after.len(), "another plan");
     }
+}
+
+/// The title of each step and what it does, without the places and the blocks that do nothing.
+fn plan(book: Book) -> Vec<Value> {
+    const PLACES: [&str; 8] = ["id", "block", "path", "line", "column", "key", "reads", "changes"];
+    let plan = Plan::new(book.into_scenario().expect("no mistakes"));
+    let mut all = Vec::new();
+    for step in &plan.steps {
+        all.push(Value::from(step.title.as_str()));
+        for action in &step.actions {
+            let mut said = serde_json::to_value(action).expect("JSON");
+            PLACES.iter().for_each(|key| drop(said.as_object_mut().and_then(|object| object.remove(*key))));
+            all.extend((said["kind"] != "ignored").then_some(said));
+        }
+    }
+    all
 }

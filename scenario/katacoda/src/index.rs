@@ -29,6 +29,13 @@ pub struct Index {
     pub unknown: Vec<Text>,
 }
 
+impl Index {
+    /// Whether there is an introduction, a step or an end.
+    pub fn has_pages(&self) -> bool {
+        self.intro.is_some() || !self.steps.is_empty() || self.finish.is_some()
+    }
+}
+
 /// A text and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text {

@@ -71,6 +71,8 @@ fn console(info: &str, text: &str, output: Option<String>) -> Option<Ours> {
         Some((info, status)) => (info, Some(status)),
         None => (info, None),
     };
+    let decoded = edit::decoded(text);
+    let text = decoded.as_deref().unwrap_or(text);
     if info.starts_with("console stop=") {
         return Some(Ours { info: info.to_owned(), text: "^C\n".to_owned(), constructs: 2 });
     }

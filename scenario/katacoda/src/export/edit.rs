@@ -8,6 +8,9 @@ use scenario_core::shell;
 
 /// How many characters of base64 are on a line.
 const BASE64_LINE: usize = 76;
+/// What is before and after the base64 of a command.
+const EVAL: &str = "eval \"$(base64 -d <<'END'\n";
+const EVAL_END: &str = "END\n)\"\n";
 
 /// A command that makes an edit.
 pub(super) struct EditCommand {
@@ -19,7 +22,7 @@ pub(super) struct EditCommand {
 
 /// The command for an edit with the text of its block. `is_whole_lines`: whether the file surely ends with a newline.
 pub(super) fn command(edit: &FileEdit, text: &str, is_whole_lines: bool) -> EditCommand {
-    let is_encoded = text.chars().any(|c| c.is_control() && c != '\n') || has_no_fence(text);
+    let is_encoded = !can_be_typed(text);
     let body = if is_encoded { encode(text.as_bytes()) } else { text.to_owned() };
     let end = delimiter(&body);
     let (from, here) = (if is_encoded { "base64 -d" } else { "cat" }, format!("<<'{end}'"));
@@ -41,18 +44,37 @@ pub(super) fn command(edit: &FileEdit, text: &str, is_whole_lines: bool) -> Edit
     EditCommand { text: format!("{first}\n{body}{end}\n"), is_encoded }
 }
 
-/// Whether a text has something that ends a fence of any kind: before braces, fewer characters are enough.
-pub(super) fn has_no_fence(text: &str) -> bool {
-    text.contains("```") && text.contains("~~~")
+/// Whether a text can be in a fence behind which an action types it: it has no character that a terminal acts on.
+pub(super) fn can_be_typed(text: &str) -> bool {
+    !text.chars().any(|c| c.is_control() && c != '\n') && fence_mark(text).is_some()
+}
+
+/// The character for a fence around a text; nothing if the text ends both kinds. Three of it and then braces end one that
+/// begins with more.
+pub(super) fn fence_mark(text: &str) -> Option<char> {
+    let is_free = |mark: &char| {
+        let is_end =
+            |rest: &str| rest.trim_start_matches(*mark).trim_start_matches([' ', '\t']).starts_with("{{");
+        !text.match_indices(&mark.to_string().repeat(3)).any(|(at, _)| is_end(&text[at..]))
+    };
+    let marks = if text.contains("```") { ['~', '`'] } else { ['`', '~'] };
+    marks.into_iter().find(is_free)
+}
+
+/// A command that runs another one in the same shell.
+pub(super) fn encoded(command: &str) -> String {
+    format!("{EVAL}{}{EVAL_END}", encode(command.as_bytes()))
+}
+
+/// What a command of [`encoded`] runs; nothing if it is another one.
+pub(super) fn decoded(command: &str) -> Option<String> {
+    let body = command.strip_prefix(EVAL)?.strip_suffix(EVAL_END)?;
+    String::from_utf8(decode(body)?).ok()
 }
 
 /// The attributes and the text of the block that a command was made from; nothing if it is another one.
 pub(super) fn read_back(command: &str) -> Option<(String, String)> {
     let (first, rest) = command.split_once('\n')?;
-    // A marker with characters that a terminal acts on is not read.
-    if first.contains("$'") {
-        return None;
-    }
     let (_, after) = first.split_once("<<'")?;
     let end = &after[..after.find('\'')?];
     let body = rest.strip_suffix(&format!("{end}\n")).or_else(|| rest.strip_suffix(end))?;
@@ -60,6 +82,10 @@ pub(super) fn read_back(command: &str) -> Option<(String, String)> {
         return None;
     }
     let words = shell_words::split(first).ok()?;
+    // A marker in `$'…'`, with characters that a terminal acts on, is not read.
+    if first.contains(" $'") && words.iter().any(|word| word.starts_with('$')) {
+        return None;
+    }
     let here = format!("<<{end}");
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let words = match words.as_slice() {

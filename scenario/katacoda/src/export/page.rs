@@ -3,6 +3,7 @@
 //! A comment before a block says what it is in a book, as far as its command does not: `back` reads these. Scripts are for
 //! `verify`.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
@@ -189,28 +190,27 @@ impl<'a> Pages<'a> {
 
     /// A command, and what it prints.
     fn command(&mut self, out: &mut String, command: &CommandLine, info: &str, text: &str) {
-        if edit::has_no_fence(text) {
-            self.note(
-                command.span,
-                "the command has backticks and tildes that end any block: it is shown only",
-            );
-            out.push_str(&pre(text));
-            return;
+        let mut text = Cow::Borrowed(text);
+        if !edit::can_be_typed(&text) {
+            self.note(command.span, "the command cannot be typed as it is, so it is in base64");
+            out.push_str(&pre(&text));
+            out.push('\n');
+            text = Cow::Owned(edit::encoded(&text));
         }
         let mut info = info.to_owned();
         let mut action = "{{exec}}".to_owned();
         if command.terminal != FIRST_TERMINAL {
             let _ = write!(info, " terminal={}", command.terminal);
             action = format!("{{{{exec {}}}}}", command.terminal);
-            let text =
+            let what =
                 format!("terminal `{}`: Killercoda documents none, open a tab by hand", command.terminal);
-            self.note(command.span, &text);
+            self.note(command.span, &what);
         }
         if command.status != 0 {
             let _ = write!(info, " status={}", command.status);
         }
         mark(out, &info);
-        fence(out, "bash", text, &action);
+        fence(out, "bash", &text, &action);
         if !command.output.is_empty() {
             let lines: String = command.output.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect();
             out.push('\n');
@@ -249,7 +249,7 @@ fn prefix(page: &str, at: usize) -> String {
 
 /// A block that is only shown.
 fn shown(block: &Block, why: &str) -> String {
-    if edit::has_no_fence(&block.text) {
+    if edit::fence_mark(&block.text).is_none() {
         return pre(&block.text);
     }
     let mut out = String::new();
@@ -271,9 +271,9 @@ fn mark(out: &mut String, info: &str) {
     let _ = writeln!(out, "{MARK}{info} -->");
 }
 
-/// A fence that nothing in the text closes. Where it has backticks before braces, even fewer of them would; tildes do not.
+/// A fence that nothing in the text closes.
 fn fence(out: &mut String, language: &str, text: &str, action: &str) {
-    let mark = if text.contains("```") { '~' } else { '`' };
+    let mark = edit::fence_mark(text).unwrap_or('~');
     let longest = text.split(|c| c != mark).map(str::len).max().unwrap_or(0);
     let marks = mark.to_string().repeat(3.max(longest + 1));
     let _ = writeln!(out, "{marks}{language}\n{text}{marks}{action}");

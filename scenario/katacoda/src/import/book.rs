@@ -2,19 +2,25 @@
 //!
 //! Nothing is read or written here.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::ops::Range;
 
 use scenario_core::book::Book;
+use scenario_core::error::{Error, Result};
 use scenario_core::parse::{self, Page};
 use scenario_core::source::{SourceFile, Sources};
 
 use super::block::{Block, Piece};
 use super::page::Note;
 use super::prose;
+use super::text::one_line;
 
-/// How many times the parser is asked.
+/// How many times the parser is asked; each time the first mistake of each page is taken back.
 const TRIES_MAX: usize = 200;
+
+/// The language of a block without another one.
+const PLAIN: &str = "text";
 
 /// A file of the book: its path and its bytes.
 pub(super) type NewFile = (String, Vec<u8>);
@@ -57,11 +63,18 @@ struct Rendered {
 
 impl Draft {
     /// The files, the notes as lines, and the number of steps.
-    pub(super) fn finish(mut self) -> (Vec<NewFile>, Vec<String>, usize) {
-        for _ in 0..TRIES_MAX {
-            let pages: Vec<Rendered> = self.chapters.iter().map(|chapter| self.render(chapter)).collect();
-            if !self.correct(&pages) {
-                break;
+    ///
+    /// # Errors
+    ///
+    /// The parser still refuses something after [`TRIES_MAX`] corrections.
+    pub(super) fn finish(mut self) -> Result<(Vec<NewFile>, Vec<String>, usize)> {
+        let mut tries = 0;
+        while self.correct() {
+            tries += 1;
+            if tries == TRIES_MAX {
+                let error =
+                    Error::usage(format!("a page has more than {TRIES_MAX} parts that a book cannot have"));
+                return Err(error.with_help("import a part of the scenario; nothing was written"));
             }
         }
         let mut files =
@@ -75,7 +88,7 @@ impl Draft {
             files.into_iter().map(|(path, text)| (path, text.into_bytes())).collect();
         files.append(&mut self.images);
         let steps = self.chapters.iter().filter(|chapter| chapter.is_step).count();
-        (files, notes, steps)
+        Ok((files, notes, steps))
     }
 
     fn config(&self) -> String {
@@ -144,39 +157,63 @@ impl Draft {
     }
 
     /// Lets the parser look at the pages, and takes back what it refuses: whether there was something.
-    fn correct(&mut self, pages: &[Rendered]) -> bool {
+    fn correct(&mut self) -> bool {
+        let pages: Vec<Rendered> = self.chapters.iter().map(|chapter| self.render(chapter)).collect();
         let mut sources = Sources::default();
         let summary = sources.add(SourceFile::new("SUMMARY.md", self.summary()));
         let (entries, _) = parse::summary(summary, &sources.pages[summary]);
         let mut chapters = Vec::new();
-        for (entry, page) in entries.into_iter().zip(pages) {
+        for (entry, page) in entries.into_iter().zip(&pages) {
             let index = sources.add(SourceFile::new(&entry.path, page.text.as_str()));
             chapters.push(Page { index, chapter: entry });
         }
         let book = Book::from_pages(&self.title, sources, &chapters, None, Vec::new());
-        let Some(first) = book.diagnostics.first() else { return false };
-        // Later ones may be there only because of the first.
-        let Some(page) = chapters.iter().position(|chapter| chapter.index == first.primary.page) else {
-            return false;
-        };
-        let places = &pages[page].places;
-        let Some(piece) = places.iter().position(|place| place.contains(&first.primary.start)) else {
-            return false;
-        };
-        let why = format!("not possible in a book: {}", one_line(&first.message()));
+        let mut is_changed = false;
+        // Later mistakes of a page may be there only because of its first.
+        let mut seen = BTreeSet::new();
+        for mistake in &book.diagnostics {
+            let place = mistake.primary;
+            let Some(page) = chapters.iter().position(|chapter| chapter.index == place.page) else {
+                continue;
+            };
+            let piece = pages[page].places.iter().position(|piece| piece.contains(&place.start));
+            let Some(piece) = piece else { continue };
+            if self.take_back_language(page, piece) {
+                is_changed = true;
+            } else if seen.insert(page) {
+                let why = format!("not possible in a book: {}", one_line(&mistake.message()));
+                is_changed |= self.take_back(page, piece, why);
+            }
+        }
+        is_changed
+    }
+
+    /// Takes back the language of a block that does nothing, which may be a word with a meaning: whether it had one.
+    fn take_back_language(&mut self, page: usize, piece: usize) -> bool {
+        let Piece::Block(number) = self.chapters[page].pieces[piece] else { return false };
+        let block = &mut self.blocks[number];
+        let has_one = block.ignore.is_some() && block.language != PLAIN;
+        if has_one {
+            PLAIN.clone_into(&mut block.language);
+        }
+        has_one
+    }
+
+    /// Takes back a piece that the parser refuses: whether there was something to take back.
+    fn take_back(&mut self, page: usize, piece: usize, why: String) -> bool {
         let file = self.chapters[page].file.clone();
         let pieces = &mut self.chapters[page].pieces;
         let line = match pieces[piece].clone() {
             Piece::Block(number) => {
                 let block = &mut self.blocks[number];
                 if block.ignore.replace(why.clone()).is_some() {
-                    // It was refused although it does nothing: of what is before it, such as HTML that goes on.
+                    // It was refused although it does nothing: because of the text before it.
                     return self.shut(page, piece, &why);
                 }
                 block.line
             }
             Piece::Text(text) | Piece::Verbatim(text) | Piece::Check(text) => {
-                self.blocks.push(Block::shown(0, "text", &text, &why));
+                self.blocks.push(Block::shown(0, PLAIN, &text, &why));
                 pieces[piece] = Piece::Block(self.blocks.len() - 1);
                 0
             }
@@ -185,9 +222,7 @@ impl Draft {
         self.notes.push(Note { page, line, text: why });
         true
     }
-}
 
-impl Draft {
     /// Makes the text before a piece a block that is only shown: whether there was one.
     fn shut(&mut self, page: usize, piece: usize, why: &str) -> bool {
         let chapter = &mut self.chapters[page];
@@ -204,7 +239,7 @@ impl Draft {
         let number = self.blocks.len();
         let before = std::mem::replace(&mut chapter.pieces[last], Piece::Block(number));
         if let Piece::Text(text) = before {
-            self.blocks.push(Block::shown(0, "text", &text, "text as it was"));
+            self.blocks.push(Block::shown(0, PLAIN, &text, "text as it was"));
         }
         true
     }
@@ -242,10 +277,6 @@ fn separate(text: &mut String) {
         "\n\n"
     };
     text.push_str(newlines);
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The backslash before a character that means something in a link.

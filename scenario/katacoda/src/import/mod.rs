@@ -29,7 +29,7 @@ use block::{Block, Command, Piece, Run};
 use book::{Chapter, Draft};
 use images::Images;
 use page::{Converter, Note};
-use text::language_of;
+use text::{language_of, one_line};
 
 /// How large a file may be that is taken over.
 const FILE_MAX: usize = 256 << 10;
@@ -71,6 +71,10 @@ pub fn import(folder: &Folder, out: &Path) -> Result<Imported> {
             return Err(error.with_help("`inspect` shows the place"));
         }
     };
+    if !index.has_pages() {
+        let error = Error::usage("the scenario has no pages");
+        return Err(error.with_help("add a step to index.json"));
+    }
     if index.steps.len() > STEPS_MAX {
         let error = Error::usage(format!("the scenario has more than {STEPS_MAX} steps"));
         return Err(error.with_help("import a part of it; nothing was written"));
@@ -93,7 +97,7 @@ pub fn import(folder: &Folder, out: &Path) -> Result<Imported> {
         notes: converter.notes,
         images: images.files,
     };
-    let (files, notes, steps) = draft.finish();
+    let (files, notes, steps) = draft.finish()?;
     out::write(out, files.iter().map(|(path, text)| (path.as_str(), text.as_slice())))?;
     Ok(Imported { files: files.len(), steps, notes })
 }
@@ -162,30 +166,52 @@ impl Importer<'_> {
         {
             std::mem::swap(first, second);
         }
+        // A book has at least one numbered chapter.
+        if !self.chapters.iter().any(|chapter| chapter.is_step)
+            && let Some(first) = self.chapters.first_mut()
+        {
+            first.is_step = true;
+        }
     }
 
     fn note(&mut self, text: String) {
         self.converter.notes.push(Note { page: "index.json".to_owned(), line: 0, text });
     }
 
-    /// The text of a file, if it can be taken over.
-    fn text(&mut self, path: &str) -> Option<String> {
+    /// The bytes of a file, if it can be taken over.
+    fn bytes(&mut self, path: &str) -> Option<Vec<u8>> {
         let what = match self.folder.read(Path::new(""), path) {
             Ok(bytes) if bytes.len() > FILE_MAX => format!("is larger than {} KiB", FILE_MAX >> 10),
             Ok(bytes) if bytes.len() > self.room => {
                 format!("does not fit into a book of {} MiB", BYTES_MAX >> 20)
             }
-            Ok(bytes) => match String::from_utf8(bytes) {
-                Ok(text) => {
-                    self.room -= text.len();
-                    return Some(self.clean(path, &text));
-                }
-                Err(_) => "is not text in UTF-8".to_owned(),
-            },
+            Ok(bytes) => {
+                self.room -= bytes.len();
+                return Some(bytes);
+            }
             Err(_) => "cannot be read".to_owned(),
         };
         self.note(format!("`{path}` {what}: it is left out"));
         None
+    }
+
+    /// The text of a file, if it can be taken over.
+    fn text(&mut self, path: &str) -> Option<String> {
+        let bytes = self.bytes(path)?;
+        let Ok(text) = str::from_utf8(&bytes) else {
+            self.note(format!("`{path}` is not text in UTF-8: it is left out"));
+            return None;
+        };
+        Some(self.clean(path, text))
+    }
+
+    /// The text of a page, which may have bytes that are not text.
+    fn page_text(&mut self, path: &str) -> Option<String> {
+        let bytes = self.bytes(path)?;
+        if str::from_utf8(&bytes).is_err() {
+            self.note(format!("page `{path}` is not text in UTF-8: other bytes became `\u{fffd}`"));
+        }
+        Some(self.clean(path, &String::from_utf8_lossy(&bytes)))
     }
 
     /// A text without what no page of a book may have.
@@ -196,30 +222,6 @@ impl Importer<'_> {
             self.note(format!("`{path}` {what}: U+FFFD and newlines are in their place"));
         }
         text.replace('\0', "\u{fffd}").replace('\r', "\n")
-    }
-
-    /// The text of a page, which may have other bytes than text.
-    fn page_text(&mut self, path: &str) -> Option<String> {
-        let bytes = match self.folder.read(Path::new(""), path) {
-            Ok(bytes) if bytes.len() > FILE_MAX => Err(format!("is larger than {} KiB", FILE_MAX >> 10)),
-            Ok(bytes) if bytes.len() > self.room => {
-                Err(format!("does not fit into a book of {} MiB", BYTES_MAX >> 20))
-            }
-            Ok(bytes) => Ok(bytes),
-            Err(_) => Err("cannot be read".to_owned()),
-        };
-        let bytes = match bytes {
-            Ok(bytes) => bytes,
-            Err(what) => {
-                self.note(format!("`{path}` {what}: it is left out"));
-                return None;
-            }
-        };
-        self.room -= bytes.len();
-        if str::from_utf8(&bytes).is_err() {
-            self.note(format!("page `{path}` is not text in UTF-8: other bytes became `\u{fffd}`"));
-        }
-        Some(self.clean(path, &String::from_utf8_lossy(&bytes)))
     }
 
     /// The files that are there from the beginning, as a chapter of their own.
@@ -249,7 +251,8 @@ impl Importer<'_> {
                     let why = format!("belongs to {full} on {}, outside the workspace", asset.host);
                     self.note(format!("asset `{path}` {why}: it is shown only"));
                     if let Some(text) = self.text(&format!("assets/{path}")) {
-                        pieces.push(Piece::Text(format!("\n`{path}` {why}:\n\n")));
+                        let what = one_line(&format!("`{path}` {why}:"));
+                        pieces.push(Piece::Text(format!("\n{}\n\n", prose::tags(&what).0)));
                         pieces.push(self.converter.add(Block::shown(0, language_of(&path), &text, &why)));
                     }
                     continue;
@@ -257,7 +260,10 @@ impl Importer<'_> {
                 let Some(text) = self.text(&format!("assets/{path}")) else { continue };
                 let block = self.converter.asset(&place, &text);
                 pieces.push(self.converter.add(block));
-                if let Some(mode) = &asset.chmod {
+                let mode = asset.chmod.as_deref().unwrap_or_default();
+                if !mode.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-=,".contains(&byte)) {
+                    self.note(format!("asset `{path}`: `{mode}` is no mode: it is left out"));
+                } else if !mode.is_empty() {
                     let path = place.replace('\'', "'\\''");
                     pieces.push(self.command(&format!("chmod {mode} '{path}'"), None));
                 }
@@ -285,8 +291,8 @@ impl Importer<'_> {
 
     fn part(&mut self, file: &str, part: &Part, title: &str, is_step: bool) {
         let title = part.title.as_deref().filter(|title| !title.trim().is_empty()).unwrap_or(title);
-        let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
-        let mut heading = vec![Piece::Text(format!("# {title}\n\n"))];
+        let title = one_line(title);
+        let mut heading = vec![Piece::Text(format!("# {}\n\n", prose::tags(&title).0))];
         let before = self.converter.blocks.len();
         let mut after = Vec::new();
         for (role, script) in &part.files {

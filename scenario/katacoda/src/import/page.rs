@@ -153,7 +153,9 @@ impl Converter {
             Kind::Pre(pre) => {
                 source.flush();
                 let line = source.line(span.start);
-                let text = block_text(&source.text[pre.body.clone()]);
+                // A tag over several lines may be text in which nothing closes `<pre`.
+                let is_tag = !source.text[pre.tag.clone()].contains('\n');
+                let text = if is_tag { block_text(&source.text[pre.body.clone()]) } else { whole.to_owned() };
                 let why = if pre.is_closed { "shown only" } else { "shown only; not closed in the original" };
                 source.pieces.push(self.add(Block::shown(line, "text", &local::local(&text), why)));
             }
@@ -176,7 +178,7 @@ impl Converter {
                 self.note(source, span.start, "a comment that is not closed is shown as a block");
             }
             Kind::Orphan(braces) => {
-                source.push_text(whole);
+                source.push_text(&prose::tags(whole).0);
                 let words = braces.words(source.text).trim();
                 self.note(source, span.start, format!("action `{words}` without code stays as text"));
             }
@@ -215,7 +217,7 @@ impl Converter {
         let mut blocks = Vec::new();
         match action.verb {
             Verb::Run if code.trim().is_empty() => {
-                source.push_text(&text[braces.span.clone()]);
+                source.push_text(&prose::tags(&text[braces.span.clone()]).0);
                 self.note(source, start, "an action without a command stays as text");
             }
             Verb::Run => blocks = self.run(source, &action, code, "bash", start),
@@ -226,7 +228,7 @@ impl Converter {
             }
             Verb::Nothing => {}
             Verb::Unknown => {
-                source.push_text(&text[braces.span.clone()]);
+                source.push_text(&prose::tags(&text[braces.span.clone()]).0);
                 if action.is_meant() {
                     let words = braces.words(text).trim();
                     self.note(source, start, format!("unknown action `{words}` stays as text"));

@@ -21,6 +21,12 @@ pub(super) fn replacement(file: &str, marker: &str, body: &str) -> (String, Stri
     (verb(&file[start..end]), text(format!("{}{body}{rest}", &file[start..at])))
 }
 
+/// A text on one line, without characters that a terminal acts on.
+pub(super) fn one_line(text: &str) -> String {
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    words.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
 /// Where the first paragraph of a text ends, if it does.
 pub(super) fn paragraph_end(text: &str) -> Option<usize> {
     let mut at = 0;

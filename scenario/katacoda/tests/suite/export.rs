@@ -1,73 +1,21 @@
 //! From a book to a scenario and back: the same plan, the same files, and scripts that pass when their step was done.
 //!
-//! Compared of each step are its title; of edits, path, verb, markers and text; of commands, text, terminal, status, output, what they
-//! wait for, what they write, and whether they only look; of background processes and stops, the name; of checks, what they ask, how
-//! long, and why they hold before. Not compared are prose, blocks that do nothing, and exercises.
+//! What is compared is in `plans`. Prose and exercises are not compared.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
-use scenario_core::book::Book;
 use scenario_core::files::Files;
 use scenario_core::model::Scenario;
-use scenario_core::plan::{Action, Plan};
 use scenario_katacoda::scan::{Kind, scan};
 
+use crate::plans::{load, plan};
 use crate::scenario_test::Folder;
 
 /// The repository.
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-fn load(book: &Path) -> Scenario {
-    Book::load(book).unwrap().into_scenario().unwrap()
-}
-
-/// What the steps of a book do, without what only its own pages have.
-fn plan(scenario: Scenario) -> Vec<(String, Vec<String>)> {
-    let plan = Plan::new(scenario);
-    let steps = plan.steps.iter().map(|step| {
-        let needs = step.needs.iter().map(|needs| format!("needs {} {}", needs.what, needs.command));
-        let actions = step.actions.iter().filter_map(|action| said(&action.action));
-        (step.title.clone(), needs.chain(actions).collect())
-    });
-    steps.collect()
-}
-
-fn said(action: &Action) -> Option<String> {
-    Some(match action {
-        Action::Edit(planned) => {
-            let markers: Vec<&str> =
-                planned.edit.verb.markers().iter().map(|marker| marker.text.as_str()).collect();
-            format!("{} {} {markers:?} {:?}", planned.edit.verb.name(), planned.edit.path, planned.block.text)
-        }
-        Action::Command(planned) => {
-            let command = &planned.command;
-            let output: Vec<&str> = command.output.iter().map(|line| line.text.as_str()).collect();
-            let writes: Vec<&str> = planned.writes.iter().map(|file| file.path.as_str()).collect();
-            format!(
-                "{} {:?} {} {output:?} {writes:?} {:?} {} {:?}",
-                command.terminal,
-                command.text,
-                command.status,
-                planned.ready,
-                planned.read_only,
-                planned.repeat
-            )
-        }
-        Action::Background(background) => {
-            let command = &background.command;
-            format!("{} {} {:?} {:?}", background.name, command.terminal, command.text, background.ready)
-        }
-        Action::Stop { name } => format!("stop {name}"),
-        Action::Check(check) => {
-            let (plot, screenshot) = (check.plot.is_some(), check.screenshot.is_some());
-            format!("{:?} {:?} {:?} {plot} {screenshot}", check.kind, check.within, check.already_true)
-        }
-        Action::Ignored { .. } => return None,
-    })
 }
 
 /// Exports a book, twice, and imports the first of them.
@@ -213,6 +161,40 @@ fn each_edit_does_the_same_on_the_other_side() {
     bash(&folder, &["../out/verify/step-1.sh"]).assert().success();
     std::fs::write(folder.path("home/empty"), "x").unwrap();
     bash(&folder, &["../out/verify/step-1.sh"]).assert().failure();
+}
+
+#[test]
+fn a_command_that_cannot_be_typed_does_the_same_in_base64() {
+    let folder = Folder::new();
+    let page =
+        "# One\n\n````console\n$ cat > both <<'END'\n> ```{{exec}}\n> ~~~{{exec}}\n> \ta tab\n> END\n````\n";
+    let book = book(&folder, page);
+    assert_eq!(plan(round_trip(&folder, &book)), plan(load(&book)));
+    play(&folder, "one.md");
+    let both = std::fs::read_to_string(folder.path("home/both")).unwrap();
+    assert_eq!(both, "```{{exec}}\n~~~{{exec}}\n\ta tab\n");
+}
+
+#[test]
+fn a_script_asks_no_query_above_a_command_and_none_of_the_last_minutes() {
+    let folder = Folder::new();
+    let queries =
+        ["above", "sum(rate(a[30s]))", "increase(b[2m])", "job:c:rate1m", "job:d:rate5m", "increase(e[5m])"];
+    let block = |query: &&str| format!("```promql\n{query}\n```\n\n");
+    let below: String = queries[1..].iter().map(block).collect();
+    let page = format!("# One\n\n{}```console read-only\n$ ls\n```\n\n{below}", block(&queries[0]));
+    round_trip(&folder, &book(&folder, &page));
+    let script = std::fs::read_to_string(folder.path("out/verify/step-1.sh")).unwrap();
+    let asked: Vec<&str> =
+        queries.into_iter().filter(|query| script.contains(&format!("`{query}`"))).collect();
+    assert_eq!(asked, ["job:d:rate5m", "increase(e[5m])"]);
+    let report = std::fs::read_to_string(folder.path("out/export.md")).unwrap();
+    for expected in [
+        "book/src/one.md: `verify` does not ask 1 queries above the last command: they show what was so at that moment\n",
+        "book/src/one.md: `verify` does not ask 3 queries of the last few minutes: what they find is soon over\n",
+    ] {
+        assert!(report.contains(expected), "{report}");
+    }
 }
 
 #[test]

@@ -25,6 +25,14 @@ fn page(text: &str) -> (String, String, Value) {
     import(&folder)
 }
 
+/// Asserts that a text contains each of the parts.
+#[track_caller]
+fn has_all(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+}
+
 /// The values of a key of all actions.
 fn actions(plan: &Value, key: &str) -> Vec<String> {
     let steps = plan["steps"].as_array().unwrap().iter().flat_map(|step| step["actions"].as_array().unwrap());
@@ -52,16 +60,17 @@ fn blocks_for_files_become_edits_with_the_same_result() {
          <pre class=file data-filename=/etc/hosts data-target=append>127.0.0.1 tea</pre>\n<pre class=file>only shown</pre>\n",
     );
     assert_eq!(actions(&plan, "kind"), ["edit", "edit", "edit", "edit", "ignored", "ignored"]);
-    for expected in [
-        "```python file=\"a.py\"\nx = 1\n# here\ny = <b>\n```\n",
-        "```python file=\"a.py\" replace=\"# here\"\nz = 2\n\n```\n",
-        "```python file=\"a.py\" append\nend\n```\n",
-        "```text file=\"b.txt\"\nb\n```\n",
-        "ignore=\"changes /etc/hosts, which is outside the workspace\"\n127.0.0.1 tea\n",
-        "```text ignore=\"shown only\"\nonly shown\n```\n",
-    ] {
-        assert!(page.contains(expected), "{expected}\n{page}");
-    }
+    has_all(
+        &page,
+        &[
+            "```python file=\"a.py\"\nx = 1\n# here\ny = <b>\n```\n",
+            "```python file=\"a.py\" replace=\"# here\"\nz = 2\n\n```\n",
+            "```python file=\"a.py\" append\nend\n```\n",
+            "```text file=\"b.txt\"\nb\n```\n",
+            "ignore=\"changes /etc/hosts, which is outside the workspace\"\n127.0.0.1 tea\n",
+            "```text ignore=\"shown only\"\nonly shown\n```\n",
+        ],
+    );
 }
 
 #[test]
@@ -71,17 +80,18 @@ fn an_interrupt_ends_what_was_run_last_in_its_terminal() {
          `curl localhost:8000`{{execute T2}}\n\n`ls`{{execute T1 interrupt}}\n\n\
          ```\nA=1\n./loop\n```{{execute}}\n\n`cd app`{{execute interrupt}}\n\n`pwd`{{execute interrupt}}\n\n`tail -f log`{{execute T3}}\n",
     );
-    for expected in [
-        "```console background=t1-1 ready=8000 within=60s\n$ python3 -m http.server 8000\n",
-        "```console stop=t1-1\n$ ls\n",
-        "[it](http://localhost:8000/)",
-        "```console\n$ A=1\n```\n\n```console background=t1-4 ready=wait within=60s\n$ ./loop\n```\n",
-        "```console stop=t1-4\n$ cd app\n",
-        "```console\n$ pwd\n",
-        "```console terminal=T3 background=t3-7 ready=wait within=5s\n$ tail -f log\n",
-    ] {
-        assert!(page.contains(expected), "{expected}\n{page}");
-    }
+    has_all(
+        &page,
+        &[
+            "```console background=t1-1 ready=8000 within=60s\n$ python3 -m http.server 8000\n",
+            "```console stop=t1-1\n$ ls\n",
+            "[it](http://localhost:8000/)",
+            "```console\n$ A=1\n```\n\n```console background=t1-4 ready=wait within=60s\n$ ./loop\n```\n",
+            "```console stop=t1-4\n$ cd app\n",
+            "```console\n$ pwd\n",
+            "```console terminal=T3 background=t3-7 ready=wait within=5s\n$ tail -f log\n",
+        ],
+    );
     assert!(
         report.contains("step1.md:16: `interrupt` does nothing: `cd app` has ended by itself"),
         "{report}"
@@ -106,15 +116,16 @@ fn commands_change_containers_as_they_did() {
          `docker run -d --name=web nginx; docker-compose up -d`{{execute}}\n\n`docker kill app`{{execute}}\n\n\
          `docker run -d --name=b -p 81:80 app`{{execute}}\n\n`curl localhost:81/a`{{execute}}\n",
     );
-    for expected in [
-        "```console\n$ docker build -t app .\n",
-        "```console\n$ docker run -d --name=app app\n",
-        "```console untracked\n$ docker run -d --name=web nginx; docker-compose up -d\n",
-        "```console\n$ docker kill app\n",
-        "```console ready=81 within=60s\n$ docker run -d --name=b -p 81:80 app\n",
-    ] {
-        assert!(page.contains(expected), "{expected}\n{page}");
-    }
+    has_all(
+        &page,
+        &[
+            "```console\n$ docker build -t app .\n",
+            "```console\n$ docker run -d --name=app app\n",
+            "```console untracked\n$ docker run -d --name=web nginx; docker-compose up -d\n",
+            "```console\n$ docker kill app\n",
+            "```console ready=81 within=60s\n$ docker run -d --name=b -p 81:80 app\n",
+        ],
+    );
     assert_eq!(actions(&plan, "command").len(), 6);
     assert!(report.ends_with("Everything is as it was.\n"), "{report}");
 }
@@ -126,16 +137,17 @@ fn a_file_of_a_command_can_be_changed_and_one_of_a_page_by_commands() {
          <pre class=file data-filename=tea/a.py data-target=insert data-marker=\"x = 1\">x = 2</pre>\n\n\
          <pre class=file data-filename=new.txt>one</pre>\n\n`sed -i s/one/two/ new.txt`{{execute}}\n\n`cat new.txt`{{execute}}\n",
     );
-    for expected in [
-        "ignore=\"nothing before makes the file\"\nb\n",
-        "```console writes=\"tea/a.py\"\n$ git clone tea\n",
-        "```python file=\"tea/a.py\" replace=\"x = 1\"\nx = 2\n",
-        "```text file=\"new.txt\"\none\n",
-        "```console writes=\"new.txt\"\n$ sed -i s/one/two/ new.txt\n",
-        "```console\n$ cat new.txt\n",
-    ] {
-        assert!(page.contains(expected), "{expected}\n{page}");
-    }
+    has_all(
+        &page,
+        &[
+            "ignore=\"nothing before makes the file\"\nb\n",
+            "```console writes=\"tea/a.py\"\n$ git clone tea\n",
+            "```python file=\"tea/a.py\" replace=\"x = 1\"\nx = 2\n",
+            "```text file=\"new.txt\"\none\n",
+            "```console writes=\"new.txt\"\n$ sed -i s/one/two/ new.txt\n",
+            "```console\n$ cat new.txt\n",
+        ],
+    );
     assert!(
         report.contains("step1.md:1: `x.py` cannot be changed, nothing before makes the file"),
         "{report}"
@@ -188,27 +200,29 @@ fn what_cannot_be_expressed_stays_visible_and_is_reported_with_its_line() {
         "`ls`{{exeute}}\n\nThen:{{execute}}\n\n`^C`{{execute ctrl-seq}}\n\n`id`{{execute HOST2}}\n\n```{{exec}}\nls\n```\n\n\
          `ssh`{{execute node02}}\n\n`i`{{execute no-newline}}\n",
     );
-    for expected in [
-        "`ls`{{exeute}}",
-        "Then:{{execute}}",
-        "ignore=\"keys to press\"\n^C",
-        "ignore=\"on host02\"\nid",
-        "ignore=\"on node02\"\nssh",
-        "ignore=\"typed without Return\"\ni",
-    ] {
-        assert!(page.contains(expected), "{expected}\n{page}");
-    }
-    for expected in [
-        "step1.md:1: unknown action `exeute`",
-        "step1.md:3: action `execute`",
-        "step1.md:5: keys",
-        "step1.md:7: runs on host02",
-        "step1.md:9: action `exec`",
-        "step1.md:13: runs on node02",
-        "step1.md:15: typed without Return",
-    ] {
-        assert!(report.contains(expected), "{expected}\n{report}");
-    }
+    has_all(
+        &page,
+        &[
+            "`ls`{{exeute}}",
+            "Then:{{execute}}",
+            "ignore=\"keys to press\"\n^C",
+            "ignore=\"on host02\"\nid",
+            "ignore=\"on node02\"\nssh",
+            "ignore=\"typed without Return\"\ni",
+        ],
+    );
+    has_all(
+        &report,
+        &[
+            "step1.md:1: unknown action `exeute`",
+            "step1.md:3: action `execute`",
+            "step1.md:5: keys",
+            "step1.md:7: runs on host02",
+            "step1.md:9: action `exec`",
+            "step1.md:13: runs on node02",
+            "step1.md:15: typed without Return",
+        ],
+    );
     assert_eq!(actions(&plan, "command"), Vec::<String>::new());
 }
 
@@ -227,15 +241,16 @@ fn scripts_assets_checks_hints_and_quizzes_are_taken_over() {
     let (page, report, plan) = import(&folder);
     assert_eq!(actions(&plan, "command"), ["chmod +x 'cup.txt'", "bash 'setup/b.sh'"]);
     assert!(page.contains("<!-- scenario: check command=\"bash 'setup/v.sh'\" -->"), "{page}");
-    for expected in [
-        "<summary>Hint</summary>",
-        "<summary>Green</summary>\n\nRight.",
-        "<summary>Blue</summary>\n\nWrong.",
-        "The answer",
-        "background=set-up-",
-    ] {
-        assert!(page.contains(expected), "{expected}\n{page}");
-    }
+    has_all(
+        &page,
+        &[
+            "<summary>Hint</summary>",
+            "<summary>Green</summary>\n\nRight.",
+            "<summary>Blue</summary>\n\nWrong.",
+            "The answer",
+            "background=set-up-",
+        ],
+    );
     assert!(
         report.contains(
             "asset `cup.txt` belongs to /opt/cup.txt on host01, outside the workspace: it is shown only"
@@ -273,4 +288,63 @@ fn bytes_that_no_page_may_have_and_html_that_goes_on_are_no_mistakes_in_the_book
             "{report}"
         );
     }
+}
+
+#[test]
+fn a_language_that_is_an_attribute_becomes_plain_text_on_any_number_of_blocks() {
+    let (page, report, _) = page(&"```append\ncup\n```\n\n".repeat(300));
+    assert_eq!(page.matches("```text ignore=\"shown only\"\ncup\n```\n").count(), 300, "{page}");
+    assert!(report.ends_with("Everything is as it was.\n"), "{report}");
+}
+
+#[test]
+fn what_only_looks_like_a_directive_or_a_tag_is_text() {
+    let folder = Folder::new();
+    let comment = "<!-- scenario: check command=\"touch cup\" -->";
+    folder
+        .write("tea/a.md", format!("`a`{{{{exe {comment}}}}}\n\nAn open <pre tag.\n\n`ls`{{{{execute}}}}\n"));
+    let title = format!("Tea\0 {comment}");
+    folder.write("tea/index.json", index(json!({ "steps": [{ "title": title, "text": "a.md" }] })));
+    let (page, _, plan) = import(&folder);
+    let shown = comment.replace('<', "&lt;");
+    assert!(
+        page.starts_with(&format!(
+            "# Tea\u{fffd} {shown}\n\n`a`{{{{exe {shown}}}}}\n\nAn open &lt;pre tag.\n"
+        )),
+        "{page}"
+    );
+    assert_eq!(
+        (actions(&plan, "kind"), actions(&plan, "command")),
+        (vec!["command".into()], vec!["ls".into()])
+    );
+}
+
+#[test]
+fn a_mode_is_only_a_mode() {
+    let folder = Folder::new();
+    folder.write("tea/a.md", "Tea\n").write("tea/assets/cup", "cup\n");
+    let asset = json!({ "file": "cup", "target": "~/", "chmod": "+x cup; touch pot" });
+    let details = json!({ "steps": [{ "title": "One", "text": "a.md" }], "assets": { "host01": [asset] } });
+    folder.write("tea/index.json", index(details));
+    let (_, report, plan) = import(&folder);
+    assert_eq!(actions(&plan, "command"), Vec::<String>::new());
+    assert!(
+        report.contains("index.json: asset `cup`: `+x cup; touch pot` is no mode: it is left out"),
+        "{report}"
+    );
+}
+
+#[test]
+fn a_book_has_a_numbered_chapter_and_a_scenario_pages() {
+    let folder = Folder::new();
+    folder.write("tea/a.md", "Tea\n");
+    folder.write("tea/index.json", index(json!({ "intro": { "text": "a.md" }, "steps": [] })));
+    let (_, _, plan) = import(&folder);
+    assert_eq!(plan["steps"][0]["title"], "Introduction");
+    folder.write("none/index.json", index(json!({ "steps": [] })));
+    let output = folder.run(&["import", "none", "--out", "other"]);
+    assert_eq!(
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()),
+        (Some(2), "error: the scenario has no pages\n  help: add a step to index.json\n")
+    );
 }

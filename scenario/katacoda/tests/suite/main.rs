@@ -13,12 +13,18 @@ mod file_blocks;
 #[cfg(test)]
 mod folders;
 #[cfg(test)]
+mod generated;
+#[cfg(test)]
 mod import;
 mod import_properties;
 #[cfg(test)]
 mod index_json;
 #[cfg(test)]
+mod plans;
+#[cfg(test)]
 mod readme;
+#[cfg(test)]
+mod round_trip;
 #[cfg(test)]
 mod safety;
 #[cfg(test)]
