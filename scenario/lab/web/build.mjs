@@ -1,6 +1,6 @@
 // Builds the page into the folder that is named: two scripts and the part of one that is loaded when it is used, three style
-// sheets, and the HTML that asks for them.
-import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
+// sheets, and the HTML of the lab and of the start page, which differ in a few words.
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -31,7 +31,13 @@ await build({
     jsxImportSource: 'preact',
     logLevel: 'warning',
 });
-await copyFile('src/index.html', join(fresh, 'index.html'));
-await copyFile('src/start/start.html', join(fresh, 'start.html'));
+const html = await readFile('src/index.html', 'utf8');
+const without = ' The book alone can be read without: <a href="/book/">open the book</a>.';
+for (const [file, words] of Object.entries({
+    'index.html': { name: 'page', title: 'Lab', opening: 'Opening the lab …', without },
+    'start.html': { name: 'start', title: 'Choose a book', opening: 'Looking for books …', without: '' },
+})) {
+    await writeFile(join(fresh, file), html.replaceAll(/\{\{(\w+)\}\}/g, (_, word) => words[word]));
+}
 await rm(into, { recursive: true, force: true });
 await rename(fresh, into);

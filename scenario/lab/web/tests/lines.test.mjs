@@ -201,10 +201,13 @@ test('a line of a file in a terminal is a link into the editor, from the folder 
 
 test('the forms of Python and Node, absolute paths and wrapped lines are links too', async () => {
     const root = join(lab.workspace, 'app');
+    await type(page, 'clear; tput cols');
+    const columns = Number(/^(\d+)$/m.exec(await shows(page, /^\d+$/m))[1]);
     for (const [printed, shown] of [
         ['  File \\"src/main.rs\\", line 2, in f', 'src/main.rs", line 2'],
         [`    at f (file://${root}/src/main.rs:3:9)`, 'main.rs:3:9'],
-        [`${'x'.repeat(130)} ./src/main.rs:4`, '.rs:4'],
+        // Its name is wrapped, and the pointer is on its last row.
+        [`${'x'.repeat(columns - 9)} ./src/main.rs:4`, '.rs:4'],
     ]) {
         await type(page, `clear; echo "${printed}"`);
         await shows(page, PROMPT);

@@ -1,11 +1,12 @@
 // Where things are: editor and terminal at once, the lines between them, each with the room of both; windows of any size.
 
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { Lab, PROMPT, bookOf, closeBrowser, openPage, sessionOf, shows, troubles, type, until } from './lab.mjs';
+import { SIZES, fits } from './fits.mjs';
+import { Lab, PROMPT, bookOf, closeBrowser, openPage, sessionOf, shoot, shows, troubles, type, until } from './lab.mjs';
 
 let lab;
 
@@ -105,29 +106,89 @@ test('a window that becomes small and large again shows what was used last, in t
     await page.context().close();
 });
 
-/** The window, and the least height of the book in it at the first opening, guide and all. */
-const SIZES = [[320, 256, 80], [640, 360, 190], [390, 844, 480], [1280, 720, 450], [1440, 900, 650], [2560, 1440, 1100]];
+/** The least height of the book at the first opening with the guide, by the height of the window. */
+const ROOM = { 256: 80, 360: 190, 720: 450, 768: 450, 844: 480, 900: 650, 1024: 650, 1080: 800, 1440: 1100 };
 
-for (const [width, height, room] of SIZES) {
-    test(`the first opening of ${width}×${height} shows the book, and nothing sticks out`, async () => {
+for (const [width, height] of SIZES) {
+    test(`the first opening of ${width}×${height} shows the book, and nothing is cut off`, async () => {
         for (const colorScheme of ['light', 'dark']) {
             const page = await open(width, height, { colorScheme });
             await bookOf(page).getByRole('heading', { name: 'Write notes', exact: true }).waitFor();
             const frame = await box(page, 'iframe[data-book]');
-            assert.ok(frame.height >= room, `the book has ${frame.height} pixels`);
+            assert.ok(frame.height >= ROOM[height], `the book has ${frame.height} pixels`);
             const bar = await box(page, '.step-bar');
             assert.ok(bar.height < 50 || (width < 1440 && bar.height < 70), `the step bar is ${bar.height} high`);
             assert.ok((await box(page, '.head')).height < 45);
             assert.ok((await box(page, '.tabs[data-group=work]')).height < 45);
-            const [there, needed] = await page.evaluate(() => [document.documentElement.clientWidth, document.documentElement.scrollWidth]);
-            assert.ok(needed <= there, `${needed} pixels are needed`);
-            // Whatever is in the head is inside the window.
-            const right = await page.locator('.head').evaluate((head) => Math.max(...[...head.children].map((one) => one.getBoundingClientRect().right)));
-            assert.ok(right <= width, `the head ends at ${right}`);
+            await fits(page, 'the first opening');
             await page.context().close();
         }
     });
 }
+
+test('every pane and dialog fits into windows of all sizes', async () => {
+    const page = await open(1280, 720);
+    await bookOf(page).getByRole('button', { name: /^Copy to editor/ }).first().click();
+    await page.locator('.cm-changed').first().waitFor();
+    await page.getByRole('button', { name: 'Got it' }).click({ timeout: 1000 }).catch(() => {});
+    const atAll = async (what, tab) => {
+        for (const [width, height] of SIZES) {
+            await page.setViewportSize({ width, height });
+            if (tab && (await page.getByRole('tab', { name: 'Book', exact: true }).isVisible())) {
+                await page.getByRole('tab', { name: tab }).click();
+            }
+            // A pane is laid out anew a moment after its window has another size.
+            await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+            await fits(page, what);
+            await shoot(page, `panes-${what}-${width}x${height}`);
+        }
+        await page.setViewportSize({ width: 1280, height: 720 });
+    };
+    await atAll('book', 'Book');
+    await atAll('editor', /^Editor/);
+    await atAll('terminal', /^T1/);
+    for (const [keys, what] of [['Alt+KeyM', 'map'], ['Alt+KeyS', 'settings'], ['Alt+KeyW', 'difference'], ['Control+KeyP', 'open'],
+        ['Control+Shift+KeyF', 'search'], ['?', 'keys']]) {
+        await page.getByRole('tab', { name: /^Editor/ }).focus();
+        await page.keyboard.press(keys);
+        await page.getByRole('dialog').waitFor();
+        await atAll(what);
+        await page.keyboard.press('Escape');
+        await page.getByRole('dialog').waitFor({ state: 'detached' });
+    }
+    await page.context().close();
+});
+
+test('many tabs stay in one row, and the one that is selected is in sight', async () => {
+    const other = await Lab.of(async (folder) => {
+        await mkdir(join(folder, 'src'), { recursive: true });
+        await writeFile(join(folder, 'book.toml'), '[book]\ntitle = "Many"\n');
+        await writeFile(join(folder, 'src/SUMMARY.md'), '- [Many](many.md)\n');
+        const block = (index) => `\`\`\`console background=service-${index} ready=http://localhost:${18700 + index}/ within=5s\n$ sleep 1000\n\`\`\`\n`;
+        await writeFile(join(folder, 'src/many.md'), `# Many\n\n${Array.from({ length: 9 }, (_, index) => block(index)).join('\n')}`);
+    });
+    try {
+        const page = await openPage(other, { context: await sessionOf(other, { viewport: { width: 1280, height: 720 } }) });
+        for (const [width, height] of SIZES) {
+            await page.setViewportSize({ width, height });
+            await page.getByRole('tab', { name: /^Editor/ }).click();
+            assert.ok((await box(page, '.tabs[data-group=work]')).height < 50, `the tabs have one row at ${width}×${height}`);
+            await page.keyboard.press('End');
+            const last = page.getByRole('tablist').first().getByRole('tab').last();
+            await until('the last tab is selected', async () => (await last.getAttribute('aria-selected')) === 'true');
+            await until(`the last tab is in sight at ${width}×${height}`, () => last.evaluate((tab) => {
+                const [own, row] = [tab, tab.parentElement].map((one) => one.getBoundingClientRect());
+                return own.left >= row.left - 1 && own.right <= row.right + 1;
+            }));
+            await fits(page, 'many tabs');
+        }
+        await page.setViewportSize({ width: 1280, height: 720 });
+        await shoot(page, 'panes-many-tabs');
+        await page.context().close();
+    } finally {
+        await other.end();
+    }
+});
 
 // The last one: the lab goes on where a step was read.
 test('a service of a later step gets its tab from a link of the page, and keeps it', async () => {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before } from 'node:test';
 
 import { isAccessible } from './axe.mjs';
+import { SIZES, fits } from './fits.mjs';
 import { Lab, bookOf, closeBrowser, freePort, inOrder, openPage, sessionOf, shoot, troubles, until } from './lab.mjs';
 
 const test = inOrder();
@@ -144,17 +145,13 @@ test('the pages of Prometheus itself are one click away', async () => {
 });
 
 test('the query page fits into windows of any size, light and dark', async () => {
-    for (const [width, height] of [[320, 256], [640, 360], [390, 844], [1280, 720], [1440, 900], [2560, 1440]]) {
+    for (const [width, height] of SIZES) {
         for (const colorScheme of ['light', 'dark']) {
             const other = await openPage(lab, { context: await sessionOf(lab, { viewport: { width, height }, colorScheme }) });
             await bookOf(other).getByRole('button', { name: 'Ask Prometheus: up', exact: true }).click();
             await other.locator('.samples').waitFor();
             await shoot(other, `query-${width}x${height}-${colorScheme}`);
-            // What is too wide for its pane makes that scroll, and not the window.
-            const wide = await other.locator('.query-page').evaluate((one) => [document.documentElement, one.closest('.panel'), one.parentElement, one]
-                .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
-                .map((part) => `${part.className}: ${part.scrollWidth} of ${part.clientWidth}`));
-            assert.deepEqual(wide, [], `at ${width}`);
+            await fits(other, 'the query page');
             assert.deepEqual(await troubles(other), []);
             await other.context().close();
         }

@@ -6,6 +6,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 
+import { fits } from './fits.mjs';
 import { Lab, bookOf, closeBrowser, inOrder, openPage, shoot, shows, troubles, until } from './lab.mjs';
 
 const test = inOrder();
@@ -61,10 +62,7 @@ test('the list is read and agreed to by keyboard alone, and then the book runs',
         await page.emulateMedia({ colorScheme });
         await page.setViewportSize({ width, height });
         await shoot(page, name);
-        const agree = list().getByRole('button', { name: 'I have read it: let the book run' });
-        await agree.scrollIntoViewIfNeeded();
-        const box = await agree.boundingBox();
-        assert.ok(box.x >= 0 && box.x + box.width <= width && box.y + box.height <= height, `${name}: ${JSON.stringify(box)}`);
+        await fits(page, name);
     }
     await page.setViewportSize({ width: 1400, height: 900 });
     await list().getByRole('button', { name: 'I have read it: let the book run' }).focus();

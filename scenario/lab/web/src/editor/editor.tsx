@@ -15,11 +15,10 @@ export function Editor() {
         <div class="editor">
             <nav class="files" aria-label="Files of the workspace">
                 <div class="files-head">
-                    <span>Workspace</span>
                     <button type="button" title="Ctrl+P" onClick={() => askFor({ kind: 'open' })}>Open</button>
+                    <button type="button" title="Ctrl+Shift+F" aria-label="Search in all files" onClick={() => askFor({ kind: 'find' })}>Search</button>
                     <button type="button" onClick={() => void newFile()}>New file</button>
                     <button type="button" onClick={() => void newFolder()}>New folder</button>
-                    <button type="button" title="Ctrl+Shift+F" aria-label="Search in all files" onClick={() => askFor({ kind: 'find' })}>Search</button>
                 </div>
                 <Tree />
             </nav>

@@ -88,5 +88,6 @@ function Connection() {
         locked: ['bad', '○ locked; press Enter in the terminal of the lab, and open the link'],
     } as const;
     const [kind, text] = texts[connection.value];
-    return <span class={`connection ${kind}`} role="status">{text}</span>;
+    const [mark, words] = [text.slice(0, 1), text.slice(1)];
+    return <span class={`connection ${kind}`} role="status">{mark}<span class={kind === 'good' ? 'word' : undefined}>{words}</span></span>;
 }

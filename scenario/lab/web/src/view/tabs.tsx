@@ -2,6 +2,8 @@
 
 import './tabs.css';
 
+import { useEffect, useRef } from 'preact/hooks';
+
 import { type Group, type Pane, go, maximise, maximum, panesOf, selected, show, small } from '../panes.ts';
 import { terminals as requests } from '../api.ts';
 import { ask } from '../dialogs.ts';
@@ -76,8 +78,16 @@ function Maximise({ group }: { group: Group }) {
 }
 
 function Tab({ pane, isSelected }: { pane: Pane; isSelected: boolean }) {
+    const element = useRef<HTMLButtonElement>(null);
+    useEffect(() => {
+        // The row may be longer than there is room for.
+        if (isSelected) {
+            element.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+        }
+    }, [isSelected]);
     return (
         <button
+            ref={element}
             type="button"
             role="tab"
             id={tabId(pane)}
