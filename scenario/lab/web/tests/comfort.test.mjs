@@ -249,7 +249,7 @@ async function overlaps() {
         const rects = (selector) => [...document.querySelectorAll(selector)].map((element) => element.getBoundingClientRect());
         const code = document.querySelector('.cm-scroller').getBoundingClientRect();
         const seen = rects('.cm-changed').filter((line) => line.bottom > code.top && line.top < code.bottom);
-        const lies = (notice, line) => notice.left < code.right && notice.right > code.left && notice.top < line.bottom && notice.bottom > line.top;
+        const lies = (notice, line) => notice.left < code.right && notice.right > code.left && notice.top < Math.min(line.bottom, code.bottom) && notice.bottom > line.top;
         return { marked: seen.length, lies: rects('.notice').filter((notice) => seen.some((line) => lies(notice, line))).length };
     });
 }

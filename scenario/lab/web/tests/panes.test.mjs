@@ -169,20 +169,22 @@ test('many tabs stay in one row, and the one that is selected is in sight', asyn
     });
     try {
         const page = await openPage(other, { context: await sessionOf(other, { viewport: { width: 1280, height: 720 } }) });
+        const last = page.getByRole('tablist').first().getByRole('tab').last();
+        const isInSight = () => last.evaluate((tab) => {
+            const [own, row] = [tab, tab.parentElement].map((one) => one.getBoundingClientRect());
+            return own.left >= row.left - 1 && own.right <= row.right + 1;
+        });
         for (const [width, height] of SIZES) {
             await page.setViewportSize({ width, height });
             await page.getByRole('tab', { name: /^Editor/ }).click();
             assert.ok((await box(page, '.tabs[data-group=work]')).height < 50, `the tabs have one row at ${width}×${height}`);
             await page.keyboard.press('End');
-            const last = page.getByRole('tablist').first().getByRole('tab').last();
             await until('the last tab is selected', async () => (await last.getAttribute('aria-selected')) === 'true');
-            await until(`the last tab is in sight at ${width}×${height}`, () => last.evaluate((tab) => {
-                const [own, row] = [tab, tab.parentElement].map((one) => one.getBoundingClientRect());
-                return own.left >= row.left - 1 && own.right <= row.right + 1;
-            }));
+            await until(`the last tab is in sight at ${width}×${height}`, isInSight);
             await fits(page, 'many tabs');
         }
         await page.setViewportSize({ width: 1280, height: 720 });
+        await until('the last tab is in sight when the room changes', isInSight);
         await shoot(page, 'panes-many-tabs');
         await page.context().close();
     } finally {

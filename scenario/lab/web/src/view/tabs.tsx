@@ -80,10 +80,14 @@ function Maximise({ group }: { group: Group }) {
 function Tab({ pane, isSelected }: { pane: Pane; isSelected: boolean }) {
     const element = useRef<HTMLButtonElement>(null);
     useEffect(() => {
-        // The row may be longer than there is room for.
-        if (isSelected) {
-            element.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+        const [tab, row] = [element.current, element.current?.parentElement];
+        if (!isSelected || !tab || !row) {
+            return undefined;
         }
+        // The row may be longer than there is room for. It is called at once, and when the room changes.
+        const observer = new ResizeObserver(() => tab.scrollIntoView({ block: 'nearest', inline: 'nearest' }));
+        observer.observe(row);
+        return () => observer.disconnect();
     }, [isSelected]);
     return (
         <button
