@@ -206,6 +206,7 @@ fn check(
     let machine = Machine { engine, ..Machine::default() };
     let name = check_name(label, exercise);
     let options = run_options(front, &name, &front.workspace, machine)?;
+    let _lock = session::share(&options.command)?;
     let again = |step: &str| format!("{} {}", front.name, check_name(step, exercise));
     let words = words(front, plan);
     run_reported(words, &name, again, known, |sink| match exercise {

@@ -219,6 +219,50 @@ fn a_run_that_is_killed_leaves_nothing_of_a_checks_command() {
     );
 }
 
+/// Kills a run that only looks while its command is at work, which its watchdog is told of before that starts.
+#[track_caller]
+fn a_look_that_is_killed_leaves_nothing(playground: &Playground, words: &[&str], started: &Path) {
+    let run = playground.start(words);
+    until("the command", || started.exists());
+    run.signal(Signal::SIGKILL);
+    run.wait();
+    playground.nothing_is_left_within(10);
+}
+
+#[test]
+fn a_check_that_is_killed_leaves_nothing_of_its_command() {
+    let page = "# One\n\n```text file=notes.txt\nmine\n```\n\n\
+                <!-- scenario: check command=\"touch ../started; setsid sleep 7611 & sleep 7612\" -->\n";
+    both(
+        || ScenarioTest::step(page),
+        |playground| {
+            std::fs::create_dir_all(playground.path("")).expect("a workspace");
+            let started = playground.root().join("started");
+            a_look_that_is_killed_leaves_nothing(&playground, &["check", "1"], &started);
+        },
+    );
+}
+
+#[test]
+fn a_run_that_is_killed_leaves_nothing_of_the_command_of_needs() {
+    let book = || {
+        let book = ScenarioTest::new();
+        let dir = book.dir().canonicalize().expect("a folder");
+        let command = format!("cd '{}'; touch started; setsid sleep 7613 & sleep 7614", dir.display());
+        let page = format!(
+            "# One\n\n<!-- scenario: needs what=\"a moon\" command=\"{command}\" -->\n\n```console\n$ true\n```\n"
+        );
+        book.page("step-1.md", &page)
+    };
+    both(book, |playground| {
+        let started = playground.root().join("started");
+        for words in [&["step", "1"][..], &["check", "1"], &["verify"]] {
+            a_look_that_is_killed_leaves_nothing(&playground, words, &started);
+            std::fs::remove_file(&started).expect("a file");
+        }
+    });
+}
+
 #[test]
 fn a_stopped_process_is_asked_to_end_and_does() {
     let page = "# One\n\n```console\n$ sh -c \"trap 'touch told; exit' TERM; touch started; kill -STOP \\$\\$; touch gone-on; sleep 7607\"\n```\n";

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use scenario_core::workspace::Workspace;
 use snapbox::str;
 
-use crate::playground::Playground;
+use crate::playground::{Playground, until};
 use crate::scenario_test::ScenarioTest;
 
 /// Two steps that write and change files, and count how often their commands run.
@@ -231,6 +231,48 @@ fn a_second_run_at_once_names_the_first() {
     }
     first.signal(nix::sys::signal::Signal::SIGINT);
     assert_eq!(first.wait(), Some(130));
+}
+
+/// The first waits for the second.
+#[test]
+fn two_checks_at_once_are_both_answered() {
+    let meet = "mkdir ../first 2>/dev/null || { touch ../second; exit; }; until [ -e ../second ]; do sleep 0.01; done";
+    let page = format!(
+        "# One\n\n```text file=notes.txt\nmine\n```\n\n<!-- scenario: check command=\"{meet}\" -->\n"
+    );
+    let playground = Playground::steps(&[&page]);
+    std::fs::create_dir_all(playground.path("")).expect("a workspace");
+    let first = playground.start(&["check", "1"]);
+    until("the first", || playground.root().join("first").exists());
+    playground.run(&["check", "1"]).status(0);
+    assert_eq!(first.wait(), Some(0));
+}
+
+#[test]
+fn a_check_does_not_ask_what_a_run_is_about_to_change_nor_the_other_way_round() {
+    let page = "# One\n\n```console\n$ touch started; sleep 7615\n```\n\n\
+                <!-- scenario: check command=\"touch ../asked; sleep 7616\" -->\n";
+    let playground = Playground::steps(&[page]);
+    let run = playground.start(&["step", "1"]);
+    playground.wait_for_file("started");
+    playground.run(&["check", "1"]).status(2).out(str![[""]]).err(str![[r#"
+error: another run is in progress: `scenario step 1` (process [PID])
+  help: all runs use the ports and names of the book, so there can be only one; wait for that run, or stop it
+
+"#]]);
+    run.signal(nix::sys::signal::Signal::SIGINT);
+    assert_eq!(run.wait(), Some(130));
+    let check = playground.start(&["check", "1"]);
+    until("the check", || playground.root().join("asked").exists());
+    let ran = playground.run(&["step", "1"]);
+    ran.status(2);
+    assert!(
+        ran.stderr.contains("another run is in progress: `scenario check 1` (process [PID])"),
+        "{}",
+        ran.stderr
+    );
+    check.signal(nix::sys::signal::Signal::SIGINT);
+    assert_eq!(check.wait(), Some(130));
 }
 
 #[test]

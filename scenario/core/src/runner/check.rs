@@ -21,6 +21,7 @@ use crate::runner::play;
 use crate::runner::record::{Recorder, Sink};
 use crate::runner::run::{RunOptions, prometheus_address};
 use crate::runner::step::require_step;
+use crate::session::Look;
 use crate::snapshot::Snapshots;
 use crate::source::Span;
 use crate::workspace::Workspace;
@@ -99,7 +100,9 @@ fn ask(
     options: &RunOptions,
     record: &mut Recorder<'_>,
 ) -> Result<()> {
-    let place = place(scenario, step, options)?;
+    let mut place = place(scenario, step, options)?;
+    let look = runs_commands(step).then(|| Look::begin(&options.exe)).transpose()?;
+    place.tree = look.as_ref().map(|look| look.tree().clone());
     let prometheus = prometheus_address(scenario, number, None);
     let mut prober = Prober { prometheus, place, looks_only: true };
     let since = Timestamp::now();
@@ -128,11 +131,14 @@ fn ask(
     Ok(())
 }
 
+fn runs_commands(step: &PlannedStep) -> bool {
+    step.checks().any(|(_, check)| matches!(check.kind, CheckKind::Command { .. }))
+}
+
 /// Where the checks of a step find files and run commands. A workspace that is not there is not made.
 fn place(scenario: &Scenario, step: &PlannedStep, options: &RunOptions) -> Result<Place> {
     let root = &options.workspace;
-    let runs = step.checks().any(|(_, check)| matches!(check.kind, CheckKind::Command { .. }));
-    if !runs || !root.is_dir() {
+    if !runs_commands(step) || !root.is_dir() {
         return Ok(Place { root: root.clone(), ..Place::default() });
     }
     let workspace = Workspace::open(root)?;

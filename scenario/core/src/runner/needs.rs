@@ -11,10 +11,11 @@ use crate::error::{Error, Result};
 use crate::event::Skip;
 use crate::model::Needs;
 use crate::plan::{Action, Plan, PlannedStep};
-use crate::process::{Command, Exit, Tree};
+use crate::process::{Command, Exit};
 use crate::runner::environment::of_machine;
 use crate::runner::record::Recorder;
 use crate::runner::run::{RunOptions, command_deadline};
+use crate::session::Look;
 
 /// How long a look at the machine may take; less where commands may take less.
 const TIME_MAX: Duration = Duration::from_secs(60);
@@ -30,21 +31,25 @@ const LINES_MAX: usize = 5;
 /// A command that decides does not end, or not by itself, or names a program that cannot be run.
 pub(super) fn fit<'a>(plan: &'a Plan, last: usize, options: &RunOptions) -> Result<Cow<'a, Plan>> {
     let mut lacking = BTreeSet::new();
+    let mut look = None;
     for step in plan.up_to(last) {
-        if let Some(needs) = &step.needs
-            && !is_met(needs, plan, options)?
-        {
+        let Some(needs) = &step.needs else { continue };
+        let look = match &mut look {
+            Some(look) => look,
+            none => none.insert(Look::begin(&options.exe)?),
+        };
+        if !is_met(needs, look, plan, options)? {
             lacking.insert(step.number);
         }
     }
     Ok(if lacking.is_empty() { Cow::Borrowed(plan) } else { Cow::Owned(plan.leaving_out(&lacking)) })
 }
 
-fn is_met(needs: &Needs, plan: &Plan, options: &RunOptions) -> Result<bool> {
+fn is_met(needs: &Needs, look: &Look, plan: &Plan, options: &RunOptions) -> Result<bool> {
     let env = of_machine(&options.machine, std::iter::empty())?;
     // There may be no workspace yet. As the commands of the pages, by bash.
     let command = Command::new(["bash", "-c", &needs.command]).dir(&std::env::temp_dir()).envs(&env);
-    let finished = command.in_tree(Tree::new()).deadline(command_deadline()?.min(TIME_MAX)).run()?;
+    let finished = command.in_tree(look.tree().again()).deadline(command_deadline()?.min(TIME_MAX)).run()?;
     let at = plan.scenario.sources.location(needs.span);
     if let Some(after) = finished.timed_out {
         return Err(Error::new(format!(

@@ -5,10 +5,10 @@
 //! world running, and the next run, or `down`, finds it here.
 
 mod down;
+mod guard;
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -19,10 +19,13 @@ use crate::creations::Creations;
 use crate::disk;
 use crate::error::{Context, Error, PathContext, Result};
 use crate::lock::lock;
-use crate::process::{self, Child, Command, Tree};
+use crate::process::{self, Tree};
 use crate::swarm::Swarm;
 
+use guard::{Watchdog, in_progress, run_id};
+
 pub use down::{Removed, down, end_world};
+pub use guard::{Look, share, state_dir};
 
 /// How long a run that ends waits for what an engine was asked to create. A usual engine needs a tenth of it.
 const CREATION_TIME_MAX: Duration = Duration::from_secs(3);
@@ -112,21 +115,12 @@ pub struct Session {
     pub checks: Tree,
     dir: PathBuf,
     engine: Option<Engine>,
-    watchdog: Option<Child>,
+    watchdog: Option<Watchdog>,
     kept: bool,
     /// Whether the engine has not listed yet what it was asked to create. The watchdog goes on looking for it.
     is_owed: bool,
     // The lock is held as long as the file is open.
     _lock: File,
-}
-
-/// Where the lock and the record are: `SCENARIO_STATE`, else the user's folder for such things.
-pub fn state_dir() -> PathBuf {
-    let var = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    var("SCENARIO_STATE")
-        .or_else(|| var("XDG_STATE_HOME").map(|dir| dir.join("scenario")))
-        .or_else(|| var("HOME").map(|dir| dir.join(".local/state/scenario")))
-        .unwrap_or_else(|| std::env::temp_dir().join("scenario-state"))
 }
 
 impl Session {
@@ -141,15 +135,10 @@ impl Session {
     pub fn open(command: &str, exe: &Path, engine: Option<&Engine>) -> Result<Session> {
         let dir = state_dir();
         std::fs::create_dir_all(&dir).on_path("create", &dir)?;
-        let lock = lock(&dir.join("lock"), command)?.map_err(|holder| {
-            Error::busy(format!("another run is in progress: {holder}")).with_help(
-                "all runs use the ports and names of the book, so there can be only one; wait for that run, or stop it",
-            )
-        })?;
+        let lock = lock(&dir.join("lock"), command)?.map_err(|holder| in_progress(&holder))?;
         let record = Record::read(&dir)?;
-        let id = format!("{}-{}", std::process::id(), jiff::Timestamp::now().as_millisecond());
         let mut session = Session {
-            id,
+            id: run_id(),
             record,
             checks: Tree::new(),
             dir,
@@ -166,7 +155,8 @@ impl Session {
         session.sweep_forgotten(broken.as_ref())?;
         session.record.open = Some(OpenRun { id: session.id.clone(), trees: Vec::new() });
         session.save()?;
-        session.start_watchdog(exe)?;
+        let watchdog = Watchdog::start(exe, &session.id, session.engine.as_ref(), &session.dir)?;
+        session.watchdog = Some(watchdog);
         let checks = session.checks.clone();
         session.track(&checks);
         Ok(session)
@@ -193,19 +183,9 @@ impl Session {
         format!("{STATE_LABEL}={}", self.state())
     }
 
-    fn start_watchdog(&mut self, exe: &Path) -> Result<()> {
-        let mut words = vec![exe.as_os_str().to_owned(), "__watchdog".into(), self.id.clone().into()];
-        words.extend(self.engine.iter().map(|engine| engine.program().as_os_str().to_owned()));
-        self.watchdog = Some(Command::new(words).start_with_input(&self.dir.join("watchdog.log"))?);
-        Ok(())
-    }
-
     fn notify_watchdog(&mut self, word: &str, tree: &Tree) {
-        if let Some(pipe) = self.watchdog.as_mut().and_then(|watchdog| watchdog.stdin.as_mut())
-            && let Ok(tree) = serde_json::to_string(tree)
-        {
-            // Without its watchdog a run continues, and the next run cleans up. A single write wakes it once.
-            let _ = pipe.write_all(format!("{word} {tree}\n").as_bytes());
+        if let Some(watchdog) = &mut self.watchdog {
+            watchdog.notify(word, tree);
         }
     }
 
@@ -362,10 +342,7 @@ impl Session {
         }
         Creations::of(&self.id, &self.dir).forget();
         if let Some(mut watchdog) = self.watchdog.take() {
-            if let Some(mut pipe) = watchdog.stdin.take() {
-                let _ = writeln!(pipe, "done");
-            }
-            watchdog.wait();
+            watchdog.dismiss();
         }
         saved
     }
