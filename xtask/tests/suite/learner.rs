@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use scenario_core::ports;
 
-use crate::world::{World, curl, docker, label, labelled};
+use crate::world::{ByHand, World, curl, docker, label, labelled};
 
 const METRICS: &str = "http://localhost:8000/metrics";
 
@@ -33,17 +33,16 @@ fn running(name: &str) -> bool {
     docker(&["inspect", "--format", "{{.State.Running}}", name]) == "true"
 }
 
-/// What begins at the end of a chapter: each goes on from where the one before has left the world, since to play up to there
-/// takes longer than any of them.
+/// Each goes on from where the one before has left the world, since to play up to there takes longer than any of them.
 #[test]
-fn at_the_end_of_a_chapter() {
+fn four_chapters_by_hand_and_by_the_runner_back_and_forth() {
     let Some(world) = World::new() else { return };
-    world.passes(&["step", "4"]).says("your files are in");
-    assert!(running("app-metrics"));
-    assert_eq!(curl(METRICS).0, "200");
+    let hand = a_reader_who_has_done_everything_by_hand_is_checked_and_nothing_is_changed(&world);
+    what_a_reader_has_running_is_in_the_way_of_a_step(&world, hand);
     a_step_a_second_time_compiles_nothing_builds_no_image_and_only_checks(&world);
     a_learners_edit_is_kept_and_the_program_is_the_books_again(&world);
     a_container_that_was_removed_is_noticed_and_brought_back(&world);
+    back_and_forth_the_program_that_runs_is_that_of_the_step(&world);
 }
 
 fn a_step_a_second_time_compiles_nothing_builds_no_image_and_only_checks(world: &World) {
@@ -82,8 +81,11 @@ fn a_learners_edit_is_kept_and_the_program_is_the_books_again(world: &World) {
     let ran = world.passes(&["step", "4"]);
     ran.says("kept your `app/src/metrics.rs` as `").says(".scenario/kept/");
     assert_eq!(std::fs::read_to_string(&path).expect("a file of the book"), text);
-    let kept =
-        ran.text.lines().find(|line| line.contains("kept your")).and_then(|line| line.split('`').nth(3));
+    let kept = ran
+        .text
+        .lines()
+        .find(|line| line.contains("kept your `app/src/metrics.rs`"))
+        .and_then(|line| line.split('`').nth(3));
     let kept = crate::world::root().join(kept.expect("a path"));
     assert_eq!(std::fs::read_to_string(kept).expect("what was kept"), mine);
     assert!(!curl(METRICS).1.contains("my_request_count_total"));
@@ -97,16 +99,10 @@ fn a_container_that_was_removed_is_noticed_and_brought_back(world: &World) {
 }
 
 /// Cargo leaves the program of another step in place where steps share a target folder with the wrong care.
-#[test]
-fn back_and_forth_the_program_that_runs_is_that_of_the_step() {
-    let Some(world) = World::new() else { return };
-    for (step, status, container) in [
-        ("3", "404", "app-v1"),
-        ("4", "200", "app-metrics"),
-        ("2", "200", "no container"),
-        ("3", "404", "app-v1"),
-        ("4", "200", "app-metrics"),
-    ] {
+fn back_and_forth_the_program_that_runs_is_that_of_the_step(world: &World) {
+    for (step, status, container) in
+        [("2", "200", "no container"), ("3", "404", "app-v1"), ("4", "200", "app-metrics")]
+    {
         world.passes(&["step", step]);
         assert_eq!(curl(METRICS).0, status, "/metrics at step {step}");
         for name in ["app-v1", "app-metrics"] {
@@ -146,10 +142,8 @@ fn tree(dir: &Path) -> BTreeMap<String, SystemTime> {
     found
 }
 
-#[test]
-fn a_reader_who_has_done_everything_by_hand_is_checked_and_nothing_is_changed() {
-    let Some(world) = World::new() else { return };
-    let mut hand = world.type_by_hand(4);
+fn a_reader_who_has_done_everything_by_hand_is_checked_and_nothing_is_changed(world: &World) -> ByHand {
+    let hand = world.type_by_hand(4);
     let prometheus = hand.kept["prometheus"].id();
     // Others may use the engine too, so only what has the book's names or our label. It lists things of one moment
     // in any order.
@@ -177,9 +171,12 @@ fn a_reader_who_has_done_everything_by_hand_is_checked_and_nothing_is_changed() 
     let (_, containers, images) = look();
     assert_eq!((containers, images), (before.1, before.2));
     assert!(crate::world::alive(prometheus), "what was started by hand goes on");
+    hand
+}
 
-    // To play the chapters takes their ports and names. What the reader has running is in the way, one after the other,
-    // and only they may end it.
+/// To play the chapters takes their ports and names. What the reader has running is in the way, one after the other, and
+/// only they may end it.
+fn what_a_reader_has_running_is_in_the_way_of_a_step(world: &World, mut hand: ByHand) {
     hand.end("prometheus");
     std::fs::remove_dir_all(world.workspace().join("app/src")).expect("the reader's files");
     world.run(&["step", "4"]).status(2).says("port 8000 is taken by ");
@@ -190,8 +187,9 @@ fn a_reader_who_has_done_everything_by_hand_is_checked_and_nothing_is_changed() 
         .status(2)
         .says("a container named `app-v1` exists already")
         .says("this workspace did not start it");
-    docker(&["rm", "-f", "app-v1"]);
+    drop(hand);
 
-    world.passes(&["step", "4"]);
-    world.passes(&["down"]).says("removed container `app-metrics`").says("ended process `prometheus`");
+    world.passes(&["step", "4"]).says("your files are in");
+    assert!(running("app-metrics"));
+    assert_eq!(curl(METRICS).0, "200");
 }
