@@ -45,8 +45,8 @@ impl Stage {
 pub(crate) const BROWSER_TAP: &str = "target/lab/tests.tap";
 
 /// The stages, in the order in which they begin where nothing holds one back. Those with the world are first whenever it is
-/// free: they can only go on one after the other. Cargo lets one process at a time
-/// compile into a target folder, so what is short to compile and long to run is first.
+/// free: they can only go on one after the other. The others begin with the longest chain, which is that of the lab's page. Cargo
+/// lets one process at a time compile into a target folder, so what is short to compile and long to run is first.
 pub(crate) const STAGES: [Stage; 14] = [
     stage(
         "format",
@@ -58,15 +58,15 @@ pub(crate) const STAGES: [Stage; 14] = [
     ),
     // Its tests share one world, so a second thread would only wait.
     stage("tests of xtask", &["cargo test -p xtask -- --include-ignored --test-threads=1"]).world(),
-    stage("tests", &["cargo test --workspace --exclude xtask --no-fail-fast -- --include-ignored"]),
-    // It mostly waits. Its books have ports and state folders of their own.
-    stage("examples", &["cargo test -p scenario-cli --test examples"]),
     stage("page", &["npm --prefix scenario/lab/web ci", "npm --prefix scenario/lab/web run check"]),
     stage("lab", &["cargo build --quiet -p scenario-lab", "cargo xtask page"]).needs(&["page"]),
     // The suite of the lab's page in two parts: most of it has a small book of its own.
     stage("lab in a browser", &["npm --prefix scenario/lab/web run test:small"])
         .needs(&["lab"])
         .tap("target/lab/small.tap"),
+    stage("tests", &["cargo test --workspace --exclude xtask --no-fail-fast -- --include-ignored"]),
+    // It mostly waits. Its books have ports and state folders of their own.
+    stage("examples", &["cargo test -p scenario-cli --test examples"]),
     stage("book in a browser", &["npm --prefix scenario/lab/web run test:world"])
         .needs(&["lab"])
         .world()
