@@ -13,8 +13,8 @@ use crate::error::{Error, Result};
 use crate::process;
 
 /// How long the containers of a service that was removed, and then its networks, may take to end. An engine kills containers
-/// after 10 s.
-const TASKS_END_WITHIN: Duration = Duration::from_secs(20);
+/// after 10 s, and on a busy machine is slow to say so.
+const TASKS_END_WITHIN: Duration = Duration::from_secs(60);
 /// How long the swarm's own endpoint in its bridge may take to end.
 const BRIDGE_ENDS_WITHIN: Duration = Duration::from_secs(3);
 /// How long to wait between two looks at them.
@@ -55,7 +55,7 @@ impl<'a> Swarm<'a> {
         let mut ended = Vec::new();
         for (id, name) in self.services()? {
             self.succeed(&["service", "rm", &id])?;
-            self.wait_for_tasks(&id)?;
+            self.wait_for_tasks(&id, &name)?;
             ended.push(format!("service `{name}`"));
         }
         let networks = self.networks()?;
@@ -120,12 +120,16 @@ impl<'a> Swarm<'a> {
     }
 
     /// An image cannot be removed as long as one of them runs.
-    fn wait_for_tasks(&self, service: &str) -> Result<()> {
-        let label = format!("com.docker.swarm.service.id={service}");
+    fn wait_for_tasks(&self, id: &str, name: &str) -> Result<()> {
+        let label = format!("com.docker.swarm.service.id={id}");
         let end = Instant::now() + TASKS_END_WITHIN;
         while !self.engine.labelled_containers(&label)?.is_empty() {
             if Instant::now() >= end || process::interrupts() >= 2 {
-                return Ok(());
+                let seconds = TASKS_END_WITHIN.as_secs();
+                return Err(Error::new(format!(
+                    "the containers of service `{name}` have not ended within {seconds} s"
+                ))
+                .with_help("the engine ends them when it can; run the same command again"));
             }
             std::thread::sleep(LOOK_AGAIN);
         }
