@@ -1,6 +1,6 @@
-//! All scenarios below a folder, several at a time, in the order in which they are found.
+//! Inspects all scenarios below a folder, several at a time, and gives them in the order of the search.
 //!
-//! What is in one is for `inspect`.
+//! `inspect` looks into each.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -68,7 +68,7 @@ fn next(take: &Mutex<Receiver<(usize, PathBuf)>>) -> Option<(usize, PathBuf)> {
     take.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
 }
 
-/// Results on their way into the order in which they were asked for.
+/// Puts the results back into the order of the search.
 struct InOrder<'a> {
     waiting: BTreeMap<usize, thread::Result<Option<Inspection>>>,
     /// How many were shown.

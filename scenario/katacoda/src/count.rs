@@ -71,7 +71,7 @@ fn is_quiz(text: &str, at: usize) -> bool {
     is_line_start && text[at + 2..].lines().next().is_some_and(|rest| rest.contains("<<"))
 }
 
-/// The actions in a text in which none is carried out.
+/// Where actions are in a text that carries out none, such as the body of a block.
 fn actions(text: &str) -> impl Iterator<Item = usize> {
     memmem::find_iter(text.as_bytes(), "{{").filter(|at| {
         let words = text[at + 2..].split(['}', '\n']).next().unwrap_or_default();

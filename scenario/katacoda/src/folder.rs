@@ -13,7 +13,7 @@ const DEPTH_MAX: usize = 40;
 pub const BYTES_MAX: u64 = 4 << 20;
 /// How many files of a folder are looked at for `*`.
 const GLOB_MAX: usize = 10_000;
-/// Folders in which no scenario is looked for.
+/// Folders that the search for scenarios skips.
 const SKIPPED: [&str; 2] = [".git", "node_modules"];
 
 /// The folder given by the user.
@@ -28,7 +28,7 @@ pub struct Folder {
 /// Why a file could not be read.
 #[derive(Debug)]
 pub enum Unreadable {
-    /// There is none.
+    /// The file does not exist.
     Missing,
     /// Its path leads out of the folder.
     Outside,
@@ -43,7 +43,7 @@ impl Folder {
     ///
     /// # Errors
     ///
-    /// There is none at this path.
+    /// The path does not exist, or is not a folder.
     pub fn open(path: &Path) -> io::Result<Folder> {
         let real = fs::canonicalize(path)?;
         if !real.is_dir() {
@@ -52,7 +52,7 @@ impl Folder {
         Ok(Folder { bound: real.clone(), real })
     }
 
-    /// The same folder, of which files anywhere below `outer` may be read; nothing if it is not below that itself.
+    /// The same folder, allowed to read all files below `outer`; `None` if it is not below `outer`.
     pub fn within(&self, outer: &Folder) -> Option<Folder> {
         let bound = outer.real.clone();
         self.real.starts_with(&bound).then(|| Folder { real: self.real.clone(), bound })
@@ -75,7 +75,7 @@ impl Folder {
     ///
     /// # Errors
     ///
-    /// There is none, or it is outside.
+    /// The file does not exist, or is outside the folder.
     pub fn locate(&self, base: &Path, path: &str) -> Result<PathBuf, Unreadable> {
         let below = Path::new(path.trim_start_matches('/'));
         if below.components().any(|part| matches!(part, Component::Prefix(_))) {
@@ -137,10 +137,9 @@ impl Folder {
         self.locate(base, path).is_ok()
     }
 
-    /// The files below `base` that a pattern with `*` and `**` names, by their paths from there, in their order.
-    pub fn glob(&self, base: &Path, pattern: &str) -> Vec<PathBuf> {
-        let pattern: Vec<&str> = pattern.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
-        let (mut found, mut open, mut looked) = (Vec::new(), vec![PathBuf::new()], 0);
+    /// The files below `base`, for patterns.
+    pub fn list(&self, base: &Path) -> Listing {
+        let (mut files, mut open, mut looked) = (Vec::new(), vec![PathBuf::new()], 0);
         while let Some(folder) = open.pop() {
             for (path, is_folder) in self.entries(&base.join(&folder)) {
                 looked += 1;
@@ -149,22 +148,18 @@ impl Folder {
                 }
                 let Some(name) = path.file_name() else { continue };
                 let below = folder.join(name);
-                if is_folder {
-                    if below.components().count() < DEPTH_MAX {
-                        open.push(below);
-                    }
-                    continue;
-                }
-                let parts: Vec<String> =
-                    below.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
-                let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-                if matches(&pattern, &parts) {
-                    found.push(below);
+                if !is_folder {
+                    files.push(below);
+                } else if below.components().count() < DEPTH_MAX {
+                    open.push(below);
                 }
             }
         }
-        found.sort();
-        found
+        files.sort();
+        let parts = |path: &PathBuf| {
+            path.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect()
+        };
+        Listing { files: files.into_iter().map(|path| (parts(&path), path)).collect() }
     }
 
     /// What is in a folder, with whether it is a folder and no symbolic link, in the order of the names.
@@ -177,6 +172,21 @@ impl Folder {
         let mut entries: Vec<_> = entries.collect();
         entries.sort();
         entries
+    }
+}
+
+/// The files below a folder, in the order of their paths from there, each with its parts.
+#[derive(Debug)]
+pub struct Listing {
+    files: Vec<(Vec<String>, PathBuf)>,
+}
+
+impl Listing {
+    /// The files that a pattern with `*` and `**` names.
+    pub fn matching(&self, pattern: &str) -> impl Iterator<Item = &PathBuf> {
+        let pattern: Vec<String> =
+            pattern.split('/').filter(|part| !matches!(*part, "" | ".")).map(str::to_owned).collect();
+        self.files.iter().filter(move |(parts, _)| matches(&pattern, parts)).map(|(_, path)| path)
     }
 }
 
@@ -212,15 +222,19 @@ impl Iterator for Scenarios<'_> {
 }
 
 /// Whether the parts of a path fit those of a pattern, in which `**` is any number of folders.
-fn matches(pattern: &[&str], path: &[&str]) -> bool {
-    fits(pattern, path, &"**", &|part, name| fits(part.as_bytes(), name.as_bytes(), &b'*', &|a, b| a == b))
+fn matches(pattern: &[String], path: &[String]) -> bool {
+    let is_same = |part: &String, name: &String| fits(part.as_bytes(), name.as_bytes(), b'*', &|a, b| a == b);
+    fits(pattern, path, "**", &is_same)
 }
 
 /// Whether a text fits a pattern in which `star` is any text. The time is bounded by the product of their lengths.
-fn fits<T: PartialEq>(pattern: &[T], text: &[T], star: &T, is_same: &dyn Fn(&T, &T) -> bool) -> bool {
+fn fits<T, S>(pattern: &[T], text: &[T], star: S, is_same: &dyn Fn(&T, &T) -> bool) -> bool
+where
+    T: PartialEq<S>,
+{
     let (mut p, mut t, mut last) = (0, 0, None);
     while t < text.len() {
-        if pattern.get(p) == Some(star) {
+        if pattern.get(p).is_some_and(|part| *part == star) {
             last = Some((p, t));
             p += 1;
         } else if pattern.get(p).is_some_and(|part| is_same(part, &text[t])) {
@@ -234,18 +248,20 @@ fn fits<T: PartialEq>(pattern: &[T], text: &[T], star: &T, is_same: &dyn Fn(&T, 
             return false;
         }
     }
-    pattern[p..].iter().all(|part| part == star)
+    pattern[p..].iter().all(|part| *part == star)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn parts(text: &str) -> Vec<String> {
+        text.split('/').map(str::to_owned).collect()
+    }
+
     #[test]
     fn stars_fit_names_and_folders() {
-        let fit = |pattern: &str, path: &str| {
-            matches(&pattern.split('/').collect::<Vec<_>>(), &path.split('/').collect::<Vec<_>>())
-        };
+        let fit = |pattern: &str, path: &str| matches(&parts(pattern), &parts(path));
         for (pattern, path) in [
             ("*", "a.sh"),
             ("*.sh", "a.sh"),
@@ -265,8 +281,8 @@ mod tests {
     #[test]
     fn many_stars_take_no_time() {
         let (stars, name) = ("*a".repeat(200), "a".repeat(199));
-        assert!(!matches(&[&stars], &[&name]));
-        let (folders, path) = (["**", "a"].repeat(200), vec!["a"; 199]);
-        assert!(!matches(&folders, &path));
+        assert!(!matches(&[stars], &[name]));
+        let (folders, path) = (["**", "a"].repeat(200).join("/"), ["a"; 199].join("/"));
+        assert!(!matches(&parts(&folders), &parts(&path)));
     }
 }

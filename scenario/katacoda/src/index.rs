@@ -122,7 +122,7 @@ impl Asset {
 ///
 /// # Errors
 ///
-/// The text is no JSON.
+/// The text is not JSON.
 pub fn read(text: &str) -> Result<Option<Index>, Invalid> {
     let Document { value, is_strict } = json::parse(text)?;
     let Some(details) = value.get("details") else { return Ok(None) };

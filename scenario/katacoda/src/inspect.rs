@@ -1,17 +1,18 @@
 //! One scenario: what is in it, and what would not work.
 //!
-//! Nothing of it is run or written. How the result is shown is for `report`.
+//! Nothing of it is run or written. `report` shows the result.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::blocks::Files;
 use crate::check::check;
 use crate::count::{self, Counts, Tally};
-use crate::folder::{Folder, Unreadable};
+use crate::folder::{Folder, Listing, Unreadable};
 use crate::index::{self, Asset, Index, Part, Text};
-use crate::problem::{Kind, PAGES_BYTES_MAX, PAGES_MAX, Problems};
+use crate::problem::{Kind, PAGES_BYTES_MAX, PAGES_MAX, PATTERNS_MAX, Problems};
 use crate::scan::scan;
 
 /// What is in a scenario, and what would not work.
@@ -76,6 +77,8 @@ pub fn inspect(folder: &Folder, path: &Path, shown: &Path) -> Option<Inspection>
         buffer: Vec::new(),
         looked: (0, 0),
         is_cut: false,
+        listing: OnceCell::new(),
+        patterns: 0,
     };
     inspector.result.path = path.to_owned();
     let text = match inspector.folder.read(HERE.as_ref(), "index.json") {
@@ -118,11 +121,17 @@ struct Inspector<'a> {
     looked: (usize, usize),
     /// Whether there are more.
     is_cut: bool,
+    /// The files of the folder for assets, once a pattern asks for them.
+    listing: OnceCell<Listing>,
+    /// How many patterns were looked for.
+    patterns: usize,
 }
 
 /// The folder of the scenario, from itself.
 const HERE: &str = "";
-/// How large an asset may be whose text is looked at for markers.
+/// The folder for assets, from there.
+const ASSETS: &str = "assets";
+/// The size in bytes up to which an asset is searched for markers.
 const ASSET_MAX: usize = 256 << 10;
 /// How many files of one pattern are looked at.
 const ASSETS_MAX: usize = 200;
@@ -169,6 +178,11 @@ impl Inspector<'_> {
         if twice > 0 {
             self.result.tally.odd.insert("page_used_twice", twice);
         }
+    }
+
+    /// The files of the folder for assets.
+    fn listing(&self) -> &Listing {
+        self.listing.get_or_init(|| self.folder.list(Path::new(ASSETS)))
     }
 
     fn count(&mut self, name: &'static str) {
@@ -244,17 +258,23 @@ impl Inspector<'_> {
 
     /// Adds the texts of the assets to the files, before the first block for a file.
     fn load_assets(&mut self) {
-        let folder = Path::new("assets");
+        let folder = Path::new(ASSETS);
+        let (mut room, mut patterns) = (PAGES_BYTES_MAX, PATTERNS_MAX);
         for asset in std::mem::take(&mut self.assets) {
             let Some(target) = &asset.target else { continue };
-            let paths = if asset.is_glob() {
-                self.folder.glob(folder, &asset.file.text)
-            } else {
+            let paths: Vec<PathBuf> = if !asset.is_glob() {
                 vec![PathBuf::from(&asset.file.text)]
+            } else if patterns > 0 {
+                patterns -= 1;
+                self.listing().matching(&asset.file.text).take(ASSETS_MAX).cloned().collect()
+            } else {
+                continue;
             };
-            for path in paths.into_iter().take(ASSETS_MAX) {
+            for path in paths {
                 let (Some(name), path) = (path.file_name(), path.to_string_lossy()) else { continue };
                 let Ok(bytes) = self.folder.read(folder, &path) else { continue };
+                let Some(rest) = room.checked_sub(bytes.len()) else { return };
+                room = rest;
                 if let Ok(text) = str::from_utf8(&bytes)
                     && bytes.len() <= ASSET_MAX
                 {
@@ -267,10 +287,16 @@ impl Inspector<'_> {
     fn asset(&mut self, asset: &Asset, found: &mut Found) {
         self.count("assets");
         let file = &asset.file;
-        let assets = Path::new("assets");
+        let assets = Path::new(ASSETS);
         if asset.is_glob() {
             self.count("assets_glob");
-            if self.folder.glob(assets, &file.text).is_empty() {
+            self.patterns += 1;
+            if self.patterns > PATTERNS_MAX {
+                // One is enough to say so.
+                if self.patterns == PATTERNS_MAX + 1 {
+                    found.push((file.span.clone(), Kind::TooMuch(file.text.clone())));
+                }
+            } else if self.listing().matching(&file.text).next().is_none() {
                 found.push((file.span.clone(), Kind::AssetNotFound(file.text.clone())));
             }
             return;

@@ -1,7 +1,6 @@
 //! Reads scenarios of Katacoda and Killercoda: says what is in them, and what would not work.
 //!
-//! It also makes books of ours from them, and them from books of ours. Nothing of either is run, and nothing outside the given
-//! folder is read.
+//! It also converts them into books of ours, and back. It runs nothing, and reads nothing outside the given folder.
 //!
 //! # Layout
 //!

@@ -34,7 +34,7 @@ pub fn find_any(text: &str) -> (Vec<Link>, bool) {
     (links, has_traffic)
 }
 
-/// `[[…SUBDOMAIN]]-8080-[[…]]`, the N of which is missing here and there, and `[[HOST]]-8080-[[…]]`.
+/// `[[…SUBDOMAIN]]-8080-[[…]]`, also without the N as some pages have it, and `[[HOST]]-8080-[[…]]`.
 fn subdomain(text: &str, at: usize) -> Option<Link> {
     let rest = &text[at + 2..];
     let (name, rest) = rest.split_at(name_length(rest));

@@ -133,8 +133,6 @@ fn print(
         })?;
     }
     if !json && scenarios > 0 {
-        let number =
-            |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
         writeln!(out, "\n{}, {}", number(scenarios, "scenario"), number(problems, "problem"))?;
     }
     Ok((scenarios, problems))
@@ -153,7 +151,6 @@ fn import(folder: &Path, out: Option<PathBuf>, within: Option<&Path>, front: Opt
     let imported = import::import(&opened, &out)?;
     let mut printed = io::stdout().lock();
     let _ = imported.notes.iter().try_for_each(|note| writeln!(printed, "{note}"));
-    let number = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
     let _ = writeln!(
         printed,
         "\nwrote a book with {} into `{}`; {} what is not as it was: above, and in its `import.md`\n",
@@ -166,6 +163,11 @@ fn import(folder: &Path, out: Option<PathBuf>, within: Option<&Path>, front: Opt
     );
     let _ = write!(printed, "{}", next(&out, front));
     Ok(true)
+}
+
+/// A number of things.
+fn number(number: usize, word: &str) -> String {
+    format!("{number} {word}{}", if number == 1 { "" } else { "s" })
 }
 
 /// What to do with a book: the commands for it.
@@ -192,11 +194,11 @@ fn export(book: &Path, out: &Path) -> Result<bool> {
     let _ = exported.notes.iter().try_for_each(|note| writeln!(printed, "{note}"));
     let _ = writeln!(
         printed,
-        "\nwrote a scenario of {} files with {} steps into `{}`; {} lines above, also in `export.md`",
-        exported.files,
-        exported.steps,
+        "\nwrote a scenario of {} with {} into `{}`; {} above, also in `export.md`",
+        number(exported.files, "file"),
+        number(exported.steps, "step"),
         out.display(),
-        exported.notes.len(),
+        number(exported.notes.len(), "line"),
     );
     Ok(true)
 }

@@ -9,7 +9,9 @@ use scenario_core::source::{SourceFile, Sources, Span};
 
 /// How many pages of a scenario are looked at.
 pub const PAGES_MAX: usize = 10_000;
-/// How many bytes they may have together.
+/// How many patterns of assets of a scenario are looked for.
+pub const PATTERNS_MAX: usize = 1000;
+/// How many bytes the pages may have together, and also the assets.
 pub const PAGES_BYTES_MAX: usize = 64 << 20;
 
 /// Something that would not work.
@@ -24,7 +26,7 @@ pub struct Problem {
 /// What would not work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
-    /// index.json is no JSON.
+    /// index.json is not JSON.
     InvalidJson {
         /// What should be there.
         expected: &'static str,
@@ -39,7 +41,7 @@ pub enum Kind {
     AssetNotFound(String),
     /// An asset is beside the folder `assets`.
     AssetBesideAssets(String),
-    /// There is no image for the machine.
+    /// index.json names no image for the machine.
     NoImage,
     /// A key of `details` that nothing reads.
     UnknownKey(String),
@@ -47,7 +49,7 @@ pub enum Kind {
     Outside(String),
     /// A file that is too large.
     TooLarge(String, u64),
-    /// A page that is not looked at, because all before it are as much as is looked at.
+    /// A page or a pattern that is skipped, because those before it reach a bound.
     TooMuch(String),
     /// A file that the system does not give.
     Unreadable(String, String),
@@ -154,7 +156,9 @@ impl Kind {
             Kind::Outside(path) => format!("`{path}` leads out of the given folder"),
             Kind::TooLarge(path, bytes) => format!("`{path}` has {bytes} bytes, and at most 4 MiB are read"),
             Kind::TooMuch(path) => {
-                format!("`{path}` is not looked at: at most {PAGES_MAX} pages with 64 MiB of a scenario are")
+                format!(
+                    "`{path}` was skipped: at most {PAGES_MAX} pages, 64 MiB and {PATTERNS_MAX} patterns are read"
+                )
             }
             Kind::Unreadable(path, cause) => format!("`{path}` cannot be read: {cause}"),
             Kind::NotText => "text that is not UTF-8".to_owned(),

@@ -107,7 +107,7 @@ fn started(text: &str) -> Option<&str> {
     Some(command.strip_prefix("{\n").and_then(|inner| inner.strip_suffix("\n}")).unwrap_or(command))
 }
 
-/// Pages of a book without blocks, as they were; nothing if the page is another one.
+/// The text of pages without blocks, as export has taken it over; `None` for any other page.
 pub fn prose(page: &str) -> Option<String> {
     let (text, _) = page.strip_prefix(PROSE)?.split_once(PROSE_END)?;
     Some(text.to_owned())

@@ -1,6 +1,6 @@
 //! The files of the scenario: together in memory, then written.
 //!
-//! What is in the pages and scripts is for the other modules here.
+//! The other modules write the pages and scripts.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

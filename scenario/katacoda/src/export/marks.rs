@@ -1,6 +1,6 @@
 //! By what export marks what it has made, so that `import` knows it again.
 //!
-//! What is marked is for the other modules here.
+//! The other modules decide what is marked.
 
 use std::fmt::Write;
 

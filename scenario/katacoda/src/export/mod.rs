@@ -47,7 +47,7 @@ pub struct Exported {
 ///
 /// # Errors
 ///
-/// There is no book, it has mistakes, or `out` is not empty or cannot be written.
+/// The folder has no book, the book has mistakes, or `out` is not empty or not writable.
 pub fn export(book: &Path, out: &Path) -> Result<Exported> {
     folder::require_empty(out)?;
     let book = Book::load(book)?;

@@ -1,4 +1,4 @@
-//! The pages of the steps: prose as it is, and each block as what it is on the other machine.
+//! The pages of the steps: prose is copied, and each block becomes commands for the other machine.
 //!
 //! A comment before a block says what it is in a book, as far as its command does not: `back` reads these. Scripts are for
 //! `verify`.
@@ -259,7 +259,7 @@ fn shown(block: &Block, why: &str) -> String {
     out
 }
 
-/// A text in HTML, in which there are no actions.
+/// A text as HTML. Actions in `<pre>` do nothing.
 fn pre(text: &str) -> String {
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     format!("<pre>\n{text}</pre>\n")

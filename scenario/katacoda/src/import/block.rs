@@ -1,6 +1,6 @@
 //! The pieces of a page of ours: text, and blocks as the book format has them.
 //!
-//! Where a block cannot do in a book what it did, it stays in the page with the reason. Which can is for `page` and `book`.
+//! A block that a book cannot express stays in the page with the reason. `page` and `book` decide which.
 
 use std::fmt::Write;
 

@@ -24,7 +24,7 @@ pub(super) fn split(typed: &str) -> Vec<String> {
         }
     }
     all.push(command);
-    // The shell would wait for the line that a backslash promises, and nothing follows.
+    // A backslash at the end would let the shell wait for another line.
     let whole = all.iter().map(|command| command.trim_end().trim_end_matches('\\').trim_end().to_owned());
     whole.filter(|command| !command.is_empty()).collect()
 }
@@ -142,7 +142,7 @@ pub(super) fn is_script(command: &str) -> bool {
         || matches!(first, "bash" | "sh") && words.next().is_some_and(|next| !next.starts_with('-'))
 }
 
-/// Whether a command is for a program that reads what is typed next.
+/// Whether a command starts a program that reads what is typed next.
 pub(super) fn reads_what_follows(command: &str) -> bool {
     const PROGRAMS: [&str; 12] = [
         "bash",

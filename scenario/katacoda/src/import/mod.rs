@@ -22,6 +22,7 @@ use scenario_core::error::{Error, Result};
 use crate::export::back;
 use crate::folder::Folder;
 use crate::index::{self, Index, Part, Role};
+use crate::problem::PATTERNS_MAX;
 
 pub use out::{books_dir, usual_place};
 
@@ -29,7 +30,7 @@ use block::{Block, Command, Piece, Run};
 use book::{Chapter, Draft};
 use images::Images;
 use page::{Converter, Note};
-use text::{language_of, one_line};
+use text::{first_host, language_of, one_line, without_title};
 
 /// How large a file may be that is taken over.
 const FILE_MAX: usize = 256 << 10;
@@ -55,7 +56,7 @@ pub struct Imported {
 ///
 /// # Errors
 ///
-/// There is no scenario, or `out` is not empty or cannot be written.
+/// The folder has no scenario, the scenario is invalid or too large, or `out` is not empty or not writable.
 pub fn import(folder: &Folder, out: &Path) -> Result<Imported> {
     out::require_free(out)?;
     let no_scenario = || {
@@ -118,23 +119,6 @@ fn converter(folder: &Folder, index: &Index, text: &str) -> Converter {
     Converter::new(index.editor_path.as_deref(), ports, hosts.filter(|host| *host != first).collect())
 }
 
-/// The host that is this machine: the first that has files, in the order in which environments name theirs.
-fn first_host(index: &Index) -> String {
-    const FIRST: [&str; 6] = ["host01", "host1", "client", "controlplane", "controlpane", "master"];
-    let hosts = || index.assets.iter().map(|asset| asset.host.to_ascii_lowercase());
-    let known = FIRST.iter().find(|first| hosts().any(|host| host == **first));
-    known.map_or_else(|| hosts().next().unwrap_or_default(), |first| (*first).to_owned())
-}
-
-/// The text without a first line that is the title, as an empty line.
-fn without_title(text: &str, title: &str) -> String {
-    let start = text.len() - text.trim_start().len();
-    let line = text[start..].lines().next().unwrap_or_default();
-    let heading = line.trim_start_matches('#');
-    let is_title = heading.len() < line.len() && heading.trim().eq_ignore_ascii_case(title);
-    if is_title { format!("{}{}", &text[..start], &text[start + line.len()..]) } else { text.to_owned() }
-}
-
 struct Importer<'a> {
     folder: &'a Folder,
     index: &'a Index,
@@ -180,9 +164,12 @@ impl Importer<'_> {
 
     /// The bytes of a file, if it can be taken over.
     fn bytes(&mut self, path: &str) -> Option<Vec<u8>> {
-        let what = match self.folder.read(Path::new(""), path) {
+        let read = if self.room == 0 { Ok(Vec::new()) } else { self.folder.read(Path::new(""), path) };
+        let what = match read {
             Ok(bytes) if bytes.len() > FILE_MAX => format!("is larger than {} KiB", FILE_MAX >> 10),
-            Ok(bytes) if bytes.len() > self.room => {
+            Ok(bytes) if bytes.len() > self.room || self.room == 0 => {
+                // After the first file that does not fit, no other is read.
+                self.room = 0;
                 format!("does not fit into a book of {} MiB", BYTES_MAX >> 20)
             }
             Ok(bytes) => {
@@ -228,17 +215,25 @@ impl Importer<'_> {
     fn assets(&mut self) {
         let mut pieces = Vec::new();
         let first = first_host(self.index);
+        let (mut listing, mut patterns) = (None, PATTERNS_MAX);
         for asset in &self.index.assets {
-            let paths: Vec<String> = if asset.is_glob() {
-                let found = self.folder.glob(Path::new("assets"), &asset.file.text);
-                found.iter().take(FILES_MAX).map(|path| path.to_string_lossy().into_owned()).collect()
-            } else {
+            let paths: Vec<String> = if !asset.is_glob() {
                 vec![asset.file.text.clone()]
+            } else if patterns > 0 {
+                patterns -= 1;
+                let listing = listing.get_or_insert_with(|| self.folder.list(Path::new("assets")));
+                let found = listing.matching(&asset.file.text).take(FILES_MAX);
+                found.map(|path| path.to_string_lossy().into_owned()).collect()
+            } else {
+                let what = format!("more than {PATTERNS_MAX} patterns of assets");
+                self.note(format!("asset `{}`: {what}: it is left out", asset.file.text));
+                continue;
             };
-            let text = |path: &String| self.folder.read(Path::new("assets"), path).unwrap_or_default();
-            let is_ours = |path: &String| back::is_ours(&String::from_utf8_lossy(&text(path)));
-            let paths: Vec<String> = paths.into_iter().filter(|path| !is_ours(path)).collect();
             for path in paths {
+                let Some(text) = self.text(&format!("assets/{path}")) else { continue };
+                if back::is_ours(&text) {
+                    continue;
+                }
                 let name = path.rsplit('/').next().unwrap_or(&path).to_owned();
                 let target = asset.target.as_deref().unwrap_or("~");
                 let full = if target.rsplit('/').next() == Some(&name) {
@@ -250,14 +245,11 @@ impl Importer<'_> {
                 let Some(place) = self.converter.workspace_path(&full).filter(|_| is_first_host) else {
                     let why = format!("belongs to {full} on {}, outside the workspace", asset.host);
                     self.note(format!("asset `{path}` {why}: it is shown only"));
-                    if let Some(text) = self.text(&format!("assets/{path}")) {
-                        let what = one_line(&format!("`{path}` {why}:"));
-                        pieces.push(Piece::Text(format!("\n{}\n\n", prose::tags(&what).0)));
-                        pieces.push(self.converter.add(Block::shown(0, language_of(&path), &text, &why)));
-                    }
+                    let what = one_line(&format!("`{path}` {why}:"));
+                    pieces.push(Piece::Text(format!("\n{}\n\n", prose::tags(&what).0)));
+                    pieces.push(self.converter.add(Block::shown(0, language_of(&path), &text, &why)));
                     continue;
                 };
-                let Some(text) = self.text(&format!("assets/{path}")) else { continue };
                 let block = self.converter.asset(&place, &text);
                 pieces.push(self.converter.add(block));
                 let mode = asset.chmod.as_deref().unwrap_or_default();
@@ -332,7 +324,7 @@ impl Importer<'_> {
         });
     }
 
-    /// A closed part with a page of which nothing runs.
+    /// A closed part with a page that runs nothing.
     fn answer(&mut self, path: &str, text: &str) -> Vec<Piece> {
         let heading = vec![Piece::Text("\n<details><summary>Answer</summary>\n\n".to_owned())];
         let (images, _) = self.images.take(self.folder, path, text);

@@ -153,7 +153,7 @@ impl Converter {
             Kind::Pre(pre) => {
                 source.flush();
                 let line = source.line(span.start);
-                // A tag over several lines may be text in which nothing closes `<pre`.
+                // A tag over several lines may be text behind a `<pre` that nothing closes.
                 let is_tag = !source.text[pre.tag.clone()].contains('\n');
                 let text = if is_tag { block_text(&source.text[pre.body.clone()]) } else { whole.to_owned() };
                 let why = if pre.is_closed { "shown only" } else { "shown only; not closed in the original" };

@@ -1,6 +1,6 @@
 //! What of a text between blocks our Markdown would read otherwise: fences, tags, directives, comments, line ends.
 //!
-//! Everything else stays as it is, byte for byte. What is code is known by the caller.
+//! Everything else stays as it is, byte for byte. The caller knows what is code.
 
 use std::borrow::Cow;
 
@@ -39,7 +39,7 @@ pub(super) fn tags(text: &str) -> (Cow<'_, str>, Vec<String>) {
     (Cow::Owned(out), found)
 }
 
-/// A comment, which stays hidden: no line of it begins like a fence, and it is none of ours.
+/// A comment that stays hidden: its lines begin no fence, and it is not a directive.
 pub(super) fn comment(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {

@@ -3,6 +3,7 @@
 //! What is known from one page to the next is in `page`.
 
 use super::block;
+use crate::index::Index;
 
 /// The verb and the text of a block that takes the place of a marker, so that the marker matches one place.
 pub(super) fn replacement(file: &str, marker: &str, body: &str) -> (String, String) {
@@ -19,6 +20,23 @@ pub(super) fn replacement(file: &str, marker: &str, body: &str) -> (String, Stri
     let end = file[at..].find('\n').map_or(file.len(), |newline| at + newline);
     let rest = file.get(at + marker.len()..end).unwrap_or_default();
     (verb(&file[start..end]), text(format!("{}{body}{rest}", &file[start..at])))
+}
+
+/// The host that becomes this machine: the first one with files, in the usual order of names.
+pub(super) fn first_host(index: &Index) -> String {
+    const FIRST: [&str; 6] = ["host01", "host1", "client", "controlplane", "controlpane", "master"];
+    let hosts = || index.assets.iter().map(|asset| asset.host.to_ascii_lowercase());
+    let known = FIRST.iter().find(|first| hosts().any(|host| host == **first));
+    known.map_or_else(|| hosts().next().unwrap_or_default(), |first| (*first).to_owned())
+}
+
+/// The text without a first line that is the title, as an empty line.
+pub(super) fn without_title(text: &str, title: &str) -> String {
+    let start = text.len() - text.trim_start().len();
+    let line = text[start..].lines().next().unwrap_or_default();
+    let heading = line.trim_start_matches('#');
+    let is_title = heading.len() < line.len() && heading.trim().eq_ignore_ascii_case(title);
+    if is_title { format!("{}{}", &text[..start], &text[start + line.len()..]) } else { text.to_owned() }
 }
 
 /// A text on one line, without characters that a terminal acts on.

@@ -1,4 +1,4 @@
-//! `{{words}}` on one line. Whether the words are an action is for `action`.
+//! `{{words}}` on one line. `action` reads the words.
 
 use std::ops::Range;
 

@@ -1,6 +1,6 @@
 //! The constructs of a page as data.
 //!
-//! How they are found is for the other modules here.
+//! The other modules find them.
 
 use std::ops::Range;
 

@@ -16,7 +16,7 @@ pub(super) struct Opening {
     length: usize,
     info: Range<usize>,
     is_indented: bool,
-    /// Whether it is in a quotation, whose marks the lines below begin with.
+    /// Whether it is in a quotation: then the lines below begin with its marks, too.
     is_quoted: bool,
     /// Braces with an action on the line.
     braces: Option<Braces>,

@@ -19,7 +19,7 @@ use backticks::Backticks;
 
 /// The constructs of a page, in order. They do not overlap.
 pub fn scan(text: &str) -> Vec<Construct> {
-    // A byte order mark is no part of the first line.
+    // The first line begins after a byte order mark.
     let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let mut scanner =
         Scanner { text, at, constructs: Vec::new(), backticks: Backticks::default(), ahead: [0, 0] };
@@ -42,7 +42,7 @@ impl Scanner<'_> {
         let mut is_line_start = true;
         while self.at < bytes.len() {
             if is_line_start && self.fence() {
-                // Behind its end there may be text on the same line, in which no fence begins.
+                // Text behind the end of a fence begins no other fence on that line.
                 is_line_start = self.text[..self.at].ends_with('\n');
                 continue;
             }

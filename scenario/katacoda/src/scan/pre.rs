@@ -1,6 +1,6 @@
 //! `<pre>`: its attributes as HTML reads them, and what is in it.
 //!
-//! With the class `file` it is a block for a file. What its entities mean is for whoever uses it.
+//! With the class `file` it is a block for a file. Its entities are not decoded here.
 
 use std::ops::Range;
 
@@ -34,7 +34,7 @@ pub struct Attribute {
 /// What `data-target` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
-    /// There is none.
+    /// The tag has no such attribute.
     Unset,
     /// It is empty.
     Empty,

@@ -35,6 +35,23 @@ fn at_most_ten_thousand_pages_are_looked_at_and_the_first_other_is_named() {
 }
 
 #[test]
+fn at_most_a_thousand_patterns_are_looked_for_and_the_first_other_is_named() {
+    let folder = Folder::new();
+    let assets: Vec<_> = (0..1002).map(|n| json!({ "file": format!("c*{n}"), "target": "~/" })).collect();
+    folder.scenario("tea", &["<pre class=file data-filename=a>b</pre>\n"]).write("tea/assets/cup", "cup");
+    let steps = json!([{ "title": "One", "text": "step1.md" }]);
+    folder.write("tea/index.json", index(json!({ "steps": steps, "assets": { "host01": assets } })));
+    let found = folder.inspect(".").remove(0);
+    let errors = found["errors"].as_array().unwrap();
+    assert_eq!((&found["counts"]["assets_glob"], errors.len()), (&json!(1002), 1001));
+    assert_eq!(errors[1000], "too_much: c*1000");
+    assert!(folder.run(&["import", "tea", "--out", "book"]).status.success());
+    let report = std::fs::read_to_string(folder.path("book/import.md")).unwrap();
+    let expected = "asset `c*1000`: more than 1000 patterns of assets: it is left out";
+    assert!(report.contains(expected), "{report}");
+}
+
+#[test]
 fn a_page_that_is_too_large_is_named() {
     let folder = Folder::new();
     folder.scenario("tea", &["# A\n"]).write("tea/step1.md", vec![b'x'; (4 << 20) + 1]);
