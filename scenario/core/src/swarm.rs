@@ -123,7 +123,7 @@ impl<'a> Swarm<'a> {
     fn wait_for_tasks(&self, id: &str, name: &str) -> Result<()> {
         let label = format!("com.docker.swarm.service.id={id}");
         let end = Instant::now() + TASKS_END_WITHIN;
-        while !self.engine.labelled_containers(&label)?.is_empty() {
+        while self.has_tasks(name)? || !self.engine.labelled_containers(&label)?.is_empty() {
             if Instant::now() >= end || process::interrupts() >= 2 {
                 let seconds = TASKS_END_WITHIN.as_secs();
                 return Err(Error::new(format!(
@@ -134,6 +134,13 @@ impl<'a> Swarm<'a> {
             std::thread::sleep(LOOK_AGAIN);
         }
         Ok(())
+    }
+
+    /// Whether the node knows of tasks: one may still make its container.
+    fn has_tasks(&self, service: &str) -> Result<bool> {
+        let name = format!("name={service}");
+        let found = self.engine.call(&["node", "ps", "-q", "--filter", &name, "self"])?;
+        Ok(found.success() && !found.stdout.trim().is_empty())
     }
 
     /// Removes the network that came with the swarm. What the swarm has had there ends a moment after the swarm; where something

@@ -67,9 +67,7 @@ impl Contents {
                         self.add(&shown, bytes);
                     }
                 }
-                _ => {
-                    notes.push(format!("src/{shown}: larger than {} MiB: it is left out", PICTURE_MAX >> 20))
-                }
+                _ => notes.push(format!("src/{shown}: larger than {} MiB; left out", PICTURE_MAX >> 20)),
             }
         }
     }
@@ -143,10 +141,10 @@ pub(super) fn setup(scenario: &Scenario, notes: &mut Vec<String>) -> Option<Stri
     })
 }
 
-/// What is not as it was, as a page.
+/// What differs from the book, as a page.
 pub(super) fn report(notes: &[String]) -> String {
-    let mut out =
-        "# What is not as it was\n\nEach line names a page of the book, and a line there.\n\n".to_owned();
+    let mut out = "# What differs from the book\n\nEach item names a page of the book, and a line there.\n\n"
+        .to_owned();
     for note in notes {
         let _ = writeln!(out, "- {}", note.split_whitespace().collect::<Vec<_>>().join(" "));
     }

@@ -39,7 +39,7 @@ pub struct Exported {
     pub files: usize,
     /// How many steps it has.
     pub steps: usize,
-    /// What is not as it was, each with its page and line.
+    /// What differs from the book, each with its page and line.
     pub notes: Vec<String>,
 }
 

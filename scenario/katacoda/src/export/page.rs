@@ -21,7 +21,7 @@ use crate::scan::{Construct, Kind, scan};
 /// What is known from one page to the next.
 pub(super) struct Pages<'a> {
     pub(super) plan: &'a Plan,
-    /// What is not as it was.
+    /// What differs from the book.
     pub(super) notes: Vec<String>,
     /// The files that commands write: how they end is not known.
     written: BTreeSet<&'a str>,

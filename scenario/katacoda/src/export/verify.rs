@@ -88,11 +88,12 @@ pub(super) fn script(plan: &Plan, step: &PlannedStep, notes: &mut Vec<String>) -
     }
     let earlier = step.checks().count() - lasting.len() - brief.len();
     for (number, what) in [
-        (earlier, "queries above the last command: they show what was so at that moment"),
-        (brief.len(), "queries of the last few minutes: what they find is soon over"),
+        (earlier, "above the last command, which may change the answer"),
+        (brief.len(), "about the last few minutes, after which the answer is another one"),
     ] {
         if number > 0 {
-            notes.push(format!("{}: `verify` does not ask {number} {what}", step.page));
+            let queries = if number == 1 { "query" } else { "queries" };
+            notes.push(format!("{}: `verify` leaves out {number} {queries} {what}", step.page));
         }
     }
     (writer.number > 0).then(|| writer.finish())

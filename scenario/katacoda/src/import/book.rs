@@ -49,7 +49,7 @@ pub(super) struct Draft {
     pub(super) chapters: Vec<Chapter>,
     /// The blocks of all chapters.
     pub(super) blocks: Vec<Block>,
-    /// What is not as it was.
+    /// What differs from the original.
     pub(super) notes: Vec<Note>,
     /// Its pictures.
     pub(super) images: Vec<NewFile>,
@@ -254,10 +254,11 @@ impl std::fmt::Display for Note {
     }
 }
 
-/// What is not as it was, as a page.
+/// What differs from the original, as a page.
 fn report(notes: &[String]) -> String {
     let mut out =
-        "# What is not as it was\n\nEach line names a page of the original, and a line there.\n\n".to_owned();
+        "# What differs from the original\n\nEach item names a page of the original, and a line there.\n\n"
+            .to_owned();
     for note in notes {
         let _ = writeln!(out, "- {}", one_line(note));
     }

@@ -40,7 +40,7 @@ impl Images {
             }
             match self.one(folder, page, address) {
                 Ok(name) => drop(known.insert(address.to_owned(), name)),
-                Err(why) => notes.push((place.start, format!("picture `{address}` {why}: it is left out"))),
+                Err(why) => notes.push((place.start, format!("picture `{address}` {why}; left out"))),
             }
         }
         (known, notes)

@@ -48,7 +48,7 @@ pub struct Imported {
     pub files: usize,
     /// How many numbered chapters it has.
     pub steps: usize,
-    /// What is not as it was, each with its page and line.
+    /// What differs from the original, each with its page and line.
     pub notes: Vec<String>,
 }
 
@@ -178,7 +178,7 @@ impl Importer<'_> {
             }
             Err(_) => "cannot be read".to_owned(),
         };
-        self.note(format!("`{path}` {what}: it is left out"));
+        self.note(format!("`{path}` {what}; left out"));
         None
     }
 
@@ -186,7 +186,7 @@ impl Importer<'_> {
     fn text(&mut self, path: &str) -> Option<String> {
         let bytes = self.bytes(path)?;
         let Ok(text) = str::from_utf8(&bytes) else {
-            self.note(format!("`{path}` is not text in UTF-8: it is left out"));
+            self.note(format!("`{path}` is not text in UTF-8; left out"));
             return None;
         };
         Some(self.clean(path, text))
@@ -226,7 +226,7 @@ impl Importer<'_> {
                 found.map(|path| path.to_string_lossy().into_owned()).collect()
             } else {
                 let what = format!("more than {PATTERNS_MAX} patterns of assets");
-                self.note(format!("asset `{}`: {what}: it is left out", asset.file.text));
+                self.note(format!("asset `{}`: {what}; left out", asset.file.text));
                 continue;
             };
             for path in paths {
@@ -254,7 +254,7 @@ impl Importer<'_> {
                 pieces.push(self.converter.add(block));
                 let mode = asset.chmod.as_deref().unwrap_or_default();
                 if !mode.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-=,".contains(&byte)) {
-                    self.note(format!("asset `{path}`: `{mode}` is no mode: it is left out"));
+                    self.note(format!("asset `{path}`: invalid mode `{mode}`; left out"));
                 } else if !mode.is_empty() {
                     let path = place.replace('\'', "'\\''");
                     pieces.push(self.command(&format!("chmod {mode} '{path}'"), None));

@@ -41,7 +41,7 @@ pub(super) struct Converter {
     pub(super) shown_only: Option<&'static str>,
     /// All blocks; a piece has the number of its own.
     pub(super) blocks: Vec<Block>,
-    /// What is not as it was.
+    /// What differs from the original.
     pub(super) notes: Vec<Note>,
 }
 

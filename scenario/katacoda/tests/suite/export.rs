@@ -190,8 +190,8 @@ fn a_script_asks_no_query_above_a_command_and_none_of_the_last_minutes() {
     assert_eq!(asked, ["job:d:rate5m", "increase(e[5m])"]);
     let report = std::fs::read_to_string(folder.path("out/export.md")).unwrap();
     for expected in [
-        "book/src/one.md: `verify` does not ask 1 queries above the last command: they show what was so at that moment\n",
-        "book/src/one.md: `verify` does not ask 3 queries of the last few minutes: what they find is soon over\n",
+        "book/src/one.md: `verify` leaves out 1 query above the last command, which may change the answer\n",
+        "book/src/one.md: `verify` leaves out 3 queries about the last few minutes, after which the answer is another one\n",
     ] {
         assert!(report.contains(expected), "{report}");
     }

@@ -47,7 +47,7 @@ fn at_most_a_thousand_patterns_are_looked_for_and_the_first_other_is_named() {
     assert_eq!(errors[1000], "too_much: c*1000");
     assert!(folder.run(&["import", "tea", "--out", "book"]).status.success());
     let report = std::fs::read_to_string(folder.path("book/import.md")).unwrap();
-    let expected = "asset `c*1000`: more than 1000 patterns of assets: it is left out";
+    let expected = "asset `c*1000`: more than 1000 patterns of assets; left out";
     assert!(report.contains(expected), "{report}");
 }
 

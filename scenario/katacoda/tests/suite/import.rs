@@ -189,7 +189,7 @@ fn pictures_are_taken_over_and_only_from_the_folder() {
     );
     assert_eq!(std::fs::read_to_string(folder.path("book/src/images/1-cup.png")).unwrap(), "cup");
     assert!(
-        report.contains("one/a.md:4: picture `../../secret.png` is outside the folder: it is left out"),
+        report.contains("one/a.md:4: picture `../../secret.png` is outside the folder; left out"),
         "{report}"
     );
 }
@@ -329,7 +329,7 @@ fn a_mode_is_only_a_mode() {
     let (_, report, plan) = import(&folder);
     assert_eq!(actions(&plan, "command"), Vec::<String>::new());
     assert!(
-        report.contains("index.json: asset `cup`: `+x cup; touch pot` is no mode: it is left out"),
+        report.contains("index.json: asset `cup`: invalid mode `+x cup; touch pot`; left out"),
         "{report}"
     );
 }
