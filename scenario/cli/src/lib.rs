@@ -35,7 +35,7 @@ use scenario_core::session::{self, Session};
 
 pub use flags::{BookCommand, Front, Trust};
 pub use machine::{cache_dir, machine, toolbox, tools_dir, without_node};
-use machine::{engine_if_there, verify_workspace};
+use machine::{engine_if_there, machine_if_there, verify_workspace};
 pub use needs::needs;
 pub use new::new_book;
 use output::complain;
@@ -202,8 +202,8 @@ fn check(
     known: &mut RunResult,
 ) -> Result<bool> {
     let number = runner::require_labelled(plan, label)?.number;
-    let engine = engine_if_there(front);
-    let machine = Machine { engine, ..Machine::default() };
+    // A check whose program is missing says so itself.
+    let machine = machine_if_there(front, &plan.scenario, number)?;
     let name = check_name(label, exercise);
     let options = run_options(front, &name, &front.workspace, machine)?;
     let _lock = session::share(&options.command)?;

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use crate::flags::Front;
+use crate::needs::needs_up_to;
 use scenario_core::container::Engine;
 use scenario_core::error::{Error, Result};
 use scenario_core::model::Scenario;
@@ -49,6 +50,14 @@ pub fn machine(toolbox: Toolbox) -> Machine {
 pub(super) fn engine_if_there(front: &Front) -> Option<Engine> {
     let toolbox = setup::toolbox(&[Need::ContainerEngine], &Place { tools: front.tools.clone() }).ok()?;
     machine(toolbox).engine
+}
+
+/// What is there of all that a book needs up to a step, and the container engine.
+pub(super) fn machine_if_there(front: &Front, scenario: &Scenario, last: usize) -> Result<Machine> {
+    let mut needs = needs_up_to(scenario, last)?;
+    needs.push(Need::ContainerEngine);
+    let (toolbox, _) = setup::gather(&needs, &Place { tools: front.tools.clone() })?;
+    Ok(machine(toolbox))
 }
 
 pub(super) fn say(line: &str) {

@@ -185,3 +185,15 @@ fn what_a_process_of_the_book_may_have_changed_is_not_the_fault_of_a_check() {
                     <!-- scenario: check command=\"test -e two && touch three\" exercise=e -->\n";
     ScenarioTest::step(exercise).playground().run(&["verify"]).status(1).says("it has changed `three`");
 }
+
+/// Their folder is not on the PATH of a reader, and a step has it on that of its commands.
+#[test]
+fn a_check_finds_the_programs_of_the_tools_folder() {
+    let book = page("<!-- scenario: check command=\"kettle | grep tea\" -->");
+    let tools = book.root().join(".tools");
+    let book = book.with_program("KETTLE", "echo tea").env("SCENARIO_TOOLS", &tools.display().to_string());
+    std::fs::create_dir_all(tools.join("bin")).expect("a folder");
+    std::fs::rename(tools.join("given/kettle"), tools.join("bin/kettle")).expect("a program");
+    book.run(&["step", "1"]).status(0);
+    book.run(&["check", "1"]).status(0);
+}

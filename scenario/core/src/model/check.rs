@@ -30,7 +30,16 @@ pub struct Check {
     pub hint: Option<String>,
 }
 
+/// A range of less than five minutes, as `[30s]` or as `rate1m` in the name of a recording rule.
+const BRIEF_RANGE: &str = r"\[(\d+s|[1-4]m)[]:]|:\w*[a-z](\d+s|[1-4]m)\b";
+
 impl Check {
+    /// Whether it is a query that looks at less than the last five minutes: its answer is soon another one.
+    pub fn is_brief(&self) -> bool {
+        let CheckKind::Promql { query, .. } = &self.kind else { return false };
+        regex_lite::Regex::new(BRIEF_RANGE).is_ok_and(|range| range.is_match(query))
+    }
+
     /// What it asks, in one line for a person.
     pub fn title(&self) -> String {
         match &self.kind {

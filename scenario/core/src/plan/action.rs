@@ -208,6 +208,14 @@ impl PlannedAction {
         self.command().is_some() || self.kind() == ActionKind::Stop
     }
 
+    /// The check that it asks.
+    pub fn check(&self) -> Option<&Check> {
+        match &self.action {
+            Action::Check(check) => Some(check),
+            _ => None,
+        }
+    }
+
     /// The command that it runs or starts.
     pub fn command(&self) -> Option<&CommandLine> {
         match &self.action {

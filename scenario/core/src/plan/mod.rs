@@ -150,28 +150,50 @@ impl PlannedStep {
         checks_of(&self.actions)
     }
 
-    /// What can be checked at any time after it: its hidden checks, and the queries below its last change. A query above
-    /// that shows what was so at that moment.
+    /// What can be checked at any time after it: its hidden checks, and the queries below its last change. A query above that
+    /// shows what was so at that moment, and so does one about the last few minutes; that is asked where nothing else is.
     pub fn lasting_checks(&self) -> impl Iterator<Item = (&PlannedAction, &Check)> {
-        checks_of(&self.actions[self.lasting_from()..])
+        let lasting = self.lasting();
+        let lasts =
+            self.actions.iter().enumerate().filter(move |(index, action)| lasting.has(*index, action));
+        lasts.filter_map(|(_, action)| action.check().map(|check| (action, check)))
     }
 
-    /// The index of its first action below its last change.
-    pub(crate) fn lasting_from(&self) -> usize {
-        let changes = |action: &PlannedAction| match &action.action {
+    /// Which of its checks those are.
+    pub(crate) fn lasting(&self) -> Lasting {
+        let is_change = |action: &PlannedAction| match &action.action {
             Action::Edit(_) | Action::Background(_) | Action::Stop { .. } => true,
             Action::Command(planned) => !planned.read_only,
             Action::Check(_) | Action::Ignored { .. } => false,
         };
-        self.actions.iter().rposition(changes).map_or(0, |last| last + 1)
+        let from = self.actions.iter().rposition(is_change).map_or(0, |last| last + 1);
+        let are_all_brief = checks_of(&self.actions[from..]).all(|(action, check)| is_brief(action, check));
+        Lasting { from, with_brief: are_all_brief }
     }
 }
 
+/// Which checks of a step can be asked at any time after it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lasting {
+    from: usize,
+    with_brief: bool,
+}
+
+impl Lasting {
+    /// Whether the action at this index is such a check.
+    pub(crate) fn has(self, index: usize, action: &PlannedAction) -> bool {
+        let lasts = |check| self.with_brief || !is_brief(action, check);
+        index >= self.from && action.check().is_some_and(lasts)
+    }
+}
+
+/// Whether it is a query that the page shows, about the last few minutes.
+fn is_brief(action: &PlannedAction, check: &Check) -> bool {
+    action.block.is_some() && check.is_brief()
+}
+
 fn checks_of(actions: &[PlannedAction]) -> impl Iterator<Item = (&PlannedAction, &Check)> {
-    actions.iter().filter_map(|action| match &action.action {
-        Action::Check(check) => Some((action, &**check)),
-        _ => None,
-    })
+    actions.iter().filter_map(|action| action.check().map(|check| (action, check)))
 }
 
 /// The blocks of a list of actions, each with its id.

@@ -28,9 +28,9 @@ pub(super) enum Part {
 
 impl Part {
     /// Why a check of a step is not asked: it was so at that moment.
-    fn leaves_out_check(self, step: &PlannedStep, index: usize) -> Option<Skip> {
+    fn leaves_out_check(self, lasts: bool) -> Option<Skip> {
         match self {
-            Part::Checks(why) if index < step.lasting_from() => Some(why),
+            Part::Checks(why) if !lasts => Some(why),
             _ => None,
         }
     }
@@ -83,6 +83,7 @@ impl Run<'_> {
             self.terminals.begin(step.number)?;
         }
         let mut written = 0;
+        let lasting = step.lasting();
         for (index, action) in step.actions.iter().enumerate() {
             match &action.action {
                 Action::Check(_) if part == Part::Way => {}
@@ -105,7 +106,7 @@ impl Run<'_> {
                 // One action has one result: what was wrong before the step stays wrong.
                 Action::Check(_) if self.record.has_failed_before(&action.id) => {}
                 Action::Check(check) => {
-                    if let Some(why) = part.leaves_out_check(step, index) {
+                    if let Some(why) = part.leaves_out_check(lasting.has(index, action)) {
                         self.record.skip(step, action, why);
                         continue;
                     }

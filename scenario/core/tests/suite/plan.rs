@@ -263,3 +263,26 @@ fn each_query_is_asked_of_the_prometheus_that_the_page_starts_last_before_it() {
     // Nothing is started before the first one; it is asked of what comes.
     assert_eq!(asked, [9391, 9391, 9392, 9391, 9393, 9393, 9393].map(port));
 }
+
+#[test]
+fn only_what_lasts_is_asked_after_its_step() {
+    let query = |query: &str| format!("```promql expect=\"count > 0\"\n{query}\n```\n\n");
+    let page = format!(
+        "# One\n\n```console\n$ touch a\n```\n\n{}```console\n$ touch b\n```\n\n{}{}{}{}\
+         <!-- scenario: check file=a contains=b -->\n",
+        query("a_total"),
+        query("b_total"),
+        query("rate(b_total[30s])"),
+        query("job:b:rate1m"),
+        query("rate(b_total[5m])"),
+    );
+    let lasting = |page: &str| -> Vec<String> {
+        plan(page).steps[0].lasting_checks().map(|(action, _)| action.title.clone()).collect()
+    };
+    assert_eq!(
+        lasting(&page),
+        ["`b_total` has count > 0", "`rate(b_total[5m])` has count > 0", "`a` contains `b`"]
+    );
+    let brief = format!("# One\n\n```console\n$ touch a\n```\n\n{}", query("rate(b_total[30s])"));
+    assert_eq!(lasting(&brief), ["`rate(b_total[30s])` has count > 0"], "better than nothing");
+}

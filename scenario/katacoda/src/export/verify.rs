@@ -1,7 +1,6 @@
 //! The checks of a step as one script for bash, with curl and the programs of any Ubuntu.
 //!
-//! It asks what holds for a while after a step: its hidden checks, and the queries below its last command that look at no short
-//! window of time; the files, if there is neither. Queries are for `query`.
+//! It asks what `check` asks: what holds for a while after a step; the files, if there is nothing else. Queries are for `query`.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -74,9 +73,9 @@ finds_nothing() {
 /// The script; nothing if there is nothing to ask.
 pub(super) fn script(plan: &Plan, step: &PlannedStep, notes: &mut Vec<String>) -> Option<String> {
     let mut writer = Writer { plan, step, out: String::new(), number: 0, uses: BTreeSet::new() };
-    let (brief, lasting): (Vec<_>, Vec<_>) = below_last_command(step).partition(|(_, check)| is_brief(check));
-    for (is_query, check) in &lasting {
-        writer.check(check, *is_query);
+    let lasting: Vec<_> = step.lasting_checks().collect();
+    for (action, check) in &lasting {
+        writer.check(check, action.block.is_some());
     }
     if lasting.is_empty() {
         writer.files();
@@ -86,35 +85,12 @@ pub(super) fn script(plan: &Plan, step: &PlannedStep, notes: &mut Vec<String>) -
             step.page
         ));
     }
-    let earlier = step.checks().count() - lasting.len() - brief.len();
-    for (number, what) in [
-        (earlier, "above the last command, which may change the answer"),
-        (brief.len(), "about the last few minutes, after which the answer is another one"),
-    ] {
-        if number > 0 {
-            let queries = if number == 1 { "query" } else { "queries" };
-            notes.push(format!("{}: `verify` leaves out {number} {queries} {what}", step.page));
-        }
+    let number = step.checks().count() - lasting.len();
+    if number > 0 {
+        let checks = if number == 1 { "check that holds" } else { "checks that hold" };
+        notes.push(format!("{}: `verify` leaves out {number} {checks} only for a moment", step.page));
     }
     (writer.number > 0).then(|| writer.finish())
-}
-
-/// The checks below the last command of a step, each with whether it is a query on the page. A `read-only` command counts: a
-/// load changes what a query finds.
-fn below_last_command(step: &PlannedStep) -> impl Iterator<Item = (bool, &Check)> {
-    let below =
-        step.actions.rsplit(|planned| !matches!(planned.action, Action::Check(_) | Action::Ignored { .. }));
-    below.take(1).flatten().filter_map(|planned| match &planned.action {
-        Action::Check(check) => Some((planned.block.is_some(), &**check)),
-        _ => None,
-    })
-}
-
-/// Whether a query looks at seconds or at less than five minutes only: `[30s]`, or `rate1m` in the name of a recording rule.
-fn is_brief(check: &Check) -> bool {
-    const WINDOW: &str = r"\[(\d+s|[1-4]m)[]:]|:\w*[a-z](\d+s|[1-4]m)\b";
-    let CheckKind::Promql { query, .. } = &check.kind else { return false };
-    regex_lite::Regex::new(WINDOW).is_ok_and(|window| window.is_match(query))
 }
 
 struct Writer<'a> {
