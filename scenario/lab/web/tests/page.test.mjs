@@ -99,6 +99,30 @@ test('? lists the keys, in the page and in the book, and Esc closes the list', a
     await page.close();
 });
 
+test('a dialog that closes gives the keyboard back, and does not take it from what has it by then', async () => {
+    const page = await openPage(lab, { context });
+    const settings = page.getByRole('button', { name: 'Settings' });
+    const dialog = page.getByRole('dialog', { name: 'Settings' });
+    const isActive = (element) => element === document.activeElement;
+    for (const end of [() => page.keyboard.press('Escape'), () => dialog.getByRole('button', { name: 'Close' }).click()]) {
+        await settings.click();
+        await dialog.waitFor();
+        await end();
+        await page.locator('dialog').waitFor({ state: 'detached' });
+        assert.ok(await settings.evaluate(isActive));
+    }
+    await settings.click();
+    await dialog.waitFor();
+    // The browser has closed it, and the page hears of that later.
+    await page.evaluate(() => {
+        document.querySelector('dialog').close();
+        document.querySelector('#tab-editor').focus();
+    });
+    await page.locator('dialog').waitFor({ state: 'detached' });
+    assert.ok(await page.locator('#tab-editor').evaluate(isActive));
+    await page.close();
+});
+
 test('the line between book and tools is moved by keys and by the pointer, and keeps its place', async () => {
     const page = await openPage(lab, { context });
     const line = page.getByRole('separator', { name: 'Width of the book' });

@@ -54,9 +54,10 @@ function titleOf(open: Dialog): string {
 function Modal({ open }: { open: Dialog }) {
     const element = useRef<HTMLDialogElement>(null);
     useEffect(() => {
-        const before = document.activeElement;
-        element.current?.showModal();
-        return () => before instanceof HTMLElement && before.focus();
+        const [shown, before] = [element.current, document.activeElement];
+        shown?.showModal();
+        // After Escape the browser has given the keyboard back already, and the learner may have gone on to something else.
+        return () => shown?.open && before instanceof HTMLElement && before.focus();
     }, []);
     return (
         <dialog
