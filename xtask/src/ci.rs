@@ -24,9 +24,10 @@ const SLOWEST: usize = 10;
 impl flags::Ci {
     pub(crate) fn run(self, front: &Front) -> Result<ExitCode> {
         let start = Instant::now();
+        // Its stages would wait for the ports, and fail.
+        cli::require_nothing_live(front, "ci")?;
         let toolbox = toolbox(front, self.yes)?;
-        // Its stages would wait for the ports, and fail. What a killed run has left can only be removed now that there is an
-        // engine.
+        // Once more: only now there is surely an engine, which removes what a killed run has left.
         cli::require_nothing_live(front, "ci")?;
         let command = |line: &str| command(line, &toolbox);
         let mut out = anstream::stdout();

@@ -47,9 +47,10 @@
 //! - [`container`]: docker or podman by its command line; labels.
 //! - `creations`: the containers that an engine was asked for and may list only later.
 //! - `swarm`: the services that pages start, and the swarm where a page has begun it.
+//! - [`state`]: the folder for what outlives a run.
+//! - [`watchdog`]: clears away after a run that was killed.
 //! - [`session`]: one world at a time: the lock, the record, the clearing away.
 //! - [`trust`]: whether the user has agreed to what an imported book runs.
-//! - [`watchdog`]: clears away after a run that was killed.
 //! - [`event`]: all that can happen in a run, and its result.
 //! - [`report`]: events to text: terminal, JSON, JUnit.
 //! - [`runner`]: carries out the plan. Starts at [`runner::step`] and [`runner::verify`].
@@ -125,9 +126,12 @@ pub mod container;
 mod creations;
 mod swarm;
 
+pub mod state;
+
+pub mod watchdog;
+
 pub mod session;
 pub mod trust;
-pub mod watchdog;
 
 // A run, and its reports.
 pub mod event;

@@ -1,9 +1,9 @@
 //! What pages make of a swarm: its services and networks, and the swarm itself where a page has begun it. Found by labels, and
 //! ended.
 //!
-//! Only what carries our labels is touched: the shims of [`Engine::write_shims`] put them on services, on
-//! networks and, once a swarm has begun, on its node. They write a note first, so that an engine is not asked for a swarm in a book that has none. What
-//! a swarm starts is not kept track of from step to step.
+//! Only what carries our labels is touched: the shims of [`Engine::write_shims`] put them on services, on networks and, once a
+//! swarm has begun, on its node. They write a note first, so that an engine is not asked for a swarm in a book that has none.
+//! What a swarm starts is not kept track of from step to step.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -119,26 +119,23 @@ impl<'a> Swarm<'a> {
         Ok(found.success() && found.stdout.trim() == self.label.1)
     }
 
-    /// An image cannot be removed as long as one of them runs.
+    /// An image cannot be removed as long as one of the containers runs.
     fn wait_for_tasks(&self, id: &str, name: &str) -> Result<()> {
         let label = format!("com.docker.swarm.service.id={id}");
-        let end = Instant::now() + TASKS_END_WITHIN;
-        while self.has_tasks(name)? || !self.engine.labelled_containers(&label)?.is_empty() {
-            if Instant::now() >= end || process::interrupts() >= 2 {
-                let seconds = TASKS_END_WITHIN.as_secs();
-                return Err(Error::new(format!(
-                    "the containers of service `{name}` have not ended within {seconds} s"
-                ))
-                .with_help("the engine ends them when it can; run the same command again"));
-            }
-            std::thread::sleep(LOOK_AGAIN);
+        let have_ended = comes_true(TASKS_END_WITHIN, || {
+            Ok(!self.has_tasks(name)? && self.engine.labelled_containers(&label)?.is_empty())
+        })?;
+        if have_ended || process::interrupts() >= 2 {
+            return Ok(());
         }
-        Ok(())
+        let seconds = TASKS_END_WITHIN.as_secs();
+        let message = format!("the containers of service `{name}` have not ended within {seconds} s");
+        Err(Error::new(message).with_help("the engine ends them when it can; run the same command again"))
     }
 
-    /// Whether the node knows of tasks: one may still make its container.
+    /// Whether the node knows of tasks: one may still make its container. Their names are `SERVICE.SLOT.ID`.
     fn has_tasks(&self, service: &str) -> Result<bool> {
-        let name = format!("name={service}");
+        let name = format!("name={service}.");
         let found = self.engine.call(&["node", "ps", "-q", "--filter", &name, "self"])?;
         Ok(found.success() && !found.stdout.trim().is_empty())
     }
@@ -146,34 +143,28 @@ impl<'a> Swarm<'a> {
     /// Removes the network that came with the swarm. What the swarm has had there ends a moment after the swarm; where something
     /// else uses it, it stays.
     fn remove_bridge(&self) -> Result<()> {
-        let end = Instant::now() + BRIDGE_ENDS_WITHIN;
-        loop {
+        let is_free = || {
             let removed = self.engine.call(&["network", "rm", "docker_gwbridge"])?;
-            let is_used = removed.stderr.contains("active endpoints");
-            if !is_used || Instant::now() >= end || process::interrupts() >= 2 {
-                return Ok(());
-            }
-            std::thread::sleep(LOOK_AGAIN);
-        }
+            Ok(!removed.stderr.contains("active endpoints"))
+        };
+        comes_true(BRIDGE_ENDS_WITHIN, is_free).map(drop)
     }
 
     /// A network is in use as long as a task has not ended, and the configuration of a network as long as that is there.
     fn remove_networks(&self) -> Result<()> {
-        let end = Instant::now() + TASKS_END_WITHIN;
-        loop {
-            let mut refused = None;
+        let mut refused = String::new();
+        let are_gone = comes_true(TASKS_END_WITHIN, || {
+            let mut all = true;
             for (id, _) in self.networks()? {
                 let removed = self.engine.call(&["network", "rm", &id])?;
-                refused = if removed.success() { refused } else { Some(removed.last_lines(3)) };
-            }
-            match refused {
-                None => return Ok(()),
-                Some(why) if Instant::now() >= end || process::interrupts() >= 2 => {
-                    return Err(Error::new(why));
+                if !removed.success() {
+                    all = false;
+                    refused = removed.last_lines(3);
                 }
-                Some(_) => std::thread::sleep(LOOK_AGAIN),
             }
-        }
+            Ok(all)
+        })?;
+        if are_gone { Ok(()) } else { Err(Error::new(refused)) }
     }
 
     fn succeed(&self, words: &[&str]) -> Result<()> {
@@ -183,4 +174,16 @@ impl<'a> Swarm<'a> {
             false => Err(Error::new(finished.last_lines(3))),
         }
     }
+}
+
+/// Looks again until something is so: whether it came true in time. A second signal ends the wait.
+fn comes_true(within: Duration, mut is_so: impl FnMut() -> Result<bool>) -> Result<bool> {
+    let end = Instant::now() + within;
+    while !is_so()? {
+        if Instant::now() >= end || process::interrupts() >= 2 {
+            return Ok(false);
+        }
+        std::thread::sleep(LOOK_AGAIN);
+    }
+    Ok(true)
 }

@@ -12,7 +12,7 @@ use crate::disk;
 use crate::error::{Error, ErrorKind, PathContext, Result};
 use crate::model::{Check, CheckKind};
 use crate::plan::{Action, Plan, PlannedAction, PlannedStep, Position};
-use crate::session::state_dir;
+use crate::state::state_dir;
 
 /// How many items a refusal lists.
 const LISTED_MAX: usize = 5;

@@ -4,14 +4,15 @@
 //! with the run, however that ends; a run that ends well says `done` first.
 
 use std::ffi::OsString;
-use std::io::BufRead;
+use std::io::{BufRead, Write};
 use std::path::Path;
 use std::time::Duration;
 
 use crate::container::{Engine, SESSION_LABEL};
 use crate::creations::Creations;
-use crate::process::{self, Tree};
-use crate::session::state_dir;
+use crate::error::Result;
+use crate::process::{self, Child, Command, Tree};
+use crate::state::state_dir;
 use crate::swarm::Swarm;
 
 /// How long after the first sweep the second one comes: a process that was being started when the run died is only
@@ -19,6 +20,37 @@ use crate::swarm::Swarm;
 const SECOND_SWEEP: Duration = Duration::from_secs(2);
 /// How long what an engine was asked to create is waited for.
 const CREATION_TIME_MAX: Duration = Duration::from_secs(60);
+
+/// The watchdog as its run sees it.
+#[derive(Debug)]
+pub(crate) struct Watchdog(Child);
+
+impl Watchdog {
+    /// Starts one for the run with this id. `exe` is a program that understands `__watchdog`.
+    pub(crate) fn start(exe: &Path, id: &str, engine: Option<&Engine>, dir: &Path) -> Result<Watchdog> {
+        let mut words = vec![exe.as_os_str().to_owned(), "__watchdog".into(), id.into()];
+        words.extend(engine.iter().map(|engine| engine.program().as_os_str().to_owned()));
+        Command::new(words).start_with_input(&dir.join("watchdog.log")).map(Watchdog)
+    }
+
+    /// Says that a tree belongs to the run (`tree`), or has ended (`gone`).
+    pub(crate) fn notify(&mut self, word: &str, tree: &Tree) {
+        if let Some(pipe) = self.0.stdin.as_mut()
+            && let Ok(tree) = serde_json::to_string(tree)
+        {
+            // Without its watchdog a run continues, and the next run cleans up. A single write wakes it once.
+            let _ = pipe.write_all(format!("{word} {tree}\n").as_bytes());
+        }
+    }
+
+    /// The run has ended and needs it no more.
+    pub(crate) fn dismiss(&mut self) {
+        if let Some(mut pipe) = self.0.stdin.take() {
+            let _ = writeln!(pipe, "done");
+        }
+        self.0.wait();
+    }
+}
 
 /// Runs the watchdog if these are its arguments; true if they were.
 pub fn run_if_asked(args: &[OsString]) -> bool {

@@ -63,7 +63,7 @@ pub struct Page {
     pub counts: Counts,
 }
 
-/// Looks at the scenario in a folder; nothing if there is no index.json, or one of something else.
+/// Inspects the scenario in a folder; `None` if its index.json is missing or is not that of a scenario.
 ///
 /// `shown` is the folder as messages name it.
 pub fn inspect(folder: &Folder, path: &Path, shown: &Path) -> Option<Inspection> {

@@ -16,7 +16,7 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use scenario_core::error::{Error, Result};
-use scenario_core::session::state_dir;
+use scenario_core::state::state_dir;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 

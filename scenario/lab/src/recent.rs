@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use scenario_core::disk;
-use scenario_core::session::state_dir;
+use scenario_core::state::state_dir;
 use serde::{Deserialize, Serialize};
 
 /// The last place.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use scenario_core::error::{Error, Result};
-use scenario_core::session::state_dir;
+use scenario_core::state::state_dir;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::catalog::Chosen;

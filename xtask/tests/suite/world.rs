@@ -304,7 +304,7 @@ pub(crate) fn labelled() -> String {
 
 /// The filter for what these tests' state folder answers for; others may have containers and images of their own.
 pub(crate) fn label() -> String {
-    let dir = scenario_core::session::state_dir();
+    let dir = scenario_core::state::state_dir();
     format!("label=scenario.state={}", dir.canonicalize().unwrap_or(dir).display())
 }
 
@@ -324,7 +324,7 @@ fn wait_for_others() {
         if let Some(what) = OTHER_SESSION.get() {
             panic!("another session has a world for more than {} s: {what}", OTHERS.as_secs());
         }
-        let dir = scenario_core::session::state_dir();
+        let dir = scenario_core::state::state_dir();
         let under_way = File::open(dir.join("lock")).is_ok_and(|file| file.try_lock().is_err());
         let containers = labelled();
         let ports: Vec<String> =

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::LazyLock;
 use std::time::Duration;
 
+use regex_lite::Regex;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Op, Plot, Screenshot, Shown};
@@ -31,13 +33,14 @@ pub struct Check {
 }
 
 /// A range of less than five minutes, as `[30s]` or as `rate1m` in the name of a recording rule.
-const BRIEF_RANGE: &str = r"\[(\d+s|[1-4]m)[]:]|:\w*[a-z](\d+s|[1-4]m)\b";
+static BRIEF_RANGE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"\[(\d+s|[1-4]m)[]:]|:\w*[a-z](\d+s|[1-4]m)\b").ok());
 
 impl Check {
     /// Whether it is a query that looks at less than the last five minutes: its answer is soon another one.
     pub fn is_brief(&self) -> bool {
         let CheckKind::Promql { query, .. } = &self.kind else { return false };
-        regex_lite::Regex::new(BRIEF_RANGE).is_ok_and(|range| range.is_match(query))
+        BRIEF_RANGE.as_ref().is_some_and(|range| range.is_match(query))
     }
 
     /// What it asks, in one line for a person.

@@ -186,11 +186,11 @@ fn census(page: PageIndex, source: &SourceFile, found: &mut PageParts) {
     let mut open: Option<&str> = None;
     for number in (1..=source.line_count()).filter(|number| !covered[*number]) {
         let (line, range) = (source.line(number), source.line_range(number));
-        let start = range.end - without_containers(line).len();
+        let start = range.end - without_marks(line).len();
         let span = Span::new(page, start..range.end);
-        match looks_like(without_containers(line)) {
+        match looks_like(without_marks(line)) {
             Looks::Fence => {
-                let line = without_containers(line).trim_end();
+                let line = without_marks(line).trim_end();
                 if open
                     .take_if(|mark| line.chars().all(|c| mark.starts_with(c)) && line.starts_with(*mark))
                     .is_some()
@@ -239,7 +239,7 @@ fn looks_like(line: &str) -> Looks {
 }
 
 /// What is left of a line without the marks of lists and quotes.
-pub fn without_containers(line: &str) -> &str {
+pub fn without_marks(line: &str) -> &str {
     let mut rest = line.trim_start();
     loop {
         let item = ["- ", "* ", "+ ", ": ", ">"].iter().find_map(|mark| rest.strip_prefix(mark));

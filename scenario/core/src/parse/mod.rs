@@ -37,7 +37,7 @@ pub(crate) use fence::options;
 
 pub use console::{Words, words};
 pub use directive::{Directive, directives};
-pub use fence::without_containers;
+pub use fence::without_marks;
 pub use result::{ResultLine, result_line};
 pub use summary::{Chapter, Chapters, summary};
 

@@ -26,16 +26,6 @@ pub(super) enum Part {
     Way,
 }
 
-impl Part {
-    /// Why a check of a step is not asked: it was so at that moment.
-    fn leaves_out_check(self, lasts: bool) -> Option<Skip> {
-        match self {
-            Part::Checks(why) if !lasts => Some(why),
-            _ => None,
-        }
-    }
-}
-
 /// The moments that what Prometheus knows must be newer than.
 #[derive(Debug, Clone, Copy)]
 struct Since {
@@ -106,7 +96,10 @@ impl Run<'_> {
                 // One action has one result: what was wrong before the step stays wrong.
                 Action::Check(_) if self.record.has_failed_before(&action.id) => {}
                 Action::Check(check) => {
-                    if let Some(why) = part.leaves_out_check(lasting.has(index, action)) {
+                    // It was so at that moment.
+                    if let Part::Checks(why) = part
+                        && !lasting.has(index, action)
+                    {
                         self.record.skip(step, action, why);
                         continue;
                     }

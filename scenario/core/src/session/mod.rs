@@ -5,7 +5,7 @@
 //! world running, and the next run, or `down`, finds it here.
 
 mod down;
-mod guard;
+mod look;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -20,12 +20,12 @@ use crate::disk;
 use crate::error::{Context, Error, PathContext, Result};
 use crate::lock::lock;
 use crate::process::{self, Tree};
+use crate::state::state_dir;
 use crate::swarm::Swarm;
-
-use guard::{Watchdog, in_progress, run_id};
+use crate::watchdog::Watchdog;
 
 pub use down::{Removed, down, end_world};
-pub use guard::{Look, share, state_dir};
+pub use look::{Look, share};
 
 /// How long a run that ends waits for what an engine was asked to create. A usual engine needs a tenth of it.
 const CREATION_TIME_MAX: Duration = Duration::from_secs(3);
@@ -121,6 +121,17 @@ pub struct Session {
     is_owed: bool,
     // The lock is held as long as the file is open.
     _lock: File,
+}
+
+/// The name of a run that begins now.
+fn run_id() -> String {
+    format!("{}-{}", std::process::id(), jiff::Timestamp::now().as_millisecond())
+}
+
+fn in_progress(holder: &str) -> Error {
+    Error::busy(format!("another run is in progress: {holder}")).with_help(
+        "all runs use the ports and names of the book, so there can be only one; wait for that run, or stop it",
+    )
 }
 
 impl Session {

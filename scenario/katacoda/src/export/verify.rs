@@ -85,10 +85,13 @@ pub(super) fn script(plan: &Plan, step: &PlannedStep, notes: &mut Vec<String>) -
             step.page
         ));
     }
-    let number = step.checks().count() - lasting.len();
-    if number > 0 {
-        let checks = if number == 1 { "check that holds" } else { "checks that hold" };
-        notes.push(format!("{}: `verify` leaves out {number} {checks} only for a moment", step.page));
+    let all = step.checks().count();
+    if lasting.len() < all {
+        notes.push(format!(
+            "{}: `verify` asks {} of {all} checks; the others hold only for a moment",
+            step.page,
+            lasting.len()
+        ));
     }
     (writer.number > 0).then(|| writer.finish())
 }

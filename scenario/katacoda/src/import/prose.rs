@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use scenario_core::parse::without_containers;
+use scenario_core::parse::without_marks;
 
 /// Tags that a browser would carry out, or that end only with their own end.
 const TAGS: [&str; 10] =
@@ -43,7 +43,7 @@ pub(super) fn tags(text: &str) -> (Cow<'_, str>, Vec<String>) {
 pub(super) fn comment(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
-        let rest = without_containers(line);
+        let rest = without_marks(line);
         if rest.starts_with("```") || rest.starts_with("~~~") {
             out.push_str(&line[..line.len() - rest.len()]);
             out.push('\\');
@@ -94,7 +94,7 @@ pub(super) fn between(text: &str, mut indent: usize) -> String {
             out.push_str(line);
             continue;
         };
-        let rest = without_containers(line);
+        let rest = without_marks(line);
         let before = &line[..line.len() - rest.len()];
         let info = rest[count..].trim();
         if open.is_some_and(|(opening, length)| opening == mark && count >= length && info.is_empty()) {
@@ -120,7 +120,7 @@ pub(super) fn between(text: &str, mut indent: usize) -> String {
 
 /// The character and the length of the fence that a line begins with.
 fn fence_of(line: &str) -> Option<(char, usize)> {
-    let rest = without_containers(line);
+    let rest = without_marks(line);
     let mark = rest.chars().next().filter(|c| matches!(c, '`' | '~'))?;
     let count = rest.chars().take_while(|c| *c == mark).count();
     let is_span = mark == '`' && rest[count..].contains('`');
@@ -129,12 +129,12 @@ fn fence_of(line: &str) -> Option<(char, usize)> {
 
 fn closes(line: &str, mark: char, count: usize) -> bool {
     fence_of(line).is_some_and(|(other, length)| other == mark && length >= count)
-        && without_containers(line).trim().chars().all(|c| c == mark)
+        && without_marks(line).trim().chars().all(|c| c == mark)
 }
 
 /// How far what belongs to a line is indented: its blanks, and the mark of a list.
 pub(super) fn indent_of(line: &str) -> usize {
-    let rest = without_containers(line);
+    let rest = without_marks(line);
     line.len() - rest.len()
 }
 

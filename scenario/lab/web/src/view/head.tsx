@@ -79,15 +79,15 @@ function Connection() {
         );
     }
     const texts = {
-        opening: ['plain', '○ opening'],
-        open: ['good', '● connected'],
-        silent: ['bad', '○ the lab does not answer; waiting for it'],
-        full: ['bad', '○ too many connections; close a window of the lab'],
-        lost: ['bad', '○ the lab does not answer; trying again'],
-        stopped: ['bad', `○ the lab has stopped; \`${front} serve\` starts it again, and this page comes back`],
-        locked: ['bad', '○ locked; press Enter in the terminal of the lab, and open the link'],
+        opening: ['plain', 'opening'],
+        open: ['good', 'connected'],
+        silent: ['bad', 'the lab does not answer; waiting for it'],
+        full: ['bad', 'too many connections; close a window of the lab'],
+        lost: ['bad', 'the lab does not answer; trying again'],
+        stopped: ['bad', `the lab has stopped; \`${front} serve\` starts it again, and this page comes back`],
+        locked: ['bad', 'locked; press Enter in the terminal of the lab, and open the link'],
     } as const;
-    const [kind, text] = texts[connection.value];
-    const [mark, words] = [text.slice(0, 1), text.slice(1)];
-    return <span class={`connection ${kind}`} role="status">{mark}<span class={kind === 'good' ? 'word' : undefined}>{words}</span></span>;
+    const [kind, words] = texts[connection.value];
+    const isGood = kind === 'good';
+    return <span class={`connection ${kind}`} role="status">{isGood ? '●' : '○'}<span class={isGood ? 'word' : undefined}> {words}</span></span>;
 }
