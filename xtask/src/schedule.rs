@@ -109,8 +109,8 @@ pub(crate) fn carry_out(
     })
 }
 
-/// The first stage that can begin now: one with the world before all others, and one that is alone after them. One that
-/// never can is ended here.
+/// The first stage that can begin now: one with the world before all others, one that is alone after them, and what is spare
+/// last. One that never can is ended here.
 fn next(stages: &[Stage], states: &mut [StageState], ended: &mut Vec<Ended>) -> Option<usize> {
     let place = |name: &str| stages.iter().position(|stage| stage.name == name);
     for (index, stage) in stages.iter().enumerate() {
@@ -128,18 +128,19 @@ fn next(stages: &[Stage], states: &mut [StageState], ended: &mut Vec<Ended>) -> 
     }
     let running = || stages.iter().zip(states.iter()).filter(|(_, state)| **state == StageState::Running);
     let count = running().count();
-    if count >= AT_ONCE || running().any(|(stage, _)| stage.alone) {
+    if count >= AT_ONCE {
         return None;
     }
     let world_is_free = !running().any(|(stage, _)| stage.world);
     let ready = |stage: &Stage| {
         let passed = |name: &&str| place(name).is_none_or(|place| states[place] == StageState::Passed);
-        (world_is_free || !stage.world) && (count == 0 || !stage.alone) && stage.needs.iter().all(passed)
+        let disturbs = running().any(|(other, _)| stage.alone && !other.spare || other.alone && !stage.spare);
+        (world_is_free || !stage.world) && !disturbs && stage.needs.iter().all(passed)
     };
     let can_begin = |index: &usize| states[*index] == StageState::Waiting && ready(&stages[*index]);
     // The sort is stable. Whatever waits for the world waits for all of its stages before.
     let mut order: Vec<usize> = (0..stages.len()).collect();
-    order.sort_by_key(|index| (stages[*index].alone, !stages[*index].world));
+    order.sort_by_key(|index| (stages[*index].spare, stages[*index].alone, !stages[*index].world));
     order.into_iter().find(can_begin)
 }
 
@@ -316,15 +317,17 @@ mod tests {
     }
 
     #[test]
-    fn nothing_runs_beside_a_stage_that_is_alone() {
+    fn only_what_is_spare_runs_beside_a_stage_that_is_alone() {
         use StageState::{Passed, Running, Waiting};
-        let stages = [stage("a", &[]).world().alone(), stage("b", &[]), stage("c", &[])];
+        let stages = [stage("a", &[]).world().alone(), stage("b", &[]), stage("c", &[]).spare()];
         let begins = |mut states: [StageState; 3]| {
             next(&stages, &mut states, &mut Vec::new()).map(|next| stages[next].name)
         };
         assert_eq!(begins([Waiting, Waiting, Waiting]), Some("b"));
-        assert_eq!(begins([Waiting, Passed, Running]), None);
-        assert_eq!(begins([Waiting, Passed, Passed]), Some("a"));
-        assert_eq!(begins([Running, Passed, Waiting]), None);
+        assert_eq!(begins([Waiting, Running, Waiting]), Some("c"));
+        assert_eq!(begins([Waiting, Running, Running]), None);
+        assert_eq!(begins([Waiting, Passed, Running]), Some("a"));
+        assert_eq!(begins([Running, Waiting, Passed]), None);
+        assert_eq!(begins([Running, Passed, Waiting]), Some("c"));
     }
 }

@@ -1,7 +1,7 @@
 //! The stages of `ci`: the commands of each, what they need, and what may run at the same time.
 //!
-//! The machine has two cores or more and many stages mostly wait, so two run at once. What only computes is started by `nice`,
-//! so that it takes no time from a stage beside it that plays the book. All chapters are played alone.
+//! The machine has two cores or more and many stages mostly wait, so two run at once. All chapters are played alone, but for
+//! what only computes: it is started by `nice`, and takes no time from what runs beside it.
 
 /// Something that proves a part of a change.
 #[derive(Debug, Clone, Copy)]
@@ -13,14 +13,16 @@ pub(crate) struct Stage {
     pub(crate) needs: &'static [&'static str],
     /// Whether it uses the ports and container names of the book. Only one such stage runs at a time.
     pub(crate) world: bool,
-    /// Whether nothing may run beside it: what it proves tells how long something takes.
+    /// Whether only what is `spare` may run beside it: what it proves tells how long something takes.
     pub(crate) alone: bool,
+    /// Whether it only computes, with what others leave of the cores.
+    pub(crate) spare: bool,
     /// A report in TAP that the last command writes.
     pub(crate) tap: Option<&'static str>,
 }
 
 pub(crate) const fn stage(name: &'static str, commands: &'static [&'static str]) -> Stage {
-    Stage { name, commands, needs: &[], world: false, alone: false, tap: None }
+    Stage { name, commands, needs: &[], world: false, alone: false, spare: false, tap: None }
 }
 
 impl Stage {
@@ -36,6 +38,10 @@ impl Stage {
         Stage { alone: true, ..self }
     }
 
+    pub(crate) const fn spare(self) -> Stage {
+        Stage { spare: true, ..self }
+    }
+
     const fn tap(self, tap: &'static str) -> Stage {
         Stage { tap: Some(tap), ..self }
     }
@@ -45,8 +51,8 @@ impl Stage {
 pub(crate) const BROWSER_TAP: &str = "target/lab/tests.tap";
 
 /// The stages, in the order in which they begin where nothing holds one back. Those with the world are first whenever it is
-/// free: they can only go on one after the other. The others begin with the longest chain, which is that of the lab's page. Cargo
-/// lets one process at a time compile into a target folder, so what is short to compile and long to run is first.
+/// free: they can only go on one after the other. The others begin with the longest chain, which is that of the lab's page; what
+/// is spare is last, beside the chapters. Cargo lets one process at a time compile into a target folder, so what is short to compile and long to run is first.
 pub(crate) const STAGES: [Stage; 14] = [
     stage(
         "format",
@@ -75,17 +81,19 @@ pub(crate) const STAGES: [Stage; 14] = [
     stage(
         "lints of the app",
         &[
-            "nice cargo clippy --manifest-path app/Cargo.toml --all-targets --quiet -- -D warnings",
-            "nice cargo clippy --manifest-path receiver/Cargo.toml --target-dir app/target --quiet -- -D warnings",
+            "nice -n 19 cargo clippy --manifest-path app/Cargo.toml --all-targets --quiet -- -D warnings",
+            "nice -n 19 cargo clippy --manifest-path receiver/Cargo.toml --target-dir app/target --quiet -- -D warnings",
         ],
-    ),
+    )
+    .spare(),
     stage(
         "lints",
         &[
-            "nice cargo clippy --workspace --all-targets --quiet -- -D warnings",
-            "nice cargo clippy -p scenario-cli --test examples --quiet -- -D warnings",
+            "nice -n 19 cargo clippy --workspace --all-targets --quiet -- -D warnings",
+            "nice -n 19 cargo clippy -p scenario-cli --test examples --quiet -- -D warnings",
         ],
-    ),
+    )
+    .spare(),
     stage("book", &["cargo xtask build", "cargo xtask plan --claims"]),
     stage("pictures", &["cargo xtask pictures --check"]),
     stage(
