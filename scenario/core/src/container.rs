@@ -7,7 +7,7 @@
 use std::ffi::OsString;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::disk;
 use crate::error::{Error, PathContext, Result};
@@ -23,6 +23,10 @@ pub const STATE_LABEL: &str = "scenario.state";
 pub const SESSION_LABEL: &str = "scenario.session";
 /// The label that says which client asked for a container: the session and the client's pid.
 pub const CREATION_LABEL: &str = "scenario.creation";
+
+/// How long a removal that somebody else has begun may take, and how often it is looked at.
+const REMOVED_WITHIN: Duration = Duration::from_secs(60);
+const REMOVED_POLL: Duration = Duration::from_millis(100);
 
 /// The name of the note in the state folder by which a command says that it has to do with a swarm.
 pub(crate) const SWARM_NOTE: &str = "swarm";
@@ -140,11 +144,25 @@ impl Engine {
         }
     }
 
-    /// Removes a container, running or not; one that is not there is fine.
+    /// Removes a container, running or not; one that is not there is fine, and one that somebody else is removing is
+    /// waited for.
+    ///
+    /// # Errors
+    ///
+    /// The engine refuses, or the container is still being removed after 60 s.
     pub fn remove(&self, name: &str) -> Result<()> {
-        let finished = self.call(&["rm", "-f", name])?;
-        let absent = finished.stderr.to_lowercase().contains("no such");
-        if finished.success() || absent { Ok(()) } else { Err(Error::new(finished.last_lines(3))) }
+        let start = Instant::now();
+        loop {
+            let finished = self.call(&["rm", "-f", name])?;
+            let says = |words: &str| finished.stderr.to_lowercase().contains(words);
+            if finished.success() || says("no such") {
+                return Ok(());
+            }
+            if !says("already in progress") || start.elapsed() > REMOVED_WITHIN {
+                return Err(Error::new(finished.last_lines(3)));
+            }
+            std::thread::sleep(REMOVED_POLL);
+        }
     }
 
     /// Containers with a label (`name` or `name=value`): their ids and names.
@@ -270,4 +288,37 @@ fn swarm_words(program: &str, labels: &Labels<'_>) -> String {
 /// docker prefixes ids with their algorithm, podman does not.
 fn bare_id(id: &str) -> String {
     id.trim().trim_start_matches("sha256:").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An engine that answers each call by the next of some shell commands.
+    fn scripted_engine(folder: &Path, answers: &[&str]) -> Engine {
+        let program = folder.join("engine");
+        let cases: String =
+            answers.iter().enumerate().map(|(n, answer)| format!("{}) {answer} ;;\n", n + 1)).collect();
+        let text = format!(
+            "#!/bin/sh\necho >>'{0}'\ncase $(wc -l <'{0}') in\n{cases}*) exit 99 ;;\nesac\n",
+            folder.join("calls").display()
+        );
+        disk::replace_program(&program, text.as_bytes()).unwrap();
+        Engine::new(&program, Vec::new())
+    }
+
+    #[test]
+    fn a_scripted_engine_that_is_removing_a_container_is_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let busy = "echo 'Error response from daemon: removal of container 3a is already in progress' >&2; exit 1";
+        let gone = "echo 'Error: No such container: app' >&2; exit 1";
+        scripted_engine(dir.path(), &[busy, busy, gone]).remove("app").unwrap();
+    }
+
+    #[test]
+    fn what_else_a_scripted_engine_says_about_a_removal_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let engine = scripted_engine(dir.path(), &["echo 'permission denied' >&2; exit 1"]);
+        assert_eq!(engine.remove("app").unwrap_err().to_string(), "permission denied");
+    }
 }
