@@ -310,7 +310,8 @@ mod tests {
     #[test]
     fn a_scripted_engine_that_is_removing_a_container_is_waited_for() {
         let dir = tempfile::tempdir().unwrap();
-        let busy = "echo 'Error response from daemon: removal of container 3a is already in progress' >&2; exit 1";
+        let busy =
+            "echo 'Error response from daemon: removal of container 3a is already in progress' >&2; exit 1";
         let gone = "echo 'Error: No such container: app' >&2; exit 1";
         scripted_engine(dir.path(), &[busy, busy, gone]).remove("app").unwrap();
     }

@@ -8,9 +8,9 @@ use std::collections::HashMap;
 use crate::html;
 use crate::scan::{Pre, Target};
 
-/// The folder of the user, and of files without another one.
+/// The home folder, which is also the folder of the editor where index.json names none.
 const HOME: &str = concat!("/", "root");
-/// How many bytes are written, moved and searched; then no marker is looked for any more.
+/// How many bytes are written, moved and searched at most. After that, no marker is looked for.
 const WORK_MAX: usize = 256 << 20;
 
 /// The files as far as they are known.

@@ -5,7 +5,11 @@
 
 use std::fs;
 use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Component, Path, PathBuf};
+
+use nix::errno::Errno;
+use nix::fcntl::OFlag;
 
 /// How many folders may be in each other.
 const DEPTH_MAX: usize = 40;
@@ -77,26 +81,45 @@ impl Folder {
     ///
     /// The file does not exist, or is outside the folder.
     pub fn locate(&self, base: &Path, path: &str) -> Result<PathBuf, Unreadable> {
+        let (path, is_here) = self.join(base, path)?;
+        if is_here && !fs::symlink_metadata(&path).map_err(unreadable)?.is_symlink() {
+            return Ok(path);
+        }
+        self.resolve(&path)
+    }
+
+    /// The path of a file, and whether it is directly in this folder: then only its last part can be a link.
+    fn join(&self, base: &Path, path: &str) -> Result<(PathBuf, bool), Unreadable> {
         let below = Path::new(path.trim_start_matches('/'));
         if below.components().any(|part| matches!(part, Component::Prefix(_))) {
             return Err(Unreadable::Outside);
         }
-        let unreadable = |cause: io::Error| match cause.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::InvalidInput => {
-                Unreadable::Missing
-            }
-            _ => Unreadable::Io(cause),
-        };
-        let path = self.real.join(base).join(below);
         let mut parts = below.components();
         let is_here = base.as_os_str().is_empty()
             && matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None));
-        // Directly in this folder, only the last part of the path can be a link.
-        if is_here && !fs::symlink_metadata(&path).map_err(unreadable)?.is_symlink() {
-            return Ok(path);
-        }
+        Ok((self.real.join(base).join(below), is_here))
+    }
+
+    /// A path without symbolic links.
+    fn resolve(&self, path: &Path) -> Result<PathBuf, Unreadable> {
         let real = fs::canonicalize(path).map_err(unreadable)?;
         if real.starts_with(&self.bound) { Ok(real) } else { Err(Unreadable::Outside) }
+    }
+
+    /// Opens a file; a pipe is not waited for.
+    fn open_file(&self, base: &Path, path: &str) -> Result<fs::File, Unreadable> {
+        let open = |path: &Path, flags: OFlag| {
+            fs::OpenOptions::new().read(true).custom_flags((flags | OFlag::O_NONBLOCK).bits()).open(path)
+        };
+        let (path, is_here) = self.join(base, path)?;
+        if is_here {
+            // One look at the path in place of three: most files are here and no links.
+            match open(&path, OFlag::O_NOFOLLOW) {
+                Err(cause) if cause.raw_os_error() == Some(Errno::ELOOP as i32) => {}
+                opened => return opened.map_err(unreadable),
+            }
+        }
+        open(&self.resolve(&path)?, OFlag::empty()).map_err(unreadable)
     }
 
     /// The bytes of a file.
@@ -115,9 +138,8 @@ impl Folder {
     ///
     /// As those of [`Folder::read`].
     pub fn read_into(&self, base: &Path, path: &str, bytes: &mut Vec<u8>) -> Result<(), Unreadable> {
-        let real = self.locate(base, path)?;
-        // A pipe would be waited for.
-        let size = fs::metadata(&real).map_err(Unreadable::Io)?;
+        let file = self.open_file(base, path)?;
+        let size = file.metadata().map_err(Unreadable::Io)?;
         if !size.is_file() {
             return Err(Unreadable::Missing);
         }
@@ -127,7 +149,6 @@ impl Folder {
         // One more, so that the end is found without a second buffer.
         bytes.clear();
         bytes.reserve(usize::try_from(size.len()).unwrap_or_default() + 1);
-        let file = fs::File::open(&real).map_err(Unreadable::Io)?;
         file.take(BYTES_MAX).read_to_end(bytes).map_err(Unreadable::Io)?;
         Ok(())
     }
@@ -172,6 +193,16 @@ impl Folder {
         let mut entries: Vec<_> = entries.collect();
         entries.sort();
         entries
+    }
+}
+
+/// Why a file could not be located or opened.
+fn unreadable(cause: io::Error) -> Unreadable {
+    match cause.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::InvalidInput => {
+            Unreadable::Missing
+        }
+        _ => Unreadable::Io(cause),
     }
 }
 

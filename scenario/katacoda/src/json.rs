@@ -1,7 +1,8 @@
 //! JSON as authors write it: values with their places, and what deviates from the standard.
 //!
-//! Accepted, and noted: commas before a closing bracket, comments, line breaks and tabs in a string. A byte order mark is
-//! no part of the text, and half of a surrogate pair is a replacement character. Everything else that the standard forbids is an error with its place. What the values mean is not known here.
+//! Commas before a closing bracket, comments, and line breaks and tabs in a string are accepted and noted. A byte order
+//! mark is skipped, and half of a surrogate pair becomes a replacement character. Everything else that the standard
+//! forbids is an error with its place. This module does not know what the values mean.
 
 use std::ops::Range;
 
@@ -11,26 +12,26 @@ pub const DEPTH_MAX: usize = 64;
 /// A value with its place in the text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Value {
-    /// The bytes that it is written in.
+    /// Its bytes in the text.
     pub span: Range<usize>,
     /// What it is.
     pub data: Data,
 }
 
-/// What a value is.
+/// The data of a value.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Data {
     /// `null`
     Null,
     /// `true` or `false`
     Bool(bool),
-    /// A number, as it is written.
+    /// A number, as the text has it.
     Number(String),
-    /// A text, without its quotes and escapes.
+    /// A string, without its quotes and with its escapes decoded.
     Text(String),
     /// The elements of an array.
     Array(Vec<Value>),
-    /// The members of an object in their order. A key may be there twice; then the last one counts.
+    /// The members of an object, in order. The last member with a key counts.
     Object(Vec<Member>),
 }
 
@@ -45,7 +46,7 @@ pub struct Member {
     pub value: Value,
 }
 
-/// A text that was read.
+/// A parsed text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
     /// The value.
@@ -85,7 +86,7 @@ impl Value {
     }
 }
 
-/// Reads a text.
+/// Parses a text.
 ///
 /// # Errors
 ///
@@ -172,7 +173,7 @@ impl Reader<'_> {
         Ok(Data::Number(number.to_owned()))
     }
 
-    /// Goes to the next element behind a comma, or behind the closing bracket: whether there is one.
+    /// Goes to the next element after a comma, or past the closing bracket; returns whether there is an element.
     fn goes_on(&mut self, close: u8, expected: &'static str, is_first: bool) -> Result<bool, Invalid> {
         self.blanks()?;
         let has_comma = !is_first && self.peek() == Some(b',');
@@ -253,7 +254,7 @@ impl Reader<'_> {
     }
 }
 
-/// The text with its control characters as escapes; one that a backslash precedes takes its place.
+/// The text with its control characters as escapes; an escape replaces a backslash before it.
 fn escaped(text: &str) -> String {
     use std::fmt::Write;
     let mut out = String::with_capacity(text.len());
@@ -280,7 +281,7 @@ fn paired(text: &str) -> String {
         let (length, is_half) = match (unit(start), unit(start + 6)) {
             (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => (12, false),
             (Some(0xd800..=0xdfff), _) => (6, true),
-            // An escape, such as of another backslash.
+            // Another escape, such as that of a backslash.
             _ => (1 + text[start + 1..].chars().next().map_or(0, char::len_utf8), false),
         };
         out.push_str(if is_half { "\\ufffd" } else { &text[start..start + length] });
