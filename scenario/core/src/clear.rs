@@ -1,9 +1,11 @@
-//! Empties a folder, whatever the modes of what is in it.
+//! Empties a folder, whatever the modes of what is in it, and says whether a program still uses it.
 
 use std::fs::Permissions;
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+
+use procfs::process::{FDInfo, FDTarget, Process};
 
 use crate::error::{Error, PathContext, Result};
 
@@ -53,4 +55,12 @@ fn make_writable(folder: &Path) {
         // Where this is not permitted, what cannot be removed is reported.
         let _ = std::fs::set_permissions(folder, Permissions::from_mode(mode));
     }
+}
+
+/// Whether a program has a file below a folder open. Programs of other users cannot be looked at, and do not count.
+pub(crate) fn is_used(folder: &Path) -> bool {
+    let is_below = |file: &FDInfo| matches!(&file.target, FDTarget::Path(path) if path.starts_with(folder));
+    let uses =
+        |process: &Process| process.fd().is_ok_and(|files| files.flatten().any(|file| is_below(&file)));
+    procfs::process::all_processes().is_ok_and(|all| all.flatten().any(|process| uses(&process)))
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::clear::clear;
+use crate::clear::{clear, is_used};
 pub use crate::compare::read;
 use crate::confine::{confined, make_root, require_file, require_folder};
 use crate::digest::digest;
@@ -344,9 +344,11 @@ impl Workspace {
         self.save()
     }
 
-    /// Removes the data of tools, such as the samples of a Prometheus: no step's end has them.
+    /// Removes the data of tools, such as the samples of a Prometheus: no step's end has them. Nothing is removed while a
+    /// program uses it.
     pub fn clear_data_of_tools(&self) -> Result<()> {
-        clear(&self.data_of_tools()?, &[], &[])
+        let data = self.data_of_tools()?;
+        if is_used(&data) { Ok(()) } else { clear(&data, &[], &[]) }
     }
 
     /// The folder for the data of tools.

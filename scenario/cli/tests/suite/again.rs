@@ -86,3 +86,32 @@ fn a_process_that_a_step_uses_before_it_stops_it_is_there_when_the_step_is_playe
     playground.run(&["step", "3"]).status(0);
     playground.run(&["step", "2"]).status(0).says("✓ pgrep -fxc 'sleep 7743'");
 }
+
+/// A tool that adds a line to its data at each start, and how many there are.
+fn collector() -> Playground {
+    let page = "```console background=tool ready=log:up within=10s\n\
+                $ echo sample >> \"$SCENARIO_DATA/samples\"; echo up; exec sleep 7744\n```\n\n\
+                ```console\n$ wc -l < \"$SCENARIO_DATA/samples\"\n1\n```\n";
+    ScenarioTest::step(page).playground()
+}
+
+#[test]
+fn from_nothing_tools_begin_without_the_data_of_before() {
+    let playground = collector();
+    for _ in 0..2 {
+        playground.run(&["step", "1"]).status(0).says("✓ wc -l");
+        playground.run(&["down"]).status(0);
+    }
+}
+
+#[test]
+fn data_that_a_program_uses_is_not_removed() {
+    let playground = collector();
+    playground.run(&["step", "1"]).status(0);
+    playground.run(&["down"]).status(0);
+    let used = std::fs::File::open(playground.path(".scenario/data/samples")).unwrap();
+    playground.run(&["step", "1"]).status(1).says("- 1\n    + 2\n");
+    drop(used);
+    playground.run(&["down"]).status(0);
+    playground.run(&["step", "1"]).status(0);
+}

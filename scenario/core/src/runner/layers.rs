@@ -168,6 +168,10 @@ impl Run<'_> {
         }
         let world = |number| World::at(&self.plan.scenario, number);
         self.end_what_is_over(&world(first), &world(first - 1))?;
+        // A later step would find what tools have collected before, and the page knows nothing of that.
+        if first == 1 {
+            self.workspace.clear_data_of_tools()?;
+        }
         self.go_to(first - 1)?;
         for step in self.plan.up_to(last).filter(|step| step.number >= first) {
             self.record.step(step);
