@@ -35,9 +35,9 @@ async function violations([ours, plain]) {
     return found.filter(([key]) => !others.has(key)).map(([, text]) => text);
 }
 
-/** A copy of the book's frame in a page of its own: in the frame, as in any page of the book, nothing that waits goes on. */
-async function copyOf(book, page) {
-    const [root, styles, body] = await book.evaluate(() => {
+/** The book's frame as HTML: its root, the styles that hold now, and its body. */
+function partsOf(book) {
+    return book.evaluate(() => {
         const sheets = [...document.styleSheets].filter((sheet) => !sheet.disabled && (!sheet.media.mediaText || matchMedia(sheet.media.mediaText).matches));
         const rulesOf = (sheet) => {
             try {
@@ -50,10 +50,17 @@ async function copyOf(book, page) {
         const rules = sheets.flatMap(rulesOf);
         return [document.documentElement.cloneNode(false).outerHTML, rules.join('\n'), document.body.outerHTML];
     });
+}
+
+/** A copy of the book in a page of its own: in its frame nothing that waits goes on. */
+async function copyOf([root, styles, body], page) {
     const copy = await page.context().newPage();
     await copy.setContent(root.replace('</html>', `<head><title>${await page.title()}</title><style>${styles}</style></head>${body}</html>`));
     return copy;
 }
+
+/** The books in which nothing was found: what is the same to the letter is not looked at again. */
+const good = new Set();
 
 /** That axe-core finds nothing in what is shown now, light and dark. */
 export async function isAccessible(page, what) {
@@ -66,10 +73,13 @@ export async function isAccessible(page, what) {
         await until(`it is ${colorScheme}`, () => page.evaluate((wanted) => document.documentElement.dataset.theme === wanted, colorScheme));
         await check(page, null, `${what}, ${colorScheme}`);
         const book = page.frames().find((frame) => frame.url().includes('/book/'));
-        if (book) {
-            const copy = await copyOf(book, page);
+        const parts = book ? await partsOf(book) : [];
+        const key = JSON.stringify([page.viewportSize(), colorScheme, ...parts]);
+        if (book && !good.has(key)) {
+            const copy = await copyOf(parts, page);
             await check(copy, OURS, `${what}, the book, ${colorScheme}`);
             await copy.close();
+            good.add(key);
         }
     }
 }

@@ -1,11 +1,12 @@
 // The lab as its tests see it: the real program on a workspace, a state and a cache of its own, and a page of it in a
-// real browser. What runs in the world (containers, Prometheus) belongs to the machine, so tests go one after the other.
+// real browser. The tests of a file go one after the other. So do the files that play the real book, since containers and the
+// ports of the book belong to the machine; of the others two run at once.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -74,6 +75,8 @@ export class Lab {
     }
 
     static async at(book) {
+        // The browser starts while the lab does.
+        openBrowser().catch(() => {});
         const lab = new Lab();
         lab.home = await mkdtemp(join(tmpdir(), 'lab-'));
         lab.workspace = join(lab.home, 'workspace');
@@ -180,8 +183,8 @@ export class Lab {
 let browser;
 
 /** A browser that is started once for all tests of a file. */
-export async function openBrowser() {
-    browser ??= await chromium.launch({
+export function openBrowser() {
+    browser ??= chromium.launch({
         executablePath: BROWSER,
         // Chromium refuses its sandbox to root, as which CI runs in a container.
         args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
@@ -190,7 +193,7 @@ export async function openBrowser() {
 }
 
 export async function closeBrowser() {
-    await browser?.close();
+    await (await browser)?.close();
     browser = undefined;
 }
 
@@ -211,9 +214,9 @@ export async function sessionOf(lab, options = {}) {
         window.addEventListener('unhandledrejection', (event) => window.troubles.push(`promise: ${event.reason?.stack ?? event.reason}`));
     });
     lab.link = await lab.freshLink();
-    const door = await session.newPage();
-    await door.goto(lab.link);
-    await door.close();
+    // The session shares its cookies with requests that no page makes.
+    const answer = await session.request.get(lab.link);
+    assert.equal(answer.status(), 200, await answer.text());
     return session;
 }
 
@@ -252,15 +255,21 @@ export function bookOf(page) {
     return page.frameLocator('iframe[data-book]');
 }
 
-/** A port that nobody listens on; the system gives none of these to clients, and the tests in Rust take higher ones. */
+/**
+ * A port that nobody listens on; the system gives none of these to clients, and the tests in Rust take higher ones. It is this
+ * process's until its end, since another file's tests may run beside: the port that is as far above as there are ports stands for it.
+ */
 export async function freePort() {
+    const COUNT = 3000;
     for (;;) {
-        const port = 12000 + Math.floor(Math.random() * 7000);
-        const listens = await new Promise((done) => {
+        const port = 12000 + Math.floor(Math.random() * COUNT);
+        const claim = createServer().unref();
+        const isOurs = await new Promise((done) => claim.on('listening', () => done(true)).on('error', () => done(false)).listen(port + COUNT, '127.0.0.1'));
+        const listens = isOurs && await new Promise((done) => {
             const socket = connect(port, '127.0.0.1');
             socket.on('connect', () => done(true) || socket.destroy()).on('error', () => done(false));
         });
-        if (!listens) {
+        if (isOurs && !listens) {
             return port;
         }
     }
@@ -319,8 +328,14 @@ export async function jobIsDone(page, title) {
     assert.equal(await head.innerText(), `${title}: ✓ done`, await page.locator('.job ol').innerText());
 }
 
-/** Keeps a picture of the page as a build artefact: as PNG, and as WebP, which is small enough for README. */
+/**
+ * Keeps a picture of the page to look at, if `SCENARIO_SHOTS` is set, since a large one takes half a second: as PNG, and as WebP, which
+ * is small enough for README.
+ */
 export async function shoot(page, name) {
+    if (!process.env.SCENARIO_SHOTS) {
+        return;
+    }
     await mkdir(SHOTS, { recursive: true });
     await page.screenshot({ path: join(SHOTS, `${name}.png`), animations: 'disabled' });
     const protocol = await page.context().newCDPSession(page);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before } from 'node:test';
 
 import { isAccessible } from './axe.mjs';
-import { Lab, bookOf, closeBrowser, inOrder, jobIsDone, openPage, sessionOf, shoot, troubles, until } from './lab.mjs';
+import { Lab, bookOf, closeBrowser, freePort, inOrder, jobIsDone, openPage, sessionOf, shoot, troubles, until } from './lab.mjs';
 
 const test = inOrder();
 let lab;
@@ -256,7 +256,7 @@ test('the new views fit a narrow window, light and dark', async () => {
 
 test('a link to a page of Prometheus leads to the page that its version has', async () => {
     // Debian's 2.42 has only the older pages.
-    const port = lab.port + 1;
+    const port = await freePort();
     const program = [
         'import http.server',
         'class Page(http.server.BaseHTTPRequestHandler):',

@@ -364,7 +364,7 @@ async function typed(page, element) {
     for (const [index, letter] of [...'abcdefghijklmnopqrst'].entries()) {
         const seen = await page.evaluate(() => window.echoes.length);
         // Nobody types in step with the frames of the screen: the keys come evenly spread over a frame.
-        await new Promise((done) => setTimeout(done, 60 + ((index * 0.618) % 1) * 17));
+        await new Promise((done) => setTimeout(done, 20 + ((index * 0.618) % 1) * 17));
         await page.keyboard.press(letter);
         // Polls by time: by default Playwright asks for animation frames, which would cause some.
         await page.waitForFunction((seen) => window.echoes.length > seen, seen, { polling: 20 });
