@@ -131,13 +131,16 @@ test('a change of the book is shown at once, at the same place of the same page'
     await edit('step-3-change.md', (text) => `${text}\n${'A line.\n\n'.repeat(60)}The end.\n`);
     const end = book.getByText('The end.', { exact: true });
     await end.waitFor();
+    // What the lab adds to a page makes it longer.
+    await book.locator('.scenario-block .lab-button').first().waitFor();
     await end.scrollIntoViewIfNeeded();
     const place = () => page.frames().find((frame) => frame.url().includes('/book/')).evaluate(() => scrollY);
     const before = await place();
     assert.ok(before > 500, `${before}`);
     await edit('step-3-change.md', (text) => text.replace('The end.', 'The very end.'));
     await book.getByText('The very end.', { exact: true }).waitFor();
-    await until('it is where it was', async () => Math.abs((await place()) - before) < 50);
+    await until(`it is where it was, at ${before}`, async () => Math.abs((await place()) - before) < 50)
+        .catch(async (error) => assert.fail(`${error.message}; it is at ${await place()}`));
     await book.locator('.scenario-block .lab-button').first().waitFor();
 });
 
