@@ -243,3 +243,22 @@ test('a link to a line that the book has names its place there', async () => {
     await notice.getByRole('button', { name: 'Show it in the book' }).click();
     await until('it is selected', async () => /^\s*let apple = "good";\s*$/.test(await selected()));
 });
+
+test('in a small window a link shows its line in an open file, whose editor was hidden', async () => {
+    await lab.write('app/src/main.rs', Array.from({ length: 300 }, (_, index) => `// line ${index + 1}\n`).join(''));
+    await page.keyboard.press('Control+p');
+    await page.getByRole('dialog', { name: 'Open a file' }).getByRole('combobox').fill('app/src/main.rs');
+    await page.keyboard.press('Enter');
+    await page.locator('.cm-line', { hasText: /^\/\/ line 1$/ }).waitFor();
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.getByRole('tab', { name: /^T1/ }).click();
+    await type(page, `cd ${lab.workspace}; clear; echo app/src/main.rs:150:1`);
+    await (await over('app/src/main.rs:150:1')).click();
+    await until('the line is there', async () => (await current()) === '// line 150');
+    const isInSight = () => page.locator('.cm-activeLine').evaluate((line) => {
+        const [own, room] = [line, line.closest('.cm-scroller')].map((one) => one.getBoundingClientRect());
+        return own.top >= room.top && own.bottom <= room.bottom;
+    });
+    await until('it is in sight', isInSight);
+    await page.setViewportSize({ width: 1400, height: 900 });
+});

@@ -264,7 +264,6 @@ export async function showChange(path: string, lines: Lines): Promise<void> {
     if (first !== undefined && current.value === path && first <= view.state.doc.lines) {
         const at = view.state.doc.line(first).from;
         view.dispatch({ effects: EditorView.scrollIntoView(at, { y: 'center' }) });
-        keepInSight(at);
     }
 }
 
@@ -277,21 +276,7 @@ export async function showLine(path: string, number: number, column: number | nu
         const at = column === null ? null : offsetOf(view.state.doc, number, column);
         view.dispatch({ selection: at === null ? { anchor: from, head: to } : { anchor: at }, effects });
         view.focus();
-        keepInSight(from);
     }
-}
-
-/** For how long what was shown is kept in sight when the room for it changes, as for a message below it. */
-const IN_SIGHT_MS = 1500;
-
-function keepInSight(at: number): void {
-    const observer = new ResizeObserver(() => {
-        if (at <= view.state.doc.length) {
-            view.dispatch({ effects: EditorView.scrollIntoView(at, { y: 'center' }) });
-        }
-    });
-    observer.observe(view.scrollDOM);
-    setTimeout(() => observer.disconnect(), IN_SIGHT_MS);
 }
 
 onFocus('editor', () => view.focus());
