@@ -65,11 +65,13 @@ export async function alerts(service: Service): Promise<Rule[]> {
     return groups.flatMap(({ rules }) => rules);
 }
 
-/** A series as PromQL writes it. */
+/** A series as PromQL writes it. Names that only version 3 has, such as `http.status`, are quoted, and that of the metric is in the braces. */
 export function seriesName(labels: Labels): string {
     const { __name__: name = '', ...others } = labels;
-    const parts = Object.entries(others).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
-    return parts.length > 0 || name === '' ? `${name}{${parts.join(', ')}}` : name;
+    const isPlain = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name);
+    const pairs = Object.entries(others).map(([key, value]) => `${/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(key) ? key : JSON.stringify(key)}=${JSON.stringify(value)}`);
+    const parts = isPlain || name === '' ? pairs : [JSON.stringify(name), ...pairs];
+    return parts.length > 0 || name === '' ? `${isPlain ? name : ''}{${parts.join(', ')}}` : name;
 }
 
 /** A duration as Prometheus writes it, such as `1m30s`, in seconds. */
