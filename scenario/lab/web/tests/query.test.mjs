@@ -125,7 +125,7 @@ test('targets show their state, their last error, and the time to the next scrap
     await up.locator('.health', { hasText: '✓ UP' }).waitFor();
     const down = page.locator('.targets .down');
     await down.getByText(/connection refused/).waitFor();
-    const next = async () => /in (\d\.\d) s/.exec(await up.locator('.next').innerText())?.[1];
+    const next = async () => /in (\d\.\d) s/.exec(await up.locator('.scrape-next').innerText())?.[1];
     const seen = new Set();
     await until('the time is counted down', async () => seen.add(await next()) && seen.size > 3);
     await shoot(page, 'targets');
@@ -151,7 +151,7 @@ test('the pages of Prometheus itself are one click away', async () => {
     });
 });
 
-test('the query page fits into windows of any size, light and dark', async () => {
+test('queries, targets and alerts fit into windows of any size, light and dark', async () => {
     for (const [width, height] of SIZES) {
         for (const colorScheme of ['light', 'dark']) {
             const other = await openPage(lab, { context: await sessionOf(lab, { viewport: { width, height }, colorScheme }) });
@@ -159,6 +159,12 @@ test('the query page fits into windows of any size, light and dark', async () =>
             await other.locator('.samples').waitFor();
             await shoot(other, `query-${width}x${height}-${colorScheme}`);
             await fits(other, 'the query page');
+            for (const [name, row] of [['Targets', '.targets .down'], ['Alerts', '.alerts .firing']]) {
+                await other.getByRole('navigation', { name: 'Pages of Prometheus' }).getByRole('button', { name }).click();
+                await other.locator(row).waitFor();
+                await shoot(other, `${name.toLowerCase()}-${width}x${height}-${colorScheme}`);
+                await fits(other, name);
+            }
             assert.deepEqual(await troubles(other), []);
             await other.context().close();
         }

@@ -115,7 +115,7 @@ test('the targets and alerts of Prometheus 3 are shown', async () => {
     await view('Targets').click();
     const down = page.locator('.targets .down');
     await down.getByText('received unsupported Content-Type').waitFor();
-    await until('the time is counted down', async () => /in 8\d\.\d s/.test(await down.locator('.next').innerText()));
+    await until('the time is counted down', async () => /in 8\d\.\d s/.test(await down.locator('.scrape-next').innerText()));
     await view('Alerts').click();
     await page.locator('.alerts .firing', { hasText: 'Slow' }).getByText('{alertname="Slow", "service.name"="tea"}').waitFor();
     await page.locator('.alerts .firing').getByText('90 s', { exact: true }).waitFor();

@@ -79,7 +79,7 @@ function TargetRow({ target, now }: { target: Target; now: number }) {
             </td>
             <td class="health">{MARKS[target.health]}</td>
             <td>{wasScraped ? `${ago.toFixed(1)} s ago, took ${took < 10 ? took.toFixed(1) : took.toFixed(0)} ms` : 'none yet'}</td>
-            <td class="next">
+            <td class="scrape-next">
                 {wasScraped && <progress max={every} value={every - left} aria-label={`Time to the next scrape, every ${target.scrapeInterval}`} />}
                 {wasScraped ? ` in ${left.toFixed(1)} s` : 'soon'}
             </td>
@@ -122,7 +122,7 @@ function AlertRow({ rule }: { rule: Rule }) {
                 ))}
             </td>
             <td class="health">{STATES[state]}</td>
-            <td>{rule.duration} s</td>
+            <td class="number">{rule.duration} s</td>
         </tr>
     );
 }
