@@ -1,4 +1,4 @@
-//! The blocks that edit files, and what becomes of them where lines of a file are new, gone or others.
+//! The blocks that edit files, and how they change when lines of a file are added, removed or replaced.
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
@@ -12,7 +12,7 @@ use crate::source::{PageIndex, Sources, Span};
 use super::choice::{Choice, Made, Side};
 use super::why::Why;
 
-/// The stretches of lines that follow each other in one block.
+/// The runs of consecutive lines of one block.
 fn runs(places: &[(usize, usize)]) -> Vec<Range<usize>> {
     let mut runs: Vec<Range<usize>> = Vec::new();
     for (index, (block, at)) in places.iter().enumerate() {
@@ -53,13 +53,13 @@ impl<'a> Blocks<'a> {
         self.lines.get(&(line.origin.page, line.origin.start)).copied()
     }
 
-    /// The same, if the block has the whole line: an edit may replace a part of one.
+    /// The same, but only if the block has the whole line: an edit may replace a part of one.
     fn find_whole(&self, line: &Line) -> Option<(usize, usize)> {
         let (block, at) = self.find(line)?;
         (self.blocks[block].text.lines().nth(at) == Some(&line.text)).then_some((block, at))
     }
 
-    /// The blocks of which no line is left without these.
+    /// The blocks that would have no line left without these.
     pub(super) fn emptied<'l>(&self, gone: impl Iterator<Item = &'l Line>) -> BTreeSet<usize> {
         let mut left: HashMap<usize, usize> = HashMap::new();
         for (block, _) in gone.filter_map(|line| self.find(line)) {
@@ -119,7 +119,7 @@ impl<'a> Blocks<'a> {
         for run in runs(&places) {
             let block = places[run.start].0;
             let mut others = (0..old.len()).filter(|line| !run.contains(line));
-            // A block without a line would have to go.
+            // A block without any line would have to be removed.
             let emptied = self.emptied(others.clone().map(|line| &old[line]));
             if !emptied.is_empty() {
                 continue;
@@ -138,7 +138,7 @@ impl<'a> Blocks<'a> {
         }
     }
 
-    /// Puts lines in the place of lines that follow each other in a block.
+    /// Replaces consecutive lines of a block.
     fn replace_lines(&self, old: &[Line], block: usize, new: &[&str]) -> PageEdit {
         let (first, end) = self.whole_line(old[0].origin);
         let (last, _) = self.whole_line(old[old.len() - 1].origin);

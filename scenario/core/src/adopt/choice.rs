@@ -1,4 +1,4 @@
-//! A change of a file that several blocks could take over, and what can be done.
+//! A change of a file that several blocks could take over, and the choices.
 
 use crate::diagnostic::PageEdit;
 use crate::source::Span;

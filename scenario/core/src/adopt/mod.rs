@@ -1,7 +1,7 @@
-//! Leads what was changed in a file back to the blocks of the pages that wrote its lines.
+//! Carries changes of a file back to the blocks of the pages that wrote its lines.
 //!
-//! Pure: files are read, pages written and questions asked by the caller. A result is proved before it is offered: the book
-//! with the edits makes the changed files.
+//! Pure: the caller reads files, writes pages and asks questions. A result is verified before it is offered: the book
+//! with the edits produces the changed files.
 
 mod blocks;
 mod choice;
@@ -24,15 +24,15 @@ use choice::Made;
 pub use choice::{Choice, Question, Side};
 pub use why::Why;
 
-/// How many combinations of choices are looked at; in a file with more of them, not every one can be chosen.
+/// How many combinations of choices are tried. In a file with more of them, some cannot be chosen.
 const COMBINATIONS_MAX: usize = 64;
 
-/// The edits of the pages, and what could not be led back.
+/// The edits of the pages, and the changes that no page takes over.
 #[derive(Debug, Clone, Default)]
 pub struct Adoption {
     /// What changes in the pages, in their order.
     pub edits: Vec<PageEdit>,
-    /// What does not, in the order of the files.
+    /// The changes that no page takes over, in the order of the files.
     pub undecided: Vec<Undecided>,
 }
 
@@ -45,7 +45,7 @@ pub struct Undecided {
     pub line: usize,
     /// The place of the book that has the line.
     pub origin: Option<Span>,
-    /// Why it is not clear what the page would have to say.
+    /// Why it is unclear what the page would have to say.
     pub why: Why,
 }
 
@@ -60,8 +60,8 @@ pub enum Content {
     Unknown,
 }
 
-/// Leads the files back that differ from the book's at the end of a step. `read` looks at a file; `decide` is asked which
-/// choice to take where several blocks could take over a change, and answers nothing if the file is to be left as it is.
+/// Carries the files that differ from the book's at the end of a step back to the pages. `read` reads a file. Where several
+/// blocks could take over a change, `decide` chooses one; it returns `None` to leave the file as it is.
 ///
 /// # Errors
 ///
@@ -118,7 +118,7 @@ pub fn adopt(
         undecided.push(Undecided { path: (*path).to_owned(), line: 1, origin: None, why });
         false
     });
-    // One after the other, the files are left out that the changed pages would not make so.
+    // A file that the changed pages would not produce is left out; then the others are tried again.
     loop {
         let mut edits: Vec<PageEdit> = changed.values().flat_map(|file| file.edits.iter().cloned()).collect();
         edits.sort_by_key(|edit| (edit.span.page, edit.span.start));
@@ -140,12 +140,12 @@ pub fn adopt(
 /// What becomes of one file.
 struct AdoptedFile {
     edits: Vec<PageEdit>,
-    /// Its lines, which the pages must make then.
+    /// Its lines, which the edited pages must produce.
     lines: Vec<String>,
 }
 
-/// The edits that take over all changes of one file. Where one is not clear, none is: half of a change, such as a line that
-/// has moved, would be worse than none. Nothing is asked if something else is not clear either.
+/// The edits that take over all changes of one file. If one change is unclear, none is taken over: half of a change, such as
+/// a line that has moved, would be worse than none. In that case no question is asked either.
 fn adopt_file(
     path: &str,
     (ours, theirs): (&[Line], &[&str]),
@@ -202,8 +202,8 @@ fn adopt_file(
     Ok(Ok(edits))
 }
 
-/// The answers to questions, up to the first without one. Where the book itself decides, nothing is asked; where no combination
-/// of answers fits, the proof of the first choices says why.
+/// The answers to the questions, up to the first that has none. For lines between two blocks nothing is asked if only one
+/// choice fits. If no combination of answers fits, the first choices are returned: verifying them says why.
 fn answers(
     questions: &[(Question, Undecided)],
     mut fitting: Vec<Vec<usize>>,
@@ -230,7 +230,7 @@ fn answers(
     Ok(answers)
 }
 
-/// The combinations of choices, one for each question, with which the pages make the file.
+/// The combinations of choices, one for each question, for which the pages produce the file.
 fn fitting<'a>(
     questions: &'a [(Question, Undecided)],
     makes: &dyn Fn(Vec<&'a PageEdit>) -> bool,

@@ -1,9 +1,9 @@
-//! Why a change of a file is not led back to a page.
+//! Why a change of a file is not carried back to a page.
 
 /// Why a change is not led back to a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Why {
-    /// The lines come from several blocks, and there is another number of them now.
+    /// The lines come from several blocks, and their number has changed.
     SeveralBlocks,
     /// A new line is between the lines of two blocks.
     BetweenBlocks,
@@ -15,9 +15,9 @@ pub enum Why {
     LineEnds,
     /// Nothing of the block would be left.
     WholeBlock,
-    /// With the change, a later block would make something else of the file.
+    /// With the change, a later block would produce another file.
     LaterEdit,
-    /// The changed pages would have this mistake: a later block looks for a line that is another one now, or a page cannot
+    /// The changed pages would have this mistake: a later block looks for a line that has changed, or a page cannot
     /// contain the line.
     Mistake(String),
     /// The pages have changed, too, since the file was written.
