@@ -7,7 +7,7 @@ use crate::parse::{ResultLine, result_line};
 use crate::source::{SourceFile, Span};
 use crate::transcript::Row;
 
-/// Consecutive lines of a page, and how a new one begins and ends there.
+/// Consecutive lines of a page, and what is before and after the text of a new one.
 pub(super) struct Lines<'a> {
     page: &'a SourceFile,
     /// A place in each line.
@@ -117,7 +117,7 @@ impl<'a> Lines<'a> {
         if self.page.text[end..].starts_with('\r') { "\r\n" } else { "\n" }
     }
 
-    /// Where a line begins, or the one behind the last.
+    /// Where a line begins, or where the text after the last one does.
     fn start(&self, index: usize) -> usize {
         let line = |place: &Span| self.page.line_number(place.start);
         match (self.places.get(index), self.places.last()) {
@@ -136,7 +136,7 @@ struct Edits<'a> {
     made: Vec<PageEdit>,
     /// The first line that is neither kept nor replaced yet.
     next: usize,
-    /// New lines that go before the next one that is kept.
+    /// New lines, to be inserted before the next one that is kept.
     new: Vec<String>,
 }
 

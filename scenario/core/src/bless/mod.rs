@@ -1,8 +1,8 @@
-//! Brings pages to what their commands print and their queries find: from the result of a run to edits of the pages, as
+//! Updates pages to what their commands print and their queries find: turns the result of a run into edits of the pages, as
 //! data.
 //!
-//! A page changes by whole lines, and only by those that differ. Before an edit counts, the page is parsed with it: what
-//! cannot be read back as it was meant is left out, and said.
+//! Only lines that differ are replaced, and always as a whole. Each edit is tried first: the page is parsed with it, and an
+//! edit that would be read as something else is left out and reported.
 
 mod lines;
 mod readable;
@@ -36,7 +36,7 @@ pub struct Blessing {
     pub left: Vec<Left>,
 }
 
-/// An output or a result that differs from the page, and cannot be written there.
+/// An output or a result that differs from the page but cannot be written to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Left {
     /// The command, or the block of the query.
@@ -45,8 +45,8 @@ pub struct Left {
     pub why: Why,
 }
 
-/// What is to be changed after a run by [`bless`](crate::runner::bless). `folders` are elsewhere on another machine, such as
-/// the workspace.
+/// What to change after a run of [`bless`](crate::runner::bless). `folders` are those whose paths depend on the machine, such
+/// as the workspace.
 pub fn blessing(plan: &Plan, result: &RunResult, folders: &[&Path]) -> Blessing {
     let mut blessing = Blessing::default();
     for step in &plan.scenario.steps {
@@ -137,7 +137,7 @@ fn differing(item: &ItemResult) -> Option<(&Failure, Option<&Output>)> {
     }
 }
 
-/// That no new sample has the name of an elision in a label.
+/// Checks that no new sample has the name of an elision in a label.
 fn no_elision(rows: &[ResultRow]) -> std::result::Result<(), Why> {
     let found = rows.iter().find_map(|row| match row {
         ResultRow::New(text) => printed_elision(text, "").map(|name| (text, name)),

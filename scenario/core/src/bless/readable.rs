@@ -64,7 +64,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A block after some edits, if nothing else has changed by them.
+    /// A block after some edits, if they have changed nothing else.
     fn read(&self, edits: &[PageEdit], at: usize) -> Result<Block, Why> {
         let (step, mistakes) = parsed(&page_edit::apply(self.sources, edits).pages[self.page].text);
         if mistakes.len() > self.mistakes {
@@ -92,7 +92,7 @@ fn parsed(text: &str) -> (Option<Step>, Vec<Diagnostic>) {
     (scenario.steps.into_iter().next(), mistakes)
 }
 
-/// That no new line of an output is one that a transcript has another meaning for.
+/// Checks that no new line of an output has a special meaning in a transcript.
 pub(super) fn each_line(shown: &[OutputLine], rows: &[Row]) -> Result<(), Why> {
     let dots = "[..]";
     for (index, row) in rows.iter().enumerate() {

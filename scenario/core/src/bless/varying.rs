@@ -1,4 +1,4 @@
-//! What varies in an output: from machine to machine, the folders of the reader; from run to run, the time.
+//! The parts of an output that vary: folders, from machine to machine, and the time, from run to run.
 
 use std::path::Path;
 use std::sync::LazyLock;
@@ -9,7 +9,7 @@ use regex_lite::Regex;
 
 use crate::transcript::{elide_varying, line_matches};
 
-/// How far a printed time may be outside of a run.
+/// How far before or after a run a printed time may be to count as one of the run.
 const TOLERANCE: Duration = Duration::from_secs(2);
 const SECONDS_OF_A_DAY: i64 = 24 * 60 * 60;
 const PATH: &str = "[PATH]";
@@ -25,7 +25,7 @@ const MONTHS: [&str; 12] =
 
 /// What varies in an output.
 pub(super) struct Varying<'a> {
-    /// Folders that are elsewhere on another machine.
+    /// Folders whose paths depend on the machine.
     pub(super) folders: &'a [&'a Path],
     /// When the command ran.
     pub(super) began: Timestamp,
@@ -48,7 +48,7 @@ impl Varying<'_> {
         self.without_year(line)
     }
 
-    /// A line without the year of now behind an elided time.
+    /// A line without the present year after an elided time.
     fn without_year(&self, line: String) -> String {
         let Some(found) = YEAR.as_ref().and_then(|year| year.captures(&line)) else { return line };
         let (Some(time), Some(year)) = (found.get(1), found.get(2)) else { return line };
@@ -70,7 +70,7 @@ impl Varying<'_> {
         (began - seconds(TOLERANCE), began + seconds(self.elapsed) + 1 + seconds(TOLERANCE))
     }
 
-    /// Whether a time of day is now, in UTC or with an offset.
+    /// Whether a time of day is within the run, in UTC or with an offset.
     fn is_now(&self, text: &str, offset: i64) -> bool {
         let text = without_offset(text);
         let digits: Vec<i64> = text
@@ -108,7 +108,7 @@ impl Varying<'_> {
     }
 }
 
-/// The offset from UTC that a line has for its time, in seconds; 0 without one.
+/// The offset from UTC that a line gives for its time, in seconds; 0 without one.
 fn offset_of(line: &str) -> i64 {
     let Some(found) = OFFSET.as_ref().and_then(|offset| offset.captures(line)) else { return 0 };
     let number = |index| found.get(index).and_then(|digits| digits.as_str().parse::<i64>().ok()).unwrap_or(0);

@@ -16,7 +16,7 @@ pub enum Why {
         /// What to write instead.
         instead: String,
     },
-    /// A line has the name of an elision, which would stand for other texts too.
+    /// A line contains the name of an elision, which would match other texts, too.
     Elision {
         /// The line.
         line: String,
@@ -34,7 +34,7 @@ pub enum Why {
     NothingAlike,
     /// The page would have this mistake.
     Mistake(String),
-    /// The page would be read as another one than was meant.
+    /// The changed page would be read as something else.
     Misread,
     /// An action of the same block failed.
     BlockFailed,
