@@ -1,6 +1,6 @@
 //! Runs the command of a check in the workspace, and compares how it ended and what it printed.
 //!
-//! How it is found out that the command has changed something is not known here.
+//! It does not know how a change of the workspace by the command is detected.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -21,8 +21,8 @@ pub struct Place {
     pub env: Vec<(OsString, Option<OsString>)>,
     /// The names of the book's folders that tools fill.
     pub caches: Vec<String>,
-    /// Where the run that asks has recorded that commands of checks run, so that they end with it; without it, each has a tree
-    /// of its own.
+    /// The tree that the run has recorded for the commands of its checks, so that they end with it. Without it, each command
+    /// has a tree of its own.
     pub tree: Option<Tree>,
     /// Whether nothing but the check's command can change the workspace, so that what changed was changed by it.
     pub is_alone: bool,
@@ -41,7 +41,7 @@ pub(super) fn evaluate(place: &Place, command: &str, expected: &Expected<'_>) ->
         let why = NoAnswer::NoWorkspace { path: place.root.display().to_string() };
         return Ok(Outcome::Unreachable { what: Asked::Command(command.to_owned()), why });
     }
-    // As the commands of the pages, by bash.
+    // By bash, as the commands of the pages.
     let before = place.is_alone.then(|| Before::of(&place.root, &place.caches));
     let command_line = Command::new(["bash", "-c", command]).dir(&place.root).envs(&place.env);
     let tree = place.tree.as_ref().map_or_else(Tree::new, Tree::again);

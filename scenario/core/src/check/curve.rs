@@ -32,7 +32,7 @@ struct Row {
 ///
 /// # Errors
 ///
-/// There is none, or it is not what it must be like.
+/// There is no curve, or it does not meet its conditions.
 pub(super) fn curve(base: &str, query: &str, plot: &Plot) -> Result<Curve, Outcome> {
     let curve = asked(base, query, plot).map_err(|no| no.outcome(base))?;
     let curve = curve.map_err(Outcome::Failed)?;
@@ -70,7 +70,8 @@ fn asked(base: &str, query: &str, plot: &Plot) -> Result<Result<Curve, Mismatch>
 
 type Samples = BTreeMap<BTreeMap<String, String>, Vec<(f64, String)>>;
 
-/// The samples of each series in a range, where the query is one selector: that alone can have a range.
+/// The samples of each series in a range. Only for a query that is a single selector, because only a selector can have a
+/// range.
 fn scrapes(base: &str, query: &str, range: Duration, end: &str) -> Result<Samples, Unanswered> {
     if selector::selectors(query) != [query] {
         return Ok(Samples::new());
@@ -85,7 +86,7 @@ fn scrapes(base: &str, query: &str, range: Duration, end: &str) -> Result<Sample
     }
 }
 
-/// Whether the number of series is as it must be, and one of them meets all other conditions.
+/// Whether the number of series is as required, and one of them meets all other conditions.
 fn holds(bounds: &[CurveBound], found: &[SeriesSummary]) -> bool {
     #[expect(clippy::cast_precision_loss, reason = "there are at most SERIES_MAX")]
     let count = found.len() as f64;

@@ -42,7 +42,7 @@ enum NoFile {
     Unreadable(NoAnswer),
 }
 
-/// The text of a regular file; anything else could wait for ever, as a pipe does.
+/// The text of a regular file. Reading anything else could block for ever, as a pipe does.
 fn read(place: &Path) -> Result<String, NoFile> {
     let why = |error: std::io::Error| match is_missing(error.kind()) {
         true => NoFile::Missing,

@@ -1,6 +1,6 @@
 //! Whether what Prometheus knows is newer than the last command, and whether its clock can be compared with ours.
 //!
-//! Which targets a check depends on is decided by what asks.
+//! The caller decides which targets a check depends on.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::failure::Outcome;
 const FRESH_WITHIN: Duration = Duration::from_secs(30);
 /// How late a scrape may be where the interval is longer than that.
 const LATE_MAX: Duration = Duration::from_secs(5);
-/// How far two clocks may differ without a word.
+/// How far two clocks may differ without a note.
 const CLOCKS_DIFFER_MAX: SignedDuration = SignedDuration::from_secs(2);
 
 /// The last scrape of a target.
@@ -47,7 +47,7 @@ impl Scrape {
         FRESH_WITHIN.max(self.interval + self.timeout + LATE_MAX)
     }
 
-    /// What there is to say as long as it has not come.
+    /// What to report while it is awaited.
     pub(super) fn outcome(&self) -> Outcome {
         Outcome::Stale { url: self.url.clone(), interval: self.interval }
     }
@@ -58,7 +58,7 @@ pub(super) fn is_frequent(interval: Duration) -> bool {
     interval <= FRESH_WITHIN
 }
 
-/// What one look at Prometheus has found.
+/// What one request to Prometheus has found.
 #[derive(Debug)]
 pub(super) enum Look {
     /// There is something to judge.
@@ -67,15 +67,15 @@ pub(super) enum Look {
     Stale(Scrape),
 }
 
-/// The scrapes that were seen while waiting, and when each was looked for.
+/// The scrapes seen while waiting, each with the time of the request.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     last: HashMap<String, (Timestamp, Timestamp)>,
 }
 
 impl Seen {
-    /// What an old scrape means. If it ended while we waited, it began after `since` although it says otherwise: then
-    /// the clock of Prometheus is behind ours. `asked` is when the question was sent.
+    /// What an old scrape means. If it appeared while we waited, it began after `since`, whatever its time says: then the
+    /// clock of Prometheus is behind ours. `asked` is when the request was sent.
     pub(super) fn judge(&mut self, scrape: &Scrape, asked: Timestamp, since: Timestamp) -> Outcome {
         let before = self.last.insert(scrape.url.clone(), (scrape.began, asked));
         // A target that has just been found has not been scraped yet: its last scrape was in the year 1.

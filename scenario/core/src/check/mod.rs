@@ -1,4 +1,4 @@
-//! Runs one check, again and again until it passes or its time is over.
+//! Runs one check, and repeats it until it passes or its time is over.
 //!
 //! A check that fails and a check that could not run are different outcomes, and neither is an error.
 
@@ -50,7 +50,7 @@ pub struct Prober {
     pub prometheus: String,
     /// Where files are looked for and commands run.
     pub place: Place,
-    /// Whether to look only at what is there, and not to wait for what may come.
+    /// Whether to judge by what is there now, without waiting for anything.
     pub looks_only: bool,
 }
 
@@ -101,7 +101,7 @@ impl Prober {
     ///
     /// # Errors
     ///
-    /// There is none, or it is not what it must be like.
+    /// There is no curve, or it does not meet its conditions.
     pub fn curve(&self, check: &Check) -> Option<std::result::Result<Curve, Outcome>> {
         match (&check.kind, &check.plot) {
             (CheckKind::Promql { query, .. }, Some(plot)) => {

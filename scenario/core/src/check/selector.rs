@@ -1,6 +1,6 @@
 //! The series that a query reads: its selectors, such as `up` or `http_requests_total{code="500"}`.
 //!
-//! Only enough of PromQL is read to find them. Whether the query is valid is for Prometheus to say.
+//! Only as much of PromQL is parsed as is needed to find them. Prometheus decides whether the query is valid.
 
 /// Words that never name a metric, in lower case.
 const KEYWORDS: [&str; 8] = ["and", "or", "unless", "bool", "offset", "atan2", "inf", "nan"];

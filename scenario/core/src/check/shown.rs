@@ -4,7 +4,7 @@ use crate::failure::Sample;
 use crate::model::{Shown, ShownSample, series};
 use crate::transcript::{DiffLine, line_matches};
 
-/// How many samples that are not on the page a difference has.
+/// How many samples that are not on the page a difference lists.
 const FOUND_MAX: usize = 20;
 
 /// How the samples differ; `None` if they are as shown.
@@ -44,7 +44,7 @@ pub(super) fn compare(shown: &Shown, samples: &[Sample]) -> Option<Vec<DiffLine>
 /// A line of a result that a page should show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ResultRow {
-    /// A line that it shows already, by its index among the samples.
+    /// A line that the page shows already, by its index among the samples.
     Kept(usize),
     /// The same with another value.
     Value(usize, String),
@@ -52,8 +52,8 @@ pub enum ResultRow {
     New(String),
 }
 
-/// The lines that a page should show instead; nothing if the samples are as shown. A sample of which only the value has
-/// changed keeps its line. With `...`, no other samples are added as long as one that is shown is left.
+/// The lines that a page should show instead; `None` if the samples are as shown. A sample whose value alone has changed
+/// keeps its line. With `...`, no samples are added as long as one of those shown remains.
 pub fn rewrite(shown: &Shown, samples: &[Sample]) -> Option<Vec<ResultRow>> {
     compare(shown, samples)?;
     let exact = assign(&shown.samples, samples, &fits);

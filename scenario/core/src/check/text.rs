@@ -1,4 +1,4 @@
-//! Compares a text with what a check says that it contains, whatever the text comes from.
+//! Compares a text from any source with what a check expects it to contain.
 
 use crate::failure::{Captured, Mismatch, TextOf};
 use crate::model::by_line;

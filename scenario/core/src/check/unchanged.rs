@@ -1,6 +1,6 @@
 //! Whether the command of a check has changed something in the workspace.
 //!
-//! Whether something else may have changed it meanwhile is not known here. What tools keep for themselves is not looked at.
+//! A change by another program is not told apart. Folders that tools keep for themselves are not looked into.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -16,7 +16,7 @@ const GIT_INDEX: &str = ".git/index";
 pub(super) struct Before<'a> {
     root: &'a Path,
     caches: &'a [String],
-    /// Each with its stamp; a folder has none, as what tools keep in it changes it. `None`: there is too much to look at.
+    /// Each with its stamp. Folders have none, because the caches of tools in them change it. `None` if there is too much.
     entries: Option<BTreeMap<String, Option<Stamp>>>,
 }
 
