@@ -1,4 +1,4 @@
-//! A text of another program, such as the output of a command, within a bound.
+//! The text of another program, such as the output of a command, cut to a bound.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +21,7 @@ fn is_zero(count: &usize) -> bool {
 pub const CAPTURED_BYTES_MAX: usize = 64 << 10;
 
 impl Captured {
-    /// Keeps a text, or so much of it as the bound allows.
+    /// Keeps as much of a text as the bound allows.
     pub fn new(text: &str) -> Captured {
         if text.len() <= CAPTURED_BYTES_MAX {
             return Captured { text: text.to_owned(), omitted: 0 };

@@ -17,7 +17,7 @@ pub enum Outcome {
     Passed(Found),
     /// It failed.
     Failed(Mismatch),
-    /// What is known is too old to judge by.
+    /// The data is too old to judge by.
     Stale {
         /// The target that was not scraped.
         url: String,
@@ -25,7 +25,7 @@ pub enum Outcome {
         #[serde(with = "seconds")]
         interval: Duration,
     },
-    /// The clocks of Prometheus and of this machine differ, so the age of what is known is not known.
+    /// The clocks of Prometheus and of this machine differ, so the age of the data cannot be determined.
     ClocksDiffer {
         /// The target whose last scrape shows it.
         url: String,
@@ -168,7 +168,7 @@ pub enum Mismatch {
         /// The error of its last scrape; empty if there was none.
         error: String,
     },
-    /// The error of the last scrape is another one.
+    /// The error of the last scrape is not the expected one.
     ScrapeError {
         /// Text that should be in it.
         expected: String,
@@ -189,7 +189,7 @@ pub enum Mismatch {
         /// The samples on the page against those that were found.
         diff: Vec<DiffLine>,
     },
-    /// The curve of a query is another one.
+    /// The curve of a query does not meet its conditions.
     Curve {
         /// What it should be like.
         expected: Vec<CurveBound>,
@@ -295,6 +295,6 @@ pub enum NoAnswer {
         /// Where it should be.
         path: String,
     },
-    /// Something else, in the words of the system.
+    /// Another error of the operating system, in its words.
     Other(String),
 }

@@ -22,10 +22,9 @@ pub struct Curve {
 pub struct Series {
     /// Its labels, `__name__` among them.
     pub labels: BTreeMap<String, String>,
-    /// Moments, in seconds since the range began, each with the value. A moment without a finite value is left out.
+    /// Pairs of a time, in seconds since the range began, and the value then. Times without a finite value are left out.
     pub points: Vec<(f64, f64)>,
-    /// The same for the samples themselves, where the query is a selector and nothing else. None where there are more than
-    /// [`SCRAPES_MAX`].
+    /// The same for the samples themselves, if the query is a single selector. Empty if there are more than [`SCRAPES_MAX`].
     pub scrapes: Vec<(f64, f64)>,
 }
 

@@ -42,10 +42,10 @@ pub struct Failure {
     /// Where the command's terminal is, if that is not the workspace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub elsewhere: Option<Elsewhere>,
-    /// What a reader is told whose exercise it is.
+    /// The hint for a reader who does this exercise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
-    /// How long the command was repeated in vain.
+    /// How long the command was repeated without success.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "some_seconds")]
     pub repeated: Option<Duration>,
 }
@@ -99,7 +99,7 @@ pub enum Reason {
         expected: i32,
         /// The status of the command.
         found: i32,
-        /// The line that the command ended for; one of the failure's `places`.
+        /// The line that caused the exit status; one of the failure's `places`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         cause: Option<Place>,
         /// Whether what it printed is what the page shows.
