@@ -89,8 +89,8 @@ fn is_inner(edge: &Edge<'_>, mark: &str) -> bool {
     edge.mark.starts_with(mark) && edge.indent < CODE_INDENT
 }
 
-/// Whether the author meant a line with a text behind its marks to close the block, as Katacoda has it: it is directly
-/// below a line of text, and with it the fences to the end of the block pair up.
+/// Whether the author meant a fence with a text after it to close the block, as Katacoda does: it is directly below a line
+/// of text, and counting it as closing, all fences up to the end of the block pair up.
 fn ends_the_block(source: &SourceFile, fence: &Fence, line: &Edge<'_>, inner: usize) -> bool {
     let number = source.line_number(line.span.start);
     let is_below_text = !source.line(number - 1).trim().is_empty();

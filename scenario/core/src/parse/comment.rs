@@ -1,4 +1,4 @@
-//! `<!-- scenario: … -->` comments. Only checks may be hidden, and what decides whether a machine can run a chapter.
+//! `<!-- scenario: … -->` comments. Only checks may be hidden in them, and what a chapter needs of a machine.
 
 use crate::diagnostic::Diagnostic;
 use crate::model::{Check, CheckKind, Health, Needs, by_line};

@@ -77,7 +77,7 @@ fn ends_in_elision(command: &CommandLine) -> bool {
     command.output.last().is_some_and(|line| line.text.trim() == "...")
 }
 
-/// Takes in a line after a command; true if the next may still be a continuation or a status.
+/// Reads a line after a command. Returns true if the next one may still be a continuation or a status.
 fn follow(
     last: &mut CommandLine,
     line: &str,
@@ -206,7 +206,7 @@ fn effect(command: &CommandLine, diagnostics: &mut Vec<Diagnostic>) -> Effect {
     }
 }
 
-/// Whether it is `docker kill "$(docker ps --filter …)"`: the containers of a service have names that the engine has chosen.
+/// Whether it is `docker kill "$(docker ps --filter …)"`, as for the containers of a service, whose names the engine chooses.
 fn kills_what_is_found(text: &str) -> bool {
     let is_engine = |word: &String| matches!(word.as_str(), "docker" | "podman");
     let all = shell::commands(text);
@@ -221,8 +221,8 @@ fn alone(command: &CommandLine) -> Diagnostic {
     Diagnostic::new(command.span, Problem::ContainerCommandNotAlone)
 }
 
-/// Whether an engine is asked anywhere in a command to change something, as far as its words show. Words that
-/// another program only reads or prints are not commands.
+/// Whether a command asks an engine to change something, as far as its words show. Words that another program only reads or
+/// prints do not count.
 fn changes_containers(text: &str) -> bool {
     let mut changes = false;
     shell::each_program(text, &mut |name, words| {

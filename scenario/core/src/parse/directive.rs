@@ -9,7 +9,7 @@ use std::ops::Range;
 pub struct Directive<'a> {
     /// Its place, braces included.
     pub range: Range<usize>,
-    /// The file that it includes, where it does; with the lines or the anchor behind a colon.
+    /// The file that it includes, if it is one that includes; with the lines or the anchor after a colon.
     pub included: Option<&'a str>,
 }
 

@@ -18,7 +18,8 @@ pub(super) struct Membership {
 }
 
 impl Membership {
-    /// Takes the attributes; `None` for what is part of a step, and after a mistake.
+    /// Takes the attributes. Returns `None` if there are none, so that the block or check is part of the step, and after a
+    /// mistake.
     pub(super) fn take(attributes: &mut Attributes<'_>) -> Option<Membership> {
         let mistake_key = attributes.key_span("mistake");
         let mistake = attributes.take("mistake");

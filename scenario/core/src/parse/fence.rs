@@ -1,4 +1,4 @@
-//! Fenced code blocks and scenario comments out of Markdown, and the census that none is overlooked.
+//! Finds the fenced code blocks and scenario comments of a page, and checks by a census that none is overlooked.
 //!
 //! What a fence means is not decided here, nor where a block should end.
 
@@ -280,7 +280,7 @@ fn comments(page: PageIndex, text: &str, range: Range<usize>, found: &mut PagePa
     }
 }
 
-/// How a comment begins that was probably meant for the runner: the length of it, and what would be right.
+/// The beginning of a comment that was probably meant for the runner: its length, and the correct form.
 fn typo(comment: &str) -> Option<(usize, String)> {
     // Some write `<!--- … --->`.
     let plain = comment.trim_start_matches(|c: char| c == '-' || c.is_whitespace());

@@ -177,8 +177,8 @@ fn fill(
     mistaken
 }
 
-/// Whether a block writes no file of the book whatever else is wrong with it: commands without `writes`, or a query, with
-/// no attribute that may be a misspelled one.
+/// Whether a block certainly writes no file of the book, even if something else is wrong with it: a query, or commands
+/// without `writes`, and without an unknown attribute, which could be a misspelled `writes`.
 fn changes_no_file(info: &info::Info) -> bool {
     let known = match info.language.as_str() {
         "console" => vocabulary::known(Owner::Console),
@@ -222,8 +222,8 @@ fn may_start(info: &str) -> Vec<String> {
     values.filter_map(|word| Some(word.split_once('=')?.1.trim_matches('"').to_owned())).collect()
 }
 
-/// Each `stop` of a process that does not run at that point of the book, unless a block that could not be read may start
-/// it.
+/// Reports each `stop` of a process that is not running at that point of the book, unless a block that could not be read
+/// may start it.
 fn not_running(steps: &[Step], unread: &BTreeSet<String>) -> Vec<Diagnostic> {
     let mut processes = Processes::default();
     let mut diagnostics = Vec::new();

@@ -15,7 +15,7 @@ const STEP: Duration = Duration::from_secs(1);
 /// The names of what can be compared, as messages list them.
 const MEASURES: [&str; 4] = ["highest", "lowest", "last", "count"];
 
-/// The plot of a `promql` block. None where it has none, or a mistake has left out what one needs.
+/// The plot of a `promql` block. `None` without one, and if a mistake leaves it incomplete.
 pub(super) fn plot(attributes: &mut Attributes<'_>, opening: Span) -> Option<Plot> {
     let name = attributes.take_name("plot");
     let [range, step, curve, unit, alt] = vocabulary::OF_PLOTS.map(|key| (key, attributes.take(key)));

@@ -7,7 +7,7 @@ use crate::parse::{expect, names};
 use crate::problem::{Owner, Problem};
 use crate::source::Span;
 
-/// The screenshot of a `promql` block. None where it has none, or a mistake has left out what one needs.
+/// The screenshot of a `promql` block. `None` without one, and if a mistake leaves it incomplete.
 pub(super) fn screenshot(attributes: &mut Attributes<'_>, opening: Span) -> Option<Screenshot> {
     let name = attributes.take_name("screenshot");
     let Some((name, name_span)) = name else {
@@ -35,7 +35,7 @@ pub(super) fn screenshot(attributes: &mut Attributes<'_>, opening: Span) -> Opti
     Some(Screenshot { name, name_span, url: url?, alt: alt?.0 })
 }
 
-/// Each screenshot with the name of an earlier one: their files would be the same.
+/// Reports each screenshot with the name of an earlier one: both would have the same file.
 pub(super) fn duplicates(steps: &[Step]) -> Vec<Diagnostic> {
     let checks = steps.iter().flat_map(Step::all_checks);
     let all = checks.filter_map(|check| check.screenshot.as_deref());

@@ -53,8 +53,8 @@ const WRAPPERS: [&str; 12] = [
     "builtin", "command", "doas", "env", "exec", "find", "nice", "nohup", "sudo", "time", "timeout", "xargs",
 ];
 
-/// Visits each program that a text runs, by its name without folders, with the words after it. After `sudo` and its
-/// like every word may be the program; a shell's words may be command lines.
+/// Visits each program that a text runs: its name without folders, and the words after it. After programs such as `sudo`,
+/// every word may be the program. The words of a shell may be command lines.
 pub(super) fn each_program(text: &str, visit: &mut dyn FnMut(&str, &[String])) {
     let name = |word: &'_ String| word.rsplit('/').next().unwrap_or(word).to_owned();
     for simple in commands(text) {

@@ -1,4 +1,4 @@
-//! What chapters take from an earlier one that a machine may skip: they run on without it, so they must not need it.
+//! What chapters take from an earlier one that a machine may skip. They run without it then, so they must not need it.
 
 use std::collections::HashMap;
 
@@ -10,8 +10,8 @@ use crate::source::Span;
 /// The chapter that something was last changed by, and where.
 type Origins<'a> = HashMap<(Dependency, &'a str), (&'a Step, Span)>;
 
-/// Each edit of a file that a chapter which may be skipped has written or changed, and each `stop` of a process that it
-/// has started. A block with the whole file does not depend on what was there.
+/// Reports each edit of a file that a skippable chapter has written or changed, and each `stop` of a process that it has
+/// started. A block with the whole file does not depend on the earlier text.
 pub(super) fn dependencies(steps: &[Step]) -> Vec<Diagnostic> {
     let mut origins = Origins::new();
     let mut found = Vec::new();
