@@ -144,7 +144,7 @@ pub enum Resource {
     Container(String),
     /// A background process.
     Process(String),
-    /// Any file of the workspace, and whatever earlier commands have made.
+    /// Any file of the workspace, and anything that earlier commands have made.
     Workspace,
 }
 
@@ -181,7 +181,7 @@ impl PlannedCommand {
             let ready = block.ready.clone().filter(|_| index == last);
             let port = match starts(command) {
                 Some(_) => block.ready.as_ref().and_then(Readiness::port),
-                // What it starts by other means than an engine will listen there.
+                // What it starts without a container engine will listen there.
                 None => ready.as_ref().and_then(Readiness::port).filter(|port| !is_started(*port)),
             };
             PlannedCommand {

@@ -1,6 +1,6 @@
 //! What an exercise does: its solution, its checks, and each of its mistakes, on the files at the end of its step.
 //!
-//! A run makes a plan of its own of each attempt; what is here is for those who look.
+//! This is for display. A run makes a separate plan of each attempt.
 
 use serde::Serialize;
 

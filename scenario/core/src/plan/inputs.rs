@@ -20,7 +20,7 @@ pub(super) struct Inputs {
     written: BTreeMap<String, String>,
     /// The digest of each file as the last command found it.
     known: BTreeMap<String, String>,
-    /// All of `known` in one number, so that a step costs no more in a book with many files.
+    /// A digest of all of `known`, kept up to date so that a step costs no more in a book with many files.
     all_known: u128,
     /// Files that were edited since.
     edited: BTreeSet<String>,
@@ -31,7 +31,7 @@ pub(super) struct Inputs {
 }
 
 impl Inputs {
-    /// Those of the first action. What is kept of a step depends on which files and folders are left to tools.
+    /// The inputs of the first action. They include `unwritten`, because the kept state of a step depends on it.
     pub(super) fn new(unwritten: &Unwritten) -> Inputs {
         let Unwritten { seeds, caches, extras: _ } = unwritten;
         let mut step = Key::default();
@@ -141,7 +141,7 @@ impl Inputs {
         key.add_command(command).end()
     }
 
-    /// Takes note of the files that were edited; returns those that differ from what they were before.
+    /// Records the files that were edited. Returns those that differ from before.
     fn settle(&mut self) -> Vec<String> {
         let mut changed = Vec::new();
         for path in std::mem::take(&mut self.edited) {
@@ -177,7 +177,7 @@ impl Inputs {
         }
     }
 
-    /// The files of the book that a command names, in any way that leads to them from the workspace.
+    /// The files of the book that a command names by any path that leads to them from the workspace.
     fn named_in(&self, command: &str) -> BTreeSet<String> {
         let words = command.split(|c: char| c.is_whitespace() || "'\"`=:;,|&<>()[]{}$".contains(c));
         let tails = words.flat_map(|word| {

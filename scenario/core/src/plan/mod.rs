@@ -41,15 +41,15 @@ pub struct PlannedStep {
     /// The same page in the sources.
     #[serde(skip)]
     pub source: PageIndex,
-    /// What a machine must have for it, where not every machine has that.
+    /// What the step needs that not every machine has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub needs: Option<Needs>,
-    /// The whole step, in a plan for a machine that lacks what it needs; there it has no actions.
+    /// The whole step, in a plan for a machine that lacks what it needs. The actions are empty there.
     #[serde(skip)]
     pub left_out: Option<Box<PlannedStep>>,
-    /// Changes with whatever it and the steps before it change, and not with what they only look at.
+    /// Changes with everything in this step and those before it that changes something. Commands that only look do not count.
     pub key: String,
-    /// Changes with its commands that only look, too.
+    /// As `key`, but it also changes with the commands of this step that only look.
     pub own_key: String,
     /// Its blocks in the order of the page, then its hidden checks.
     pub actions: Vec<PlannedAction>,
@@ -98,8 +98,8 @@ impl Plan {
         Plan::new(self.scenario.with_attempt(number, exercise, attempt))
     }
 
-    /// The plan of the same book for a machine that lacks what these steps need: nothing is done in them, and no other
-    /// step depends on them.
+    /// The plan of the same book for a machine that lacks what these steps need. They have no actions, and no other step
+    /// depends on them.
     #[must_use]
     pub fn leaving_out(&self, numbers: &BTreeSet<usize>) -> Plan {
         let mut scenario = self.scenario.clone();
@@ -150,8 +150,9 @@ impl PlannedStep {
         checks_of(&self.actions)
     }
 
-    /// What can be checked at any time after it: its hidden checks, and the queries below its last change. A query above that
-    /// shows what was so at that moment, and so does one about the last few minutes; that is asked where nothing else is.
+    /// What can be checked at any time after the step: its hidden checks, and the queries below its last change. A query above
+    /// that shows a state that has changed since. A query about the last few minutes is included only if there is nothing
+    /// else.
     pub fn lasting_checks(&self) -> impl Iterator<Item = (&PlannedAction, &Check)> {
         let lasting = self.lasting();
         let lasts =
@@ -202,12 +203,12 @@ pub fn in_blocks(actions: &[PlannedAction]) -> impl Iterator<Item = (&str, &[Pla
     blocks.filter_map(|actions| Some((actions.first()?.block.as_deref()?, actions)))
 }
 
-/// What a block does first of all: one that ends a process mostly does something else, too.
+/// The action that a block is there for. A block that ends a process usually does something else as well, which counts.
 pub fn main_action(block: &[PlannedAction]) -> Option<&PlannedAction> {
     block.iter().find(|action| action.kind() != ActionKind::Stop).or(block.first())
 }
 
-/// The port at which the container or background process is ready that a block starts.
+/// The port at which the container or background process that a block starts becomes ready.
 fn port_of(kind: &BlockKind) -> Option<u16> {
     let runs = |command: &CommandLine| matches!(command.effect, Effect::Run { .. });
     let starts = kind.background().is_some() || kind.commands().iter().any(runs);
