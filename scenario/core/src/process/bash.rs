@@ -1,8 +1,7 @@
 //! One bash: it reads commands from us, runs them one after the other, and reports its state after each.
 //!
-//! Its text comes through a pipe that is not its standard input, and its reports go through another, which both are
-//! opened by their names in `/proc`: what it starts inherits neither. When to start another one is decided in
-//! `terminal`.
+//! It reads commands from a pipe that is not its standard input, and writes its reports to another one. It opens both by
+//! their names in `/proc`, so that what it starts inherits neither. `terminal` decides when to start another bash.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -24,7 +23,8 @@ use super::tree::Tree;
 use super::{Command, Finished, nothing};
 use crate::error::{Context, Error, Result};
 
-/// How long what a command has left may go on. Some programs, such as git, tidy up in the background when they have ended.
+/// How long the processes that a command leaves may go on. Some programs, such as git, tidy up in the background after they
+/// have ended.
 const LEFT_RUNNING_TIME_MAX: Duration = Duration::from_secs(3);
 /// How long a shell may take to start, and to read a state.
 pub(super) const START_TIME_MAX: Duration = Duration::from_secs(60);
@@ -36,19 +36,19 @@ builtin umask -p; builtin : "${DIRSTACK[@]}"; builtin declare -p; builtin printf
 builtin printf '\0'; builtin alias -p; builtin printf '\0'; builtin trap -p; builtin printf '\0\1'
 }
 "#;
-/// What a shell reads besides at its start. Its reports go to `@`, a file, as bash writes them line by line; then a byte
-/// goes to `%`, a pipe.
+/// What a shell reads besides at its start. Its reports go to the file `@`, because bash writes them line by line; then a
+/// byte goes to the pipe `%`.
 ///
-/// `__scenario_n` keeps the status and the last word of a command that runs to its end; one that a mistake ends, such
-/// as an unset variable under `nounset`, never comes there.
+/// `__scenario_n` keeps the status and the last word of a command that runs to its end. It is not called after a command
+/// that an error ends, such as an unset variable under `nounset`.
 const PRELUDE: &str = r#"BASH_ARGV0=bash; unset -v HISTFILE; set +H +o history
 __scenario_n () { __scenario_status=$1 __scenario_l=$2; }
 __scenario_again () { return "$1"; }
 __scenario_e () { { builtin printf '\0'; __scenario_report "$1"; } >>@; builtin set +xv; builtin printf . >%; }
 __scenario_f=@ __scenario_l=
 "#;
-/// Reports the state, after `$?`. Until the next command nothing is traced and no trap runs, as these lines are ours. A
-/// function could not do that, as it has no trap for `DEBUG` and `RETURN` of its own.
+/// Reports the state, after `$?`. These lines are ours, so until the next command nothing is traced and no trap runs. A
+/// function could not do that: it does not inherit the traps for `DEBUG` and `RETURN`.
 pub(super) const END: &str =
     r#"__scenario_s=$?; builtin trap -p DEBUG RETURN >|"$__scenario_f"; builtin trap - DEBUG RETURN"#;
 /// How the names of our own functions and variables begin.
@@ -72,7 +72,7 @@ pub struct TerminalCommand<'a> {
     pub text: &'a str,
     /// How long it may run.
     pub deadline: Duration,
-    /// Whether what it leaves running is somebody else's, as that of a client is its server's.
+    /// Whether what it leaves running belongs to another program, as what a client starts belongs to its server.
     pub leaves_to_others: bool,
 }
 
@@ -268,13 +268,13 @@ impl Shell {
         Ok(state)
     }
 
-    /// Reads what was printed before the report, and gives what the command has left a moment to end; what has not is
-    /// returned.
+    /// Reads what was printed before the report, and gives the processes that the command has left a moment to end. Returns
+    /// those that still run.
     pub(super) fn after_report(&mut self, leaves_to_others: bool, on_line: OnLine<'_>) -> Vec<Member> {
         let end = Instant::now() + LEFT_RUNNING_TIME_MAX;
         loop {
             let others = self.tree.others(leaves_to_others);
-            // All that came before the look at the processes is read after it.
+            // Whatever was printed before the processes were listed is read afterwards.
             while self.streams.read(Duration::ZERO, None, on_line).0 && Instant::now() < end {}
             if others.is_empty() || Instant::now() >= end {
                 if leaves_to_others {
@@ -292,20 +292,20 @@ impl Shell {
         let _ = self.finished(Exit::Status(0), None);
     }
 
-    /// What was printed since the last command, as that of one that has ended.
+    /// What was printed since the last command, as the output of a command that has ended.
     pub(super) fn finished(&mut self, exit: Exit, timed_out: Option<Duration>) -> Finished {
         let mut finished = self.streams.finished(exit, timed_out);
         finished.stderr = without_own_lines(as_typed(finished.stderr), &self.trace_marks);
         finished
     }
 
-    /// What gives the status and the last word of the command before back to one that asks for them.
+    /// What restores the status and the last word of the previous command, if a command asks for them.
     fn again(&self, text: &str) -> Option<String> {
         let asks = text.contains("$?") || (!self.resumes.is_empty() && text.contains("$_"));
         let again = format!("__scenario_again {} \"$__scenario_l\"", self.status);
         match self.status {
             0 => (asks && !self.resumes.is_empty()).then_some(again),
-            // In a list, it neither ends the shell under `errexit` nor calls the trap for `ERR`.
+            // Within a list it neither ends the shell under `errexit` nor triggers the trap for `ERR`.
             _ => asks.then(|| again + " && :"),
         }
     }
@@ -328,7 +328,7 @@ impl Drop for Shell {
     }
 }
 
-/// What is printed about a text that bash cannot read, as a terminal has it: without a word of `eval`.
+/// What bash prints about a text that it cannot parse, as in a terminal: without mention of `eval`.
 fn as_typed(stderr: String) -> String {
     let Some((head, rest)) = stderr.split_once('\n') else { return stderr };
     let message = |line: &str| {

@@ -47,8 +47,8 @@ pub(super) fn create() -> Option<PathBuf> {
     None
 }
 
-/// Makes a cgroup of this process again that was removed because it was empty. Where that fails, nothing enters it, and so
-/// nothing is started for it.
+/// Creates a cgroup of this process again that was removed because it was empty. If that fails, no process can enter it, so
+/// none is started for it.
 pub(super) fn create_again(cgroup: &Path) {
     let _ = std::fs::create_dir(cgroup);
 }

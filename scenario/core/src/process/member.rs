@@ -6,7 +6,7 @@ use nix::unistd::Pid;
 use procfs::process::Process;
 use serde::{Deserialize, Serialize};
 
-/// What ends the words by which a shell enters its folder; the text of the page follows.
+/// The end of the words by which a shell enters its folder. The text of the page follows.
 pub(super) const ENTERED: &str = "\n:\n";
 
 /// A process that was found.
@@ -29,10 +29,10 @@ pub(super) fn member(pid: i32) -> Option<Member> {
     let process = Process::new(pid).ok()?;
     let stat = process.stat().ok().filter(|stat| stat.state != 'Z')?;
     let words = process.cmdline().unwrap_or_default().join(" ");
-    // A subshell has the words of its shell, with what that ran before the command of the page.
+    // A subshell has the words of its shell, including what that runs before the command of the page.
     let words = match words.split_once(ENTERED) {
         Some((_, text)) => text.to_owned(),
-        // Of a terminal the words say as little as those of its subshells do.
+        // The words of a terminal's shell and its subshells tell nothing.
         None if words.starts_with("bash --norc --noprofile -i /proc/") => "a subshell".to_owned(),
         None => words,
     };

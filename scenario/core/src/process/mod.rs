@@ -194,9 +194,9 @@ impl Command {
     }
 }
 
-/// The program that this process runs, to be started again while this process goes on.
+/// The path of the program that this process runs, to start it again.
 ///
-/// By its process, where the system has such names: another program may have taken its place on disk since.
+/// Where possible, it is a path in `/proc`: on disk, another program may have replaced it since.
 ///
 /// # Errors
 ///

@@ -16,10 +16,10 @@ static ADOPTS: AtomicBool = AtomicBool::new(false);
 /// The processes that this one has started itself: the others among its children are orphans.
 static CHILDREN: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
 
-/// From now on the kernel gives this process what its descendants leave behind (a subreaper, see prctl(2)).
-/// That is not for a program that starts children by other means than this module.
+/// From now on the kernel gives this process the orphans of its descendants (a subreaper, see prctl(2)). A program
+/// that starts children by other means than this module must not call this.
 ///
-/// Where there are cgroups, nothing is adopted: they hold daemons too.
+/// Where there are cgroups, nothing is adopted: they contain daemons, too.
 pub fn adopt_orphans() {
     if !cgroup::is_usable() && nix::sys::prctl::set_child_subreaper(true).is_ok() {
         ADOPTS.store(true, Ordering::Relaxed);

@@ -1,7 +1,7 @@
-//! A running child: what it prints is kept within a bound, and its end is awaited within another.
+//! A running child: what it prints is kept up to a bound, and its end is awaited up to a deadline.
 //!
-//! One thread does both, by `poll`: what a child prints faster than it is read stays in the pipe, and the child
-//! waits. So a flood costs neither memory nor the look at deadline and interruption.
+//! One thread does both, by `poll`. A child that prints faster than it is read has to wait for the pipe, so a flood neither
+//! fills memory nor delays the deadline or an interruption.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -168,8 +168,8 @@ impl Streams {
         self.stdout.pipe.is_none() && self.stderr.pipe.is_none()
     }
 
-    /// Waits until a stream or `also` can be read, and reads each stream once; no longer than `patience`. Whether any
-    /// stream, and whether `also` can be read.
+    /// Waits, at most for `patience`, until a stream or `also` can be read, and reads each stream once. Returns whether any
+    /// stream could be read, and whether `also` can be.
     pub(super) fn read(
         &mut self,
         patience: Duration,

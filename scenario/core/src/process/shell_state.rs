@@ -1,7 +1,7 @@
-//! What a terminal's shell remembers, as it reports it by its own builtins, and the script that brings another shell
-//! there.
+//! The state of a terminal's shell, as it reports it by its own builtins, and the script that brings another shell to that
+//! state.
 //!
-//! Open files, jobs and the history are not in it. Nothing here starts a shell.
+//! Open files, jobs and the history are not part of it. Nothing here starts a shell.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;

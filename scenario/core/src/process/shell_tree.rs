@@ -1,4 +1,4 @@
-//! What is done with the tree of a shell that lives on: what runs beside it, and an end that does not let it go on.
+//! The tree of a shell that goes on after each command: what runs beside the shell, and how both are ended.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -33,8 +33,8 @@ impl Tree {
         }
     }
 
-    /// What runs in the tree beside its first process, seen cheaply; with `only_children`, what that has started
-    /// itself and still waits for.
+    /// What runs in the tree beside its first process, as far as that is cheap to find. With `only_children`, only the
+    /// children that the first process has not waited for yet.
     pub(super) fn others(&self, only_children: bool) -> BTreeSet<i32> {
         if let Some(cgroup) = self.cgroup.as_ref().filter(|_| !only_children) {
             return cgroup::members(cgroup).into_iter().filter(|pid| *pid != self.pid).collect();
@@ -50,8 +50,8 @@ impl Tree {
         found
     }
 
-    /// Like [`Tree::end`], where the first process is a shell that ignores TERM, and must not go on once what it waits for
-    /// has ended. It is killed last: what it has stopped is not to be hung up on.
+    /// Like [`Tree::end`], for a tree whose first process is a shell. It ignores TERM, and must not go on when what it waits
+    /// for has ended. It is killed last: its end would send SIGHUP to its stopped jobs.
     pub(super) fn end_below(&self) -> bool {
         let _ = kill(Pid::from_raw(self.pid), Signal::SIGSTOP);
         let below = || self.pids().into_iter().filter(|pid| *pid != self.pid);

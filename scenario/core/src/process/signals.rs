@@ -1,4 +1,4 @@
-//! Signals to this process: counted, so that a run can clean up, and looked for by whatever waits.
+//! Signals to this process: they are counted, so that a run can clean up, and all waiting looks at the count.
 //!
 //! Signals to children are sent by `tree`.
 
@@ -11,7 +11,7 @@ use crate::error::{Context, Error, Result};
 pub(super) const TICK: Duration = Duration::from_millis(50);
 
 static INTERRUPTS: AtomicUsize = AtomicUsize::new(0);
-/// Set once a run clears away what it started: that must not be interrupted by the signal that caused it.
+/// Set once a run cleans up: the signal that caused this must not interrupt it.
 static CLEANING: AtomicBool = AtomicBool::new(false);
 
 /// From now on SIGINT, SIGTERM and SIGHUP are counted instead of ending this process, so that a run can

@@ -24,7 +24,7 @@ use super::orphans;
 /// `POSIX_SPAWN_SETSID`, the same in glibc and musl; `nix` has no name for it.
 const SETSID: i32 = 0x80;
 
-/// How long to wait for a thread that waits, before looking again.
+/// How long to wait for the waiting thread before checking again.
 const WAIT_AGAIN: Duration = Duration::from_secs(1);
 
 /// How a process ended.

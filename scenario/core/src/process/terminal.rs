@@ -1,8 +1,7 @@
-//! A terminal of a book: one bash that runs commands one after the other, and remembers what they change of it.
+//! A terminal of a book: one bash that runs commands one after the other and keeps what they change in it.
 //!
-//! It behaves as a reader's does, but has no controlling terminal and nothing to read. After each command its shell
-//! reports its whole state, so that another one can begin there when it has ended. What a status means is not decided
-//! here.
+//! It behaves like a reader's, but has no controlling terminal and no input. After each command its shell reports its whole
+//! state, so that another shell can continue there if it ends. What a status means is decided elsewhere.
 
 use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
@@ -39,9 +38,9 @@ impl Terminal {
         self.screen = Some(screen);
     }
 
-    /// Runs a command to its end, or to its deadline, or until this process is asked to stop. If that ends the shell, or
-    /// something is left running that has to be ended, the next command gets a new shell: in the state before this
-    /// command, or in the state after it.
+    /// Runs a command to its end, or to its deadline, or until this process is asked to stop. The next command gets a new
+    /// shell if this one ends the shell (in the state before this command) or leaves something running that has to be ended
+    /// (in the state after it).
     ///
     /// `on_start` gets the tree of a shell that is started.
     ///

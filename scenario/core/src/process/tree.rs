@@ -75,8 +75,8 @@ impl Tree {
         tree
     }
 
-    /// The same tree for another first process, once what was in it before has ended: what has recorded the tree finds this
-    /// one, too.
+    /// The same tree for another first process, once everything in it has ended. A record of the tree is valid for the new
+    /// process, too.
     #[must_use]
     pub fn again(&self) -> Tree {
         if let Some(cgroup) = &self.cgroup {
@@ -116,7 +116,7 @@ impl Tree {
         Some(format!("{{ echo 0 >{file}; }} 2>/dev/null || [ -e {file} ] || exit; "))
     }
 
-    /// The orphans that this process was given so far are not the tree's.
+    /// Excludes the orphans that this process was given so far from the tree.
     pub(super) fn disown_orphans(&self) {
         if self.cgroup.is_none() {
             orphans::all().into_iter().for_each(orphans::note_child);
@@ -142,8 +142,8 @@ impl Tree {
         self
     }
 
-    /// The same tree, with whatever orphans this process gets from now on (see `orphans`): for one that is
-    /// at work alone.
+    /// The same tree with the orphans that this process gets from now on (see `orphans`). For a tree beside which no other
+    /// is at work.
     #[must_use]
     pub(super) fn with_orphans(mut self) -> Tree {
         self.orphans = !self.mark.is_empty();
@@ -273,7 +273,7 @@ impl Tree {
         }
     }
 
-    /// Ends it: TERM, up to [`TERM_GRACE`], KILL. A second signal to this process skips the grace. Tells whether
+    /// Ends it: TERM, then KILL after at most [`TERM_GRACE`]. A second signal to this process ends the wait. Returns whether
     /// all of it is gone.
     pub fn end(&self) -> bool {
         if !self.pids().is_empty() {
@@ -295,8 +295,8 @@ impl Tree {
         self.is_alive() || self.cgroup.is_none() && !self.pids().is_empty()
     }
 
-    /// Kills all of it and waits until it is gone, which it tells; see the head of this module for what that
-    /// covers. An empty tree is released: its cgroup is removed.
+    /// Kills all of it and waits until it is gone. Returns whether it is; see the head of this module for what that covers.
+    /// The cgroup of an empty tree is removed.
     pub fn kill(&self) -> bool {
         let end = Instant::now() + KILL_TIME_MAX;
         while self.is_there() {
