@@ -49,7 +49,7 @@ pub(super) fn unreachable(what: &Asked, reason: &NoAnswer) -> String {
     }
 }
 
-/// The outcome of a check in words: of one that has failed all that is known, of another one line.
+/// The outcome of a check in words: everything that is known about a failure, otherwise one line.
 pub fn explain_outcome(given: &Outcome) -> Explained {
     match given {
         Outcome::Failed(mismatch) => check_failed(mismatch),

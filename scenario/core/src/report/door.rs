@@ -1,4 +1,4 @@
-//! What a sentence names where the runner can do something for the reader. Which sentences do so is in `words` and `help`.
+//! How sentences name what the runner can do for the reader: a command, or a button. The sentences are in `words` and `help`.
 
 /// What a reader uses to have the runner play a step.
 #[derive(Debug, Clone, Copy)]

@@ -35,7 +35,7 @@ impl Explained {
     }
 }
 
-/// How a file of the learner's differs from what the book has at the end of a step, and what brings that about.
+/// How a file of the learner's differs from the book's at the end of a step, and what to do about it.
 pub(super) fn file_differs(difference: &Difference, door: &str) -> Explained {
     let line =
         |line: &Option<String>| line.as_ref().map_or("no such line".to_owned(), |line| format!("`{line}`"));

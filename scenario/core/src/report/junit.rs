@@ -105,7 +105,7 @@ fn of_end(report: &Report<'_>) -> Option<TestSuite> {
     })
 }
 
-/// The cases of a step. What is known of one action in several phases is one case.
+/// The cases of a step. The results of one action in several phases make one case.
 fn of_step(report: &Report<'_>, scenario: &Scenario, step: &PlannedStep) -> Option<TestSuite> {
     let mut cases: Vec<Vec<&ItemResult>> = Vec::new();
     for item in report.result.items.iter().filter(|item| item.step == step.number) {
@@ -209,7 +209,7 @@ fn number_in(actions: &[PlannedAction], item: &ItemResult) -> String {
     check.map_or_else(String::new, |(check, _)| format!("check {check}: "))
 }
 
-/// Text for an attribute, on one line. What XML 1.0 has no place for is shown as an escape.
+/// Text for an attribute, on one line. Characters that XML 1.0 does not allow are shown as escapes.
 fn escape(raw: &str) -> String {
     escape_text(raw).replace('\n', "&#10;").replace('\t', "&#9;")
 }

@@ -1,4 +1,5 @@
-//! Says from time to time what is running, where no terminal shows it: a log that has ended and one that waits look the same.
+//! Reports from time to time what is running, where no terminal shows it. Otherwise a log would not tell a run that waits
+//! from one that has stopped.
 //!
 //! The caller says what is running.
 

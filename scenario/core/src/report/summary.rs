@@ -39,7 +39,7 @@ pub fn summary(report: &Report<'_>, command: &str, bytes_max: usize) -> String {
     out.end()
 }
 
-/// A text that keeps to its length: a part that does not fit is left out as a whole.
+/// A text of bounded length. A part that does not fit is left out as a whole.
 struct Bounded {
     text: String,
     left: usize,

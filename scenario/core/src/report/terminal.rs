@@ -67,7 +67,7 @@ impl<'a> TerminalReport<'a> {
         }
     }
 
-    /// Takes in one event. A stream that cannot be written to does not stop a run.
+    /// Handles one event. A stream that cannot be written to does not stop the run.
     pub fn event(&mut self, event: &Event) {
         let _ = self.write(event);
     }
