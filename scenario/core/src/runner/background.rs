@@ -24,9 +24,9 @@ use crate::world::World;
 
 /// How much of its log a message shows.
 const LOG_LINES_MAX: usize = 20;
-/// How long the exit status of a process may take that does not run any more.
+/// How long to wait for the exit status of a process that no longer runs.
 const EXIT_TIME_MAX: Duration = Duration::from_secs(1);
-/// How far the time of a file and that of a process can be apart. No server reads its configuration sooner.
+/// How far the times of files and of processes can be apart. No server reads its configuration within less after its start.
 const CLOCKS_DIFFER: Duration = Duration::from_millis(100);
 
 /// Starts the background process of one block, by the id of the block or of its command, with the files as
@@ -95,8 +95,8 @@ pub fn stop(plan: &Plan, name: &str, options: &RunOptions) -> Result<()> {
     }
 }
 
-/// The process that the learner has started by hand and that is what a background block starts, by its id. Another
-/// program on its port is none.
+/// The id of a process that the learner has started by hand and that is what a background block would start. Another
+/// program on its port does not count.
 pub fn started_by_hand(background: &BackgroundCommand, workspace: &Path) -> Option<i32> {
     let process = background.ready.port().and_then(ports::holder)?.process?;
     is_the_same(&process, &background.command, workspace).then_some(process.pid)
@@ -189,8 +189,8 @@ impl Run<'_> {
         Ok(background)
     }
 
-    /// Reports each background process that should run at the end of a step and has ended since it was ready; true if
-    /// there is none. One whose port a later block is ready at was replaced.
+    /// Reports each background process that should run at the end of a step but has ended since it was ready. Returns true if
+    /// there is none. A process whose port a later block uses was replaced and is left out.
     pub(super) fn backgrounds_still_run(&mut self, step: &PlannedStep) -> bool {
         let all = self.session.record.backgrounds.iter();
         let ended: Vec<(String, Background)> = all
@@ -223,8 +223,8 @@ impl Run<'_> {
         all_run
     }
 
-    /// Changes with the command, with the state of its terminal, and with the files that its words name, as they are on
-    /// disk: that is what the process reads. A step has brought them to what the book has by now; a learner may have done more.
+    /// Changes with the command, the state of its terminal, and the files that its words name. The files are taken from disk,
+    /// where the process reads them: a step has written the book's text to them, but the learner may have changed it.
     fn background_key(&self, command: &CommandLine, action: &PlannedAction) -> Result<String> {
         let mut text = command.text.clone().into_bytes();
         // What its terminal has for it, such as variables.

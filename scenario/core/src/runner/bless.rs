@@ -13,9 +13,8 @@ use crate::runner::step::{in_world, require_step};
 use crate::workspace::Layer;
 use crate::world::World;
 
-/// Plays step `number`, or all steps, in the workspace; the steps before it are brought about as by
-/// [`step`](crate::runner::step). What is printed or found and differs from what a page shows passes with
-/// [`Remark::Differs`].
+/// Plays step `number`, or all steps, in the workspace, after the steps before it as by [`step`](crate::runner::step).
+/// Output or results that differ from the page pass with [`Remark::Differs`].
 ///
 /// # Errors
 ///

@@ -70,7 +70,7 @@ pub struct Conditions<'a> {
     pub owner: &'a str,
     /// The background processes that run, by name.
     pub backgrounds: &'a BTreeMap<String, Background>,
-    /// Whether the book is proved: then nothing that is there already is taken as it is.
+    /// Whether the book is proved. In that case nothing that exists already is accepted.
     pub proves: bool,
 }
 

@@ -1,6 +1,6 @@
-//! What the learner has done by hand counts as played.
+//! Finds the steps that the learner has done by hand, which count as played.
 //!
-//! Nothing is run or asked here: files are compared, and what runs is looked at.
+//! It compares files and looks at what is running. It runs no command and no check.
 
 use std::collections::BTreeMap;
 
@@ -15,8 +15,8 @@ use crate::workspace::Layer;
 use crate::world::{Origin, World};
 
 impl Run<'_> {
-    /// Takes what the learner has done by hand for played, as far as the files are those of a step, what it starts
-    /// runs, and we have played none of it. Returns that step, or 0.
+    /// Accepts a step that the learner has done by hand as played, if the files are those of the step, what it starts is
+    /// running, and we have played none of it. Returns its number, or 0.
     pub(super) fn accept_what_is_by_hand(&mut self, number: usize) -> Result<usize> {
         if self.has_lost_its_memory()? {
             return Ok(0);
@@ -45,15 +45,15 @@ impl Run<'_> {
         Ok(0)
     }
 
-    /// Whether steps were played here, and nothing is remembered of them: an earlier run has saved nothing, or another
-    /// version of this program has.
+    /// Whether steps were played here of which there is no record: an earlier run has not saved it, or it was saved by
+    /// another version of this program.
     pub(super) fn has_lost_its_memory(&self) -> Result<bool> {
         let memory = &self.workspace.memory;
         Ok(memory.at.is_none() && memory.layers.is_empty() && self.snapshots()?.has(0))
     }
 
-    /// Whether the learner has typed a step: the files are the book's, and what it starts runs. One that starts
-    /// nothing is known by its files alone, where `files_suffice`.
+    /// Whether the learner has done a step: the files are the book's, and what it starts is running. With `files_suffice`,
+    /// the files alone decide for a step that starts nothing.
     fn is_by_hand(&self, step: &PlannedStep, files_suffice: bool) -> Result<bool> {
         let scenario = &self.plan.scenario;
         let (files, world) = (Files::at(scenario, step.number), World::at(scenario, step.number));

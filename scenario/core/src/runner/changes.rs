@@ -1,7 +1,7 @@
-//! What a command has done to the files of the book: those that its block says it writes are as it left them, any other
-//! is a failure.
+//! What a command has done to the files of the book. Those that its block declares by `writes` stay as it left them; a
+//! change of any other file is a failure.
 //!
-//! Files that no block names are not looked at here.
+//! Files that no block names are not looked at.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -15,8 +15,8 @@ use crate::plan::{Action, PlannedCommand};
 use crate::runner::run::Run;
 use crate::workspace::Workspace;
 
-/// The failure of a command that has changed files of the book, and where what it made of them is kept; the first file
-/// stands for all.
+/// The failure of a command that has changed files of the book. It is about the first of them, and says where the changed
+/// files are kept.
 fn file_changed(
     planned: &PlannedCommand,
     changed: Vec<(String, Difference)>,
@@ -30,14 +30,14 @@ fn file_changed(
     Some(Failure::new(Reason::FileChanged { path, difference, kept, writes, read_only }))
 }
 
-/// The files of the book in a workspace whose files are the learner's, as they are before a command.
+/// The files of the book before a command, in a workspace whose files are the learner's.
 #[derive(Debug)]
 pub struct FilesBefore {
     contents: BTreeMap<String, Vec<u8>>,
 }
 
 impl FilesBefore {
-    /// Reads those of `files` that are there and that the command's block does not say it writes.
+    /// Reads those of `files` that exist and that the command's block does not declare by `writes`.
     pub fn read(workspace: &Workspace, files: &Files, planned: &PlannedCommand) -> FilesBefore {
         let is_written = |path: &str| planned.writes.iter().any(|file| file.path == path);
         let others = files.paths().filter(|path| !is_written(path));
@@ -45,9 +45,9 @@ impl FilesBefore {
         FilesBefore { contents: contents.collect() }
     }
 
-    /// After the command: each file that it has changed is as before again, and what the command made of it is kept.
-    /// Returns the failure, as a run reports it. A file that somebody else has changed meanwhile is left alone:
-    /// `is_by_others` says which, and what a run has written was not written by the command.
+    /// After the command: restores each file that it has changed, and keeps the changed one. Returns the failure, as a run
+    /// reports it. A file that something else has changed meanwhile, such as a run, is left alone; `is_by_others` says
+    /// which.
     ///
     /// # Errors
     ///
@@ -66,7 +66,7 @@ impl FilesBefore {
                 continue;
             }
             kept.extend(workspace.keep_learners(path)?.map(|place| (path.clone(), place)));
-            // What stands in the place of a file, such as a folder, may keep it from being written.
+            // Something else in its place, such as a folder, may prevent that.
             let _ = workspace.restore(path, before);
             changed.push((path.clone(), difference));
         }
@@ -75,8 +75,8 @@ impl FilesBefore {
 }
 
 impl Run<'_> {
-    /// Looks at the files of later blocks, before a command runs: what it makes of them is not the learner's. What is
-    /// there of files that it writes, and the learner has made, is kept.
+    /// Before a command: records the files of later blocks, because what the command makes of them is not the learner's. Files
+    /// of the learner's that the command is going to write are kept.
     pub(super) fn before_command(&mut self, action: &Action, files: &Files) -> Result<()> {
         let root = self.workspace.root();
         self.looks.later(files).iter().for_each(|path| self.looks.note(root, path));
@@ -89,9 +89,9 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Takes note of what a command has done to the files of the book. One that it changed without its block saying so
-    /// is a failure, unless the command has failed anyway: the next edit would undo the change, and a reader would not
-    /// know why. The file is as before then.
+    /// Records what a command has done to the files of the book. A change that its block does not declare is a failure, unless
+    /// the command has failed anyway: the next edit would undo the change, and a reader would not know why. The file is
+    /// restored then.
     pub(super) fn after_command(
         &mut self,
         planned: &PlannedCommand,
@@ -113,7 +113,7 @@ impl Run<'_> {
             changed.iter().for_each(|(path, _)| self.workspace.acknowledge(path));
             return Ok(verdict);
         }
-        // What stands in the place of a file, such as a folder, may keep it from being written.
+        // Something else in its place, such as a folder, may prevent that.
         let kept = self.workspace.sync(files).map_or_else(|_| Vec::new(), |synced| synced.kept);
         self.workspace.save()?;
         self.record.phase(Phase::After);

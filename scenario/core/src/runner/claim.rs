@@ -1,8 +1,7 @@
-//! For commands that are typed, not run: the world becomes a workspace's, and a terminal gets what the runner's
-//! commands get.
+//! For commands that are typed instead of run: claims the world for a workspace, and gives a terminal the environment of
+//! the runner's commands.
 //!
-//! The lock and the record are those of `step`, so the next step finds what was started by hand as if it had
-//! started it itself.
+//! The lock and the record are those of `step`, so the next step finds what was started by hand as if it had started it.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -15,9 +14,9 @@ use crate::runner::step::require_own_world;
 use crate::session::Session;
 use crate::workspace::Workspace;
 
-/// Makes the world this workspace's, for a caller that lets commands be typed. Returns the folder that must come
-/// first on their PATH: what is started by way of it belongs to this workspace. `name` is the caller's: the folder
-/// is below it, and containers are labelled with it. They never end by themselves.
+/// Claims the world for this workspace, for a caller that lets commands be typed. Returns the folder that must be the first
+/// on their PATH: what is started through it belongs to this workspace. `name` is that of the caller: the folder is below
+/// it, and containers are labelled with it. They do not end with a run.
 ///
 /// # Errors
 ///
@@ -29,10 +28,9 @@ pub fn claim(options: &RunOptions, name: &str) -> Result<PathBuf> {
         let workspace = Workspace::open(&options.workspace)?;
         let owner = workspace.root().display().to_string();
         session.record.owner = Some(owner.clone());
-        // Not the folder of the runs: each run writes its own label there, and ends what has that label when it is
-        // interrupted.
+        // Not the folder that runs use: each run writes its own label there, and an interrupted run ends what has it.
         let shims = workspace.state_path(&format!("{name}/docker"))?.with_file_name("");
-        // It is the first on PATH, and a workspace may have come with programs in it.
+        // It will be the first on PATH, and the workspace may have come with programs in it.
         std::fs::remove_dir_all(&shims)
             .and_then(|()| std::fs::create_dir(&shims))
             .on_path("empty", &shims)?;

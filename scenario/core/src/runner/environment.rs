@@ -29,7 +29,8 @@ const FIXED: [(&str, &str); 6] = [
     ("GIT_PAGER", "cat"),
     ("MANPAGER", "cat"),
 ];
-/// What a machine may have, and what then changes how a shell behaves or what programs print.
+/// Variables that change how a shell behaves or what programs print. Some are set by git for its hooks: with them,
+/// `git commit` on a page would write into the repository of the hook.
 const REMOVED: [&str; 28] = [
     "BASHOPTS",
     "BASH_ENV",
@@ -60,10 +61,7 @@ const REMOVED: [&str; 28] = [
     "SHELLOPTS",
     "TMOUT",
 ];
-/// Prefixes of more of them: languages, functions of a shell that were exported, and whom git names as an author.
-///
-/// A hook of git sets such variables. Without their removal, `git commit` on a page would write into the repository of
-/// the hook.
+/// Prefixes of more such variables: the language, exported shell functions, and the author and committer for git.
 const REMOVED_PREFIXES: [&str; 4] = ["LC_", "BASH_FUNC_", "GIT_AUTHOR_", "GIT_COMMITTER_"];
 /// Where no proxy is asked.
 const THIS_MACHINE: [&str; 3] = ["localhost", "127.0.0.1", "::1"];

@@ -1,9 +1,8 @@
 //! Proves exercises: the checks of each fail before it is solved, pass with its solution, and fail with each of its
 //! mistakes, with the hint of that mistake.
 //!
-//! Each attempt is played as a step after the chapter, on the files at its end. All are played after the last chapter, one
-//! after the other, and nothing of them is kept, nor of what must be played again before them: no chapter meets what an
-//! exercise has left.
+//! Each attempt is played as a step after the chapter, on the files at its end. All attempts come after the last chapter, so
+//! that no chapter meets what an exercise has left. Neither they nor the steps that are played again for them are kept.
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -19,8 +18,8 @@ use crate::runner::run::{Mode, Run, RunOptions};
 use crate::session::Session;
 use crate::world::{Origin, World};
 
-/// Proves the exercises of some steps, whose ends are kept in the workspace. With `passed` false a step has failed, and no
-/// exercise is tried.
+/// Proves the exercises of some steps, whose ends are kept in the workspace. If `passed` is false, a step has failed, and
+/// the exercises are skipped.
 pub(super) fn prove(
     plan: &Plan,
     steps: &[&PlannedStep],
@@ -126,10 +125,10 @@ impl Bench<'_> {
 }
 
 impl Run<'_> {
-    /// Brings everything to the beginning of an attempt, where the world was brought to the end of step `at` before. What
-    /// had to be run again for that is reported only if it fails.
+    /// Brings everything to the beginning of an attempt. Before, the world was brought to the end of step `at`. What must be
+    /// run again for that is reported only if it fails.
     ///
-    /// What runs goes on from what attempts before have done to it, as it does for a learner.
+    /// Processes and containers are not started afresh: they keep what earlier attempts have done to them, as for a learner.
     fn reach_attempt(&mut self, number: usize, at: usize) -> Result<bool> {
         self.record.hold_back();
         if at == 0 {
@@ -141,7 +140,7 @@ impl Run<'_> {
         let reached = self.reach_after(at, number, &world)?;
         self.mode = Mode::Verify;
         if reached {
-            // What an attempt before has made of the files of the pages is not part of what is put back.
+            // The files of the pages, which an earlier attempt may have changed, are not part of what is put back.
             let snapshots = self.snapshots()?;
             let files = self.files_before(number, &snapshots)?;
             self.sync(&files)?;
@@ -152,7 +151,7 @@ impl Run<'_> {
         Ok(reached)
     }
 
-    /// Ends what an attempt has started, also under a name of the chapter's: that is brought back by its own step.
+    /// Ends what an attempt has started, even under a name that the chapter uses: its step starts that again.
     fn end_what_it_started(&mut self, number: usize) -> Result<()> {
         let world = World::at(&self.plan.scenario, number);
         let of_attempt = |(_, made): &(&String, &Origin)| made.step == number;

@@ -1,6 +1,6 @@
 //! Steps are layers: which of them must be played to reach a step, from which state, and what is kept of each.
 //!
-//! How one step is carried out is not known here.
+//! `play` carries out one step.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,8 +47,8 @@ impl Run<'_> {
         self.finish()
     }
 
-    /// Brings files and world to the beginning of a step, which is then played in any case, and those after it up to
-    /// `last`. True if all steps before it passed.
+    /// Brings files and world to the beginning of a step. The caller then plays it and those after it up to `last`. Returns
+    /// true if all steps before it passed.
     pub(super) fn reach(&mut self, number: usize, world: &World, last: usize) -> Result<bool> {
         let step = require_step(self.plan, number)?;
         let dirty = self.workspace.is_changed_by_hand(&Files::at(&self.plan.scenario, number));
@@ -56,8 +56,8 @@ impl Run<'_> {
         self.play_from(first, number - 1)
     }
 
-    /// As [`Run::reach`], where the world is known to be at the end of step `at`, and all steps after that are played; with
-    /// 0 nothing runs, and only those are played that are needed.
+    /// As [`Run::reach`], if the world is known to be at the end of step `at`: all steps after that are played. With 0,
+    /// nothing runs, and only the steps that are needed are played.
     pub(super) fn reach_after(&mut self, at: usize, number: usize, world: &World) -> Result<bool> {
         let step = require_step(self.plan, number)?;
         let first = self.first_to_play(step, world, false, Some(number))?;
@@ -70,8 +70,8 @@ impl Run<'_> {
         Ok(self.record.into_result())
     }
 
-    /// Ends all that is ours, and removes what the book has made: its files, and what its commands have left. What
-    /// tools keep in folders of their own stays, such as compiled programs.
+    /// Ends all that is ours, and removes what the book has made: its files, and what its commands have left. Folders that
+    /// tools fill stay, for example those with compiled programs.
     pub(super) fn converge_to_nothing(mut self) -> Result<RunResult> {
         self.end_what_is_over(&World::default(), &World::default())?;
         if self.snapshots()?.has(0) {
@@ -85,12 +85,12 @@ impl Run<'_> {
         self.finish()
     }
 
-    /// The first step that must be played for a step to be reached; one more than that if none must. With `last`, the
-    /// step itself and those after it up to `last` are played in any case. `world` is what should run in the end.
+    /// The first step that must be played to reach a step; the number after that step if none must. With `last`, the step
+    /// itself and those after it up to `last` are played in any case. `world` is what should run in the end.
     ///
-    /// A step must be played if it has not come to its end with its present text, or if something that it has started
-    /// or built is gone and is needed. All steps after it are played, too, from the state before it: they may have told a
-    /// process something, and it has forgotten that.
+    /// A step must be played if its present text has not been played to its end, or if something that it has started or
+    /// built is gone and is needed. All steps after it are played as well, from the state before it: they may have told a
+    /// process something that a new one does not know.
     pub(super) fn first_to_play(
         &mut self,
         step: &PlannedStep,
@@ -102,7 +102,7 @@ impl Run<'_> {
         let mut first = if last.is_some() { number } else { number + 1 };
         for earlier in self.plan.up_to(number).collect::<Vec<_>>().into_iter().rev() {
             let layer = self.workspace.memory.layers.get(&earlier.number);
-            // A terminal that is closed has forgotten what they did to it.
+            // A terminal that was closed since has lost what the step did to it.
             let kept = self.workspace.memory.terminals.get(&earlier.number);
             let is_open = kept.is_none_or(|kept| self.terminals.has(earlier.number, kept));
             // Nobody knows what of it still runs.
@@ -127,7 +127,7 @@ impl Run<'_> {
             let needed = self.missing_before(first, last.unwrap_or(number), world)?;
             first = needed.keys().next().copied().unwrap_or(first);
             missing.extend(needed);
-            // Where the state before it cannot be put back, an earlier step begins.
+            // If the state before a step cannot be put back, it begins with an earlier one.
             while first > 1 && (first <= number || !is_there) && !self.can_begin_after(first - 1) {
                 first -= 1;
             }
@@ -245,8 +245,8 @@ impl Run<'_> {
         self.workspace.save()
     }
 
-    /// Brings the files that no page writes to the end of a step. Those of the pages are written by what follows. What later
-    /// steps have started is ended.
+    /// Brings the files that no page writes to the end of a step, and ends what later steps have started. The files of the
+    /// pages are written afterwards.
     pub(super) fn go_to(&mut self, number: usize) -> Result<()> {
         let snapshots = self.snapshots()?;
         if !snapshots.has(number) {
@@ -313,8 +313,8 @@ impl Run<'_> {
         Snapshots::of(&self.workspace, &self.plan.scenario.unwritten.caches)
     }
 
-    /// Only checks a step that need not be played. A check may fail after some time, as one of a rate over the last
-    /// minutes does; then only a note is reported, and the step is played after all.
+    /// Checks a step that need not be played. A check may come to fail with time, such as one of a rate over the last few
+    /// minutes. Then only a note is reported, and the step is played after all.
     fn still_holds(&mut self, step: &PlannedStep, files: &mut Files, why: Skip) -> Result<bool> {
         self.record.hold_back();
         let passed = self.play(step, files, Part::Checks(why));

@@ -1,6 +1,6 @@
 //! The files of the book as they were at the last look: which of them may have changed since.
 //!
-//! Nothing is read here but what the folder says of a file.
+//! Only the metadata of the files is read.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

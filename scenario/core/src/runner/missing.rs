@@ -1,6 +1,6 @@
-//! What should run, or be built, at a point of the book and is not: it is looked at, not remembered.
+//! What should be running or built at a point of the book but is not. The machine is asked; nothing is taken from memory.
 //!
-//! What is done about it is decided in `layers`.
+//! `layers` decides what to do about it.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +12,8 @@ use crate::runner::run::Run;
 use crate::world::{Origin, World};
 
 impl Run<'_> {
-    /// What the steps before `first` have started or built that is gone and is needed, by its step: what is part of
-    /// `world`, and what the steps from `first` to `last` replace, or start containers from.
+    /// What the steps before `first` have started or built that is gone but needed, by step. Needed are the parts of
+    /// `world`, and what the steps from `first` to `last` replace or start containers from.
     pub(super) fn missing_before(
         &self,
         first: usize,
@@ -41,7 +41,7 @@ impl Run<'_> {
         Ok(missing)
     }
 
-    /// What a step has made that should run and does not. It is looked at, not remembered.
+    /// What a step has started that should run but does not.
     pub(super) fn missing_from(&self, world: &World, number: usize) -> Result<Vec<Missing>> {
         let of_step = |(_, made): &(&String, &Origin)| made.step == number;
         let mut missing = Vec::new();
@@ -77,8 +77,8 @@ impl Run<'_> {
         })
     }
 
-    /// The images that a step starts containers from, that a step before `first` builds and that are gone, each with that
-    /// step.
+    /// The images that are gone, that a step starts containers from and that a step before `first` builds, each with that
+    /// earlier step.
     fn missing_images(&self, number: usize, first: usize) -> Result<BTreeMap<String, usize>> {
         let scenario = &self.plan.scenario;
         let mut world = World::at(scenario, number - 1);

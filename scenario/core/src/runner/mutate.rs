@@ -1,7 +1,7 @@
 //! Finds out which small changes of a chapter its proof does not notice. Each is played from the state at the end of the
 //! step before, which is kept; what runs is started afresh each time.
 //!
-//! What the changes are is not known here.
+//! `mutant` decides what the changes are.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -24,11 +24,11 @@ use crate::snapshot::Before;
 use crate::workspace::Workspace;
 use crate::world::World;
 
-/// How many times as long as the whole step a command of a changed step may take.
+/// A command of a changed step may take this many times as long as the whole unchanged step.
 const TIMES_AS_LONG: u32 = 5;
-/// How long it may take at least.
+/// How long such a command may take in any case.
 const LEAST: Duration = Duration::from_secs(30);
-/// How long a check of it is waited for at least, where the page waits as long.
+/// How long to wait for a check of a changed step in any case, unless the page waits less.
 const LEAST_OF_CHECK: Duration = Duration::from_secs(10);
 
 /// What became of one change.
@@ -38,7 +38,7 @@ pub struct Tried {
     pub mutant: Mutant,
     /// Whether nothing noticed it.
     pub survived: bool,
-    /// What failed in a later step without a `read-only` block, which should not have been noticed.
+    /// What failed in a later step although only a `read-only` block was left out.
     pub noticed_by: Option<Box<ItemResult>>,
     /// How long it took to find out.
     pub elapsed: Duration,
@@ -174,8 +174,8 @@ impl Bench<'_> {
         Ok(passed)
     }
 
-    /// Tries what can be left out, from the state before the step, and then the step as it is: unless that passes again, what
-    /// has failed may have failed for another reason. Then each is tried from nothing.
+    /// Tries to leave out each part, from the state before the step, and then plays the step unchanged. If that fails, the
+    /// failures before may have had another cause, and each part is tried from nothing.
     fn left_out(
         &mut self,
         step: &PlannedStep,
@@ -186,7 +186,7 @@ impl Bench<'_> {
         let mut survivors: Vec<Tried> = Vec::new();
         for from in [From::Kept, From::Nothing] {
             let mut killed: Vec<Tried> = Vec::new();
-            // The last step in which something was noticed: what comes after it decides nothing.
+            // The last step in which a change was noticed. Later steps need not be played unchanged.
             let mut last = step.number;
             for mutant in mutants {
                 let is_known = survivors.iter().any(|known| known.mutant.span == mutant.span);
@@ -224,9 +224,9 @@ impl Bench<'_> {
         ))
     }
 
-    /// The step in which it is noticed that something is left out of a book; `None` if all pass all the same. What the state
-    /// before has of earlier plays, such as compiled programs, may hide that. So what passes in its own step is played without
-    /// that before later steps are: mostly it fails soon, and they take long.
+    /// The step in which it is noticed that something is left out of a book; `None` if all steps pass nevertheless. What is left
+    /// of earlier plays, such as compiled programs, may hide it. So if its own step passes, that is played again without them
+    /// before the later steps: usually it fails soon, and the later steps take long.
     fn noticed(
         &mut self,
         change: &Change,

@@ -1,7 +1,7 @@
-//! Whether this machine has what chapters need that not every machine has. Those that it cannot run are left out of
-//! the plan.
+//! Finds the chapters that this machine cannot run, because it lacks something that not every machine has, and leaves them
+//! out of the plan.
 //!
-//! The command that decides is the author's and must change nothing; that is not enforced.
+//! A command of the author decides. It must change nothing, which is not enforced.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -24,11 +24,11 @@ const NOT_RUN: [i32; 2] = [126, 127];
 /// How many lines of what such a command has printed are shown.
 const LINES_MAX: usize = 5;
 
-/// The plan for this machine: the steps up to `last` whose needs it lacks have nothing to do.
+/// The plan for this machine, in which the steps up to `last` that it cannot run have no actions.
 ///
 /// # Errors
 ///
-/// A command that decides does not end, or not by itself, or names a program that cannot be run.
+/// A command that decides does not end in time, is ended by a signal, or names a program that cannot be run.
 pub(super) fn fit<'a>(plan: &'a Plan, last: usize, options: &RunOptions) -> Result<Cow<'a, Plan>> {
     let mut lacking = BTreeSet::new();
     let mut look = None;

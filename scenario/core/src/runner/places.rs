@@ -1,6 +1,6 @@
 //! The lines of the book that a program complains about, as cargo, rustc, Python and Node name them.
 //!
-//! A line counts only where it is one of a file of the book, and the file still has it as the book does.
+//! Only lines of the book's files count, and only if they are unchanged.
 
 use std::ops::Range;
 use std::path::{Component, Path, PathBuf};

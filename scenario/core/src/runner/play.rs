@@ -26,13 +26,13 @@ pub(super) enum Part {
     Way,
 }
 
-/// The moments that what Prometheus knows must be newer than.
+/// The times that the data of Prometheus must be newer than.
 #[derive(Debug, Clone, Copy)]
 struct Since {
-    /// When the last command ended: a sample from before may miss what it did.
+    /// When the last command ended. An earlier sample may not show what it did.
     command: Timestamp,
-    /// When the last command ended that changed what runs, or else when that was started: a health from before
-    /// is that of something else.
+    /// When the last command that changed what is running ended; without one, when that was started. Before, a target's
+    /// health was that of something else.
     world: Timestamp,
     /// When the step began.
     start: Timestamp,
@@ -41,7 +41,7 @@ struct Since {
 impl Since {
     fn of(self, check: &Check) -> Timestamp {
         match check.kind {
-            // What is down may just have been: what ended it may not be of the book.
+            // A target that should be down may have ended just now, and not by a command of the book.
             CheckKind::Target { health: Health::Up, .. } => self.world,
             CheckKind::Target { .. } => self.world.max(self.start),
             _ => self.command,
@@ -62,7 +62,7 @@ impl Run<'_> {
     pub(super) fn play(&mut self, step: &PlannedStep, files: &mut Files, part: Part) -> Result<bool> {
         self.record.leave_out(step);
         let now = Timestamp::now();
-        // Where nothing is to run, what runs has run since it was started.
+        // If no command is to run, the start of what is running counts.
         let world = match part {
             Part::Checks(_) => self.world_started(step.number).unwrap_or(now),
             Part::Whole | Part::Way => now,
@@ -93,7 +93,7 @@ impl Run<'_> {
                     }
                     self.record.finish(ticket, verdict);
                 }
-                // One action has one result: what was wrong before the step stays wrong.
+                // One action has one result: a check that failed before the step stays failed.
                 Action::Check(_) if self.record.has_failed_before(&action.id) => {}
                 Action::Check(check) => {
                     // It was so at that moment.
@@ -138,7 +138,7 @@ impl Run<'_> {
         Ok(!played.failed)
     }
 
-    /// Keeps the terminals as the step has left them. Where its commands did not run, they are as these have left them.
+    /// Keeps the states of the terminals at the end of the step. If its commands did not run, those of the last time count.
     fn leave_terminals(&mut self, number: usize, part: Part, passed: bool) -> Result<()> {
         if matches!(part, Part::Checks(_)) {
             return if passed { self.terminals.go_to(number) } else { Ok(()) };
@@ -150,9 +150,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Brings the files on disk to the edits that come first in `actions`; how many actions those are, and why the next
-    /// edit cannot be made, if it cannot. A file that several of them change is written once, as each time costs a
-    /// rebuild.
+    /// Carries out the edits at the beginning of `actions` on disk. Returns how many actions those are, and why the next edit
+    /// cannot be made, if so. A file that several of them change is written once, because each write causes a rebuild.
     fn write_edits(
         &mut self,
         actions: &[PlannedAction],

@@ -38,7 +38,7 @@ struct Current {
     curve: Option<Curve>,
 }
 
-/// Events that are sent only if the actions that they report are kept.
+/// Events that are sent only if the run decides to report their actions.
 #[derive(Debug, Default)]
 struct HeldBack {
     events: Vec<Event>,
@@ -92,7 +92,7 @@ impl<'a> Recorder<'a> {
         self.announce(ticket_of_mistake(step, mistake))
     }
 
-    /// Goes on with an action in which others have come to their ends.
+    /// Continues with an action after others that were carried out within it.
     pub(super) fn resume(&mut self, ticket: &Ticket) {
         self.current = Current { action: Some(ticket.id.clone()), ..Current::default() };
     }
@@ -149,7 +149,7 @@ impl<'a> Recorder<'a> {
         self.current.curve = Some(curve);
     }
 
-    /// The action that is under way goes on. Nothing of it is kept.
+    /// Reports progress of the present action. It is not part of the result.
     pub(super) fn progress(&mut self, what: Progress, left: Option<Duration>) {
         let event = self.event(EventKind::Progress { what, left });
         (self.sink)(event);
@@ -219,12 +219,12 @@ impl<'a> Recorder<'a> {
         self.finish(ticket, Verdict::Skipped(why));
     }
 
-    /// An action that is tried without events; only a failure is reported.
+    /// Begins an action without sending events; only its failure is reported.
     pub(super) fn try_in_silence(step: &PlannedStep, action: &PlannedAction) -> Ticket {
         ticket(step, action)
     }
 
-    /// A check was asked before its step and is not as it should be. It is not asked again after the step.
+    /// Before its step, a check did not have the outcome that it must have there. It is not asked again after the step.
     pub(super) fn failed_before(&mut self, ticket: Ticket, failure: Box<Failure>) {
         self.failed_before.insert(ticket.id.clone());
         self.current =
@@ -247,7 +247,7 @@ impl<'a> Recorder<'a> {
         self.failed_before.contains(id)
     }
 
-    /// An action that had passed has come undone since. It has one result, which is this one.
+    /// What an action that passed has done was undone since. This failure replaces its result.
     pub(super) fn came_undone(&mut self, step: &PlannedStep, action: &PlannedAction, failure: Box<Failure>) {
         let number = self.step_of(step.number);
         self.result.items.retain(|item| (item.step, &item.id) != (number, &action.id));

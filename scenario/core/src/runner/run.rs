@@ -64,7 +64,7 @@ pub(super) struct Run<'a> {
     pub(super) prober: Prober,
     pub(super) record: Recorder<'a>,
     pub(super) mode: Mode,
-    /// Whether what differs from what a page shows is only reported, for the page to be brought to it.
+    /// Whether differences from what a page shows are only reported, so that the page can be updated.
     pub(super) blesses: bool,
     /// Whether the end of each step that is played is kept.
     pub(super) keeps: bool,
@@ -149,8 +149,7 @@ impl<'a> Run<'a> {
     pub(super) fn aim(&mut self, step: &PlannedStep, id: &str) {
         let scenario = &self.plan.scenario;
         self.prober.prometheus = prometheus_address(scenario, step.number, Some(id));
-        // What a process or a container has changed meanwhile cannot be told from what the command has changed, nor
-        // what a learner has.
+        // Changes by a process, a container or a learner could not be told from those by the command.
         self.prober.place.is_alone =
             self.mode == Mode::Verify && !World::has_started_something(scenario, step.number);
     }
@@ -189,8 +188,7 @@ impl<'a> Run<'a> {
     }
 }
 
-/// The name of what answers queries and lists targets: of a background process or a container, or of its program or
-/// image.
+/// The name by which Prometheus is recognized: that of a background process or container, or of its program or image.
 const PROMETHEUS: &str = "prometheus";
 
 /// Where the book's Prometheus answers a check of a step, without a slash at the end: at `ready` of the Prometheus that

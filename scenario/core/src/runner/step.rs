@@ -1,4 +1,5 @@
-//! The doors of `step` and `begin`, and the end of what is over. Which steps are played is decided in `layers`.
+//! The entry points of `step` and `begin`, and the end of what no longer belongs to the world. `layers` decides which steps
+//! are played.
 
 use crate::error::{Error, Result};
 use crate::event::{Note, RunResult};
@@ -97,7 +98,7 @@ pub(super) fn require_own_world(session: &Session, options: &RunOptions) -> Resu
 }
 
 impl Run<'_> {
-    /// Ends what is ours and runs, but belongs neither to the step nor to the one before it.
+    /// Ends whatever we have started that belongs neither to the step nor to the one before it.
     pub(super) fn end_what_is_over(&mut self, world: &World, before: &World) -> Result<()> {
         let running = self.session.record.backgrounds.keys();
         let over = running
@@ -118,7 +119,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// A proof begins from nothing, so that nobody expects anything to go on.
+    /// Reports it for `step` only: a proof begins from nothing, so nobody expects anything to go on.
     fn say_what_was_ended(&mut self, names: Vec<String>) {
         if self.mode == Mode::Step && !names.is_empty() {
             self.record.note(Note::Ended { names });

@@ -1,7 +1,7 @@
 //! The terminals of a run, and their states at the end of each step, which are kept with the workspace.
 //!
-//! `.scenario/terminals/3/T1.sh` is the state of `T1` at the end of step 3, as a script for bash; one that differs in
-//! nothing from a terminal that was just opened has none. In `now` are those that a new terminal begins with.
+//! `.scenario/terminals/3/T1.sh` is the state of `T1` at the end of step 3, as a script for bash. A terminal in the same
+//! state as a new one has no script. The folder `now` has the states that new terminals begin with.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -46,7 +46,7 @@ impl Terminals {
         self.open.get_mut(name).ok_or_else(|| Error::new(format!("no terminal `{name}`")))
     }
 
-    /// The script with the present state of a terminal, for what is to begin with it. It may not exist.
+    /// The script with the present state of a terminal, for whatever begins in that state. It may not exist.
     pub(super) fn present(&self, name: &str) -> Result<PathBuf> {
         if let Some(terminal) = self.open.get(name) {
             terminal.save()?;
@@ -110,7 +110,7 @@ pub(super) fn are_kept(folder: &Path, step: usize, kept: &str) -> bool {
     digest_of(&folder.join(step.to_string())) == kept
 }
 
-/// Changes with the states in a folder; empty if there is nothing in them.
+/// A digest of the states in a folder; empty if there are none.
 fn digest_of(folder: &Path) -> String {
     let mut all = Vec::new();
     for script in scripts(folder) {

@@ -131,7 +131,7 @@ fn only_user(options: &RunOptions) -> Result<File> {
     })
 }
 
-/// That everything exists which the result must be equal to: otherwise a long run would end with that.
+/// Checks, before a long run, that everything exists with which the result is compared.
 fn results_exist(scenario: &Scenario) -> Result<()> {
     match scenario.results.iter().find(|result| !result.exists()) {
         Some(result) => {
@@ -146,7 +146,7 @@ fn results_exist(scenario: &Scenario) -> Result<()> {
 
 /// What checks have found before their step.
 pub(super) struct Red {
-    /// Whether each fails, but for those of which the page says that they pass.
+    /// Whether all fail except those that the page declares as passing.
     pub(super) all: bool,
     /// The id of the first that fails.
     pub(super) first: Option<String>,
@@ -212,8 +212,8 @@ impl Run<'_> {
         Ok(red)
     }
 
-    /// What a check finds before its step. Where it passes by a scrape from before the last command, as of a target that was
-    /// just replaced, the next scrape decides.
+    /// What a check finds before its step. If it passes by a scrape from before the last command, for example of a target that
+    /// was just replaced, the next scrape decides.
     pub(super) fn before(&mut self, check: &Check) -> Result<Outcome> {
         let now = Timestamp::now();
         let outcome = self.prober.once(check, None)?;
