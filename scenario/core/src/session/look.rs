@@ -10,8 +10,8 @@ use crate::process::Tree;
 use crate::state::state_dir;
 use crate::watchdog::Watchdog;
 
-/// Commands that only look, one after the other, outside of a [`Session`](super::Session). They end with the run that asks,
-/// also where that is killed.
+/// Commands that only look, one after the other, outside of a [`Session`](super::Session). They end with the run that starts
+/// them, even if it is killed.
 #[derive(Debug)]
 pub struct Look {
     tree: Tree,

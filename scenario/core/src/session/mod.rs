@@ -48,7 +48,7 @@ pub struct Background {
 }
 
 impl Background {
-    /// Whether it still runs, and in a workspace that is still there: a removed one took its files along.
+    /// Whether it still runs, and its workspace still exists. Without that, its files are gone.
     pub fn serves(&self) -> bool {
         self.tree.leads() && self.log.is_file()
     }
@@ -68,7 +68,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// What was written down last; nothing where nothing ever was. One that cannot be read is not taken for an
+    /// The record as it was last written; an empty one if there was none. A record that cannot be read is an error, not an
     /// empty one: what it named may still run.
     fn read(dir: &Path) -> Result<Record> {
         let path = dir.join("world.json");
@@ -87,8 +87,8 @@ impl Record {
     }
 }
 
-/// The background processes as they were written down last, by name. For one that only looks: it takes no lock,
-/// and [`Background::serves`] says whether one still runs.
+/// The background processes in the record, by name. This is for reading only: it takes no lock. [`Background::serves`] tells
+/// whether a process still runs.
 ///
 /// # Errors
 ///
@@ -207,8 +207,8 @@ impl Session {
         disk::replace(&path, &text).on_path("write", &path)
     }
 
-    /// A tree now belongs to this run. A tree that has a place is tracked twice: before its first process starts, so
-    /// that a run killed in between leaves nothing, and again once that process is known.
+    /// Records that a tree belongs to this run. A tree that can be found before its first process starts is recorded twice:
+    /// before, so that a run that is killed in between leaves nothing, and again once that process is known.
     pub fn track(&mut self, tree: &Tree) {
         let mut is_new = true;
         if let Some(open) = &mut self.record.open {
@@ -221,14 +221,14 @@ impl Session {
             }
         }
         self.notify_watchdog("tree", tree);
-        // What is in a cgroup is found by that alone.
+        // A cgroup alone suffices to find what is in it.
         if is_new || tree.cgroup.is_none() {
             // A run must not fail because its record cannot be written; the watchdog knows of the tree.
             let _ = self.save();
         }
     }
 
-    /// A command has ended by itself, and left nothing running: what it has asked the engine for is there.
+    /// Records that a command has ended by itself and left nothing running, so the engine has made what it asked for.
     pub fn has_settled(&mut self) {
         Creations::of(&self.id, &self.dir).clear();
     }
@@ -325,8 +325,8 @@ impl Session {
         Ok(())
     }
 
-    /// Removes the containers of runs that were killed and cleared away after while no engine was there, as on a machine that
-    /// was switched off. A run that ends leaves no list of creations.
+    /// Removes the containers of killed runs whose cleanup could not reach an engine, for example because the machine was
+    /// switched off. A run that ends normally leaves no list of creations.
     fn sweep_forgotten(&self, swept: Option<&OpenRun>) -> Result<()> {
         let Some(engine) = &self.engine else { return Ok(()) };
         for run in Creations::sessions(&self.dir) {
@@ -343,7 +343,7 @@ impl Session {
 
     fn close(&mut self) -> Result<()> {
         if let Some(open) = self.record.open.take() {
-            // Of those in which something still runs the kernel lets none go.
+            // The kernel does not remove those in which something still runs.
             open.trees.iter().for_each(Tree::release);
         }
         let saved = self.save();
