@@ -1,4 +1,4 @@
-//! What was there before a step was played, so that what the step makes can be told from what the learner has.
+//! What existed before a step was played, to tell what the step makes from what belongs to the learner.
 
 use super::{NotKept, Snapshot};
 
@@ -14,7 +14,7 @@ impl Default for Before {
 }
 
 impl Before {
-    /// The same without folders that are about to go: a command that makes one again has made it.
+    /// The same without folders that are about to be removed: if a command makes one of them again, it is the command's.
     #[must_use]
     pub fn without(mut self, folders: &[String]) -> Before {
         if let Ok(before) = &mut self.0 {

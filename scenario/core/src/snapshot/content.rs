@@ -14,18 +14,18 @@ use crate::digest::digest;
 use crate::disk;
 use crate::error::{Error, PathContext, Result};
 
-/// Why a kept state cannot be used: what is kept of a file is not what was kept.
+/// Why a kept state cannot be used: the kept content of a file is gone or was changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Damage {
     /// The file.
     pub path: String,
-    /// Whether its content is gone; otherwise it is another one.
+    /// Whether its content is gone; otherwise it was changed.
     pub missing: bool,
 }
 
 impl Snapshots {
-    /// What is wrong with the kept end of a step. Of a step at whose end the workspace is, only what is gone from the
-    /// workspace is needed.
+    /// What is wrong with the kept end of a step. If the workspace is at the end of that step, only the contents that are
+    /// missing in the workspace are needed.
     pub fn damage(&self, number: usize, is_there: bool) -> Option<Damage> {
         let kept = self.read(&number.to_string())?;
         let is_needed = |path: &str| !is_there || self.root.join(path).symlink_metadata().is_err();

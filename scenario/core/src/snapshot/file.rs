@@ -8,8 +8,8 @@ use crate::error::{PathContext, Result};
 use crate::workspace::Workspace;
 
 impl Snapshots {
-    /// Brings one file to what it was at the end of a step, if that is kept. The learner's version is kept, also where it
-    /// is the same, as after a step done by hand: the next step changes it. Returns where it is.
+    /// Restores one file as it was at the end of a step, if that is kept. The learner's version is kept, even if it is the
+    /// same, as after a step done by hand, because the next step changes it. Returns where it is kept.
     ///
     /// # Errors
     ///

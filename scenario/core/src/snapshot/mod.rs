@@ -1,8 +1,8 @@
-//! What is in the workspace at the end of each step, kept by content under `.scenario/steps/` and put back.
+//! Keeps the workspace at the end of each step, by content, under `.scenario/steps/`, and puts it back.
 //!
-//! Three kinds of files are not for here: those of the pages, which `workspace` writes; those in folders that tools fill;
-//! and the learner's own, which were there before a step was played and which no step has made. Several names of one file
-//! (hard links) come back as several files, and a folder comes back with the time at which it is made.
+//! Three kinds of files are left out: those of the pages, which `workspace` writes; those in folders that tools fill; and the
+//! learner's own, which existed before a step was played and which no step has made. Hard links are put back as separate
+//! files, and folders with the time at which they are made again.
 
 mod before;
 mod content;
@@ -31,7 +31,7 @@ pub use repair::LeftOut;
 pub const ENTRIES_MAX: usize = 20_000;
 /// How many bytes are kept of a step.
 pub const BYTES_MAX: u64 = 256 << 20;
-/// Folders that tools fill, whatever the book. What they have is as good at another step.
+/// Folders that tools fill, in every book. Their contents are of use at any step.
 const CACHES: [&str; 4] = ["target", "node_modules", ".venv", "__pycache__"];
 /// The name of what steps have made by now.
 const MADE: &str = "now";
@@ -55,7 +55,7 @@ struct Snapshot {
     /// The files of which the book has the text, for their modes and times.
     #[serde(default)]
     pages: BTreeMap<String, Entry>,
-    /// What was there before a step and that it has changed, without having made it.
+    /// What existed before a step and was changed by it.
     #[serde(default)]
     changed: BTreeSet<String>,
     /// What of `entries` no step has made.
@@ -83,7 +83,7 @@ enum Entry {
         size: u64,
         /// The time that programs such as `make` compare.
         modified: Time,
-        /// When it last changed; nothing if it could have changed again since without a newer time.
+        /// When it last changed; `None` if it may have changed again without getting a newer time.
         changed: Option<Time>,
     },
 }
@@ -113,9 +113,9 @@ pub struct PutBack {
     pub written: Vec<String>,
     /// Files that were removed, some of which were written again.
     pub removed: BTreeSet<String>,
-    /// Folders that go once the files of the pages in them are gone; what is in a folder comes before it.
+    /// Folders to remove once the files of the pages in them are gone; the contents of a folder come before it.
     pub folders: Vec<String>,
-    /// The modes that folders get once the files of the pages in them are written; what is in a folder comes before it.
+    /// The modes to give to folders once the files of the pages in them are written; the contents of a folder come before it.
     pub folder_modes: Vec<(String, u32)>,
     /// How the files of the pages were, which are written by others.
     pub pages: BTreeMap<String, ModeAndTime>,
@@ -173,15 +173,15 @@ impl Snapshots {
         Ok(Before(found))
     }
 
-    /// Keeps what steps have made as the end of a step, without the files of which the book has the text. Step 0 is all
-    /// that is there before the first.
+    /// Keeps what steps have made as the end of a step, except files of which the book has the text. Step 0 is everything
+    /// that exists before the first step.
     ///
     /// # Errors
     ///
     /// Something cannot be written.
     pub fn take(&self, number: usize, pages: &Files, before: &Before) -> Result<Option<NotKept>> {
         let found = self.scan(&[self.load(&number.to_string())])?;
-        // Without what was there before, what the learner has could not be told from what the step has made.
+        // Without what existed before, it is unknown what belongs to the learner and what the step has made.
         let (found, before) = match (found, &before.0) {
             (Ok(found), Ok(before)) => (found, before),
             (Err(why), _) => {
@@ -196,14 +196,14 @@ impl Snapshots {
         self.save(SEEN, &found)?;
         let made = if number == 0 { Snapshot::default() } else { self.made(&found, before) };
         let mut kept = if number == 0 { found.clone() } else { made.clone() };
-        // What a step has changed is as much of its end as what it has made.
+        // What a step has changed belongs to its end, too.
         for path in made.changed.iter().filter(|path| !made.entries.contains_key(*path)) {
             if let Some(entry) = found.entries.get(path) {
                 kept.entries.insert(path.clone(), entry.clone());
                 kept.learners.insert(path.clone());
             }
         }
-        // Kept, but not known as made: the learner may have written it, in a step done by hand.
+        // It is kept but does not count as made: in a step done by hand, the learner may have written it.
         for path in pages.written().filter(|_| number > 0) {
             let entry = found.entries.get_key_value(path);
             kept.entries.extend(entry.map(|(path, entry)| (path.clone(), entry.clone())));
@@ -223,7 +223,7 @@ impl Snapshots {
         Ok(None)
     }
 
-    /// Takes note of what commands have made that did not all succeed, so that it is not taken for the learner's.
+    /// Records what the commands of a step that failed have made, so that it is not taken for the learner's.
     ///
     /// # Errors
     ///
@@ -235,7 +235,7 @@ impl Snapshots {
         }
     }
 
-    /// What steps have made of all that is there: what they had made before, and what is new or changed since.
+    /// The part of all that exists that steps have made: what they had made before, and what is new or changed since.
     ///
     /// What the learner has changed since is in it as the steps had made it.
     fn made(&self, found: &Snapshot, before: &Snapshot) -> Snapshot {

@@ -27,7 +27,7 @@ struct Way {
 }
 
 impl Way {
-    /// What goes or is replaced, what is in a folder before it; and whether it is as steps have made it.
+    /// What is removed or replaced, the contents of a folder before it, and whether it is as steps have made it.
     fn leaving<'a>(
         &'a self,
         number: usize,
@@ -46,7 +46,7 @@ impl Way {
             }
             let known = self.made.entries.get(path);
             let is_ours = matches!(entry, Entry::File { digest, .. } if workspace.is_ours(path, digest));
-            // What was there before the first step, and no step has changed, the learner may have changed.
+            // What existed before the first step, and was not changed by any step, may have been changed by the learner.
             let is_needed = target.is_some() && (number > 0 || self.made.changed.contains(path));
             if known.is_none() && !is_needed && !is_ours && !pages.is_written(path) {
                 // No step has made it, and none needs its place.
@@ -56,8 +56,8 @@ impl Way {
         })
     }
 
-    /// What is not there as it should be; the files come last, in the order in which they were changed. What was there
-    /// before the first step is the learner's, who may have removed it.
+    /// What is missing or different. The files come last, in the order in which they were changed. What existed before the
+    /// first step is left out: it is the learner's, who may have removed it.
     fn arriving<'a>(&'a self, number: usize, leaving: &BTreeSet<&String>) -> Vec<(&'a String, &'a Entry)> {
         let is_missing = |(path, entry): &(&String, &Entry)| {
             let found = self.now.entries.get(*path);
@@ -85,7 +85,7 @@ impl Way {
         })
     }
 
-    /// The folders that get a mode of their own in the end, the inner ones first; until then, they can be written to.
+    /// The folders whose modes are set at the end, the inner ones first. Until then, they are writable.
     fn folder_modes(&self) -> Vec<(String, u32)> {
         let mut modes = Vec::new();
         for (path, entry) in self.now.entries.iter().chain(&self.wanted.entries).rev() {
@@ -122,11 +122,11 @@ impl PutBack {
 }
 
 impl Snapshots {
-    /// Brings the workspace to the end of a step, but for the files of which `pages` has the text. What the learner has
+    /// Brings the workspace to the end of a step, except for the files of which `pages` has the text. What the learner has
     /// changed is kept before it is replaced or removed; what they have added stays.
     ///
-    /// Files get their old time, unless tools have filled a folder: they may have compiled another version of a file
-    /// since, and would not notice that it is older now.
+    /// Files get their old times, unless tools have filled a folder: a tool that has compiled a later version of a file
+    /// would not notice an older one.
     ///
     /// # Errors
     ///
@@ -225,7 +225,7 @@ impl Snapshots {
         Ok(self.scan(&[])?.map(|now| Way { now, wanted, made }))
     }
 
-    /// Puts back what the end of a step has and is not there any more, with new times. What has changed is left as it is.
+    /// Puts back what is missing from the end of a step, with new times. What has changed is left as it is.
     ///
     /// # Errors
     ///
@@ -247,7 +247,7 @@ impl Snapshots {
         Ok(written)
     }
 
-    /// Writes one entry of a step; whether it is a file. With `is_exact` it gets its old time.
+    /// Writes one entry of a step, with its old time if `is_exact`. Returns whether it is a file.
     pub(super) fn write(&self, number: usize, path: &str, entry: &Entry, is_exact: bool) -> Result<bool> {
         if matches!(entry, Entry::Folder { .. }) && self.root.join(path).is_dir() {
             return Ok(false);

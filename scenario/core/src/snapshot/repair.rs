@@ -1,7 +1,7 @@
-//! Makes kept states usable again of which a part is gone or cannot be read, as after a full disk or another version of
-//! this program.
+//! Repairs kept states of which a part is gone or cannot be read, for example after a full disk or another version of this
+//! program.
 //!
-//! Which steps are then played again is decided elsewhere.
+//! Which steps are played again after that is decided elsewhere.
 
 use std::collections::BTreeSet;
 
@@ -19,10 +19,11 @@ pub struct LeftOut {
 }
 
 impl Snapshots {
-    /// Removes what cannot be read, and replaces what all states need; `at` is the step at whose end the workspace is. What
-    /// steps have made may then not be known: all that was not there before the first step, and has a content that is kept of
-    /// a step or is in one folder with such a file, is taken for made by them and changed by the learner, so that it is kept
-    /// before it is removed or replaced. The rest is the learner's.
+    /// Removes what cannot be read, and replaces what all states need. `at` is the step at whose end the workspace is.
+    ///
+    /// If it is not known any more what the steps have made, this is assumed: they have made every file that did not exist
+    /// before the first step and whose content is kept for a step, and all files in the same folder; and the learner has
+    /// changed these, so they are kept before they are removed or replaced. The rest is the learner's.
     ///
     /// # Errors
     ///

@@ -11,8 +11,7 @@ use crate::stamp::settled;
 use crate::workspace::OWN;
 
 impl Snapshots {
-    /// Everything that is in the workspace. A file that was seen, or is in one of `known`, and did not change since is not
-    /// read.
+    /// Everything in the workspace. A file is read only if it has changed since it was last seen or recorded in `known`.
     pub(super) fn scan(&self, known: &[Snapshot]) -> Result<std::result::Result<Snapshot, NotKept>> {
         let known: Vec<Snapshot> = known.iter().cloned().chain([self.load(SEEN)]).collect();
         let mut found = Snapshot::default();
