@@ -1,4 +1,4 @@
-//! A book from its pages, wherever they come from; and from disk: `book.toml`, SUMMARY.md and the pages it names.
+//! A book from its pages, wherever those come from, or from disk: `book.toml`, SUMMARY.md and the pages it names.
 
 use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt;
@@ -23,7 +23,7 @@ pub struct Book {
     pub scenario: Scenario,
     /// Mistakes in the pages, in the order of the pages.
     pub diagnostics: Vec<Diagnostic>,
-    /// What it was made from, to make it anew with other texts.
+    /// What it was made from, to make it again with other texts.
     pages: Vec<Page>,
     src: Option<PathBuf>,
 }

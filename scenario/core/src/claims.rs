@@ -20,7 +20,7 @@ pub struct Claims {
     pub count: usize,
     /// Inline code that nothing backs, in the order of the pages.
     pub unbacked: Vec<Mention>,
-    /// What a source is given for, and nothing in the book needs it.
+    /// What a source is given for although nothing in the book needs it.
     pub unused: Vec<Mention>,
     /// Links into the web, in the order of the pages.
     pub links: Vec<Mention>,
@@ -212,7 +212,7 @@ fn occur(parts: &[&str], text: &str) -> bool {
     })
 }
 
-/// Whether no word goes on over this place. The end of a name may be claimed alone, as in `_total`.
+/// Whether a claim may begin here, which is not within a word. The end of a name may be claimed alone, as in `_total`.
 fn begins_word(text: &str, at: usize) -> bool {
     let (before, after) = (&text[..at], &text[at..]);
     let goes_on = before.ends_with(is_word) && after.starts_with(|c| is_word(c) && c != '_');

@@ -9,7 +9,7 @@ use crate::error::{Error, PathContext, Result};
 use crate::failure::{Difference, FileDifference};
 use crate::model::Unwritten;
 
-/// A regular file as it is. Anything else has no content: a folder cannot be read, and a pipe would be waited for.
+/// The content of a regular file. Nothing else is read: a folder has none, and reading a pipe would block.
 pub fn read(path: &Path) -> Option<Vec<u8>> {
     path.is_file().then(|| std::fs::read(path).ok()).flatten()
 }

@@ -1,6 +1,6 @@
 //! What book.toml says: the title, the folder of the pages, and our own preprocessor's table. Each mistake has its place.
 //!
-//! No file is read or looked for here. Tables and keys of mdBook's that we do not use are left alone.
+//! It reads no files and does not check whether any exist. Tables and keys that only mdBook uses are ignored.
 
 use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
@@ -88,7 +88,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// It is no TOML, or something in our table cannot be right.
+    /// It is not valid TOML, or something in our table is wrong.
     pub(crate) fn read(path: &Path, text: String) -> Result<Config> {
         let config: Config = toml::from_str(&text).map_err(|cause| {
             let message = format!("failed to read `{}`: {}", path.display(), cause.to_string().trim_end());
@@ -224,7 +224,7 @@ impl Places {
     }
 }
 
-/// The name that a path ends with; `.` and `..` are none.
+/// The last name of a path; `None` for `.` and `..`.
 fn name_of(path: &Path) -> Option<&std::ffi::OsStr> {
     match path.components().next_back() {
         Some(Component::Normal(name)) => Some(name),
@@ -232,7 +232,7 @@ fn name_of(path: &Path) -> Option<&std::ffi::OsStr> {
     }
 }
 
-/// Whether a path leads to something below where it starts.
+/// Whether a path leads to a place below its start.
 fn is_below(path: &Path) -> bool {
     path.components().next().is_some() && path.components().all(|part| matches!(part, Component::Normal(_)))
 }

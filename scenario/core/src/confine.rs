@@ -34,13 +34,13 @@ pub(crate) fn confined(root: &Path, path: &str) -> Result<PathBuf> {
     Err(Error::new(in_the_way).with_help(format!("move it away: the book has a file `{path}`")))
 }
 
-/// That nothing else is where a folder of our own is to be.
+/// Checks that nothing else is in the place of a folder of our own.
 pub(crate) fn require_folder(root: &Path, relative: &Path) -> Result<()> {
     let is_other = |part: &&Path| std::fs::metadata(root.join(part)).is_ok_and(|found| !found.is_dir());
     relative.ancestors().filter(is_other).last().map_or(Ok(()), |other| Err(other_than("folder", other)))
 }
 
-/// That nothing else is where a file of our own is to be.
+/// Checks that nothing else is in the place of a file of our own.
 pub(crate) fn require_file(root: &Path, relative: &Path) -> Result<()> {
     match std::fs::metadata(root.join(relative)) {
         Ok(found) if !found.is_file() => Err(other_than("file", relative)),

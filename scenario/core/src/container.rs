@@ -1,8 +1,7 @@
 //! The container engine by its command line: what there is, what it prints, and its removal.
 //!
-//! The book's own commands start containers; this module only looks at them and removes them. Everything that a run starts
-//! carries our labels, put there by a shim that comes before the engine on PATH, so that the text of a
-//! command stays as the page has it.
+//! The book's own commands start containers; this module only inspects and removes them. Everything that a run starts has
+//! our labels. A shim that precedes the engine on PATH adds them, so that the text of a command stays as on the page.
 
 use std::ffi::OsString;
 use std::fmt::Write;
@@ -31,7 +30,7 @@ const REMOVED_POLL: Duration = Duration::from_millis(100);
 /// The name of the note in the state folder by which a command says that it has to do with a swarm.
 pub(crate) const SWARM_NOTE: &str = "swarm";
 
-/// The owner's label, as engines are asked for it; what was never labelled has no labels to look into.
+/// The template by which engines are asked for the owner's label. Containers without any label have no map of labels.
 const LABEL_OF_OWNER: &str = "{{with .Config.Labels}}{{index . \"scenario.owner\"}}{{end}}";
 
 /// A container engine: docker, or podman under its own name.
@@ -112,7 +111,7 @@ impl Engine {
         }))
     }
 
-    /// When a container was started, where its engine says so in a form that is known.
+    /// When a container was started, if its engine reports that in a known format.
     pub fn started_at(&self, name: &str) -> Option<jiff::Timestamp> {
         let words = ["inspect", "--type=container", "--format", "{{json .State.StartedAt}}", name];
         let finished = self.call(&words).ok().filter(Finished::success)?;
@@ -257,9 +256,9 @@ pub struct Labels<'a> {
     pub session: &'a str,
 }
 
-/// The lines of a shim that label services, the networks of a swarm, and the swarm that has begun: on its node, because a swarm
-/// has no labels that its beginning can be given. Until they are there, an interrupt waits. Other networks may be there for a
-/// later step, and are not labelled. A network with `--config-from` can have no labels: it is found by its configuration.
+/// The lines of a shim that label services, networks of a swarm, and the swarm itself. `swarm init` takes no labels, so its
+/// node is labelled afterwards; until that is done, interrupts are deferred. Other networks may be meant for a later step,
+/// and are not labelled. A network with `--config-from` cannot have labels and is found by its configuration.
 fn swarm_words(program: &str, labels: &Labels<'_>) -> String {
     let all = [(OWNER_LABEL, labels.owner), (STATE_LABEL, labels.state), (SESSION_LABEL, labels.session)];
     let each = |flag: &str| {

@@ -76,7 +76,7 @@ impl<'a> Creations<'a> {
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 
-    /// Clients that have ended by themselves know the engine's answer.
+    /// Forgets all clients, once they have ended by themselves: then they have the engine's answer.
     pub(crate) fn clear(&self) {
         for entry in std::fs::read_dir(&self.folder).into_iter().flatten().flatten() {
             let _ = std::fs::remove_file(entry.path());

@@ -50,7 +50,7 @@ pub struct Label {
 pub struct Help {
     /// What to do; several lines are possible.
     pub text: String,
-    /// The edit of the page that does it, where one is known.
+    /// The edit of the page that carries it out, if one is known.
     pub edit: Option<PageEdit>,
 }
 

@@ -23,7 +23,7 @@ pub struct Line {
 }
 
 impl Line {
-    /// The lines of a text that the book has not written, such as a learner's; all get one origin.
+    /// The lines of a text that the book has not written, such as a learner's. All get the same origin.
     pub fn of(text: &str, origin: Span) -> Vec<Line> {
         text.lines().map(|text| Line { text: text.to_owned(), origin }).collect()
     }
@@ -41,10 +41,10 @@ impl AsRef<str> for Line {
     }
 }
 
-/// What an edit has done to a text: from line `start` on, `added` lines have come for those that were `removed`.
+/// What an edit has done to a text: from line `start` on, `added` lines replace those that were `removed`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// The index of the first line that the edit has put there.
+    /// The index of the first added line.
     pub start: usize,
     /// How many lines it has put there; for a replacement, with what surrounds it on its first and last line.
     pub added: usize,
@@ -57,7 +57,7 @@ pub struct Change {
 ///
 /// # Errors
 ///
-/// A marker that is not exactly once in the text, with the nearest candidates. The text is as it was.
+/// A marker that does not occur exactly once in the text, with the nearest candidates. The text is unchanged then.
 pub fn apply(path: &str, text: &mut Vec<Line>, verb: &Verb, block: Vec<Line>) -> Result<Change, Diagnostic> {
     let find = |marker: &Marker| find(path, text, marker, None);
     let (lines, block) = match verb {
@@ -89,9 +89,8 @@ pub fn apply(path: &str, text: &mut Vec<Line>, verb: &Verb, block: Vec<Line>) ->
     Ok(Change { start, added, removed: text.splice(lines, block).collect() })
 }
 
-/// Edits a text that the book has not written, such as a learner's. What the edit does not touch stays as it is
-/// to the byte: the ends of its lines too, and a last line without one. Lines that come end as most of the text's
-/// lines do.
+/// Edits a text that the book has not written, such as a learner's. What the edit does not touch stays the same byte for
+/// byte, including line endings and a missing one at the end. New lines get the line ending that most lines have.
 ///
 /// # Errors
 ///
@@ -116,11 +115,11 @@ pub fn apply_to_text(path: &str, text: &str, verb: &Verb, block: Vec<Line>) -> R
     Ok([&head.concat(), &new, &tail.concat()].map(String::as_str).concat())
 }
 
-/// Whether a text contains an edit already: whether the text is what the edit makes of some other one.
+/// Whether a text contains an edit already, that is, whether the edit could have produced it.
 ///
-/// A text may be both, what the edit makes and what it could be made to once more, as a file that ends in the
-/// line to append. Then it counts as standing. Of a replacement no marker may be left, but for one that the
-/// block itself brings; and a short replacement that occurs elsewhere too looks the same.
+/// Some texts contain an edit to which it could be applied again, such as a file that ends in the line to append. Those
+/// count as containing it. After a replacement, no marker may be left except for one in the block itself. A short
+/// replacement that also occurs elsewhere cannot be told apart.
 pub fn holds(text: &[impl AsRef<str>], verb: &Verb, block: &[impl AsRef<str>]) -> bool {
     let text: Vec<&str> = text.iter().map(AsRef::as_ref).collect();
     let block: Vec<&str> = block.iter().map(AsRef::as_ref).collect();
@@ -151,10 +150,10 @@ pub fn holds(text: &[impl AsRef<str>], verb: &Verb, block: &[impl AsRef<str>]) -
     }
 }
 
-/// Whether the lines of a block stand right after the line of a marker, which stands once in the lines outside
-/// the block. An insertion before a marker is one after it, read backwards.
+/// Whether the lines of a block come right after the line of a marker that occurs once outside the block. For an
+/// insertion before a marker, the lines are passed in reverse.
 ///
-/// The line of the marker is the first that has it: any before it would be outside the block.
+/// The line of the marker is the first that contains it: any line before that would be outside the block.
 fn is_inserted<'a>(
     mut text: impl Iterator<Item = &'a &'a str> + Clone,
     block: impl ExactSizeIterator<Item = &'a &'a str>,
@@ -182,7 +181,7 @@ fn only_place(text: &str, part: &str) -> Option<usize> {
     text.find(part).filter(|at| text.rfind(part) == Some(*at))
 }
 
-/// Every place where one text is in another, those that overlap too.
+/// Every place where one text occurs in another, including overlapping ones.
 fn places(text: &str, part: &str) -> Vec<usize> {
     // Most lines do not have it, and are looked through once.
     let Some(first) = text.find(part) else { return Vec::new() };
@@ -195,7 +194,7 @@ fn places(text: &str, part: &str) -> Vec<usize> {
 /// Every place of one text in another by Knuth, Morris and Pratt: no byte is compared twice, however much the
 /// places overlap.
 fn repeated(text: &[u8], part: &[u8]) -> Vec<usize> {
-    // After how many bytes of `part` to go on where the next byte differs: `back[n]` for `n` equal ones.
+    // `back[n]`: where in `part` to continue if the byte after `n` equal ones differs.
     let mut back = vec![0; part.len() + 1];
     let mut equal = 0;
     for at in 1..part.len() {
@@ -240,7 +239,7 @@ fn within_lines(
     block
 }
 
-/// The one place where the marker occurs, from a place on.
+/// The only place where the marker occurs, from `after` on.
 fn find(
     path: &str,
     text: &[Line],
@@ -249,14 +248,14 @@ fn find(
 ) -> Result<TextPlace, Diagnostic> {
     let from = after.unwrap_or((0, 0));
     let mut places = Vec::new();
-    // Most lines do not have it. It is prepared once for all of them.
+    // The search is prepared once for all lines, most of which do not have the marker.
     let finder = memmem::Finder::new(&marker.text);
     for (index, line) in text.iter().enumerate().skip(from.0) {
         if finder.find(line.text.as_bytes()).is_none() {
             continue;
         }
         let skip = if index == from.0 { from.1 } else { 0 };
-        // Each place counts, those that overlap too: between them there is nothing to choose by.
+        // Overlapping places count as well: nothing says which of them is meant.
         let here = self::places(&line.text, &marker.text).into_iter().filter(|column| *column >= skip);
         places.extend(here.map(|column| (index, column)));
     }
@@ -286,8 +285,8 @@ fn find(
     Err(Diagnostic::new(marker.span, problem))
 }
 
-/// What there is in place of a marker: a line that looks the same, or up to three that are most like it. Line 1
-/// of `text` is line `skipped + 1` of the file.
+/// The lines that a missing marker may have been meant for: one that looks the same, or up to three that are most similar.
+/// Line 1 of `text` is line `skipped + 1` of the file.
 fn nearest(text: &[Line], skipped: usize, marker: &str) -> Nearest {
     let numbered = |at: usize| NumberedLine::new(skipped + at + 1, &text[at].text);
     let looks = looks(marker);
@@ -297,7 +296,7 @@ fn nearest(text: &[Line], skipped: usize, marker: &str) -> Nearest {
     }
     let parts = trigrams(marker);
     let score = |line: &str| {
-        // A marker can be a small part of a long line, so what the line has beside it must not count.
+        // A marker can be a small part of a long line, so the rest of the line must not count.
         let there = trigrams(line);
         let share = parts.intersection(&there).count() as f64 / parts.len().max(1) as f64;
         strsim::sorensen_dice(marker.trim(), line.trim()).max(if share < 0.5 { 0.0 } else { share })
@@ -318,8 +317,7 @@ fn trigrams(text: &str) -> HashSet<[char; 3]> {
     chars.windows(3).map(|part| [part[0], part[1], part[2]]).collect()
 }
 
-/// A text without what cannot be seen: how its characters are composed, what kind of space is between them,
-/// and what has no width.
+/// A text without invisible differences: normalized, with one kind of space, and without characters that have no width.
 fn looks(text: &str) -> String {
     let has_width = |c: &char| !matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}');
     let plain: String = text.nfkc().filter(has_width).collect();
@@ -345,7 +343,7 @@ fn differing(theirs: &str, ours: &str) -> (String, String) {
 mod tests {
     use super::*;
 
-    /// A text after an edit with the block `new`, by a marker `one` where there is one.
+    /// A text after an edit with the block `new` and the marker `one`.
     fn edited(text: &str, verb: impl Fn(Marker) -> Verb, new: &str) -> String {
         let span = Span::new(0, 0..0);
         let verb = verb(Marker { text: "one".to_owned(), span });

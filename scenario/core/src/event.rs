@@ -1,6 +1,6 @@
 //! All that can happen in a run, and its result, as data that can be written and read back.
 //!
-//! These are the only things that the runner and the reporters share. No sentence is made here.
+//! The runner and the reporters share nothing else. Turning them into sentences is the work of `report`.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -117,11 +117,11 @@ pub enum Progress {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "note", rename_all = "kebab-case")]
 pub enum Note {
-    /// What an earlier step has started is started again.
+    /// Something that an earlier step had started is started again.
     BringingBack {
         /// The step.
         step: usize,
-        /// What of it does not run; if all does, what it was made from has changed.
+        /// The parts of it that do not run. If all run, their sources have changed.
         missing: Vec<Missing>,
     },
     /// A proof begins at the end of this step, which an earlier one has kept.
@@ -174,13 +174,13 @@ pub enum Note {
         /// Why.
         why: NotKept,
     },
-    /// What is kept of the end of a step is not what was kept, so it is not used.
+    /// The kept state at the end of a step was changed since, so it is not used.
     Damaged {
         /// The step.
         step: usize,
         /// The file.
         path: String,
-        /// Whether its content is gone; otherwise it is another one.
+        /// Whether its content is gone; otherwise it has changed.
         missing: bool,
     },
     /// The files could not be brought back to the end of a step.
@@ -194,7 +194,7 @@ pub enum Note {
     RunningAgain,
     /// Nothing of the book runs any more, and its files are gone.
     NothingLeft,
-    /// A part of what is kept of the steps cannot be read.
+    /// A part of the kept states of the steps cannot be read.
     LeftOut {
         /// Its path in the workspace.
         path: String,
@@ -328,7 +328,7 @@ pub enum Remark {
         /// The check, in one line for a person.
         check: String,
     },
-    /// What was printed or found differs from what the page shows, and the run was to find that out.
+    /// What was printed or found differs from what the page shows, which the run was to find out.
     Differs(Box<Failure>),
 }
 

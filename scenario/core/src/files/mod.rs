@@ -170,7 +170,7 @@ impl Files {
         self.files.contains_key(path)
     }
 
-    /// That no file is in the place of a folder of `path`, or the other way round.
+    /// Checks that no file is in the place of a folder of `path`, or the other way round.
     fn has_place(&self, path: &str, span: Span) -> Result<(), Diagnostic> {
         let Some(other) = self.in_the_way(path) else { return Ok(()) };
         let problem = Problem::PathConflict { path: path.to_owned(), other: other.to_owned() };
