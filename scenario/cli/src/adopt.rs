@@ -1,4 +1,4 @@
-//! `adopt`: what the author has changed in the files of the book goes into its pages.
+//! `adopt`: carries what the author has changed in the files of the book into its pages.
 
 use std::path::{Path, PathBuf};
 
@@ -80,7 +80,7 @@ pub(crate) fn adopt(front: &Front, label: Option<&str>, result: bool, yes: bool)
     }
     // The author has just read and accepted exactly these changes.
     trust::go_on(&Plan::new(book.with(&adoption.edits).into_scenario()?))?;
-    // What is played would move files out of the way that have more changes.
+    // Playing the step would move files with more changes out of the way.
     if result || !complete {
         return Ok(Adopted { complete, replay: None });
     }

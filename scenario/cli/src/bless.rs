@@ -1,4 +1,4 @@
-//! `bless`: what commands print and queries find goes into the pages.
+//! `bless`: writes what commands print and queries find into the pages.
 
 use std::path::{Path, PathBuf};
 
@@ -44,7 +44,7 @@ pub(super) fn bless(
     Ok(is_written && left.is_empty() && result.passed())
 }
 
-/// The folders that are elsewhere on another machine: the workspace, also without links, and the user's own.
+/// The folders whose paths depend on the machine: the workspace, with and without links resolved, and the user's home.
 fn folders(workspace: &Path) -> Vec<PathBuf> {
     let given = std::path::absolute(workspace).ok();
     let home = std::env::var_os("HOME").map(PathBuf::from);

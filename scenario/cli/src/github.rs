@@ -25,7 +25,7 @@ pub(crate) struct Github {
 }
 
 impl Github {
-    /// Makes the runner of the workflow ignore commands; nothing where there is none.
+    /// Makes the runner of the workflow ignore commands. Returns `None` outside of GitHub Actions.
     pub(crate) fn begin() -> Result<Option<Github>> {
         let var = |name| std::env::var_os(name).filter(|value| !value.is_empty());
         if var("GITHUB_ACTIONS").is_none_or(|value| value != "true") {

@@ -255,7 +255,7 @@ fn verify(
     Ok(result.passed())
 }
 
-/// That nothing of a book runs on this machine; `command` is what starts from nothing.
+/// Checks that nothing of a book runs on this machine, for `command`, which starts from nothing.
 ///
 /// # Errors
 ///

@@ -46,7 +46,7 @@ pub fn machine(toolbox: Toolbox) -> Machine {
     Machine { path: toolbox.path, env: toolbox.env, engine }
 }
 
-/// The container engine for commands that only look or clear away: without one there is nothing of its.
+/// The container engine for commands that only look or clean up. Without one, there are no containers to care about.
 pub(super) fn engine_if_there(front: &Front) -> Option<Engine> {
     let toolbox = setup::toolbox(&[Need::ContainerEngine], &Place { tools: front.tools.clone() }).ok()?;
     machine(toolbox).engine

@@ -90,7 +90,7 @@ fn title(dir: &Path) -> String {
     if name.trim().is_empty() { "A new book".to_owned() } else { name }
 }
 
-/// A text without control characters as a string of TOML, which is one of JSON then.
+/// A text without control characters as a string of TOML. For such a text, that is the same as a string of JSON.
 fn in_toml(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }

@@ -80,7 +80,7 @@ pub(crate) fn answer(question: &str) -> Result<String> {
     print(|out| write!(out, "{question}"))?;
     let stdin = std::io::stdin();
     let mut fds = [PollFd::new(stdin.as_fd(), PollFlags::POLLIN)];
-    // A signal is counted and does not end a read, so it is looked for while nothing is there to read.
+    // A signal is only counted and does not end a read, so the count is checked while there is nothing to read.
     while poll(&mut fds, LOOK_EVERY) != Ok(1) {
         process::check_interrupt()?;
     }

@@ -20,7 +20,7 @@ pub(crate) fn words<'a>(front: &'a Front, plan: &'a Plan) -> Words<'a> {
     Words { scenario: &plan.scenario, door: Door::Command(&front.name) }
 }
 
-/// Runs something with a reporter on standard output, and sums it up. What is known survives an error in `known`.
+/// Runs something with a reporter on standard output, and sums it up. After an error, `known` has the results so far.
 pub(crate) fn run_reported(
     words: Words<'_>,
     name: &str,

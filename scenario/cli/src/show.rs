@@ -118,7 +118,7 @@ fn actions(out: &mut dyn std::io::Write, indent: &str, actions: &[PlannedAction]
     })
 }
 
-/// What became of every fenced code block of the steps. None can be left out: that is a mistake in the book.
+/// What became of every fenced code block of the steps. No block can be missing: that would be a mistake in the book.
 pub(super) fn census(plan: &Plan) -> String {
     let (mut edits, mut consoles, mut queries, mut ignored) = (0, 0, 0, 0);
     for (_, actions) in plan.steps.iter().flat_map(PlannedStep::blocks) {

@@ -1,4 +1,4 @@
-//! `--trust`: the user agrees to what an imported book runs. What is asked for, and how it is remembered, is known in core.
+//! `--trust`: the user agrees to what an imported book runs. Core decides what this covers, and remembers it.
 
 use scenario_core::error::Result;
 use scenario_core::plan::Plan;

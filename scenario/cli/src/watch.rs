@@ -112,7 +112,7 @@ impl Watch<'_> {
         Ok(())
     }
 
-    /// The step that was being written: that of the saved page, or else the last one that was played.
+    /// The step that the author is writing: that of the saved page, otherwise the last one that was played.
     fn step_of<'p>(&self, plan: &'p Plan, saved: Option<&Path>) -> Option<&'p PlannedStep> {
         let find = |is_it: &dyn Fn(&PlannedStep) -> bool| plan.steps.iter().find(|step| is_it(step));
         if let Some(label) = self.label {
