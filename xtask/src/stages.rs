@@ -65,14 +65,16 @@ pub(crate) const STAGES: [Stage; 14] = [
     // Its tests share one world, so a second thread would only wait.
     stage("tests of xtask", &["cargo test -p xtask -- --include-ignored --test-threads=1"]).world(),
     stage("page", &["npm --prefix scenario/lab/web ci", "npm --prefix scenario/lab/web run check"]),
-    stage("lab", &["cargo build --quiet -p scenario-lab", "cargo xtask page"]).needs(&["page"]),
+    // The lab as the tests have it: built by itself it has other features, and much would be compiled again for the tests.
+    stage("lab", &["cargo test --workspace --exclude xtask --no-run --quiet", "cargo xtask page"])
+        .needs(&["page"]),
     // The suite of the lab's page in two parts: most of it has a small book of its own.
     stage("lab in a browser", &["npm --prefix scenario/lab/web run test:small"])
         .needs(&["lab"])
         .tap("target/lab/small.tap"),
     stage("tests", &["cargo test --workspace --exclude xtask --no-fail-fast -- --include-ignored"]),
     // It mostly waits. Its books have ports and state folders of their own.
-    stage("examples", &["cargo test -p scenario-cli --test examples"]),
+    stage("examples", &["cargo test --workspace --exclude xtask --test examples"]),
     stage("book in a browser", &["npm --prefix scenario/lab/web run test:world"])
         .needs(&["lab"])
         .world()
@@ -90,7 +92,7 @@ pub(crate) const STAGES: [Stage; 14] = [
         "lints",
         &[
             "nice -n 19 cargo clippy --workspace --all-targets --quiet -- -D warnings",
-            "nice -n 19 cargo clippy -p scenario-cli --test examples --quiet -- -D warnings",
+            "nice -n 19 cargo clippy --workspace --test examples --quiet -- -D warnings",
         ],
     )
     .spare(),
