@@ -37,7 +37,7 @@ function answerTo({ pathname, searchParams }) {
                     labels: { instance: 'localhost:9', job: 'shop' },
                     scrapePool: 'shop',
                     scrapeUrl: 'http://localhost:9/metrics',
-                    globalUrl: 'http://machine:9/metrics',
+                    globalUrl: 'http://localhost:9/metrics',
                     lastError: 'received unsupported Content-Type "text/html" and no fallback_scrape_protocol specified for target',
                     lastScrape: scraped(),
                     lastScrapeDuration: 0.0021,
