@@ -3,6 +3,7 @@
 //! Folders that are symbolic links are not looked through: what they lead to is found at its own place. A page that is
 //! a link is read if what it leads to is below the folder.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
@@ -27,6 +28,28 @@ pub struct Folder {
     real: PathBuf,
     /// The folder whose files may be read.
     bound: PathBuf,
+}
+
+/// The bytes of a file as text: UTF-8, or UTF-16 if a byte order mark says so; and whether all of it is text.
+/// What is not becomes U+FFFD.
+pub fn decode(bytes: &[u8]) -> (Cow<'_, str>, bool) {
+    let unit = match bytes {
+        [0xff, 0xfe, ..] => u16::from_le_bytes,
+        [0xfe, 0xff, ..] => u16::from_be_bytes,
+        // Most files are UTF-8, and the check alone is much faster.
+        _ => match str::from_utf8(bytes) {
+            Ok(text) => return (Cow::Borrowed(text), true),
+            Err(_) => return (String::from_utf8_lossy(bytes), false),
+        },
+    };
+    let (units, rest) = bytes[2..].as_chunks();
+    let mut is_text = rest.is_empty();
+    let chars = char::decode_utf16(units.iter().map(|pair| unit(*pair))).map(|c| {
+        is_text &= c.is_ok();
+        c.unwrap_or(char::REPLACEMENT_CHARACTER)
+    });
+    let text = chars.collect();
+    (Cow::Owned(text), is_text)
 }
 
 /// Why a file could not be read.

@@ -27,6 +27,21 @@ pub struct Index {
     pub editor_path: Option<String>,
     /// Keys of `details` that nothing reads.
     pub unknown: Vec<Text>,
+    /// Values that nothing reads, because they have another type.
+    pub mistyped: Vec<Mistyped>,
+}
+
+/// A value of another type than the format has in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistyped {
+    /// Its key, such as `steps` or `text`; of an element that of the array.
+    pub key: String,
+    /// The type that it should have.
+    pub expected: &'static str,
+    /// The type that it has.
+    pub found: &'static str,
+    /// Its bytes in index.json.
+    pub span: Range<usize>,
 }
 
 impl Index {
@@ -138,12 +153,57 @@ pub fn read(text: &str) -> Result<Option<Index>, Invalid> {
         image: value.get("backend").and_then(|backend| string(backend, "imageid")),
         editor_path: value.get("environment").and_then(|environment| string(environment, "uieditorpath")),
         unknown: details.members().iter().filter_map(unknown).collect(),
+        mistyped: mistyped(details),
     }))
 }
 
 fn unknown(member: &Member) -> Option<Text> {
     let is_known = DETAILS.contains(&member.key.as_str());
     (!is_known).then(|| Text { text: member.key.clone(), span: member.key_span.clone() })
+}
+
+/// The values in `details` that nothing reads, because they have another type.
+fn mistyped(details: &Value) -> Vec<Mistyped> {
+    let mut found = Vec::new();
+    let mut check = |key: &str, value: &Value, expected: &'static str| {
+        let type_name = value.type_name();
+        // Null stands for a value that is not there.
+        if type_name != expected && type_name != "null" {
+            let (key, span) = (key.to_owned(), value.span.clone());
+            found.push(Mistyped { key, expected, found: type_name, span });
+        }
+    };
+    let mut part = |key: &str, value: &Value| {
+        check(key, value, "an object");
+        let is_read =
+            |key: &str| matches!(key, "title" | "text") || ROLES.iter().any(|(name, _)| *name == key);
+        for member in value.members().iter().filter(|member| is_read(&member.key)) {
+            check(&member.key, &member.value, "a string");
+        }
+    };
+    for member in details.members() {
+        let (key, value) = (member.key.as_str(), &member.value);
+        match key {
+            "intro" | "finish" => part(key, value),
+            "steps" => value.elements().iter().for_each(|step| part(key, step)),
+            _ => {}
+        }
+    }
+    for member in details.members() {
+        match member.key.as_str() {
+            "steps" => check("steps", &member.value, "an array"),
+            "assets" => check("assets", &member.value, "an object"),
+            _ => continue,
+        }
+        for host in member.value.members().iter().filter(|_| member.key == "assets") {
+            check(&host.key, &host.value, "an array");
+            for asset in host.value.elements() {
+                check(&host.key, asset, "an object");
+                asset.get("file").into_iter().for_each(|file| check("file", file, "a string"));
+            }
+        }
+    }
+    found
 }
 
 fn string(value: &Value, key: &str) -> Option<String> {

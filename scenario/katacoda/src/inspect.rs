@@ -2,7 +2,6 @@
 //!
 //! Nothing of it is run or written. `report` shows the result.
 
-use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,8 +9,8 @@ use std::path::{Path, PathBuf};
 use crate::blocks::Files;
 use crate::check::check;
 use crate::count::{self, Counts, Tally};
-use crate::folder::{Folder, Listing, Unreadable};
-use crate::index::{self, Asset, Index, Part, Text};
+use crate::folder::{self, Folder, Listing, Unreadable};
+use crate::index::{self, Asset, Index, Mistyped, Part, Text};
 use crate::problem::{Kind, PAGES_BYTES_MAX, PAGES_MAX, PATTERNS_MAX, Problems};
 use crate::scan::scan;
 
@@ -81,8 +80,11 @@ pub fn inspect(folder: &Folder, path: &Path, shown: &Path) -> Option<Inspection>
         patterns: 0,
     };
     inspector.result.path = path.to_owned();
-    let text = match inspector.folder.read(HERE.as_ref(), "index.json") {
-        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+    let (text, is_text) = match inspector.folder.read(HERE.as_ref(), "index.json") {
+        Ok(bytes) => {
+            let (text, is_text) = folder::decode(&bytes);
+            (text.into_owned(), is_text)
+        }
         Err(Unreadable::Missing) => return None,
         Err(unreadable) => {
             let kind = problem(unreadable, "index.json", |path| Kind::MissingPage(path.to_owned()));
@@ -90,7 +92,7 @@ pub fn inspect(folder: &Folder, path: &Path, shown: &Path) -> Option<Inspection>
             return Some(inspector.result);
         }
     };
-    let mut found = Vec::new();
+    let mut found = if is_text { Found::new() } else { not_text(&text) };
     match index::read(&text) {
         Ok(None) => return None,
         Ok(Some(index)) => inspector.all(&text, &index, &mut found),
@@ -103,6 +105,12 @@ pub fn inspect(folder: &Folder, path: &Path, shown: &Path) -> Option<Inspection>
     }
     inspector.add("index.json", &text, found);
     Some(inspector.result)
+}
+
+/// The first character that was not text.
+fn not_text(text: &str) -> Found {
+    let at = text.find(char::REPLACEMENT_CHARACTER);
+    at.map(|at| (at..at + char::REPLACEMENT_CHARACTER.len_utf8(), Kind::NotText)).into_iter().collect()
 }
 
 type Found = Vec<(std::ops::Range<usize>, Kind)>;
@@ -158,6 +166,11 @@ impl Inspector<'_> {
         result.has_intro = index.intro.is_some();
         result.has_finish = index.finish.is_some();
         found.extend(index.unknown.iter().map(|key| (key.span.clone(), Kind::UnknownKey(key.text.clone()))));
+        found.extend(
+            index.mistyped.iter().cloned().map(|Mistyped { key, expected, found, span }| {
+                (span, Kind::Mistyped { key, expected, found })
+            }),
+        );
         if index.image.is_none() {
             found.push((0..text.lines().next().map_or(0, str::len), Kind::NoImage));
         }
@@ -216,13 +229,11 @@ impl Inspector<'_> {
         match self.folder.read_into(HERE.as_ref(), &page.text, &mut bytes) {
             Ok(()) => {
                 self.looked.1 += bytes.len();
-                // Most pages are UTF-8, and the check alone is much faster.
-                let text =
-                    str::from_utf8(&bytes).map_or_else(|_| String::from_utf8_lossy(&bytes), Cow::Borrowed);
+                let (text, is_text) = folder::decode(&bytes);
                 if text.trim().is_empty() {
                     found.push((page.span.clone(), Kind::EmptyPage(page.text.clone())));
                 }
-                counts = self.text(&page.text, &text, matches!(text, Cow::Owned(_)));
+                counts = self.text(&page.text, &text, is_text);
             }
             Err(unreadable) => {
                 let missing = |path: &str| Kind::MissingPage(path.to_owned());
@@ -233,16 +244,16 @@ impl Inspector<'_> {
         self.result.pages.push(Page { role: role.to_owned(), path: page.text.clone(), counts });
     }
 
-    /// The text of a page, which may have replacements for what is not UTF-8: its counts.
-    fn text(&mut self, path: &str, text: &str, has_replacements: bool) -> Counts {
+    /// The text of a page, which has replacements if not all of it is text: its counts.
+    fn text(&mut self, path: &str, text: &str, is_text: bool) -> Counts {
         let constructs = scan(text);
         let mut tally = count::count(text, &constructs);
         if tally.counts.contains_key("file") {
             self.load_assets();
         }
         let mut problems = check(text, &constructs, &mut self.files, &mut tally);
-        if has_replacements && let Some(at) = text.find('\u{fffd}') {
-            problems.push((at..at + '\u{fffd}'.len_utf8(), Kind::NotText));
+        if !is_text {
+            problems.append(&mut not_text(text));
         }
         self.add(path, text, problems);
         let all = &mut self.result.tally;

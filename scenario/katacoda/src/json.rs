@@ -82,6 +82,18 @@ impl Value {
         if let Data::Object(members) = &self.data { members } else { &[] }
     }
 
+    /// What it is, in words.
+    pub fn type_name(&self) -> &'static str {
+        match self.data {
+            Data::Null => "null",
+            Data::Bool(_) => "a boolean",
+            Data::Number(_) => "a number",
+            Data::Text(_) => "a string",
+            Data::Array(_) => "an array",
+            Data::Object(_) => "an object",
+        }
+    }
+
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.members().iter().rev().find(|member| member.key == key).map(|member| &member.value)

@@ -45,6 +45,15 @@ pub enum Kind {
     NoImage,
     /// A key of `details` that nothing reads.
     UnknownKey(String),
+    /// A value of index.json that nothing reads, because it has another type.
+    Mistyped {
+        /// Its key.
+        key: String,
+        /// The type that it should have.
+        expected: &'static str,
+        /// The type that it has.
+        found: &'static str,
+    },
     /// A path that leads out of the folder.
     Outside(String),
     /// A file that is too large.
@@ -119,6 +128,7 @@ impl Kind {
             Kind::AssetBesideAssets(_) => "asset-beside-assets",
             Kind::NoImage => "no-imageid",
             Kind::UnknownKey(_) => "unknown-details-key",
+            Kind::Mistyped { .. } => "wrong-type",
             Kind::Outside(_) => "outside-folder",
             Kind::TooLarge(..) => "too-large",
             Kind::TooMuch(_) => "too-much",
@@ -153,6 +163,9 @@ impl Kind {
             }
             Kind::NoImage => "no `imageid` in `backend`".to_owned(),
             Kind::UnknownKey(key) => format!("unknown key `{key}` in `details`"),
+            Kind::Mistyped { key, expected, found } => {
+                format!("wrong type of `{key}`: expected {expected}, found {found}")
+            }
             Kind::Outside(path) => format!("`{path}` leads out of the given folder"),
             Kind::TooLarge(path, bytes) => format!("`{path}` has {bytes} bytes, and at most 4 MiB are read"),
             Kind::TooMuch(path) => {
@@ -190,6 +203,7 @@ impl Kind {
             Kind::AssetBesideAssets(_) => "move the file into the folder `assets`".into(),
             Kind::NoImage => "name the image of the machine, such as `ubuntu`".into(),
             Kind::UnknownKey(_) => "expected `steps`, `intro`, `finish`, `assets`".into(),
+            Kind::Mistyped { expected, .. } => format!("write {expected}; this value has no effect"),
             Kind::Outside(_) => "only files below the given folder are read".into(),
             Kind::TooLarge(..) => "split the file".into(),
             Kind::TooMuch(_) => "split the scenario".into(),

@@ -19,6 +19,17 @@ pub(super) enum Piece {
     Check(String),
 }
 
+/// Something that is not as it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Note {
+    /// The original page.
+    pub(super) page: String,
+    /// The line there; 0 for the whole page.
+    pub(super) line: usize,
+    /// What is so now.
+    pub(super) text: String,
+}
+
 /// A block, and where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Block {

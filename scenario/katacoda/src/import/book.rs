@@ -11,8 +11,7 @@ use scenario_core::error::{Error, Result};
 use scenario_core::parse::{self, Page};
 use scenario_core::source::{SourceFile, Sources};
 
-use super::block::{Block, Piece};
-use super::page::Note;
+use super::block::{Block, Note, Piece};
 use super::prose;
 use super::text::one_line;
 

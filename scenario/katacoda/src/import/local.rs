@@ -40,6 +40,31 @@ pub(super) fn local(text: &str) -> String {
     ADDRESSES.iter().fold(out, |text, address| text.replace(address, "127.0.0.1"))
 }
 
+/// The placeholders that have no counterpart on this machine: of each line the first, as a note with the line.
+pub(super) fn left_over(text: &str) -> Vec<(usize, String)> {
+    let lines =
+        text.lines().enumerate().filter(|(_, line)| line.contains("[[") || line.contains("{{TRAFFIC_"));
+    let notes = lines.filter_map(|(number, line)| {
+        let placeholder = placeholder(&local(line))?;
+        Some((number + 1, format!("placeholder `{placeholder}` has no counterpart here: it stays as text")))
+    });
+    notes.collect()
+}
+
+/// The first placeholder: `[[HOST2_IP]]` or `{{TRAFFIC_HOST2_80}}`.
+fn placeholder(text: &str) -> Option<String> {
+    let end_of = |at: usize, close: &str| {
+        let is_part = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+        let rest = text[at + 2..].trim_start_matches(is_part);
+        let end = text.len() - rest.len();
+        (end > at + 2 && rest.starts_with(close)).then_some(end + 2)
+    };
+    let square = text.match_indices("[[").find_map(|(at, _)| Some(at..end_of(at, "]]")?));
+    let curly = text.match_indices("{{TRAFFIC_").find_map(|(at, _)| Some(at..end_of(at, "}}")?));
+    let first = [square, curly].into_iter().flatten().min_by_key(|place| place.start)?;
+    Some(text[first].to_owned())
+}
+
 /// The text with its questions as a quiz: what is right is in closed parts, one for each choice.
 pub(super) fn quizzes(text: &str) -> String {
     if !text.contains(">>") {

@@ -20,16 +20,16 @@ use std::path::{Component, Path};
 use scenario_core::error::{Error, Result};
 
 use crate::export::back;
-use crate::folder::Folder;
-use crate::index::{self, Index, Part, Role};
+use crate::folder::{self, Folder};
+use crate::index::{self, Index, Mistyped, Part, Role};
 use crate::problem::PATTERNS_MAX;
 
 pub use out::{books_dir, usual_place};
 
-use block::{Block, Command, Piece, Run};
+use block::{Block, Command, Note, Piece, Run};
 use book::{Chapter, Draft};
 use images::Images;
-use page::{Converter, Note};
+use page::Converter;
 use text::{first_host, language_of, one_line, without_title};
 
 /// How large a file may be that is taken over.
@@ -64,7 +64,7 @@ pub fn import(folder: &Folder, out: &Path) -> Result<Imported> {
             .with_help("`inspect` lists the scenarios below a folder")
     };
     let bytes = folder.read(Path::new(""), "index.json").map_err(|_| no_scenario())?;
-    let text = String::from_utf8_lossy(&bytes);
+    let (text, is_text) = folder::decode(&bytes);
     let index = match index::read(&text) {
         Ok(index) => index.ok_or_else(no_scenario)?,
         Err(invalid) => {
@@ -88,6 +88,12 @@ pub fn import(folder: &Folder, out: &Path) -> Result<Imported> {
         images: Images::default(),
         room: BYTES_MAX,
     };
+    if !is_text {
+        importer.note("not text in UTF-8: other bytes became `\u{fffd}`".to_owned());
+    }
+    for Mistyped { key, expected, found, .. } in &index.mistyped {
+        importer.note(format!("wrong type of `{key}`: expected {expected}, found {found}; left out"));
+    }
     importer.all();
     let Importer { mut converter, chapters, images, .. } = importer;
     converter.finish();
@@ -110,7 +116,7 @@ fn converter(folder: &Folder, index: &Index, text: &str) -> Converter {
         .filter_map(|page| folder.read(Path::new(""), &page.text).ok());
     let mut ports: Vec<u16> = crate::links::find(text).iter().map(|link| link.port).collect();
     for page in pages {
-        ports.extend(crate::links::find(&String::from_utf8_lossy(&page)).iter().map(|link| link.port));
+        ports.extend(crate::links::find(&folder::decode(&page).0).iter().map(|link| link.port));
     }
     ports.sort_unstable();
     ports.dedup();
@@ -185,20 +191,22 @@ impl Importer<'_> {
     /// The text of a file, if it can be taken over.
     fn text(&mut self, path: &str) -> Option<String> {
         let bytes = self.bytes(path)?;
-        let Ok(text) = str::from_utf8(&bytes) else {
+        let (text, is_text) = folder::decode(&bytes);
+        if !is_text {
             self.note(format!("`{path}` is not text in UTF-8; left out"));
             return None;
-        };
-        Some(self.clean(path, text))
+        }
+        Some(self.clean(path, &text))
     }
 
     /// The text of a page, which may have bytes that are not text.
     fn page_text(&mut self, path: &str) -> Option<String> {
         let bytes = self.bytes(path)?;
-        if str::from_utf8(&bytes).is_err() {
+        let (text, is_text) = folder::decode(&bytes);
+        if !is_text {
             self.note(format!("page `{path}` is not text in UTF-8: other bytes became `\u{fffd}`"));
         }
-        Some(self.clean(path, &String::from_utf8_lossy(&bytes)))
+        Some(self.clean(path, &text))
     }
 
     /// A text without what no page of a book may have.
@@ -299,6 +307,9 @@ impl Importer<'_> {
             }
         }
         let page = part.page.as_ref().map(|page| page.text.as_str());
+        if page.is_none() {
+            self.note(format!("`{title}` has no page"));
+        }
         let text = page.and_then(|page| self.page_text(page)).unwrap_or_default();
         let mut pieces = if let Some(prose) = back::prose(&text) {
             vec![Piece::Verbatim(prose)]

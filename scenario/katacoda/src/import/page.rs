@@ -6,24 +6,13 @@
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
-use super::block::{Block, Does, Piece};
+use super::block::{Block, Does, Note, Piece};
 use super::run::Terminals;
-use super::text::{paragraph_end, retick, unindented};
+use super::text::{paragraph_end, retick, unindented, unquoted};
 use super::{commands, images, local, prose};
 use crate::blocks::{Files, block_text, path_of};
 use crate::export::back;
 use crate::scan::{Action, Construct, End, Fence, Kind, Span, Verb, scan};
-
-/// Something that is not as it was.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Note {
-    /// The original page.
-    pub(super) page: String,
-    /// The line there; 0 for the whole page.
-    pub(super) line: usize,
-    /// What is so now.
-    pub(super) text: String,
-}
 
 /// What is known from one page to the next.
 pub(super) struct Converter {
@@ -82,6 +71,8 @@ impl Converter {
         images: &HashMap<String, String>,
     ) -> Vec<Piece> {
         let mut source = Source { path, text, pieces: heading, pending: Vec::new(), at: 0, images };
+        let left_over = local::left_over(text).into_iter();
+        self.notes.extend(left_over.map(|(line, text)| Note { page: path.to_owned(), line, text }));
         let (constructs, mut number) = (scan(text), 0);
         while let Some(construct) = constructs.get(number) {
             self.text_until(&mut source, construct.span.start);
@@ -95,6 +86,12 @@ impl Converter {
         }
         self.text_until(&mut source, text.len());
         source.flush();
+        // A question may have inline code, so its text is known only now.
+        for piece in &mut source.pieces {
+            if let Piece::Text(text) = piece {
+                *text = local::quizzes(text);
+            }
+        }
         source.pieces
     }
 
@@ -139,8 +136,13 @@ impl Converter {
             Kind::Span(code) => self.span(source, code, span.start),
             Kind::Fence(fence) => {
                 source.flush();
+                // The place of a fence begins with its line.
+                let indent = prose::indent_of(whole.lines().next().unwrap_or_default());
+                let before = &whole[..indent];
+                if before.contains(|c: char| c.is_ascii_digit()) {
+                    source.push_text(before.trim_end());
+                }
                 for block in self.fence(source, fence, span.start) {
-                    let indent = source.indent(span.start);
                     source.pieces.push(self.add(Block { indent, ..block }));
                 }
             }
@@ -247,7 +249,7 @@ impl Converter {
         let language = info.split(|c: char| c.is_whitespace() || c == '{').next().unwrap_or_default();
         // Where the command begins on the opening line, the info string is code.
         let is_code = fence.has_code_on_first_line(text);
-        let body = text[fence.body.clone()].replace("\r\n", "\n");
+        let body = unquoted(&text[fence.body.clone()].replace("\r\n", "\n"), fence.quotes);
         let body = unindented(&if is_code { format!("{info}\n{body}") } else { body });
         if fence.end == End::Missing {
             self.note(source, start, "a block that is not closed ends with the page");
@@ -365,7 +367,7 @@ impl Source<'_> {
             }
             let (safe, found) = prose::tags(part);
             tags.extend(found);
-            self.push_text(&images::renamed(&local::quizzes(&local::local(&safe)), self.images));
+            self.push_text(&images::renamed(&local::local(&safe), self.images));
         }
         if split.is_some() {
             self.flush();

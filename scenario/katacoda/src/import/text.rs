@@ -72,6 +72,17 @@ pub(super) fn unindented(text: &str) -> String {
     text.split_inclusive('\n').map(|line| line.get(common.min(blanks(line))..).unwrap_or(line)).collect()
 }
 
+/// The lines without the marks of the quotations that they are in.
+pub(super) fn unquoted(text: &str, quotes: usize) -> String {
+    let bare = |line| {
+        (0..quotes).fold(line, |line: &str, _| {
+            let rest = line.trim_start_matches([' ', '\t']).strip_prefix('>');
+            rest.map_or(line, |rest| rest.strip_prefix(' ').unwrap_or(rest))
+        })
+    };
+    text.split_inclusive('\n').map(bare).collect()
+}
+
 /// The language of a file, by its name.
 pub(super) fn language_of(name: &str) -> &'static str {
     match name.rsplit('.').next().unwrap_or_default() {

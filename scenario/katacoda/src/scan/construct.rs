@@ -53,6 +53,8 @@ pub struct Fence {
     pub end: End,
     /// Whether its first line is indented.
     pub is_indented: bool,
+    /// How many quotations it is in: each of its lines begins with as many `>`.
+    pub quotes: usize,
     /// Whether it is made of tildes.
     pub is_tilde: bool,
     /// Whether more text follows the braces behind its end.

@@ -16,8 +16,8 @@ pub(super) struct Opening {
     length: usize,
     info: Range<usize>,
     is_indented: bool,
-    /// Whether it is in a quotation: then the lines below begin with its marks, too.
-    is_quoted: bool,
+    /// How many quotations it is in: the lines below begin with their marks, too.
+    quotes: usize,
     /// Braces with an action on the line.
     braces: Option<Braces>,
     /// Whether the info string begins with them.
@@ -113,7 +113,7 @@ impl Opening {
             length: marks.length,
             info: start..start + rest.trim().len(),
             is_indented: marks.start > range.start,
-            is_quoted: text[range.start..range.start + skipped].contains('>'),
+            quotes: text[range.start..range.start + skipped].matches('>').count(),
             is_action_only: braces.as_ref().is_some_and(|braces| braces.span.start == start),
             braces,
             line_end,
@@ -127,7 +127,7 @@ impl Opening {
 
     /// The marks at the beginning of one of its lines.
     fn marks(&self, text: &str, line: &Range<usize>) -> Option<Marks> {
-        Marks::at(text, line, if self.is_quoted { containers(text, line) } else { 0 })
+        Marks::at(text, line, if self.quotes > 0 { containers(text, line) } else { 0 })
     }
 
     /// The braces of a line that is nothing else: it was meant to be the end of a block.
@@ -219,6 +219,7 @@ fn closed(
         opening_braces: opening.braces,
         end,
         is_indented: opening.is_indented,
+        quotes: opening.quotes,
         is_tilde: opening.mark == b'~',
         has_text_after,
     };

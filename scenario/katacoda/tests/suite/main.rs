@@ -7,6 +7,8 @@ mod braces;
 #[cfg(test)]
 mod diagnostics;
 #[cfg(test)]
+mod dialects;
+#[cfg(test)]
 mod export;
 #[cfg(test)]
 mod file_blocks;
