@@ -69,6 +69,8 @@ pub struct Part {
     pub page: Option<Text>,
     /// The scripts and pages that go with it.
     pub files: Vec<(Role, Text)>,
+    /// Its bytes in index.json.
+    pub span: Range<usize>,
 }
 
 /// What a file of a part is for.
@@ -162,48 +164,54 @@ fn unknown(member: &Member) -> Option<Text> {
     (!is_known).then(|| Text { text: member.key.clone(), span: member.key_span.clone() })
 }
 
-/// The values in `details` that nothing reads, because they have another type.
+/// The values in `details` that nothing reads, because they have another type. Of the elements of an array only the first
+/// is named, as others mostly have the same mistake.
 fn mistyped(details: &Value) -> Vec<Mistyped> {
     let mut found = Vec::new();
-    let mut check = |key: &str, value: &Value, expected: &'static str| {
-        let type_name = value.type_name();
-        // Null stands for a value that is not there.
-        if type_name != expected && type_name != "null" {
-            let (key, span) = (key.to_owned(), value.span.clone());
-            found.push(Mistyped { key, expected, found: type_name, span });
-        }
-    };
-    let mut part = |key: &str, value: &Value| {
-        check(key, value, "an object");
-        let is_read =
-            |key: &str| matches!(key, "title" | "text") || ROLES.iter().any(|(name, _)| *name == key);
-        for member in value.members().iter().filter(|member| is_read(&member.key)) {
-            check(&member.key, &member.value, "a string");
-        }
-    };
-    for member in details.members() {
-        let (key, value) = (member.key.as_str(), &member.value);
-        match key {
-            "intro" | "finish" => part(key, value),
-            "steps" => value.elements().iter().for_each(|step| part(key, step)),
-            _ => {}
+    for key in ["intro", "finish"] {
+        if let Some(part) = details.get(key) {
+            check(&mut found, key, part, "an object");
+            check_part(&mut found, part);
         }
     }
-    for member in details.members() {
-        match member.key.as_str() {
-            "steps" => check("steps", &member.value, "an array"),
-            "assets" => check("assets", &member.value, "an object"),
-            _ => continue,
-        }
-        for host in member.value.members().iter().filter(|_| member.key == "assets") {
-            check(&host.key, &host.value, "an array");
-            for asset in host.value.elements() {
-                check(&host.key, asset, "an object");
-                asset.get("file").into_iter().for_each(|file| check("file", file, "a string"));
+    if let Some(steps) = details.get("steps") {
+        check(&mut found, "steps", steps, "an array");
+        check_elements(&mut found, "steps", steps);
+        steps.elements().iter().for_each(|step| check_part(&mut found, step));
+    }
+    if let Some(assets) = details.get("assets") {
+        check(&mut found, "assets", assets, "an object");
+        for host in assets.members() {
+            check(&mut found, &host.key, &host.value, "an array");
+            check_elements(&mut found, &host.key, &host.value);
+            for file in host.value.elements().iter().filter_map(|asset| asset.get("file")) {
+                check(&mut found, "file", file, "a string");
             }
         }
     }
     found
+}
+
+/// Null stands for a value that is not there.
+fn check(found: &mut Vec<Mistyped>, key: &str, value: &Value, expected: &'static str) {
+    let name = value.type_name();
+    if name != expected && name != "null" {
+        found.push(Mistyped { key: key.to_owned(), expected, found: name, span: value.span.clone() });
+    }
+}
+
+fn check_elements(found: &mut Vec<Mistyped>, key: &str, array: &Value) {
+    let is_other = |element: &&Value| !matches!(element.type_name(), "an object" | "null");
+    if let Some(first) = array.elements().iter().find(is_other) {
+        check(found, key, first, "an object");
+    }
+}
+
+fn check_part(found: &mut Vec<Mistyped>, part: &Value) {
+    let is_read = |key: &str| matches!(key, "title" | "text") || ROLES.iter().any(|(name, _)| *name == key);
+    for member in part.members().iter().filter(|member| is_read(&member.key)) {
+        check(found, &member.key, &member.value, "a string");
+    }
 }
 
 fn string(value: &Value, key: &str) -> Option<String> {
@@ -219,7 +227,12 @@ fn text(value: &Value) -> Option<Text> {
 fn part(value: &Value) -> Part {
     let role = |key: &str| ROLES.iter().find(|(name, _)| *name == key).map(|(_, role)| *role);
     let files = value.members().iter().filter_map(|member| Some((role(&member.key)?, text(&member.value)?)));
-    Part { title: string(value, "title"), page: value.get("text").and_then(text), files: files.collect() }
+    Part {
+        title: string(value, "title"),
+        page: value.get("text").and_then(text),
+        files: files.collect(),
+        span: value.span.clone(),
+    }
 }
 
 fn assets(value: &Value) -> Vec<Asset> {

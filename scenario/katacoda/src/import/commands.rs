@@ -164,7 +164,24 @@ pub(super) fn reads_what_follows(command: &str) -> bool {
         || words.windows(2).any(|pair| pair == ["-i", "-t"]);
     let is_shell =
         words.last().is_some_and(|last| PROGRAMS.contains(&last.rsplit('/').next().unwrap_or(last)));
-    is_alone || is_tty && is_shell
+    is_alone || is_tty && is_shell || is_other_shell(&words)
+}
+
+/// Whether a command is an editor, or begins a shell of another host or user.
+fn is_other_shell(words: &[&str]) -> bool {
+    const WITH_VALUE: [&str; 6] = ["-F", "-i", "-J", "-l", "-o", "-p"];
+    match words {
+        ["sudo", "-i" | "-s"] | ["vi" | "vim" | "nano", ..] => true,
+        ["sudo", rest @ ..] => is_other_shell(rest),
+        ["su", rest @ ..] => !rest.contains(&"-c"),
+        // A command after the host is all that runs there.
+        ["ssh", rest @ ..] => {
+            let is_value = |at: &usize| *at > 0 && WITH_VALUE.contains(&rest[at - 1]);
+            let others = (0..rest.len()).filter(|at| !rest[*at].starts_with('-') && !is_value(at));
+            others.count() == 1
+        }
+        _ => false,
+    }
 }
 
 /// Whether a command asks a server, so that a port in it is that of another program.
@@ -242,6 +259,14 @@ mod tests {
                 && reads_what_follows("psql")
                 && !reads_what_follows("sh a.sh")
         );
+        for command in
+            ["ssh node01", "ssh -p 22 -o A=b root@host", "sudo su -", "su tea", "sudo -i", "sudo vi a"]
+        {
+            assert!(reads_what_follows(command), "{command}");
+        }
+        for command in ["ssh node01 ls", "ssh -V", "su tea -c ls", "sudo ls", "sudo"] {
+            assert!(!reads_what_follows(command), "{command}");
+        }
         assert!(
             may_change("sed -i s/a/b/ app/x.py", "x.py")
                 && !may_change("cat x.py", "x.py")

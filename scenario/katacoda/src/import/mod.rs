@@ -82,7 +82,9 @@ pub fn import(folder: &Folder, out: &Path) -> Result<Imported> {
     }
     let mut importer = Importer {
         folder,
+        newlines: memchr::memchr_iter(b'\n', text.as_bytes()).collect(),
         index: &index,
+        at: 0,
         converter: converter(folder, &index, &text),
         chapters: Vec::new(),
         images: Images::default(),
@@ -91,7 +93,8 @@ pub fn import(folder: &Folder, out: &Path) -> Result<Imported> {
     if !is_text {
         importer.note("not text in UTF-8: other bytes became `\u{fffd}`".to_owned());
     }
-    for Mistyped { key, expected, found, .. } in &index.mistyped {
+    for Mistyped { key, expected, found, span } in &index.mistyped {
+        importer.at = span.start;
         importer.note(format!("wrong type of `{key}`: expected {expected}, found {found}; left out"));
     }
     importer.all();
@@ -127,7 +130,11 @@ fn converter(folder: &Folder, index: &Index, text: &str) -> Converter {
 
 struct Importer<'a> {
     folder: &'a Folder,
+    /// Where the lines of index.json end.
+    newlines: Vec<usize>,
     index: &'a Index,
+    /// Where in index.json the part is that is taken over now.
+    at: usize,
     converter: Converter,
     chapters: Vec<Chapter>,
     images: Images,
@@ -165,7 +172,8 @@ impl Importer<'_> {
     }
 
     fn note(&mut self, text: String) {
-        self.converter.notes.push(Note { page: "index.json".to_owned(), line: 0, text });
+        let line = self.newlines.partition_point(|newline| *newline < self.at) + 1;
+        self.converter.notes.push(Note { page: "index.json".to_owned(), line, text });
     }
 
     /// The bytes of a file, if it can be taken over.
@@ -188,25 +196,15 @@ impl Importer<'_> {
         None
     }
 
-    /// The text of a file, if it can be taken over.
-    fn text(&mut self, path: &str) -> Option<String> {
+    /// The text of a file, if it can be taken over: a page also with bytes that are not text.
+    fn text(&mut self, path: &str, is_page: bool) -> Option<String> {
         let bytes = self.bytes(path)?;
         let (text, is_text) = folder::decode(&bytes);
         if !is_text {
-            self.note(format!("`{path}` is not text in UTF-8; left out"));
-            return None;
+            let what = if is_page { ": other bytes became `\u{fffd}`" } else { "; left out" };
+            self.note(format!("`{path}` is not text in UTF-8{what}"));
         }
-        Some(self.clean(path, &text))
-    }
-
-    /// The text of a page, which may have bytes that are not text.
-    fn page_text(&mut self, path: &str) -> Option<String> {
-        let bytes = self.bytes(path)?;
-        let (text, is_text) = folder::decode(&bytes);
-        if !is_text {
-            self.note(format!("page `{path}` is not text in UTF-8: other bytes became `\u{fffd}`"));
-        }
-        Some(self.clean(path, &text))
+        (is_text || is_page).then(|| self.clean(path, &text))
     }
 
     /// A text without what no page of a book may have.
@@ -225,6 +223,7 @@ impl Importer<'_> {
         let first = first_host(self.index);
         let (mut listing, mut patterns) = (None, PATTERNS_MAX);
         for asset in &self.index.assets {
+            self.at = asset.file.span.start;
             let paths: Vec<String> = if !asset.is_glob() {
                 vec![asset.file.text.clone()]
             } else if patterns > 0 {
@@ -238,7 +237,7 @@ impl Importer<'_> {
                 continue;
             };
             for path in paths {
-                let Some(text) = self.text(&format!("assets/{path}")) else { continue };
+                let Some(text) = self.text(&format!("assets/{path}"), false) else { continue };
                 if back::is_ours(&text) {
                     continue;
                 }
@@ -296,7 +295,8 @@ impl Importer<'_> {
         let before = self.converter.blocks.len();
         let mut after = Vec::new();
         for (role, script) in &part.files {
-            let Some(text) = self.text(&script.text) else { continue };
+            self.at = script.span.start;
+            let Some(text) = self.text(&script.text, false) else { continue };
             match role {
                 Role::Background | Role::Foreground => {
                     heading.extend(self.script(&script.text, &text, *role))
@@ -307,10 +307,11 @@ impl Importer<'_> {
             }
         }
         let page = part.page.as_ref().map(|page| page.text.as_str());
+        self.at = part.page.as_ref().map_or(part.span.start, |page| page.span.start);
         if page.is_none() {
             self.note(format!("`{title}` has no page"));
         }
-        let text = page.and_then(|page| self.page_text(page)).unwrap_or_default();
+        let text = page.and_then(|page| self.text(page, true)).unwrap_or_default();
         let mut pieces = if let Some(prose) = back::prose(&text) {
             vec![Piece::Verbatim(prose)]
         } else {

@@ -39,7 +39,7 @@ fn utf_16_is_read_and_what_is_no_text_in_index_json_is_reported() {
     let latin_1: Vec<u8> = index(details).chars().map(|c| u8::try_from(c).unwrap()).collect();
     folder.write("tea/index.json", latin_1).write("tea/a.md", "# A\n");
     assert!(folder.say(".").contains("error[not-utf8]: text that is not UTF-8\n --> tea/index.json:"));
-    assert!(import(&folder).1.contains("- index.json: not text in UTF-8: other bytes became `\u{fffd}`\n"));
+    assert!(import(&folder).1.contains("- index.json:1: not text in UTF-8: other bytes became `\u{fffd}`\n"));
     // The character itself is text.
     folder.write("tea/index.json", index(json!({ "steps": [{ "title": "\u{fffd}", "text": "a.md" }] })));
     assert!(!folder.say(".").contains("not-utf8"));
@@ -52,7 +52,8 @@ fn values_of_another_type_are_reported() {
     let steps = json!([{ "title": 1, "text": "a.md", "verify": ["a.sh"] }, "a.md", { "text": null }]);
     let assets = json!({ "host01": ["a.sh", { "file": 1 }], "host02": {} });
     let details = json!({ "steps": steps, "intro": "a.md", "finish": null, "assets": assets });
-    folder.write("tea/index.json", index(details));
+    let text = index(details);
+    folder.write("tea/index.json", &text);
     let wrong = [
         "wrong type of `intro`: expected an object, found a string",
         "wrong type of `title`: expected a string, found a number",
@@ -65,10 +66,12 @@ fn values_of_another_type_are_reported() {
     let (said, (_, report)) = (folder.say("."), import(&folder));
     for wrong in wrong {
         assert!(said.contains(&format!("error[wrong-type]: {wrong}\n")), "{wrong}\n{said}");
-        assert!(report.contains(&format!("- index.json: {wrong}; left out\n")), "{wrong}\n{report}");
+        assert!(report.contains(&format!(": {wrong}; left out\n")), "{wrong}\n{report}");
     }
     assert_eq!(said.matches("wrong-type").count(), wrong.len(), "{said}");
-    assert!(report.contains("- index.json: `Step 2` has no page\n- index.json: `Step 3` has no page\n"));
+    let line = text.lines().position(|line| line.trim() == "\"a.md\",").unwrap() + 1;
+    assert!(report.contains(&format!("- index.json:{line}: `Step 2` has no page\n")), "{report}");
+    assert!(report.contains(": `Step 3` has no page\n"), "{report}");
 
     folder.write("tea/index.json", index(json!({ "steps": { "text": "a.md" }, "assets": [] })));
     let said = folder.say(".");

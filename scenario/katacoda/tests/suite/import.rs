@@ -328,10 +328,7 @@ fn a_mode_is_only_a_mode() {
     folder.write("tea/index.json", index(details));
     let (_, report, plan) = import(&folder);
     assert_eq!(actions(&plan, "command"), Vec::<String>::new());
-    assert!(
-        report.contains("index.json: asset `cup`: invalid mode `+x cup; touch pot`; left out"),
-        "{report}"
-    );
+    assert!(report.contains(": asset `cup`: invalid mode `+x cup; touch pot`; left out"), "{report}");
 }
 
 #[test]
