@@ -14,7 +14,7 @@ use std::thread;
 use crate::folder::Folder;
 use crate::inspect::{Inspection, inspect};
 
-/// How many scenarios are looked at before the first of them is shown, so that memory is bounded.
+/// The most scenarios to inspect before the first of them is shown. This bounds memory.
 const AHEAD_MAX: usize = 64;
 /// More threads only wait for the disk.
 const THREADS_MAX: usize = 8;
@@ -39,7 +39,7 @@ pub fn inspect_all(
             scope.spawn(move || {
                 while let Some((number, path)) = next(take) {
                     let result = catch_unwind(AssertUnwindSafe(|| inspect(folder, &path, shown)));
-                    // Nobody listens any more after an error.
+                    // After an error, the receiver is closed.
                     if done.send((number, result)).is_err() {
                         break;
                     }

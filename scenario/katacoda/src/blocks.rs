@@ -1,7 +1,7 @@
-//! The files of a scenario as its blocks make them: for the markers of `insert`.
+//! The files of a scenario as its blocks write them. Used to find the markers of `insert`.
 //!
-//! What assets and commands write is not known, so a marker counts as missing only in a file that a block has written
-//! as a whole, and that no command has named since.
+//! This module does not know what commands write. So it reports a marker as missing only if a block has written the whole
+//! file and no later command names it.
 
 use std::collections::HashMap;
 
@@ -10,10 +10,10 @@ use crate::scan::{Pre, Target};
 
 /// The home folder, which is also the folder of the editor where index.json names none.
 const HOME: &str = concat!("/", "root");
-/// How many bytes are written, moved and searched at most. After that, no marker is looked for.
+/// The most bytes to write, move and search. After that, markers are no longer checked.
 const WORK_MAX: usize = 256 << 20;
 
-/// The files as far as they are known.
+/// The known files.
 #[derive(Debug, Default)]
 pub struct Files {
     files: HashMap<String, File>,
@@ -24,7 +24,7 @@ pub struct Files {
 #[derive(Debug, Default)]
 struct File {
     text: String,
-    /// Whether the text is all of it.
+    /// Whether the text is the whole file.
     is_whole: bool,
 }
 
@@ -58,7 +58,7 @@ impl Files {
         }
     }
 
-    /// Carries out a block.
+    /// Applies a block.
     pub fn apply(&mut self, text: &str, pre: &Pre) -> Marker {
         let target = pre.target(text);
         let (Some(name), true) = (pre.filename(text), self.work < WORK_MAX) else { return Marker::None };
@@ -94,12 +94,12 @@ impl Files {
         Marker::None
     }
 
-    /// The text of a file, as far as it is known.
+    /// The known text of a file.
     pub fn text(&self, path: &str) -> Option<&str> {
         self.files.get(path).map(|file| file.text.as_str())
     }
 
-    /// A command has run, which may have changed the files that it names.
+    /// Marks the files that a command names as changed.
     pub fn run(&mut self, command: &str) {
         self.work += command.len() * self.files.len();
         if self.work > WORK_MAX {

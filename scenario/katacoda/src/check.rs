@@ -1,6 +1,6 @@
-//! What would not work in a page, with its place.
+//! Finds what would not work in a page, with its place.
 //!
-//! Markers are looked for in the files as the blocks of all pages so far have made them. Nothing is read from disk.
+//! It searches markers in the files as the blocks of this page and the earlier ones have written them. It reads nothing from disk.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use crate::count::Tally;
 use crate::problem::Kind as Problem;
 use crate::scan::{self, Action, Braces, Construct, End, Kind, Pre, Target, Verb};
 
-/// The problems of a page. Counts its markers.
+/// Returns the problems of a page, and counts its markers.
 pub fn check(
     text: &str,
     constructs: &[Construct],
@@ -69,7 +69,7 @@ impl Check<'_> {
         braces.words(self.text).trim().to_owned()
     }
 
-    /// The braces behind a code.
+    /// Checks the braces behind a code.
     fn action(&mut self, braces: Option<&Braces>, code: &Range<usize>, files: &mut Files) {
         let Some(braces) = braces else { return };
         let action = Action::of(braces.words(self.text));

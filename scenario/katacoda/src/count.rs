@@ -1,6 +1,6 @@
-//! What is in a page, as counts: runs, copies, opens, blocks for files, ports, and oddities of the format.
+//! Counts what is in a page: runs, copies, opens, blocks for files, ports, and oddities of the format.
 //!
-//! The names are those of the public measurement of such scenarios; what is wrong is for `check`.
+//! The names are those of a public measurement of such scenarios. This module does not report mistakes: `check` does.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,15 +10,15 @@ use crate::html;
 use crate::links;
 use crate::scan::{Action, Construct, End, Fence, Kind, Pre, Span, Target, Verb};
 
-/// Counts by their names.
+/// Each count with its name.
 pub type Counts = BTreeMap<&'static str, usize>;
 
-/// What is in a page.
+/// The counts of a page.
 #[derive(Debug, Default)]
 pub struct Tally {
-    /// What there is.
+    /// Runs, copies, opens, blocks and other constructs.
     pub counts: Counts,
-    /// What deviates from plain Markdown, or from what the format means.
+    /// Deviations from plain Markdown, or from the meaning of the format.
     pub odd: Counts,
     /// The terminals in which something runs.
     pub terminals: BTreeSet<String>,
@@ -36,7 +36,7 @@ pub fn count(text: &str, constructs: &[Construct]) -> Tally {
             Kind::Span(span) => tally.span(text, span),
             Kind::Pre(pre) => {
                 tally.pre(text, pre);
-                // Each byte is looked at once, so that many on one line take no longer than many on lines of their own.
+                // Search each byte once. Otherwise many blocks on one line would take quadratic time.
                 if let Some(at) = memchr::memrchr(b'\n', &text.as_bytes()[looked..construct.span.start]) {
                     line_start = looked + at + 1;
                 }
@@ -71,7 +71,7 @@ fn is_quiz(text: &str, at: usize) -> bool {
     is_line_start && text[at + 2..].lines().next().is_some_and(|rest| rest.contains("<<"))
 }
 
-/// Where actions are in a text that carries out none, such as the body of a block.
+/// The places of actions in a text where they have no effect, such as the body of a block.
 fn actions(text: &str) -> impl Iterator<Item = usize> {
     memmem::find_iter(text.as_bytes(), "{{").filter(|at| {
         let words = text[at + 2..].split(['}', '\n']).next().unwrap_or_default();
@@ -128,7 +128,7 @@ impl Tally {
         self.odd_if(has_action(code), "action_in_code_span");
     }
 
-    /// An action behind code; the names are for a run, a copy, and an open.
+    /// Counts an action behind code. The names are those of a run, a copy, and an open.
     fn action(&mut self, action: &Action, [run, copy, open]: [&'static str; 3]) {
         match action.verb {
             Verb::Nothing => self.add("none", 1),
@@ -192,7 +192,7 @@ impl Tally {
     }
 }
 
-/// Whether a text has something that a browser takes for a tag.
+/// Whether a browser would read a part of the text as a tag.
 fn has_raw_tag(body: &str) -> bool {
     let is_tag = |rest: &str| rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!');
     body.split('<').skip(1).any(is_tag)

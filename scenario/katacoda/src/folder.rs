@@ -1,7 +1,7 @@
-//! Finds scenarios below a folder, and reads their files: none outside that folder, and none that is too large.
+//! Finds scenarios below a folder, and reads their files. It reads no file outside that folder, and none that is too large.
 //!
-//! Folders that are symbolic links are not looked through: what they lead to is found at its own place. A page that is
-//! a link is read if what it leads to is below the folder.
+//! The search does not follow symbolic links to folders: it finds their targets at their own places. A page that is a link
+//! is read if its target is below the folder.
 
 use std::borrow::Cow;
 use std::fs;
@@ -12,11 +12,11 @@ use std::path::{Component, Path, PathBuf};
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 
-/// How many folders may be in each other.
+/// The greatest depth of nested folders.
 const DEPTH_MAX: usize = 40;
-/// How large a file may be that is read.
+/// The size in bytes of the largest file to read.
 pub const BYTES_MAX: u64 = 4 << 20;
-/// How many files of a folder are looked at for `*`.
+/// The most files of a folder to compare with a pattern.
 const GLOB_MAX: usize = 10_000;
 /// Folders that the search for scenarios skips.
 const SKIPPED: [&str; 2] = [".git", "node_modules"];
@@ -30,13 +30,13 @@ pub struct Folder {
     bound: PathBuf,
 }
 
-/// The bytes of a file as text: UTF-8, or UTF-16 if a byte order mark says so; and whether all of it is text.
-/// What is not becomes U+FFFD.
+/// Decodes the bytes of a file: as UTF-16 if it begins with that byte order mark, otherwise as UTF-8. Invalid parts become
+/// U+FFFD. Also returns whether there are none.
 pub fn decode(bytes: &[u8]) -> (Cow<'_, str>, bool) {
     let unit = match bytes {
         [0xff, 0xfe, ..] => u16::from_le_bytes,
         [0xfe, 0xff, ..] => u16::from_be_bytes,
-        // Most files are UTF-8, and the check alone is much faster.
+        // Most files are valid UTF-8, and checking is much faster than a lossy conversion.
         _ => match str::from_utf8(bytes) {
             Ok(text) => return (Cow::Borrowed(text), true),
             Err(_) => return (String::from_utf8_lossy(bytes), false),
@@ -61,12 +61,12 @@ pub enum Unreadable {
     Outside,
     /// It has more than [`BYTES_MAX`] bytes.
     TooLarge(u64),
-    /// The system says why.
+    /// The operating system reports an error.
     Io(io::Error),
 }
 
 impl Folder {
-    /// A folder.
+    /// Opens a folder.
     ///
     /// # Errors
     ///
@@ -93,7 +93,7 @@ impl Folder {
 
     /// The folders below it, itself included, that have an index.json, in the order of their names.
     ///
-    /// Each is found when it is asked for, so that no list of all files is kept.
+    /// The search is lazy: it keeps no list of all files.
     pub fn scenarios(&self) -> Scenarios<'_> {
         Scenarios { folder: self, open: vec![(PathBuf::new(), 0)] }
     }
@@ -111,7 +111,7 @@ impl Folder {
         self.resolve(&path)
     }
 
-    /// The path of a file, and whether it is directly in this folder: then only its last part can be a link.
+    /// The path of a file, and whether the file is directly in this folder. If so, only the last part can be a link.
     fn join(&self, base: &Path, path: &str) -> Result<(PathBuf, bool), Unreadable> {
         let below = Path::new(path.trim_start_matches('/'));
         if below.components().any(|part| matches!(part, Component::Prefix(_))) {
@@ -129,14 +129,14 @@ impl Folder {
         if real.starts_with(&self.bound) { Ok(real) } else { Err(Unreadable::Outside) }
     }
 
-    /// Opens a file; a pipe is not waited for.
+    /// Opens a file. It does not wait for a pipe.
     fn open_file(&self, base: &Path, path: &str) -> Result<fs::File, Unreadable> {
         let open = |path: &Path, flags: OFlag| {
             fs::OpenOptions::new().read(true).custom_flags((flags | OFlag::O_NONBLOCK).bits()).open(path)
         };
         let (path, is_here) = self.join(base, path)?;
         if is_here {
-            // One look at the path in place of three: most files are here and no links.
+            // Most files are here and are no links. For these, one system call is enough, instead of three.
             match open(&path, OFlag::O_NOFOLLOW) {
                 Err(cause) if cause.raw_os_error() == Some(Errno::ELOOP as i32) => {}
                 opened => return opened.map_err(unreadable),
@@ -155,11 +155,11 @@ impl Folder {
         self.read_into(base, path, &mut bytes).map(|()| bytes)
     }
 
-    /// The same, into a buffer, which is emptied before.
+    /// Reads a file into a buffer, after clearing it.
     ///
     /// # Errors
     ///
-    /// As those of [`Folder::read`].
+    /// The same as of [`Folder::read`].
     pub fn read_into(&self, base: &Path, path: &str, bytes: &mut Vec<u8>) -> Result<(), Unreadable> {
         let file = self.open_file(base, path)?;
         let size = file.metadata().map_err(Unreadable::Io)?;
@@ -169,7 +169,7 @@ impl Folder {
         if size.len() > BYTES_MAX {
             return Err(Unreadable::TooLarge(size.len()));
         }
-        // One more, so that the end is found without a second buffer.
+        // With one more byte, reading finds the end without a larger buffer.
         bytes.clear();
         bytes.reserve(usize::try_from(size.len()).unwrap_or_default() + 1);
         file.take(BYTES_MAX).read_to_end(bytes).map_err(Unreadable::Io)?;
@@ -206,7 +206,7 @@ impl Folder {
         Listing { files: files.into_iter().map(|path| (parts(&path), path)).collect() }
     }
 
-    /// What is in a folder, with whether it is a folder and no symbolic link, in the order of the names.
+    /// The entries of a folder, sorted by name, each with whether it is a folder. A symbolic link is none.
     fn entries(&self, folder: &Path) -> Vec<(PathBuf, bool)> {
         let Ok(entries) = fs::read_dir(self.real.join(folder)) else { return Vec::new() };
         let entries = entries.flatten().map(|entry| {

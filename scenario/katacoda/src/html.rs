@@ -1,6 +1,6 @@
 //! The entities of HTML that blocks for files have, as the characters that a browser shows.
 //!
-//! Named ones beyond those below stay as they are written.
+//! Other named entities stay unchanged.
 
 use std::borrow::Cow;
 

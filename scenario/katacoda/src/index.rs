@@ -1,6 +1,6 @@
 //! index.json as data: both vocabularies, with the places of everything that names a file.
 //!
-//! Whether these files exist is not known here.
+//! This module does not check that these files exist.
 
 use std::ops::Range;
 
@@ -23,22 +23,22 @@ pub struct Index {
     pub assets: Vec<Asset>,
     /// The image of the machine.
     pub image: Option<String>,
-    /// The folder of files without an absolute path.
+    /// The folder to which relative file names refer.
     pub editor_path: Option<String>,
-    /// Keys of `details` that nothing reads.
+    /// Unknown keys of `details`.
     pub unknown: Vec<Text>,
-    /// Values that nothing reads, because they have another type.
+    /// Values of the wrong type, which have no effect.
     pub mistyped: Vec<Mistyped>,
 }
 
-/// A value of another type than the format has in its place.
+/// A value of the wrong type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistyped {
-    /// Its key, such as `steps` or `text`; of an element that of the array.
+    /// Its key, such as `steps` or `text`. An element has the key of its array.
     pub key: String,
-    /// The type that it should have.
+    /// The expected type.
     pub expected: &'static str,
-    /// The type that it has.
+    /// The type of the value.
     pub found: &'static str,
     /// Its bytes in index.json.
     pub span: Range<usize>,
@@ -76,7 +76,7 @@ pub struct Part {
 /// What a file of a part is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
-    /// A script that runs before, unseen: `courseData` or `background`.
+    /// A script that runs before the part, hidden from the learner: `courseData` or `background`.
     Background,
     /// A script that runs in the terminal: `code` or `foreground`.
     Foreground,
@@ -135,7 +135,7 @@ impl Asset {
     }
 }
 
-/// Reads index.json; nothing if it is of no scenario.
+/// Reads index.json. Returns `None` if it does not belong to a scenario.
 ///
 /// # Errors
 ///
@@ -164,8 +164,8 @@ fn unknown(member: &Member) -> Option<Text> {
     (!is_known).then(|| Text { text: member.key.clone(), span: member.key_span.clone() })
 }
 
-/// The values in `details` that nothing reads, because they have another type. Of the elements of an array only the first
-/// is named, as others mostly have the same mistake.
+/// The values in `details` of the wrong type. Of the elements of an array it lists only the first, because the others
+/// usually have the same mistake.
 fn mistyped(details: &Value) -> Vec<Mistyped> {
     let mut found = Vec::new();
     for key in ["intro", "finish"] {
@@ -192,7 +192,7 @@ fn mistyped(details: &Value) -> Vec<Mistyped> {
     found
 }
 
-/// Null stands for a value that is not there.
+/// Adds a value of the wrong type. Null is accepted: it means that there is no value.
 fn check(found: &mut Vec<Mistyped>, key: &str, value: &Value, expected: &'static str) {
     let name = value.type_name();
     if name != expected && name != "null" {

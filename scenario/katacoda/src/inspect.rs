@@ -1,6 +1,6 @@
-//! One scenario: what is in it, and what would not work.
+//! Inspects one scenario: what is in it, and what would not work.
 //!
-//! Nothing of it is run or written. `report` shows the result.
+//! It runs and writes nothing. `report` shows the result.
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
@@ -42,7 +42,7 @@ pub struct Inspection {
 /// How index.json is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Json {
-    /// By the standard.
+    /// Valid by the standard.
     Strict,
     /// Readable, with deviations.
     Tolerant,
@@ -107,7 +107,7 @@ pub fn inspect(folder: &Folder, path: &Path, shown: &Path) -> Option<Inspection>
     Some(inspector.result)
 }
 
-/// The first character that was not text.
+/// The place of the first invalid bytes.
 fn not_text(text: &str) -> Found {
     let at = text.find(char::REPLACEMENT_CHARACTER);
     at.map(|at| (at..at + char::REPLACEMENT_CHARACTER.len_utf8(), Kind::NotText)).into_iter().collect()
@@ -123,25 +123,25 @@ struct Inspector<'a> {
     files: Files,
     /// The assets whose texts are not in `files` yet.
     assets: Vec<Asset>,
-    /// For the bytes of one page after the other.
+    /// A buffer that is used again for each page.
     buffer: Vec<u8>,
-    /// How many pages were looked at, and how many bytes they had.
+    /// The number of inspected pages, and of their bytes.
     looked: (usize, usize),
-    /// Whether there are more.
+    /// Whether a bound was reached.
     is_cut: bool,
-    /// The files of the folder for assets, once a pattern asks for them.
+    /// The files of the folder for assets, listed when the first pattern needs them.
     listing: OnceCell<Listing>,
-    /// How many patterns were looked for.
+    /// The number of patterns so far.
     patterns: usize,
 }
 
-/// The folder of the scenario, from itself.
+/// The folder of the scenario, relative to itself.
 const HERE: &str = "";
-/// The folder for assets, from there.
+/// The folder for assets, relative to that of the scenario.
 const ASSETS: &str = "assets";
 /// The size in bytes up to which an asset is searched for markers.
 const ASSET_MAX: usize = 256 << 10;
-/// How many files of one pattern are looked at.
+/// The most files to read for one pattern.
 const ASSETS_MAX: usize = 200;
 
 impl Inspector<'_> {
@@ -244,7 +244,7 @@ impl Inspector<'_> {
         self.result.pages.push(Page { role: role.to_owned(), path: page.text.clone(), counts });
     }
 
-    /// The text of a page, which has replacements if not all of it is text: its counts.
+    /// Inspects the text of a page, and returns its counts. `is_text` is false if invalid bytes were replaced.
     fn text(&mut self, path: &str, text: &str, is_text: bool) -> Counts {
         let constructs = scan(text);
         let mut tally = count::count(text, &constructs);

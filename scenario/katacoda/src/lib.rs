@@ -1,6 +1,7 @@
 //! Reads scenarios of Katacoda and Killercoda: says what is in them, and what would not work.
 //!
-//! It also converts them into books of ours, and back. It runs nothing, and reads nothing outside the given folder.
+//! It also converts them into books for our runner, and such books into scenarios. It runs nothing, and reads nothing
+//! outside the given folder.
 //!
 //! # Layout
 //!

@@ -1,6 +1,7 @@
 //! Links to a port of a host: `[[HOST_SUBDOMAIN]]-8080-[[KATACODA_HOST]]` and `{{TRAFFIC_HOST1_8080}}`.
 //!
-//! They are found wherever they are, in code too. Scripts with `sed 's/PORT/80/g' /etc/killercoda/host` are not read.
+//! They are found everywhere in a text, also in code. This module does not read scripts with `sed 's/PORT/80/g'
+//! /etc/killercoda/host`.
 
 use std::ops::Range;
 
@@ -15,12 +16,12 @@ pub struct Link {
     pub port: u16,
 }
 
-/// All of them, in order.
+/// All links, in order.
 pub fn find(text: &str) -> Vec<Link> {
     find_any(text).0
 }
 
-/// The same, and whether there is a `{{TRAFFIC_` at all, with a port or without.
+/// All links, in order, and whether the text has any `{{TRAFFIC_`, with a port or without.
 pub fn find_any(text: &str) -> (Vec<Link>, bool) {
     let mut has_traffic = false;
     let mut links: Vec<Link> = memmem::find_iter(text.as_bytes(), "[[")
@@ -34,7 +35,7 @@ pub fn find_any(text: &str) -> (Vec<Link>, bool) {
     (links, has_traffic)
 }
 
-/// `[[…SUBDOMAIN]]-8080-[[…]]`, also without the N as some pages have it, and `[[HOST]]-8080-[[…]]`.
+/// `[[…SUBDOMAIN]]-8080-[[…]]`, also without the N, because some pages have this typing error, and `[[HOST]]-8080-[[…]]`.
 fn subdomain(text: &str, at: usize) -> Option<Link> {
     let rest = &text[at + 2..];
     let (name, rest) = rest.split_at(name_length(rest));

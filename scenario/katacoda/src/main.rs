@@ -89,7 +89,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether nothing was found that would not work. With `json` that is data like the rest, and not a failure.
+/// Whether there are no problems. With `json` problems are data, and not a failure.
 fn inspect(folders: &[PathBuf], json: bool) -> Result<bool> {
     let opened: Vec<Folder> = folders
         .iter()
@@ -103,13 +103,13 @@ fn inspect(folders: &[PathBuf], json: bool) -> Result<bool> {
                 .with_help("give the folder of a scenario, or one above it"))
         }
         Ok((_, problems)) => Ok(json || problems == 0),
-        // Whoever reads has seen enough.
+        // The reader of the output has closed it.
         Err(cause) if cause.kind() == io::ErrorKind::BrokenPipe => Ok(true),
         Err(cause) => Err(Error::new("cannot write to standard output").with_source(cause)),
     }
 }
 
-/// Prints all scenarios: how many there are, and how many problems.
+/// Prints all scenarios. Returns the number of scenarios, and of problems.
 fn print(
     opened: &[Folder],
     shown: &[PathBuf],

@@ -1,17 +1,17 @@
 //! What would not work in a scenario: code, message, advice, and its place.
 //!
-//! Which of them a scenario has is found in `inspect`; how a place is drawn is known to scenario-core.
+//! This module finds no problems: `inspect` does. It draws no places: scenario-core does.
 
 use std::ops::Range;
 
 use scenario_core::excerpt::{self, Highlight, Style};
 use scenario_core::source::{SourceFile, Sources, Span};
 
-/// How many pages of a scenario are looked at.
+/// The most pages of a scenario to read.
 pub const PAGES_MAX: usize = 10_000;
-/// How many patterns of assets of a scenario are looked for.
+/// The most patterns of assets of a scenario to look for.
 pub const PATTERNS_MAX: usize = 1000;
-/// How many bytes the pages may have together, and also the assets.
+/// The most bytes of all pages together, and of all assets together.
 pub const PAGES_BYTES_MAX: usize = 64 << 20;
 
 /// Something that would not work.
@@ -43,24 +43,24 @@ pub enum Kind {
     AssetBesideAssets(String),
     /// index.json names no image for the machine.
     NoImage,
-    /// A key of `details` that nothing reads.
+    /// An unknown key of `details`.
     UnknownKey(String),
-    /// A value of index.json that nothing reads, because it has another type.
+    /// A value of index.json of the wrong type, which has no effect.
     Mistyped {
         /// Its key.
         key: String,
-        /// The type that it should have.
+        /// The expected type.
         expected: &'static str,
-        /// The type that it has.
+        /// The type of the value.
         found: &'static str,
     },
     /// A path that leads out of the folder.
     Outside(String),
     /// A file that is too large.
     TooLarge(String, u64),
-    /// A page or a pattern that is skipped, because those before it reach a bound.
+    /// A page or a pattern that is skipped, because a bound is reached.
     TooMuch(String),
-    /// A file that the system does not give.
+    /// A file that cannot be read.
     Unreadable(String, String),
     /// Text that is not UTF-8.
     NotText,
@@ -71,7 +71,7 @@ pub enum Kind {
         /// What was meant.
         meant: Option<&'static str>,
     },
-    /// A word that changes nothing, and is like one that would.
+    /// An unknown word that is similar to a known one.
     MisspeltWord {
         /// The word.
         word: String,
@@ -293,7 +293,7 @@ impl Problems {
     }
 }
 
-/// A message on one line, without what a terminal would act on, cut where it is long.
+/// A message on one line, without control characters, and cut if it is long.
 fn visible(message: &str) -> String {
     const CHARS_MAX: usize = 200;
     let mut out: String =

@@ -1,6 +1,6 @@
 //! What was found, as text: a line of JSON for each scenario, or a table with the problems below it.
 //!
-//! Nothing is decided here.
+//! This module decides nothing.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -11,14 +11,14 @@ use serde_json::{Map, Value, json};
 use crate::count::Counts;
 use crate::inspect::{Inspection, Json, Page};
 
-/// How many problems of a scenario are shown.
+/// The most problems of a scenario to show.
 const PROBLEMS_MAX: usize = 50;
 
 /// A scenario as one line of JSON.
 ///
 /// # Errors
 ///
-/// Nobody reads it any more.
+/// The output cannot be written, for example because its reader has closed it.
 pub fn json(out: &mut dyn Write, inspection: &Inspection) -> io::Result<()> {
     let tally = &inspection.tally;
     let value = json!({
@@ -93,7 +93,7 @@ pub fn text(inspection: &Inspection, style: Style) -> String {
     out
 }
 
-/// A text on one line, without what a terminal would act on.
+/// A text on one line, without control characters.
 fn visible(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '�' } else { c }).collect()
 }

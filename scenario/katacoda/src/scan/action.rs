@@ -42,7 +42,7 @@ pub type Terminal = String;
 /// The verbs and adverbs, for what a misspelt word was meant to be.
 const WORDS: [&str; 7] = ["execute", "exec", "copy", "open", "interrupt", "no-newline", "ctrl-seq"];
 
-/// How many bytes a word has that may be a misspelt one.
+/// The most bytes of a word to compare with the known ones.
 const WORD_MAX: usize = 24;
 
 impl Action {
@@ -109,7 +109,7 @@ fn is_terminal(word: &str) -> bool {
 
 /// The word that a misspelt one was meant to be.
 pub fn meant(word: &str) -> Option<&'static str> {
-    // The distance is at most 2, and costs time for long words.
+    // The known words are shorter, and the distance of long words takes time.
     if word.len() > WORD_MAX {
         return None;
     }
@@ -124,7 +124,7 @@ pub fn meant(word: &str) -> Option<&'static str> {
 
 /// How many changes two words need at least: each change adds, removes or replaces at most one letter.
 ///
-/// This takes much less time than the distance, and most words are too far from all known ones.
+/// This bound is much faster than the distance, and shows for most words that they are too different.
 fn least_distance(word: &str, known: &str) -> usize {
     let mut left = [0_u8; WORD_MAX];
     let left = &mut left[..known.len()];

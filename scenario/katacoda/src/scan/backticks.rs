@@ -1,14 +1,13 @@
 //! Which backticks close which: those of the same number, in the same paragraph.
 //!
-//! A paragraph ends at an empty line and at a fence; backticks with an action alone begin none, so they can close what
-//! began before. Each is looked at once, so that many lone backticks cost no more
-//! than few.
+//! A paragraph ends at an empty line or at a fence. Backticks with only an action behind them open no fence, so they can
+//! close earlier ones. Each run of backticks is visited once, so the time is linear also with many lone backticks.
 
 use std::collections::HashMap;
 
 use super::fence;
 
-/// The runs of backticks of the paragraph looked at last.
+/// The runs of backticks of the paragraph that was read last.
 #[derive(Debug, Default)]
 pub(super) struct Backticks {
     /// Where that paragraph ends.
@@ -52,7 +51,7 @@ impl Backticks {
     }
 }
 
-/// How many runs are looked at for the end of one behind an escaped backtick.
+/// The most runs to search for the end of one behind an escaped backtick.
 const ESCAPED_LOOK_MAX: usize = 100;
 
 fn length(bytes: &[u8], at: usize) -> usize {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-/// How many bytes are looked at for the end of the braces.
+/// The most bytes to search for the end of the braces.
 const LENGTH_MAX: usize = 200;
 
 /// Two braces, words, two braces.

@@ -1,7 +1,7 @@
-//! From the text of a page to its constructs, each with its place: fences, `<pre>`, comments, code spans, and braces.
+//! Splits the text of a page into its constructs, each with its place: fences, `<pre>`, comments, code spans, and braces.
 //!
-//! The construct that starts first wins, so nothing inside one is looked at. The time is linear in the length of the
-//! page, whatever is in it. Which file an edit is for, and what a command does, is not known here.
+//! The construct that starts first wins, and nothing inside it is scanned again. The time is linear in the length of any
+//! page. This module does not know which file an edit changes, or what a command does.
 
 mod action;
 mod backticks;
@@ -32,7 +32,7 @@ struct Scanner<'a> {
     at: usize,
     constructs: Vec<Construct>,
     backticks: Backticks,
-    /// The next of `` \n`< `` and of `\{`, as far as it was looked for: most of a page is none of these.
+    /// The next of `` \n`< `` and of `\{`, cached because most bytes of a page are none of these.
     ahead: [usize; 2],
 }
 

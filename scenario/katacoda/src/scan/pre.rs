@@ -1,10 +1,10 @@
 //! `<pre>`: its attributes as HTML reads them, and what is in it.
 //!
-//! With the class `file` it is a block for a file. Its entities are not decoded here.
+//! With the class `file` it is a block for a file. This module does not decode entities.
 
 use std::ops::Range;
 
-/// How many bytes are looked at for the end of a tag, or of a value in it.
+/// The most bytes to search for the end of a tag, or of a value in it.
 const TAG_MAX: usize = 4096;
 /// How many attributes a tag may have.
 const ATTRIBUTES_MAX: usize = 32;
@@ -53,7 +53,7 @@ pub enum Target {
 }
 
 impl Pre {
-    /// The place of an attribute's value; of several with one name the first counts.
+    /// The place of an attribute's value; if there are several, of the first.
     pub fn attribute(&self, name: &str) -> Option<Range<usize>> {
         self.attributes
             .iter()
@@ -117,7 +117,7 @@ pub(super) fn at(text: &str, at: usize) -> Option<(Pre, usize)> {
                     continue;
                 };
                 pre.body.end = start;
-                // The same tag again, and then not `</pre>`: it was meant to be the end.
+                // If the same tag follows again without a `</pre>`, the author meant it as the end.
                 let is_end = text[other.tag.clone()] == text[pre.tag.clone()]
                     && !matches!(next_tag(text, other.tag.end), Next::Close(_));
                 return Some((pre, if is_end { other.tag.end } else { start }));
