@@ -13,13 +13,21 @@ pub(super) fn replacement(file: &str, marker: &str, body: &str) -> (String, Stri
     let Some(at) = file.find(marker).filter(|_| !marker.is_empty()) else {
         return (verb(marker), text(body.to_owned()));
     };
-    if file.matches(marker).count() == 1 {
+    if file.matches(marker).count() == 1 && !marker.contains('\n') {
         return (verb(marker), text(body.to_owned()));
     }
+    // In a book a marker is within one line, so the block replaces whole lines.
+    let behind = at + marker.len();
     let start = file[..at].rfind('\n').map_or(0, |newline| newline + 1);
-    let end = file[at..].find('\n').map_or(file.len(), |newline| at + newline);
-    let rest = file.get(at + marker.len()..end).unwrap_or_default();
-    (verb(&file[start..end]), text(format!("{}{body}{rest}", &file[start..at])))
+    let end = file[behind..].find('\n').map_or(file.len(), |newline| behind + newline);
+    let lines = &file[start..end];
+    let verb = match (lines.split('\n').next(), lines.split('\n').next_back()) {
+        (Some(first), Some(last)) if marker.contains('\n') => {
+            format!("{} replace-to={}", verb(first), block::quoted(last))
+        }
+        _ => verb(lines),
+    };
+    (verb, text(format!("{}{body}{}", &file[start..at], &file[behind..end])))
 }
 
 /// The host that becomes this machine: the first one with files, in the usual order of names.

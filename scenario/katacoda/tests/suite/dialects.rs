@@ -1,5 +1,7 @@
 //! Spellings that only a few scenarios have: encodings, values of another type, quotations, lists.
 
+use scenario_core::book::Book;
+use scenario_core::files::Files;
 use serde_json::json;
 
 use crate::scenario_test::{Folder, index};
@@ -120,4 +122,19 @@ fn placeholders_without_a_counterpart_are_reported_with_their_line() {
         format!("- step1.md:{line}: placeholder `{name}` has no counterpart here: it stays as text")
     };
     assert_eq!(notes, [note(3, "[[HOST2_IP]]"), note(4, "{{TRAFFIC_SELECTOR}}")]);
+}
+
+#[test]
+fn a_marker_may_be_several_lines() {
+    let folder = Folder::new();
+    let text = "<pre class=file data-filename=a.txt data-target=replace>\none\ntwo, three\nfour\n</pre>\n\n\
+        <pre class=file data-filename=a.txt data-target=insert data-marker=\"three\nfo\">2, 3, 4: fo</pre>\n";
+    folder.scenario("tea", &[text]);
+    let (page, report) = import(&folder);
+    let expected =
+        "```text file=\"a.txt\" replace=\"two, three\" replace-to=\"four\"\ntwo, 2, 3, 4: four\n```\n";
+    assert!(page.contains(expected), "{page}");
+    assert!(report.ends_with("Everything is as it was.\n"), "{report}");
+    let scenario = Book::load(&folder.path("book")).unwrap().into_scenario().unwrap();
+    assert_eq!(Files::at(&scenario, 1).text("a.txt").unwrap(), "one\ntwo, 2, 3, 4: four\n");
 }
