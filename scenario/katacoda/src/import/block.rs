@@ -1,6 +1,7 @@
-//! The pieces of a page of ours: text, and blocks as the book format has them.
+//! The pieces of a page of a book: text, and blocks in the format of books.
 //!
-//! A block that a book cannot express stays in the page with the reason. `page` and `book` decide which.
+//! A block that a book cannot express stays in the page with the reason. This module does not decide which: `page` and
+//! `book` do.
 
 use std::fmt::Write;
 
@@ -11,7 +12,7 @@ use crate::export::back::Ours;
 pub(super) enum Piece {
     /// Text of a page of another format.
     Text(String),
-    /// Text of a book of ours, as it was.
+    /// Text that export has written, unchanged.
     Verbatim(String),
     /// A block, by its number.
     Block(usize),
@@ -19,14 +20,14 @@ pub(super) enum Piece {
     Check(String),
 }
 
-/// Something that is not as it was.
+/// A difference from the original.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Note {
     /// The original page.
     pub(super) page: String,
     /// The line there; 0 for the whole page.
     pub(super) line: usize,
-    /// What is so now.
+    /// What is different.
     pub(super) text: String,
 }
 
@@ -35,7 +36,7 @@ pub(super) struct Note {
 pub(super) struct Block {
     /// The line of the original page; 0 if there is none.
     pub(super) line: usize,
-    /// How far it was indented, as in a list.
+    /// Its indentation, as in a list.
     pub(super) indent: usize,
     /// The language to show it in.
     pub(super) language: String,
@@ -173,7 +174,7 @@ impl Block {
         Block { line, indent: 0, language, text, does: Does::Run(run), ignore: None }
     }
 
-    /// The block in a page, fences included.
+    /// The text of the block in a page, with its fences.
     pub(super) fn render(&self) -> String {
         match (&self.does, &self.ignore) {
             (_, Some(why)) => fenced(&format!("{} ignore={}", self.language, quoted(why)), &self.text),

@@ -1,6 +1,6 @@
-//! The pages of the book together: tried by the parser until nothing is wrong, and then as files.
+//! Assembles the pages of the book, lets the parser check them until it finds no mistake, and makes the files.
 //!
-//! Nothing is read or written here.
+//! This module reads and writes no files.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -15,16 +15,16 @@ use super::block::{Block, Note, Piece};
 use super::prose;
 use super::text::one_line;
 
-/// How many times the parser is asked; each time the first mistake of each page is taken back.
+/// The most runs of the parser. After each run, the first mistake of each page is taken back.
 const TRIES_MAX: usize = 200;
 
-/// The language of a block without another one.
+/// The language of a block that has none.
 const PLAIN: &str = "text";
 
 /// A file of the book: its path and its bytes.
 pub(super) type NewFile = (String, Vec<u8>);
 
-/// A chapter on the way.
+/// A chapter before it is written.
 #[derive(Debug)]
 pub(super) struct Chapter {
     /// Its file below `src`.
@@ -39,7 +39,7 @@ pub(super) struct Chapter {
     pub(super) pieces: Vec<Piece>,
 }
 
-/// The book on the way.
+/// A book before it is written.
 #[derive(Debug)]
 pub(super) struct Draft {
     /// Its title.
@@ -116,7 +116,7 @@ impl Draft {
 
     fn render(&self, chapter: &Chapter) -> Rendered {
         let (mut text, mut places) = (String::new(), Vec::new());
-        // How far the block before was indented.
+        // The indentation of the block before.
         let mut behind: Option<usize> = None;
         for piece in &chapter.pieces {
             let start = text.len();
@@ -133,7 +133,7 @@ impl Draft {
                     separate(&mut text);
                     let block = &self.blocks[*number];
                     let rendered = block.render();
-                    // Of a block that does something the parser refuses a directive.
+                    // In a block that does something, the parser refuses directives.
                     let is_shown = block.ignore.is_some();
                     text.push_str(&if is_shown {
                         prose::directives(&rendered)
@@ -155,7 +155,7 @@ impl Draft {
         Rendered { text, places }
     }
 
-    /// Lets the parser look at the pages, and takes back what it refuses: whether there was something.
+    /// Lets the parser check the pages, and takes back what it refuses. Returns whether there was something.
     fn correct(&mut self) -> bool {
         let pages: Vec<Rendered> = self.chapters.iter().map(|chapter| self.render(chapter)).collect();
         let mut sources = Sources::default();
@@ -168,7 +168,7 @@ impl Draft {
         }
         let book = Book::from_pages(&self.title, sources, &chapters, None, Vec::new());
         let mut is_changed = false;
-        // Later mistakes of a page may be there only because of its first.
+        // The first mistake of a page may cause the later ones.
         let mut seen = BTreeSet::new();
         for mistake in &book.diagnostics {
             let place = mistake.primary;
@@ -187,7 +187,7 @@ impl Draft {
         is_changed
     }
 
-    /// Takes back the language of a block that does nothing, which may be a word with a meaning: whether it had one.
+    /// Takes back the language of a block that does nothing, because it may be a keyword. Returns whether it had one.
     fn take_back_language(&mut self, page: usize, piece: usize) -> bool {
         let Piece::Block(number) = self.chapters[page].pieces[piece] else { return false };
         let block = &mut self.blocks[number];
@@ -198,7 +198,7 @@ impl Draft {
         has_one
     }
 
-    /// Takes back a piece that the parser refuses: whether there was something to take back.
+    /// Takes back a piece that the parser refuses. Returns whether there was something to take back.
     fn take_back(&mut self, page: usize, piece: usize, why: String) -> bool {
         let file = self.chapters[page].file.clone();
         let pieces = &mut self.chapters[page].pieces;
@@ -206,7 +206,7 @@ impl Draft {
             Piece::Block(number) => {
                 let block = &mut self.blocks[number];
                 if block.ignore.replace(why.clone()).is_some() {
-                    // It was refused although it does nothing: because of the text before it.
+                    // A block that does nothing is refused only because of the text before it.
                     return self.shut(page, piece, &why);
                 }
                 block.line
@@ -222,7 +222,7 @@ impl Draft {
         true
     }
 
-    /// Makes the text before a piece a block that is only shown: whether there was one.
+    /// Makes the text before a piece a block that is only shown. Returns whether there was such text.
     fn shut(&mut self, page: usize, piece: usize, why: &str) -> bool {
         let chapter = &mut self.chapters[page];
         let last = chapter.pieces[..piece]

@@ -1,14 +1,14 @@
-//! From what was typed into a terminal to the commands of a console block.
+//! Splits code that is typed into a terminal into the commands of a console block.
 //!
-//! Lines are commands of their own where each is surely whole; otherwise they stay together, as one command over several
-//! lines. Bash decides what they mean.
+//! A line is a command of its own if it is surely complete. Otherwise it stays together with the next lines. This module
+//! does not parse commands as bash does.
 
-/// Words that begin what another word ends.
+/// Words that begin a compound command.
 const OPENING: [&str; 7] = ["if", "for", "while", "until", "case", "select", "{"];
-/// The words that end it.
+/// Words that end one.
 const CLOSING: [&str; 4] = ["fi", "done", "esac", "}"];
 
-/// The commands, each with its lines; a comment goes with the command below it.
+/// The commands, each with its lines. A comment belongs to the command below it.
 pub(super) fn split(typed: &str) -> Vec<String> {
     let mut all = Vec::new();
     let mut command = String::new();
@@ -24,12 +24,12 @@ pub(super) fn split(typed: &str) -> Vec<String> {
         }
     }
     all.push(command);
-    // A backslash at the end would let the shell wait for another line.
+    // After a backslash at the end, the shell would wait for another line.
     let whole = all.iter().map(|command| command.trim_end().trim_end_matches('\\').trim_end().to_owned());
     whole.filter(|command| !command.is_empty()).collect()
 }
 
-/// Whether some lines are surely a whole command.
+/// Whether some lines are surely a complete command.
 fn is_complete(command: &str) -> bool {
     let mut depth = 0_i32;
     let mut waits_for: Option<&str> = None;
@@ -79,7 +79,7 @@ const BUILTINS: [&str; 14] = [
     "source", "unset", ".",
 ];
 
-/// Whether a command surely ends by itself, because only the shell carries it out.
+/// Whether a command surely ends by itself, because the shell executes it without a program.
 pub(super) fn is_of_shell(command: &str) -> bool {
     let command = command.trim();
     let first = command.split_whitespace().next().unwrap_or_default();
@@ -174,7 +174,7 @@ fn is_other_shell(words: &[&str]) -> bool {
         ["sudo", "-i" | "-s"] | ["vi" | "vim" | "nano", ..] => true,
         ["sudo", rest @ ..] => is_other_shell(rest),
         ["su", rest @ ..] => !rest.contains(&"-c"),
-        // A command after the host is all that runs there.
+        // With a command after the host, ssh starts no shell.
         ["ssh", rest @ ..] => {
             let is_value = |at: &usize| *at > 0 && WITH_VALUE.contains(&rest[at - 1]);
             let others = (0..rest.len()).filter(|at| !rest[*at].starts_with('-') && !is_value(at));
@@ -184,20 +184,20 @@ fn is_other_shell(words: &[&str]) -> bool {
     }
 }
 
-/// Whether a command asks a server, so that a port in it is that of another program.
+/// Whether a command is a client of a server, so that a port in it belongs to another program.
 pub(super) fn is_client(command: &str) -> bool {
     ["curl", "wget", "://", "localhost", "127.0.0.1", "telnet", "nc ", "siege", "hey "]
         .iter()
         .any(|sign| command.contains(sign))
 }
 
-/// Whether a command starts a container and returns before what is in it listens.
+/// Whether a command starts a container and may return before the container listens.
 pub(super) fn starts_container(command: &str) -> bool {
     let is_engine = command.starts_with("docker") || command.starts_with("podman");
     is_engine && (command.contains(" run ") || command.contains(" up")) && is_detached(command)
 }
 
-/// The port of this machine that a command asks.
+/// The port of this machine to which a command connects.
 pub(super) fn asked_port(command: &str) -> Option<u16> {
     let is_http = ["curl", "wget"].iter().any(|program| command.starts_with(program));
     let at = ["localhost:", "127.0.0.1:"].iter().find_map(|host| Some(command.find(host)? + host.len()))?;

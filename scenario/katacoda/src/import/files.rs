@@ -1,6 +1,7 @@
-//! Blocks for files, and assets, as edits of ours.
+//! Converts blocks for files, and assets, into edits.
 //!
-//! A file that no block has written can be changed where a command before may have made it: its block says so then.
+//! A block can change a file that no block has written if an earlier command may have created it. The block of that command
+//! then says so. This module writes nothing.
 
 use super::block::{Block, Does};
 use super::page::{Converter, Source};
@@ -10,7 +11,7 @@ use crate::html;
 use crate::scan::{Pre, Target};
 
 impl Converter {
-    /// The path of a file in the workspace, if it is in there.
+    /// The path of a file relative to the workspace, if it is inside.
     pub(super) fn workspace_path(&self, name: &str) -> Option<String> {
         let path = path_of(name, &self.folder);
         let home = path_of("~", "/");
@@ -98,7 +99,7 @@ impl Converter {
         runs.map(|run| run.writes.push(path.to_owned())).is_some()
     }
 
-    /// A file that is there from the beginning, as a block of ours.
+    /// The block for an asset.
     pub(super) fn asset(&mut self, path: &str, text: &str) -> Block {
         self.written.insert(path.to_owned());
         let name = path.rsplit('/').next().unwrap_or(path);

@@ -1,6 +1,6 @@
-//! The pictures of pages: where a text names them, and which file that is.
+//! Finds the pictures of pages: their places in a text, and their files.
 //!
-//! Pictures on the web stay where they are. The bytes are not looked at.
+//! Pictures on the web stay there. This module does not check the bytes of a picture.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 
 use crate::folder::{Folder, Unreadable};
 
-/// How many pictures are taken over, and how many bytes they may have together.
+/// The most pictures to take over, and the most bytes of all together.
 const FILES_MAX: usize = 300;
 const BYTES_MAX: usize = 64 << 20;
-/// How long a text in brackets before an address may be.
+/// The most bytes of a text in brackets before an address.
 const ALT_MAX: usize = 1000;
 
 /// The pictures of a scenario.
@@ -25,7 +25,7 @@ pub(super) struct Images {
 }
 
 impl Images {
-    /// Takes over the pictures of a page: the new address of each, and what is to be said about the others.
+    /// Takes over the pictures of a page. Returns their new addresses, and notes about pictures that are left out.
     pub(super) fn take(
         &mut self,
         folder: &Folder,
@@ -70,7 +70,7 @@ impl Images {
         let bytes = bytes.map_err(|_| "cannot be read, or is too large")?;
         self.bytes += bytes.len();
         if self.files.len() >= FILES_MAX || self.bytes > BYTES_MAX {
-            return Err("is one too many");
+            return Err("is beyond 300 pictures or 64 MiB");
         }
         let last = real.file_name().unwrap_or_default().to_string_lossy();
         let last: String =

@@ -1,17 +1,17 @@
-//! What stood for the learner's machine on the web, as what it is on this one; and quizzes.
+//! Replaces placeholders for the learner's machine on the web by addresses of this one, and converts quizzes.
 //!
-//! Everything else in a text stays as it is, byte for byte.
+//! All other text stays unchanged, byte for byte.
 
 use std::fmt::Write;
 
 use crate::links;
 
-/// What follows a placeholder in a link.
+/// The domains that follow a placeholder in a link.
 const DOMAINS: [&str; 3] = [".environments.katacoda.com", ".[[KATACODA_DOMAIN]]", ""];
 /// Placeholders of the first host.
 const ADDRESSES: [&str; 3] = ["[[HOST_IP]]", "[[HOST1_IP]]", "[[CLIENT_IP]]"];
 
-/// The text with links to ports and addresses of this machine.
+/// Replaces the placeholders of the first host by addresses of this machine.
 pub(super) fn local(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
@@ -40,7 +40,7 @@ pub(super) fn local(text: &str) -> String {
     ADDRESSES.iter().fold(out, |text, address| text.replace(address, "127.0.0.1"))
 }
 
-/// The placeholders that have no counterpart on this machine: of each line the first, as a note with the line.
+/// A note with its line for each line that has a placeholder without a counterpart on this machine.
 pub(super) fn left_over(text: &str) -> Vec<(usize, String)> {
     let lines =
         text.lines().enumerate().filter(|(_, line)| line.contains("[[") || line.contains("{{TRAFFIC_"));
@@ -65,7 +65,7 @@ fn placeholder(text: &str) -> Option<String> {
     Some(text[first].to_owned())
 }
 
-/// The text with its questions as a quiz: what is right is in closed parts, one for each choice.
+/// Converts the questions of a text. Each choice becomes a closed part that says whether it is right.
 pub(super) fn quizzes(text: &str) -> String {
     if !text.contains(">>") {
         return text.to_owned();
@@ -79,7 +79,7 @@ pub(super) fn quizzes(text: &str) -> String {
             continue;
         };
         let mut answers = String::new();
-        // Blank lines may come before the first answer, and between two.
+        // Blank lines may precede each answer.
         loop {
             let mut ahead = lines.clone();
             let blanks = std::iter::from_fn(|| ahead.next_if(|line| line.trim().is_empty())).count();

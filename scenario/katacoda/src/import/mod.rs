@@ -1,7 +1,7 @@
-//! From a scenario of theirs to a book of ours.
+//! Converts a scenario into a book.
 //!
-//! The book is made in memory, tried by the parser, and only then written, into an empty folder. What the parser refuses
-//! becomes a block that is shown only, with the parser's reason. Nothing of the scenario is run.
+//! The parser checks the book in memory before it is written into an empty folder. What the parser refuses becomes a block
+//! that is only shown, with the parser's reason. This module runs nothing of the scenario.
 
 mod block;
 mod book;
@@ -32,16 +32,16 @@ use images::Images;
 use page::Converter;
 use text::{first_host, language_of, one_line, without_title};
 
-/// How large a file may be that is taken over.
+/// The size in bytes of the largest file to take over.
 const FILE_MAX: usize = 256 << 10;
-/// How many files of one pattern are taken over.
+/// The most files to take over for one pattern.
 const FILES_MAX: usize = 200;
-/// How many steps a scenario may have.
+/// The most steps of a scenario.
 const STEPS_MAX: usize = 1000;
-/// How much text is taken over in all: a page or an asset that is named often is taken over as often.
+/// The most bytes to take over in all. A file counts each time that index.json names it.
 const BYTES_MAX: usize = 64 << 20;
 
-/// What was written.
+/// The result of an import.
 #[derive(Debug)]
 pub struct Imported {
     /// How many files the book has.
@@ -133,12 +133,12 @@ struct Importer<'a> {
     /// Where the lines of index.json end.
     newlines: Vec<usize>,
     index: &'a Index,
-    /// Where in index.json the part is that is taken over now.
+    /// The place in index.json of the part that is being taken over.
     at: usize,
     converter: Converter,
     chapters: Vec<Chapter>,
     images: Images,
-    /// How many more bytes are taken over.
+    /// The number of bytes that may still be taken over.
     room: usize,
 }
 
@@ -182,7 +182,7 @@ impl Importer<'_> {
         let what = match read {
             Ok(bytes) if bytes.len() > FILE_MAX => format!("is larger than {} KiB", FILE_MAX >> 10),
             Ok(bytes) if bytes.len() > self.room || self.room == 0 => {
-                // After the first file that does not fit, no other is read.
+                // After the first file that does not fit, read no other.
                 self.room = 0;
                 format!("does not fit into a book of {} MiB", BYTES_MAX >> 20)
             }
@@ -196,7 +196,7 @@ impl Importer<'_> {
         None
     }
 
-    /// The text of a file, if it can be taken over: a page also with bytes that are not text.
+    /// The text of a file, if it can be taken over. Only a page may have invalid bytes.
     fn text(&mut self, path: &str, is_page: bool) -> Option<String> {
         let bytes = self.bytes(path)?;
         let (text, is_text) = folder::decode(&bytes);
@@ -207,7 +207,7 @@ impl Importer<'_> {
         (is_text || is_page).then(|| self.clean(path, &text))
     }
 
-    /// A text without what no page of a book may have.
+    /// Replaces the characters that a page of a book must not have.
     fn clean(&mut self, path: &str, text: &str) -> String {
         let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
         if text.contains(['\0', '\r']) {
@@ -217,7 +217,7 @@ impl Importer<'_> {
         text.replace('\0', "\u{fffd}").replace('\r', "\n")
     }
 
-    /// The files that are there from the beginning, as a chapter of their own.
+    /// Adds a chapter with the assets.
     fn assets(&mut self) {
         let mut pieces = Vec::new();
         let first = first_host(self.index);
@@ -356,7 +356,7 @@ impl Importer<'_> {
         ]
     }
 
-    /// A script in a closed part: one that runs, or one that a check asks.
+    /// A script in a closed part: one that a block or a check runs.
     fn script(&mut self, name: &str, text: &str, role: Role) -> Vec<Piece> {
         if back::is_ours(text) {
             return Vec::new();

@@ -1,5 +1,5 @@
-//! Where a book is written: a new folder beside its place, which then takes that place whole. So nothing that is there is
-//! followed or replaced, and an import that fails leaves nothing.
+//! Writes a book into a new folder beside its place, and then renames the folder. So it follows and replaces nothing that
+//! exists, and an import that fails leaves nothing.
 
 use std::fs;
 use std::io::{ErrorKind, Write};
@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 use scenario_core::error::{Error, Result};
 
-/// How many books of one name are kept in the user's folder.
+/// The most books of one name in the user's folder.
 const SAME_NAME_MAX: usize = 99;
 
 /// The folder of the user's imported books: `scenario/books` in `XDG_DATA_HOME`, else in `~/.local/share`.
@@ -17,8 +17,8 @@ pub fn books_dir() -> PathBuf {
     data.unwrap_or_else(std::env::temp_dir).join("scenario/books")
 }
 
-/// Where the book of a scenario goes if nobody says where: in [`books_dir`], by the name of the scenario's folder, with a
-/// number if there is one of that name.
+/// The default place of the book of a scenario: in [`books_dir`], with the name of the scenario's folder, and a number if
+/// that name is taken.
 ///
 /// # Errors
 ///
@@ -35,7 +35,7 @@ pub fn usual_place(folder: &Path) -> Result<PathBuf> {
     })
 }
 
-/// Refuses a place that is not free: only a folder that is empty, or nothing.
+/// Refuses a place unless it is an empty folder or does not exist.
 pub(super) fn require_free(out: &Path) -> Result<()> {
     let refused = |why: &str| {
         Err(Error::usage(format!("`{}` {why}", out.display()))
@@ -62,17 +62,17 @@ pub(super) fn write<'a>(out: &Path, files: impl Iterator<Item = (&'a str, &'a [u
     fs::create_dir_all(folder).map_err(|cause| Error::io("create the folder", folder, cause))?;
     let fresh = fresh(&out)?;
     let written = fill(&fresh, files).and_then(|()| {
-        // Only an empty folder is replaced.
+        // Replace only an empty folder.
         fs::rename(&fresh, &out).map_err(|cause| Error::io("write", &out, cause))
     });
     if written.is_err() {
-        // The first error is the one that is reported.
+        // Report the first error.
         let _ = fs::remove_dir_all(&fresh);
     }
     written
 }
 
-/// A folder beside `out` that was not there before.
+/// Creates a new folder beside `out`.
 fn fresh(out: &Path) -> Result<PathBuf> {
     let mut name = out.file_name().unwrap_or_default().to_owned();
     name.push(format!(".new-{}", std::process::id()));

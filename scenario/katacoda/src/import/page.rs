@@ -1,7 +1,7 @@
-//! A page of theirs as pieces of one of ours, in the order of its constructs.
+//! Converts a page of a scenario into the pieces of a page of a book, in the order of its constructs.
 //!
-//! A code span that runs stays in its sentence, and the block with its command follows the paragraph. Nothing is left
-//! out: what has no counterpart stays visible, and is a note.
+//! A code span that runs stays in its sentence, and the block with its command follows the paragraph. This module leaves
+//! nothing out: what has no counterpart stays visible, and gets a note.
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
@@ -14,34 +14,34 @@ use crate::blocks::{Files, block_text, path_of};
 use crate::export::back;
 use crate::scan::{Action, Construct, End, Fence, Kind, Span, Verb, scan};
 
-/// What is known from one page to the next.
+/// The state that is kept from one page to the next.
 pub(super) struct Converter {
-    /// The folder of files without another one.
+    /// The folder to which relative file names refer.
     pub(super) folder: String,
     pub(super) files: Files,
     /// The files that a block has written.
     pub(super) written: BTreeSet<String>,
-    /// The commands so far.
+    /// All commands so far.
     pub(super) commands: String,
     terminals: Terminals,
     /// Hosts that are not this machine.
     hosts: Vec<String>,
-    /// Why nothing of a page runs, if that is so.
+    /// The reason why nothing of a page runs, if there is one.
     pub(super) shown_only: Option<&'static str>,
-    /// All blocks; a piece has the number of its own.
+    /// All blocks. A piece refers to its block by number.
     pub(super) blocks: Vec<Block>,
     /// What differs from the original.
     pub(super) notes: Vec<Note>,
 }
 
-/// A page on the way.
+/// A page during its conversion.
 pub(super) struct Source<'a> {
     path: &'a str,
     pub(super) text: &'a str,
     pieces: Vec<Piece>,
     /// Blocks that follow the paragraph.
     pending: Vec<Piece>,
-    /// Where the text that is not taken over yet begins.
+    /// The place up to which the text is converted.
     at: usize,
     /// The new addresses of pictures.
     images: &'a HashMap<String, String>,
@@ -62,7 +62,7 @@ impl Converter {
         }
     }
 
-    /// Takes over a page; `heading` goes before it.
+    /// Converts a page. `heading` goes before it.
     pub(super) fn page(
         &mut self,
         path: &str,
@@ -86,7 +86,7 @@ impl Converter {
         }
         self.text_until(&mut source, text.len());
         source.flush();
-        // A question may have inline code, so its text is known only now.
+        // A question may contain inline code, so its text is complete only now.
         for piece in &mut source.pieces {
             if let Piece::Text(text) = piece {
                 *text = local::quizzes(text);
@@ -95,7 +95,7 @@ impl Converter {
         source.pieces
     }
 
-    /// A block that export has written: as it was.
+    /// Restores a block that export has written.
     fn exported(&mut self, source: &mut Source<'_>, ours: back::Ours, end: usize) {
         source.flush();
         let block = Block::as_before(source.line(source.at), ours);
@@ -103,7 +103,7 @@ impl Converter {
         source.at = end;
     }
 
-    /// What is known when all pages are taken over.
+    /// Completes the blocks after the last page.
     pub(super) fn finish(&mut self) {
         for (block, text) in self.terminals.finish(&mut self.blocks) {
             let line = self.blocks[block].line;
@@ -111,7 +111,7 @@ impl Converter {
         }
     }
 
-    /// Takes over the text up to a place.
+    /// Converts the text up to a place.
     fn text_until(&mut self, source: &mut Source<'_>, end: usize) {
         let start = source.at;
         for tag in source.text_until(end) {
@@ -280,7 +280,7 @@ impl Converter {
         }
     }
 
-    /// A code that runs.
+    /// Converts code that runs.
     fn run(
         &mut self,
         source: &Source<'_>,
@@ -354,7 +354,7 @@ impl Source<'_> {
         }
     }
 
-    /// Takes over the text up to a place; blocks that wait follow its first paragraph. Returns the tags that would do
+    /// Converts the text up to a place, and adds waiting blocks after its first paragraph. Returns the tags that would do
     /// something.
     fn text_until(&mut self, end: usize) -> Vec<String> {
         let text = &self.text[self.at..end.max(self.at)];
@@ -383,13 +383,13 @@ impl Source<'_> {
         before.trim().is_empty() && after.trim().is_empty() && self.pending.is_empty()
     }
 
-    /// How far what belongs to the line of a place is indented.
+    /// The indentation of the content of the line of a place.
     fn indent(&self, at: usize) -> usize {
         let start = self.text[..at].rfind('\n').map_or(0, |newline| newline + 1);
         prose::indent_of(&self.text[start..at]).min(at - start)
     }
 
-    /// Adds the blocks that wait.
+    /// Adds the waiting blocks.
     fn flush(&mut self) {
         self.pieces.append(&mut self.pending);
     }

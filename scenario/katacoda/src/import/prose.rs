@@ -1,18 +1,18 @@
-//! What of a text between blocks our Markdown would read otherwise: fences, tags, directives, comments, line ends.
+//! Escapes what our Markdown would read differently in the text between blocks: fences, tags, directives, comments.
 //!
-//! Everything else stays as it is, byte for byte. The caller knows what is code.
+//! All other text stays unchanged, byte for byte. This module does not find code: its caller does.
 
 use std::borrow::Cow;
 
 use scenario_core::parse::without_marks;
 
-/// Tags that a browser would carry out, or that end only with their own end.
+/// Tags that a browser would execute, or that only their own end tag ends.
 const TAGS: [&str; 10] =
     ["iframe", "noembed", "noframes", "plaintext", "pre", "script", "style", "textarea", "title", "xmp"];
-/// The directives of mdBook that bring other texts.
+/// The directives with which mdBook includes other texts.
 const DIRECTIVES: [&str; 5] = ["include", "rustdoc_include", "playground", "playpen", "title"];
 
-/// A text without code: tags that would do something are shown. Also their names.
+/// Escapes the tags in a text without code that would do something. Also returns their names.
 pub(super) fn tags(text: &str) -> (Cow<'_, str>, Vec<String>) {
     let mut found = Vec::new();
     let mut out = String::new();
@@ -39,7 +39,7 @@ pub(super) fn tags(text: &str) -> (Cow<'_, str>, Vec<String>) {
     (Cow::Owned(out), found)
 }
 
-/// A comment that stays hidden: its lines begin no fence, and it is not a directive.
+/// Changes a comment so that it stays hidden: its lines open no fence, and it is no directive.
 pub(super) fn comment(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
@@ -58,7 +58,7 @@ pub(super) fn comment(text: &str) -> String {
     if is_like_ours { out.replacen("<!--", "<!-- original:", 1) } else { out }
 }
 
-/// A directive in a text or code, so that mdBook leaves it as it is.
+/// Escapes directives in text or code, so that mdBook leaves them unchanged.
 pub(super) fn directives(text: &str) -> Cow<'_, str> {
     let is_directive = |at: usize| {
         let words = text[at + 2..].trim_start().strip_prefix('#');
@@ -78,8 +78,8 @@ pub(super) fn directives(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// The text between two blocks: fences behind the marks of lists and quotes are shown only, and what was indented below a
-/// block in a list is not code.
+/// Adapts the text between two blocks. Fences behind the marks of lists and quotations become blocks that are only shown.
+/// Text that is indented below a block in a list does not become code.
 pub(super) fn between(text: &str, mut indent: usize) -> String {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let mut out = String::with_capacity(text.len());
@@ -132,7 +132,7 @@ fn closes(line: &str, mark: char, count: usize) -> bool {
         && without_marks(line).trim().chars().all(|c| c == mark)
 }
 
-/// How far what belongs to a line is indented: its blanks, and the mark of a list.
+/// The indentation of the content of a line: its blanks, and the mark of a list.
 pub(super) fn indent_of(line: &str) -> usize {
     let rest = without_marks(line);
     line.len() - rest.len()

@@ -1,6 +1,7 @@
-//! Code that runs, as blocks with their terminals: what an interrupt ends, and what goes on in the background.
+//! Converts code that runs into blocks with their terminals. Decides which commands go on in the background.
 //!
-//! The interrupt decides what goes on. Words decide only how long to wait for a command, and for one that nothing ends.
+//! A command goes on if a later interrupt ends it. The words of commands decide only how long to wait, and about commands
+//! that no interrupt ends.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,14 +11,14 @@ use scenario_core::parse::{self, Words};
 use super::block::{Block, Command, Does, Run};
 use super::commands;
 
-/// How long a process may take until its port is there.
+/// The time limit for a process to open its port.
 const READY: &str = "within=60s";
-/// How long to wait for the end of a command that goes on as far as its words show, of one that may, and of any other.
+/// The time to wait for a command that keeps running according to its words, for one that may, and for any other.
 const WAIT: [&str; 3] = ["ready=wait within=5s", "ready=wait within=30s", "ready=wait within=60s"];
 
 /// The terminals of a scenario.
 pub(super) struct Terminals {
-    /// The one in use.
+    /// The terminal in use.
     pub(super) now: String,
     /// The blocks in each since the last interrupt.
     since: BTreeMap<String, Vec<usize>>,
@@ -32,8 +33,8 @@ impl Terminals {
         Terminals { now: "T1".to_owned(), since: BTreeMap::new(), ports, built: BTreeSet::new() }
     }
 
-    /// The blocks of what is typed into the terminal in use; the first of them will have the number `blocks.len()`. Also
-    /// what is to be said about it.
+    /// The blocks for code that is typed into the terminal in use, and notes about it. The first block will have the number
+    /// `blocks.len()`.
     pub(super) fn typed(
         &mut self,
         line: usize,
@@ -92,8 +93,7 @@ impl Terminals {
         (made, notes)
     }
 
-    /// Whether the runner follows what a command does to containers. Of an image that the book does not build it can prove
-    /// nothing.
+    /// Whether the runner tracks the containers of a command. It cannot if the book does not build their image.
     fn follows(&mut self, command: &str) -> bool {
         let Words { effect, .. } = parse::words(command);
         match effect {
@@ -128,11 +128,12 @@ impl Terminals {
         Some(format!("background={name} {ready}"))
     }
 
-    /// Lets a command of the terminal go on until now: the last that looks so, or else the last. The name of its process.
+    /// Makes a command of the terminal a background process that ends now, and returns its name. It is the last one that looks
+    /// as if it keeps running, or otherwise the last one.
     fn interrupt(&mut self, blocks: &mut [Block], notes: &mut Vec<String>) -> Option<String> {
         let since = self.since.remove(&self.now).unwrap_or_default();
         let looks_so = |number: &&usize| last_of(blocks, **number).is_some_and(commands::may_keep_running);
-        // What asks a server was typed somewhere else meanwhile.
+        // A client would have ended by itself.
         let may_go_on =
             |number: &&usize| last_of(blocks, **number).is_some_and(|last| !commands::is_client(last));
         let all = || since.iter().rev();
@@ -148,8 +149,8 @@ impl Terminals {
         Some(name)
     }
 
-    /// Lets go on what no interrupt ends and looks as if it goes on: the blocks, with what is assumed. A script is taken to do
-    /// so if it is the last in its terminal, and the page goes on in another one.
+    /// Makes commands background processes that look as if they keep running and that no interrupt ends. Returns their blocks,
+    /// with notes. A script is one of these if it is the last in its terminal and the page goes on in another one.
     pub(super) fn finish(&mut self, blocks: &mut [Block]) -> Vec<(usize, String)> {
         let mut notes = Vec::new();
         let all = std::mem::take(&mut self.since);
@@ -174,7 +175,7 @@ impl Terminals {
     }
 }
 
-/// Lets the last block that has started a container wait for its port: who types is slower than the container.
+/// Makes the last block that has started a container wait for its port. In the original, the learner typed slowly enough.
 fn wait_for(blocks: &mut [Block], port: u16) {
     let last = blocks.iter_mut().rev().find_map(|block| match &mut block.does {
         Does::Run(run) if run.commands.last().is_some_and(|last| commands::starts_container(&last.text)) => {
@@ -193,7 +194,7 @@ fn wait_for(blocks: &mut [Block], port: u16) {
     }
 }
 
-/// The last command of a block, if it can go on in the background: there it cannot write files of the pages.
+/// The last command of a block, if it can go on in the background. A background process cannot write files of the pages.
 fn last_of(blocks: &[Block], number: usize) -> Option<&str> {
     match &blocks.get(number)?.does {
         Does::Run(run) if run.writes.is_empty() || run.commands.len() > 1 => {

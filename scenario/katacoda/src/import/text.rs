@@ -1,6 +1,6 @@
-//! Small changes of text and blocks on the way: fences, markers, indentation.
+//! Small changes of text and blocks: fences, markers, indentation.
 //!
-//! What is known from one page to the next is in `page`.
+//! These functions keep no state. `page` does.
 
 use super::block;
 use crate::index::Index;
@@ -38,7 +38,7 @@ pub(super) fn first_host(index: &Index) -> String {
     known.map_or_else(|| hosts().next().unwrap_or_default(), |first| (*first).to_owned())
 }
 
-/// The text without a first line that is the title, as an empty line.
+/// Replaces the first line by an empty one if it is the title.
 pub(super) fn without_title(text: &str, title: &str) -> String {
     let start = text.len() - text.trim_start().len();
     let line = text[start..].lines().next().unwrap_or_default();
@@ -47,7 +47,7 @@ pub(super) fn without_title(text: &str, title: &str) -> String {
     if is_title { format!("{}{}", &text[..start], &text[start + line.len()..]) } else { text.to_owned() }
 }
 
-/// A text on one line, without characters that a terminal acts on.
+/// A text on one line, without control characters.
 pub(super) fn one_line(text: &str) -> String {
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     words.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
@@ -65,7 +65,7 @@ pub(super) fn paragraph_end(text: &str) -> Option<usize> {
     None
 }
 
-/// A code span; three and more backticks at the beginning of a line would be a fence.
+/// A code span. It begins with fewer than three backticks where possible, because three could open a fence.
 pub(super) fn retick(code: &str, ticks: usize) -> String {
     let longest = code.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let ticks = if ticks >= 3 { longest + 1 } else { ticks };
@@ -73,14 +73,14 @@ pub(super) fn retick(code: &str, ticks: usize) -> String {
     if code.trim().is_empty() { format!("{fence} {fence}") } else { format!("{fence}{code}{fence}") }
 }
 
-/// The lines without the blanks that all of them begin with.
+/// Removes the blanks with which all lines begin.
 pub(super) fn unindented(text: &str) -> String {
     let blanks = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
     let common = text.lines().filter(|line| !line.trim().is_empty()).map(blanks).min().unwrap_or(0);
     text.split_inclusive('\n').map(|line| line.get(common.min(blanks(line))..).unwrap_or(line)).collect()
 }
 
-/// The lines without the marks of the quotations that they are in.
+/// Removes the marks of quotations at the beginning of the lines.
 pub(super) fn unquoted(text: &str, quotes: usize) -> String {
     let bare = |line| {
         (0..quotes).fold(line, |line: &str, _| {

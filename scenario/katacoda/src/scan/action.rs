@@ -1,6 +1,6 @@
 //! The words of an action: what to do with the code before it, and how.
 //!
-//! As in the original, their order and case do not matter, and unknown ones change nothing.
+//! As in the original, their order and case do not matter, and unknown words have no effect.
 
 /// What is done with a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub struct Action {
 /// `T2` or `HOST2`.
 pub type Terminal = String;
 
-/// The verbs and adverbs, for what a misspelt word was meant to be.
+/// The verbs and adverbs with which a misspelt word is compared.
 const WORDS: [&str; 7] = ["execute", "exec", "copy", "open", "interrupt", "no-newline", "ctrl-seq"];
 
 /// The most bytes of a word to compare with the known ones.

@@ -1,13 +1,13 @@
 //! The constructs of a page as data.
 //!
-//! The other modules find them.
+//! This module does not find them: the other modules do.
 
 use std::ops::Range;
 
 use super::braces::Braces;
 use super::pre::Pre;
 
-/// A stretch of a page that means something.
+/// A part of a page that has a meaning in the format.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Construct {
     /// Its bytes, with its braces.
