@@ -1,5 +1,5 @@
-//! How long `inspect` takes for many scenarios, against reading their files twice. Writes them below the system's
-//! temporary folder, and removes them.
+//! Compares the time of `inspect` for many scenarios with that of reading their files twice. It writes the scenarios below
+//! the system's temporary folder, and removes them.
 //!
 //! ```sh
 //! cargo run --release -p scenario-katacoda --example bench
@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use scenario_katacoda::folder::Folder;
 use scenario_katacoda::{all, report};
 
-/// As many scenarios, pages and bytes as were counted in public, and as many blocks: 46,000 runs and 2,600 files in 22,000
-/// pages.
+/// The numbers of scenarios, pages and bytes are those of a public count, and so are those of the blocks: 46,000 runs and
+/// 2,600 files in 22,000 pages.
 const SCENARIOS: usize = 3_300;
 const PAGES: usize = 7;
 const PAGE_BYTES: usize = 11_000;
@@ -64,7 +64,7 @@ fn read(folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Writes the scenarios: how many files, and how many bytes.
+/// Writes the scenarios, and returns the numbers of files and of bytes.
 fn write(root: &Path) -> std::io::Result<(usize, usize)> {
     let blocks = "Some words about tea, `kettle --on`{{execute}} and [a link](https://localhost). More words follow.\n\n\
         ```bash\npour --cup 1\n```{{execute T2}}\n\n<pre class=\"file\" data-filename=\"tea.yaml\" data-target=\"replace\">\n\

@@ -1,6 +1,6 @@
-//! What export has made, as what it was made from: for `import`.
+//! Recognises what export has written, and restores its source for `import`.
 //!
-//! Only what is exactly as export writes it is taken for that. The rest is imported like anything else.
+//! Only text that is exactly as export writes it is recognised. `import` converts the rest like any other page.
 
 use super::edit;
 use super::marks::{DIRECTIVE, MADE, MARK, PROGRAM, PROSE, PROSE_END, digest};
@@ -10,15 +10,15 @@ use crate::scan::{Construct, Fence, Kind};
 /// A block of a book.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ours {
-    /// What is behind its fence.
+    /// Its info string.
     pub info: String,
     /// Its text.
     pub text: String,
-    /// How many constructs it was made of.
+    /// The number of constructs that it became.
     pub constructs: usize,
 }
 
-/// The block that some constructs of a page are the beginning of.
+/// The block that begins with the first of some constructs.
 pub fn block(page: &str, constructs: &[Construct]) -> Option<Ours> {
     if let Some((info, fence)) = marked(page, constructs) {
         let text = body(page, fence);
@@ -37,7 +37,7 @@ pub fn block(page: &str, constructs: &[Construct]) -> Option<Ours> {
     Some(Ours { info: format!("text {attributes}"), text, constructs: 1 })
 }
 
-/// What a step needs, as a comment says it in a book; nothing if the comment is another one.
+/// The comment of a book that says what a step needs; `None` if the comment is another one.
 pub fn needs(comment: &str) -> Option<String> {
     let text = comment.strip_prefix(MARK).filter(|text| text.starts_with("needs "))?;
     Some(format!("{DIRECTIVE}{text}"))
@@ -52,7 +52,7 @@ fn marked<'a>(page: &str, constructs: &'a [Construct]) -> Option<(String, &'a Fe
     between.chars().all(|c| c.is_whitespace() || c == '>').then(|| (html::decode(text).into_owned(), fence))
 }
 
-/// The text of a fence, without what its lines begin with in a list or a quotation.
+/// The text of a fence, without the marks of a list or a quotation at the beginning of its lines.
 fn body(page: &str, fence: &Fence) -> String {
     let opening = page[..fence.info.start].rfind('\n').map_or(0, |newline| newline + 1);
     let indent = page[opening..fence.info.start].trim_end_matches(['`', '~']).len();
@@ -107,7 +107,7 @@ fn started(text: &str) -> Option<&str> {
     Some(command.strip_prefix("{\n").and_then(|inner| inner.strip_suffix("\n}")).unwrap_or(command))
 }
 
-/// The text of pages without blocks, as export has taken it over; `None` for any other page.
+/// The text of pages without blocks that export has copied; `None` for any other page.
 pub fn prose(page: &str) -> Option<String> {
     let (text, _) = page.strip_prefix(PROSE)?.split_once(PROSE_END)?;
     Some(text.to_owned())
@@ -118,7 +118,8 @@ pub fn is_ours(text: &str) -> bool {
     text == PROGRAM || made(text).is_some_and(|from| from.starts_with("from `needs` "))
 }
 
-/// The checks that a script was made from, each without its `check `; nothing if it is of somebody else, or was changed.
+/// The checks from which export has made a script, each without its `check `; `None` if the script is another one or was
+/// changed.
 pub fn checks(script: &str) -> Option<Vec<String>> {
     let from = made(script)?.strip_prefix("from the checks of a page, digest ")?;
     let (name, rest) = from.split_once('\n')?;
@@ -129,7 +130,7 @@ pub fn checks(script: &str) -> Option<Vec<String>> {
     Some(lines.map(str::to_owned).collect())
 }
 
-/// What the second line of a script says behind our name, and all below.
+/// The rest of the second line of a script behind our name, and all lines below.
 fn made(script: &str) -> Option<&str> {
     script.strip_prefix("#!/bin/bash\n")?.strip_prefix(MADE)?.strip_prefix(' ')
 }

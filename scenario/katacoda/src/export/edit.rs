@@ -1,14 +1,14 @@
-//! An edit of a file as a command that a reader can read, and that command as an edit again.
+//! Converts an edit of a file into a readable command, and such a command back into an edit.
 //!
-//! The text is in a here-document. One with characters that a terminal acts on, as it does on a tab, is in base64: the terminal
-//! of Killercoda gets the command as if it was typed.
+//! The text is in a here-document. A text with control characters, such as a tab, is in base64, because the terminal of
+//! Killercoda receives the command as typed keys. This module decides only the command: `page` writes it.
 
 use scenario_core::model::{FileEdit, Verb};
 use scenario_core::shell;
 
-/// How many characters of base64 are on a line.
+/// The number of characters of base64 on a line.
 const BASE64_LINE: usize = 76;
-/// What is before and after the base64 of a command.
+/// The text before and after the base64 of a command.
 const EVAL: &str = "eval \"$(base64 -d <<'END'\n";
 const EVAL_END: &str = "END\n)\"\n";
 
@@ -44,13 +44,13 @@ pub(super) fn command(edit: &FileEdit, text: &str, is_whole_lines: bool) -> Edit
     EditCommand { text: format!("{first}\n{body}{end}\n"), is_encoded }
 }
 
-/// Whether a text can be in a fence behind which an action types it: it has no character that a terminal acts on.
+/// Whether a text can be in a fence behind which an action types it: it has no control character.
 pub(super) fn can_be_typed(text: &str) -> bool {
     !text.chars().any(|c| c.is_control() && c != '\n') && fence_mark(text).is_some()
 }
 
-/// The character for a fence around a text; nothing if the text ends both kinds. Three of it and then braces end one that
-/// begins with more.
+/// The character for a fence around a text; `None` if the text would close both kinds. Three characters and braces close
+/// also a longer fence.
 pub(super) fn fence_mark(text: &str) -> Option<char> {
     let is_free = |mark: &char| {
         let is_end =
@@ -66,13 +66,13 @@ pub(super) fn encoded(command: &str) -> String {
     format!("{EVAL}{}{EVAL_END}", encode(command.as_bytes()))
 }
 
-/// What a command of [`encoded`] runs; nothing if it is another one.
+/// The command inside one of [`encoded`]; `None` if it is another one.
 pub(super) fn decoded(command: &str) -> Option<String> {
     let body = command.strip_prefix(EVAL)?.strip_suffix(EVAL_END)?;
     String::from_utf8(decode(body)?).ok()
 }
 
-/// The attributes and the text of the block that a command was made from; nothing if it is another one.
+/// The attributes and the text of the block from which a command was made; `None` if it is another one.
 pub(super) fn read_back(command: &str) -> Option<(String, String)> {
     let (first, rest) = command.split_once('\n')?;
     let (_, after) = first.split_once("<<'")?;
@@ -82,7 +82,7 @@ pub(super) fn read_back(command: &str) -> Option<(String, String)> {
         return None;
     }
     let words = shell_words::split(first).ok()?;
-    // A marker in `$'…'`, with characters that a terminal acts on, is not read.
+    // A marker in `$'…'` has control characters, and is not read back.
     if first.contains(" $'") && words.iter().any(|word| word.starts_with('$')) {
         return None;
     }
@@ -114,7 +114,7 @@ pub(super) fn read_back(command: &str) -> Option<(String, String)> {
     Some((format!("file={}{attributes}", quoted(path)), text))
 }
 
-/// A path of the workspace, which is the home folder there.
+/// A path of the workspace as a path of the home folder of Killercoda.
 pub(super) fn home(path: &str) -> String {
     format!("~/{}", shell::quoted([path]))
 }
@@ -124,7 +124,7 @@ pub(super) fn quoted(value: &str) -> String {
     format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// A word that is not a line of the text.
+/// A word for the end of a here-document: it is no line of the text.
 fn delimiter(text: &str) -> String {
     let is_free = |word: &String| !text.lines().any(|line| line == word);
     let words = std::iter::once("END".to_owned()).chain((1..).map(|number| format!("END{number}")));

@@ -1,6 +1,6 @@
-//! The files of the scenario: together in memory, then written.
+//! Collects the files of the scenario in memory, then writes them.
 //!
-//! The other modules write the pages and scripts.
+//! This module makes no pages and no scripts of steps: the other modules do.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -13,9 +13,9 @@ use scenario_core::model::Scenario;
 
 use super::marks::MADE;
 
-/// How large a picture may be that is taken over.
+/// The size in bytes of the largest picture to copy.
 const PICTURE_MAX: u64 = 4 << 20;
-/// How many files of a book are looked at for pictures, and how deep folders may be in each other.
+/// The most files of a book to search for pictures, and the greatest depth of nested folders.
 const LOOKED_MAX: usize = 10_000;
 const DEPTH_MAX: usize = 20;
 /// The names of `needs` that are other packages of Ubuntu.
@@ -29,7 +29,7 @@ const PACKAGES: [(&str, &str); 8] = [
     ("promtool", "prometheus"),
     ("static-libc", "libc6-dev"),
 ];
-/// Those that are named like their package.
+/// The names that are also those of packages.
 const SAME_NAME: [&str; 8] = ["curl", "gcc", "git", "jq", "make", "npm", "prometheus", "sqlite3"];
 
 /// The files by their paths.
@@ -81,7 +81,7 @@ impl Contents {
         }
     }
 
-    /// Writes all of them: how many there are.
+    /// Writes all files, and returns their number.
     pub(super) fn write(&self, out: &Path) -> Result<usize> {
         for (path, text) in &self.files {
             let path = out.join(path);
@@ -94,7 +94,7 @@ impl Contents {
     }
 }
 
-/// The regular files below a folder, in the order of their paths from there; links are not followed.
+/// The regular files below a folder, sorted by path. It follows no links.
 fn files_below(folder: &Path) -> Vec<PathBuf> {
     let (mut found, mut open) = (Vec::new(), vec![(PathBuf::new(), 0)]);
     while let Some((path, depth)) = open.pop() {
@@ -112,7 +112,7 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Fails unless there is nothing in a folder, or no folder.
+/// Fails unless a folder is empty or does not exist.
 pub(super) fn require_empty(out: &Path) -> Result<()> {
     match fs::read_dir(out).map(|mut entries| entries.next().is_none()) {
         Ok(true) => Ok(()),
@@ -123,7 +123,7 @@ pub(super) fn require_empty(out: &Path) -> Result<()> {
     }
 }
 
-/// The script that provides what the book needs, as far as that is a package of Ubuntu.
+/// The script that installs the needs of the book that are packages of Ubuntu.
 pub(super) fn setup(scenario: &Scenario, notes: &mut Vec<String>) -> Option<String> {
     let mut packages = Vec::new();
     for need in &scenario.needs {

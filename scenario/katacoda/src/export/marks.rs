@@ -1,6 +1,6 @@
-//! By what export marks what it has made, so that `import` knows it again.
+//! The marks of export, by which `import` recognises its files.
 //!
-//! The other modules decide what is marked.
+//! This module marks nothing: the other modules do.
 
 use std::fmt::Write;
 

@@ -1,9 +1,9 @@
-//! From a book of ours to a scenario of Killercoda.
+//! Converts a book into a scenario of Killercoda.
 //!
-//! The scenario is made in memory and only then written, into an empty folder. Nothing of the book is run, and what another
-//! machine must have is not provided. What cannot be expressed stays visible on the page and is listed.
+//! The scenario is complete in memory before it is written into an empty folder. What cannot be expressed stays visible on
+//! the page and is listed. This module runs nothing of the book, and installs nothing.
 //!
-//! What Killercoda reads is known from its own examples, <https://github.com/killercoda/scenario-examples> (commit 3d03034e):
+//! The format is that of Killercoda's own examples, <https://github.com/killercoda/scenario-examples> (commit 3d03034e):
 //! `index.json` with `details` and `backend.imageid`, pages and scripts by their paths below it (`foreground-background-scripts`),
 //! `{{exec}}`, `{{copy}}` (`code-actions`), `verify` that passes with exit status 0 (`verification`), files of `assets` with `target`
 //! and `chmod` (`upload-assets`), and pictures beside the pages (`use-images`).
@@ -32,7 +32,7 @@ use page::Pages;
 /// The image of Killercoda with Ubuntu and Docker, as in its example `ubuntu-simple`.
 const IMAGE: &str = "ubuntu";
 
-/// What was written.
+/// The result of an export.
 #[derive(Debug)]
 pub struct Exported {
     /// How many files the scenario has.
@@ -76,7 +76,7 @@ pub fn export(book: &Path, out: &Path) -> Result<Exported> {
     Ok(Exported { files, steps: steps.len(), notes })
 }
 
-/// Adds the page and the script of a step: its entry in index.json.
+/// Adds the page and the script of a step, and returns its entry in index.json.
 fn add_step(
     contents: &mut Contents,
     pages: &mut Pages<'_>,
@@ -94,7 +94,7 @@ fn add_step(
     entry
 }
 
-/// Adds all that is not of one step: what was noted.
+/// Adds all files that belong to no step, and returns the notes.
 fn finish(
     plan: &Plan,
     src: &Path,

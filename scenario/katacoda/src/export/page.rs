@@ -1,7 +1,7 @@
-//! The pages of the steps: prose is copied, and each block becomes commands for the other machine.
+//! Writes the pages of the steps: it copies prose, and converts each block into commands for the other machine.
 //!
-//! A comment before a block says what it is in a book, as far as its command does not: `back` reads these. Scripts are for
-//! `verify`.
+//! A comment before a block says what its command does not say about the block in a book. `back` reads these comments. This
+//! module writes no scripts: `verify` does.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -18,12 +18,12 @@ use super::edit;
 use super::marks::{DIRECTIVE, MARK};
 use crate::scan::{Construct, Kind, scan};
 
-/// What is known from one page to the next.
+/// The state that is kept from one page to the next.
 pub(super) struct Pages<'a> {
     pub(super) plan: &'a Plan,
     /// What differs from the book.
     pub(super) notes: Vec<String>,
-    /// The files that commands write: how they end is not known.
+    /// The files that commands write. It is not known whether they end with a newline.
     written: BTreeSet<&'a str>,
     /// The background processes so far.
     started: BTreeSet<&'a str>,
@@ -86,9 +86,9 @@ impl<'a> Pages<'a> {
         out
     }
 
-    /// Adds text between blocks. Where it would be more than text on the other side, its marks are escaped.
+    /// Adds text between blocks, and escapes marks that Killercoda would not read as text.
     fn prose(&mut self, out: &mut String, text: &str, page: &str) {
-        // What the text begins goes on over this block.
+        // The block is inside of what the text begins.
         let fence = "\n\n```\n```\n";
         let probe = format!("{text}{fence}");
         let constructs = scan(&probe);
@@ -154,7 +154,7 @@ impl<'a> Pages<'a> {
         out
     }
 
-    /// What ends a process before the commands of a block.
+    /// The command that ends a process before those of a block.
     fn stop(&mut self, out: &mut String, block: &Block) {
         if let Some((name, _)) = &block.stops {
             mark(out, &format!("console stop={name}"));
@@ -188,7 +188,7 @@ impl<'a> Pages<'a> {
         }
     }
 
-    /// A command, and what it prints.
+    /// A command and its output.
     fn command(&mut self, out: &mut String, command: &CommandLine, info: &str, text: &str) {
         let mut text = Cow::Borrowed(text);
         if !edit::can_be_typed(&text) {
@@ -236,12 +236,12 @@ impl<'a> Pages<'a> {
     }
 }
 
-/// A block from the beginning of its fence on.
+/// The text of a block from the beginning of its fence.
 fn whole_span(block: &Block) -> Span {
     Span { start: block.fence.start.max(block.span.start), ..block.span }
 }
 
-/// What the lines of a block begin with where it is in a list or a quotation.
+/// The marks of a list or a quotation with which the lines of a block begin.
 fn prefix(page: &str, at: usize) -> String {
     let start = page[..at].rfind('\n').map_or(0, |newline| newline + 1);
     page[start..at].chars().map(|c| if matches!(c, '>' | '\t') { c } else { ' ' }).collect()
@@ -265,7 +265,7 @@ fn pre(text: &str) -> String {
     format!("<pre>\n{text}</pre>\n")
 }
 
-/// The comment that says what the next block is in a book.
+/// The comment that describes the next block in a book.
 fn mark(out: &mut String, info: &str) {
     let info = info.replace('&', "&amp;").replace('>', "&gt;");
     let _ = writeln!(out, "{MARK}{info} -->");

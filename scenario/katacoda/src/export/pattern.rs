@@ -2,12 +2,12 @@
 
 use scenario_core::model::ShownSample;
 
-/// A value of a label as JSON has it, without its quotes.
+/// A value of a label in JSON, without its quotes.
 const ANY: &str = r#"([^"\\]|\\.)*"#;
 /// A label and its value.
 const LABEL: &str = r#""[^"]*":"([^"\\]|\\.)*""#;
 
-/// What the JSON of the labels of a sample is like; Prometheus writes them in the order of their names.
+/// The pattern of the labels of a sample in JSON. Prometheus writes them in the order of their names.
 pub(super) fn labels(sample: &ShownSample) -> String {
     let mut labels: Vec<(&str, &str)> =
         sample.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -40,7 +40,7 @@ fn value_pattern(value: &str) -> String {
     out + &literal(rest)
 }
 
-/// A text as JSON has it, each character that means something in a pattern in brackets.
+/// A text in JSON, in which each character with a meaning in a pattern is in brackets.
 fn literal(text: &str) -> String {
     let json = json(text);
     json.chars().fold(String::new(), |mut out, c| {

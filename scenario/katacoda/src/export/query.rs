@@ -1,7 +1,8 @@
-//! What a query must find, as lines of bash: conditions on values and numbers are asked of Prometheus itself, and a result that
-//! the page shows is compared by awk.
+//! Converts the expectations of a query into lines of bash. Prometheus itself evaluates conditions on values and numbers, and
+//! awk compares a result that the page shows.
 //!
-//! A comparison in PromQL keeps what meets it, so a sample meets all conditions if it is still there behind all of them.
+//! A comparison in PromQL keeps the samples for which it holds, so a sample meets all conditions if it remains after all of
+//! them. This module runs nothing.
 
 use std::fmt::Write;
 
@@ -21,7 +22,7 @@ pub(super) fn lines(query: &str, expect: &Expect) -> Vec<String> {
                 lines.push(finds(query));
             }
             if !value.is_empty() {
-                // NaN meets no condition; to `!=` alone it would be another number.
+                // NaN meets no condition, but `!=` alone would keep it.
                 let is_number = (Op::GreaterEqual, f64::NEG_INFINITY);
                 let all = std::iter::once(&is_number).chain(value);
                 let wrapped = all.fold(query.to_owned(), |query, (op, bound)| compared(&query, *op, *bound));
@@ -50,7 +51,7 @@ fn compared(query: &str, op: Op, bound: f64) -> String {
     format!("(\n{query}\n) {} {bound}", op.sign())
 }
 
-/// A program for awk that compares samples, one on each line: each one that is shown must be there, and no other.
+/// A program for awk that compares samples, one on each line. It requires each sample of the page, and no other.
 fn compare(shown: &Shown) -> String {
     let mut program = String::from(
         "!/^[{]\"metric\"/ { ok += /\"status\":\"success\"/; next }\n    { samples++; known = 0; match($0, /\"value\":[[][^,]*,\"[^\"]*\"/)\n      \

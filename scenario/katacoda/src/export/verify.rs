@@ -1,6 +1,7 @@
-//! The checks of a step as one script for bash, with curl and the programs of any Ubuntu.
+//! Converts the checks of a step into one script for bash, curl and the standard programs of Ubuntu.
 //!
-//! It asks what `check` asks: what holds for a while after a step; the files, if there is nothing else. Queries are for `query`.
+//! The script asks the same checks as the command `check`, or compares the files if the step has no checks. This module does
+//! not convert queries: `query` does.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -15,10 +16,10 @@ use scenario_core::shell;
 use super::marks::{MADE, digest, sha256};
 use super::{edit, pattern, query};
 
-/// How long a target and a query are waited for at least: Prometheus must scrape first.
+/// The shortest time limit for a target and a query, because Prometheus must scrape first.
 const SCRAPE: Duration = Duration::from_secs(30);
 
-/// What all scripts begin with.
+/// The beginning of all scripts.
 const PRELUDE: &str = r#"cd ~ || exit 1
 export LC_ALL=C.UTF-8 TZ=UTC COLUMNS=80 PAGER=cat GIT_PAGER=cat
 work=$(mktemp -d) || exit 1
@@ -70,7 +71,7 @@ finds_nothing() {
 }
 "#;
 
-/// The script; nothing if there is nothing to ask.
+/// The script; `None` if there is nothing to check.
 pub(super) fn script(plan: &Plan, step: &PlannedStep, notes: &mut Vec<String>) -> Option<String> {
     let mut writer = Writer { plan, step, out: String::new(), number: 0, uses: BTreeSet::new() };
     let lasting: Vec<_> = step.lasting_checks().collect();
@@ -100,9 +101,9 @@ struct Writer<'a> {
     plan: &'a Plan,
     step: &'a PlannedStep,
     out: String,
-    /// How many checks there are so far.
+    /// The number of checks so far.
     number: usize,
-    /// The functions that are needed, and the address of Prometheus.
+    /// The necessary functions, and the address of Prometheus.
     uses: BTreeSet<&'static str>,
 }
 
@@ -114,7 +115,7 @@ impl Writer<'_> {
         format!("#!/bin/bash\n{MADE} from the checks of a page, digest {}\n{rest}", digest(&rest))
     }
 
-    /// Adds a function with these lines, each of which must succeed, and asks it.
+    /// Adds a function with these lines, each of which must succeed, and calls it.
     fn add(&mut self, title: &str, within: Duration, lines: &[String]) {
         self.number += 1;
         let (number, title) = (self.number, title.split_whitespace().collect::<Vec<_>>().join(" "));
@@ -181,7 +182,7 @@ impl Writer<'_> {
         }
     }
 
-    /// What a text must have.
+    /// The requirements on a text.
     fn text(&mut self, lines: &mut Vec<String>, contains: Option<&str>, matches: Option<&str>) {
         lines.extend(contains.map(|text| format!("grep -qaF -e {} \"$work/text\"", shell::quoted([text]))));
         if let Some(pattern) = matches {
