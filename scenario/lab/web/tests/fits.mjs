@@ -87,8 +87,17 @@ function unseen() {
     return found;
 }
 
-/** Fails unless all of a page can be seen. */
+/** How long a page may take to follow its window. */
+const FOLLOWS_MS = 3000;
+
+/** Fails unless all of a page can be seen, at the latest a moment after its window has another size. */
 export async function fits(page, what) {
     const { width, height } = page.viewportSize();
-    assert.deepEqual(await page.evaluate(unseen), [], `${what} at ${width}×${height}`);
+    const end = Date.now() + FOLLOWS_MS;
+    let found = await page.evaluate(unseen);
+    while (found.length > 0 && Date.now() < end) {
+        await page.evaluate(() => new Promise(requestAnimationFrame));
+        found = await page.evaluate(unseen);
+    }
+    assert.deepEqual(found, [], `${what} at ${width}×${height}`);
 }

@@ -141,8 +141,6 @@ test('every pane and dialog fits into windows of all sizes', async () => {
             const isSmall = width <= 900 || height <= 440;
             await resize(width, height, isSmall);
             if (tab && isSmall) await page.getByRole('tab', { name: tab }).click();
-            // A pane is laid out anew a moment after its window has another size.
-            await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
             await fits(page, what);
             await shoot(page, `panes-${what}-${width}x${height}`);
         }
