@@ -55,7 +55,8 @@ async function choose(change) {
     await page.getByRole('button', { name: 'Settings' }).click();
     await change(settings());
     await page.keyboard.press('Escape');
-    await settings().waitFor({ state: 'detached' });
+    // The browser has hidden it before the page hears of that.
+    await page.locator('dialog').waitFor({ state: 'detached' });
 }
 
 /** Opens a file that is made anew with a text. */
