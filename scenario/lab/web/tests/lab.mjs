@@ -1,6 +1,6 @@
 // The lab as its tests see it: the real program on a workspace, a state and a cache of its own, and a page of it in a
-// real browser. The tests of a file go one after the other. So do the files that play the real book, since containers and the
-// ports of the book belong to the machine; of the others two run at once.
+// real browser. Tests go one after the other, and so do their files: those that play the real book share the machine's containers and
+// ports, and the others measure times.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
