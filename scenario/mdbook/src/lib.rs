@@ -29,16 +29,13 @@ mod result;
 mod settings;
 mod words;
 
-use std::io::{BufWriter, Read, Write};
+use std::io::{Read, Write};
 
 use mdbook_preprocessor::book::Book;
 use mdbook_preprocessor::{MDBOOK_VERSION, PreprocessorContext};
 use scenario_core::error::{Error, Result};
 
 use settings::Settings;
-
-/// How much is written at once: what a pipe holds.
-const OUTPUT_BYTES: usize = 1 << 16;
 
 /// Whether the blocks can be shown by a renderer: what we write is HTML.
 pub fn supports(renderer: &str) -> bool {
@@ -49,9 +46,9 @@ pub fn supports(renderer: &str) -> bool {
 ///
 /// # Errors
 ///
-/// Input that is not a book and all mistakes in the pages, rendered: nothing is written then. Output that cannot be
-/// written.
-pub fn run(mut input: impl Read, output: impl Write, warn: &mut dyn FnMut(&str)) -> Result<()> {
+/// Input that is not a book, output that cannot be written, and all mistakes in the pages, rendered. Nothing is
+/// written then: a book is shown whole or not at all.
+pub fn run(mut input: impl Read, mut output: impl Write, warn: &mut dyn FnMut(&str)) -> Result<()> {
     let failed = |error: &dyn std::fmt::Display| {
         Error::new(format!("failed to read a book from standard input: {error}"))
             .with_help("`mdbook build` starts this program; by hand there is `mdbook-scenario supports html`")
@@ -61,16 +58,14 @@ pub fn run(mut input: impl Read, output: impl Write, warn: &mut dyn FnMut(&str))
     // `mdbook_preprocessor::parse_input` reads byte by byte, which takes three times as long.
     let (context, book): (PreprocessorContext, Book) =
         serde_json::from_slice(&bytes).map_err(|error| failed(&error))?;
-    drop(bytes);
     if let Some(warning) = version_warning(&context.mdbook_version) {
         warn(&warning);
     }
     let book = preprocess(&context, book)?;
-    // mdBook reads while we write, so the whole text is never in memory here.
-    let mut output = BufWriter::with_capacity(OUTPUT_BYTES, output);
-    let written = serde_json::to_writer(&mut output, &book).map_err(std::io::Error::from);
-    written
-        .and_then(|()| output.flush())
+    let json = serde_json::to_vec(&book)
+        .map_err(|error| Error::new(format!("failed to write the book as JSON: {error}")))?;
+    output
+        .write_all(&json)
         .map_err(|error| Error::new(format!("failed to write the book to standard output: {error}")))
 }
 

@@ -2,14 +2,8 @@
 //!
 //! The work is in the library; here are the arguments, the streams and the exit status.
 
-mod input;
-
 use std::io::{self, Write};
 use std::process::ExitCode;
-
-use scenario_core::error::Error;
-
-use input::Input;
 
 /// A book is hundreds of thousands of small texts; the C library's allocator takes a third of the time.
 #[global_allocator]
@@ -40,9 +34,7 @@ fn main() -> ExitCode {
 
 fn preprocess() -> ExitCode {
     let mut warn = |warning: &str| complain(&format!("warning: {warning}\n"));
-    let input =
-        Input::standard().map_err(|error| Error::new(format!("failed to read standard input: {error}")));
-    match input.and_then(|input| mdbook_scenario::run(input, io::stdout().lock(), &mut warn)) {
+    match mdbook_scenario::run(io::stdin().lock(), io::stdout().lock(), &mut warn) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&format!("error: {error}\n"));

@@ -275,12 +275,7 @@ fn put_together(page: &SourceFile, mut replacements: Vec<Replacement>, list: Opt
     }
     replacements.sort_by_key(|replacement| replacement.span.start);
     let has_figures = list.is_some() || replacements.iter().any(|one| one.is_figure);
-    let added: usize = replacements.iter().map(|one| one.text.len()).sum();
-    let around = if has_figures { STYLE.len() + SCRIPT.len() + 32 } else { 0 };
-    let mut text = String::with_capacity(page.text.len() + added + around + list.map_or(0, str::len) + 8);
-    if has_figures {
-        text.push_str(&STYLE);
-    }
+    let mut text = if has_figures { STYLE.clone() } else { String::new() };
     let mut from = 0;
     for Replacement { span, text: replacement, .. } in &replacements {
         text.push_str(&page.text[from..span.start]);
