@@ -48,7 +48,7 @@ const MODULES: [(&str, &str); 46] = [
     ("claims", "model parse plan source"),
     ("mutant", "check failure files model source transcript"),
     ("container", "disk error parse process"),
-    ("creations", "container error process"),
+    ("creations", "container error"),
     ("swarm", "container error process"),
     ("state", ""),
     ("watchdog", "container creations error process state swarm"),

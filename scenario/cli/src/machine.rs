@@ -46,7 +46,8 @@ pub fn machine(toolbox: Toolbox) -> Machine {
     Machine { path: toolbox.path, env: toolbox.env, engine }
 }
 
-/// The container engine for commands that only look or clean up. Without one, there are no containers to care about.
+/// The container engine for commands that only inspect or clean up. `None` if there is none: then nothing of the book can
+/// run in a container.
 pub(super) fn engine_if_there(front: &Front) -> Option<Engine> {
     let toolbox = setup::toolbox(&[Need::ContainerEngine], &Place { tools: front.tools.clone() }).ok()?;
     machine(toolbox).engine

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crate::disk;
 use crate::error::{Error, PathContext, Result};
 use crate::parse::SWARM_NETWORK;
-use crate::process::{Command, Finished};
+use crate::process::{self, Command, Finished};
 
 /// The label for the owner: the path of a workspace.
 pub const OWNER_LABEL: &str = "scenario.owner";
@@ -23,9 +23,10 @@ pub const SESSION_LABEL: &str = "scenario.session";
 /// The label that says which client asked for a container: the session and the client's pid.
 pub const CREATION_LABEL: &str = "scenario.creation";
 
-/// How long a removal that somebody else has begun may take, and how often it is looked at.
+/// How long a removal that somebody else has begun may take.
 const REMOVED_WITHIN: Duration = Duration::from_secs(60);
-const REMOVED_POLL: Duration = Duration::from_millis(100);
+/// How long to wait before an engine is asked again.
+const ASK_AGAIN: Duration = Duration::from_millis(100);
 
 /// The name of the note in the state folder by which a command says that it has to do with a swarm.
 pub(crate) const SWARM_NOTE: &str = "swarm";
@@ -143,25 +144,27 @@ impl Engine {
         }
     }
 
-    /// Removes a container, running or not; one that is not there is fine, and one that somebody else is removing is
+    /// Removes a container, running or not. One that does not exist is fine, and one that somebody else is removing is
     /// waited for.
     ///
     /// # Errors
     ///
-    /// The engine refuses, or the container is still being removed after 60 s.
+    /// The engine refuses, or the container is still being removed after 60 s or at a second signal.
     pub fn remove(&self, name: &str) -> Result<()> {
-        let start = Instant::now();
-        loop {
+        let mut refused = String::new();
+        let is_gone = comes_true(REMOVED_WITHIN, || {
             let finished = self.call(&["rm", "-f", name])?;
             let says = |words: &str| finished.stderr.to_lowercase().contains(words);
+            refused = finished.last_lines(3);
             if finished.success() || says("no such") {
-                return Ok(());
+                Ok(true)
+            } else if says("already in progress") {
+                Ok(false)
+            } else {
+                Err(Error::new(refused.clone()))
             }
-            if !says("already in progress") || start.elapsed() > REMOVED_WITHIN {
-                return Err(Error::new(finished.last_lines(3)));
-            }
-            std::thread::sleep(REMOVED_POLL);
-        }
+        })?;
+        if is_gone { Ok(()) } else { Err(Error::new(refused)) }
     }
 
     /// Containers with a label (`name` or `name=value`): their ids and names.
@@ -284,6 +287,18 @@ fn swarm_words(program: &str, labels: &Labels<'_>) -> String {
     )
 }
 
+/// Asks an engine again until something is so: whether it came true in time. A second signal ends the wait.
+pub(crate) fn comes_true(within: Duration, mut is_so: impl FnMut() -> Result<bool>) -> Result<bool> {
+    let end = Instant::now() + within;
+    while !is_so()? {
+        if Instant::now() >= end || process::interrupts() >= 2 {
+            return Ok(false);
+        }
+        std::thread::sleep(ASK_AGAIN);
+    }
+    Ok(true)
+}
+
 /// docker prefixes ids with their algorithm, podman does not.
 fn bare_id(id: &str) -> String {
     id.trim().trim_start_matches("sha256:").to_owned()
@@ -293,17 +308,17 @@ fn bare_id(id: &str) -> String {
 mod tests {
     use super::*;
 
-    /// An engine that answers each call by the next of some shell commands.
+    /// An engine that answers each call by the next of some shell commands. Bash reads the script: a program that was just
+    /// written could not be executed while a test beside this one forks.
     fn scripted_engine(folder: &Path, answers: &[&str]) -> Engine {
-        let program = folder.join("engine");
+        let script = folder.join("script");
         let cases: String =
             answers.iter().enumerate().map(|(n, answer)| format!("{}) {answer} ;;\n", n + 1)).collect();
-        let text = format!(
-            "#!/bin/sh\necho >>'{0}'\ncase $(wc -l <'{0}') in\n{cases}*) exit 99 ;;\nesac\n",
-            folder.join("calls").display()
-        );
-        disk::replace_program(&program, text.as_bytes()).unwrap();
-        Engine::new(&program, Vec::new())
+        let calls = folder.join("calls");
+        let text =
+            format!("echo >>'{0}'\ncase $(wc -l <'{0}') in\n{cases}*) exit 99 ;;\nesac\n", calls.display());
+        std::fs::write(&script, text).unwrap();
+        Engine::new(Path::new("bash"), vec![("BASH_ENV".into(), Some(script.into()))])
     }
 
     #[test]

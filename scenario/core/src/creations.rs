@@ -7,14 +7,10 @@
 //! [`CREATION_LABEL`].
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::container::{CREATION_LABEL, Engine, SESSION_LABEL};
+use crate::container::{CREATION_LABEL, Engine, SESSION_LABEL, comes_true};
 use crate::error::Result;
-use crate::process;
-
-/// How long to wait between two looks at what the engine lists.
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// The creations of one session.
 #[derive(Debug)]
@@ -47,27 +43,23 @@ impl<'a> Creations<'a> {
     ///
     /// The engine does not answer, or does not remove a container.
     pub(crate) fn remove_containers(&self, engine: &Engine, patience: Duration) -> Result<bool> {
-        let end = Instant::now() + patience;
         let mut owed = self.unanswered();
-        loop {
+        let is_found = comes_true(patience, || {
             let mut missing = Vec::new();
-            for number in owed {
+            for number in &owed {
                 let label = format!("{CREATION_LABEL}={}.{number}", self.session);
                 if engine.labelled_containers(&label)?.is_empty() {
-                    missing.push(number);
+                    missing.push(number.clone());
                 }
             }
             owed = missing;
             engine.remove_labelled_containers(&format!("{SESSION_LABEL}={}", self.session))?;
-            if owed.is_empty() {
-                self.forget();
-                return Ok(true);
-            }
-            if Instant::now() >= end || process::interrupts() >= 2 {
-                return Ok(false);
-            }
-            std::thread::sleep(LOOK_AGAIN);
+            Ok(owed.is_empty())
+        })?;
+        if is_found {
+            self.forget();
         }
+        Ok(is_found)
     }
 
     /// Removes what is written down.

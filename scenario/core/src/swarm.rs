@@ -6,9 +6,9 @@
 //! What a swarm starts is not kept track of from step to step.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::container::{Engine, SWARM_NOTE};
+use crate::container::{Engine, SWARM_NOTE, comes_true};
 use crate::error::{Error, Result};
 use crate::process;
 
@@ -17,8 +17,6 @@ use crate::process;
 const TASKS_END_WITHIN: Duration = Duration::from_secs(60);
 /// How long the swarm's own endpoint in its bridge may take to end.
 const BRIDGE_ENDS_WITHIN: Duration = Duration::from_secs(3);
-/// How long to wait between two looks at them.
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// The swarm as far as it carries a label.
 #[derive(Debug)]
@@ -174,16 +172,4 @@ impl<'a> Swarm<'a> {
             false => Err(Error::new(finished.last_lines(3))),
         }
     }
-}
-
-/// Looks again until something is so: whether it came true in time. A second signal ends the wait.
-fn comes_true(within: Duration, mut is_so: impl FnMut() -> Result<bool>) -> Result<bool> {
-    let end = Instant::now() + within;
-    while !is_so()? {
-        if Instant::now() >= end || process::interrupts() >= 2 {
-            return Ok(false);
-        }
-        std::thread::sleep(LOOK_AGAIN);
-    }
-    Ok(true)
 }

@@ -80,7 +80,7 @@ fn is_read_as_serde_reads_it(text: &str) {
         }
         Err(invalid) => {
             assert!(text.get(invalid.at..).is_some(), "{invalid:?}");
-            let too_deep = invalid.expected == json::SHALLOWER;
+            let too_deep = invalid.expected == json::EXPECTED_DEPTH;
             assert!(serde.is_err() || too_deep, "{invalid:?}, which serde reads");
         }
     }

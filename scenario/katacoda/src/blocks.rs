@@ -10,7 +10,7 @@ use crate::scan::{Pre, Target};
 
 /// The home folder, which is also the folder of the editor where index.json names none.
 const HOME: &str = concat!("/", "root");
-/// The most bytes to write, move and search. After that, markers are no longer checked.
+/// How many bytes may be written, moved and searched in total. Beyond that, markers are not checked.
 const WORK_MAX: usize = 256 << 20;
 
 /// The known files.

@@ -136,7 +136,7 @@ impl Folder {
         };
         let (path, is_here) = self.join(base, path)?;
         if is_here {
-            // Most files are here and are no links. For these, one system call is enough, instead of three.
+            // Most files are in this folder and are not links: one system call opens them.
             match open(&path, OFlag::O_NOFOLLOW) {
                 Err(cause) if cause.raw_os_error() == Some(Errno::ELOOP as i32) => {}
                 opened => return opened.map_err(unreadable),

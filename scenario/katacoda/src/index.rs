@@ -192,7 +192,7 @@ fn mistyped(details: &Value) -> Vec<Mistyped> {
     found
 }
 
-/// Adds a value of the wrong type. Null is accepted: it means that there is no value.
+/// Records a value of the wrong type. `null` is allowed and stands for no value.
 fn check(found: &mut Vec<Mistyped>, key: &str, value: &Value, expected: &'static str) {
     let name = value.type_name();
     if name != expected && name != "null" {

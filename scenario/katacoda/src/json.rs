@@ -9,7 +9,7 @@ use std::ops::Range;
 /// How deep arrays and objects may be nested.
 pub const DEPTH_MAX: usize = 64;
 /// What [`Invalid`] expects where there are more.
-pub const SHALLOWER: &str = "at most 64 levels of brackets";
+pub const EXPECTED_DEPTH: &str = "at most 64 levels of brackets";
 
 /// A value with its place in the text.
 #[derive(Debug, Clone, PartialEq)]
@@ -154,7 +154,7 @@ impl Reader<'_> {
     fn value(&mut self, depth: usize) -> Result<Value, Invalid> {
         self.blanks()?;
         if depth > DEPTH_MAX {
-            return Err(self.expected(SHALLOWER));
+            return Err(self.expected(EXPECTED_DEPTH));
         }
         let start = self.at;
         let data = match self.peek() {
@@ -376,7 +376,7 @@ mod tests {
     fn nesting_is_bounded() {
         let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         assert!(parse(&nested(DEPTH_MAX)).is_ok());
-        assert_eq!(parse(&nested(100_000)).unwrap_err().expected, SHALLOWER);
+        assert_eq!(parse(&nested(100_000)).unwrap_err().expected, EXPECTED_DEPTH);
     }
 
     #[test]

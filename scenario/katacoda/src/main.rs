@@ -89,7 +89,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether there are no problems. With `json` problems are data, and not a failure.
+/// Prints the scenarios below the folders. Returns whether no problems were found; with `json`, problems are data and
+/// not a failure.
 fn inspect(folders: &[PathBuf], json: bool) -> Result<bool> {
     let opened: Vec<Folder> = folders
         .iter()

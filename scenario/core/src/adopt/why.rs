@@ -1,6 +1,6 @@
 //! Why a change of a file is not carried back to a page.
 
-/// Why a change is not led back to a page.
+/// Why a change is not carried back to a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Why {
     /// The lines come from several blocks, and their number has changed.

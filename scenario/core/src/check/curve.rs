@@ -32,7 +32,7 @@ struct Row {
 ///
 /// # Errors
 ///
-/// There is no curve, or it does not meet its conditions.
+/// Prometheus returns no curve, or the curve does not meet its conditions.
 pub(super) fn curve(base: &str, query: &str, plot: &Plot) -> Result<Curve, Outcome> {
     let curve = asked(base, query, plot).map_err(|no| no.outcome(base))?;
     let curve = curve.map_err(Outcome::Failed)?;

@@ -101,7 +101,7 @@ impl Prober {
     ///
     /// # Errors
     ///
-    /// There is no curve, or it does not meet its conditions.
+    /// Prometheus returns no curve, or the curve does not meet its conditions.
     pub fn curve(&self, check: &Check) -> Option<std::result::Result<Curve, Outcome>> {
         match (&check.kind, &check.plot) {
             (CheckKind::Promql { query, .. }, Some(plot)) => {

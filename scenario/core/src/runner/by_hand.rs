@@ -45,8 +45,8 @@ impl Run<'_> {
         Ok(0)
     }
 
-    /// Whether steps were played here of which there is no record: an earlier run has not saved it, or it was saved by
-    /// another version of this program.
+    /// Whether steps were played here whose record is missing: an earlier run did not save it, or another version of this
+    /// program did.
     pub(super) fn has_lost_its_memory(&self) -> Result<bool> {
         let memory = &self.workspace.memory;
         Ok(memory.at.is_none() && memory.layers.is_empty() && self.snapshots()?.has(0))

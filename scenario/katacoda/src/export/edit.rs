@@ -124,7 +124,7 @@ pub(super) fn quoted(value: &str) -> String {
     format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// A word for the end of a here-document: it is no line of the text.
+/// A delimiter for a here-document: a word that is not a line of the text.
 fn delimiter(text: &str) -> String {
     let is_free = |word: &String| !text.lines().any(|line| line == word);
     let words = std::iter::once("END".to_owned()).chain((1..).map(|number| format!("END{number}")));

@@ -39,7 +39,7 @@ pub(super) fn tags(text: &str) -> (Cow<'_, str>, Vec<String>) {
     (Cow::Owned(out), found)
 }
 
-/// Changes a comment so that it stays hidden: its lines open no fence, and it is no directive.
+/// Changes a comment so that it stays hidden: no line of it opens a fence, and it is not a directive.
 pub(super) fn comment(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {

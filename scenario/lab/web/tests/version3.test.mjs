@@ -108,7 +108,7 @@ test('an answer of Prometheus 3 is shown: names in UTF-8 are quoted, and bounds 
     assert.match(await row.innerText(), /^\{"http\.server\.duration_bucket", job="shop", instance="localhost:9", le="1\.0", "service\.name"="tea"\}\s+7$/);
     await page.getByRole('img', { name: /^1 series of .* over the last 1 min, with 2 scrapes$/ }).waitFor();
     await page.locator('.compared.same').getByText('✓ As the book shows').waitFor();
-    assert.equal(await page.locator('.cm-lintRange-error').count(), 0, 'a name in quotes is no mistake');
+    assert.equal(await page.locator('.cm-lintRange-error').count(), 0, 'a quoted name is not a mistake');
 });
 
 test('the targets and alerts of Prometheus 3 are shown', async () => {
