@@ -51,8 +51,9 @@ impl Stage {
 pub(crate) const BROWSER_TAP: &str = "target/lab/tests.tap";
 
 /// The stages, in the order in which they begin where nothing holds one back. Those with the world are first whenever it is
-/// free: they can only go on one after the other. The others begin with the longest chain, which is that of the lab's page; what
-/// is spare is last, beside the chapters. Cargo lets one process at a time compile into a target folder, so what is short to compile and long to run is first.
+/// free: they can only go on one after the other. The others begin with the longest chain, which is that of the lab's page;
+/// what is spare is last, beside the chapters. Cargo lets one process at a time compile into a target folder, so what is
+/// short to compile and long to run is first.
 pub(crate) const STAGES: [Stage; 14] = [
     stage(
         "format",
