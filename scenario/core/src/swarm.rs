@@ -8,7 +8,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::container::{Engine, SWARM_NOTE, comes_true};
+use crate::container::{Engine, STATE_LABEL, SWARM_NOTE, comes_true};
 use crate::error::{Error, Result};
 use crate::process;
 
@@ -65,8 +65,8 @@ impl<'a> Swarm<'a> {
         }
         self.remove_networks()?;
         ended.extend(networks.into_iter().map(|(_, name)| format!("network `{name}`")));
-        if is_ours {
-            // Without a swarm there is nothing that another session could find.
+        // Then there is nothing left that another session could find.
+        if is_ours || self.label.0 == STATE_LABEL {
             let _ = std::fs::remove_file(&self.note);
         }
         Ok(ended)

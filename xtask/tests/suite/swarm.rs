@@ -70,6 +70,8 @@ fn a_swarm_that_was_there_before_is_not_left() {
     docker(&INIT);
     docker(&["service", "create", "--detach", "--no-resolve-image", "--name", "t-stranger", "t-none:1"]);
     play_and_end(&small).says("removed service `t-service`").does_not_say("removed swarm");
+    // Nothing of ours is in the swarm any more, so the next run does not ask for it.
+    assert!(!scenario_core::state::state_dir().join("swarm").exists());
     assert_eq!(docker(&["service", "ls", "--format", "{{.Name}}"]), "t-stranger");
     assert_eq!(state(), "active");
 }
