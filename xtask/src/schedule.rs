@@ -109,8 +109,7 @@ pub(crate) fn carry_out(
     })
 }
 
-/// The first stage that can begin now: one with the world before all others, one that is alone after them, and what is spare
-/// last. One that never can is ended here.
+/// The first stage that can begin now, one with the world before all others. One that never can is ended here.
 fn next(stages: &[Stage], states: &mut [StageState], ended: &mut Vec<Ended>) -> Option<usize> {
     let place = |name: &str| stages.iter().position(|stage| stage.name == name);
     for (index, stage) in stages.iter().enumerate() {
@@ -134,13 +133,12 @@ fn next(stages: &[Stage], states: &mut [StageState], ended: &mut Vec<Ended>) -> 
     let world_is_free = !running().any(|(stage, _)| stage.world);
     let ready = |stage: &Stage| {
         let passed = |name: &&str| place(name).is_none_or(|place| states[place] == StageState::Passed);
-        let disturbs = running().any(|(other, _)| stage.alone && !other.spare || other.alone && !stage.spare);
-        (world_is_free || !stage.world) && !disturbs && stage.needs.iter().all(passed)
+        (world_is_free || !stage.world) && stage.needs.iter().all(passed)
     };
     let can_begin = |index: &usize| states[*index] == StageState::Waiting && ready(&stages[*index]);
     // The sort is stable. Whatever waits for the world waits for all of its stages before.
     let mut order: Vec<usize> = (0..stages.len()).collect();
-    order.sort_by_key(|index| (stages[*index].spare, stages[*index].alone, !stages[*index].world));
+    order.sort_by_key(|index| !stages[*index].world);
     order.into_iter().find(can_begin)
 }
 
@@ -314,20 +312,5 @@ mod tests {
             Some(stages[next].name)
         };
         assert_eq!([begin(), begin(), begin()], [Some("c"), Some("b"), None]);
-    }
-
-    #[test]
-    fn only_what_is_spare_runs_beside_a_stage_that_is_alone() {
-        use StageState::{Passed, Running, Waiting};
-        let stages = [stage("a", &[]).world().alone(), stage("b", &[]), stage("c", &[]).spare()];
-        let begins = |mut states: [StageState; 3]| {
-            next(&stages, &mut states, &mut Vec::new()).map(|next| stages[next].name)
-        };
-        assert_eq!(begins([Waiting, Waiting, Waiting]), Some("b"));
-        assert_eq!(begins([Waiting, Running, Waiting]), Some("c"));
-        assert_eq!(begins([Waiting, Running, Running]), None);
-        assert_eq!(begins([Waiting, Passed, Running]), Some("a"));
-        assert_eq!(begins([Running, Waiting, Passed]), None);
-        assert_eq!(begins([Running, Passed, Waiting]), Some("c"));
     }
 }

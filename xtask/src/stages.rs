@@ -1,7 +1,7 @@
 //! The stages of `ci`: the commands of each, what they need, and what may run at the same time.
 //!
-//! The machine has two cores or more and many stages mostly wait, so two run at once. All chapters are played alone, but for
-//! what only computes: it is started by `nice`, and takes no time from what runs beside it.
+//! The machine has two cores or more and many stages mostly wait, so two run at once. What only computes is started by `nice`,
+//! and takes no time from what runs beside it.
 
 /// Something that proves a part of a change.
 #[derive(Debug, Clone, Copy)]
@@ -13,16 +13,12 @@ pub(crate) struct Stage {
     pub(crate) needs: &'static [&'static str],
     /// Whether it uses the ports and container names of the book. Only one such stage runs at a time.
     pub(crate) world: bool,
-    /// Whether only what is `spare` may run beside it: what it proves tells how long something takes.
-    pub(crate) alone: bool,
-    /// Whether it only computes, with what others leave of the cores.
-    pub(crate) spare: bool,
     /// A report in TAP that the last command writes.
     pub(crate) tap: Option<&'static str>,
 }
 
 pub(crate) const fn stage(name: &'static str, commands: &'static [&'static str]) -> Stage {
-    Stage { name, commands, needs: &[], world: false, alone: false, spare: false, tap: None }
+    Stage { name, commands, needs: &[], world: false, tap: None }
 }
 
 impl Stage {
@@ -34,14 +30,6 @@ impl Stage {
         Stage { world: true, ..self }
     }
 
-    pub(crate) const fn alone(self) -> Stage {
-        Stage { alone: true, ..self }
-    }
-
-    pub(crate) const fn spare(self) -> Stage {
-        Stage { spare: true, ..self }
-    }
-
     const fn tap(self, tap: &'static str) -> Stage {
         Stage { tap: Some(tap), ..self }
     }
@@ -51,9 +39,8 @@ impl Stage {
 pub(crate) const BROWSER_TAP: &str = "target/lab/tests.tap";
 
 /// The stages, in the order in which they begin where nothing holds one back. Those with the world are first whenever it is
-/// free: they can only go on one after the other. The others begin with the longest chain, which is that of the lab's page;
-/// what is spare is last, beside the chapters. Cargo lets one process at a time compile into a target folder, so what is
-/// short to compile and long to run is first.
+/// free: they can only go on one after the other, and are the longest chain. The others begin with the chain of the lab's
+/// page. Cargo lets one process at a time compile into a target folder, so what is short to compile and long to run is first.
 pub(crate) const STAGES: [Stage; 14] = [
     stage(
         "format",
@@ -67,7 +54,7 @@ pub(crate) const STAGES: [Stage; 14] = [
     stage("tests of xtask", &["cargo test -p xtask -- --include-ignored --test-threads=1"]).world(),
     stage("page", &["npm --prefix scenario/lab/web ci", "npm --prefix scenario/lab/web run check"]),
     // The lab as the tests have it: built by itself it has other features, and much would be compiled again for the tests.
-    stage("lab", &["cargo test --workspace --exclude xtask --no-run --quiet", "cargo xtask page"])
+    stage("lab", &["nice -n 19 cargo test --workspace --exclude xtask --no-run --quiet", "cargo xtask page"])
         .needs(&["page"]),
     // The suite of the lab's page in two parts: most of it has a small book of its own.
     stage("lab in a browser", &["npm --prefix scenario/lab/web run test:small"])
@@ -87,27 +74,23 @@ pub(crate) const STAGES: [Stage; 14] = [
             "nice -n 19 cargo clippy --manifest-path app/Cargo.toml --all-targets --quiet -- -D warnings",
             "nice -n 19 cargo clippy --manifest-path receiver/Cargo.toml --target-dir app/target --quiet -- -D warnings",
         ],
-    )
-    .spare(),
+    ),
     stage(
         "lints",
         &[
             "nice -n 19 cargo clippy --workspace --all-targets --quiet -- -D warnings",
             "nice -n 19 cargo clippy --workspace --test examples --quiet -- -D warnings",
         ],
-    )
-    .spare(),
+    ),
     stage("book", &["cargo xtask build", "cargo xtask plan --claims"]),
     stage("pictures", &["cargo xtask pictures --check"]),
     stage(
         "every chapter",
-        // Its pages show that a request took 0.07 seconds, which is more while tests run beside it.
         // The tests of the examples mutate the book about git. A chapter of our own takes up to half an hour, since
         // Prometheus needs seconds for each change.
         &["cargo xtask verify --json target/verify.json --junit target/verify.xml"],
     )
-    .world()
-    .alone(),
+    .world(),
 ];
 
 #[cfg(test)]
