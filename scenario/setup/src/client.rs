@@ -2,14 +2,6 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-use scenario_core::error::Result;
-
-use crate::ask::ask;
-use crate::host::Host;
-
-const ANSWER_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// A container engine that ran our probe.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +12,8 @@ pub struct InstalledEngine {
     pub kind: EngineKind,
     /// The version of what runs the containers: docker's daemon, or podman itself.
     pub version: String,
+    /// Whether docker's command line has the builder of today, a plugin named `buildx`.
+    pub has_buildx: bool,
 }
 
 /// The engines we speak to.
@@ -45,13 +39,9 @@ impl EngineKind {
 ///
 /// Without buildx the command line of docker 23 and later warns on every build, and fails where the
 /// reader's own environment asks for BuildKit.
-pub(crate) fn engine_env(host: &Host, engine: &InstalledEngine) -> Result<Vec<(OsString, Option<OsString>)>> {
-    if engine.kind == EngineKind::Podman {
-        return Ok(Vec::new());
-    }
-    let command = host.command(&engine.program, ["buildx", "version"]);
-    let has_buildx = ask(&command.deadline(ANSWER_TIME_MAX))?.is_ok();
-    Ok(if has_buildx { Vec::new() } else { vec![("DOCKER_BUILDKIT".into(), Some("0".into()))] })
+pub(crate) fn engine_env(engine: &InstalledEngine) -> Vec<(OsString, Option<OsString>)> {
+    let is_old_builder = engine.kind == EngineKind::Docker && !engine.has_buildx;
+    if is_old_builder { vec![("DOCKER_BUILDKIT".into(), Some("0".into()))] } else { Vec::new() }
 }
 
 /// Where the book's word `docker` leads: whether a link to this engine is needed for it.

@@ -71,8 +71,12 @@ fn look_for(host: &Host, place: &Place, kind: EngineKind) -> Result<Result<Insta
 type EngineAnswer = Result<(InstalledEngine, String), Trouble>;
 
 fn ask_docker(host: &Host, program: PathBuf) -> Result<EngineAnswer> {
-    let command = host.command(&program, ["version", "--format", DOCKER_FORMAT]);
-    let finished = match attempt(&command.deadline(ANSWER_TIME_MAX))? {
+    let version = host.command(&program, ["version", "--format", DOCKER_FORMAT]).deadline(ANSWER_TIME_MAX);
+    let buildx = host.command(&program, ["buildx", "version"]).deadline(ANSWER_TIME_MAX);
+    // Each command of ours waits for both, and a client needs about 30 ms.
+    let (answered, buildx) = at_once(|| attempt(&version), || ask(&buildx));
+    let has_buildx = buildx?.is_ok();
+    let finished = match answered? {
         Ok(finished) => finished,
         Err(last) => return Ok(Err(Trouble::Odd { last })),
     };
@@ -82,7 +86,7 @@ fn ask_docker(host: &Host, program: PathBuf) -> Result<EngineAnswer> {
     if finished.success() {
         let version = fields.next().unwrap_or_default().to_owned();
         let key = format!("docker {line} {}", daemon_start(host));
-        return Ok(Ok((InstalledEngine { program, kind: EngineKind::Docker, version }, key)));
+        return Ok(Ok((InstalledEngine { program, kind: EngineKind::Docker, version, has_buildx }, key)));
     }
     if finished.timed_out.is_some() {
         return Ok(Err(Trouble::Odd { last: explain(&finished) }));
@@ -97,6 +101,15 @@ fn ask_docker(host: &Host, program: PathBuf) -> Result<EngineAnswer> {
     Ok(Err(trouble))
 }
 
+/// Does two things at once.
+fn at_once<A, B: Send>(one: impl FnOnce() -> A, other: impl FnOnce() -> B + Send) -> (A, B) {
+    std::thread::scope(|scope| {
+        let other = scope.spawn(other);
+        let one = one();
+        (one, other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })
+}
+
 fn ask_podman(host: &Host, program: PathBuf) -> Result<EngineAnswer> {
     let command = host.command(&program, ["version", "--format", "{{.Client.Version}}"]);
     let version = match ask(&command.deadline(ANSWER_TIME_MAX))? {
@@ -106,7 +119,7 @@ fn ask_podman(host: &Host, program: PathBuf) -> Result<EngineAnswer> {
     let conf = host.var("CONTAINERS_CONF").unwrap_or_default();
     let user = nix::unistd::Uid::effective();
     let key = format!("podman {version} {user} {} {}", boot(), conf.to_string_lossy());
-    Ok(Ok((InstalledEngine { program, kind: EngineKind::Podman, version }, key)))
+    Ok(Ok((InstalledEngine { program, kind: EngineKind::Podman, version, has_buildx: false }, key)))
 }
 
 /// When the daemon began: its socket is made anew at each start. Elsewhere than on the default socket only

@@ -53,7 +53,7 @@ fn run_probe(
     let folder = place.scratch("probe")?;
     write(&folder.path().join("Dockerfile"), DOCKERFILE.as_bytes())?;
     write(&folder.path().join("probe"), &program)?;
-    let env = engine_env(host, engine)?;
+    let env = engine_env(engine);
     let call = |args: &[&str]| host.command(&engine.program, args).envs(&env).dir(folder.path());
 
     remove_left_behind(&call)?;

@@ -66,7 +66,7 @@ pub fn gather_on(host: &Host, needs: &[Need], place: &Place) -> Result<(Toolbox,
         };
         match &looked {
             Ok(Look::Present(Tool::Engine(engine))) => {
-                toolbox.env.extend(engine_env(host, engine)?);
+                toolbox.env.extend(engine_env(engine));
                 link_docker(&place, engine)?;
                 toolbox.engine = Some(engine.clone());
             }

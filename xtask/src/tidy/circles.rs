@@ -16,7 +16,7 @@ const SETUP: [(&str, &str); 26] = [
     ("finding", "catalog"),
     ("report", "finding"),
     ("apt", "ask finding host place"),
-    ("client", "ask host"),
+    ("client", ""),
     ("elf", ""),
     ("probe", "ask client elf host place"),
     ("trouble", "apt client finding host"),
