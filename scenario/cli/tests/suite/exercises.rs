@@ -142,6 +142,35 @@ error: step 2 has no exercise `sum`
 }
 
 #[test]
+fn a_reader_s_solution_has_the_time_that_its_checks_give_until_one_fails() {
+    // `! mkdir` fails when it is asked first, and passes when it is asked again.
+    let checks = "<!-- scenario: check command=\"! mkdir first\" within=20s exercise=wait -->\n\
+        <!-- scenario: check file=sum.sh matches=. exercise=wait mistake=\"Write it.\" -->\n\
+        <!-- scenario: check command=\"! mkdir last\" within=20s exercise=wait -->\n";
+    let solution = "```sh file=sum.sh exercise=wait\ntrue\n```\n";
+    let mistake = "```console exercise=wait mistake=\"Write it.\"\n$ true\n```\n";
+    let playground = book(&[checks, solution, mistake]);
+    playground.run(&["step", "1"]).status(0);
+    playground
+        .run(&["check", "1", "--exercise", "wait"])
+        .status(1)
+        .says("hint:     Write it.")
+        .says("1 passed, 2 failed");
+    std::fs::write(playground.path("sum.sh"), "true\n").expect("a file");
+    std::fs::remove_dir(playground.path("first")).expect("a folder");
+    playground.run(&["check", "1", "--exercise", "wait"]).status(0).says("3 passed");
+}
+
+#[test]
+fn no_step_is_said_to_start_what_only_an_exercise_starts() {
+    let check = "<!-- scenario: check http url=http://localhost:7/ status=200 exercise=port -->\n";
+    let playground = book(&[check, "```text file=port exercise=port\n7\n```\n"]);
+    playground.run(&["step", "1"]).status(0);
+    let asked = playground.run(&["check", "1", "--exercise", "port"]);
+    asked.status(1).says("nothing listens there").does_not_say("starts what this step needs");
+}
+
+#[test]
 fn a_mistake_that_nothing_notices_fails() {
     let right = PRODUCT.replace("echo 24", "echo 9");
     let ran = book(&[TASK, SOLUTION, NOT_RUN, &right]).run(&["verify"]);

@@ -47,7 +47,7 @@ pub fn check(plan: &Plan, number: usize, options: &RunOptions, sink: Sink<'_>) -
     }
     let mut record = Recorder::new(sink);
     record.step(step);
-    ask(scenario, number, step, options, &mut record)?;
+    ask(scenario, number, step, options, Asked::Step, &mut record)?;
     if !record.result().passed()
         && let Some(note) = past(scenario, number, options)
     {
@@ -88,8 +88,15 @@ pub fn check_exercise(
     let asked = require_step(&attempt, number + 1)?;
     let mut record = Recorder::new(sink);
     record.exercise(step, name);
-    ask(scenario, number, asked, options, &mut record)?;
+    ask(scenario, number, asked, options, Asked::Exercise, &mut record)?;
     Ok(record.into_result())
+}
+
+/// Whose checks are asked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Step,
+    Exercise,
 }
 
 /// Asks the checks of a step, or of an exercise of step `number`.
@@ -98,6 +105,7 @@ fn ask(
     number: usize,
     step: &PlannedStep,
     options: &RunOptions,
+    of: Asked,
     record: &mut Recorder<'_>,
 ) -> Result<()> {
     let mut place = place(scenario, step, options)?;
@@ -110,6 +118,9 @@ fn ask(
     for (action, check) in step.lasting_checks() {
         let ticket = record.begin(step, action);
         prober.prometheus = prometheus_address(scenario, number, Some(&action.id));
+        // What the reader has just done may take a moment: Prometheus has new targets seconds after a reload. Without a
+        // wait, a solution would be refused with the hint of a mistake. Once a check has failed, the others look once.
+        prober.looks_only = of == Asked::Step || !passed;
         let outcome = prober.until(check, Some(since), &mut |left, outcome| {
             record.progress(Progress::Asked(Box::new(outcome.clone())), Some(left));
         })?;
@@ -119,7 +130,9 @@ fn ask(
             && !is_file
             && let Reason::Unreachable { start, .. } = &mut failure.reason
         {
-            *start = Some(starter(scenario, number, check, &prober));
+            let starter = starter(scenario, number, check, &prober);
+            // What only the exercise starts, no step does.
+            *start = Some(starter).filter(|starter| of == Asked::Step || starter.made.is_some());
         }
         if let Verdict::Failed(failure) = &mut verdict {
             // What fails after it may fail for the same reason.
