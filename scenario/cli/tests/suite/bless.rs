@@ -307,6 +307,34 @@ codes
     );
 }
 
+/// The answer has the form of one of Prometheus 3, of which no release can be had everywhere.
+#[test]
+fn names_of_a_recorded_answer_that_need_quotes_are_written_so_and_read_again() {
+    let port = free_port();
+    let stub =
+        STUB.replace("'job': 'app', 'code': c", "'__name__': 'http.count', 'job': 'a\\tb', 'http.status': c");
+    let start = format!(
+        "# One\n\n```python file=stub.py\n{stub}```\n\n\
+         ```console background=prometheus ready={port} within=10s\n$ python3 stub.py {port}\n```\n\n"
+    );
+    let page = "```promql\n{\"http.count\"}\n# => {\"http.status\"=\"500\", [..]} 3\n# => {\"http.count\", \"http.status\"=\"404\", job=\"app\"} 3\n```\n";
+    let playground = ScenarioTest::step(&format!("{start}{page}")).playground().with_fake_prometheus();
+    playground.is_blessed();
+    let blessed = playground.page("step-1.md");
+    compare(
+        blessed.strip_prefix(&start).expect("the same start"),
+        str![[r#"
+```promql
+{"http.count"}
+# => {"http.status"="500", [..]} 2
+# => {"http.count", "http.status"="200", job="a\tb"} 31
+# => {"http.count", "http.status"="503", job="a\tb"} 1e+21
+```
+
+"#]],
+    );
+}
+
 #[test]
 fn a_page_that_is_a_link_stays_one() {
     let playground = ScenarioTest::step("# One\n\n```console\n$ echo b\na\n```\n").playground();

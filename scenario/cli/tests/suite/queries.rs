@@ -259,6 +259,25 @@ fn a_shown_sample_has_its_name_and_lies_within_its_bounds() {
     with("# => 12").status(1).says("    - 12\n    + up 12\n");
 }
 
+/// The answer has the form of one of Prometheus 3, of which no release can be had everywhere.
+#[test]
+fn names_in_quotes_are_compared_with_a_recorded_answer() {
+    let port = prometheus(
+        |_| vec![],
+        |_| {
+            r#"{"metric": {"__name__": "http.count", "http.status": "500", "job": "a\"b"}, "value": [0, "28"]}"#.to_owned()
+        },
+    );
+    let with = |result: &str| check(&port.to_string(), &format!("{{\"http.count\"}}\n{result}"));
+    with(r#"# => {"http.count", "http.status"="500", job="a\"b"} 28"#).status(0);
+    with(r#"# => {"http.status"="[NUMBER]", [..]} 28"#).status(0);
+    with(r#"# => {"http.status"="500", job="a\"b"} 28"#).status(1);
+    with(r#"# => {"http.counts", "http.status"="500", "job"="a\"b"} 28"#).status(1).says(
+        "    - {\"http.counts\", \"http.status\"=\"500\", job=\"a\\\"b\"} 28\n    + {\"http.count\", \"http.status\"=\"500\", job=\"a\\\"b\"} 28\n",
+    );
+    with(r#"# => {http_status="500"} 28"#).status(1);
+}
+
 #[test]
 fn none_is_a_result_too() {
     let port = prometheus(|_| vec![], |_| String::new());

@@ -28,7 +28,7 @@ pub use needs::Needs;
 pub use op::Op;
 pub use plot::{CurveBound, Measure, PLOT_STEPS_MAX, Plot};
 pub use readiness::{Readiness, Ready};
-pub(crate) use result::series;
+pub(crate) use result::{ESCAPES, is_plain_label, series};
 pub use result::{Shown, ShownSample, Tolerance};
 pub use screenshot::{SCREENSHOT_HEIGHT_MAX, SCREENSHOT_SCALE, SCREENSHOT_WIDTH, Screenshot};
 

@@ -79,16 +79,49 @@ impl fmt::Display for ShownSample {
     }
 }
 
+/// What a character of a string is after a backslash, as PromQL and Go write it.
+pub(crate) const ESCAPES: [(char, char); 5] =
+    [('\\', '\\'), ('"', '"'), ('\n', 'n'), ('\t', 't'), ('\r', 'r')];
+
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match ESCAPES.iter().find(|(plain, _)| *plain == c) {
+            Some((_, escaped)) => quoted.extend(['\\', *escaped]),
+            None => quoted.push(c),
+        }
+    }
+    quoted + "\""
+}
+
+/// Whether PromQL takes the name of a label without quotes.
+pub(crate) fn is_plain_label(name: &str) -> bool {
+    !name.contains(':') && is_plain_metric(name)
+}
+
+/// The same for the name of a metric.
+fn is_plain_metric(name: &str) -> bool {
+    !name.starts_with(|c: char| c.is_ascii_digit())
+        && !name.is_empty()
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | ':'))
+}
+
 /// A series as PromQL writes it, such as `up{job="app"}`; empty without a name and labels.
+///
+/// Names that Prometheus has since version 3 are quoted, and that of a metric is in the braces then:
+/// `{"my.metric", "http.status"="500"}`.
 pub(crate) fn series<'a>(
     name: Option<&str>,
     labels: impl Iterator<Item = (&'a str, &'a str)>,
     other_labels: bool,
 ) -> String {
-    let quoted = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-    let mut parts: Vec<String> =
-        labels.map(|(name, value)| format!("{name}=\"{}\"", quoted(value))).collect();
-    parts.extend(other_labels.then(|| "[..]".to_owned()));
-    let name = name.unwrap_or_default();
-    if parts.is_empty() { name.to_owned() } else { format!("{name}{{{}}}", parts.join(", ")) }
+    let name_of_label = |name: &str| if is_plain_label(name) { name.to_owned() } else { quoted(name) };
+    let (before, inside) = match name {
+        Some(name) if is_plain_metric(name) => (name, None),
+        name => ("", name.map(quoted)),
+    };
+    let labels = labels.map(|(name, value)| format!("{}={}", name_of_label(name), quoted(value)));
+    let parts: Vec<String> =
+        inside.into_iter().chain(labels).chain(other_labels.then(|| "[..]".to_owned())).collect();
+    if parts.is_empty() { before.to_owned() } else { format!("{before}{{{}}}", parts.join(", ")) }
 }

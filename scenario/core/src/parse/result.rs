@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::Diagnostic;
-use crate::model::{Shown, ShownSample, Tolerance};
+use crate::model::{ESCAPES, Shown, ShownSample, Tolerance, is_plain_label};
 use crate::problem::{Problem, ResultFault};
 use crate::source::Span;
 
@@ -70,7 +70,7 @@ pub(super) fn split<'a>(
     (&text[..query_end], first.map(|place| (shown, place)))
 }
 
-/// `name{label="value", [..]} VALUE ±TOLERANCE`.
+/// `name{label="value", [..]} VALUE ±TOLERANCE`, or `{"a name", "a label"="value"} VALUE`.
 fn sample(text: &str) -> Result<ShownSample, ResultFault> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':';
     let (mut name, mut rest) = text.split_at(text.find(|c| !is_name(c)).unwrap_or(text.len()));
@@ -78,49 +78,63 @@ fn sample(text: &str) -> Result<ShownSample, ResultFault> {
     if !begins_a_name || ["nan", "inf"].contains(&name.to_ascii_lowercase().as_str()) {
         (name, rest) = ("", text);
     }
-    let (mut labels, mut other_labels) = (BTreeMap::new(), false);
+    let name = (!name.is_empty()).then(|| name.to_owned());
+    let mut sample =
+        ShownSample { name, labels: BTreeMap::new(), other_labels: false, value: None, tolerance: None };
     if let Some(inner) = rest.strip_prefix('{') {
-        rest = self::labels(inner, &mut labels, &mut other_labels)?;
+        rest = labels(inner, &mut sample)?;
     }
     let (value, tolerance) = match rest.trim().split_once('±') {
         Some((value, tolerance)) => (value.trim(), Some(self::tolerance(tolerance.trim())?)),
         None => (rest.trim(), None),
     };
-    let value = match value {
+    sample.tolerance = tolerance;
+    sample.value = match value {
         "" => return Err(ResultFault::MissingValue),
         "[..]" | "[NUMBER]" if tolerance.is_none() => None,
         text => Some(number(text).ok_or_else(|| ResultFault::InvalidValue(text.to_owned()))?),
     };
-    if tolerance.is_some() && value.is_some_and(|value: f64| !value.is_finite()) {
+    if tolerance.is_some() && sample.value.is_some_and(|value| !value.is_finite()) {
         return Err(ResultFault::InvalidTolerance(rest.trim().to_owned()));
     }
-    let name = (!name.is_empty()).then(|| name.to_owned());
-    Ok(ShownSample { name, labels, other_labels, value, tolerance })
+    Ok(sample)
 }
 
-/// The labels up to the closing brace; returns what comes behind it.
-fn labels<'a>(
-    mut rest: &'a str,
-    labels: &mut BTreeMap<String, String>,
-    other_labels: &mut bool,
-) -> Result<&'a str, ResultFault> {
+/// The labels up to the closing brace; returns what comes behind it. A quoted name without a value is that of the metric.
+fn labels<'a>(mut rest: &'a str, sample: &mut ShownSample) -> Result<&'a str, ResultFault> {
     loop {
         rest = rest.trim_start_matches([' ', ',']);
         if let Some(after) = rest.strip_prefix('}') {
             return Ok(after);
         }
         if let Some(after) = rest.strip_prefix("[..]") {
-            *other_labels = true;
+            sample.other_labels = true;
             rest = after;
             continue;
         }
         let invalid = || ResultFault::InvalidLabel(rest.to_owned());
-        let (name, after) = rest.split_once('=').ok_or_else(invalid)?;
-        let name = name.trim();
-        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        let value = after.trim_start().strip_prefix('"').ok_or_else(invalid)?;
-        let (value, after) = quoted(value).ok_or_else(invalid)?;
-        if name.is_empty() || !name.chars().all(is_name) || labels.insert(name.to_owned(), value).is_some() {
+        let (name, after, is_quoted) = match rest.strip_prefix('"') {
+            Some(name) => quoted(name).map(|(name, after)| (name, after, true)),
+            None => rest.find('=').map(|at| (rest[..at].trim().to_owned(), &rest[at..], false)),
+        }
+        .ok_or_else(invalid)?;
+        if name.is_empty() {
+            return Err(invalid());
+        }
+        let after = after.trim_start();
+        if is_quoted && after.starts_with([',', '}']) {
+            if sample.name.replace(name).is_some() {
+                return Err(invalid());
+            }
+            rest = after;
+            continue;
+        }
+        let value = after.strip_prefix('=').and_then(|value| value.trim_start().strip_prefix('"'));
+        let (value, after) = value.and_then(quoted).ok_or_else(invalid)?;
+        if !is_quoted && !is_plain_label(&name) {
+            return Err(ResultFault::UnquotedName(name));
+        }
+        if sample.labels.insert(name, value).is_some() {
             return Err(invalid());
         }
         rest = after;
@@ -134,11 +148,10 @@ fn quoted(text: &str) -> Option<(String, &str)> {
     while let Some((at, c)) = chars.next() {
         match c {
             '"' => return Some((value, &text[at + 1..])),
-            '\\' => value.push(match chars.next()?.1 {
-                'n' => '\n',
-                escaped @ ('"' | '\\') => escaped,
-                _ => return None,
-            }),
+            '\\' => {
+                let (_, escaped) = chars.next()?;
+                value.push(ESCAPES.iter().find(|(_, known)| *known == escaped)?.0);
+            }
             c => value.push(c),
         }
     }

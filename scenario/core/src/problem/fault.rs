@@ -24,6 +24,8 @@ pub enum ResultFault {
     InvalidTolerance(String),
     /// Its labels cannot be read from here on.
     InvalidLabel(String),
+    /// The name of a label that PromQL takes in quotes alone.
+    UnquotedName(String),
     /// `none` is not the only line.
     NoneNotAlone,
 }

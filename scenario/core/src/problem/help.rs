@@ -3,7 +3,7 @@
 use super::near::near;
 use super::quote::quote;
 use super::sample::{name_for, placeholder};
-use super::{Container, NAME_MAX, Nearest, NoEnd, Owner, Problem, Unreadable};
+use super::{Container, NAME_MAX, Nearest, NoEnd, Owner, Problem, ResultFault, Unreadable};
 
 /// One piece of advice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -235,6 +235,9 @@ impl Problem {
             )
             .into(),
 
+            InvalidResult { fault: ResultFault::UnquotedName(name) } => {
+                format!("write the name in quotes, as in `# => {{\"{name}\"=\"…\"}} 1`").into()
+            }
             InvalidResult { .. } => "write a sample as in `# => up{job=\"app\"} 1`, `# => {code=\"500\", [..]} [..]` or \
                                      `# => 0.075 ±10%`, or `# => none` alone"
                 .into(),

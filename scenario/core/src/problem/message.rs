@@ -208,6 +208,7 @@ impl fmt::Display for ResultFault {
             ResultFault::InvalidValue(text) => write!(f, "invalid value `{text}` of a sample"),
             ResultFault::InvalidTolerance(text) => write!(f, "invalid tolerance `{text}`"),
             ResultFault::InvalidLabel(text) => write!(f, "expected a label or `}}`, found `{text}`"),
+            ResultFault::UnquotedName(name) => write!(f, "expected a label, found `{name}` without quotes"),
             ResultFault::NoneNotAlone => f.write_str("`none` beside other lines of the result"),
         }
     }

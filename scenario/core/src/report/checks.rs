@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::failure::{Asked, Captured, Found, Mismatch, NoAnswer, Outcome, Samples, SeriesSummary, TextOf};
-use crate::model::Health;
+use crate::model::{Health, series};
 use crate::report::diff;
 use crate::report::explained::Explained;
 
@@ -196,11 +196,7 @@ fn curves(found: &[SeriesSummary]) -> String {
 }
 
 fn labels(metric: &std::collections::BTreeMap<String, String>) -> String {
-    let name = metric.get("__name__").map_or("", String::as_str);
-    let pairs: Vec<String> = metric
-        .iter()
-        .filter(|(key, _)| !matches!(key.as_str(), "__name__" | "instance" | "job"))
-        .map(|(key, value)| format!("{key}=\"{value}\""))
-        .collect();
-    if pairs.is_empty() { name.to_owned() } else { format!("{name}{{{}}}", pairs.join(",")) }
+    let labels = metric.iter().filter(|(key, _)| !matches!(key.as_str(), "__name__" | "instance" | "job"));
+    let labels = labels.map(|(key, value)| (key.as_str(), value.as_str()));
+    series(metric.get("__name__").map(String::as_str), labels, false)
 }

@@ -708,6 +708,20 @@ step 1: step-1
 "#]]);
 }
 
+/// As the printer of Prometheus 3 writes them (`Labels.String`), and as its parser takes them.
+#[test]
+fn recorded_forms_of_names_in_quotes_are_read() {
+    ScenarioTest::step(
+        "```promql\n{\"http.count\"}\n# => {\"http.count\", \"http.status\"=\"500\", job=\"a\\tb\"} 28\n# => {\"service.name\"=\"tea\", [..]} 1\n\
+         # => up{\"a}\\\"=b\"=\"[..]\"} 1\n# => {job=\"app\",\"http count\"} [..]\n# => {\"up\", \"job\"=\"app\"} 2\n```\n",
+    )
+    .outline(str![[r#"
+step 1: step-1
+1 check Promql { query: "{\"http.count\"}", expect: Shown(Shown { samples: [ShownSample { name: Some("http.count"), labels: {"http.status": "500", "job": "a\tb"}, other_labels: false, value: Some(28.0), tolerance: None }, ShownSample { name: None, labels: {"service.name": "tea"}, other_labels: true, value: Some(1.0), tolerance: None }, ShownSample { name: Some("up"), labels: {"a}\"=b": "[..]"}, other_labels: false, value: Some(1.0), tolerance: None }, ShownSample { name: Some("http count"), labels: {"job": "app"}, other_labels: false, value: None, tolerance: None }, ShownSample { name: Some("up"), labels: {"job": "app"}, other_labels: false, value: Some(2.0), tolerance: None }], more: false }) }
+
+"#]]);
+}
+
 #[test]
 fn a_result_below_a_tab_that_a_list_has_taken_in_part_has_its_place() {
     rejects(
@@ -814,6 +828,35 @@ error[invalid-result]: expected a label or `}`, found `job=app} 1`
   | ^^^^^^^^^^^^^^^^
   |
   = help: write a sample as in `# => up{job="app"} 1`, `# => {code="500", [..]} [..]` or `# => 0.075 ±10%`, or `# => none` alone
+
+"#]],
+    );
+    for (line, error) in [
+        ("{http.status=\"500\"} 1", "expected a label, found `http.status` without quotes"),
+        ("{0=\"a\"} 1", "expected a label, found `0` without quotes"),
+        ("up{\"http.count\"} 1", "expected a label or `}`, found `\"http.count\"} 1`"),
+        ("{\"a\", \"b\"} 1", "expected a label or `}`, found `\"b\"} 1`"),
+        ("{\"\"=\"a\"} 1", "expected a label or `}`, found `\"\"=\"a\"} 1`"),
+        ("{\"http.status\"=500} 1", "expected a label or `}`, found `\"http.status\"=500} 1`"),
+        ("{\"http.status\" \"500\"} 1", "expected a label or `}`, found `\"http.status\" \"500\"} 1`"),
+        ("{\"http.status=\\\"500\\\"} 1", "expected a label or `}`, found `\"http.status=\\\"500\\\"} 1`"),
+    ] {
+        let test = ScenarioTest::step(&format!("```promql\nup\n# => {line}\n```\n"));
+        let found = test.rendered();
+        let expected =
+            format!("error[invalid-result]: {error}\n --> src/step-1.md:3:1\n  |\n3 | # => {line}\n");
+        assert!(found.starts_with(&expected), "{found}");
+    }
+    rejects(
+        "```promql\nup\n# => {http.status=\"500\"} 1\n```\n",
+        str![[r#"
+error[invalid-result]: expected a label, found `http.status` without quotes
+ --> src/step-1.md:3:1
+  |
+3 | # => {http.status="500"} 1
+  | ^^^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: write the name in quotes, as in `# => {"http.status"="…"} 1`
 
 "#]],
     );

@@ -88,11 +88,17 @@ impl ScenarioTest {
     /// Compares all mistakes in the book with a text.
     #[track_caller]
     pub(crate) fn diagnostics(&self, expected: Inline) -> &ScenarioTest {
+        compare(&self.rendered(), expected);
+        self
+    }
+
+    /// All mistakes in the book, as they are shown.
+    #[track_caller]
+    pub(crate) fn rendered(&self) -> String {
         let book = self.book();
         let mistakes = Mistakes { diagnostics: book.diagnostics, sources: book.scenario.sources };
         let rendered = mistakes.diagnostics.first().map(|_| mistakes.render(Style::Plain) + "\n");
-        compare(&self.redact(&rendered.unwrap_or_default()), expected);
-        self
+        self.redact(&rendered.unwrap_or_default())
     }
 
     /// Compares the error that keeps the book from being read at all.
