@@ -7,7 +7,7 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use scenario_katacoda::folder::Folder;
 use scenario_katacoda::{all, report};
@@ -18,37 +18,63 @@ const SCENARIOS: usize = 3_300;
 const PAGES: usize = 7;
 const PAGE_BYTES: usize = 11_000;
 
+/// How often each is done. They alternate, so that a load on the machine slows both.
+const ROUNDS: usize = 9;
+
 fn main() -> std::io::Result<()> {
     let dir = tempfile::TempDir::new()?;
     let (files, bytes) = write(dir.path())?;
     // The first round fills the cache of the system.
     read(dir.path())?;
-    let (once, twice) =
-        (time(|| read(dir.path()))?, time(|| read(dir.path()).and_then(|()| read(dir.path())))?);
     let folder = Folder::open(dir.path())?;
     let mut printed = 0;
-    let inspected = time(|| {
-        all::inspect_all(&folder, Path::new("."), &mut |inspection| {
-            let mut line = Vec::new();
-            report::json(&mut line, &inspection)?;
-            printed += line.len();
+    let (mut reads, mut inspects, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        let twice = time(|| read(dir.path()).and_then(|()| read(dir.path())))?;
+        let inspected = time(|| {
+            printed = inspect(&folder)?;
             Ok(())
-        })
-    })?;
+        })?;
+        reads.push(twice);
+        inspects.push(inspected);
+        ratios.push(inspected / twice);
+    }
     let mut out = std::io::stdout();
     writeln!(out, "{SCENARIOS} scenarios, {files} files, {} MB; {} MB printed", bytes >> 20, printed >> 20)?;
-    for (what, time) in [("read once", once), ("read twice", twice), ("inspect", inspected)] {
-        writeln!(out, "{what:<10} {:>6.2} s", time.as_secs_f64())?;
+    for (what, numbers, unit) in
+        [("read twice", reads, " s"), ("inspect", inspects, " s"), ("ratio", ratios, "")]
+    {
+        let [least, median, most] = spread(numbers);
+        writeln!(out, "{what:<10} {median:.2}{unit} ({least:.2} to {most:.2}, {ROUNDS} rounds)")?;
     }
     let peak = std::fs::read_to_string("/proc/self/status")?;
     let peak = peak.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default();
     writeln!(out, "memory     {}", peak.trim_start_matches("VmHWM:").trim())
 }
 
-fn time(mut work: impl FnMut() -> std::io::Result<()>) -> std::io::Result<Duration> {
+/// Inspects all scenarios, and returns how many bytes of JSON that gives.
+fn inspect(folder: &Folder) -> std::io::Result<usize> {
+    let (mut printed, mut line) = (0, Vec::new());
+    all::inspect_all(folder, Path::new("."), &mut |inspection| {
+        line.clear();
+        report::json(&mut line, &inspection)?;
+        printed += line.len();
+        Ok(())
+    })?;
+    Ok(printed)
+}
+
+/// The time in seconds.
+fn time(mut work: impl FnMut() -> std::io::Result<()>) -> std::io::Result<f64> {
     let start = Instant::now();
     work()?;
-    Ok(start.elapsed())
+    Ok(start.elapsed().as_secs_f64())
+}
+
+/// The smallest, the median and the largest of some numbers.
+fn spread(mut numbers: Vec<f64>) -> [f64; 3] {
+    numbers.sort_by(f64::total_cmp);
+    [numbers[0], numbers[numbers.len() / 2], numbers[numbers.len() - 1]]
 }
 
 /// Reads all files, in any order.

@@ -114,7 +114,7 @@ impl Check<'_> {
             self.add(tag.clone(), Problem::NoFilename);
         }
         if target == Target::Other {
-            let place = pre.attribute("data-target").unwrap_or(tag.clone());
+            let place = pre.attribute(text, "data-target").unwrap_or(tag.clone());
             let word = text[place.clone()].to_owned();
             self.add(place, Problem::UnknownTarget(word));
         }
@@ -124,7 +124,7 @@ impl Check<'_> {
         match files.apply(text, pre) {
             Marker::Found => *tally.counts.entry("marker_found").or_default() += 1,
             Marker::NotFound => {
-                let place = pre.attribute("data-marker").unwrap_or(tag);
+                let place = pre.attribute(text, "data-marker").unwrap_or(tag);
                 let file = pre.filename(text).unwrap_or_default().to_owned();
                 let marker = text[place.clone()].to_owned();
                 self.add(place, Problem::MarkerNotFound { marker, file });

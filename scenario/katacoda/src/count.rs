@@ -149,9 +149,12 @@ impl Tally {
                 self.add_if(action.is_keys, "run_ctrl-seq");
                 self.add_if(action.is_exec, "run_exec_word");
                 self.add_if(!action.others.is_empty(), "run_other_word");
-                self.terminals.extend(action.terminals.iter().cloned());
-                if action.terminals.is_empty() {
-                    self.terminals.insert("default".to_owned());
+                let names = action.terminals.iter().map(String::as_str);
+                let default = action.terminals.is_empty().then_some("default");
+                for name in names.chain(default) {
+                    if !self.terminals.contains(name) {
+                        self.terminals.insert(name.to_owned());
+                    }
                 }
             }
         }

@@ -4,6 +4,7 @@
 //! is read if its target is below the folder.
 
 use std::borrow::Cow;
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
@@ -120,7 +121,8 @@ impl Folder {
         let mut parts = below.components();
         let is_here = base.as_os_str().is_empty()
             && matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None));
-        Ok((self.real.join(base).join(below), is_here))
+        let path = if is_here { self.real.join(below) } else { self.real.join(base).join(below) };
+        Ok((path, is_here))
     }
 
     /// A path without symbolic links.
@@ -169,10 +171,10 @@ impl Folder {
         if size.len() > BYTES_MAX {
             return Err(Unreadable::TooLarge(size.len()));
         }
-        // With one more byte, reading finds the end without a larger buffer.
+        // Reading ends at this size, so it needs no more calls to find the end of the file.
         bytes.clear();
-        bytes.reserve(usize::try_from(size.len()).unwrap_or_default() + 1);
-        file.take(BYTES_MAX).read_to_end(bytes).map_err(Unreadable::Io)?;
+        bytes.reserve(usize::try_from(size.len()).unwrap_or_default());
+        file.take(size.len()).read_to_end(bytes).map_err(Unreadable::Io)?;
         Ok(())
     }
 
@@ -185,12 +187,11 @@ impl Folder {
     pub fn list(&self, base: &Path) -> Listing {
         let (mut files, mut open, mut looked) = (Vec::new(), vec![PathBuf::new()], 0);
         while let Some(folder) = open.pop() {
-            for (path, is_folder) in self.entries(&base.join(&folder)) {
+            for (name, is_folder) in self.entries(&base.join(&folder)) {
                 looked += 1;
                 if looked > GLOB_MAX {
                     break;
                 }
-                let Some(name) = path.file_name() else { continue };
                 let below = folder.join(name);
                 if !is_folder {
                     files.push(below);
@@ -206,12 +207,12 @@ impl Folder {
         Listing { files: files.into_iter().map(|path| (parts(&path), path)).collect() }
     }
 
-    /// The entries of a folder, sorted by name, each with whether it is a folder. A symbolic link is none.
-    fn entries(&self, folder: &Path) -> Vec<(PathBuf, bool)> {
+    /// The names in a folder, sorted, each with whether it is a folder. A symbolic link is none.
+    fn entries(&self, folder: &Path) -> Vec<(OsString, bool)> {
         let Ok(entries) = fs::read_dir(self.real.join(folder)) else { return Vec::new() };
         let entries = entries.flatten().map(|entry| {
             let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-            (folder.join(entry.file_name()), is_folder)
+            (entry.file_name(), is_folder)
         });
         let mut entries: Vec<_> = entries.collect();
         entries.sort();
@@ -258,14 +259,13 @@ impl Iterator for Scenarios<'_> {
     fn next(&mut self) -> Option<PathBuf> {
         while let Some((path, depth)) = self.open.pop() {
             let entries = self.folder.entries(&path);
-            let has_index = entries.iter().any(|(entry, is_folder)| {
-                !is_folder && entry.file_name().is_some_and(|name| name == "index.json")
-            });
+            let has_index = entries.iter().any(|(name, is_folder)| !is_folder && name == "index.json");
             if depth < DEPTH_MAX {
-                let folders = entries.into_iter().rev().filter(|(entry, is_folder)| {
-                    *is_folder && !SKIPPED.iter().any(|skipped| entry.ends_with(skipped))
-                });
-                self.open.extend(folders.map(|(entry, _)| (entry, depth + 1)));
+                let folders = entries
+                    .iter()
+                    .rev()
+                    .filter(|(name, is_folder)| *is_folder && !SKIPPED.iter().any(|skipped| name == skipped));
+                self.open.extend(folders.map(|(name, _)| (path.join(name), depth + 1)));
             }
             if has_index {
                 return Some(path);

@@ -6,6 +6,8 @@ use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+
 use crate::blocks::Files;
 use crate::check::check;
 use crate::count::{self, Counts, Tally};
@@ -52,13 +54,14 @@ pub enum Json {
 }
 
 /// A page of a scenario.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Page {
     /// `intro`, `step 1`, `finish`.
     pub role: String,
     /// Its path as index.json has it.
     pub path: String,
     /// What is in it.
+    #[serde(flatten)]
     pub counts: Counts,
 }
 
@@ -262,8 +265,8 @@ impl Inspector<'_> {
                 *to.entry(name).or_default() += number;
             }
         }
-        all.terminals.append(&mut tally.terminals);
-        all.ports.append(&mut tally.ports);
+        all.terminals.extend(tally.terminals);
+        all.ports.extend(tally.ports);
         tally.counts
     }
 

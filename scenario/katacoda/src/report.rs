@@ -2,11 +2,12 @@
 //!
 //! This module decides nothing.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use scenario_core::excerpt::Style;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 
 use crate::count::Counts;
 use crate::inspect::{Inspection, Json, Page};
@@ -21,42 +22,51 @@ const PROBLEMS_MAX: usize = 50;
 /// The output cannot be written, for example because its reader has closed it.
 pub fn json(out: &mut dyn Write, inspection: &Inspection) -> io::Result<()> {
     let tally = &inspection.tally;
-    let value = json!({
-        "path": path(inspection),
-        "kind": "scenario",
-        "json": match inspection.json {
+    let object = Object {
+        path: &path(inspection),
+        kind: "scenario",
+        json: match inspection.json {
             Json::Strict => "strict",
             Json::Tolerant => "tolerant",
             Json::Invalid => "invalid",
         },
-        "title": inspection.title,
-        "steps": inspection.steps,
-        "intro": inspection.has_intro,
-        "finish": inspection.has_finish,
-        "counts": counts(&tally.counts),
-        "terminals": tally.terminals,
-        "ports": tally.ports,
-        "odd": counts(&tally.odd),
-        "errors": inspection.errors,
-        "pages": inspection.pages.iter().map(page).collect::<Vec<_>>(),
-    });
-    writeln!(out, "{value}")
+        title: inspection.title.as_deref(),
+        steps: inspection.steps,
+        intro: inspection.has_intro,
+        finish: inspection.has_finish,
+        counts: &tally.counts,
+        terminals: &tally.terminals,
+        ports: &tally.ports,
+        odd: &tally.odd,
+        errors: &inspection.errors,
+        pages: &inspection.pages,
+    };
+    let mut line = serde_json::to_vec(&object)?;
+    line.push(b'\n');
+    out.write_all(&line)
+}
+
+/// A scenario in JSON.
+#[derive(Serialize)]
+struct Object<'a> {
+    path: &'a str,
+    kind: &'static str,
+    json: &'static str,
+    title: Option<&'a str>,
+    steps: usize,
+    intro: bool,
+    finish: bool,
+    counts: &'a Counts,
+    terminals: &'a BTreeSet<String>,
+    ports: &'a BTreeSet<u16>,
+    odd: &'a Counts,
+    errors: &'a [String],
+    pages: &'a [Page],
 }
 
 fn path(inspection: &Inspection) -> String {
     let path = inspection.path.to_string_lossy();
     if path.is_empty() { ".".to_owned() } else { path.into_owned() }
-}
-
-fn counts(counts: &Counts) -> Map<String, Value> {
-    counts.iter().map(|(name, number)| ((*name).to_owned(), json!(number))).collect()
-}
-
-fn page(page: &Page) -> Value {
-    let mut object = counts(&page.counts);
-    object.insert("role".to_owned(), json!(page.role));
-    object.insert("path".to_owned(), json!(page.path));
-    Value::Object(object)
 }
 
 /// The first line of the table.

@@ -39,7 +39,7 @@ pub struct Action {
 /// `T2` or `HOST2`.
 pub type Terminal = String;
 
-/// The verbs and adverbs with which a misspelt word is compared.
+/// The verbs and adverbs.
 const WORDS: [&str; 7] = ["execute", "exec", "copy", "open", "interrupt", "no-newline", "ctrl-seq"];
 
 /// The most bytes of a word to compare with the known ones.
@@ -58,18 +58,18 @@ impl Action {
             others: Vec::new(),
         };
         for word in words.split_whitespace().map(|word| word.trim_matches(['"', '\''])) {
-            match word.to_ascii_lowercase().as_str() {
-                "execute" => action.set(Verb::Run),
-                "exec" => {
+            match WORDS.into_iter().find(|known| known.eq_ignore_ascii_case(word)) {
+                Some("execute") => action.set(Verb::Run),
+                Some("exec") => {
                     action.set(Verb::Run);
                     action.is_exec = true;
                 }
-                "copy" => action.set(Verb::Copy),
-                "open" => action.set(Verb::Open),
-                "interrupt" => action.interrupts = true,
-                "no-newline" => action.has_no_newline = true,
-                "ctrl-seq" => action.is_keys = true,
-                lower if is_terminal(lower) => action.terminals.push(lower.to_ascii_uppercase()),
+                Some("copy") => action.set(Verb::Copy),
+                Some("open") => action.set(Verb::Open),
+                Some("interrupt") => action.interrupts = true,
+                Some("no-newline") => action.has_no_newline = true,
+                Some("ctrl-seq") => action.is_keys = true,
+                _ if is_terminal(word) => action.terminals.push(word.to_ascii_uppercase()),
                 _ => action.others.push(word.to_owned()),
             }
         }
@@ -101,10 +101,10 @@ impl Action {
     }
 }
 
-/// `t2` and `host2`.
+/// `t2` and `host2`, in any case.
 fn is_terminal(word: &str) -> bool {
-    let number = word.strip_prefix("host").or_else(|| word.strip_prefix('t'));
-    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+    let name = word.trim_end_matches(|c: char| c.is_ascii_digit());
+    name.len() < word.len() && ["t", "host"].iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// The word that a misspelt one was meant to be.

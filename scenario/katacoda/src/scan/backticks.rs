@@ -3,8 +3,6 @@
 //! A paragraph ends at an empty line or at a fence. Backticks with only an action behind them open no fence, so they can
 //! close earlier ones. Each run of backticks is visited once, so the time is linear also with many lone backticks.
 
-use std::collections::HashMap;
-
 use super::fence;
 
 /// The runs of backticks of the paragraph that was read last.
@@ -44,9 +42,13 @@ impl Backticks {
             self.runs.push((from + found, length, None));
             from += found + length;
         }
-        let mut next = HashMap::new();
+        // The next run of each length. There are few lengths, because a run takes as many bytes as its length.
+        let mut next: Vec<(usize, usize)> = Vec::new();
         for (start, length, closing) in self.runs.iter_mut().rev() {
-            *closing = next.insert(*length, *start);
+            match next.iter_mut().find(|(other, _)| other == length) {
+                Some((_, later)) => *closing = Some(std::mem::replace(later, *start)),
+                None => next.push((*length, *start)),
+            }
         }
     }
 }

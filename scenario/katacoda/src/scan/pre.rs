@@ -25,8 +25,8 @@ pub struct Pre {
 /// An attribute of a tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attribute {
-    /// Its name in lower case.
-    pub name: String,
+    /// Its name, in any case.
+    pub name: Range<usize>,
     /// Its value, without quotes, as it is written.
     pub value: Range<usize>,
 }
@@ -54,15 +54,15 @@ pub enum Target {
 
 impl Pre {
     /// The place of an attribute's value; if there are several, of the first.
-    pub fn attribute(&self, name: &str) -> Option<Range<usize>> {
+    pub fn attribute(&self, text: &str, name: &str) -> Option<Range<usize>> {
         self.attributes
             .iter()
-            .find(|attribute| attribute.name == name)
+            .find(|attribute| text[attribute.name.clone()].eq_ignore_ascii_case(name))
             .map(|attribute| attribute.value.clone())
     }
 
     fn value<'a>(&self, text: &'a str, name: &str) -> Option<&'a str> {
-        self.attribute(name).map(|range| &text[range])
+        self.attribute(text, name).map(|range| &text[range])
     }
 
     /// Whether it is a block for a file: whether its class is, among others, `file`.
@@ -195,7 +195,7 @@ fn attribute(text: &str, start: usize, limit: usize) -> (Attribute, usize) {
         bytes[from..].iter().position(|byte| is_end(*byte)).map_or(limit, |length| from + length)
     };
     let name_end = until(start + 1, &|byte| byte.is_ascii_whitespace() || b"=>/".contains(&byte));
-    let name = String::from_utf8_lossy(&bytes[start..name_end]).to_ascii_lowercase();
+    let name = start..name_end;
     let equals = until(name_end, &|byte| !byte.is_ascii_whitespace());
     if bytes.get(equals) != Some(&b'=') {
         return (Attribute { name, value: name_end..name_end }, name_end);
