@@ -6,7 +6,7 @@ use scenario_core::source::Span;
 
 use crate::{BETWEEN_PARTS, text};
 
-/// How many lines of a text and of a block count.
+/// The most lines of a text and of a block to use.
 const LINES_MAX: usize = 40;
 
 /// The input has five parts: the verb, a marker, the marker of `replace-to` or nothing, the text, the block.
@@ -61,8 +61,8 @@ fn check_apply(verb: &Verb, text: &str, block: &[String]) {
     assert!(whole.ends_with(&tail), "{whole:?} does not end with {tail:?}");
 }
 
-/// Whether an insertion is there, as the documentation of `holds` says it: whether some text without the block
-/// becomes this one by it.
+/// Whether an insertion is present, as the documentation of `holds` defines it: whether inserting the block into some text
+/// gives this text.
 fn check_holds(verb: &Verb, text: &[String], block: &[String]) {
     let found = edit::holds(text, verb, block);
     let without = |at: usize| [&text[..at], &text[at + block.len()..]].concat();
@@ -78,13 +78,13 @@ fn check_holds(verb: &Verb, text: &[String], block: &[String]) {
                         && simply(verb, &without(at), block).as_deref() == Some(text)
                 })
         }
-        // A replaced text is gone, so that it can only be guessed.
+        // The replaced text is gone, so it must be guessed.
         Verb::Replace(..) => return,
     };
     assert_eq!(found, expected, "{verb:?} with {block:?} in {text:?}");
 }
 
-/// The lines after an edit, by searching and joining plain strings; `None` where a marker is not there once.
+/// The lines after an edit, by searching and joining plain strings; `None` unless each marker matches one place.
 fn simply(verb: &Verb, text: &[String], block: &[String]) -> Option<Vec<String>> {
     let line = |marker: &Marker| only(text, &marker.text, (0, 0)).map(|(line, _)| line);
     let splice = |at: usize| [&text[..at], block, &text[at..]].concat();
@@ -111,7 +111,7 @@ fn simply(verb: &Verb, text: &[String], block: &[String]) -> Option<Vec<String>>
     })
 }
 
-/// The line and the column of a marker that is in a text once from a place on.
+/// The line and the column of a marker that matches one place of a text after the given one.
 fn only(text: &[String], marker: &str, from: (usize, usize)) -> Option<(usize, usize)> {
     let mut places = Vec::new();
     for (number, line) in text.iter().enumerate() {
@@ -129,7 +129,7 @@ fn marker(text: &str) -> Marker {
     Marker { text, span: Span::new(0, 0..0) }
 }
 
-/// A text in which a carriage return is only part of the end of a line, as it is in texts that people write.
+/// A text without carriage returns except at the ends of lines, as people write it.
 fn with_plain_ends(text: &str) -> String {
     let lines = text.split_inclusive('\n').take(LINES_MAX);
     let plain = lines.map(|line| {

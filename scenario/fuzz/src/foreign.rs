@@ -1,4 +1,4 @@
-//! Pages and index.json of Katacoda and Killercoda: no panic, and places that are those of the text.
+//! Pages and index.json of Katacoda and Killercoda: no panic, and each place is in the text.
 
 use scenario_katacoda::blocks::Files;
 use scenario_katacoda::check::check;
@@ -9,7 +9,7 @@ use scenario_katacoda::{index, links};
 
 use crate::{BETWEEN_PARTS, text};
 
-/// What is put before a page, which is a paragraph of its own.
+/// A separate paragraph to put before a page.
 const BEFORE: &str = "A paragraph.\n\n";
 
 /// The input is a page, and after a line `%%%` an index.json.
@@ -31,7 +31,7 @@ pub fn foreign(input: &[u8]) {
     for link in links::find(page) {
         assert!(page.get(link.span).is_some());
     }
-    // What comes before is of another paragraph, so it changes nothing.
+    // A paragraph before the page changes nothing in it.
     let moved = scan(&format!("{BEFORE}{page}"));
     let spans = |constructs: &[Construct], by: usize| {
         constructs
@@ -67,7 +67,7 @@ fn places_are_in_order(page: &str, constructs: &[Construct]) {
     }
 }
 
-/// Strict JSON is what serde reads, and has the value that serde reads.
+/// Our reader calls JSON strict only if serde reads it too, and then both give the same value.
 fn is_read_as_serde_reads_it(text: &str) {
     let serde = serde_json::from_str::<serde_json::Value>(text);
     match json::parse(text) {
@@ -93,12 +93,12 @@ fn inside(text: &str, value: &Value) {
     value.members().iter().for_each(|member| inside(text, &member.value));
 }
 
-/// The value as JSON on one line; of several members with one key the last one counts, as for serde.
+/// The value as serde has it. If members have the same key, the last one counts.
 fn value(ours: &Value) -> serde_json::Value {
     match &ours.data {
         Data::Null => serde_json::Value::Null,
         Data::Bool(truth) => (*truth).into(),
-        // How precise a number is does not matter here.
+        // The precision of numbers does not matter here.
         Data::Number(_) => 0.into(),
         Data::Text(text) => text.as_str().into(),
         Data::Array(elements) => elements.iter().map(value).collect(),

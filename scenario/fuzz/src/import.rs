@@ -1,7 +1,7 @@
-//! Whole scenarios of Katacoda and Killercoda on disk: no panic, and a book that the parser accepts. What is
-//! exported from it and imported again has the same plan.
+//! Whole scenarios of Katacoda and Killercoda on disk: no panic, and the parser accepts the book. After an export and
+//! another import, the plan is the same.
 //!
-//! What is in the book is for the tests of `scenario-katacoda`.
+//! This target does not look into the book: the tests of `scenario-katacoda` do.
 
 use std::cell::OnceCell;
 use std::fs;
@@ -17,13 +17,13 @@ use tempfile::TempDir;
 
 use crate::{BETWEEN_PARTS, text};
 
-/// For an input whose index.json is none.
+/// The index.json for an input without a valid one.
 const INDEX: &str = r#"{"title": "Tea", "details": {
   "intro": {"text": "page.md", "background": "page.md"},
   "steps": [{"title": "One", "text": "page.md", "verify": "page.md"}, {"text": "page.md", "foreground": "page.md"}],
   "assets": {"host01": [{"file": "*", "target": "~/", "chmod": "+x"}]}}, "backend": {"imageid": "ubuntu"}}"#;
 
-/// One of so many inputs is exported, too: that takes longest.
+/// One of this many inputs is exported too. An export takes the longest.
 const EXPORTED_EACH: usize = 8;
 
 thread_local! {
@@ -42,7 +42,7 @@ fn import_in(dir: &Path, input: &[u8]) {
     let (scenario, book) = (dir.join("scenario"), dir.join("book"));
     let (exported, back) = (dir.join("exported"), dir.join("back"));
     for folder in [&scenario, &book, &exported, &back] {
-        // There is none the first time.
+        // The folders do not exist before the first input.
         let _ = fs::remove_dir_all(folder);
     }
     let is_exported = input.len().is_multiple_of(EXPORTED_EACH);

@@ -1,10 +1,9 @@
-//! Inputs that nobody has thought of, for the parts that read what people write: the parser, edits, the
-//! comparison of output, the renderer, and the reader of foreign pages.
+//! Generates unexpected inputs for the code that reads what people write: the parser, edits, the comparison of output,
+//! the renderer, and the reader of foreign pages.
 //!
-//! A target takes any bytes and panics where something is wrong: a panic in our code, or a result that differs
-//! from an independent definition of what is right. [`run`] gives it changed copies of a small corpus, on the
-//! stable toolchain and the same every time for the same seeds. It looks at no coverage; for that, the targets
-//! are plain functions that `cargo fuzz` can call:
+//! A target takes any bytes. It panics if our code panics, or if a result differs from an independent definition of what
+//! is right. [`run`] gives it changed copies of a small corpus; it works on the stable toolchain, and the same seeds give
+//! the same inputs. It does not measure coverage. For that, `cargo fuzz` can call the targets, which are plain functions:
 //!
 //! ```ignore
 //! libfuzzer_sys::fuzz_target!(|input: &[u8]| scenario_fuzz::parser(input));
@@ -13,8 +12,8 @@
 //! # Layout
 //!
 //! - `parser`, `edits`, `transcript`, `renderer`, `foreign`, `import`: the targets.
-//! - `mutate`: from a text of the corpus to another one.
-//! - [`run`]: many inputs for one target, and the report of one that fails.
+//! - `mutate`: changes a text of the corpus.
+//! - [`run`]: runs a target with many inputs, and reports one that fails.
 
 mod edits;
 mod foreign;
@@ -34,10 +33,10 @@ pub use parser::parser;
 pub use renderer::renderer;
 pub use transcript::transcript;
 
-/// A function that panics for an input which shows a mistake.
+/// A function that panics if its input shows a mistake.
 pub type Target = fn(&[u8]);
 
-/// All targets. The name of each is that of its folder in `corpus/`.
+/// All targets, each with the name of its folder in `corpus/`.
 pub const TARGETS: [(&str, Target); 6] = [
     ("parser", parser),
     ("edits", edits),
@@ -47,9 +46,9 @@ pub const TARGETS: [(&str, Target); 6] = [
     ("import", import),
 ];
 
-/// The line between the parts of an input that has several.
+/// The line between the parts of an input.
 const BETWEEN_PARTS: &str = "%%%\n";
-/// How many bytes of an input count: what grows with the size is measured elsewhere.
+/// The most bytes of an input to use. Other tests measure large inputs.
 const BYTES_MAX: usize = 4096;
 
 /// An input as text.

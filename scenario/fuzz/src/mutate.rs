@@ -1,14 +1,14 @@
-//! From a text of the corpus to another one, by small changes of the kinds that people make: lines that are
-//! missing, repeated or swapped, words of the format in the wrong place, odd characters.
+//! Changes a text of the corpus in small ways, as people do: lines that are missing, repeated or swapped, words of the
+//! format in the wrong place, odd characters.
 //!
-//! Nothing is random here but what the given generator says.
+//! All randomness comes from the given generator.
 
 use fastrand::Rng;
 
-/// How many changes are made at most.
+/// The most changes to make.
 const CHANGES_MAX: usize = 8;
 
-/// What means something in a page, and what is easily got wrong.
+/// Words with a meaning in a page, and common mistakes.
 const WORDS: [&str; 77] = [
     "```",
     "````",

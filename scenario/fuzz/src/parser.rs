@@ -1,4 +1,4 @@
-//! Pages of a book: all that is made of them before anything runs.
+//! Pages of a book, and everything that is computed from them before anything runs.
 
 use scenario_core::edit::{self, Line};
 use scenario_core::excerpt::Style;
@@ -12,7 +12,7 @@ use scenario_core::world::World;
 
 use crate::{BETWEEN_PARTS, text};
 
-/// How many pages an input has at most.
+/// The most pages of an input.
 const PAGES_MAX: usize = 4;
 
 /// The input is SUMMARY.md and pages, with lines `%%%` between them. Each page is a step.
@@ -55,12 +55,12 @@ pub fn parser(input: &[u8]) {
     }
 }
 
-/// Each line of a block is at the place in the page that it names.
+/// Checks that each line of a block is at the place in the page that it names.
 fn lines_are_places(scenario: &Scenario, block: &Block) {
     assert_eq!(block.text.lines().count(), block.lines.len(), "{:?}", block.text);
     for (line, place) in block.text.lines().zip(&block.lines) {
         let there = scenario.sources.text(*place);
-        // A tab before a block in a list or a quote is several columns, and the block may have some of them.
+        // A tab before a block in a list or a quotation is several columns, and some of them may belong to the block.
         let page = &scenario.sources.pages[place.page];
         let has_tab = page.line(page.line_number(place.start)).contains('\t');
         let (there, line) = (there.trim_end_matches('\r'), line.trim_end_matches('\r'));
@@ -69,7 +69,7 @@ fn lines_are_places(scenario: &Scenario, block: &Block) {
     }
 }
 
-/// The files at each block are those after the edits before it, and each edit is there once it is done.
+/// Checks that the files at each block are those after all earlier edits, and that each edit is present after it is made.
 fn fold_is_replay(scenario: &Scenario) {
     let mut files = Files::default();
     for step in &scenario.steps {

@@ -1,18 +1,18 @@
-//! A book on its way through mdBook: each block becomes a figure, and the prose stays.
+//! A book that passes through mdBook: each block becomes a figure, and the prose stays.
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use serde_json::{Value, json};
 
 use crate::{BETWEEN_PARTS, text};
 
-/// How many pages an input has at most.
+/// The most pages of an input.
 const PAGES_MAX: usize = 4;
-/// A word of the corpus that is in its prose alone.
+/// A word that the corpus has only in its prose.
 const PROSE: &str = "Prose";
-/// How a figure begins.
+/// The beginning of a figure.
 const FIGURE: &str = "<figure class=\"scenario-block\"";
 
-/// The input is pages, with lines `%%%` between them. Each is a step, but for the last of several.
+/// The input is pages, with lines `%%%` between them. Each page is a step, except for the last of several pages.
 pub fn renderer(input: &[u8]) {
     let input = text(input);
     let pages: Vec<&str> = input.split(BETWEEN_PARTS).take(PAGES_MAX).collect();
@@ -48,7 +48,7 @@ fn book(pages: &[&str]) -> String {
     json!([context, { "items": items }]).to_string()
 }
 
-/// What mdBook makes of a figure is HTML, and not text or code that shows its tags.
+/// Checks that mdBook keeps a figure as HTML, and shows none of its tags as text or code.
 fn figures_are_html(page: &str) {
     let html: Vec<String> = Parser::new_ext(page, options())
         .filter_map(|event| match event {
@@ -60,13 +60,13 @@ fn figures_are_html(page: &str) {
     assert_eq!(written, arrived, "figures that arrive as HTML in:\n{page}");
 }
 
-/// Prose that was text before is text after, and not swallowed by the HTML of a block.
+/// Checks that prose stays text and does not become part of the HTML of a block.
 fn prose_stays(before: &str, after: &str) {
     let (written, arrived) = (prose(before), prose(after));
     assert!(arrived >= written, "{arrived} times `{PROSE}` instead of {written} in:\n{after}");
 }
 
-/// How often the word is in the text of a page.
+/// The number of times that the word is in the text of a page.
 fn prose(page: &str) -> usize {
     let mut is_code = false;
     let texts = Parser::new_ext(page, options()).filter_map(|event| {

@@ -1,4 +1,4 @@
-//! Many inputs for one target, each made from a seed of its own, and the report of one that fails.
+//! Runs a target with many inputs, each made from its own seed, and reports one that fails.
 
 use std::cell::Cell;
 use std::ops::Range;
@@ -14,31 +14,31 @@ use crate::Target;
 use crate::mutate::mutate;
 
 thread_local! {
-    /// Whether this thread is in a target, whose panics are reported by [`run`].
+    /// Whether this thread runs a target. [`run`] reports the panics of targets.
     static IS_QUIET: Cell<bool> = const { Cell::new(false) };
 }
 
-/// How long inputs may take.
+/// Time limits.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
-    /// One of them; a target that takes longer is taken to have no end.
+    /// For one input. If it takes longer, it counts as endless.
     pub one: Duration,
-    /// All of them; then no more are made.
+    /// For all inputs. After that, no more are made.
     pub all: Duration,
 }
 
 /// An input that shows a mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counterexample {
-    /// What the input was made from.
+    /// The seed of the input.
     pub seed: u64,
-    /// The input, made as short as it could be.
+    /// The input, made as short as possible.
     pub input: Vec<u8>,
-    /// What the target says of it.
+    /// The message of the panic.
     pub message: String,
 }
 
-/// The texts of a folder, in the order of their names.
+/// The texts in a folder, in the order of their names.
 ///
 /// # Errors
 ///
@@ -51,17 +51,17 @@ pub fn corpus(folder: &Path) -> std::io::Result<Vec<Vec<u8>>> {
     paths.iter().map(std::fs::read).collect()
 }
 
-/// The input of a seed: the texts as they are for the first ones, then changed copies of them.
+/// The input of a seed. The first seeds give the texts as they are, the others changed copies of them.
 pub fn input(seed: u64, corpus: &[Vec<u8>]) -> Vec<u8> {
     let unchanged = usize::try_from(seed).ok().and_then(|seed| corpus.get(seed)).cloned();
     unchanged.unwrap_or_else(|| mutate(&mut Rng::with_seed(seed), corpus))
 }
 
-/// Gives a target the inputs of some seeds, until one fails or the time is over; how many it was given.
+/// Runs a target with the inputs of some seeds, until one fails or the time is over. Returns the number of inputs.
 ///
 /// # Errors
 ///
-/// The first input that the target panics for, or does not come to an end with.
+/// The first input with which the target panics or does not end.
 pub fn run(
     target: Target,
     corpus: &[Vec<u8>],
@@ -72,11 +72,11 @@ pub fn run(
     let texts = corpus.to_vec();
     let first = seeds.start;
     let start = Instant::now();
-    // On a thread of its own, so that an input without an end is reported too.
+    // On another thread, so that an endless input can be reported.
     std::thread::spawn(move || {
         for seed in seeds {
             let message = panics(target, &input(seed, &texts));
-            // Nobody listens any more once the time is over.
+            // The receiver is gone when the time is over.
             if sender.send((seed, message)).is_err() {
                 break;
             }
@@ -101,7 +101,7 @@ pub fn run(
     Ok(count)
 }
 
-/// What a target says of an input that it panics for.
+/// The message of a target's panic with an input; `None` if it does not panic.
 pub fn panics(target: Target, input: &[u8]) -> Option<String> {
     install_quiet_hook();
     IS_QUIET.set(true);
@@ -113,7 +113,7 @@ pub fn panics(target: Target, input: &[u8]) -> Option<String> {
     Some(text.unwrap_or_else(|| "a panic without a message".to_owned()))
 }
 
-/// Lets panics of a target be silent: while an input is made shorter there are hundreds.
+/// Silences panics of targets: while an input is made shorter, there are hundreds.
 fn install_quiet_hook() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -126,7 +126,7 @@ fn install_quiet_hook() {
     });
 }
 
-/// Takes away what is not needed for a target to fail: lines first, then bytes.
+/// Removes what a target does not need to fail: first lines, then bytes.
 fn shorten(target: Target, mut input: Vec<u8>) -> Vec<u8> {
     for by_line in [true, false] {
         let mut size = input.len().max(1);

@@ -1,4 +1,4 @@
-//! Printed output against expected lines: `compare` against a definition that tries every way.
+//! Compares printed output with expected lines: `compare` must agree with a definition that tries every way.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -10,12 +10,12 @@ use scenario_core::transcript::{self, ELISIONS, Elision, Printed, Row};
 
 use crate::{BETWEEN_PARTS, text};
 
-/// How many lines of each side count. The definition below tries every way to match them.
+/// The most lines of each side to use, because the definition below tries every way to match them.
 const LINES_MAX: usize = 40;
-/// How many characters of a line count.
+/// The most characters of a line to use.
 const WIDTH_MAX: usize = 80;
 
-/// The input is what a page shows, a line `%%%`, and what was printed.
+/// The input is the expected lines, a line `%%%`, and the printed output.
 pub fn transcript(input: &[u8]) {
     let input = text(input);
     let (expected, output) = input.split_once(BETWEEN_PARTS).unwrap_or((&input, ""));
@@ -24,7 +24,7 @@ pub fn transcript(input: &[u8]) {
     let line = |text: &String| OutputLine { text: text.clone(), span: Span::new(0, 0..0) };
     let lines: Vec<OutputLine> = expected.iter().map(line).collect();
     if lines.is_empty() {
-        // A block without output shows nothing, so nothing is compared.
+        // A block without output expects nothing, so nothing is compared.
         return;
     }
     let output = Printed::new(&output);
@@ -38,7 +38,7 @@ pub fn transcript(input: &[u8]) {
     }
 }
 
-/// Checks that a page which was rewritten shows what was printed.
+/// Checks that a rewritten page shows the printed output.
 fn is_rewritten(lines: &[OutputLine], output: &str) {
     let Ok(rows) = transcript::rewrite(lines, output, "") else { return };
     let text = |row: Row| match row {
@@ -67,7 +67,7 @@ enum Token {
     Typed(&'static Regex),
 }
 
-/// The typed elisions, each with what all of a text must match.
+/// The typed elisions, each with a condition for the whole text that it stands for.
 static TYPED: LazyLock<Vec<(&str, Regex)>> = LazyLock::new(|| {
     let all = |elision: &Elision| format!("^(?:{}|{})$", elision.pattern, regex_lite::escape(elision.name));
     let one = |elision: &Elision| Some((elision.name, Regex::new(&all(elision)).ok()?));
@@ -110,7 +110,7 @@ fn line_matches(tokens: &[Token], line: &str, known: &mut HashMap<(usize, usize)
     result
 }
 
-/// Whether a pattern covers all of a sequence, where some of its parts stand for any number of anything.
+/// Whether a pattern matches a whole sequence. Some parts of the pattern match any number of elements.
 fn matches<T>(
     pattern: &[T],
     all: &[T],

@@ -1,5 +1,6 @@
-//! The targets on a changed corpus: always the same inputs in a plain `cargo test`, and new ones for as long as
-//! `SCENARIO_FUZZ_SECONDS` says, or as many as `SCENARIO_FUZZ_INPUTS`. `SCENARIO_FUZZ_SEED` gives one input again.
+//! Runs the targets with changed texts of the corpus. A plain `cargo test` uses the same inputs each time.
+//! `SCENARIO_FUZZ_SECONDS` runs new inputs for that time, `SCENARIO_FUZZ_INPUTS` runs that many inputs, and
+//! `SCENARIO_FUZZ_SEED` runs one input again.
 
 use std::io::Write;
 use std::path::Path;
@@ -8,13 +9,13 @@ use std::time::{Duration, SystemTime};
 use scenario_fuzz::run::{Bounds, Counterexample, corpus, input, panics, run};
 use scenario_fuzz::{TARGETS, Target};
 
-/// How many inputs each target gets in a plain `cargo test`.
+/// The number of inputs of each target in a plain `cargo test`.
 const INPUTS: u64 = 2_000;
-/// How many a target gets that writes files.
+/// The same for a target that writes files.
 const INPUTS_ON_DISK: u64 = 150;
-/// Longer than they take, also on a busy machine.
+/// More time than the inputs take, even on a busy machine.
 const BOUNDS: Bounds = Bounds { one: Duration::from_secs(60), all: Duration::from_secs(600) };
-/// For as many inputs as somebody asks for: none may take a second.
+/// The limits with `SCENARIO_FUZZ_INPUTS`: no input may take a second.
 const MANY: Bounds = Bounds { one: Duration::from_secs(1), all: Duration::from_secs(24 * 60 * 60) };
 
 fn texts(name: &str) -> Vec<Vec<u8>> {
@@ -45,10 +46,10 @@ fn fuzz(name: &str) {
         }
     };
     match result {
-        // A passing test keeps back what `eprintln!` says.
+        // For a passing test, the test harness hides what `eprintln!` prints.
         Ok(count) => drop(writeln!(std::io::stderr(), "{name}: {count} inputs")),
         Err(Counterexample { seed, input, message }) => panic!(
-            "{message}\n\nthe input, as short as it could be made:\n{}\n\nagain: SCENARIO_FUZZ_SEED={seed} cargo test -p scenario-fuzz {name}",
+            "{message}\n\nthe input, as short as possible:\n{}\n\nagain: SCENARIO_FUZZ_SEED={seed} cargo test -p scenario-fuzz {name}",
             input.escape_ascii()
         ),
     }
@@ -95,7 +96,7 @@ fn every_target_has_a_test_and_a_corpus() {
 
 #[test]
 fn a_planted_mistake_is_found_made_short_and_found_again_by_its_seed() {
-    // It needs a word of the format in a place where the corpus has none.
+    // It needs a word of the format in a place where the corpus never has it.
     let planted: Target = |input| {
         let text = String::from_utf8_lossy(input);
         assert!(!text.contains("append\t"), "planted");

@@ -17,7 +17,7 @@ fn blanks_inside_and_before_the_braces_and_a_line_break_are_accepted_behind_a_fe
     assert_eq!(counts("```\nls\n``` {{execute}}\n"), run);
     assert_eq!(counts("```\nls\n```\n{{execute}}\n"), run);
     assert_eq!(counts("`ls`{{ execute }}\n"), json!({ "run": 1, "run_inline": 1 }));
-    // A code span must be touched.
+    // Braces must touch a code span.
     let found = page("`ls` {{execute}}\n");
     assert_eq!((&found["counts"], &found["odd"]["orphan_action"]), (&json!({}), &json!(1)));
     assert_eq!(counts("```\nls\n```\n\n{{execute}}\n"), json!({ "fence": 1 }));
@@ -36,10 +36,10 @@ fn code_and_the_closing_fence_may_share_a_line() {
     let found = page("```bash\n./load.sh```{{execute}}\n`ls`{{execute}}\n");
     assert_eq!(found["counts"], json!({ "fence": 1, "run": 2, "run_fence": 1, "run_inline": 1 }));
     assert_eq!(found["odd"]["fence_closed_after_code"], 1);
-    // A command substitution before it is code.
+    // A command substitution before the closing fence is code.
     let found = counts("```\nX=`pwd`; ls```{{execute}}\n`ls`{{execute}}\n");
     assert_eq!(found, json!({ "fence": 1, "run": 2, "run_fence": 1, "run_inline": 1 }));
-    // Without braces it is code, and two of them on a line are a code span in an example.
+    // Without braces the backticks are code. Two runs of them on a line are a code span in an example.
     assert_eq!(counts("```\na```\nb\n```{{execute}}\n"), json!({ "fence": 1, "run": 1, "run_fence": 1 }));
     assert_eq!(counts("```\nsee ```ls```{{execute}}\n```\n"), json!({ "fence": 1 }));
 }
@@ -60,7 +60,7 @@ fn three_backticks_behind_text_may_be_closed_at_the_start_of_a_line() {
     assert_eq!(counts("* Run ```\n  ls\n  ```{{execute}}\n"), run);
     let found = counts("Run ```\nls\n```{{execute}}\n\n```\npwd\n```{{execute}}\n");
     assert_eq!(found, json!({ "fence": 1, "run": 2, "run_fence": 1, "run_inline": 1 }));
-    // Alone they are text, and a fence below is one.
+    // Three backticks alone are text. A fence below them is a fence.
     let found = counts("Use ``` here.\n```\nls\n```{{execute}}\n");
     assert_eq!(found, json!({ "fence": 1, "run": 1, "run_fence": 1 }));
 }
@@ -83,7 +83,7 @@ fn four_backticks_may_be_closed_by_three_with_an_action() {
     let found = page("````bash\nls\n```{{execute}}\n`pwd`{{execute}}\n");
     assert_eq!(found["counts"], json!({ "fence": 1, "run": 2, "run_fence": 1, "run_inline": 1 }));
     assert_eq!(found["odd"]["fence_closed_by_shorter"], 1);
-    // A block within the block is text.
+    // A block inside the block is text.
     assert_eq!(counts("````\n```bash\nls\n```{{execute}}\n````\n"), json!({ "fence": 1 }));
     assert_eq!(counts("````\nls\n`````{{execute}}\n"), json!({ "fence": 1, "run": 1, "run_fence": 1 }));
 }
@@ -178,7 +178,7 @@ fn examples_in_pre_and_in_comments_do_not_run() {
     );
     assert_eq!(found["counts"], json!({ "plain_pre": 1, "run": 1, "run_inline": 1 }));
     assert_eq!(found["odd"], json!({ "ignored_in_comment": 1, "ignored_in_pre": 2 }));
-    // Nor in a block or a code span.
+    // Examples in a block or a code span do not run either.
     assert_eq!(counts("~~~\n`ls`{{execute}}\n~~~\n"), json!({ "fence": 1 }));
     assert_eq!(counts("`` `ls`{{execute}} ``\n"), json!({}));
 }

@@ -1,4 +1,4 @@
-//! What is said to a person: the table, and each mistake with its place.
+//! What `inspect` prints for a person: the table, and each mistake with its place.
 
 use serde_json::json;
 use snapbox::{assert_data_eq, str};

@@ -1,6 +1,6 @@
-//! From a book to a scenario and back: the same plan, the same files, and scripts that pass when their step was done.
+//! From a book to a scenario and back: the plan and the files are the same, and the script of a step passes after the step.
 //!
-//! What is compared is in `plans`. Prose and exercises are not compared.
+//! `plans` says what is compared. Prose and exercises are not compared.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// Exports a book, twice, and imports the first of them.
+/// Exports a book twice, and imports the first export.
 fn round_trip(folder: &Folder, book: &Path) -> Scenario {
     let book = book.to_str().unwrap();
     for out in ["out", "again"] {
@@ -53,7 +53,7 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 fn comes_back(book: &Path, has_seeds: bool) {
     let folder = Folder::new();
     let mut back = plan(round_trip(&folder, book));
-    // The files that tools write are a chapter of their own.
+    // The import adds a chapter for the files that tools write.
     if has_seeds {
         assert_eq!(back.remove(0).0, "Set-up");
     }
@@ -103,7 +103,7 @@ fn commands(page: &str) -> Vec<String> {
     let commands = constructs.iter().filter_map(|construct| match &construct.kind {
         Kind::Fence(fence) => {
             let is_run = fence.braces.as_ref().is_some_and(|braces| braces.words(page).starts_with("exec"));
-            // In a list its lines are indented.
+            // In a list, the lines of a command are indented.
             let body = &page[fence.body.clone()];
             let blanks = body.len() - body.trim_start_matches(' ').len();
             is_run
@@ -157,7 +157,7 @@ fn each_edit_does_the_same_on_the_other_side() {
         let found = std::fs::read_to_string(folder.path("home").join(path)).unwrap();
         assert_eq!(found, expected.text(path).unwrap(), "{path}");
     }
-    // A page without checks has its files compared.
+    // Without checks, the script compares the files of the page.
     bash(&folder, &["../out/verify/step-1.sh"]).assert().success();
     std::fs::write(folder.path("home/empty"), "x").unwrap();
     bash(&folder, &["../out/verify/step-1.sh"]).assert().failure();
@@ -198,7 +198,7 @@ fn the_scripts_of_the_book_about_git_fail_before_their_step_and_pass_after_it() 
     let folder = Folder::new();
     round_trip(&folder, &root().join("scenario/examples/git"));
     let verdicts = folder.path("verdicts");
-    // One terminal for all: the second step is in the folder that the first one has gone to.
+    // All steps share one terminal: the second step begins in the folder to which the first one has changed.
     let mut typed = String::new();
     for (number, page) in
         ["step-1-repository.md", "step-2-branch.md", "step-3-conflict.md"].iter().enumerate()
@@ -212,12 +212,12 @@ fn the_scripts_of_the_book_about_git_fail_before_their_step_and_pass_after_it() 
     assert_eq!(std::fs::read_to_string(&verdicts).unwrap(), "1\n0\n1\n0\n1\n0\n");
 }
 
-/// Whether the script of a page with a query passes where Prometheus finds this.
+/// Whether the script of a page with a query passes if Prometheus finds this.
 fn passes(query: &str, answer: &str) -> bool {
     let folder = Folder::new();
     let book = book(&folder, &format!("# One\n\n```promql\n{query}\n```\n"));
     round_trip(&folder, &book);
-    // Instead of curl; a query is asked again for 30 s, and this `sleep` ends that.
+    // This takes the place of curl. The script repeats a query for 30 s, and this `sleep` ends the script early.
     folder.write("out/assets/curl", format!("#!/bin/sh\ncat <<'END'\n{answer}\nEND\n"));
     folder.write("out/assets/sleep", "#!/bin/sh\nkill $PPID\n");
     for name in ["curl", "sleep"] {

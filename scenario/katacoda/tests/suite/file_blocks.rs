@@ -18,7 +18,7 @@ fn the_class_may_be_written_in_many_ways() {
         let text = format!("<pre {tag} data-filename=a data-target=replace>x</pre>\n");
         assert_eq!(counts(&text), json!({ "file": 1, "file_replace": 1 }), "{tag}");
     }
-    // With curly quotes the class is another one.
+    // Curly quotes are part of the class, so it is not `file`.
     let found = page("<pre class=”file” data-filename=a>x</pre>\n");
     assert_eq!(found["counts"], json!({ "plain_pre": 1 }));
     assert_eq!(found["odd"], json!({ "curly_quotes_in_tag": 1 }));
@@ -81,14 +81,14 @@ fn a_tag_that_is_opened_again_closes_the_block() {
         found["counts"],
         json!({ "file": 1, "file_unnamed": 1, "file_unset": 1, "run": 1, "run_inline": 1 })
     );
-    // Another block begins where the first has no end.
+    // A block without an end ends where the next one begins.
     let found = page(
         "<pre class=file data-filename=a>\nx\n<pre class=file data-filename=b>\ny\n</pre>\n`ls`{{execute}}\n",
     );
     assert_eq!(found["counts"], json!({ "file": 2, "file_unset": 2, "run": 1, "run_inline": 1 }));
     assert_eq!(found["odd"], json!({ "unclosed_pre": 1 }));
     assert_eq!(found["errors"], json!(["unclosed_pre: step1.md"]));
-    // A file may have a `<pre>` of its own.
+    // The text of a file may contain a `<pre>`.
     assert_eq!(counts("<pre class=file data-filename=a><pre>x</pre>\n`ls`{{execute}}\n")["run"], 1);
 }
 

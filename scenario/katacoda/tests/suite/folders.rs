@@ -1,4 +1,4 @@
-//! Which files are read: those below the given folder, and none that is too large.
+//! `inspect` reads files below the given folder only, and none that is too large.
 
 use std::path::Path;
 
@@ -20,7 +20,7 @@ fn links_out_of_the_folder_are_not_followed() {
     assert_eq!(found.len(), 1, "the link to a folder is not looked through");
     assert_eq!(found[0]["counts"], json!({}));
     assert_eq!(found[0]["errors"], json!(["outside_folder: link.md", "outside_folder: ../../secret.md"]));
-    // The folder above it contains both.
+    // The folder above contains both the link and its target.
     assert_eq!(folder.inspect(".")[0]["counts"], json!({ "run": 2, "run_inline": 2 }));
 }
 

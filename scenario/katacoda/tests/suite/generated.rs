@@ -1,6 +1,6 @@
-//! Pages of scenarios, made of parts: each from a number, and the same every time.
+//! Makes pages of scenarios from parts. The same number gives the same page every time.
 
-/// Parts of pages; `@` is a number, so that each is another one.
+/// Parts of pages. A number replaces `@`, so that no two parts are equal.
 const PARTS: [&str; 38] = [
     "Text @ with `code@` and more.\n\n",
     "Run `run-@`{{execute}} now.\n\n",
@@ -42,7 +42,7 @@ const PARTS: [&str; 38] = [
     "`if true; then\nlong-@\nfi`{{execute}} Слова @ 字\r\n\n",
 ];
 
-/// A sequence of numbers that is the same each time.
+/// A sequence of numbers. It is the same in each run.
 pub(crate) struct Numbers(pub(crate) u64);
 
 impl Numbers {

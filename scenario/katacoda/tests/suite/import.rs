@@ -1,4 +1,4 @@
-//! From a scenario to a book: what becomes of each construct, that the parser accepts it, and that nothing is lost.
+//! From a scenario to a book: each construct becomes its block, the parser accepts the book, and nothing is lost.
 
 use std::path::Path;
 

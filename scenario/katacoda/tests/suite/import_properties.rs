@@ -1,4 +1,4 @@
-//! What holds for whatever a scenario has: the same commands and edits in the same order, and nothing lost.
+//! For any scenario, an import keeps the commands and edits in their order, and loses nothing.
 //!
 //! The pages are those of `generated`.
 
@@ -12,16 +12,16 @@ use serde_json::Value;
 use crate::generated::{Numbers, page};
 use crate::scenario_test::Folder;
 
-/// How many scenarios are made.
+/// The number of scenarios.
 const SCENARIOS: u64 = 300;
 
-/// Without what is not seen, and without what an import adds or takes away at the ends of lines.
+/// A text without invisible characters, and without what an import adds or removes at the ends of lines.
 fn bare(text: &str) -> String {
     let text = text.replace('\\', "").replace("&lt;", "<");
     text.chars().filter(|c| !c.is_whitespace() && !"&`~".contains(*c)).collect()
 }
 
-/// The commands and the files of edits, as the constructs of pages have them.
+/// The commands and the files of edits, read from the constructs of the pages.
 fn seen(pages: &[String]) -> (Vec<String>, Vec<String>) {
     let (mut commands, mut files) = (Vec::new(), Vec::new());
     for page in pages {
@@ -51,7 +51,7 @@ fn seen(pages: &[String]) -> (Vec<String>, Vec<String>) {
     (commands, files)
 }
 
-/// The same of the plan of a book.
+/// The same, read from the plan of a book.
 fn planned(book: &Path) -> (Vec<String>, Vec<String>) {
     let book = Book::load(book).expect("a book");
     let plan = serde_json::to_value(Plan::new(book.into_scenario().expect("no mistakes"))).expect("JSON");
@@ -77,7 +77,7 @@ fn commands_and_edits_are_those_that_were_seen_in_order_and_nothing_is_lost() {
         assert!(!report.contains("not possible in a book"), "seed {seed}\n{report}\n{pages:#?}");
         let (commands, files) = seen(&pages);
         let (planned_commands, planned_files) = planned(&folder.path("book"));
-        // Lines of one code may be commands of their own.
+        // Each line of one code may become a command.
         assert_eq!(planned_commands.concat(), commands.concat(), "seed {seed} {pages:#?}");
         let refused = report.matches("cannot be changed").count();
         assert_eq!(planned_files.len() + refused, files.len(), "seed {seed} {pages:#?}");

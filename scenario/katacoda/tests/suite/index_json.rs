@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::scenario_test::{Folder, counts, index, page};
 
-/// What is said of a scenario with this index.json and a page `a.md`.
+/// What `inspect` prints for a scenario with this index.json and a page `a.md`.
 fn scenario(index: &str) -> Value {
     let folder = Folder::new();
     folder.write("tea/index.json", index).write("tea/a.md", "# A\n");
@@ -137,7 +137,7 @@ fn ports_are_found_in_links_wherever_they_are() {
     assert_eq!(found["ports"], json!([81, 82, 83, 84, 8080]));
     let expected = json!({ "host_port_links": 5, "run": 1, "run_inline": 1, "traffic_placeholder": 1 });
     assert_eq!(found["counts"], expected);
-    // Those of index.json are tabs of the page.
+    // Ports in index.json are tabs, and are not counted.
     let dashboard = json!([{ "name": "App", "href": "https://[[HOST_SUBDOMAIN]]-8081-[[KATACODA_HOST]].environments.katacoda.com" }]);
     let text = json!({
         "details": { "steps": [{ "text": "a.md" }] }, "environment": { "dashboards": dashboard }, "backend": { "imageid": "x" }

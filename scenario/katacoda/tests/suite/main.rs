@@ -1,6 +1,6 @@
-//! The program on small scenarios of our own: one test for each oddity of the format, and what is said about mistakes.
+//! The program on small scenarios: a test for each oddity of the format, and for each message about a mistake.
 //!
-//! No scenario of anybody else is here.
+//! All scenarios here are our own.
 
 #[cfg(test)]
 mod braces;

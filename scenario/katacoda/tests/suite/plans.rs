@@ -1,8 +1,8 @@
 //! What the steps of a book do, as texts to compare.
 //!
-//! Compared of each step are its title; of edits, path, verb, markers and text; of commands, text, terminal, status, output, what they
-//! wait for, what they write, and whether they only look; of background processes and stops, the name; of checks, what they ask, how
-//! long, and why they hold before. Blocks that do nothing are left out.
+//! A step has its title. An edit has path, verb, markers and text. A command has text, terminal, status and output, what it
+//! waits for, what it writes, and whether it only looks. A background process and a stop have the name. A check has what it
+//! asks, for how long, and why it holds before. Blocks that do nothing are left out.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ pub(crate) fn load(book: &Path) -> Scenario {
     Book::load(book).unwrap().into_scenario().unwrap()
 }
 
-/// What the steps of a book do: the title and the actions of each, without what only its own pages have.
+/// What the steps of a book do: the title and the actions of each step, without what depends on the text of its page.
 pub(crate) fn plan(scenario: Scenario) -> Vec<(String, Vec<String>)> {
     let plan = Plan::new(scenario);
     let steps = plan.steps.iter().map(|step| {

@@ -1,4 +1,4 @@
-//! What README shows of an import is what an import does.
+//! README shows exactly what an import writes.
 
 use crate::scenario_test::{Folder, index};
 use serde_json::json;
@@ -16,7 +16,7 @@ fn readme_shows_what_an_import_makes_of_a_page() {
     let steps = json!({ "steps": [{ "title": "Fill it", "text": "step1.md" }] });
     folder.write("cup/step1.md", before).write("cup/index.json", index(steps));
     assert!(folder.run(&["import", "cup", "--out", "book"]).status.success());
-    // How many empty lines there are between paragraphs, nobody sees.
+    // The number of empty lines between paragraphs is not visible.
     let one_empty_line = |text: String| text.replace("\n\n\n", "\n\n");
     let page = std::fs::read_to_string(folder.path("book/src/step-1.md")).unwrap();
     assert_eq!(one_empty_line(page), after);

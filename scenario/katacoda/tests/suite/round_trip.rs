@@ -1,6 +1,6 @@
-//! What is imported, exported and imported again does the same, whatever the scenario has.
+//! A scenario that is imported, exported and imported again does the same as after the first import.
 //!
-//! The scenarios are made of parts, each from a number. What is compared is in `plans`.
+//! `generated` makes the pages. `plans` says what is compared.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::generated::{Numbers, page};
 use crate::plans::{load, plan};
 use crate::scenario_test::{Folder, index};
 
-/// How many scenarios are made in a plain `cargo test`.
+/// The number of scenarios in a plain `cargo test`.
 const SCENARIOS: u64 = 100;
 
 /// Writes a scenario of up to four pages with scripts and assets.
@@ -48,7 +48,7 @@ fn write(folder: &Folder, numbers: &mut Numbers) {
     folder.write("tea/index.json", index(details));
 }
 
-/// Imports a scenario: what the book does.
+/// Imports a scenario, and returns what the book does.
 fn imported(scenario: &Path, book: &Path) -> Vec<(String, Vec<String>)> {
     import::import(&Scenario::open(scenario).unwrap(), book).unwrap();
     plan(load(book))

@@ -1,4 +1,4 @@
-//! What an import of somebody else's files must not do: write elsewhere, read elsewhere, or grow without bound.
+//! An import of a stranger's files does not write elsewhere, does not read elsewhere, and is bounded.
 
 use std::fs;
 use std::process::Output;

@@ -1,4 +1,4 @@
-//! A folder with scenarios, and what the program says of it.
+//! A folder with scenarios, and what the program prints about it.
 
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -55,7 +55,7 @@ impl Folder {
         self.program().args(arguments).output().unwrap()
     }
 
-    /// What `inspect --json` says of each scenario.
+    /// What `inspect --json` prints for each scenario.
     pub(crate) fn inspect(&self, folder: &str) -> Vec<Value> {
         let output = self.run(&["inspect", "--json", folder]);
         let error = String::from_utf8(output.stderr).unwrap();
@@ -82,7 +82,7 @@ pub(crate) fn index(details: Value) -> String {
     .unwrap()
 }
 
-/// What `inspect --json` says of a scenario with one page.
+/// What `inspect --json` prints for a scenario with one page.
 pub(crate) fn page(text: &str) -> Value {
     let folder = Folder::new();
     folder.scenario("tea", &[text]);
