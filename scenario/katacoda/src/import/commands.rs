@@ -131,7 +131,8 @@ pub(super) fn may_keep_running(command: &str) -> bool {
     let mut words = command.split_whitespace();
     let first = words.next().unwrap_or_default();
     let starts_file = STARTS.contains(&first) && words.clone().next().is_some();
-    keeps_running(command) || starts_file || !ENDS.contains(&first) && words.any(|word| WORDS.contains(&word))
+    let has_word = !ENDS.contains(&first) && words.any(|word| WORDS.contains(&word));
+    keeps_running(command) || !is_detached(command) && (starts_file || has_word)
 }
 
 /// Whether a command is a script of the scenario.
@@ -247,6 +248,7 @@ mod tests {
     fn words_tell_a_little_of_what_a_command_does() {
         assert!(is_of_shell("cd app") && is_of_shell("A=1") && is_of_shell("# a"));
         assert!(!is_of_shell("cd app && ./run") && !is_of_shell("A=1 ./run"));
+        assert!(!may_keep_running("docker-compose up -d"));
         assert!(may_keep_running("flagd start \\\n --port 1") && !may_keep_running("service a start"));
         assert!(may_keep_running("node a.js") && !may_keep_running("curl a/start"));
         assert!(

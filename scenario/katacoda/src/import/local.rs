@@ -13,6 +13,15 @@ const ADDRESSES: [&str; 3] = ["[[HOST_IP]]", "[[HOST1_IP]]", "[[CLIENT_IP]]"];
 
 /// Replaces the placeholders of the first host by addresses of this machine.
 pub(super) fn local(text: &str) -> String {
+    replaced(text, false)
+}
+
+/// The same for text without code, in which an address alone becomes a link. Katacoda made it one, and mdBook does not.
+pub(super) fn linked(text: &str) -> String {
+    replaced(text, true)
+}
+
+fn replaced(text: &str, is_prose: bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
     for link in links::find(text) {
@@ -30,14 +39,37 @@ pub(super) fn local(text: &str) -> String {
             continue;
         }
         out.push_str(before);
-        let _ = write!(out, "http://localhost:{}", link.port);
+        let is_bare = is_prose && (before.is_empty() && at == 0 || is_bare_behind(before));
         let rest = &text[link.span.end..];
         let is_placeholder = text[link.span.clone()].starts_with("[[");
         let domain = DOMAINS.iter().find(|domain| is_placeholder && rest.starts_with(**domain));
         at = link.span.end + domain.map_or(0, |domain| domain.len());
+        let path = if is_bare { path_of(&text[at..]) } else { "" };
+        at += path.len();
+        let address = format!("http://localhost:{}{path}", link.port);
+        let _ = if is_bare { write!(out, "[{address}]({address})") } else { write!(out, "{address}") };
     }
     out.push_str(&text[at..]);
     ADDRESSES.iter().fold(out, |text, address| text.replace(address, "127.0.0.1"))
+}
+
+/// Whether an address behind this text is not part of a link, a tag or a word.
+fn is_bare_behind(before: &str) -> bool {
+    let is_open = |open: char, close: char| before.rfind(open) > before.rfind(close);
+    let is_apart = before.ends_with(|c: char| c.is_whitespace() || c == '(');
+    let is_target = ["](", "]:", "="].iter().any(|end| before.trim_end().ends_with(end));
+    is_apart && !is_target && !is_open('[', ']') && !is_open('<', '>')
+}
+
+/// The path at the beginning of a text, without the punctuation that ends a sentence.
+fn path_of(text: &str) -> &str {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "/-._~%?&=#+,:;@".contains(c);
+    let length = text.find(|c| !is_part(c)).unwrap_or(text.len());
+    if text.starts_with(['/', '?', '#']) {
+        text[..length].trim_end_matches(['.', ',', ':', ';', '?'])
+    } else {
+        ""
+    }
 }
 
 /// A note with its line for each line that has a placeholder without a counterpart on this machine.
@@ -137,6 +169,31 @@ mod tests {
             ("{{TRAFFIC_HOST2_80}} [[HOST2_IP]]", "{{TRAFFIC_HOST2_80}} [[HOST2_IP]]"),
         ] {
             assert_eq!(local(text), expected);
+        }
+    }
+
+    #[test]
+    fn an_address_alone_in_a_text_becomes_a_link() {
+        let port = "https://[[HOST_SUBDOMAIN]]-80-[[KATACODA_HOST]].environments.katacoda.com";
+        let link = |path: &str| format!("[http://localhost:80{path}](http://localhost:80{path})");
+        for (text, expected) in [
+            (format!("{port}/"), link("/")),
+            (format!("at {port}/a_b?c=1. Then"), format!("at {}. Then", link("/a_b?c=1"))),
+            (format!("({port}, {port}/é)"), format!("({}, {}é)", link(""), link("/"))),
+        ] {
+            assert_eq!(linked(&text), expected);
+        }
+        for text in [
+            "[x](@/a)",
+            "[x]( @)",
+            "[x]: @",
+            "[see @ or](@)",
+            "<a href=@>",
+            "<a href= '@'>",
+            "<a href = @>",
+            "a@",
+        ] {
+            assert_eq!(linked(&text.replace('@', port)), text.replace('@', "http://localhost:80"));
         }
     }
 

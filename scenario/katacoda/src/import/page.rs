@@ -367,7 +367,8 @@ impl Source<'_> {
             }
             let (safe, found) = prose::tags(part);
             tags.extend(found);
-            self.push_text(&images::renamed(&local::local(&safe), self.images));
+            let text = prose::headings(&local::linked(&safe));
+            self.push_text(&images::renamed(&text, self.images));
         }
         if split.is_some() {
             self.flush();
