@@ -11,13 +11,13 @@ use snapbox::str;
 
 use crate::scenario_test::{ScenarioTest, compare};
 
-/// Compares the pages after `path` was changed from `from` to `to`, and what could not be led back.
+/// Compares the pages after a change of `path` from `from` to `to`, and the changes that could not be led back.
 #[track_caller]
 fn adopts(test: &ScenarioTest, path: &str, change: (&str, &str), expected: Inline) {
     adopts_with(test, path, change, None, expected);
 }
 
-/// The same with an answer to each question, which is shown too.
+/// The same with an answer to each question. The questions are compared too.
 #[track_caller]
 fn adopts_with(
     test: &ScenarioTest,
@@ -493,7 +493,7 @@ four
         .page("one.md", "# One\n\n```text file=a.txt\none\nthree\n```\n")
         .page("two.md", "# Two\n\n```text file=a.txt insert-after=one\ntwo\n```\n")
         .page("three.md", "# Three\n\n```text file=a.txt append\nfour\n```\n");
-    // Nothing is asked of a file that cannot be taken over anyway.
+    // There is no question about a file that cannot be taken over.
     adopts_with(
         &three,
         "a.txt",
@@ -699,7 +699,7 @@ a.txt:2 WholeBlock src/two.md:4:1
     );
 }
 
-/// A file that cannot be taken over does not keep another one from it.
+/// A file that cannot be taken over does not prevent the others.
 #[test]
 fn each_file_is_by_itself() {
     let book = ScenarioTest::new()
@@ -711,7 +711,7 @@ fn each_file_is_by_itself() {
     let book = book.book();
     let read = |name: &str| match name {
         "b" => Content::Left(Why::Missing),
-        // The replacement is on the page, and what it replaces.
+        // The page has the replacement, and what it replaces.
         "a" => Content::Bytes(b"ONE\ntwo\n".to_vec()),
         _ => Content::Bytes(b"C\n".to_vec()),
     };

@@ -1,4 +1,4 @@
-//! The attributes on a fence: how they are written, and that none is without effect.
+//! The attributes on a fence: how they are written, and that each has an effect.
 
 use snapbox::str;
 

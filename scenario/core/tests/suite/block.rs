@@ -22,12 +22,12 @@ fn command(scenario: &Scenario) -> PlannedCommand {
     commands.next().expect("a command")
 }
 
-/// What is wrong with a status and a text that the command of the page printed.
+/// The failure for a command of the page that ended with this status and printed this text.
 fn judged(status: i32, printed: &str) -> Result<(), Box<Failure>> {
     judged_in("", status, printed)
 }
 
-/// The same of a terminal that is in a directory of the workspace.
+/// The same for a terminal in a directory of the workspace.
 fn judged_in(dir: &str, status: i32, printed: &str) -> Result<(), Box<Failure>> {
     let scenario = ScenarioTest::step(PAGE).scenario();
     let workspace = tempfile::tempdir().expect("a workspace");

@@ -1,4 +1,4 @@
-//! PromQL blocks and the checks that are hidden in comments.
+//! PromQL blocks, and checks in comments.
 
 use snapbox::str;
 

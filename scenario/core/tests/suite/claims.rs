@@ -1,4 +1,4 @@
-//! Inline code in prose: what backs it, and what is listed where nothing does.
+//! Inline code in prose: what backs it, and what is listed if nothing does.
 
 use scenario_core::claims::{self, Mention};
 use snapbox::{IntoData, assert_data_eq, str};
@@ -23,7 +23,7 @@ listening on 0.0.0.0:18001
 <!-- scenario: check http url=http://localhost:8000/healthz status=200 matches="le=\"5.0\"" -->
 "#;
 
-/// The inline code of a second page that nothing backs, and sources that nothing needs.
+/// The unbacked inline code of a second page, and the unused sources.
 fn left(prose: &str) -> String {
     let test = ScenarioTest::step(STEP).unnumbered("words.md", prose);
     let found = claims::find(&test.scenario());

@@ -1,11 +1,11 @@
-//! Blocks that do not end where their author meant them to: what is said, and the page after the edit that is offered.
+//! Blocks that do not end where their author meant: the message, and the page after the offered edit.
 
 use scenario_core::page_edit;
 use snapbox::str;
 
 use crate::scenario_test::{ScenarioTest, rejects};
 
-/// A page whose mistakes are gone after the edit that is offered.
+/// Checks that a page has no mistakes after the offered edit.
 #[track_caller]
 fn is_mended(page: &str, mended: &str) {
     let book = ScenarioTest::step(page).book();
@@ -98,7 +98,7 @@ error[unclosed-fence]: unclosed fence
 
 "#]],
     );
-    // Nothing is said of the line below that, which may be right.
+    // There is no message about the line below, because it may be correct.
     rejects(
         "- Run:\n\n  ```console\n  $ ls\n\nText.\n\n```console\n$ pwd\n```\n",
         str![[r#"
@@ -162,7 +162,7 @@ error[unclosed-fence]: unclosed fence
 
 #[test]
 fn a_pair_of_other_marks_is_text_of_its_block() {
-    // Which of them should have ended the block is not known.
+    // It is not known which of them was meant to end the block.
     rejects(
         "````text file=a.md\n```\none\n```\n",
         str![[r#"

@@ -1,4 +1,4 @@
-//! Console transcripts: commands, continuations, statuses and output, and what a transcript cannot hold.
+//! Console transcripts: commands, continuations, statuses and output, and what a transcript must not contain.
 
 use snapbox::str;
 

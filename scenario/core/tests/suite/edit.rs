@@ -1,4 +1,4 @@
-//! File edits: what a block does to a file, and the files at each step.
+//! File edits: the effect of a block on a file, and the files at each step.
 
 use std::path::Path;
 
@@ -648,7 +648,7 @@ fn a_line_of_a_file_leads_back_to_the_page() {
     assert_eq!(places, [2, 3, 10, 11, 5, 6]);
 }
 
-/// Edits in any order against the same done by searching and joining plain strings.
+/// Compares edits in any order with the same edits made by searching and joining plain strings.
 #[test]
 fn edits_agree_with_a_naive_model() {
     let mut seed = 7_u32;
@@ -683,7 +683,7 @@ fn edits_agree_with_a_naive_model() {
         let text = Files::at(&scenario, 1).text("a");
         assert_eq!(text.as_deref(), Some(model.as_str()), "{page}");
         for (block, before, after) in each_edit(&scenario) {
-            // Each block is another one, so that none can be there before it is put there.
+            // No two blocks are equal, so no text is present before its block.
             assert!(!is_found(&before.text("a").unwrap_or_default(), block), "{page}\n{}", block.text);
             assert!(is_found(&after.text("a").unwrap_or_default(), block), "{page}\n{}", block.text);
         }
@@ -708,7 +708,7 @@ fn is_found(text: &str, block: &Block) -> bool {
     edit::holds(&text, &change.verb, &Line::of_block(block))
 }
 
-/// Checks that an edit is found in its result and not in the text before it; the result.
+/// Checks that an edit is found in its result but not in the text before it. Returns the result.
 #[track_caller]
 fn is_found_only_after(before: &str, fence: &str, block: &str) -> String {
     let page = format!("~~~text file=a\n{before}~~~\n\n~~~text file=a {fence}\n{block}~~~\n");
@@ -783,7 +783,7 @@ fn every_edit_of_the_book_is_found_after_it_and_not_before() {
         assert!(!is_found(&before, block), "{at}: found before");
         assert!(is_found(&after, block), "{at}: not found after");
         assert!(Files::has_reached(&scenario, &block.id, &after), "{at}");
-        // That holds where a chapter comes back to the text before, too.
+        // This also holds where a chapter restores an earlier text.
         assert!(!Files::has_reached(&scenario, &block.id, &before), "{at}");
         count += 1;
     }

@@ -1,4 +1,4 @@
-//! Events and results as data: what is written can be read back.
+//! Events and results as data: they can be written and read back.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A result of every kind, for tests of what is made of results. Nothing here runs.
+//! A result of every kind, for tests of reports. Nothing here runs.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Exercises: what makes one complete, and what is said of one that is not.
+//! Exercises: when one is complete, and the message about one that is not.
 
 use snapbox::str;
 

@@ -1,4 +1,4 @@
-//! Every code has an explanation whose examples are what they say, and every error names its code.
+//! Every code has an explanation with correct examples, and every error names its code.
 
 use scenario_core::error::ErrorKind;
 use scenario_core::page_edit;
@@ -9,7 +9,7 @@ use crate::scenario_test::ScenarioTest;
 
 const ERRORS: &str = include_str!("../../ERRORS.md");
 
-/// A book of an example's files. Pages that SUMMARY.md does not list, where it is given, are there as well.
+/// A book with the files of an example, including pages that SUMMARY.md does not list.
 fn book(files: &[(String, String)]) -> ScenarioTest {
     let mut book = ScenarioTest::new();
     for (name, text) in files {

@@ -1,4 +1,4 @@
-//! What is a block, where it begins and ends, and that none is overlooked.
+//! Which text is a block, where a block begins and ends, and that none is overlooked.
 
 use scenario_core::excerpt::Style;
 use snapbox::str;
@@ -613,7 +613,7 @@ fn an_id_changes_with_its_block_only() {
     assert_eq!(unique.len(), one.len(), "pages in different folders have different ids: {one:?}");
 }
 
-/// Pages that were cut off, and pages in which characters went astray: each is read and each mistake shown.
+/// Pages that were cut off, and pages with misplaced characters: each is read, and each mistake is shown.
 #[test]
 fn no_page_is_too_broken_to_be_read() {
     use scenario_core::parse::{Chapter, Page, Parsed, parse};

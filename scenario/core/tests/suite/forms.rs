@@ -1,7 +1,7 @@
 //! The forms of the reports: `docs/report.schema.json`, and what the two published schemas of JUnit XML allow, as a table:
 //! `junit-10.xsd` of <https://github.com/jenkinsci/xunit-plugin>, and <https://github.com/windyroad/JUnit-Schema>.
 //!
-//! As much of JSON Schema is understood as that file uses; another keyword is a failure.
+//! This module understands only the keywords of JSON Schema that this file uses. Any other keyword is a failure.
 
 use std::path::Path;
 
@@ -31,7 +31,7 @@ const ELEMENTS: [Element; 10] = [
     Element("system-err", &[], "", &[], true),
 ];
 
-/// Holds a report to the rules; beyond them, to names that are unique and to counts that are true.
+/// Checks a report against the rules, and that its names are unique and its counts correct.
 #[track_caller]
 pub(crate) fn is_junit(text: &str) {
     let document = Document::parse(text).unwrap_or_else(|cause| panic!("{cause}:\n{text}"));
@@ -89,7 +89,7 @@ fn check_element(node: Node<'_, '_>, complaints: &mut Vec<String>) {
     if inner.iter().any(|inner| place(inner).is_none()) || !inner.is_sorted_by_key(place) {
         complaints.push(format!("`{name}` with {inner:?} in it"));
     }
-    // Of these a suite has each, and a case at most one of all.
+    // A suite has all of these, and a case at most one of them.
     let one = |inner: &str| node.children().filter(|child| child.has_tag_name(inner)).count() == 1;
     if name == "testsuite" && !["properties", "system-out", "system-err"].into_iter().all(one)
         || name == "testcase" && inner.len() > 1
@@ -98,7 +98,7 @@ fn check_element(node: Node<'_, '_>, complaints: &mut Vec<String>) {
     }
 }
 
-/// Holds a report to the schema.
+/// Checks a report against the schema.
 #[track_caller]
 pub(crate) fn is_report(text: &str) -> Value {
     let value: Value = serde_json::from_str(text).unwrap_or_else(|cause| panic!("{cause}: {text}"));
@@ -114,7 +114,7 @@ pub(crate) fn is_report(text: &str) -> Value {
 struct Schema<'a>(&'a Value);
 
 impl Schema<'_> {
-    /// Says where a value is not what a schema says.
+    /// Lists the places where a value differs from a schema.
     fn check(&self, schema: &Value, value: &Value, at: &str) -> Result<(), String> {
         let keywords = schema.as_object().expect("a schema is an object");
         for (keyword, wanted) in keywords {

@@ -1,7 +1,7 @@
 //! The tests of `scenario-core`: one binary, one module for each feature.
 //!
 //! Expectations are whole texts, as a person reads them. After a wanted change, `SNAPSHOTS=overwrite cargo
-//! test -p scenario-core` writes them anew; then read the difference.
+//! test -p scenario-core` writes them again; then read the difference.
 
 mod examples;
 mod forms;

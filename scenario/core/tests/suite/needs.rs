@@ -1,4 +1,4 @@
-//! `needs`: what decides whether a machine can run a chapter, and what later chapters may take from it.
+//! `needs`: the command that decides whether a machine can run a chapter, and what later chapters may use from it.
 
 use snapbox::str;
 

@@ -1,4 +1,4 @@
-//! The plan as one value: what an action reads and changes, when its key changes, and how long making it takes.
+//! The plan as one value: what an action reads and changes, when its key changes, and how long making a plan takes.
 
 use std::fmt::Write;
 
@@ -153,12 +153,12 @@ const TWO: &str = "# One\n\n```text file=a\none\n```\n\n```console\n$ first\nout
 fn a_key_stays_as_long_as_its_inputs_are_equal() {
     let before = keys(TWO);
     let same = [
-        // What is only read.
+        // Text that is only read.
         TWO.replace(
             "# One\n",
             "# Another title\n\nProse.\n\n```text ignore=\"why\"\nx\n```\n\n```promql\nup\n```\n",
         ),
-        // Another way to the same files.
+        // Other edits with the same files as their result.
         TWO.replace("```text file=a\none\n```", "```text file=a\n\n```\n\n```text file=a\none\n```"),
     ];
     for page in same {
@@ -260,7 +260,7 @@ fn each_query_is_asked_of_the_prometheus_that_the_page_starts_last_before_it() {
     let asked: Vec<String> =
         checks.map(|(step, action)| prometheus_address(&scenario, step, Some(&action.id))).collect();
     let port = |port: u16| format!("http://localhost:{port}");
-    // Nothing is started before the first one; it is asked of what comes.
+    // A check before the first Prometheus asks the one that is started next.
     assert_eq!(asked, [9391, 9391, 9392, 9391, 9393, 9393, 9393].map(port));
 }
 

@@ -1,4 +1,4 @@
-//! What an author, mdBook and the runner might each read otherwise: line ends, comments, directives, look-alikes.
+//! Text that an author, mdBook and the runner might read differently: line ends, comments, directives, look-alikes.
 
 use std::time::Duration;
 
@@ -138,7 +138,7 @@ error[included-blocks]: `{{#include parts/shared.md}}` brings blocks or checks t
 
 "#]]);
     }
-    // One that includes itself ends, and one that is missing stays as it is written.
+    // A page that includes itself ends, and a directive for a missing page stays unchanged.
     book("{{#include shared.md}}\n{{#include gone.md}}\n").diagnostics(str![]);
 }
 
@@ -425,7 +425,7 @@ fn a_page_with_thousands_of_mistakes_is_reported_in_a_few() {
     );
 }
 
-/// The shortest of three times that reading a page takes, in a book without SUMMARY.md's other pages.
+/// The shortest of three times for reading a page, in a book without the other pages of SUMMARY.md.
 fn time_of(page: &str) -> Duration {
     let book = ScenarioTest::step(page);
     let read = |_| {
@@ -436,7 +436,7 @@ fn time_of(page: &str) -> Duration {
     (0..3).map(read).min().unwrap_or_default()
 }
 
-/// The shortest of three times that it takes to render the mistakes of a page.
+/// The shortest of three times for rendering the mistakes of a page.
 fn time_to_render(page: &str) -> Duration {
     let error = ScenarioTest::step(page).book().into_scenario().expect_err("mistakes");
     let render = |_| {
@@ -457,7 +457,7 @@ fn the_mistakes_of_one_line_are_rendered_in_linear_time() {
     assert!(many < few * 30 + Duration::from_millis(50), "2000 in {few:?}, 20 000 in {many:?}");
 }
 
-/// Ten times as much may take three times longer than ten times as long, and then some: a square would be a hundred.
+/// Ten times the size may take up to thirty times as long, plus a constant. Quadratic time would be a hundred times as long.
 #[test]
 fn checks_and_background_names_are_read_in_linear_time() {
     let checks = |count: usize| "<!-- scenario: check target job=app -->\n\n".repeat(count);

@@ -1,4 +1,4 @@
-//! Reports of every kind of result against their published forms. Nothing here runs.
+//! Checks reports of every kind of result against their published forms. Nothing here runs.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The builder of this suite: a small book in a folder of its own, and what comes out of it.
+//! The builder of this suite: a small book in its own folder, and what the parser and the runner make of it.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use snapbox::data::Inline;
 use snapbox::{Assert, IntoData};
 use tempfile::TempDir;
 
-/// A book in the making. It is on disk from the start and goes away with the test.
+/// A book that a test builds. It is on disk from the start and is removed with the test.
 pub(crate) struct ScenarioTest {
     dir: TempDir,
     summary: Vec<String>,
@@ -59,18 +59,18 @@ impl ScenarioTest {
         self
     }
 
-    /// Where the book is.
+    /// The folder of the book.
     pub(crate) fn dir(&self) -> &Path {
         self.dir.path()
     }
 
-    /// The text, with places in the book's folder as they would be seen from there.
+    /// The text, with paths relative to the book's folder.
     pub(crate) fn redact(&self, text: &str) -> String {
         let dir = self.dir().display().to_string();
         text.replace(&format!("{dir}/"), "").replace(&dir, "[BOOK]")
     }
 
-    /// The book as it is read, mistakes and all.
+    /// The book as it is read, with its mistakes.
     #[track_caller]
     pub(crate) fn book(&self) -> Book {
         Book::load(self.dir()).expect("a book that can be read")
@@ -101,7 +101,7 @@ impl ScenarioTest {
         self.redact(&rendered.unwrap_or_default())
     }
 
-    /// Compares the error that keeps the book from being read at all.
+    /// Compares the error for a book that cannot be read at all.
     #[track_caller]
     pub(crate) fn unreadable(&self, expected: Inline) {
         let error = Book::load(self.dir()).expect_err("a book that cannot be read");
@@ -117,7 +117,7 @@ impl ScenarioTest {
         self
     }
 
-    /// Compares what the runner makes of all steps.
+    /// Compares the scenario of all steps.
     #[track_caller]
     pub(crate) fn outline(&self, expected: Inline) -> &ScenarioTest {
         compare(&outline(&self.scenario()), expected);
@@ -131,14 +131,14 @@ pub(crate) fn rejects(page: &str, expected: Inline) {
     ScenarioTest::step(page).diagnostics(expected);
 }
 
-/// Compares to the letter, without elisions.
+/// Compares exactly, without elisions.
 #[track_caller]
 pub(crate) fn compare(actual: &str, expected: Inline) {
     let expected = expected.raw();
     Assert::new().action_env("SNAPSHOTS").eq(actual.into_data().raw(), expected);
 }
 
-/// Everything that a scenario says, one line for each thing: `line-line kind text`.
+/// Everything in a scenario, with one line for each item: `line-line kind text`.
 fn outline(scenario: &Scenario) -> String {
     let mut out = String::new();
     for step in &scenario.steps {

@@ -1,6 +1,6 @@
-//! Ten times the size takes about ten times as long, and not a hundred times.
+//! Ten times the size takes about ten times as long, and not a hundred times as long.
 //!
-//! What is measured is the processor time of this thread, so that other work on the machine does not count.
+//! The tests measure the processor time of their thread, so other work on the machine does not count.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -14,16 +14,16 @@ use scenario_core::source::Span;
 
 use crate::scenario_test::ScenarioTest;
 
-/// What ten times the size may cost. Linear is 10, and quadratic 100.
+/// The largest factor of time for ten times the size. Linear time is 10, and quadratic time is 100.
 const RATIO_MAX: f64 = 30.0;
-/// The least that is measured, so that the clock and the caches do not decide.
+/// The shortest time to measure, so that the clock and the caches matter little.
 const TIME_MIN: Duration = Duration::from_millis(5);
 
 pub(crate) fn processor_time() -> Duration {
     Duration::from(clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).expect("a clock"))
 }
 
-/// How long work takes: the shortest of three times. What is quick is done until it can be measured.
+/// The time of some work: the shortest of three times. Quick work is repeated until it can be measured.
 fn time<T>(input: &T, work: &dyn Fn(&T)) -> Duration {
     let times = (0..3).map(|_| {
         let (start, mut count) = (processor_time(), 0);
@@ -39,7 +39,7 @@ fn time<T>(input: &T, work: &dyn Fn(&T)) -> Duration {
     times.min().unwrap_or_default()
 }
 
-/// Checks that work is linear in the size of what `make` makes, from `size` to ten times that.
+/// Checks that work is linear in the size of what `make` returns, from `size` to ten times `size`.
 #[track_caller]
 fn is_linear<T>(size: usize, make: impl Fn(usize) -> T, work: impl Fn(&T)) {
     let (small, large) = (time(&make(size), &work), time(&make(10 * size), &work));

@@ -1,4 +1,4 @@
-//! SUMMARY.md and book.toml: which pages are steps, and what keeps a book from being read.
+//! SUMMARY.md and book.toml: which pages are steps, and which errors stop the reading of a book.
 
 use scenario_core::book::Book;
 use snapbox::str;

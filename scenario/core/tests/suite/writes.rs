@@ -1,4 +1,4 @@
-//! `writes`: the files of the book that the commands of a block change, and what is known of them from there on.
+//! `writes`: the files of the book that the commands of a block change, and what is known about them afterwards.
 
 use scenario_core::files::{EditFault, Files};
 use scenario_core::model::{BlockKind, Scenario};
@@ -10,7 +10,7 @@ use crate::scenario_test::{ScenarioTest, rejects};
 const PAGE: &str = "```text file=a\none\ntwo\n```\n\n```console writes=a\n$ tool\n```\n\n\
                     ```text file=a insert-after=made\nthree\n```\n";
 
-/// The files after all blocks of the first step, a command having made this of `a`.
+/// The files after all blocks of the first step, if a command has written this text to `a`.
 fn run(scenario: &Scenario, made: &str) -> Result<Files, EditFault> {
     let mut files = Files::default();
     for block in &scenario.steps[0].blocks {
