@@ -55,8 +55,6 @@ async function choose(change) {
     await page.getByRole('button', { name: 'Settings' }).click();
     await change(settings());
     await page.keyboard.press('Escape');
-    // The browser has hidden it before the page hears of that.
-    await page.locator('dialog').waitFor({ state: 'detached' });
 }
 
 /** Opens a file that is made anew with a text. */

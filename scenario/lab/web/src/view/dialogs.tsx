@@ -64,6 +64,8 @@ function Modal({ open }: { open: Dialog }) {
             ref={element}
             class={`dialog dialog-${open.kind}`}
             aria-labelledby="dialog-title"
+            // Escape. The browser reports later that the dialog is closed, and keys in between must not be lost.
+            onCancel={close}
             onClose={close}
             onClick={(event) => event.target === element.current && close()}
         >
