@@ -367,8 +367,7 @@ impl Source<'_> {
             }
             let (safe, found) = prose::tags(part);
             tags.extend(found);
-            let text = prose::headings(&local::linked(&safe));
-            self.push_text(&images::renamed(&text, self.images));
+            self.push_text(&images::renamed(&local::linked(&safe), self.images));
         }
         if split.is_some() {
             self.flush();

@@ -39,26 +39,6 @@ pub(super) fn tags(text: &str) -> (Cow<'_, str>, Vec<String>) {
     (Cow::Owned(out), found)
 }
 
-/// Replaces a no-break space behind the marks of a heading by a blank. Some keyboards type it there, and Katacoda read it
-/// as a blank.
-pub(super) fn headings(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for line in text.split_inclusive('\n') {
-        let rest = line.trim_start_matches(' ');
-        let title = rest.trim_start_matches('#');
-        let marks = rest.len() - title.len();
-        match title.strip_prefix('\u{a0}') {
-            Some(title) if (1..=6).contains(&marks) => {
-                out.push_str(&line[..line.len() - rest.len() + marks]);
-                out.push(' ');
-                out.push_str(title);
-            }
-            _ => out.push_str(line),
-        }
-    }
-    out
-}
-
 /// Changes a comment so that it stays hidden: no line of it opens a fence, and it is not a directive.
 pub(super) fn comment(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -167,12 +147,6 @@ mod tests {
         let (text, found) = tags("<b>a</b> <SCRIPT src=x></SCRIPT> <?php <![CDATA[ <styled>");
         assert_eq!(text, "<b>a</b> &lt;SCRIPT src=x>&lt;/SCRIPT> &lt;?php &lt;![CDATA[ <styled>");
         assert_eq!(found, ["script"]);
-    }
-
-    #[test]
-    fn a_no_break_space_behind_the_marks_of_a_heading_is_a_blank() {
-        let text = "##\u{a0} One\n  #\u{a0}Two\na\u{a0}b #\u{a0}c\n#######\u{a0}d";
-        assert_eq!(headings(text), "##  One\n  # Two\na\u{a0}b #\u{a0}c\n#######\u{a0}d");
     }
 
     #[test]
