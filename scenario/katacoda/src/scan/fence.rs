@@ -69,6 +69,11 @@ impl Marks {
     }
 }
 
+/// Whether a byte may stand before a fence on its line: a blank, or part of a mark of a list or a quotation.
+pub(super) fn may_precede(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'>' | b'-' | b'*' | b'+' | b'.' | b')' | b'0'..=b'9')
+}
+
 /// How many bytes at the beginning of a line are marks of lists and quotations.
 fn containers(text: &str, line: &Range<usize>) -> usize {
     let bytes = &text.as_bytes()[line.clone()];

@@ -21,8 +21,15 @@ use backticks::Backticks;
 pub fn scan(text: &str) -> Vec<Construct> {
     // The first line begins after a byte order mark.
     let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    let mut scanner =
-        Scanner { text, at, constructs: Vec::new(), backticks: Backticks::default(), ahead: [0, 0] };
+    let mut scanner = Scanner {
+        text,
+        at,
+        first: at,
+        end: at,
+        constructs: Vec::new(),
+        backticks: Backticks::default(),
+        ahead: [0, 0],
+    };
     scanner.run();
     scanner.constructs
 }
@@ -30,31 +37,26 @@ pub fn scan(text: &str) -> Vec<Construct> {
 struct Scanner<'a> {
     text: &'a str,
     at: usize,
+    /// Where the first line begins.
+    first: usize,
+    /// Where the last construct ends.
+    end: usize,
     constructs: Vec<Construct>,
     backticks: Backticks,
-    /// The next of `` \n`< `` and of `\{`, cached because most bytes of a page are none of these.
+    /// The next of `` `~< `` and of `\{`, cached because most bytes of a page are none of these.
     ahead: [usize; 2],
 }
 
 impl Scanner<'_> {
     fn run(&mut self) {
         let bytes = self.text.as_bytes();
-        let mut is_line_start = true;
         while self.at < bytes.len() {
-            if is_line_start && self.fence() {
-                // Text behind the end of a fence begins no other fence on that line.
-                is_line_start = self.text[..self.at].ends_with('\n');
-                continue;
-            }
-            is_line_start = false;
             match bytes[self.at] {
-                b'\n' => {
-                    self.at += 1;
-                    is_line_start = true;
-                }
                 // An escaped character begins nothing. A line break is not escaped.
                 b'\\' => self.at += if bytes.get(self.at + 1) == Some(&b'\n') { 1 } else { 2 },
+                b'`' | b'~' if self.fence() => {}
                 b'`' => self.span(),
+                b'~' => self.at += 1,
                 b'<' => self.html(),
                 b'{' => self.orphan(),
                 _ => self.at = self.next(),
@@ -67,7 +69,7 @@ impl Scanner<'_> {
         let rest = &self.text.as_bytes()[self.at..];
         let place = |found: Option<usize>| self.at + found.unwrap_or(rest.len());
         if self.ahead[0] <= self.at {
-            self.ahead[0] = place(memchr::memchr3(b'\n', b'`', b'<', rest));
+            self.ahead[0] = place(memchr::memchr3(b'`', b'~', b'<', rest));
         }
         if self.ahead[1] <= self.at {
             self.ahead[1] = place(memchr::memchr2(b'\\', b'{', rest));
@@ -79,11 +81,20 @@ impl Scanner<'_> {
     fn add(&mut self, end: usize, kind: Kind) {
         self.constructs.push(Construct { span: self.at..end, kind });
         self.at = end;
+        self.end = end;
     }
 
-    /// At the start of a line: takes a fence that begins there.
+    /// At a mark of a fence: takes the fence that its line begins. Text behind the end of a construct is not the beginning
+    /// of its line.
     fn fence(&mut self) -> bool {
-        let Some(opening) = fence::Opening::at(self.text, self.at) else { return false };
+        let before = &self.text.as_bytes()[..self.at];
+        let marks = before[self.end..].iter().rev().take_while(|byte| fence::may_precede(**byte)).count();
+        let start = self.at - marks;
+        if start != self.first && before[..start].last() != Some(&b'\n') {
+            return false;
+        }
+        let Some(opening) = fence::Opening::at(self.text, start) else { return false };
+        self.at = start;
         if let Some(braces) = opening.stray(self.text) {
             let braces = braces.clone();
             self.add(opening.line_end, Kind::Stray(braces));
