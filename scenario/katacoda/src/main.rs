@@ -32,7 +32,7 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Write a scenario as a book, and list what is not as it was
+    /// Write a scenario as a book, and list the differences
     Import {
         /// The folder of the scenario
         #[arg(value_name = "DIR")]
@@ -47,7 +47,7 @@ enum Command {
         #[arg(long, value_name = "WORDS", hide = true)]
         front: Option<String>,
     },
-    /// Write a book as a scenario for another platform, and list what is not as it was
+    /// Write a book as a scenario for another platform, and list the differences
     Export {
         /// The platform
         #[arg(value_name = "PLATFORM")]
@@ -154,16 +154,18 @@ fn import(folder: &Path, out: Option<PathBuf>, within: Option<&Path>, front: Opt
     let _ = imported.notes.iter().try_for_each(|note| writeln!(printed, "{note}"));
     let _ = writeln!(
         printed,
-        "\nwrote a book with {} into `{}`; {} what is not as it was: above, and in its `import.md`\n",
+        "\nwrote a book with {} into `{}`; {} above and in its `import.md`\n",
         number(imported.steps, "step"),
         out.display(),
-        match imported.notes.len() {
-            1 => "1 line says".to_owned(),
-            count => format!("{count} lines say"),
-        },
+        listed(imported.notes.len()),
     );
     let _ = write!(printed, "{}", next(&out, front));
     Ok(true)
+}
+
+/// That differences are listed.
+fn listed(count: usize) -> String {
+    format!("{} {} listed", number(count, "difference"), if count == 1 { "is" } else { "are" })
 }
 
 /// A number of things.
@@ -195,11 +197,11 @@ fn export(book: &Path, out: &Path) -> Result<bool> {
     let _ = exported.notes.iter().try_for_each(|note| writeln!(printed, "{note}"));
     let _ = writeln!(
         printed,
-        "\nwrote a scenario of {} with {} into `{}`; {} above, also in `export.md`",
+        "\nwrote a scenario of {} with {} into `{}`; {} above and in its `export.md`",
         number(exported.files, "file"),
         number(exported.steps, "step"),
         out.display(),
-        number(exported.notes.len(), "line"),
+        listed(exported.notes.len()),
     );
     Ok(true)
 }

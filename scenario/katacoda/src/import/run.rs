@@ -164,7 +164,10 @@ impl Terminals {
                 };
                 let Some(command) = last_of(blocks, *number).filter(goes_on) else { continue };
                 let first = command.lines().next().unwrap_or_default();
-                notes.push((*number, format!("`{first}` is taken to keep running: no interrupt ends it")));
+                notes.push((
+                    *number,
+                    format!("`{first}` is assumed to keep running, because no interrupt ends it"),
+                ));
                 let name = self.name(number + 1);
                 if let Some(Does::Run(run)) = blocks.get_mut(*number).map(|block| &mut block.does) {
                     run.background = self.background(run, &name);

@@ -96,7 +96,10 @@ fn an_interrupt_ends_what_was_run_last_in_its_terminal() {
         report.contains("step1.md:16: `interrupt` does nothing: `cd app` has ended by itself"),
         "{report}"
     );
-    assert!(report.contains("`tail -f log` is taken to keep running: no interrupt ends it"), "{report}");
+    assert!(
+        report.contains("`tail -f log` is assumed to keep running, because no interrupt ends it"),
+        "{report}"
+    );
     assert_eq!(actions(&plan, "kind").iter().filter(|kind| *kind == "background").count(), 3);
 }
 

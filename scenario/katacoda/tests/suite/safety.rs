@@ -136,7 +136,7 @@ fn the_message_says_what_comes_next() {
     let said = String::from_utf8(output.stdout).unwrap();
     let flags = "--book 'my book' --workspace 'my book/workspace'";
     let expected = format!(
-        "\nwrote a book with 1 step into `my book`; 1 line says what is not as it was: above, and in its `import.md`\n\n\
+        "\nwrote a book with 1 step into `my book`; 1 difference is listed above and in its `import.md`\n\n\
          It is somebody else's code, and nothing of it runs before you agree.\n  \
          read all that it runs:    cargo xtask {flags} plan\n  \
          open it in the lab:       cargo xtask {flags} serve\n  \
