@@ -137,6 +137,7 @@ test('alerts show their state and the series that they found', async () => {
     const firing = page.locator('.alerts .firing', { hasText: 'Gone' });
     await firing.getByText(/job="gone"/).waitFor();
     await firing.getByText('✗ firing').waitFor();
+    await firing.getByText(/firing since [\d:]+, value 0:/).waitFor();
     await page.locator('.alerts .inactive', { hasText: 'Never' }).getByText('60 s').waitFor();
     await isAccessible(page, 'the alerts');
 });

@@ -29,7 +29,7 @@ export function Editor() {
                 <Problems />
                 {current.value === null && (
                     <p class="empty">
-                        Open a file on the left, or press <b>Copy to editor</b> at a block of the book.
+                        Open a file of the list, or press <b>Copy to editor</b> at a block of the book.
                     </p>
                 )}
             </div>

@@ -116,7 +116,7 @@ function AlertRow({ rule }: { rule: Rule }) {
                 {rule.lastError && <p class="bad last-error">{rule.lastError}</p>}
                 {(rule.alerts ?? []).map((alert) => (
                     <p key={seriesName(alert.labels)} class="active">
-                        {alert.state} since {alert.activeAt ? new Date(alert.activeAt).toLocaleTimeString('en-GB') : '?'}, value {alert.value}:{' '}
+                        {alert.state} since {alert.activeAt ? new Date(alert.activeAt).toLocaleTimeString('en-GB') : '?'}, value {shown(alert.value)}:{' '}
                         <code>{seriesName(alert.labels)}</code>
                     </p>
                 ))}
@@ -125,4 +125,9 @@ function AlertRow({ rule }: { rule: Rule }) {
             <td class="number">{rule.duration} s</td>
         </tr>
     );
+}
+
+/** Prometheus writes the values of alerts as `0e+00`. */
+function shown(value: string): string {
+    return Number.isFinite(Number(value)) ? String(Number(value)) : value;
 }
