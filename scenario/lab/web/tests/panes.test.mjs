@@ -199,7 +199,9 @@ test('a service of a later step gets its tab from a link of the page, and keeps 
     const tabs = page.getByRole('tablist', { name: 'Editor and services' }).getByRole('tab');
     const link = `<http://localhost:${lab.servicePort}/>`;
     const path = join(lab.book, 'src/step-1-write.md');
-    await writeFile(path, `${await readFile(path, 'utf8')}\n${link}\n`);
+    // Until the page is loaded, nothing of the lab works in it: a click has to wait for that.
+    await page.route('**/slow.png', (route) => setTimeout(() => void route.abort(), 1000));
+    await writeFile(path, `${await readFile(path, 'utf8')}\n${link}\n\n![](slow.png)\n`);
     await bookOf(page).getByRole('link', { name: `http://localhost:${lab.servicePort}/` }).waitFor();
     assert.deepEqual(await tabs.allInnerTexts(), ['Editor']);
     await bookOf(page).getByRole('link', { name: `http://localhost:${lab.servicePort}/` }).click();
