@@ -1,7 +1,7 @@
-//! Carries out stages: three at a time, each once what it needs has passed, to the last even where one fails.
+//! Carries out stages: two at a time, each once what it needs has passed, to the last even where one fails.
 //!
-//! The output of one stage is shown as it comes. That of the others is held back until it is their turn, so that they do not
-//! mix.
+//! The output of one stage is shown as it comes. That of the other is held back until the first has ended, so
+//! that the two do not mix.
 
 use std::collections::VecDeque;
 use std::io::Write;
@@ -16,7 +16,7 @@ use crate::results::{self, Libtest, Test};
 use crate::stages::Stage;
 
 /// How many stages run at once.
-const AT_ONCE: usize = 3;
+const AT_ONCE: usize = 2;
 /// How long one command of a stage may take.
 const COMMAND_TIME_MAX: Duration = Duration::from_secs(3600);
 

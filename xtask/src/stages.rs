@@ -1,6 +1,6 @@
 //! The stages of `ci`: the commands of each, what they need, and what may run at the same time.
 //!
-//! The machine has two cores or more and many stages mostly wait, so three run at once. What only computes is started by `nice`,
+//! The machine has two cores or more and many stages mostly wait, so two run at once. What only computes is started by `nice`,
 //! and takes no time from what runs beside it.
 
 /// Something that proves a part of a change.
