@@ -256,13 +256,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
 http.server.HTTPServer((\"127.0.0.1\", int(sys.argv[1])), Handler).serve_forever()
 ";
 
+/// The beginning of a page that starts a program in place of Prometheus.
+fn with_stub(stub: &str) -> String {
+    let port = free_port();
+    format!(
+        "# One\n\n```python file=stub.py\n{stub}```\n\n\
+         ```console background=prometheus ready={port} within=10s\n$ python3 stub.py {port}\n```\n\n"
+    )
+}
+
 #[test]
 fn the_result_of_a_query_is_written_too() {
-    let port = free_port();
-    let start = format!(
-        "# One\n\n```python file=stub.py\n{STUB}```\n\n\
-         ```console background=prometheus ready={port} within=10s\n$ python3 stub.py {port}\n```\n\n"
-    );
+    let start = with_stub(STUB);
     let page = "- Ask:\n\n  ```promql\n  codes\n  # => {job=\"app\", code=\"200\"}   28 ±5%\n  # => {code=\"404\", [..]} 1\n  \
                 # => {code=\"500\", [..]} [..]\n  ```\n\n\
                 ```promql\ncodes\n# => {code=\"200\", [..]} 1\n# ...\n```\n\n\
@@ -307,16 +312,12 @@ codes
     );
 }
 
-/// The answer has the form of one of Prometheus 3, of which no release can be had everywhere.
+/// The answer is written after the source of Prometheus 3.
 #[test]
-fn names_of_a_recorded_answer_that_need_quotes_are_written_so_and_read_again() {
-    let port = free_port();
+fn names_in_a_fake_answer_that_need_quotes_are_written_so_and_read_again() {
     let stub =
         STUB.replace("'job': 'app', 'code': c", "'__name__': 'http.count', 'job': 'a\\tb', 'http.status': c");
-    let start = format!(
-        "# One\n\n```python file=stub.py\n{stub}```\n\n\
-         ```console background=prometheus ready={port} within=10s\n$ python3 stub.py {port}\n```\n\n"
-    );
+    let start = with_stub(&stub);
     let page = "```promql\n{\"http.count\"}\n# => {\"http.status\"=\"500\", [..]} 3\n# => {\"http.count\", \"http.status\"=\"404\", job=\"app\"} 3\n```\n";
     let playground = ScenarioTest::step(&format!("{start}{page}")).playground().with_fake_prometheus();
     playground.is_blessed();

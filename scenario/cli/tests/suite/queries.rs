@@ -259,9 +259,9 @@ fn a_shown_sample_has_its_name_and_lies_within_its_bounds() {
     with("# => 12").status(1).says("    - 12\n    + up 12\n");
 }
 
-/// The answer has the form of one of Prometheus 3, of which no release can be had everywhere.
+/// The answer is written after the source of Prometheus 3.
 #[test]
-fn names_in_quotes_are_compared_with_a_recorded_answer() {
+fn names_in_quotes_are_compared_with_a_fake_answer() {
     let port = prometheus(
         |_| vec![],
         |_| {

@@ -493,7 +493,7 @@ four
         .page("one.md", "# One\n\n```text file=a.txt\none\nthree\n```\n")
         .page("two.md", "# Two\n\n```text file=a.txt insert-after=one\ntwo\n```\n")
         .page("three.md", "# Three\n\n```text file=a.txt append\nfour\n```\n");
-    // There is no question about a file that cannot be taken over.
+    // `adopt` does not ask about a file that it cannot take over.
     adopts_with(
         &three,
         "a.txt",

@@ -710,7 +710,7 @@ step 1: step-1
 
 /// As the printer of Prometheus 3 writes them (`Labels.String`), and as its parser takes them.
 #[test]
-fn recorded_forms_of_names_in_quotes_are_read() {
+fn names_in_quotes_are_read() {
     ScenarioTest::step(
         "```promql\n{\"http.count\"}\n# => {\"http.count\", \"http.status\"=\"500\", job=\"a\\tb\"} 28\n# => {\"service.name\"=\"tea\", [..]} 1\n\
          # => up{\"a}\\\"=b\"=\"[..]\"} 1\n# => {job=\"app\",\"http count\"} [..]\n# => {\"up\", \"job\"=\"app\"} 2\n```\n",

@@ -98,7 +98,7 @@ error[unclosed-fence]: unclosed fence
 
 "#]],
     );
-    // There is no message about the line below, because it may be correct.
+    // The fence below may be correct, so it is not reported.
     rejects(
         "- Run:\n\n  ```console\n  $ ls\n\nText.\n\n```console\n$ pwd\n```\n",
         str![[r#"
