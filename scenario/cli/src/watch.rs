@@ -3,7 +3,6 @@
 //! The step itself is another process of this program, so a save ends a run that it has made obsolete, and mistakes are
 //! shown while a run goes on. It polls: a book has few files, and that works on every file system.
 
-use std::collections::BTreeMap;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -11,7 +10,7 @@ use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use scenario_core::book::{FileVersion, file_versions, shown};
+use scenario_core::book::{FileVersions, file_versions, shown};
 use scenario_core::error::{Context, Result};
 use scenario_core::plan::{Plan, PlannedStep};
 use scenario_core::process;
@@ -166,10 +165,7 @@ impl Watch<'_> {
 }
 
 /// The changed file whose change is the latest.
-fn newest_change(
-    before: &BTreeMap<PathBuf, FileVersion>,
-    now: &BTreeMap<PathBuf, FileVersion>,
-) -> Option<PathBuf> {
+fn newest_change(before: &FileVersions, now: &FileVersions) -> Option<PathBuf> {
     let changed = now.iter().filter(|(path, version)| before.get(*path) != Some(version));
     changed.max_by_key(|(_, version)| *version).map(|(path, _)| path.clone())
 }

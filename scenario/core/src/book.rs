@@ -153,9 +153,13 @@ const FILES_MAX: usize = 20_000;
 /// When a file was last changed, and its size in bytes.
 pub type FileVersion = (Option<SystemTime>, u64);
 
-/// The files of the book in `dir` as they are now, to see later whether one has changed. Hidden ones, the `workspace` and
-/// what is built there (`book`, `target`) are left out, and so is what is beyond 20,000 files.
-pub fn file_versions(dir: &Path, workspace: &Path) -> BTreeMap<PathBuf, FileVersion> {
+/// The files of a book at one moment.
+pub type FileVersions = BTreeMap<PathBuf, FileVersion>;
+
+/// The files of the book in `dir` as they are now, to see later whether one has changed: ask before the book is read, or
+/// what changes meanwhile is never seen. Hidden ones, the `workspace` and what is built there (`book`, `target`) are left
+/// out, and so is what is beyond 20,000 files.
+pub fn file_versions(dir: &Path, workspace: &Path) -> FileVersions {
     let workspace = workspace.canonicalize().ok();
     let is_built = |folder: &Path| {
         let name = folder.strip_prefix(dir).unwrap_or(folder);

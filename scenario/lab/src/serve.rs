@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use scenario_cli as cli;
+use scenario_core::book::{FileVersions, file_versions};
 use scenario_core::error::{Error, Result};
 use scenario_core::workspace::Workspace;
 use tokio::net::TcpListener;
@@ -42,6 +43,8 @@ pub struct Server {
     pub lab: Arc<Lab>,
     listener: TcpListener,
     rendered: PathBuf,
+    /// The files of the book, before it was read.
+    known: FileVersions,
 }
 
 impl Server {
@@ -63,9 +66,9 @@ impl Server {
         let name = digest(settings.front.workspace.as_os_str().as_encoded_bytes());
         let rendered = cli::cache_dir().join("lab").join(&name[..16]);
         match prepare(&settings, port, &keys, &rendered).await {
-            Ok(Prepared { listener, port, book, survey, files }) => {
+            Ok(Prepared { listener, port, known, book, survey, files }) => {
                 let parts = Parts { settings, port, keys, page, files, book, survey };
-                Ok(Server { lab: begin(parts), listener, rendered })
+                Ok(Server { lab: begin(parts), listener, rendered, known })
             }
             Err(error) => {
                 // A lab that was refused leaves nothing.
@@ -89,9 +92,9 @@ impl Server {
     ///
     /// The server cannot go on.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<()> {
-        let Server { lab, listener, rendered } = self;
+        let Server { lab, listener, rendered, known } = self;
         let watching = [
-            tokio::spawn(watch::watch(Arc::clone(&lab), rendered.clone())),
+            tokio::spawn(watch::watch(Arc::clone(&lab), rendered.clone(), known)),
             tokio::spawn(watch::check(Arc::clone(&lab))),
             tokio::spawn(keep(Arc::clone(&lab))),
         ];
@@ -121,6 +124,7 @@ impl Server {
 struct Prepared {
     listener: TcpListener,
     port: u16,
+    known: FileVersions,
     book: RenderedBook,
     survey: Survey,
     files: WorkspaceFiles,
@@ -128,10 +132,11 @@ struct Prepared {
 
 async fn prepare(settings: &Settings, port: Option<u16>, keys: &Keys, rendered: &Path) -> Result<Prepared> {
     let (for_book, into) = (settings.clone(), rendered.join("book-1"));
-    let (book, survey) = blocking(move || {
+    let (known, book, survey) = blocking(move || {
+        let known = file_versions(&for_book.front.book, &for_book.front.workspace);
         let book = RenderedBook::render(&for_book.front.book, &into, false)?;
         let survey = machine::survey(&for_book, &book.plan.scenario)?;
-        Ok::<_, Error>((book, survey))
+        Ok::<_, Error>((known, book, survey))
     })
     .await??;
     let listener = listen(port, keys.port()).await?;
@@ -139,7 +144,7 @@ async fn prepare(settings: &Settings, port: Option<u16>, keys: &Keys, rendered: 
         listener.local_addr().map_err(|cause| Error::new(format!("failed to listen: {cause}")))?.port();
     let files = WorkspaceFiles::open(&settings.front.workspace)?;
     keys.listen_on(port)?;
-    Ok(Prepared { listener, port, book, survey, files })
+    Ok(Prepared { listener, port, known, book, survey, files })
 }
 
 /// Puts the lab together, and starts its first terminal.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use scenario_core::book::file_versions;
+use scenario_core::book::{FileVersions, file_versions};
 use scenario_core::model::{Check, CheckKind};
 
 use crate::book::RenderedBook;
@@ -21,9 +21,8 @@ const SETTLE: Duration = Duration::from_millis(400);
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Looks until the lab stops.
-pub(crate) async fn watch(lab: Arc<Lab>, rendered: PathBuf) {
-    let mut book = file_versions(&lab.settings.front.book, &lab.settings.front.workspace);
+/// Looks until the lab stops. `book` has the files of the book that is shown, as they were before it was read.
+pub(crate) async fn watch(lab: Arc<Lab>, rendered: PathBuf, mut book: FileVersions) {
     let mut open = Duration::ZERO;
     loop {
         tokio::time::sleep(LOOK_EVERY).await;

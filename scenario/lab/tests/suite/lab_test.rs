@@ -2,6 +2,7 @@
 //! tests go on beside each other. What a browser would do, the tests do: by `http` and by `sockets`.
 
 use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
@@ -76,6 +77,15 @@ impl LabTest {
     pub(crate) fn env(mut self, name: &str, value: &str) -> LabTest {
         self.env.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// Puts a shell script before all other programs of that name.
+    pub(crate) fn with_program(self, name: &str, script: &str) -> LabTest {
+        let folder = self.root().join("bin");
+        self.write(&format!("bin/{name}"), format!("#!/bin/sh\n{script}\n"));
+        std::fs::set_permissions(folder.join(name), PermissionsExt::from_mode(0o755)).expect("a mode");
+        let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap_or_default());
+        self.env("PATH", &path)
     }
 
     /// The folder of it all, as the kernel names it.

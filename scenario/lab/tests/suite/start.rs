@@ -131,14 +131,11 @@ fn the_browser_is_opened_by_a_file_and_no_command_line_has_the_link() {
     let test = LabTest::second_book();
     let root = test.root();
     let opened = root.join("opened.txt");
-    test.write("bin/xdg-open", format!("#!/bin/sh\nprintf '%s' \"$*\" > {}\n", opened.display()));
-    let program = root.join("bin/xdg-open");
-    std::fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).expect("a mode");
-    let path = format!("{}:{}", root.join("bin").display(), std::env::var("PATH").unwrap_or_default());
+    let test = test.with_program("xdg-open", &format!("printf '%s' \"$*\" > {}", opened.display()));
     // A browser is opened only where somebody looks at the output.
     let terminal = nix::pty::openpty(None, None).expect("a terminal");
     let mut command = test.command(&[]);
-    command.env("PATH", path).env("DISPLAY", ":99").env_remove("WAYLAND_DISPLAY");
+    command.env("DISPLAY", ":99").env_remove("WAYLAND_DISPLAY");
     command.stdin(Stdio::piped()).stdout(Stdio::from(terminal.slave)).stderr(Stdio::null());
     let mut child = command.spawn().expect("scenario-lab can be started");
     let file = root.join("workspace/.scenario/open.html");

@@ -266,6 +266,20 @@ fn a_mistake_in_a_page_is_shown_and_the_old_pages_stay() {
     shows("cheese");
 }
 
+/// A page may be saved while the lab that has read it still starts.
+#[test]
+fn what_is_saved_while_the_lab_starts_is_shown() {
+    let test = LabTest::second_book();
+    // The lab asks for cargo's version once it has rendered the book.
+    let page = test.root().join("book/src/step-1-write.md");
+    let test = test.with_program("cargo", &format!("sed -i 's/cheese$/butter/' {}", page.display()));
+    let lab = test.start();
+    let mut page = lab.page();
+    assert!(page.wait_for("book", |_| true)["error"].is_null());
+    let shown = lab.get("/book/step-1-write.html").is(200).text();
+    assert!(shown.contains("butter"), "{shown}");
+}
+
 /// Settings with a stylesheet that is not there.
 const MISSING: &str = "src = \"src\"\n\n[output.html]\nadditional-css = [\"missing.css\"]";
 
