@@ -75,7 +75,7 @@ pub(crate) fn command(line: &str, toolbox: &Toolbox) -> Command {
     command
 }
 
-/// The last lines: what became of each stage, which tests failed, and which took longest.
+/// The last lines: what became of each stage, which tests took longest, and which failed, with why.
 fn summary(ended: &[Ended], seconds: f32) -> String {
     let width = ended.iter().map(|ended| ended.stage.name.len()).max().unwrap_or_default();
     let mut text = format!("\n{:width$}  result   seconds\n", "stage");
@@ -104,6 +104,7 @@ fn summary(ended: &[Ended], seconds: f32) -> String {
     }
     for (stage, test) in failed {
         text += &format!("{stage:width$}  {}\n", test.name);
+        test.why.iter().for_each(|line| text += &format!("{:width$}    {line}\n", ""));
     }
     let bad = ended.iter().filter(|ended| !matches!(ended.outcome, StageOutcome::Passed)).count();
     let verdict =

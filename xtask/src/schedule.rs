@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use scenario_core::error::Result;
 
 use crate::child;
-use crate::results::{self, Libtest, Test};
+use crate::results::{Libtest, Test};
 use crate::stages::Stage;
 
 /// How many stages run at once.
@@ -154,6 +154,9 @@ fn run(
     let name = stage.name;
     let mut tests = Vec::new();
     let mut outcome = StageOutcome::Passed;
+    if let Some(report) = stage.report {
+        report.remove();
+    }
     for line in stage.commands {
         say(format!("== {name}: {line}"));
         let mut libtest = Libtest::new(threads(line));
@@ -172,10 +175,8 @@ fn run(
     if matches!(outcome, StageOutcome::Passed) {
         say(format!("== {name}: passed in {:.0} s", elapsed.as_secs_f32()));
     }
-    if let Some(tap) = stage.tap {
-        tests.extend(results::tap(
-            &std::fs::read_to_string(crate::project_root().join(tap)).unwrap_or_default(),
-        ));
+    if let Some(report) = stage.report {
+        tests.extend(report.read());
     }
     Ok(Ended { stage, outcome, elapsed, tests })
 }

@@ -17,7 +17,7 @@ use scenario_core::error::{Error, Result};
 use scenario_setup::Toolbox;
 
 use crate::child::{self, Ending};
-use crate::results::{self, Libtest};
+use crate::results::{Libtest, Report};
 use crate::suites::{self, Suite};
 use crate::{ci, flags, project_root, schedule};
 
@@ -106,9 +106,8 @@ fn run_once(suite: &Suite, toolbox: &Toolbox, log: &Path) -> Result<Vec<String>>
     let failed = |cause: std::io::Error| Error::new(format!("failed to write `{}`: {cause}", log.display()));
     std::fs::create_dir_all(&suite.logs).map_err(failed)?;
     let mut file = BufWriter::new(File::create(log).map_err(failed)?);
-    let tap = suite.tap.map(|tap| project_root().join(tap));
-    if let Some(tap) = &tap {
-        let _ = std::fs::remove_file(tap);
+    if let Some(report) = suite.report {
+        report.remove();
     }
     let mut libtest = Libtest::new(schedule::threads(&suite.run));
     let mut written = Ok(());
@@ -119,10 +118,7 @@ fn run_once(suite: &Suite, toolbox: &Toolbox, log: &Path) -> Result<Vec<String>>
         }
     })?;
     written.and_then(|()| file.flush()).map_err(failed)?;
-    let tests = match &tap {
-        Some(tap) => results::tap(&std::fs::read_to_string(tap).unwrap_or_default()),
-        None => libtest.finish(),
-    };
+    let tests = suite.report.map_or_else(|| libtest.finish(), Report::read);
     let causes = causes(ending, tests.into_iter().filter(|test| test.failed).map(|test| test.name).collect());
     if causes.is_empty() {
         std::fs::remove_file(log).map_err(failed)?;

@@ -3,6 +3,8 @@
 //! The machine has two cores or more and many stages mostly wait, so two run at once. What only computes is started by `nice`,
 //! and takes no time from what runs beside it.
 
+use crate::results::Report;
+
 /// Something that proves a part of a change.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Stage {
@@ -13,12 +15,12 @@ pub(crate) struct Stage {
     pub(crate) needs: &'static [&'static str],
     /// Whether it uses the ports and container names of the book. Only one such stage runs at a time.
     pub(crate) world: bool,
-    /// A report in TAP that the last command writes.
-    pub(crate) tap: Option<&'static str>,
+    /// A report that the last command writes.
+    pub(crate) report: Option<Report>,
 }
 
 pub(crate) const fn stage(name: &'static str, commands: &'static [&'static str]) -> Stage {
-    Stage { name, commands, needs: &[], world: false, tap: None }
+    Stage { name, commands, needs: &[], world: false, report: None }
 }
 
 impl Stage {
@@ -30,13 +32,10 @@ impl Stage {
         Stage { world: true, ..self }
     }
 
-    const fn tap(self, tap: &'static str) -> Stage {
-        Stage { tap: Some(tap), ..self }
+    const fn report(self, report: Report) -> Stage {
+        Stage { report: Some(report), ..self }
     }
 }
-
-/// Where the tests of the lab's page write what they found, all together.
-pub(crate) const BROWSER_TAP: &str = "target/lab/tests.tap";
 
 /// The stages, in the order in which they begin where nothing holds one back. Those with the world are first whenever it is
 /// free: they can only go on one after the other, and are the longest chain. The others begin with the chain of the lab's
@@ -59,14 +58,14 @@ pub(crate) const STAGES: [Stage; 14] = [
     // The suite of the lab's page in two parts: most of it has a small book of its own.
     stage("lab in a browser", &["npm --prefix scenario/lab/web run test:small"])
         .needs(&["lab"])
-        .tap("target/lab/small.tap"),
+        .report(Report::Tap("target/lab/small.tap")),
     stage("tests", &["cargo test --workspace --exclude xtask --no-fail-fast -- --include-ignored"]),
     // It mostly waits. Its books have ports and state folders of their own.
     stage("examples", &["cargo test --workspace --exclude xtask --test examples"]),
     stage("book in a browser", &["npm --prefix scenario/lab/web run test:world"])
         .needs(&["lab"])
         .world()
-        .tap("target/lab/world.tap"),
+        .report(Report::Tap("target/lab/world.tap")),
     stage("tests of the app", &["cargo test --manifest-path app/Cargo.toml"]),
     stage(
         "lints of the app",
@@ -90,7 +89,8 @@ pub(crate) const STAGES: [Stage; 14] = [
         // Prometheus needs seconds for each change.
         &["cargo xtask verify --json target/verify.json --junit target/verify.xml"],
     )
-    .world(),
+    .world()
+    .report(Report::Verify("target/verify.json")),
 ];
 
 #[cfg(test)]

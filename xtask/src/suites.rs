@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::project_root;
-use crate::stages::BROWSER_TAP;
+use crate::results::Report;
 
 /// Tests that are run together.
 #[derive(Debug, Clone)]
@@ -12,8 +12,8 @@ pub(crate) struct Suite {
     /// What is built before the cores are kept busy.
     pub(crate) build: Vec<String>,
     pub(crate) run: String,
-    /// The report in TAP that the run writes, where it is not libtest that prints the results.
-    pub(crate) tap: Option<&'static str>,
+    /// The report that the run writes, where it is not libtest that prints the results.
+    pub(crate) report: Option<Report>,
     /// Where the output of runs that failed is kept.
     pub(crate) logs: PathBuf,
 }
@@ -34,6 +34,9 @@ const APP: &str = "app";
 /// The suite of the lab's page.
 const BROWSER: &str = "browser";
 
+/// What became of the tests of the lab's page, all together.
+const BROWSER_REPORT: Report = Report::Tap("target/lab/tests.tap");
+
 /// The names of all suites.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     PACKAGES.iter().map(|(name, _)| *name).chain([APP, BROWSER])
@@ -44,7 +47,11 @@ pub(crate) fn suite(name: &str) -> Suite {
     if name == BROWSER {
         let npm = "npm --prefix scenario/lab/web";
         let build = [format!("{npm} ci"), "cargo build -p scenario-lab".into(), "cargo xtask page".into()];
-        return Suite { build: build.into(), tap: Some(BROWSER_TAP), ..new(BROWSER, format!("{npm} test")) };
+        return Suite {
+            build: build.into(),
+            report: Some(BROWSER_REPORT),
+            ..new(BROWSER, format!("{npm} test"))
+        };
     }
     match PACKAGES.iter().find(|(known, _)| *known == name) {
         Some((name, package)) => of_cargo(name, &format!("-p {package}")),
@@ -59,5 +66,5 @@ pub(crate) fn of_cargo(name: &'static str, which: &str) -> Suite {
 }
 
 fn new(name: &'static str, run: String) -> Suite {
-    Suite { name, build: vec![], run, tap: None, logs: project_root().join("target/soak").join(name) }
+    Suite { name, build: vec![], run, report: None, logs: project_root().join("target/soak").join(name) }
 }
