@@ -22,6 +22,8 @@ use crate::sync::blocking;
 
 /// How long the shell's output waits for pages that are behind, so that a flood goes no faster than they show it.
 const WAIT_FOR_PAGES: Duration = Duration::from_millis(20);
+/// How many bytes of output are taken in before others get their turn.
+const STRETCH_MAX: usize = 64 << 10;
 /// The status that bash reports after a Ctrl-C.
 const INTERRUPTED: i32 = 130;
 /// How long a shell's last output is read after its end.
@@ -112,11 +114,19 @@ impl Terminal {
 
     async fn read(self: Arc<Terminal>, mut output: pty_process::OwnedReadPty) {
         let mut buffer = vec![0; 16 << 10];
+        let mut at_a_stretch = 0;
         // Once nothing has the terminal open any more, reading fails.
         while let Ok(count @ 1..) = output.read(&mut buffer).await {
             let caught_up = self.caught_up.notified();
             if self.take_in(&buffer[..count]) {
                 let _ = tokio::time::timeout(WAIT_FOR_PAGES, caught_up).await;
+            }
+            // In a flood there is always more to read, and the runtime would look at its sockets once in a second. A Ctrl-C
+            // comes from one.
+            at_a_stretch += count;
+            if at_a_stretch >= STRETCH_MAX {
+                at_a_stretch = 0;
+                tokio::task::yield_now().await;
             }
         }
     }

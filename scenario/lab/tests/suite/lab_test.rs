@@ -14,8 +14,9 @@ use tempfile::TempDir;
 
 use crate::free_port::free_port;
 
-/// How long a condition may take that is bound to come.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a condition may take that is bound to come. To take in a million lines costs up to five seconds of processor time,
+/// of which there may be an eighth where other tests run and cargo compiles.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A book, a workspace, and what belongs to them. Whatever it leaves running ends with it.
 pub(crate) struct LabTest {
