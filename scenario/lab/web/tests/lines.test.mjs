@@ -66,7 +66,8 @@ async function over(text) {
             return false;
         }
         at = { x: box.x + cell * (shown.replaceAll('\u00a0', ' ').indexOf(text) + 2.5), y: box.y + box.height / 2 };
-        await page.mouse.move(at.x, at.y + box.height * 3);
+        // A row is asked about again once the pointer comes from another; a notice may be over those further below.
+        await page.mouse.move(at.x, at.y + box.height);
         await page.mouse.move(at.x, at.y);
         return until('a hint', () => place.getAttribute('title'), 500).catch(() => false);
     });
