@@ -39,7 +39,9 @@ ps)
 rm) rm -f "$all/$3" ;;
 inspect)
   if ! [ -f "$all/$5" ]; then echo 'no such container' >&2; exit 1; fi
-  echo "true|0|sha256:1|0|$(sed -n 's/^scenario.owner=//p' "$all/$5")" ;;
+  runs=true
+  if [ -f "$all.killed" ]; then runs=false; fi
+  echo "$runs|0|sha256:1|0|$(sed -n 's/^scenario.owner=//p' "$all/$5")" ;;
 image) echo 'sha256:1|' ;;
 version) echo '27.0|27.0|6.1' ;;
 esac
@@ -320,6 +322,29 @@ fn down_leaves_and_names_what_another_state_folder_has() {
     let said = down(".state");
     assert!(said.contains("removed container `box`\n"), "{said}");
     assert_eq!(playground.containers(), [""; 0]);
+}
+
+#[test]
+fn a_container_that_was_killed_is_not_said_to_run() {
+    let playground = container();
+    playground.does("claim");
+    playground.types(playground.path(".scenario/lab/docker"));
+    let path = format!("{}:{}", playground.root().display(), std::env::var("PATH").expect("PATH"));
+    let said = || {
+        let mut command = playground.command(&["verify"]);
+        command.env("SCENARIO_ENGINE", "docker").env("PATH", &path);
+        let output = command.output().expect("scenario can be started");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    assert!(said().starts_with("error: the book is already running: container `box`\n"), "{}", said());
+    std::fs::write(playground.root().join("containers.killed"), "").expect("a file");
+    assert!(
+        said().starts_with("error: the book is still there: container `box` (not running)\n"),
+        "{}",
+        said()
+    );
+    let elsewhere = playground.job_in("elsewhere", "claim");
+    assert!(elsewhere.contains("has container `box` (not running)\n"), "{elsewhere}");
 }
 
 #[test]

@@ -123,6 +123,9 @@ pub struct Session {
     _lock: File,
 }
 
+/// Stands behind what is there and does not run.
+const NOT_RUNNING: &str = " (not running)";
+
 /// The name of a run that begins now.
 fn run_id() -> String {
     format!("{}-{}", std::process::id(), jiff::Timestamp::now().as_millisecond())
@@ -241,7 +244,7 @@ impl Session {
         self.notify_watchdog("gone", tree);
     }
 
-    /// Whether anything of a world still runs: background processes, or labelled containers.
+    /// What is there of a world: background processes that run, and labelled containers, with a note at those that do not.
     pub fn live(&self) -> Result<Vec<String>> {
         let mut live: Vec<String> = self
             .record
@@ -251,23 +254,29 @@ impl Session {
             .map(|(name, background)| format!("process `{name}` ({})", background.tree.pid))
             .collect();
         if let Some(engine) = &self.engine {
-            let containers = engine.labelled_containers(&self.label())?;
-            live.extend(containers.into_iter().map(|(_, name)| format!("container `{name}`")));
+            for (id, name) in engine.labelled_containers(&self.label())? {
+                // It may have gone meanwhile.
+                let Some(container) = engine.container(&id)? else { continue };
+                let ended = if container.running { "" } else { NOT_RUNNING };
+                live.push(format!("container `{name}`{ended}"));
+            }
             live.extend(Swarm::of(engine, &self.dir, (STATE_LABEL, &self.state())).live()?);
         }
         Ok(live)
     }
 
-    /// That nothing of a world runs. `help` says what to do if something does.
+    /// That nothing of a world is there. `help` says what to do if something is.
     ///
     /// # Errors
     ///
-    /// Something runs, or the engine does not answer.
+    /// Something is there, or the engine does not answer.
     pub fn require_nothing_live(&self, help: &str) -> Result<()> {
         match &*self.live()? {
             [] => Ok(()),
             live => {
-                Err(Error::busy(format!("the book is already running: {}", live.join(", "))).with_help(help))
+                let is_over = live.iter().all(|name| name.ends_with(NOT_RUNNING));
+                let what = if is_over { "is still there" } else { "is already running" };
+                Err(Error::busy(format!("the book {what}: {}", live.join(", "))).with_help(help))
             }
         }
     }
