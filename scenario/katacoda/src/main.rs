@@ -154,18 +154,22 @@ fn import(folder: &Path, out: Option<PathBuf>, within: Option<&Path>, front: Opt
     let _ = imported.notes.iter().try_for_each(|note| writeln!(printed, "{note}"));
     let _ = writeln!(
         printed,
-        "\nwrote a book with {} into `{}`; {} above and in its `import.md`\n",
+        "\nwrote a book with {} into `{}`; {}\n",
         number(imported.steps, "step"),
         out.display(),
-        listed(imported.notes.len()),
+        listed(imported.notes.len(), "import.md"),
     );
     let _ = write!(printed, "{}", next(&out, front));
     Ok(true)
 }
 
-/// That differences are listed.
-fn listed(count: usize) -> String {
-    format!("{} {} listed", number(count, "difference"), if count == 1 { "is" } else { "are" })
+/// Where the differences are listed, if there are any.
+fn listed(count: usize, file: &str) -> String {
+    match count {
+        0 => "everything is as it was".to_owned(),
+        1 => format!("1 difference is listed above and in its `{file}`"),
+        _ => format!("{count} differences are listed above and in its `{file}`"),
+    }
 }
 
 /// A number of things.
@@ -197,11 +201,11 @@ fn export(book: &Path, out: &Path) -> Result<bool> {
     let _ = exported.notes.iter().try_for_each(|note| writeln!(printed, "{note}"));
     let _ = writeln!(
         printed,
-        "\nwrote a scenario of {} with {} into `{}`; {} above and in its `export.md`",
+        "\nwrote a scenario of {} with {} into `{}`; {}",
         number(exported.files, "file"),
         number(exported.steps, "step"),
         out.display(),
-        listed(exported.notes.len()),
+        listed(exported.notes.len(), "export.md"),
     );
     Ok(true)
 }
