@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use mdbook_driver::MDBook;
 use mdbook_driver::config::Config;
@@ -13,7 +14,7 @@ use scenario_core::edit::Line;
 use scenario_core::error::{Error, ErrorKind, Result};
 use scenario_core::excerpt::excerpt;
 use scenario_core::failure::{self, Failure};
-use scenario_core::model::{Attempt, Block, BlockKind, Scenario, Step};
+use scenario_core::model::{Attempt, Block, BlockKind, Exercise, Scenario, Step};
 use scenario_core::plan::{Plan, PlannedAction, PlannedStep};
 use scenario_core::trust::Runs;
 
@@ -28,8 +29,7 @@ pub(crate) struct RenderedBook {
     pub(crate) plan: Plan,
     /// What it runs, if the learner must agree to that.
     pub(crate) runs: Option<Runs>,
-    /// The solutions of its exercises, each a step after its chapter, with the number of the chapter.
-    solutions: Vec<(usize, Plan)>,
+    solutions: Vec<Solution>,
     /// All paths that its edits name.
     written: BTreeSet<String>,
     /// Where the pages are written, as messages name it.
@@ -38,6 +38,24 @@ pub(crate) struct RenderedBook {
     rendered: PathBuf,
     /// What a search finds in them.
     pub(crate) index: Index,
+}
+
+/// The solution of an exercise. Its plan is made when it is first asked for, as each has the book up to its chapter once more.
+#[derive(Debug)]
+struct Solution {
+    /// The step that has the exercise.
+    step: usize,
+    exercise: String,
+    /// The ids of its blocks.
+    blocks: Vec<String>,
+    plan: OnceLock<Plan>,
+}
+
+impl Solution {
+    fn new(step: usize, exercise: &Exercise) -> Solution {
+        let blocks = exercise.solution.iter().map(|block| block.id.clone()).collect();
+        Solution { step, exercise: exercise.name.clone(), blocks, plan: OnceLock::new() }
+    }
 }
 
 impl RenderedBook {
@@ -69,10 +87,10 @@ impl RenderedBook {
         });
         let written = written.collect();
         let plan = Plan::new(scenario);
-        let exercises = plan.scenario.steps.iter();
-        let exercises = exercises.flat_map(|step| step.exercises.iter().map(|one| (step.number, one)));
-        let solution = |(number, exercise)| (number, plan.of_attempt(number, exercise, Attempt::Solution));
-        let solutions = exercises.map(solution).collect();
+        let steps = plan.scenario.steps.iter();
+        let solutions =
+            steps.flat_map(|step| step.exercises.iter().map(|one| Solution::new(step.number, one)));
+        let solutions = solutions.collect();
         let rendered = html_dir(&into);
         let index = Index::read(&rendered);
         let runs = Runs::of(&plan);
@@ -189,15 +207,18 @@ impl RenderedBook {
     /// The number of the step that a block is in, or its exercise, and its actions.
     pub(crate) fn actions(&self, id: &str) -> Option<(usize, &[PlannedAction])> {
         match self.solution(id) {
-            Some((number, plan)) => plan.block(id).map(|(_, actions)| (*number, actions)),
+            Some((number, plan)) => plan.block(id).map(|(_, actions)| (number, actions)),
             None => self.plan.block(id).map(|(step, actions)| (step.number, actions)),
         }
     }
 
-    fn solution(&self, id: &str) -> Option<&(usize, Plan)> {
-        let has =
-            |plan: &Plan| plan.steps.last().is_some_and(|step| step.blocks().any(|(block, _)| block == id));
-        self.solutions.iter().find(|(_, plan)| has(plan))
+    /// The plan in which a block of a solution is part of the step after the chapter, and the number of the chapter.
+    fn solution(&self, id: &str) -> Option<(usize, &Plan)> {
+        let solution = self.solutions.iter().find(|one| one.blocks.iter().any(|block| block == id))?;
+        let number = solution.step;
+        let exercise = self.plan.scenario.exercise(number, &solution.exercise)?;
+        let plan = || self.plan.of_attempt(number, exercise, Attempt::Solution);
+        Some((number, solution.plan.get_or_init(plan)))
     }
 }
 
