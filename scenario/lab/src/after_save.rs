@@ -43,6 +43,10 @@ pub(crate) fn look(
     let lab = Arc::clone(lab);
     tokio::spawn(async move {
         let Some(_one) = wait(&lab, number).await else { return };
+        // One that has begun meanwhile changes the files.
+        if lab.jobs.any_runs() {
+            return;
+        }
         let last = lab.finder.last();
         let list = if last.command == shown(&command) { last.list } else { Vec::new() };
         lab.finder.set(

@@ -84,8 +84,10 @@ pub(crate) async fn run(lab: &Arc<Lab>, number: usize, by: By) {
             progress.done.insert(number);
         });
     }
-    let done = lab.learner().progress.done.contains(&number);
-    lab.hub.send(&Message::Checked { step: number, passed, total, done, by });
+    lab.hub.tell(|| {
+        let done = lab.learner().progress.done.contains(&number);
+        Message::Checked { step: number, passed, total, done, by }
+    });
 }
 
 /// Runs the checks of a step: how many have passed.

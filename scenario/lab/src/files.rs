@@ -77,8 +77,17 @@ impl WorkspaceFiles {
     pub(crate) fn changes(&self) -> Changes {
         let mut now = self.list();
         let opened = locked(&self.opened).clone();
-        now.files.extend(opened.into_iter().filter_map(|path| Some((path.clone(), self.stamp_of(&path)?))));
-        let before = std::mem::replace(&mut *locked(&self.known), now.clone());
+        now.files.extend(opened.iter().filter_map(|path| Some((path.clone(), self.stamp_of(path)?))));
+        let before = {
+            let mut known = locked(&self.known);
+            // Those that were opened since are compared the next time.
+            for path in locked(&self.opened).iter().filter(|path| !opened.contains(path)) {
+                if let (None, Some(stamp)) = (now.files.get(path), known.files.get(path)) {
+                    now.files.insert(path.clone(), *stamp);
+                }
+            }
+            std::mem::replace(&mut *known, now.clone())
+        };
         let changed = now
             .files
             .iter()
@@ -123,16 +132,20 @@ impl WorkspaceFiles {
         Some(stamp_of(&metadata))
     }
 
-    /// A file is open in the editor: its changes are reported. Of many, the last ones.
-    fn note_opened(&self, path: &str) {
+    /// A file is open in the editor that had this stamp before it was read: what changes from then on is reported. Of many
+    /// files, the last ones.
+    fn note_opened(&self, path: &str, stamp: Stamp) {
         let mut opened = locked(&self.opened);
         opened.retain(|known| known != path);
         opened.push_back(path.to_owned());
         let excess = opened.len().saturating_sub(OPENED_MAX);
         opened.drain(..excess);
         drop(opened);
-        if let Some(stamp) = self.stamp_of(path) {
-            locked(&self.known).files.entry(path.to_owned()).or_insert(stamp);
+        let mut known = locked(&self.known);
+        let before = known.files.entry(path.to_owned()).or_insert(stamp);
+        if *before != stamp {
+            // Whatever it is, the next comparison finds another one.
+            *before = Stamp::default();
         }
     }
 
@@ -204,7 +217,7 @@ impl WorkspaceFiles {
         let text = String::from_utf8(bytes).map_err(|_| {
             Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("`{path}` is not text in UTF-8"))
         })?;
-        self.note_opened(path);
+        self.note_opened(path, stamp_of(&metadata));
         Ok(text)
     }
 

@@ -1,7 +1,7 @@
 //! Messages to all pages that are open, and their WebSockets, which are counted.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use axum::extract::ws::{CloseFrame, Message as Frame, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
@@ -9,6 +9,7 @@ use tokio::sync::broadcast;
 
 use crate::limits::{MESSAGE_BYTES_MAX, MESSAGES_BEHIND_MAX, SOCKETS_MAX};
 use crate::message::Message;
+use crate::sync::locked;
 
 /// The protocol that the lab's page speaks on a WebSocket. It names its secret beside it.
 const PROTOCOL: &str = "lab";
@@ -17,6 +18,7 @@ const PROTOCOL: &str = "lab";
 #[derive(Debug)]
 pub(crate) struct Hub {
     messages: broadcast::Sender<Utf8Bytes>,
+    telling: Mutex<()>,
     pages: AtomicUsize,
     sockets: AtomicUsize,
 }
@@ -25,6 +27,7 @@ impl Default for Hub {
     fn default() -> Hub {
         Hub {
             messages: broadcast::channel(MESSAGES_BEHIND_MAX).0,
+            telling: Mutex::default(),
             pages: AtomicUsize::new(0),
             sockets: AtomicUsize::new(0),
         }
@@ -32,7 +35,16 @@ impl Default for Hub {
 }
 
 impl Hub {
-    /// Sends a message to all pages.
+    /// Sends to all pages how something is now. It is looked at while nobody else sends what they have looked at, so that
+    /// of two messages about one thing the last one is right.
+    pub(crate) fn tell<M: Into<Option<Message>>>(&self, look: impl FnOnce() -> M) {
+        let _one = locked(&self.telling);
+        if let Some(message) = look().into() {
+            self.send(&message);
+        }
+    }
+
+    /// Sends a message to all pages that says that something has happened.
     pub(crate) fn send(&self, message: &Message) {
         // It fails where no page is open.
         let _ = self.messages.send(text(message));
@@ -102,5 +114,45 @@ impl Drop for Socket {
         if self.is_page {
             self.hub.pages.fetch_sub(1, Ordering::SeqCst);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn of_two_messages_about_one_thing_the_last_one_has_the_newest_state() {
+        let (hub, state) = (Hub::default(), AtomicUsize::new(1));
+        let look = |state: &AtomicUsize| Message::Checked {
+            step: state.load(Ordering::SeqCst),
+            passed: 0,
+            total: 0,
+            done: false,
+            by: crate::message::By::Lab,
+        };
+        let mut messages = hub.listen();
+        let (has_sent, sent) = channel();
+        std::thread::scope(|scope| {
+            hub.tell(|| {
+                let old = look(&state);
+                scope.spawn(|| {
+                    state.store(2, Ordering::SeqCst);
+                    hub.tell(|| look(&state));
+                    has_sent.send(()).expect("somebody listens");
+                });
+                // If the other could send now, it would.
+                let _ = sent.recv_timeout(Duration::from_millis(200));
+                old
+            });
+        });
+        let mut last = None;
+        while let Ok(message) = messages.try_recv() {
+            last = Some(message);
+        }
+        assert!(last.expect("two messages").contains("\"step\":2"));
     }
 }

@@ -132,9 +132,7 @@ impl Jobs {
 
     /// Sends the job to all pages.
     pub(crate) fn send(&self) {
-        if let Some(job) = self.last() {
-            self.hub.send(&Message::Job { job });
-        }
+        self.hub.tell(|| self.last().map(|job| Message::Job { job }));
     }
 }
 

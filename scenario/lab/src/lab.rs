@@ -188,7 +188,7 @@ impl Lab {
         let title = self.book().plan.scenario.title.clone();
         self.hub.send(&Message::Book { error, title });
         if is_new {
-            self.hub.send(&Message::Steps { steps: self.steps() });
+            self.hub.tell(|| Message::Steps { steps: self.steps() });
             self.send_trust();
         }
     }
@@ -200,7 +200,7 @@ impl Lab {
 
     /// Sends what the learner still has to agree to.
     pub(crate) fn send_trust(&self) {
-        self.hub.send(&Message::Trust { untrusted: trust::untrusted(self.book().runs.as_ref()) });
+        self.hub.tell(|| Message::Trust { untrusted: trust::untrusted(self.book().runs.as_ref()) });
     }
 
     pub(crate) fn learner(&self) -> MutexGuard<'_, Learner> {
@@ -258,9 +258,12 @@ impl Lab {
             return;
         }
         learner.progress.save(&self.files);
-        let Progress { step, guide, .. } = learner.progress;
+        let step = learner.progress.step;
         drop(learner);
-        self.hub.send(&Message::Progress { step, guide });
+        self.hub.tell(|| {
+            let Progress { step, guide, .. } = self.learner().progress;
+            Message::Progress { step, guide }
+        });
         if step != before.step {
             self.keep_place();
         }
@@ -318,16 +321,16 @@ impl Lab {
             Some(state) => drop(learner.blocks.insert(id.to_owned(), state)),
             None => drop(learner.blocks.remove(id)),
         }
-        let block = view::block(id, actions, &learner);
         drop(learner);
-        let Some(block) = block else { return };
-        self.hub.send(&Message::Block { step, block });
+        self.hub
+            .tell(|| view::block(id, actions, &self.learner()).map(|block| Message::Block { step, block }));
     }
 
     /// Changes the result of a check.
     pub(crate) fn set_check(&self, step: usize, check: Check) {
-        self.learner().checks.insert(check.id.clone(), check.clone());
-        self.hub.send(&Message::Check { step, check });
+        let id = check.id.clone();
+        self.learner().checks.insert(id.clone(), check);
+        self.hub.tell(|| self.learner().checks.get(&id).cloned().map(|check| Message::Check { step, check }));
     }
 
     /// Forgets the states of a step and of those after it.
@@ -386,7 +389,6 @@ impl Lab {
     }
 
     fn send_preflight(&self) {
-        let preflight = locked(&self.preflight).clone();
-        self.hub.send(&Message::Preflight { preflight });
+        self.hub.tell(|| Message::Preflight { preflight: locked(&self.preflight).clone() });
     }
 }

@@ -68,9 +68,9 @@ impl Finder {
     pub(crate) fn set(&self, number: u64, problems: Problems) {
         let mut inner = locked(&self.inner);
         if inner.wanted == number {
-            inner.last.clone_from(&problems);
+            inner.last = problems;
             drop(inner);
-            self.hub.send(&Message::Problems { problems });
+            self.hub.tell(|| Message::Problems { problems: self.last() });
         }
     }
 

@@ -51,7 +51,8 @@ impl Services {
 
     /// Finds out which services answer, and sends that to the pages if it has changed: then it is true. This blocks.
     pub(crate) fn refresh(&self) -> bool {
-        let mut services = self.all();
+        let before = self.all();
+        let mut services = before.clone();
         for service in &mut services {
             let up = ports::accepts(service.port);
             if up && !service.up {
@@ -59,12 +60,18 @@ impl Services {
             }
             service.up = up;
         }
-        let mut known = locked(&self.known);
-        let has_changed = *known != services;
+        let has_changed = {
+            let mut known = locked(&self.known);
+            // Another look was faster, or the book has others now: they are not as they were when this one began.
+            let is_late = *known != before;
+            let has_changed = !is_late && before != services;
+            if has_changed {
+                *known = services;
+            }
+            has_changed
+        };
         if has_changed {
-            known.clone_from(&services);
-            drop(known);
-            self.hub.send(&Message::Services { services });
+            self.hub.tell(|| Message::Services { services: self.all() });
         }
         has_changed
     }

@@ -131,9 +131,11 @@ impl Terminals {
 
     /// Sends the list to all pages.
     pub(crate) fn send(&self) {
-        let terminals = self.views();
-        locked(&self.sent).clone_from(&terminals);
-        self.hub.send(&Message::Terminals { terminals });
+        self.hub.tell(|| {
+            let terminals = self.views();
+            locked(&self.sent).clone_from(&terminals);
+            Message::Terminals { terminals }
+        });
     }
 
     /// Sends the list if it is not as last sent: a shell does not report which command it has started.

@@ -81,8 +81,10 @@ fn is_here(url: &str) -> bool {
 /// Runs the checks of the step that is being read: after something was done, or a service has come or gone; and every few
 /// seconds until all pass. What runs commands begins when the learner has had something of this book run.
 pub(crate) async fn check(lab: Arc<Lab>) {
+    let mut has_changed = false;
     loop {
-        let has_changed = tokio::time::timeout(CHECK_EVERY, lab.activity.notified()).await.is_ok();
+        // What was done while they could not be asked still counts.
+        has_changed |= tokio::time::timeout(CHECK_EVERY, lab.activity.notified()).await.is_ok();
         tokio::time::sleep(SETTLE).await;
         if !lab.hub.has_pages() || lab.jobs.any_runs() {
             continue;
@@ -99,6 +101,7 @@ pub(crate) async fn check(lab: Arc<Lab>) {
         {
             continue;
         }
+        has_changed = false;
         checks::run(&lab, number, By::Lab).await;
     }
 }

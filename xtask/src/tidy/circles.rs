@@ -53,7 +53,7 @@ const LAB: [(&str, &str); 75] = [
     ("problem", "place"),
     ("trust", "limits"),
     ("message", "place problem trust"),
-    ("hub", "limits message"),
+    ("hub", "limits message sync"),
     ("door", "limits"),
     ("problems", "hub message problem sync"),
     ("command", ""),

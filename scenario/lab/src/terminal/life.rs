@@ -98,7 +98,9 @@ impl Terminal {
         if let Some(live) = live {
             live.reader.abort();
         }
-        self.lock().viewers.clear();
+        let mut inner = self.lock();
+        inner.closed = true;
+        inner.viewers.clear();
     }
 
     fn has_ended(&self, status: i32, orphans: Option<Tree>) {
@@ -216,7 +218,9 @@ impl Terminal {
         if inner.shell.is_none() {
             viewer.send(Frame::Exit(inner.status));
         }
-        inner.viewers.insert(number, viewer);
+        if !inner.closed {
+            inner.viewers.insert(number, viewer);
+        }
         (number, receiver)
     }
 

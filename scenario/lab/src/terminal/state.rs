@@ -54,6 +54,8 @@ pub(super) struct Inner {
     /// How many times blocks have waited.
     pub(super) waits: u64,
     pub(super) full_screen: bool,
+    /// It was closed. A page that comes now is not kept waiting.
+    pub(super) closed: bool,
     /// What the learner calls it.
     pub(super) name: String,
 }
@@ -142,6 +144,7 @@ impl Terminal {
             held: Vec::new(),
             waits: 0,
             full_screen: false,
+            closed: false,
             name: String::new(),
         };
         Terminal { id, inner: Mutex::new(inner), caught_up: Notify::new(), has_changed }

@@ -3,9 +3,13 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 
-use crate::lab_test::LabTest;
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::free_port::free_port;
+use crate::lab_test::{LabTest, PATIENCE, until};
 
 /// A server that answers as Prometheus would, and remembers what it was asked.
 pub(crate) struct Mock {
@@ -186,4 +190,43 @@ fn answers_in_the_form_of_prometheus_3_are_read() {
     let values = lab.get(&format!("{base}/label/U__service_2e_name/values")).is(200).json();
     assert_eq!(values["data"], serde_json::json!(["tea", "coffee"]));
     assert_eq!(lab.get(&format!("/api/blocks/{}/compare", lab.block(1, 1))).is(200).json()["same"], true);
+}
+
+#[test]
+fn the_services_of_a_book_that_has_changed_stay_when_a_look_at_those_of_before_ends_late() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let (has_asked, asked) = channel();
+    let (answer, answered) = channel::<()>();
+    // The first question waits for its answer, and no other does.
+    let held = Arc::new(Mutex::new(Some(answered)));
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let (held, has_asked) = (Arc::clone(&held), has_asked.clone());
+            std::thread::spawn(move || {
+                let mut lines = BufReader::new(stream.try_clone().expect("a stream")).lines();
+                let Some(Ok(_)) = lines.next() else { return };
+                lines.map_while(Result::ok).find(String::is_empty);
+                let first = held.lock().expect("the first").take();
+                if let Some(answered) = first {
+                    has_asked.send(()).expect("the test");
+                    let _ = answered.recv();
+                }
+                let _ =
+                    stream.write_all(b"HTTP/1.1 404 It\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+            });
+        }
+    });
+    let test = Mock { port, asked: Arc::default() }.book();
+    let lab = test.start();
+    // A page that opens has the services looked at.
+    let mut late = lab.socket("/ws/events");
+    asked.recv_timeout(PATIENCE).expect("a question");
+    let mut page = lab.page();
+    let other = free_port();
+    test.change_page("src/step-1.md", &port.to_string(), &other.to_string());
+    page.wait_for("book", |message| message["error"].is_null());
+    answer.send(()).expect("the question");
+    until("the hello of the first page", || matches!(late.look(), Some(Message::Text(_))));
+    assert_eq!(lab.page().hello()["services"][0]["port"], other);
 }

@@ -1,10 +1,12 @@
 //! The buttons of a step, progress, and the book while it is written.
 
+use std::time::Duration;
+
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
 use crate::free_port::free_port;
-use crate::lab_test::{Lab, LabTest, until};
+use crate::lab_test::{Lab, LabTest, comes_true, until};
 use crate::sockets::text;
 
 /// Two steps whose checks ask a port that nobody else has.
@@ -419,4 +421,24 @@ fn the_lab_runs_no_command_of_a_check_before_the_learner_has_had_something_run()
     assert!(!test.path("checked").exists());
     lab.post(&format!("/api/blocks/{}/run", lab.block(1, 0)), "{}").is(202);
     until("the check by itself", || test.path("checked").exists());
+}
+
+#[test]
+fn what_is_done_while_no_page_is_open_is_seen_by_the_next_one() {
+    let page = "# One\n\n```console\n$ mkdir target; touch target/there\n```\n\n\
+        <!-- scenario: check command=\"test -e target/there\" -->\n";
+    let test = LabTest::book(&[page]);
+    let lab = test.start();
+    let mut page = lab.page();
+    lab.post(&format!("/api/blocks/{}/run", lab.block(1, 0)), "{}").is(202);
+    page.wait_for("check", |message| message["check"]["state"] == "passed");
+    drop(page);
+    let mut view = lab.view("1");
+    view.until_prompt();
+    view.enter("rm target/there; echo gone");
+    view.until_line("gone");
+    // No page is told of it: the lab looks, and finds nobody.
+    comes_true(Duration::from_secs(1), || false);
+    let mut page = lab.page();
+    page.wait_for("check", |message| message["check"]["text"] == "no longer passes");
 }

@@ -165,6 +165,19 @@ fn a_closed_terminal_takes_its_processes_with_it() {
 }
 
 #[test]
+fn a_window_that_comes_to_a_terminal_as_it_is_closed_is_told_so() {
+    let test = LabTest::second_book();
+    let lab = test.start();
+    lab.post("/api/terminals", "{}").is(201);
+    let mut socket = lab.socket("/ws/terminal/2");
+    lab.ask("DELETE", "/api/terminals/2").cookie().origin().json("").send().is(204);
+    socket.say(Message::Text(json!({"type": "size", "cols": 80, "rows": 24}).to_string().into()));
+    socket.until_closed();
+    let code = socket.closed.flatten().map(|frame| u16::from(frame.code));
+    assert_eq!(code, Some(4001), "the page must not come back to it");
+}
+
+#[test]
 fn cyrillic_goes_in_and_comes_out() {
     let test = LabTest::second_book();
     let lab = test.start();
