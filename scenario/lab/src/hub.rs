@@ -7,7 +7,7 @@ use axum::extract::ws::{CloseFrame, Message as Frame, Utf8Bytes, WebSocket, WebS
 use axum::response::Response;
 use tokio::sync::broadcast;
 
-use crate::limits::{MESSAGE_BYTES_MAX, MESSAGES_BEHIND_MAX, SOCKETS_MAX};
+use crate::limits::{MESSAGE_BYTES_MAX, MESSAGES_BEHIND_MAX, SOCKET_READ_BYTES, SOCKETS_MAX};
 use crate::message::Message;
 use crate::sync::locked;
 
@@ -85,6 +85,7 @@ where
     F: Future<Output = ()> + Send + 'static,
 {
     let upgrade = upgrade.max_message_size(MESSAGE_BYTES_MAX).max_frame_size(MESSAGE_BYTES_MAX);
+    let upgrade = upgrade.read_buffer_size(SOCKET_READ_BYTES);
     upgrade.protocols([PROTOCOL]).on_upgrade(async move |mut page| match counted {
         Some(counted) => serve(page, counted).await,
         None => {

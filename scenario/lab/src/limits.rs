@@ -22,12 +22,14 @@ pub(crate) const REQUESTS_PER_SECOND_MAX: u32 = 600;
 pub(crate) const BODY_BYTES_MAX: usize = 256 << 10;
 /// The largest message on a WebSocket.
 pub(crate) const MESSAGE_BYTES_MAX: usize = 64 << 10;
+/// How much is read from a WebSocket at once: keystrokes are small, and each socket keeps this much.
+pub(crate) const SOCKET_READ_BYTES: usize = 4 << 10;
+/// The largest piece in which a screen is sent: a socket keeps as much as the largest message that went through it.
+pub(crate) const PIECE_BYTES_MAX: usize = 16 << 10;
 /// How much output a page may have received and not yet shown before it is sent no more.
 pub(crate) const UNSHOWN_BYTES_MAX: usize = 512 << 10;
-/// How many lines a terminal remembers above its screen.
-pub(crate) const SCROLLBACK_LINES_MAX: usize = 1000;
-/// Lines up to this width count as one of those, however narrow the window is that wraps them.
-pub(crate) const SCROLLBACK_COLUMNS: usize = 160;
+/// How much a terminal remembers of the lines above its screen: 1000 of 160 letters, with some colours.
+pub(crate) const HISTORY_BYTES_MAX: usize = 192 << 10;
 /// How long a shell and what it started have to end before they are killed.
 pub(crate) const HANGUP_GRACE: Duration = Duration::from_secs(2);
 /// How many launch links are good at a time; an older one ceases to work.

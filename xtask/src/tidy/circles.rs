@@ -41,7 +41,7 @@ const SETUP: [(&str, &str); 26] = [
 ];
 
 /// The modules of scenario-lab in reading order, and what each imports: only modules above it.
-const LAB: [(&str, &str); 75] = [
+const LAB: [(&str, &str); 76] = [
     ("digest", ""),
     ("limits", ""),
     ("refusal", ""),
@@ -70,9 +70,10 @@ const LAB: [(&str, &str); 75] = [
     ("learner", "files message"),
     ("services", "hub message sync"),
     ("start", "catalog keys page"),
-    ("terminal::size", "limits"),
-    ("terminal::reflow", "terminal::size"),
-    ("terminal::screen", "terminal::reflow terminal::size"),
+    ("terminal::size", ""),
+    ("terminal::history", "limits"),
+    ("terminal::reflow", "terminal::history terminal::size"),
+    ("terminal::screen", "terminal::history terminal::reflow terminal::size"),
     ("terminal::shell", "limits terminal::screen terminal::size"),
     ("terminal::viewer", "limits terminal::screen"),
     ("terminal::state", "message sync terminal::screen terminal::shell terminal::size terminal::viewer"),

@@ -14,7 +14,7 @@ use serde_json::json;
 use super::empty::Empty;
 use crate::hub::{Socket, accept};
 use crate::lab::Lab;
-use crate::limits::NAME_CHARS_MAX;
+use crate::limits::{NAME_CHARS_MAX, PIECE_BYTES_MAX};
 use crate::listing::is_plain;
 use crate::refusal::{Answer, Refusal};
 use crate::sync::blocking;
@@ -141,10 +141,11 @@ async fn send(page: &mut WebSocket, frame: Frame) -> bool {
     let messages = match frame {
         Frame::Output(bytes) => vec![Message::Binary(bytes)],
         Frame::Snapshot(screen) => {
-            vec![
-                Message::Text(json!({"type": "snapshot"}).to_string().into()),
-                Message::Binary(Bytes::from(screen)),
-            ]
+            let screen = Bytes::from(screen);
+            let pieces = (0..screen.len()).step_by(PIECE_BYTES_MAX);
+            let pieces = pieces.map(|at| screen.slice(at..screen.len().min(at + PIECE_BYTES_MAX)));
+            let first = Message::Text(json!({"type": "snapshot"}).to_string().into());
+            [first].into_iter().chain(pieces.map(Message::Binary)).collect()
         }
         Frame::Exit(status) => {
             vec![Message::Text(json!({"type": "exit", "status": status}).to_string().into())]

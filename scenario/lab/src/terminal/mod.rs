@@ -7,6 +7,7 @@
 // In reading order, as in lib.rs.
 mod size;
 
+mod history;
 mod reflow;
 mod screen;
 

@@ -2,19 +2,20 @@
 //!
 //! A program that has the whole screen draws it again itself, so its screen is only cut or extended.
 
-use vt100::capture::{BasicFormattedCaptureRange, basic_formatted_rows};
+use vt100::capture::basic_formatted_rows;
 
-use super::size::{Size, scrollback_rows};
+use super::history::History;
+use super::size::Size;
 
-/// The screen as it would be if all of its lines had been printed in this size.
-pub(super) fn reflowed(screen: &vt100::Screen, size: Size) -> vt100::Screen {
+/// The screen as it would be if all of its lines, with those above it, had been printed in this size.
+pub(super) fn reflowed(screen: &vt100::Screen, history: &mut History, size: Size) -> vt100::Screen {
     if !screen.alternate_screen() {
-        return lines_reflowed(screen, size);
+        return lines_reflowed(screen, history, size);
     }
     // The lines are below the program's screen, and come back when it ends.
     let mut below = scratch(screen);
     below.process(b"\x1b[?47l");
-    let mut new = scratch(&lines_reflowed(below.screen(), size));
+    let mut new = scratch(&lines_reflowed(below.screen(), history, size));
     let mut programs = screen.clone();
     let (rows, cols) = size.non_zero();
     programs.set_size(rows, cols);
@@ -24,22 +25,17 @@ pub(super) fn reflowed(screen: &vt100::Screen, size: Size) -> vt100::Screen {
 }
 
 /// Without a program that has the whole screen.
-fn lines_reflowed(screen: &vt100::Screen, size: Size) -> vt100::Screen {
+fn lines_reflowed(screen: &vt100::Screen, history: &mut History, size: Size) -> vt100::Screen {
     let (row, col) = screen.cursor_position();
     let (rows, cols) = screen.size();
     let below = usize::from(rows.get() - 1 - row);
     // What is before the cursor, without the empty rows below it.
     let mut before = scratch(screen);
     before.process(b"\x1b[m\x1b[J");
-    let text = |range: BasicFormattedCaptureRange<'_>| {
-        let mut text = String::new();
-        // Writing into a string cannot fail.
-        let _ = before.screen().write_contents_formatted_basic(&mut text, range);
+    let (mut all, mut visible) = (history.with(before.screen()), before.screen().contents_formatted_basic());
+    for text in [&mut all, &mut visible] {
         text.truncate(text.len() - below);
-        text
-    };
-    let all = text(BasicFormattedCaptureRange::Full(&mut Default::default()));
-    let visible = text(BasicFormattedCaptureRange::Visible);
+    }
     let mut new = printed(&all, size);
     // Cells to which nothing was written are no part of a line, and the cursor may be among them.
     let last = all.rsplit('\n').next().unwrap_or_default();
@@ -59,13 +55,14 @@ fn lines_reflowed(screen: &vt100::Screen, size: Size) -> vt100::Screen {
     new.process(screen.input_mode_formatted().as_bytes());
     new.process(screen.attributes_formatted().as_bytes());
     new.process(if screen.hide_cursor() { b"\x1b[?25l" } else { b"\x1b[?25h" });
+    *history = std::mem::take(new.callbacks_mut());
     new.screen().clone()
 }
 
-/// A screen on which these lines were printed, with their colours.
-fn printed(lines: &str, size: Size) -> vt100::Parser {
+/// A screen on which these lines were printed, with their colours, and what has left it.
+fn printed(lines: &str, size: Size) -> vt100::Parser<History> {
     let (rows, cols) = size.non_zero();
-    let mut parser = vt100::Parser::new(rows, cols, scrollback_rows(size.cols));
+    let mut parser = vt100::Parser::new_with_callbacks(rows, cols, 0, History::default());
     parser.process(lines.replace('\n', "\r\n").as_bytes());
     parser.process(b"\x1b[m");
     parser
@@ -73,7 +70,7 @@ fn printed(lines: &str, size: Size) -> vt100::Parser {
 
 /// Prints what comes after the cursor, and leaves the cursor where it is. Its colours are lost: a shell or a program that
 /// has the cursor in the middle of a text prints that again when the size changes.
-fn print_after(parser: &mut vt100::Parser, text: &str, size: Size) {
+fn print_after(parser: &mut vt100::Parser<History>, text: &str, size: Size) {
     if text.is_empty() {
         return;
     }
@@ -103,17 +100,23 @@ mod tests {
     const LONG: &str = "error: the name `handler` is defined more than once";
 
     /// What is on a screen after it had each of these sizes, with what lies above.
-    fn after(output: &str, sizes: &[Size]) -> vt100::Screen {
-        let mut screen = printed("", sizes[0]);
-        screen.process(output.as_bytes());
-        sizes[1..].iter().fold(screen.screen().clone(), |screen, size| reflowed(&screen, *size))
+    fn parser_after(output: &str, sizes: &[Size]) -> vt100::Parser<History> {
+        let mut parser = printed("", sizes[0]);
+        parser.process(output.as_bytes());
+        for size in &sizes[1..] {
+            let (screen, history) = parser.screen_and_callbacks_mut();
+            *screen = reflowed(screen, history, *size);
+        }
+        parser
     }
 
-    fn all_text(screen: &vt100::Screen) -> String {
-        let mut text = String::new();
-        let range = BasicFormattedCaptureRange::Full(&mut Default::default());
-        screen.write_contents_formatted_basic(&mut text, range).expect("a string");
-        text.trim_end_matches('\n').to_owned()
+    fn after(output: &str, sizes: &[Size]) -> vt100::Screen {
+        parser_after(output, sizes).screen().clone()
+    }
+
+    fn all_text(output: &str, sizes: &[Size]) -> String {
+        let parser = parser_after(output, sizes);
+        parser.callbacks().with(parser.screen()).trim_end_matches('\n').to_owned()
     }
 
     #[test]
@@ -122,18 +125,29 @@ mod tests {
         let narrow = after(&output, &[WIDE, NARROW]);
         let rows: Vec<String> = narrow.rows(0, 20).collect();
         assert_eq!(rows, ["error: the name `han", "dler` is defined mor", "e than once", "red", "$ "]);
-        let wide = after(&output, &[WIDE, NARROW, WIDE]);
-        assert_eq!(all_text(&wide), format!("{LONG}\n\x1b[31mred\n\x1b[m$ "));
-        assert_eq!(wide.cursor_position(), (2, 2));
+        let sizes = [WIDE, NARROW, WIDE];
+        assert_eq!(all_text(&output, &sizes), format!("{LONG}\n\x1b[31mred\n\x1b[m$ "));
+        assert_eq!(after(&output, &sizes).cursor_position(), (2, 2));
     }
 
     #[test]
     fn lines_above_the_screen_are_not_cut_either() {
         let output: String = (1..=20).map(|n| format!("{n} {LONG}\r\n")).collect();
-        let wide = after(&output, &[WIDE, NARROW, Size { rows: 20, cols: 25 }, WIDE]);
+        let sizes = [WIDE, NARROW, Size { rows: 20, cols: 25 }, WIDE];
         let lines: Vec<String> = (1..=20).map(|n| format!("{n} {LONG}")).collect();
-        assert_eq!(all_text(&wide), lines.join("\n"));
-        assert_eq!(wide.cursor_position().1, 0);
+        assert_eq!(all_text(&output, &sizes), lines.join("\n"));
+        assert_eq!(after(&output, &sizes).cursor_position().1, 0);
+    }
+
+    #[test]
+    fn in_more_rows_lines_from_above_come_back() {
+        let output: String = (1..=9).map(|n| format!("{n}\r\n")).collect();
+        let tall = after(&(output + "$ "), &[WIDE, Size { rows: 8, cols: 60 }]);
+        assert_eq!(tall.contents(), "3\n4\n5\n6\n7\n8\n9\n$ ");
+        assert_eq!(tall.cursor_position(), (7, 2));
+        // There is no more than there was.
+        let tall = after("1\r\n$ ", &[WIDE, Size { rows: 8, cols: 60 }]);
+        assert_eq!((tall.contents().as_str(), tall.cursor_position()), ("1\n$ ", (1, 2)));
     }
 
     #[test]
@@ -141,8 +155,8 @@ mod tests {
         let size = Size { rows: 5, cols: 100 };
         let line = "x".repeat(90);
         let output: String = (0..1000).map(|n| format!("{n:04} {line}\r\n")).collect();
-        let wide = after(&output, &[size, NARROW, size]);
-        assert!(all_text(&wide).starts_with("0000 "), "{}", &all_text(&wide)[..40]);
+        let text = all_text(&output, &[size, NARROW, size]);
+        assert!(text.starts_with("0000 "), "{}", &text[..40]);
     }
 
     #[test]
@@ -162,9 +176,9 @@ mod tests {
     #[test]
     fn what_was_cleared_stays_above_the_screen() {
         let output = format!("{LONG}\r\n1\r\n2\r\n3\r\n4\r\n5\r\n6\x1b[H\x1b[2J$ ");
-        let narrow = after(&output, &[WIDE, NARROW]);
-        assert_eq!(narrow.contents(), "$ ");
-        assert!(all_text(&narrow).starts_with(LONG), "{}", all_text(&narrow));
+        let sizes = [WIDE, NARROW];
+        assert_eq!(after(&output, &sizes).contents(), "$ ");
+        assert!(all_text(&output, &sizes).starts_with(LONG), "{}", all_text(&output, &sizes));
     }
 
     #[test]

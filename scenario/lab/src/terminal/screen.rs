@@ -3,10 +3,11 @@
 //! The shell says where its prompt is and how each command ended by the marks of OSC 133, which `shell` asks it
 //! for; they are read off the output here.
 
-use vt100::capture::BasicFormattedCaptureRange;
+use vt100::capture::RowContents;
 
+use super::history::History;
 use super::reflow::reflowed;
-use super::size::{Size, scrollback_rows};
+use super::size::Size;
 
 /// What a shell reports about itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,12 +20,15 @@ pub(super) enum Mark {
     Ended(i32),
 }
 
-/// The marks of one stretch of output.
+/// What the parser tells of the output.
 #[derive(Debug, Default)]
-struct Marks {
-    found: Vec<Mark>,
+struct Told {
+    /// The marks of one stretch of it.
+    marks: Vec<Mark>,
     /// What those of the shell end with: any program can print a mark.
     sign: Vec<u8>,
+    /// The lines that have left the screen.
+    history: History,
 }
 
 /// The end of a mark of the shell that has this secret.
@@ -32,7 +36,7 @@ pub(super) fn sign(secret: &str) -> String {
     format!("aid={secret}")
 }
 
-impl vt100::Callbacks for Marks {
+impl vt100::Callbacks for Told {
     fn unhandled_osc(&mut self, _: &mut vt100::Screen, params: &[&[u8]]) {
         let Some((_, params)) = params.split_last().filter(|(last, _)| **last == self.sign) else { return };
         let mark = match params {
@@ -43,38 +47,53 @@ impl vt100::Callbacks for Marks {
             }
             _ => None,
         };
-        self.found.extend(mark);
+        self.marks.extend(mark);
+    }
+
+    fn on_scroll(&mut self, row: RowContents<'_>, is_full_screen: bool) {
+        self.history.on_scroll(row, is_full_screen);
     }
 }
 
-/// A screen with its scrollback.
+/// A screen, and the lines above it.
 pub(super) struct Screen {
-    parser: vt100::Parser<Marks>,
+    parser: vt100::Parser<Told>,
+    erasing: Erasing,
 }
 
 impl Screen {
     /// An empty screen, of a shell with a secret.
     pub(super) fn new(size: Size, secret: &str) -> Screen {
         let (rows, cols) = size.non_zero();
-        let marks = Marks { found: Vec::new(), sign: sign(secret).into_bytes() };
-        let above = scrollback_rows(size.cols);
-        Screen { parser: vt100::Parser::new_with_callbacks(rows, cols, above, marks) }
+        let told = Told { sign: sign(secret).into_bytes(), ..Told::default() };
+        Screen { parser: vt100::Parser::new_with_callbacks(rows, cols, 0, told), erasing: Erasing::default() }
     }
 
     /// Takes in output; returns the marks in it.
     pub(super) fn take_in(&mut self, bytes: &[u8]) -> Vec<Mark> {
-        self.parser.process(bytes);
-        std::mem::take(&mut self.parser.callbacks_mut().found)
+        let mut rest = bytes;
+        while let Some(end) = self.erasing.end_in(rest) {
+            let (erased, after) = rest.split_at(end);
+            self.parser.process(erased);
+            if !self.is_full_screen() {
+                self.parser.callbacks_mut().history.forget();
+            }
+            rest = after;
+        }
+        self.parser.process(rest);
+        std::mem::take(&mut self.parser.callbacks_mut().marks)
     }
 
-    /// Changes the size. Lines are laid out anew in another width.
+    /// Changes the size. Lines are laid out anew in another width; in more rows, those from above come back.
     pub(super) fn resize(&mut self, size: Size) {
         let (rows, cols) = size.non_zero();
-        if self.parser.screen().size().1 == cols {
+        let (rows_before, cols_before) = self.parser.screen().size();
+        if cols == cols_before && rows <= rows_before {
             self.parser.set_size(rows, cols);
         } else {
             // The parser stays: it may be in the middle of a sequence.
-            *self.parser.screen_mut() = reflowed(self.parser.screen(), size);
+            let (screen, told) = self.parser.screen_and_callbacks_mut();
+            *screen = reflowed(screen, &mut told.history, size);
         }
     }
 
@@ -89,12 +108,36 @@ impl Screen {
         if screen.alternate_screen() {
             return format!("\x1b[?1049h{}", screen.state_formatted());
         }
-        let mut lines = String::new();
-        let range = BasicFormattedCaptureRange::Full(&mut Default::default());
-        // Writing into a string cannot fail.
-        let _ = screen.write_contents_formatted_basic(&mut lines, range);
-        // The visible part is written twice: here, so that the scrollback comes to lie above it, and in the state.
+        let lines = self.parser.callbacks().history.with(screen);
+        // The visible part is written twice: here, so that the other lines come to lie above it, and in the state.
         format!("{}\x1b[m{}", lines.replace('\n', "\r\n"), screen.state_formatted())
+    }
+}
+
+/// Finds where a program erases what is above the screen, which the parser does not tell: `CSI 3 J`, and `ESC c`, which
+/// erases all.
+#[derive(Debug, Default)]
+struct Erasing {
+    /// How much of a sequence was there at the end of the last output.
+    begun: &'static [u8],
+}
+
+impl Erasing {
+    /// Where the next such sequence ends in the output.
+    fn end_in(&mut self, output: &[u8]) -> Option<usize> {
+        for (at, byte) in output.iter().enumerate() {
+            self.begun = match (self.begun, byte) {
+                (_, 0x1b) => b"\x1b",
+                (b"\x1b", b'[') => b"\x1b[",
+                (b"\x1b[", b'3') => b"\x1b[3",
+                (b"\x1b[3", b'J') | (b"\x1b", b'c') => {
+                    self.begun = b"";
+                    return Some(at + 1);
+                }
+                _ => b"",
+            };
+        }
+        None
     }
 }
 
@@ -118,15 +161,20 @@ mod tests {
         (ours, theirs)
     }
 
+    /// What was above the screen and is on it.
+    fn all_text(screen: &Screen) -> String {
+        screen.parser.callbacks().history.with(screen.parser.screen())
+    }
+
     #[track_caller]
     fn look_the_same(output: &str) {
         let (ours, theirs) = twins(output);
+        assert_eq!(all_text(&ours), all_text(&theirs));
         let (ours, theirs) = (ours.parser.screen(), theirs.parser.screen());
         assert_eq!(ours.contents_formatted(), theirs.contents_formatted());
         assert_eq!(ours.cursor_position(), theirs.cursor_position());
         assert_eq!(ours.bracketed_paste(), theirs.bracketed_paste());
         assert_eq!(ours.alternate_screen(), theirs.alternate_screen());
-        assert_eq!(ours.scrollback_len(), theirs.scrollback_len());
     }
 
     #[test]
@@ -138,12 +186,29 @@ mod tests {
     }
 
     #[test]
-    fn a_snapshot_keeps_the_scrollback() {
+    fn a_snapshot_keeps_what_is_above_the_screen() {
         let output: String = (1..=40).map(|n| format!("line {n}\r\n")).collect();
         look_the_same(&output);
-        let (_, mut theirs) = twins(&output);
-        theirs.parser.screen_mut().set_scrollback(36);
-        assert!(theirs.parser.screen().contents().starts_with("line 1\n"));
+        let (_, theirs) = twins(&output);
+        assert!(all_text(&theirs).starts_with("line 1\nline 2\n"));
+    }
+
+    #[test]
+    fn what_a_program_has_erased_above_the_screen_is_gone() {
+        let lines: String = (1..=40).map(|n| format!("line {n}\r\n")).collect();
+        for (erase, is_gone) in [("\x1b[3J", true), ("\x1bc", true), ("\x1b[2J", false), ("\x1b[3K", false)] {
+            // In one piece with what comes after it, and in two.
+            for at in 0..erase.len() {
+                let mut screen = Screen::new(SIZE, "x");
+                screen.take_in(format!("{lines}\x1b[H\x1b[2J{}", &erase[..at]).as_bytes());
+                screen.take_in(format!("{}{lines}", &erase[at..]).as_bytes());
+                assert_eq!(all_text(&screen).matches("line 1\n").count() == 1, is_gone, "{erase:?} {at}");
+            }
+        }
+        // A program that has the whole screen has nothing above it.
+        let mut screen = Screen::new(SIZE, "x");
+        screen.take_in(format!("{lines}\x1b[?1049h\x1b[3J\x1b[?1049l").as_bytes());
+        assert!(all_text(&screen).starts_with("line 1\n"));
     }
 
     #[test]

@@ -1,8 +1,6 @@
-//! The size of a terminal, and how many rows above the screen are kept in it.
+//! The size of a terminal.
 
 use std::num::NonZeroU16;
-
-use crate::limits::{SCROLLBACK_COLUMNS, SCROLLBACK_LINES_MAX};
 
 /// Rows and columns, within sensible bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,10 +27,4 @@ impl Default for Size {
     fn default() -> Size {
         Size { rows: 24, cols: 80 }
     }
-}
-
-/// How many rows above a screen of this width are kept. A line takes more of them on a narrow screen, and is kept
-/// there as long as on a wide one.
-pub(super) fn scrollback_rows(cols: u16) -> usize {
-    SCROLLBACK_LINES_MAX.max(SCROLLBACK_LINES_MAX * SCROLLBACK_COLUMNS / usize::from(cols.max(1)))
 }

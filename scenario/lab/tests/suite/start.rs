@@ -109,6 +109,34 @@ fn an_idle_lab_with_two_terminals_needs_at_most_30_mib_in_release_and_45_in_debu
     assert!(memory <= bound, "{memory} MiB");
 }
 
+/// Eight windows, and eight terminals that have printed more than is kept of it. A window has seven of them: with its events
+/// that is as many connections as there may be.
+#[test]
+fn a_lab_at_its_limits_needs_at_most_45_mib_in_release_and_60_in_debug() {
+    let bound = if cfg!(debug_assertions) { 60.0 } else { 45.0 };
+    let test = LabTest::second_book();
+    let lab = test.start();
+    for _ in 2..=8 {
+        lab.post("/api/terminals", "{}").is(201);
+    }
+    let _pages: Vec<_> = (0..8).map(|_| lab.page()).collect();
+    let view = |n: usize| {
+        let mut view = lab.view_sized(&(n % 8 + 1).to_string(), 160, 50);
+        view.until_prompt();
+        view
+    };
+    let mut views: Vec<_> = (0..8).map(view).collect();
+    for view in &mut views {
+        view.enter("for n in $(seq 2000); do printf '%0150d\\n' $n; done");
+        view.until_line(&format!("{:0150}", 2000));
+        view.until_prompt();
+    }
+    views.extend((8..56).map(view));
+    let memory = lab.memory();
+    println!("at its limits: {memory:.1} MiB");
+    assert!(memory <= bound, "{memory} MiB");
+}
+
 #[test]
 fn without_bash_there_are_no_terminals_and_all_else() {
     let test = LabTest::second_book();
