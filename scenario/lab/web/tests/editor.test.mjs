@@ -136,6 +136,28 @@ test('a file that changes on disk is read again, unless it has unsaved changes',
     await until('it is shown', async () => (await text()) === 'the one on disk\n');
 });
 
+test('a file that changes while it is read is shown as it is then', async () => {
+    const path = 'notes/late.txt';
+    const heard = [];
+    page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => heard.push(String(payload))));
+    await page.reload();
+    await page.getByText('● connected').waitFor();
+    await lab.write(path, 'early\n');
+    const entry = page.getByRole('navigation', { name: 'Files of the workspace' }).getByRole('button', { name: 'late.txt' });
+    await entry.waitFor();
+    // The answer with the old text comes after the message of the change.
+    const change = async (route) => {
+        const answer = await route.fetch();
+        await lab.write(path, 'late\n');
+        await until('the page is told', () => heard.some((message) => message.startsWith('{"type":"file"') && message.includes(path)));
+        await route.fulfill({ response: answer });
+    };
+    await page.route(/\/api\/file\?path=notes%2Flate/, change, { times: 1 });
+    await entry.click();
+    await until('the editor shows it', async () => (await text()) === 'late\n');
+    await page.getByRole('button', { name: `Close ${path}` }).click();
+});
+
 test('a file that is removed on disk does not count as unsaved, and disables no button', async () => {
     const alert = page.getByRole('alert').getByText(`${LIST} was removed on disk`);
     await rm(join(lab.workspace, LIST));

@@ -9,7 +9,7 @@ import { EditorView, drawSelection, highlightActiveLine, highlightActiveLineGutt
 import { effect, signal } from '@preact/signals';
 
 import { announce } from '../announce.ts';
-import { Refusal, files, describe } from '../api.ts';
+import { type Read, Refusal, files, describe } from '../api.ts';
 import { onFocus, show } from '../panes.ts';
 import { changedFile, connection, problems } from '../state.ts';
 import { comfort, followComfort } from './comfort.ts';
@@ -122,7 +122,7 @@ export function choose(path: string): void {
 export async function openFile(path: string, quiet = false): Promise<boolean> {
     if (!buffers.has(path)) {
         try {
-            const { text, etag } = await files.read(path);
+            const { text, etag } = await readNow(path);
             if (!buffers.has(path)) {
                 const state = EditorState.create({ doc: text, extensions: extensions(path) });
                 buffers.set(path, { state: state.update(marked(state, path)).state, saved: state.doc, etag });
@@ -188,9 +188,24 @@ export async function save(path: string, over = false): Promise<boolean> {
     }
 }
 
+/** The last change on disk of each file of which a message has told, and how many there were. */
+const told = new Map<string, { count: number; etag: string | null }>();
+
+/** Reads a file. The message that it has changed can come before the answer with the text of before: then once more. */
+async function readNow(path: string): Promise<Read> {
+    for (;;) {
+        const before = told.get(path)?.count;
+        const found = await files.read(path);
+        const now = told.get(path);
+        if (now?.count === before || now?.etag === found.etag) {
+            return found;
+        }
+    }
+}
+
 async function etagOnDisk(path: string): Promise<string | null> {
     try {
-        return (await files.read(path)).etag;
+        return (await readNow(path)).etag;
     } catch (error) {
         if (error instanceof Refusal && error.status === 404) {
             return null;
@@ -216,7 +231,7 @@ export async function reload(path: string, lines: Lines | null = null): Promise<
         return;
     }
     try {
-        const { text, etag } = await files.read(path);
+        const { text, etag } = await readNow(path);
         replace(path, buffer, text, lines);
         buffer.etag = etag;
         buffer.saved = buffer.state.doc;
@@ -285,7 +300,9 @@ onFocus('editor', () => view.focus());
 effect(() => {
     const changed = changedFile.value;
     if (changed) {
-        onDisk(changed.path, changed.etag);
+        const { path, etag } = changed;
+        told.set(path, { count: (told.get(path)?.count ?? 0) + 1, etag });
+        onDisk(path, etag);
     }
 });
 
