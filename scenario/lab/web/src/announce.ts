@@ -7,6 +7,8 @@ export interface Notice {
     text: string;
     kind: 'good' | 'bad' | 'plain';
     action?: { label: string; act: () => void };
+    /** It says what the learner has to agree to first. */
+    asksForTrust?: boolean;
 }
 
 /** Good news can be short: what has changed is seen as well. */
@@ -17,8 +19,8 @@ export const notices = signal<Notice[]>([]);
 let next = 1;
 
 /** Shows a message. A bad one stays until it is dismissed. */
-export function announce(text: string, kind: Notice['kind'] = 'plain', action?: Notice['action']): void {
-    const notice: Notice = { id: next++, text, kind, ...(action ? { action } : {}) };
+export function announce(text: string, kind: Notice['kind'] = 'plain', action?: Notice['action'], asksForTrust = false): void {
+    const notice: Notice = { id: next++, text, kind, asksForTrust, ...(action ? { action } : {}) };
     const others = notices.peek().filter((other) => other.text !== text);
     notices.value = [...others, notice].slice(-SHOWN_AT_ONCE_MAX);
     if (kind !== 'bad') {
@@ -29,4 +31,9 @@ export function announce(text: string, kind: Notice['kind'] = 'plain', action?: 
 
 export function dismiss(id: number): void {
     notices.value = notices.peek().filter((notice) => notice.id !== id);
+}
+
+/** The learner has agreed: what asked for that is out of date. */
+export function dismissTrust(): void {
+    notices.value = notices.peek().filter((notice) => !notice.asksForTrust);
 }

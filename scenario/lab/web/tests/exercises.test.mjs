@@ -69,7 +69,7 @@ test('a known mistake shows its hint', async () => {
     await check();
     await card().locator('.passed').waitFor();
     const failed = card().locator('.failed .failure', { hasText: 'hint' });
-    await until('the hint is there', async () => /hint\s+To the end: below the apples\./.test(await failed.innerText()));
+    await until('the hint is there', async () => /^hint\s+To the end: below the apples\./.test(await failed.innerText()));
 });
 
 test('help comes in levels: the hint, the place, the solution', async () => {

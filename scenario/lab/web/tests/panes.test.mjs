@@ -126,6 +126,22 @@ for (const [width, height] of SIZES) {
     });
 }
 
+test('in a narrow book the buttons of a block are in one row', async () => {
+    for (const width of [320, 390]) {
+        const page = await open(width, 844);
+        await bookOf(page).getByRole('button', { name: /^Copy to editor/ }).first().waitFor();
+        const apart = await bookOf(page).locator('.scenario-block').evaluateAll((figures) => figures.flatMap((figure) => {
+            const middles = [...figure.querySelectorAll('figcaption button')].map((button) => {
+                const { top, bottom } = button.getBoundingClientRect();
+                return Math.round((top + bottom) / 2);
+            });
+            return middles.some((middle) => Math.abs(middle - middles[0]) > 4) ? [`${figure.innerText.slice(0, 40)}: ${middles}`] : [];
+        }));
+        assert.deepEqual(apart, [], `at ${width}`);
+        await page.context().close();
+    }
+});
+
 test('every pane and dialog fits into windows of all sizes', async () => {
     const page = await open(1280, 720);
     await bookOf(page).getByRole('button', { name: /^Copy to editor/ }).first().click();

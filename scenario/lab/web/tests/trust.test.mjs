@@ -6,6 +6,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 
+import { isAccessible } from './axe.mjs';
 import { fits } from './fits.mjs';
 import { Lab, bookOf, closeBrowser, inOrder, openPage, shoot, shows, troubles, until } from './lab.mjs';
 
@@ -40,6 +41,7 @@ const run = () => bookOf(page).getByRole('button', { name: /^Run/ });
 test('the book is shown, and its buttons are refused', async () => {
     await bookOf(page).getByRole('heading', { name: 'Make tea' }).waitFor();
     await line().getByText('Nothing of it runs before you agree: 1 command, 1 file, 1 check.').waitFor();
+    await isAccessible(page, 'an imported book');
     await run().click();
     await page.getByText('not run: this book was imported, and you have not agreed yet to what it runs').waitFor();
     assert.equal(existsSync(join(lab.workspace, 'ran.txt')), false);
@@ -54,6 +56,7 @@ test('the list is read and agreed to by keyboard alone, and then the book runs',
     assert.match(texts[0], /^write `cup\.txt` .*src\/step-1\.md:3:1\s+hot water/);
     assert.match(texts[1], /^Runs .*src\/step-1\.md:8:3\s+echo ran > ran\.txt; echo tea/);
     assert.match(texts[2], /^Asks .*\s+grep hot cup\.txt/);
+    await isAccessible(page, 'all that an imported book runs');
     for (const [name, colorScheme, width, height] of [
         ['trust-light', 'light', 1280, 720],
         ['trust-dark', 'dark', 1280, 720],
@@ -68,6 +71,7 @@ test('the list is read and agreed to by keyboard alone, and then the book runs',
     await list().getByRole('button', { name: 'I have read it: let the book run' }).focus();
     await page.keyboard.press('Enter');
     await line().waitFor({ state: 'detached' });
+    await page.getByText('you have not agreed yet').waitFor({ state: 'detached' });
     await run().click();
     await shows(page, 'tea');
     await until('the file', () => existsSync(join(lab.workspace, 'ran.txt')));

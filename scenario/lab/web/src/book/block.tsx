@@ -18,9 +18,12 @@ export function mountBlocks(doc: Document): void {
         const caption = figure.querySelector('figcaption');
         const copy = figure.querySelector('.scenario-copy');
         if (caption) {
-            const buttons = doc.createElement('span');
+            const [tools, buttons] = [doc.createElement('span'), doc.createElement('span')];
+            tools.className = 'lab-tools';
             buttons.className = 'lab-buttons';
-            caption.insertBefore(buttons, copy);
+            // One beside the other, however narrow the caption is.
+            tools.append(buttons, ...(copy ? [copy] : []));
+            caption.append(tools);
             render(<Buttons id={id} />, buttons);
             const state = doc.createElement('div');
             state.className = 'lab-state';

@@ -1,7 +1,10 @@
 // A request of which only a failure is shown. What it changes comes as a message, as to every page.
 
-import { announce } from '../announce.ts';
-import { describe } from '../api.ts';
+import { effect } from '@preact/signals';
+
+import { announce, dismissTrust } from '../announce.ts';
+import { Refusal, describe } from '../api.ts';
+import { untrusted } from '../state.ts';
 
 /** Waits for a request. If it was refused, shows what was not done and why, and returns false. */
 export async function attempt(what: string, request: Promise<unknown>): Promise<boolean> {
@@ -9,7 +12,19 @@ export async function attempt(what: string, request: Promise<unknown>): Promise<
         await request;
         return true;
     } catch (error) {
-        announce(`${what}: ${describe(error)}`, 'bad');
+        failed(what, error);
         return false;
     }
 }
+
+/** Shows what was not done and why. */
+export function failed(what: string, error: unknown): void {
+    const asksForTrust = error instanceof Refusal && error.more['untrusted'] === true;
+    announce(`${what}: ${describe(error)}`, 'bad', undefined, asksForTrust);
+}
+
+effect(() => {
+    if (untrusted.value === null) {
+        dismissTrust();
+    }
+});

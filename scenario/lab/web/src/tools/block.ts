@@ -3,13 +3,13 @@
 import { effect } from '@preact/signals';
 
 import { announce } from '../announce.ts';
-import { Refusal, blocks, terminals, describe } from '../api.ts';
+import { Refusal, blocks, terminals } from '../api.ts';
 import type { Applied, Block } from '../contract.ts';
 import { ask } from '../dialogs.ts';
 import { closeFile, dirtyPaths, isDirty, reload, save, saveAll, showChange } from '../editor/buffers.ts';
 import { go, lastTerminal, show } from '../panes.ts';
 import { steps, terminals as listedTerminals } from '../state.ts';
-import { attempt } from './attempt.ts';
+import { attempt, failed } from './attempt.ts';
 import { browse } from './service.ts';
 
 type Edit = Block & { kind: 'edit' };
@@ -25,7 +25,7 @@ export async function copyToEditor(block: Edit): Promise<void> {
         if (error instanceof Refusal && error.more['restore'] === true) {
             await offerToRestore(block, error);
         } else {
-            announce(`${block.file} was not changed: ${describe(error)}`, 'bad');
+            failed(`${block.file} was not changed`, error);
         }
     }
 }
@@ -66,7 +66,7 @@ async function offerToRestore(block: Edit, refusal: Refusal): Promise<void> {
         try {
             await showApplied(block, await blocks.restore(block.id));
         } catch (error) {
-            announce(`${block.file} was not restored: ${describe(error)}`, 'bad');
+            failed(`${block.file} was not restored`, error);
         }
     }
 }
@@ -99,7 +99,7 @@ async function typeIn(block: Block, terminal: string, busy: 'ask' | 'stop' = 'as
             lastTerminal.value = '';
             await typeIn(block, '');
         } else {
-            announce(`not run: ${describe(error)}`, 'bad');
+            failed('not run', error);
         }
     }
 }
@@ -157,7 +157,7 @@ export async function openTerminal(goes = true): Promise<string | null> {
         }
         return id;
     } catch (error) {
-        announce(`no terminal was opened: ${describe(error)}`, 'bad');
+        failed('no terminal was opened', error);
         return null;
     }
 }

@@ -1,8 +1,8 @@
 // The learner's own files that the lab has replaced, and the book's in their place.
 
 import { announce } from '../announce.ts';
-import { describe, files, steps } from '../api.ts';
-import { attempt } from './attempt.ts';
+import { files, steps } from '../api.ts';
+import { attempt, failed } from './attempt.ts';
 
 /** Puts back what the learner had; false if it could not be. */
 export async function restoreMine(path: string): Promise<boolean> {
@@ -20,7 +20,7 @@ export async function takeBooks(step: number, path: string): Promise<string | nu
         announce(`${path} is the book’s now.`, 'good');
         return kept;
     } catch (error) {
-        announce(`${path} was not changed: ${describe(error)}`, 'bad');
+        failed(`${path} was not changed`, error);
         return null;
     }
 }

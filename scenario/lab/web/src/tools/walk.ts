@@ -3,11 +3,12 @@
 import { effect, signal } from '@preact/signals';
 
 import { announce } from '../announce.ts';
-import { blocks, describe } from '../api.ts';
+import { blocks } from '../api.ts';
 import type { Block, Step } from '../contract.ts';
 import { saveAll } from '../editor/buffers.ts';
 import { lastTerminal, show } from '../panes.ts';
 import { blockOf, reading, steps } from '../state.ts';
+import { failed } from './attempt.ts';
 import { read } from './step.ts';
 
 /** The blocks that are being used: which, and how many there are. */
@@ -108,7 +109,7 @@ async function use(block: Block): Promise<boolean> {
             lookNoMore();
         }
     } catch (error) {
-        announce(`not run: ${describe(error)}`, 'bad');
+        failed('not run', error);
         return false;
     }
 }

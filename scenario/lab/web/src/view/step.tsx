@@ -88,14 +88,14 @@ function Results({ step }: { step: Step }) {
     );
 }
 
-/** What was expected, what was found, and what to do. */
+/** What to do, what was expected and what was found. The hint comes first: what was found may fill the screen. */
 export function Failure({ check }: { check: Check }) {
     return (
         <dl class="failure">
+            {check.help && <div><dt>hint</dt><dd><Words text={check.help} /></dd></div>}
             {check.expected && <div><dt>expected</dt><dd><Words text={check.expected} /></dd></div>}
             {check.found && <div><dt>found</dt><dd><Words text={check.found} /></dd></div>}
             {check.detail && <div><dt>more</dt><dd class="detail">{check.detail}</dd></div>}
-            {check.help && <div><dt>hint</dt><dd><Words text={check.help} /></dd></div>}
         </dl>
     );
 }
