@@ -1,6 +1,6 @@
 //! Runs the targets with changed texts of the corpus. A plain `cargo test` uses the same inputs each time.
-//! `SCENARIO_FUZZ_SECONDS` runs new inputs for that time, `SCENARIO_FUZZ_INPUTS` runs that many inputs, and
-//! `SCENARIO_FUZZ_SEED` runs one input again.
+//! `SCENARIO_FUZZ_SECONDS` runs new inputs for that time. `SCENARIO_FUZZ_SEED` runs the input of that seed again, and
+//! `SCENARIO_FUZZ_INPUTS` runs that many inputs, from that seed on or from the first.
 
 use std::io::Write;
 use std::path::Path;
@@ -31,11 +31,13 @@ fn number(variable: &str) -> Option<u64> {
 fn fuzz(name: &str) {
     let (_, target) = TARGETS.into_iter().find(|(known, _)| *known == name).expect("a target");
     let texts = texts(name);
-    let seeds = number("SCENARIO_FUZZ_SEED").map(|seed| seed..seed + 1);
-    let many = number("SCENARIO_FUZZ_INPUTS").map(|inputs| 0..inputs);
-    let result = match (seeds, many, number("SCENARIO_FUZZ_SECONDS")) {
-        (Some(seeds), ..) => run(target, &texts, seeds, BOUNDS),
-        (None, Some(seeds), _) => run(target, &texts, seeds, MANY),
+    let seed = number("SCENARIO_FUZZ_SEED");
+    let result = match (seed, number("SCENARIO_FUZZ_INPUTS"), number("SCENARIO_FUZZ_SECONDS")) {
+        (Some(seed), None, _) => run(target, &texts, seed..seed + 1, BOUNDS),
+        (seed, Some(inputs), _) => {
+            let first = seed.unwrap_or_default();
+            run(target, &texts, first..first + inputs, MANY)
+        }
         (None, None, Some(seconds)) => {
             let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a time").as_secs();
             run(target, &texts, now << 24..u64::MAX, Bounds { all: Duration::from_secs(seconds), ..BOUNDS })
