@@ -19,7 +19,8 @@ const AHEAD_MAX: usize = 64;
 /// More threads only wait for the disk.
 const THREADS_MAX: usize = 8;
 
-/// Looks at all scenarios below a folder; `shown` is the folder as messages name it.
+/// Looks at all scenarios below a folder; `shown` is the folder as messages name it. Returns the files that are pathways by
+/// their names.
 ///
 /// # Errors
 ///
@@ -28,7 +29,7 @@ pub fn inspect_all(
     folder: &Folder,
     shown: &Path,
     visit: &mut dyn FnMut(Inspection) -> io::Result<()>,
-) -> io::Result<()> {
+) -> io::Result<Vec<PathBuf>> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get).min(THREADS_MAX);
     let (give, take) = sync_channel::<(usize, PathBuf)>(AHEAD_MAX);
     let (done, results) = sync_channel(AHEAD_MAX);
@@ -48,11 +49,12 @@ pub fn inspect_all(
         }
         drop(done);
         let mut in_order = InOrder { waiting: BTreeMap::new(), shown: 0, visit };
-        for (number, path) in folder.scenarios().enumerate() {
+        let mut scenarios = folder.scenarios();
+        for (number, path) in scenarios.by_ref().enumerate() {
             while number - in_order.shown >= AHEAD_MAX {
                 match results.recv() {
                     Ok((number, result)) => in_order.add(number, result)?,
-                    Err(_) => return Ok(()),
+                    Err(_) => return Ok(Vec::new()),
                 }
             }
             if give.send((number, path)).is_err() {
@@ -60,7 +62,8 @@ pub fn inspect_all(
             }
         }
         drop(give);
-        results.into_iter().try_for_each(|(number, result)| in_order.add(number, result))
+        results.into_iter().try_for_each(|(number, result)| in_order.add(number, result))?;
+        Ok(scenarios.into_pathways())
     })
 }
 

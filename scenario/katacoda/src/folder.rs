@@ -19,6 +19,8 @@ const DEPTH_MAX: usize = 40;
 pub const BYTES_MAX: u64 = 4 << 20;
 /// The most files of a folder to compare with a pattern.
 const GLOB_MAX: usize = 10_000;
+/// The most pathways to find.
+const PATHWAYS_MAX: usize = 10_000;
 /// Folders that the search for scenarios skips.
 const SKIPPED: [&str; 2] = [".git", "node_modules"];
 
@@ -51,6 +53,16 @@ pub fn decode(bytes: &[u8]) -> (Cow<'_, str>, bool) {
     });
     let text = chars.collect();
     (Cow::Owned(text), is_text)
+}
+
+/// The end of the name of a pathway of Katacoda.
+pub const PATHWAY_SUFFIX: &str = "-pathway.json";
+/// The name of a pathway of Killercoda.
+pub const STRUCTURE: &str = "structure.json";
+
+/// Whether a file is a pathway by its name.
+pub fn is_pathway(name: &str) -> bool {
+    name == STRUCTURE || name.ends_with(PATHWAY_SUFFIX)
 }
 
 /// Why a file could not be read.
@@ -86,6 +98,16 @@ impl Folder {
         self.real.starts_with(&bound).then(|| Folder { real: self.real.clone(), bound })
     }
 
+    /// Its path, without symbolic links.
+    pub fn path(&self) -> &Path {
+        &self.real
+    }
+
+    /// A path without symbolic links, from this folder; `None` if it is not below it.
+    pub fn relative(&self, real: &Path) -> Option<PathBuf> {
+        real.strip_prefix(&self.real).ok().map(Path::to_owned)
+    }
+
     /// The folder at a path below it, if there is one that may be read.
     pub fn inner(&self, path: &Path) -> Option<Folder> {
         let real = fs::canonicalize(self.real.join(path)).ok()?;
@@ -96,7 +118,7 @@ impl Folder {
     ///
     /// The search is lazy: it keeps no list of all files.
     pub fn scenarios(&self) -> Scenarios<'_> {
-        Scenarios { folder: self, open: vec![(PathBuf::new(), 0)] }
+        Scenarios { folder: self, open: vec![(PathBuf::new(), 0)], pathways: Vec::new() }
     }
 
     /// The place of a file: `path` from the folder `base` of a scenario, without symbolic links.
@@ -250,6 +272,15 @@ impl Listing {
 pub struct Scenarios<'a> {
     folder: &'a Folder,
     open: Vec<(PathBuf, usize)>,
+    /// The files so far that are pathways by their names.
+    pathways: Vec<PathBuf>,
+}
+
+impl Scenarios<'_> {
+    /// The files that the search has seen and that are pathways by their names.
+    pub fn into_pathways(self) -> Vec<PathBuf> {
+        self.pathways
+    }
 }
 
 impl Iterator for Scenarios<'_> {
@@ -260,6 +291,11 @@ impl Iterator for Scenarios<'_> {
         while let Some((path, depth)) = self.open.pop() {
             let entries = self.folder.entries(&path);
             let has_index = entries.iter().any(|(name, is_folder)| !is_folder && name == "index.json");
+            let pathways = entries.iter().filter_map(|(name, is_folder)| {
+                let name = name.to_str().filter(|name| !is_folder && is_pathway(name))?;
+                Some(path.join(name))
+            });
+            self.pathways.extend(pathways.take(PATHWAYS_MAX - self.pathways.len()));
             if depth < DEPTH_MAX {
                 let folders = entries
                     .iter()

@@ -13,6 +13,7 @@ use crate::check::check;
 use crate::count::{self, Counts, Tally};
 use crate::folder::{self, Folder, Listing, Unreadable};
 use crate::index::{self, Asset, Index, Mistyped, Part, Text};
+use crate::language::{self, Translation};
 use crate::problem::{Kind, PAGES_BYTES_MAX, PAGES_MAX, PATTERNS_MAX, Problems};
 use crate::scan::scan;
 
@@ -25,6 +26,8 @@ pub struct Inspection {
     pub json: Json,
     /// The title.
     pub title: Option<String>,
+    /// The translation that it is.
+    pub translation: Option<Translation>,
     /// How many steps there are.
     pub steps: usize,
     /// Whether there is an introduction.
@@ -83,6 +86,7 @@ pub fn inspect(folder: &Folder, path: &Path, shown: &Path) -> Option<Inspection>
         patterns: 0,
     };
     inspector.result.path = path.to_owned();
+    inspector.result.translation = language::translation(inspector.folder.path());
     let (text, is_text) = match inspector.folder.read(HERE.as_ref(), "index.json") {
         Ok(bytes) => {
             let (text, is_text) = folder::decode(&bytes);

@@ -1,7 +1,7 @@
 //! Reads scenarios of Katacoda and Killercoda: says what is in them, and what would not work.
 //!
-//! It also converts them into books for our runner, and such books into scenarios. It runs nothing, and reads nothing
-//! outside the given folder.
+//! It also converts them into books for our runner, and such books into scenarios. It runs nothing, and reads no file outside
+//! the given folder.
 //!
 //! # Layout
 //!
@@ -17,6 +17,8 @@
 //! - [`problem`]: what would not work: code, message, advice.
 //! - [`check`]: what would not work in a page. Pure.
 //! - [`folder`]: finds scenarios, and reads their files.
+//! - [`language`]: translations, by the names of folders.
+//! - [`pathway`]: scenarios in an order.
 //! - [`inspect`]: one scenario: what is in it, and what would not work.
 //! - [`all`]: all scenarios below a folder, several at a time.
 //! - [`report`]: what was found, as text.
@@ -40,6 +42,9 @@ pub mod problem;
 pub mod check;
 
 pub mod folder;
+
+pub mod language;
+pub mod pathway;
 
 pub mod inspect;
 

@@ -11,7 +11,8 @@ use scenario_core::error::{Error, Result};
 use scenario_core::excerpt::Style;
 use scenario_core::shell::quoted;
 use scenario_katacoda::folder::Folder;
-use scenario_katacoda::{all, export, import, report};
+use scenario_katacoda::import::Source;
+use scenario_katacoda::{all, export, import, pathway, report};
 
 /// Read scenarios of Katacoda and Killercoda
 #[derive(Debug, Parser)]
@@ -32,15 +33,16 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Write a scenario as a book, and list the differences
+    /// Write a scenario as a book, or a pathway as a book for each of its scenarios, and list the differences
     Import {
-        /// The folder of the scenario
+        /// The folder of the scenario, or the file of the pathway: NAME-pathway.json or structure.json
         #[arg(value_name = "DIR")]
         folder: PathBuf,
-        /// The folder of the book, which must be empty or not exist [default: DIR's name in ~/.local/share/scenario/books]
+        /// The folder of the book or books, which must be empty or not exist [default: DIR's name in
+        /// ~/.local/share/scenario/books]
         #[arg(long, value_name = "BOOK")]
         out: Option<PathBuf>,
-        /// The folder whose files may be read; a page may be a link into it [default: DIR]
+        /// The folder whose files may be read; a page may be a link into it [default: DIR, or the folder of the pathway]
         #[arg(long, value_name = "DIR")]
         within: Option<PathBuf>,
         /// The words before a command in messages
@@ -99,67 +101,97 @@ fn inspect(folders: &[PathBuf], json: bool) -> Result<bool> {
     let style = if io::IsTerminal::is_terminal(&io::stdout()) { Style::Coloured } else { Style::Plain };
     let mut out = BufWriter::new(io::stdout().lock());
     match print(&opened, folders, json, style, &mut out).and_then(|printed| out.flush().map(|()| printed)) {
-        Ok((0, _)) => {
+        Ok(Found { scenarios: 0, pathways: 0, .. }) => {
             Err(Error::usage("no scenario found: no folder has an index.json with `details` and `steps`")
                 .with_help("give the folder of a scenario, or one above it"))
         }
-        Ok((_, problems)) => Ok(json || problems == 0),
+        Ok(found) => Ok(json || found.problems == 0),
         // The reader of the output has closed it.
         Err(cause) if cause.kind() == io::ErrorKind::BrokenPipe => Ok(true),
         Err(cause) => Err(Error::new("cannot write to standard output").with_source(cause)),
     }
 }
 
-/// Prints all scenarios. Returns the number of scenarios, and of problems.
+/// How much was found.
+#[derive(Debug, Default)]
+struct Found {
+    scenarios: usize,
+    pathways: usize,
+    problems: usize,
+}
+
+/// Prints all scenarios, and without `json` the pathways below them.
 fn print(
     opened: &[Folder],
     shown: &[PathBuf],
     json: bool,
     style: Style,
     out: &mut dyn Write,
-) -> io::Result<(usize, usize)> {
-    let (mut scenarios, mut problems) = (0, 0);
+) -> io::Result<Found> {
+    let mut found = Found::default();
     for (folder, shown) in opened.iter().zip(shown) {
-        all::inspect_all(folder, shown, &mut |inspection| {
-            if !json && scenarios == 0 {
+        let pathways = all::inspect_all(folder, shown, &mut |inspection| {
+            if !json && found.scenarios == 0 {
                 writeln!(out, "{}", report::HEADER)?;
             }
-            scenarios += 1;
-            problems += inspection.problems.list.len();
+            found.scenarios += 1;
+            found.problems += inspection.problems.list.len();
             if json {
                 report::json(out, &inspection)
             } else {
                 write!(out, "{}", report::text(&inspection, style))
             }
         })?;
+        if json {
+            continue;
+        }
+        for (pathway, problems) in pathways.iter().filter_map(|path| pathway::read(folder, path, shown)) {
+            found.pathways += 1;
+            found.problems += problems.list.len();
+            write!(out, "{}", report::pathway(&pathway, &problems, style))?;
+        }
     }
-    if !json && scenarios > 0 {
-        writeln!(out, "\n{}, {}", number(scenarios, "scenario"), number(problems, "problem"))?;
+    if !json && found.scenarios + found.pathways > 0 {
+        let pathways =
+            if found.pathways > 0 { number(found.pathways, "pathway") + ", " } else { String::new() };
+        let (scenarios, problems) = (number(found.scenarios, "scenario"), number(found.problems, "problem"));
+        writeln!(out, "\n{scenarios}, {pathways}{problems}")?;
     }
-    Ok((scenarios, problems))
+    Ok(found)
 }
 
-/// Writes a scenario as a book, and says what comes next.
-fn import(folder: &Path, out: Option<PathBuf>, within: Option<&Path>, front: Option<&str>) -> Result<bool> {
-    let open = |path: &Path| Folder::open(path).map_err(|cause| Error::io("read", path, cause));
-    let mut opened = open(folder)?;
-    if let Some(within) = within {
-        opened = opened
-            .within(&open(within)?)
-            .ok_or_else(|| Error::usage("`--within` must be a folder above DIR"))?;
-    }
-    let out = out.map_or_else(|| import::usual_place(folder), Ok)?;
-    let imported = import::import(&opened, &out)?;
+/// Writes a scenario as a book, or a pathway as several, and says what comes next.
+fn import(given: &Path, out: Option<PathBuf>, within: Option<&Path>, front: Option<&str>) -> Result<bool> {
+    let out = out.map_or_else(|| import::usual_place(given), Ok)?;
     let mut printed = io::stdout().lock();
-    let _ = imported.notes.iter().try_for_each(|note| writeln!(printed, "{note}"));
-    let _ = writeln!(
-        printed,
-        "\nwrote a book with {} into `{}`; {}\n",
-        number(imported.steps, "step"),
-        out.display(),
-        listed(imported.notes.len(), "import.md"),
-    );
-    let _ = write!(printed, "{}", next(&out, front));
+    match import::find(given, within)? {
+        Source::Scenario(folder) => {
+            let imported = import::import(&folder, &out)?;
+            let _ = imported.notes.iter().try_for_each(|note| writeln!(printed, "{note}"));
+            let _ = writeln!(
+                printed,
+                "\nwrote a book with {} into `{}`; {}\n",
+                number(imported.steps, "step"),
+                out.display(),
+                listed(imported.notes.len(), "import.md"),
+            );
+            let _ = write!(printed, "{}", next(&out, front));
+        }
+        Source::Pathway(folder, path) => {
+            let imported = import::import_pathway(&folder, &path, &out)?;
+            let _ = imported.notes.iter().try_for_each(|note| writeln!(printed, "{note}"));
+            let _ = writeln!(
+                printed,
+                "\nwrote {} into `{}`; `README.md` there has them in order; {}\n",
+                number(imported.books.len(), "book"),
+                out.display(),
+                listed(imported.notes.len(), "import.md"),
+            );
+            if let Some(first) = imported.books.first() {
+                let _ = write!(printed, "{}", next(&out.join(first), front));
+            }
+        }
+    }
     Ok(true)
 }
 

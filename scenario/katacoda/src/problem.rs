@@ -11,6 +11,8 @@ use scenario_core::source::{SourceFile, Sources, Span};
 pub const PAGES_MAX: usize = 10_000;
 /// The most patterns of assets of a scenario to look for.
 pub const PATTERNS_MAX: usize = 1000;
+/// The most items of a pathway to read, with those of the pathways that it names.
+pub const ITEMS_MAX: usize = 1000;
 /// The most bytes of all pages together, and of all assets together.
 pub const PAGES_BYTES_MAX: usize = 64 << 20;
 
@@ -64,6 +66,14 @@ pub enum Kind {
     Unreadable(String, String),
     /// Text that is not UTF-8.
     NotText,
+    /// A pathway names a scenario that is not there.
+    MissingScenario(String),
+    /// An item of a pathway has no key that names a scenario.
+    NoScenario,
+    /// A pathway that names itself, perhaps by another one.
+    Cycle(String),
+    /// An item of a pathway that is skipped, because a bound is reached.
+    TooManyItems,
     /// Braces behind code with no known action.
     UnknownAction {
         /// What is between the braces.
@@ -134,6 +144,10 @@ impl Kind {
             Kind::TooMuch(_) => "too-much",
             Kind::Unreadable(..) => "unreadable-file",
             Kind::NotText => "not-utf8",
+            Kind::MissingScenario(_) => "missing-scenario",
+            Kind::NoScenario => "no-scenario",
+            Kind::Cycle(_) => "cycle",
+            Kind::TooManyItems => "too-much",
             Kind::UnknownAction { .. } => "unknown-action",
             Kind::MisspeltWord { .. } => "misspelt-word",
             Kind::OrphanAction(_) => "orphan-action",
@@ -175,6 +189,12 @@ impl Kind {
             }
             Kind::Unreadable(path, cause) => format!("`{path}` cannot be read: {cause}"),
             Kind::NotText => "text that is not UTF-8".to_owned(),
+            Kind::MissingScenario(path) => format!("scenario `{path}` not found"),
+            Kind::NoScenario => "item without a scenario".to_owned(),
+            Kind::Cycle(path) => format!("pathway `{path}` names itself"),
+            Kind::TooManyItems => {
+                format!("item was skipped: at most {ITEMS_MAX} items of a pathway are read")
+            }
             Kind::UnknownAction { words, .. } => format!("unknown action `{words}`"),
             Kind::MisspeltWord { word, .. } => format!("unknown word `{word}` in an action"),
             Kind::OrphanAction(words) => format!("action `{words}` without code before it"),
@@ -195,7 +215,7 @@ impl Kind {
     pub fn help(&self) -> String {
         match self {
             Kind::InvalidJson { .. } => {
-                "correct index.json; a comma before a closing bracket is accepted".into()
+                "correct the file; a comma before a closing bracket is accepted".into()
             }
             Kind::MissingPage(_) | Kind::MissingFile(..) => "add the file, or correct its name".into(),
             Kind::EmptyPage(_) => "write the page, or take it out of index.json".into(),
@@ -209,6 +229,10 @@ impl Kind {
             Kind::TooMuch(_) => "split the scenario".into(),
             Kind::Unreadable(..) => "check the permissions of the file".into(),
             Kind::NotText => "save the file as UTF-8".into(),
+            Kind::MissingScenario(_) => "add the folder with its index.json, or correct its name".into(),
+            Kind::NoScenario => "expected `course_id`, `id`, `path` or `external_link`".into(),
+            Kind::Cycle(_) => "remove the item from one of the pathways".into(),
+            Kind::TooManyItems => "split the pathway".into(),
             Kind::UnknownAction { meant: Some(meant), .. } | Kind::MisspeltWord { meant, .. } => {
                 format!("did you mean `{meant}`?")
             }
@@ -276,6 +300,11 @@ impl Problems {
         let page = self.sources.add(SourceFile::new(path, text));
         let problems = found.into_iter().map(|(range, kind)| Problem { place: Span::new(page, range), kind });
         self.list.extend(problems);
+    }
+
+    /// A problem as `file:line:column: message`.
+    pub fn line(&self, problem: &Problem) -> String {
+        format!("{}: {}", self.sources.location(problem.place), visible(&problem.kind.message()))
     }
 
     /// A problem with its line, marked, and what to do.

@@ -11,6 +11,8 @@ use serde::Serialize;
 
 use crate::count::Counts;
 use crate::inspect::{Inspection, Json, Page};
+use crate::pathway::{Pathway, Target};
+use crate::problem::Problems;
 
 /// The most problems of a scenario to show.
 const PROBLEMS_MAX: usize = 50;
@@ -31,6 +33,8 @@ pub fn json(out: &mut dyn Write, inspection: &Inspection) -> io::Result<()> {
             Json::Invalid => "invalid",
         },
         title: inspection.title.as_deref(),
+        language: inspection.translation.as_ref().map(|it| it.language.as_str()),
+        translation_of: inspection.translation.as_ref().map(|it| it.of.as_str()),
         steps: inspection.steps,
         intro: inspection.has_intro,
         finish: inspection.has_finish,
@@ -53,6 +57,12 @@ struct Object<'a> {
     kind: &'static str,
     json: &'static str,
     title: Option<&'a str>,
+    /// Only of a translation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language: Option<&'a str>,
+    /// Only of a translation: the name of the folder without its language.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    translation_of: Option<&'a str>,
     steps: usize,
     intro: bool,
     finish: bool,
@@ -78,9 +88,11 @@ pub fn text(inspection: &Inspection, style: Style) -> String {
     let problems = &inspection.problems.list;
     let mut out = String::new();
     let title = inspection.title.as_deref().unwrap_or("(no title)");
+    let translation = inspection.translation.as_ref();
+    let translation = translation.map(|it| format!(" ({}, a translation of `{}`)", it.language, it.of));
     let _ = writeln!(
         out,
-        "{:>5}  {:>5}  {:>6}  {:>5}  {:>5}  {:>8}  {}: {}",
+        "{:>5}  {:>5}  {:>6}  {:>5}  {:>5}  {:>8}  {}: {}{}",
         inspection.steps,
         count("run"),
         count("copy"),
@@ -89,18 +101,54 @@ pub fn text(inspection: &Inspection, style: Style) -> String {
         problems.len(),
         visible(&path(inspection)),
         visible(title),
+        visible(&translation.unwrap_or_default()),
     );
-    for problem in problems.iter().take(PROBLEMS_MAX) {
-        let _ = writeln!(out, "\n{}", inspection.problems.render(problem, style));
+    show(&mut out, &inspection.problems, &path(inspection), style);
+    out
+}
+
+/// Adds problems, as far as they are shown.
+fn show(out: &mut String, problems: &Problems, path: &str, style: Style) {
+    let list = &problems.list;
+    for problem in list.iter().take(PROBLEMS_MAX) {
+        let _ = writeln!(out, "\n{}", problems.render(problem, style));
     }
-    if problems.len() > PROBLEMS_MAX {
-        let _ =
-            writeln!(out, "\n… and {} more in {}", problems.len() - PROBLEMS_MAX, visible(&path(inspection)));
+    if list.len() > PROBLEMS_MAX {
+        let _ = writeln!(out, "\n… and {} more in {}", list.len() - PROBLEMS_MAX, visible(path));
     }
-    if !problems.is_empty() {
+    if !list.is_empty() {
         out.push('\n');
     }
+}
+
+/// A pathway: the scenarios in its order, each with its number, and its problems.
+pub fn pathway(pathway: &Pathway, problems: &Problems, style: Style) -> String {
+    let mut out = "\n".to_owned();
+    let title = pathway.title.as_deref().unwrap_or("(no title)");
+    let path = pathway.path.to_string_lossy();
+    let _ = writeln!(out, "pathway {}: {}", visible(&path), visible(title));
+    items(&mut out, pathway, &mut 0, "");
+    show(&mut out, problems, &path, style);
     out
+}
+
+fn items(out: &mut String, pathway: &Pathway, number: &mut usize, indent: &str) {
+    for item in &pathway.items {
+        let (label, line) = match &item.target {
+            Target::Scenario(path) => {
+                *number += 1;
+                (number.to_string(), path.display().to_string())
+            }
+            Target::Pathway(inner) => (String::new(), format!("pathway {}", inner.path.display())),
+            Target::Again(path) => (String::new(), format!("pathway {}, as above", path.display())),
+            Target::Web(address) => (String::new(), address.clone()),
+            Target::Missing(name) => (String::new(), format!("{name} (not found)")),
+        };
+        let _ = writeln!(out, "{label:>5}  {indent}{}", visible(&line));
+        if let Target::Pathway(inner) = &item.target {
+            items(out, inner, number, &format!("{indent}  "));
+        }
+    }
 }
 
 /// A text on one line, without control characters.

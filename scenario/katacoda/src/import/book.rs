@@ -44,6 +44,8 @@ pub(super) struct Chapter {
 pub(super) struct Draft {
     /// Its title.
     pub(super) title: String,
+    /// Its language, if it is a translation.
+    pub(super) language: Option<String>,
     /// Its chapters in their order.
     pub(super) chapters: Vec<Chapter>,
     /// The blocks of all chapters.
@@ -93,8 +95,10 @@ impl Draft {
     fn config(&self) -> String {
         // A string of JSON is one of TOML.
         let title = serde_json::Value::from(one_line(&self.title));
+        let language = self.language.as_ref().map(|code| format!("language = \"{code}\"\n"));
+        let language = language.unwrap_or_default();
         format!(
-            "[book]\ntitle = {title}\n\n[build]\ncreate-missing = false\n\n[preprocessor.scenario]\n\
+            "[book]\ntitle = {title}\n{language}\n[build]\ncreate-missing = false\n\n[preprocessor.scenario]\n\
              command = \"mdbook-scenario\"\noptional = true\nimported = true\n"
         )
     }
@@ -107,7 +111,7 @@ impl Draft {
                 out.push('\n');
             }
             was_step = Some(chapter.is_step);
-            let escaped: String = chapter.title.chars().flat_map(|c| escape(c).chain([c])).collect();
+            let escaped = escaped(&chapter.title);
             let mark = if chapter.is_step { "- " } else { "" };
             let _ = writeln!(out, "{mark}[{escaped}]({})", chapter.file);
         }
@@ -254,7 +258,7 @@ impl std::fmt::Display for Note {
 }
 
 /// What differs from the original, as a page.
-fn report(notes: &[String]) -> String {
+pub(super) fn report(notes: &[String]) -> String {
     let mut out =
         "# What differs from the original\n\nEach item names a page of the original, and a line there.\n\n"
             .to_owned();
@@ -277,6 +281,11 @@ fn separate(text: &mut String) {
         "\n\n"
     };
     text.push_str(newlines);
+}
+
+/// A text that means nothing in a link.
+pub(super) fn escaped(text: &str) -> String {
+    text.chars().flat_map(|c| escape(c).chain([c])).collect()
 }
 
 /// The backslash before a character that means something in a link.

@@ -3,6 +3,7 @@
 //! The parser checks the book in memory before it is written into an empty folder. What the parser refuses becomes a block
 //! that is only shown, with the parser's reason. This module runs nothing of the scenario.
 
+mod assets;
 mod block;
 mod book;
 mod commands;
@@ -11,6 +12,7 @@ mod images;
 mod local;
 mod out;
 mod page;
+mod pathway;
 mod prose;
 mod run;
 mod text;
@@ -22,20 +24,19 @@ use scenario_core::error::{Error, Result};
 use crate::export::back;
 use crate::folder::{self, Folder};
 use crate::index::{self, Index, Mistyped, Part, Role};
-use crate::problem::PATTERNS_MAX;
+use crate::language::{self, Translation};
 
 pub use out::{books_dir, usual_place};
+pub use pathway::{ImportedPathway, Source, find, import_pathway};
 
 use block::{Block, Command, Note, Piece, Run};
-use book::{Chapter, Draft};
+use book::{Chapter, Draft, NewFile};
 use images::Images;
 use page::Converter;
-use text::{first_host, language_of, one_line, without_title};
+use text::{first_host, one_line, without_title};
 
 /// The size in bytes of the largest file to take over.
 const FILE_MAX: usize = 256 << 10;
-/// The most files to take over for one pattern.
-const FILES_MAX: usize = 200;
 /// The most steps of a scenario.
 const STEPS_MAX: usize = 1000;
 /// The most bytes to take over in all. A file counts each time that index.json names it.
@@ -59,6 +60,50 @@ pub struct Imported {
 /// The folder has no scenario, the scenario is invalid or too large, or `out` is not empty or not writable.
 pub fn import(folder: &Folder, out: &Path) -> Result<Imported> {
     out::require_free(out)?;
+    let (files, imported) = book_of(folder)?;
+    out::write(out, &files)?;
+    Ok(imported)
+}
+
+/// The files of the book of a scenario.
+fn book_of(folder: &Folder) -> Result<(Vec<NewFile>, Imported)> {
+    let (text, is_text, index) = read_index(folder)?;
+    let mut importer = Importer {
+        folder,
+        newlines: memchr::memchr_iter(b'\n', text.as_bytes()).collect(),
+        index: &index,
+        at: 0,
+        converter: converter(folder, &index, &text),
+        chapters: Vec::new(),
+        images: Images::default(),
+        room: BYTES_MAX,
+    };
+    if !is_text {
+        importer.note("not text in UTF-8: other bytes became `\u{fffd}`".to_owned());
+    }
+    let language = importer.language();
+    for Mistyped { key, expected, found, span } in &index.mistyped {
+        importer.at = span.start;
+        importer.note(format!("wrong type of `{key}`: expected {expected}, found {found}; left out"));
+    }
+    importer.all();
+    let Importer { mut converter, chapters, images, .. } = importer;
+    converter.finish();
+    let draft = Draft {
+        title: index.title.clone().unwrap_or_else(|| "A scenario".to_owned()),
+        language,
+        chapters,
+        blocks: converter.blocks,
+        notes: converter.notes,
+        images: images.files,
+    };
+    let (files, notes, steps) = draft.finish()?;
+    let imported = Imported { files: files.len(), steps, notes };
+    Ok((files, imported))
+}
+
+/// The text of index.json, whether it is valid UTF-8, and what it says.
+fn read_index(folder: &Folder) -> Result<(String, bool, Index)> {
     let no_scenario = || {
         Error::usage("the folder has no index.json of a scenario")
             .with_help("`inspect` lists the scenarios below a folder")
@@ -80,36 +125,7 @@ pub fn import(folder: &Folder, out: &Path) -> Result<Imported> {
         let error = Error::usage(format!("the scenario has more than {STEPS_MAX} steps"));
         return Err(error.with_help("import a part of it; nothing was written"));
     }
-    let mut importer = Importer {
-        folder,
-        newlines: memchr::memchr_iter(b'\n', text.as_bytes()).collect(),
-        index: &index,
-        at: 0,
-        converter: converter(folder, &index, &text),
-        chapters: Vec::new(),
-        images: Images::default(),
-        room: BYTES_MAX,
-    };
-    if !is_text {
-        importer.note("not text in UTF-8: other bytes became `\u{fffd}`".to_owned());
-    }
-    for Mistyped { key, expected, found, span } in &index.mistyped {
-        importer.at = span.start;
-        importer.note(format!("wrong type of `{key}`: expected {expected}, found {found}; left out"));
-    }
-    importer.all();
-    let Importer { mut converter, chapters, images, .. } = importer;
-    converter.finish();
-    let draft = Draft {
-        title: index.title.clone().unwrap_or_else(|| "A scenario".to_owned()),
-        chapters,
-        blocks: converter.blocks,
-        notes: converter.notes,
-        images: images.files,
-    };
-    let (files, notes, steps) = draft.finish()?;
-    out::write(out, files.iter().map(|(path, text)| (path.as_str(), text.as_slice())))?;
-    Ok(Imported { files: files.len(), steps, notes })
+    Ok((text.into_owned(), is_text, index))
 }
 
 fn converter(folder: &Folder, index: &Index, text: &str) -> Converter {
@@ -171,6 +187,20 @@ impl Importer<'_> {
         }
     }
 
+    /// The language of a translation. Notes it, and the translations of the scenario.
+    fn language(&mut self) -> Option<String> {
+        let translation = language::translation(self.folder.path());
+        if let Some(Translation { language, of }) = &translation {
+            self.note(format!("translation of `{of}`: `language` in book.toml is `{language}`"));
+        }
+        for (folder, language) in language::translations(self.folder.path()) {
+            self.note(format!(
+                "`{folder}` is its translation in `{language}`: import it as a book of its own"
+            ));
+        }
+        translation.map(|translation| translation.language)
+    }
+
     fn note(&mut self, text: String) {
         let line = self.newlines.partition_point(|newline| *newline < self.at) + 1;
         self.converter.notes.push(Note { page: "index.json".to_owned(), line, text });
@@ -215,70 +245,6 @@ impl Importer<'_> {
             self.note(format!("`{path}` {what}: U+FFFD and newlines are in their place"));
         }
         text.replace('\0', "\u{fffd}").replace('\r', "\n")
-    }
-
-    /// Adds a chapter with the assets.
-    fn assets(&mut self) {
-        let mut pieces = Vec::new();
-        let first = first_host(self.index);
-        let (mut listing, mut patterns) = (None, PATTERNS_MAX);
-        for asset in &self.index.assets {
-            self.at = asset.file.span.start;
-            let paths: Vec<String> = if !asset.is_glob() {
-                vec![asset.file.text.clone()]
-            } else if patterns > 0 {
-                patterns -= 1;
-                let listing = listing.get_or_insert_with(|| self.folder.list(Path::new("assets")));
-                let found = listing.matching(&asset.file.text).take(FILES_MAX);
-                found.map(|path| path.to_string_lossy().into_owned()).collect()
-            } else {
-                let what = format!("more than {PATTERNS_MAX} patterns of assets");
-                self.note(format!("asset `{}`: {what}; left out", asset.file.text));
-                continue;
-            };
-            for path in paths {
-                let Some(text) = self.text(&format!("assets/{path}"), false) else { continue };
-                if back::is_ours(&text) {
-                    continue;
-                }
-                let name = path.rsplit('/').next().unwrap_or(&path).to_owned();
-                let target = asset.target.as_deref().unwrap_or("~");
-                let full = if target.rsplit('/').next() == Some(&name) {
-                    target.to_owned()
-                } else {
-                    format!("{}/{name}", target.trim_end_matches('/'))
-                };
-                let is_first_host = asset.host.eq_ignore_ascii_case(&first);
-                let Some(place) = self.converter.workspace_path(&full).filter(|_| is_first_host) else {
-                    let why = format!("belongs to {full} on {}, outside the workspace", asset.host);
-                    self.note(format!("asset `{path}` {why}: it is shown only"));
-                    let what = one_line(&format!("`{path}` {why}:"));
-                    pieces.push(Piece::Text(format!("\n{}\n\n", prose::tags(&what).0)));
-                    pieces.push(self.converter.add(Block::shown(0, language_of(&path), &text, &why)));
-                    continue;
-                };
-                let block = self.converter.asset(&place, &text);
-                pieces.push(self.converter.add(block));
-                let mode = asset.chmod.as_deref().unwrap_or_default();
-                if !mode.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-=,".contains(&byte)) {
-                    self.note(format!("asset `{path}`: invalid mode `{mode}`; left out"));
-                } else if !mode.is_empty() {
-                    let path = place.replace('\'', "'\\''");
-                    pieces.push(self.command(&format!("chmod {mode} '{path}'"), None));
-                }
-            }
-        }
-        if !pieces.is_empty() {
-            pieces.insert(0, Piece::Text("# Set-up\n\n<details><summary>Files</summary>\n\n".to_owned()));
-            pieces.push(Piece::Text("\n</details>\n".to_owned()));
-            self.chapters.push(Chapter {
-                file: "setup.md".to_owned(),
-                original: "index.json".to_owned(),
-                title: "Set-up".to_owned(),
-                is_step: true,
-                pieces,
-            });
-        }
     }
 
     /// A block with one command of our own.

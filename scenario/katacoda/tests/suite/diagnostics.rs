@@ -186,7 +186,7 @@ error[invalid-json]: invalid JSON: expected `,` or `}`
 3 |   "details": {"steps": []}
   |   ^
   |
-  = help: correct index.json; a comma before a closing bracket is accepted
+  = help: correct the file; a comma before a closing bracket is accepted
 
     2      0       0      0      0         6  b: Tea
 
