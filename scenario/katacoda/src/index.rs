@@ -2,6 +2,7 @@
 //!
 //! This module does not check that these files exist.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::json::{self, Document, Invalid, Member, Value};
@@ -27,6 +28,8 @@ pub struct Index {
     pub editor_path: Option<String>,
     /// Unknown keys of `details`.
     pub unknown: Vec<Text>,
+    /// Keys that an object has had before. The last one counts.
+    pub duplicates: Vec<Text>,
     /// Values of the wrong type, which have no effect.
     pub mistyped: Vec<Mistyped>,
 }
@@ -155,6 +158,7 @@ pub fn read(text: &str) -> Result<Option<Index>, Invalid> {
         image: value.get("backend").and_then(|backend| string(backend, "imageid")),
         editor_path: value.get("environment").and_then(|environment| string(environment, "uieditorpath")),
         unknown: details.members().iter().filter_map(unknown).collect(),
+        duplicates: duplicates(&value),
         mistyped: mistyped(details),
     }))
 }
@@ -162,6 +166,20 @@ pub fn read(text: &str) -> Result<Option<Index>, Invalid> {
 fn unknown(member: &Member) -> Option<Text> {
     let is_known = DETAILS.contains(&member.key.as_str());
     (!is_known).then(|| Text { text: member.key.clone(), span: member.key_span.clone() })
+}
+
+/// The keys that an object has had before.
+fn duplicates(value: &Value) -> Vec<Text> {
+    let mut found = Vec::new();
+    let mut keys = BTreeSet::new();
+    for member in value.members() {
+        if !keys.insert(member.key.as_str()) {
+            found.push(Text { text: member.key.clone(), span: member.key_span.clone() });
+        }
+        found.extend(duplicates(&member.value));
+    }
+    found.extend(value.elements().iter().flat_map(duplicates));
+    found
 }
 
 /// The values in `details` of the wrong type. Of the elements of an array it lists only the first, because the others

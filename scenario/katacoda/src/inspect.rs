@@ -104,7 +104,7 @@ pub fn inspect(folder: &Folder, path: &Path, shown: &Path) -> Option<Inspection>
         Ok(None) => return None,
         Ok(Some(index)) => inspector.all(&text, &index, &mut found),
         // A file of another program.
-        Err(_) if !text.contains("\"steps\"") => return None,
+        Err(_) if !text.contains("steps") || !text.contains("details") => return None,
         Err(invalid) => {
             let end = text[invalid.at..].chars().next().map_or(invalid.at, |c| invalid.at + c.len_utf8());
             found.push((invalid.at..end, Kind::InvalidJson { expected: invalid.expected }));
@@ -173,6 +173,9 @@ impl Inspector<'_> {
         result.has_intro = index.intro.is_some();
         result.has_finish = index.finish.is_some();
         found.extend(index.unknown.iter().map(|key| (key.span.clone(), Kind::UnknownKey(key.text.clone()))));
+        found.extend(
+            index.duplicates.iter().map(|key| (key.span.clone(), Kind::DuplicateKey(key.text.clone()))),
+        );
         found.extend(
             index.mistyped.iter().cloned().map(|Mistyped { key, expected, found, span }| {
                 (span, Kind::Mistyped { key, expected, found })

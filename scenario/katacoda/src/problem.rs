@@ -47,6 +47,8 @@ pub enum Kind {
     NoImage,
     /// An unknown key of `details`.
     UnknownKey(String),
+    /// A key that an object of index.json has had before.
+    DuplicateKey(String),
     /// A value of index.json of the wrong type, which has no effect.
     Mistyped {
         /// Its key.
@@ -138,6 +140,7 @@ impl Kind {
             Kind::AssetBesideAssets(_) => "asset-beside-assets",
             Kind::NoImage => "no-imageid",
             Kind::UnknownKey(_) => "unknown-details-key",
+            Kind::DuplicateKey(_) => "duplicate-key",
             Kind::Mistyped { .. } => "wrong-type",
             Kind::Outside(_) => "outside-folder",
             Kind::TooLarge(..) => "too-large",
@@ -177,6 +180,7 @@ impl Kind {
             }
             Kind::NoImage => "no `imageid` in `backend`".to_owned(),
             Kind::UnknownKey(key) => format!("unknown key `{key}` in `details`"),
+            Kind::DuplicateKey(key) => format!("key `{key}` again"),
             Kind::Mistyped { key, expected, found } => {
                 format!("wrong type of `{key}`: expected {expected}, found {found}")
             }
@@ -223,6 +227,7 @@ impl Kind {
             Kind::AssetBesideAssets(_) => "move the file into the folder `assets`".into(),
             Kind::NoImage => "name the image of the machine, such as `ubuntu`".into(),
             Kind::UnknownKey(_) => "expected `steps`, `intro`, `finish`, `assets`".into(),
+            Kind::DuplicateKey(_) => "remove one of them; only the last has an effect".into(),
             Kind::Mistyped { expected, .. } => format!("write {expected}; this value has no effect"),
             Kind::Outside(_) => "only files below the given folder are read".into(),
             Kind::TooLarge(..) => "split the file".into(),

@@ -177,7 +177,11 @@ impl Block {
     /// The text of the block in a page, with its fences.
     pub(super) fn render(&self) -> String {
         match (&self.does, &self.ignore) {
-            (_, Some(why)) => fenced(&format!("{} ignore={}", self.language, quoted(why)), &self.text),
+            // mdBook would carry out a directive in the reason.
+            (_, Some(why)) => {
+                let why = quoted(&why.replace("{{", "{ {"));
+                fenced(&format!("{} ignore={why}", self.language), &self.text)
+            }
             (Does::Run(run), None) => run.render(),
             (Does::File { path, verb, text }, None) => {
                 fenced(&format!("{} file={}{verb}", self.language, quoted(path)), text)

@@ -183,9 +183,12 @@ impl Draft {
             let Some(piece) = piece else { continue };
             if self.take_back_language(page, piece) {
                 is_changed = true;
-            } else if seen.insert(page) {
+            } else if !seen.contains(&page) {
                 let why = format!("not possible in a book: {}", one_line(&mistake.message()));
-                is_changed |= self.take_back(page, piece, why);
+                if self.take_back(page, piece, why) {
+                    is_changed = true;
+                    seen.insert(page);
+                }
             }
         }
         is_changed

@@ -4,7 +4,8 @@
 //! then says so. This module writes nothing.
 
 use super::block::{Block, Does};
-use super::page::{Converter, Source};
+use super::page::Converter;
+use super::source::Source;
 use super::text::{language_of, replacement};
 use crate::blocks::{Marker, block_text, path_of};
 use crate::html;

@@ -15,6 +15,7 @@ mod page;
 mod pathway;
 mod prose;
 mod run;
+mod source;
 mod text;
 
 use std::path::{Component, Path};
@@ -25,12 +26,13 @@ use crate::export::back;
 use crate::folder::{self, Folder};
 use crate::index::{self, Index, Mistyped, Part, Role};
 use crate::language::{self, Translation};
+use crate::problem::{Kind, Problems};
 
 pub use out::{books_dir, usual_place};
 pub use pathway::{ImportedPathway, Source, find, import_pathway};
 
 use block::{Block, Command, Note, Piece, Run};
-use book::{Chapter, Draft, NewFile};
+use book::{Chapter, Draft, NewFile, escaped};
 use images::Images;
 use page::Converter;
 use text::{first_host, one_line, without_title};
@@ -82,6 +84,10 @@ fn book_of(folder: &Folder) -> Result<(Vec<NewFile>, Imported)> {
         importer.note("not text in UTF-8: other bytes became `\u{fffd}`".to_owned());
     }
     let language = importer.language();
+    for key in &index.duplicates {
+        importer.at = key.span.start;
+        importer.note(format!("key `{}` again: the value before it is left out", key.text));
+    }
     for Mistyped { key, expected, found, span } in &index.mistyped {
         importer.at = span.start;
         importer.note(format!("wrong type of `{key}`: expected {expected}, found {found}; left out"));
@@ -113,8 +119,11 @@ fn read_index(folder: &Folder) -> Result<(String, bool, Index)> {
     let index = match index::read(&text) {
         Ok(index) => index.ok_or_else(no_scenario)?,
         Err(invalid) => {
-            let error = Error::usage(format!("index.json is invalid: expected {}", invalid.expected));
-            return Err(error.with_help("`inspect` shows the place"));
+            let mut problems = Problems::default();
+            let kind = Kind::InvalidJson { expected: invalid.expected };
+            problems.add("index.json", &text, vec![(invalid.at..invalid.at, kind)]);
+            let problem = &problems.list[0];
+            return Err(Error::usage(problems.line(problem)).with_help(problem.kind.help()));
         }
     };
     if !index.has_pages() {
@@ -237,6 +246,12 @@ impl Importer<'_> {
         (is_text || is_page).then(|| self.clean(path, &text))
     }
 
+    /// What stands in the place of a page that is left out.
+    fn missing(&self, page: &str) -> String {
+        let why = self.converter.notes.last().map_or(page, |note| note.text.as_str());
+        format!("{}\n", escaped(&one_line(why)))
+    }
+
     /// Replaces the characters that a page of a book must not have.
     fn clean(&mut self, path: &str, text: &str) -> String {
         let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
@@ -277,7 +292,8 @@ impl Importer<'_> {
         if page.is_none() {
             self.note(format!("`{title}` has no page"));
         }
-        let text = page.and_then(|page| self.text(page, true)).unwrap_or_default();
+        let text = page.map(|page| self.text(page, true).unwrap_or_else(|| self.missing(page)));
+        let text = text.unwrap_or_default();
         let mut pieces = if let Some(prose) = back::prose(&text) {
             vec![Piece::Verbatim(prose)]
         } else {

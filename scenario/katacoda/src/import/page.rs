@@ -4,12 +4,12 @@
 //! nothing out: what has no counterpart stays visible, and gets a note.
 
 use std::collections::{BTreeSet, HashMap};
-use std::ops::Range;
 
 use super::block::{Block, Does, Note, Piece};
 use super::run::Terminals;
-use super::text::{paragraph_end, retick, unindented, unquoted};
-use super::{commands, images, local, prose};
+use super::source::Source;
+use super::text::{retick, unindented, unquoted};
+use super::{commands, local, prose};
 use crate::blocks::{Files, block_text, path_of};
 use crate::export::back;
 use crate::scan::{Action, Construct, End, Fence, Kind, Span, Verb, scan};
@@ -32,19 +32,8 @@ pub(super) struct Converter {
     pub(super) blocks: Vec<Block>,
     /// What differs from the original.
     pub(super) notes: Vec<Note>,
-}
-
-/// A page during its conversion.
-pub(super) struct Source<'a> {
-    path: &'a str,
-    pub(super) text: &'a str,
-    pieces: Vec<Piece>,
-    /// Blocks that follow the paragraph.
-    pending: Vec<Piece>,
-    /// The place up to which the text is converted.
-    at: usize,
-    /// The new addresses of pictures.
-    images: &'a HashMap<String, String>,
+    /// The pages so far, each with the number of its first block.
+    pages: Vec<(usize, String)>,
 }
 
 impl Converter {
@@ -59,6 +48,7 @@ impl Converter {
             hosts,
             blocks: Vec::new(),
             notes: Vec::new(),
+            pages: Vec::new(),
         }
     }
 
@@ -70,6 +60,7 @@ impl Converter {
         heading: Vec<Piece>,
         images: &HashMap<String, String>,
     ) -> Vec<Piece> {
+        self.pages.push((self.blocks.len(), path.to_owned()));
         let mut source = Source { path, text, pieces: heading, pending: Vec::new(), at: 0, images };
         let left_over = local::left_over(text).into_iter();
         self.notes.extend(left_over.map(|(line, text)| Note { page: path.to_owned(), line, text }));
@@ -107,7 +98,9 @@ impl Converter {
     pub(super) fn finish(&mut self) {
         for (block, text) in self.terminals.finish(&mut self.blocks) {
             let line = self.blocks[block].line;
-            self.notes.push(Note { page: "pages".to_owned(), line, text });
+            let page = self.pages.iter().rev().find(|(first, _)| *first <= block);
+            let page = page.map(|(_, path)| path.clone()).unwrap_or_default();
+            self.notes.push(Note { page, line, text });
         }
     }
 
@@ -246,7 +239,8 @@ impl Converter {
     fn fence(&mut self, source: &Source<'_>, fence: &Fence, start: usize) -> Vec<Block> {
         let (text, line) = (source.text, source.line(start));
         let info = &text[fence.info.clone()];
-        let language = info.split(|c: char| c.is_whitespace() || c == '{').next().unwrap_or_default();
+        let language =
+            info.split(|c: char| c.is_whitespace() || matches!(c, '{' | ',')).next().unwrap_or_default();
         // Where the command begins on the opening line, the info string is code.
         let is_code = fence.has_code_on_first_line(text);
         let body = unquoted(&text[fence.body.clone()].replace("\r\n", "\n"), fence.quotes);
@@ -265,7 +259,17 @@ impl Converter {
         };
         let action = Action::of(braces.words(text));
         match action.verb {
-            Verb::Run => self.run(source, &action, &body, if is_code { "bash" } else { language }, start),
+            Verb::Run => {
+                let rest = info[language.len()..].trim();
+                if !is_code && !rest.is_empty() && !rest.starts_with(['{', ',']) {
+                    self.note(
+                        source,
+                        start,
+                        format!("`{info}` on the first line of a block is not part of its code"),
+                    );
+                }
+                self.run(source, &action, &body, if is_code { "bash" } else { language }, start)
+            }
             Verb::Copy => vec![Block::shown(line, language, &local::local(&body), "to copy")],
             Verb::Open => {
                 self.note(source, start, "`open` became a block: open the file in the editor");
@@ -338,59 +342,5 @@ impl Converter {
             let is_numbered = word.len() > number.len() && number.bytes().all(|byte| byte.is_ascii_digit());
             self.hosts.contains(word) || is_numbered && number != "1"
         })
-    }
-}
-
-impl Source<'_> {
-    pub(super) fn line(&self, at: usize) -> usize {
-        self.text[..at].matches('\n').count() + 1
-    }
-
-    fn push_text(&mut self, text: &str) {
-        if let Some(Piece::Text(last)) = self.pieces.last_mut() {
-            last.push_str(text);
-        } else {
-            self.pieces.push(Piece::Text(text.to_owned()));
-        }
-    }
-
-    /// Converts the text up to a place, and adds waiting blocks after its first paragraph. Returns the tags that would do
-    /// something.
-    fn text_until(&mut self, end: usize) -> Vec<String> {
-        let text = &self.text[self.at..end.max(self.at)];
-        let split = if self.pending.is_empty() { None } else { paragraph_end(text) };
-        let (first, rest) = text.split_at(split.unwrap_or(text.len()));
-        let mut tags = Vec::new();
-        for (number, part) in [first, rest].into_iter().enumerate().filter(|(_, part)| !part.is_empty()) {
-            if number == 1 {
-                self.flush();
-            }
-            let (safe, found) = prose::tags(part);
-            tags.extend(found);
-            self.push_text(&images::renamed(&local::linked(&safe), self.images));
-        }
-        if split.is_some() {
-            self.flush();
-        }
-        self.at = end;
-        tags
-    }
-
-    /// Whether nothing else is on the lines of a place.
-    fn is_alone(&self, place: Range<usize>) -> bool {
-        let before = self.text[..place.start].rsplit('\n').next().unwrap_or_default();
-        let after = self.text[place.end..].split('\n').next().unwrap_or_default();
-        before.trim().is_empty() && after.trim().is_empty() && self.pending.is_empty()
-    }
-
-    /// The indentation of the content of the line of a place.
-    fn indent(&self, at: usize) -> usize {
-        let start = self.text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-        prose::indent_of(&self.text[start..at]).min(at - start)
-    }
-
-    /// Adds the waiting blocks.
-    fn flush(&mut self) {
-        self.pieces.append(&mut self.pending);
     }
 }

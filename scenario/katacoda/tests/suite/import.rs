@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::scenario_test::{Folder, index};
 
 /// The page of the first step, the lines of the report, and the plan.
-fn import(folder: &Folder) -> (String, String, Value) {
+pub(crate) fn import(folder: &Folder) -> (String, String, Value) {
     let output = folder.run(&["import", "tea", "--out", "book"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let read = |path: &str| std::fs::read_to_string(folder.path(path)).unwrap_or_default();
@@ -19,7 +19,7 @@ fn import(folder: &Folder) -> (String, String, Value) {
     (read("book/src/step-1.md"), read("book/import.md"), serde_json::to_value(&plan).unwrap())
 }
 
-fn page(text: &str) -> (String, String, Value) {
+pub(crate) fn page(text: &str) -> (String, String, Value) {
     let folder = Folder::new();
     folder.scenario("tea", &[text]);
     import(&folder)
@@ -27,14 +27,14 @@ fn page(text: &str) -> (String, String, Value) {
 
 /// Asserts that a text contains each of the parts.
 #[track_caller]
-fn has_all(text: &str, parts: &[&str]) {
+pub(crate) fn has_all(text: &str, parts: &[&str]) {
     for part in parts {
         assert!(text.contains(part), "{part}\n{text}");
     }
 }
 
 /// The values of a key of all actions.
-fn actions(plan: &Value, key: &str) -> Vec<String> {
+pub(crate) fn actions(plan: &Value, key: &str) -> Vec<String> {
     let steps = plan["steps"].as_array().unwrap().iter().flat_map(|step| step["actions"].as_array().unwrap());
     steps.filter_map(|action| action[key].as_str()).map(str::to_owned).collect()
 }
@@ -97,7 +97,8 @@ fn an_interrupt_ends_what_was_run_last_in_its_terminal() {
         "{report}"
     );
     assert!(
-        report.contains("`tail -f log` is assumed to keep running, because no interrupt ends it"),
+        report
+            .contains("step1.md:18: `tail -f log` is assumed to keep running, because no interrupt ends it"),
         "{report}"
     );
     assert_eq!(actions(&plan, "kind").iter().filter(|kind| *kind == "background").count(), 3);

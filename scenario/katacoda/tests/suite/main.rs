@@ -22,6 +22,8 @@ mod import_properties;
 #[cfg(test)]
 mod index_json;
 #[cfg(test)]
+mod oddities;
+#[cfg(test)]
 mod pathways;
 #[cfg(test)]
 mod plans;

@@ -190,7 +190,7 @@ fn a_scenario_that_cannot_be_converted_is_left_out_with_its_reason() {
     let output = folder.run(&["import", "teas-pathway.json", "--out", "books"]);
     let said = String::from_utf8(output.stdout).unwrap();
     let expected =
-        "teas-pathway.json:1:14: `teas/black` is left out: index.json is invalid: expected a value";
+        "teas-pathway.json:1:14: `teas/black` is left out: index.json:1:24: invalid JSON: expected a value";
     assert!(said.starts_with(expected), "{said}");
     let expected = "- black (left out: see [import.md](import.md))\n- [Tea](1-green/src/SUMMARY.md)\n";
     assert!(read(&folder, "books/README.md").ends_with(expected));
