@@ -10,7 +10,7 @@ use crate::scan::{Pre, Target};
 
 /// The home folder, which is also the folder of the editor where index.json names none.
 const HOME: &str = concat!("/", "root");
-/// How many bytes may be written, moved and searched in total. Beyond that, markers are not checked.
+/// The most bytes to write, move and search in total. Beyond that, markers are not checked.
 const WORK_MAX: usize = 256 << 20;
 
 /// The known files.
@@ -42,12 +42,12 @@ pub enum Marker {
 }
 
 impl Files {
-    /// No files; names are relative to the folder of the editor.
+    /// The state before the first block. Relative names refer to `folder`, or to the home folder.
     pub fn new(folder: Option<&str>) -> Files {
         Files { folder: folder.unwrap_or(HOME).to_owned(), ..Files::default() }
     }
 
-    /// An asset that is put into a folder, or becomes a file.
+    /// Adds an asset. `target` is its folder, or its path if it ends with the name of the asset.
     pub fn asset(&mut self, name: &str, target: &str, text: &str) {
         self.work += text.len();
         if self.work < WORK_MAX {

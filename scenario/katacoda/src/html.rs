@@ -1,6 +1,6 @@
-//! The entities of HTML that blocks for files have, as the characters that a browser shows.
+//! Decodes the entities of HTML that blocks for files have into the characters that a browser shows.
 //!
-//! Other named entities stay unchanged.
+//! It leaves other named entities unchanged.
 
 use std::borrow::Cow;
 
@@ -39,7 +39,7 @@ pub fn has_entities(text: &str) -> bool {
     matches!(decode(text), Cow::Owned(decoded) if decoded != text)
 }
 
-/// What an entity without `&` and `;` is.
+/// The character of an entity, which is given without its `&` and `;`.
 fn character(name: &str) -> Option<Cow<'static, str>> {
     if let Some((_, text)) = NAMED.iter().find(|(known, _)| *known == name) {
         return Some(Cow::Borrowed(text));

@@ -1,6 +1,7 @@
 //! index.json as data: both vocabularies, with the places of everything that names a file.
 //!
-//! This module does not check that these files exist.
+//! The keys are those of the public examples of both platforms, katacoda/scenario-examples and killercoda/scenario-examples.
+//! This module does not check that the files exist.
 
 use std::collections::BTreeSet;
 use std::ops::Range;

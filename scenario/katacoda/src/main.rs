@@ -204,7 +204,7 @@ fn listed(count: usize, file: &str) -> String {
     }
 }
 
-/// A number of things.
+/// A number and its word, in the plural unless the number is 1.
 fn number(number: usize, word: &str) -> String {
     format!("{number} {word}{}", if number == 1 { "" } else { "s" })
 }

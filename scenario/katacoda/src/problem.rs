@@ -49,7 +49,7 @@ pub enum Kind {
     UnknownKey(String),
     /// A key that an object of index.json has had before.
     DuplicateKey(String),
-    /// A value of index.json of the wrong type, which has no effect.
+    /// A value of the wrong type in index.json or a pathway. It has no effect.
     Mistyped {
         /// Its key.
         key: String,

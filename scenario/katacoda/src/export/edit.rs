@@ -49,8 +49,8 @@ pub(super) fn can_be_typed(text: &str) -> bool {
     !text.chars().any(|c| c.is_control() && c != '\n') && fence_mark(text).is_some()
 }
 
-/// The character for a fence around a text; `None` if the text would close both kinds. Three characters and braces close
-/// also a longer fence.
+/// The character for a fence around a text; `None` if the text would close both kinds. Three characters and braces also
+/// close a longer fence.
 pub(super) fn fence_mark(text: &str) -> Option<char> {
     let is_free = |mark: &char| {
         let is_end =

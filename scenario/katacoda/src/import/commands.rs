@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn words_tell_a_little_of_what_a_command_does() {
+    fn the_words_of_a_command_say_whether_it_goes_on_or_reads_what_follows() {
         assert!(is_of_shell("cd app") && is_of_shell("A=1") && is_of_shell("# a"));
         assert!(!is_of_shell("cd app && ./run") && !is_of_shell("A=1 ./run"));
         assert!(!may_keep_running("docker-compose up -d"));

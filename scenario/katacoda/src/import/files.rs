@@ -1,7 +1,7 @@
 //! Converts blocks for files, and assets, into edits.
 //!
 //! A block can change a file that no block has written if an earlier command may have created it. The block of that command
-//! then says so. This module writes nothing.
+//! then has the file in `writes`. This module writes nothing.
 
 use super::block::{Block, Does};
 use super::page::Converter;
@@ -84,8 +84,8 @@ impl Converter {
         Block { line, indent: 0, language: language.to_owned(), text: body, does, ignore: None }
     }
 
-    /// Whether a command before makes a file, as its words show; if so, its block says that. To change a file there must be
-    /// one, so the last command counts then.
+    /// Whether an earlier command makes a file, as its words show. If so, the block of the last command gets the file as one
+    /// that it writes. A marker can only be in a file that exists, so for `insert` the last command counts whatever it names.
     fn is_made(&mut self, path: &str, target: Target) -> bool {
         let (folder, name) =
             (path.split('/').next().unwrap_or(path), path.rsplit('/').next().unwrap_or(path));

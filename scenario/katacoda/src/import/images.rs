@@ -70,7 +70,7 @@ impl Images {
         let bytes = bytes.map_err(|_| "cannot be read, or is too large")?;
         self.bytes += bytes.len();
         if self.files.len() >= FILES_MAX || self.bytes > BYTES_MAX {
-            return Err("is beyond 300 pictures or 64 MiB");
+            return Err("does not fit into 300 pictures and 64 MiB");
         }
         let last = real.file_name().unwrap_or_default().to_string_lossy();
         let last: String =

@@ -16,7 +16,7 @@ pub(super) fn local(text: &str) -> String {
     replaced(text, false)
 }
 
-/// The same for text without code, in which an address alone becomes a link. Katacoda made it one, and mdBook does not.
+/// The same for text without code, in which an address alone becomes a link, because Katacoda made it one and mdBook does not.
 pub(super) fn linked(text: &str) -> String {
     replaced(text, true)
 }

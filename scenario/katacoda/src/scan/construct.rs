@@ -62,8 +62,8 @@ pub struct Fence {
 }
 
 impl Fence {
-    /// Whether the code begins on the first line of the fence: an info string of several words, and no code below it
-    /// but before a closing fence on the same line.
+    /// Whether the code begins on the first line of the fence. This is so if the info string has several words, and the
+    /// lines below have no code or the fence ends on a line of code.
     pub fn has_code_on_first_line(&self, text: &str) -> bool {
         let is_code = self.end == End::AfterCode || text[self.body.clone()].trim().is_empty();
         is_code && self.opening_braces.is_none() && text[self.info.clone()].contains(' ')

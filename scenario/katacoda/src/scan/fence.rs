@@ -135,7 +135,7 @@ impl Opening {
         Marks::at(text, line, if self.quotes > 0 { containers(text, line) } else { 0 })
     }
 
-    /// The braces of a line that is nothing else: it was meant to be the end of a block.
+    /// The braces of a line that has nothing else. Its author meant it as the end of a block.
     pub(super) fn stray(&self, text: &str) -> Option<&Braces> {
         self.braces.as_ref().filter(|_| self.is_action_only && !is_closed_next(text, self))
     }
