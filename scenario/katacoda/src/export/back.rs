@@ -76,9 +76,10 @@ fn console(info: &str, text: &str, output: Option<String>) -> Option<Ours> {
     if info.starts_with("console stop=") {
         return Some(Ours { info: info.to_owned(), text: "^C\n".to_owned(), constructs: 2 });
     }
-    let command = if info.contains(" background=") {
+    let keys = without_values(info);
+    let command = if keys.contains(" background=") {
         started(text)?
-    } else if info.contains(" ready=") {
+    } else if keys.contains(" ready=") {
         let (command, wait) = text.trim_end_matches('\n').rsplit_once('\n')?;
         wait.starts_with("book wait ").then_some(command)?
     } else {
@@ -96,6 +97,20 @@ fn console(info: &str, text: &str, output: Option<String>) -> Option<Ours> {
     let constructs = if output.is_some() { 4 } else { 2 };
     out.push_str(&output.unwrap_or_default());
     Some(Ours { info: info.to_owned(), text: out, constructs })
+}
+
+/// An info string without what is in quotes. A quoted value may look like an attribute.
+fn without_values(info: &str) -> String {
+    let (mut out, mut chars, mut is_quoted) = (String::new(), info.chars(), false);
+    while let Some(c) = chars.next() {
+        match c {
+            '"' => is_quoted = !is_quoted,
+            '\\' if is_quoted => drop(chars.next()),
+            c if !is_quoted => out.push(c),
+            _ => {}
+        }
+    }
+    out
 }
 
 /// The command that a text starts in the background.

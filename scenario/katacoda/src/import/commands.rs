@@ -3,6 +3,8 @@
 //! A line is a command of its own if it is surely complete. Otherwise it stays together with the next lines. This module
 //! does not parse commands as bash does.
 
+use std::collections::VecDeque;
+
 /// Words that begin a compound command.
 const OPENING: [&str; 7] = ["if", "for", "while", "until", "case", "select", "{"];
 /// Words that end one.
@@ -32,13 +34,15 @@ pub(super) fn split(typed: &str) -> Vec<String> {
 /// Whether some lines are surely a complete command.
 fn is_complete(command: &str) -> bool {
     let mut depth = 0_i32;
-    let mut waits_for: Option<&str> = None;
+    let mut waits_for: VecDeque<&str> = VecDeque::new();
     for line in command.lines() {
-        if let Some(end) = waits_for {
-            waits_for = (line.trim() != end).then_some(end);
+        if let Some(end) = waits_for.front() {
+            if line.trim() == *end {
+                waits_for.pop_front();
+            }
             continue;
         }
-        waits_for = here_document(line);
+        waits_for.extend(here_documents(line));
         for word in line.split([';', '&', '|']).filter_map(|part| part.split_whitespace().next()) {
             depth += i32::from(OPENING.contains(&word)) - i32::from(CLOSING.contains(&word));
         }
@@ -46,21 +50,31 @@ fn is_complete(command: &str) -> bool {
     }
     let last = command.trim_end();
     let goes_on = last.ends_with(['\\', '|', '(']) || last.ends_with("&&");
-    !goes_on && depth <= 0 && waits_for.is_none() && (command.contains("<<") || are_quotes_closed(command))
+    !goes_on && depth <= 0 && waits_for.is_empty() && (command.contains("<<") || are_quotes_closed(command))
 }
 
-/// The word that ends the here-document which begins in a line.
-fn here_document(line: &str) -> Option<&str> {
-    let (_, rest) = line.split_once("<<")?;
-    let word = rest.trim_start_matches('-').trim_start();
-    let word = word.split([' ', ';', '|', '>', ')']).next()?.trim_matches(['\'', '"', '\\']);
+/// The words that end the here-documents which begin in a line, in their order.
+fn here_documents(line: &str) -> impl Iterator<Item = &str> {
     // `<<<` gives a text on the line itself.
-    (!word.is_empty() && !rest.starts_with('<')).then_some(word)
+    let texts = line.split("<<<").flat_map(|part| part.split("<<").skip(1));
+    texts.filter_map(|rest| {
+        let word = rest.trim_start_matches('-').trim_start();
+        let word = word.split([' ', ';', '|', '>', '<', ')']).next()?.trim_matches(['\'', '"', '\\']);
+        (!word.is_empty()).then_some(word)
+    })
 }
 
-fn are_quotes_closed(line: &str) -> bool {
-    let (mut quote, mut chars, mut parentheses) = (None, line.chars(), 0_i32);
+/// Whether all quotes and parentheses of some lines are closed. Those in a comment do not count.
+fn are_quotes_closed(lines: &str) -> bool {
+    let (mut quote, mut chars, mut parentheses) = (None, lines.chars(), 0_i32);
+    let mut before = '\n';
     while let Some(c) = chars.next() {
+        let begins_word = before.is_whitespace() || matches!(before, ';' | '&' | '|');
+        before = c;
+        if c == '#' && quote.is_none() && begins_word {
+            before = chars.by_ref().find(|c| *c == '\n').unwrap_or(c);
+            continue;
+        }
         match (quote, c) {
             (Some('\''), '\'') | (Some('"'), '"') | (Some('`'), '`') => quote = None,
             (None, '\'' | '"' | '`') => quote = Some(c),
@@ -238,6 +252,14 @@ mod tests {
         assert_eq!(
             shown("docker run a \\\n  b\nls; if true; then\n  ls\nfi\n"),
             "$ docker run a \\\n>   b\n$ ls; if true; then\n>   ls\n> fi\n"
+        );
+        assert_eq!(
+            shown("ls # don't (a\npwd\necho a#'\n'b\nid"),
+            "$ ls # don't (a\n$ pwd\n$ echo a#'\n> 'b\n$ id\n"
+        );
+        assert_eq!(
+            shown("cat <<A <<'B'\n1\nA\n2\nB\ncat <<<x\npwd"),
+            "$ cat <<A <<'B'\n> 1\n> A\n> 2\n> B\n$ cat <<<x\n$ pwd\n"
         );
         assert_eq!(shown("if x; then"), "$ if x; then\n");
         assert_eq!(shown(" \n"), "");

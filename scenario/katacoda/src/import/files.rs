@@ -90,7 +90,9 @@ impl Converter {
         let (folder, name) =
             (path.split('/').next().unwrap_or(path), path.rsplit('/').next().unwrap_or(path));
         let is_named = self.commands.contains(name) || folder != name && self.commands.contains(folder);
-        if target == Target::Replace || target != Target::Insert && !is_named {
+        // A book has no such path, and would refuse the command with it.
+        let is_possible = !path.contains(|c: char| c == '\\' || c.is_control());
+        if target == Target::Replace || target != Target::Insert && !is_named || !is_possible {
             return false;
         }
         let runs = self.blocks.iter_mut().rev().find_map(|block| match &mut block.does {

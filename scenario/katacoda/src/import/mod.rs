@@ -243,6 +243,9 @@ impl Importer<'_> {
             let what = if is_page { ": other bytes became `\u{fffd}`" } else { "; left out" };
             self.note(format!("`{path}` is not text in UTF-8{what}"));
         }
+        if is_text && !is_page && text.contains("\r\n") {
+            self.note(format!("`{path}` has lines that end with CR LF: they end with LF in the book"));
+        }
         (is_text || is_page).then(|| self.clean(path, &text))
     }
 

@@ -310,7 +310,8 @@ impl Converter {
             return shown(&format!("on {host}"));
         }
         for terminal in &action.terminals {
-            let name = if terminal == "HOST1" { "T1" } else { terminal };
+            let number = terminal.strip_prefix("HOST").map(|number| number.trim_start_matches('0'));
+            let name = if number == Some("1") { "T1" } else { terminal };
             name.clone_into(&mut self.terminals.now);
         }
         self.files.run(&typed);

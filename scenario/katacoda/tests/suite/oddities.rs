@@ -88,3 +88,35 @@ fn words_behind_the_language_of_a_block_are_no_command_and_are_reported() {
     let expected = "\n- step1.md:1: `echo cup` on the first line of a block is not part of its code\n";
     assert!(report.ends_with(expected), "{report}");
 }
+
+#[test]
+fn the_first_host_is_this_machine_however_its_number_is_written() {
+    let (page, _, plan) = page("`a`{{execute HOST01}}\n\n`b`{{execute HOST1}}\n\n`c`{{execute HOST02}}\n");
+    assert_eq!(actions(&plan, "command"), ["a", "b"]);
+    has_all(&page, &["```console\n$ a\n", "```console\n$ b\n", "```bash ignore=\"on host02\"\nc\n"]);
+}
+
+#[test]
+fn lines_of_a_file_that_end_otherwise_are_reported() {
+    let folder = Folder::new();
+    folder.write("tea/a.md", "`ls`{{execute}}\r\n").write("tea/assets/cup.sh", "ls\r\n");
+    let assets = json!({ "host01": [{ "file": "cup.sh", "target": "~/" }] });
+    folder.write(
+        "tea/index.json",
+        index(json!({ "steps": [{ "title": "One", "text": "a.md" }], "assets": assets })),
+    );
+    let (_, report, _) = import(&folder);
+    let expected = ": `assets/cup.sh` has lines that end with CR LF: they end with LF in the book\n";
+    assert!(report.ends_with(expected) && report.matches("\n- ").count() == 1, "{report}");
+}
+
+#[test]
+fn a_command_runs_even_if_a_block_below_changes_a_file_with_an_impossible_name() {
+    let block = "<pre class=file data-filename='C:\\cup.txt' data-target=insert data-marker=a>b</pre>";
+    let (_, report, plan) = page(&format!("`git clone cup`{{{{execute}}}}\n\n{block}\n"));
+    assert_eq!(actions(&plan, "command"), ["git clone cup"]);
+    assert!(
+        report.contains("- step1.md:3: `C:\\cup.txt` cannot be changed, nothing before makes the file"),
+        "{report}"
+    );
+}

@@ -68,3 +68,17 @@ fn an_imported_scenario_that_is_exported_and_imported_again_has_the_same_plan() 
         assert_eq!(before, after, "seed {seed}");
     }
 }
+
+#[test]
+fn a_file_name_that_looks_like_attributes_is_a_file_name_after_an_export() {
+    let folder = Folder::new();
+    let name = "tea/x background=clock ready=80 \"q\".txt";
+    let page = format!(
+        "`git clone tea`{{{{execute}}}}\n\n<pre class=file data-filename='{name}' data-target=insert data-marker=cup>pot</pre>\n"
+    );
+    folder.scenario("tea", &[&page]);
+    let before = imported(&folder.path("tea"), &folder.path("book"));
+    assert!(before[0].1.iter().any(|action| action.contains("background=clock")), "{before:?}");
+    export::export(&folder.path("book"), &folder.path("out")).unwrap();
+    assert_eq!(before, imported(&folder.path("out"), &folder.path("back")));
+}
