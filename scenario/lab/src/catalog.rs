@@ -64,7 +64,7 @@ pub(crate) fn choices() -> Choices {
     let mut books: Vec<PathBuf> = vec![root.join("book"), root.join("scenario/guide")];
     books.extend(folders(&root.join("scenario/examples")));
     let place = import::books_dir();
-    Choices { last, books: named(books), imported: named(folders(&place)), place: text(&place) }
+    Choices { last, books: named(books), imported: named(imported(&place)), place: text(&place) }
 }
 
 fn folders(folder: &Path) -> Vec<PathBuf> {
@@ -72,6 +72,14 @@ fn folders(folder: &Path) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
     found.sort();
     found
+}
+
+/// The folders of imported books: those in a folder, and in the folder of each pathway there.
+fn imported(place: &Path) -> Vec<PathBuf> {
+    let books = |folder: PathBuf| {
+        if folder.join("book.toml").is_file() { vec![folder] } else { folders(&folder) }
+    };
+    folders(place).into_iter().flat_map(books).collect()
 }
 
 /// The books among these folders, with their titles.

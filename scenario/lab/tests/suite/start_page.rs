@@ -1,5 +1,9 @@
 //! The start page: a book, an example or the last place is chosen there, or a scenario is imported; behind the same guard.
 
+use std::path::Path;
+
+use scenario_katacoda::folder::Folder;
+use scenario_katacoda::import;
 use serde_json::{Value, json};
 
 use crate::http::{Answer, Ask};
@@ -94,6 +98,24 @@ fn a_scenario_is_imported_into_the_users_folder_and_asks_before_it_runs() {
     lab.stop(nix::sys::signal::Signal::SIGINT);
     let imported = start(&test).get("/api/start").is(200).json()["imported"].clone();
     assert_eq!(imported, json!([{ "path": book.display().to_string(), "title": "A cup" }]));
+}
+
+#[test]
+fn the_books_of_a_pathway_are_listed_in_its_order() {
+    let test = place();
+    for name in ["black", "green"] {
+        test.write(&format!("teas/{name}/a.md"), "`ls`{{execute}}\n");
+        let index = r#"{"title":"NAME","details":{"steps":[{"title":"Brew","text":"a.md"}]}}"#;
+        test.write(&format!("teas/{name}/index.json"), index.replace("NAME", name));
+    }
+    test.write("teas/structure.json", r#"{"items":[{"path":"green"},{"path":"black"}]}"#);
+    let books = test.root().join("data/scenario/books/teas");
+    let folder = Folder::open(&test.root().join("teas")).expect("a folder");
+    import::import_pathway(&folder, Path::new("structure.json"), &books).expect("two books");
+    let imported = start(&test).get("/api/start").is(200).json()["imported"].clone();
+    let titles: Vec<&Value> = imported.as_array().expect("books").iter().map(|book| &book["title"]).collect();
+    assert_eq!(titles, ["green", "black"]);
+    assert_eq!(imported[0]["path"], books.join("1-green").display().to_string());
 }
 
 #[test]
