@@ -90,8 +90,12 @@ fn references(text: &str) -> Vec<Range<usize>> {
             end -= 1;
         }
         let start = at + text[at..end].find("](")? + 2;
-        let start = start + text[start..].len() - text[start..].trim_start_matches([' ', '<']).len();
-        let length = text[start..].find(|c: char| c.is_whitespace() || c == ')' || c == '>')?;
+        let start = start + text[start..].len() - text[start..].trim_start_matches(' ').len();
+        // In angle brackets an address may have blanks.
+        let is_bracketed = text[start..].starts_with('<');
+        let start = start + usize::from(is_bracketed);
+        let is_end = |c: char| if is_bracketed { "<>\n".contains(c) } else { c.is_whitespace() || c == ')' };
+        let length = text[start..].find(is_end)?;
         Some(start..start + length)
     });
     let html = text.match_indices("<img").filter_map(|(at, _)| {
@@ -136,8 +140,8 @@ mod tests {
 
     #[test]
     fn pictures_on_this_machine_are_found_in_markdown_and_html() {
-        let text = "![a [b]](./a.png) <img align=right src=\"b/c.jpg\" /> ![](https://prometheus.io/y.png) <img src=d.gif> ![x]( <e.svg> ) ![";
+        let text = "![a [b]](./a.png) <img align=right src=\"b/c.jpg\" /> ![](https://prometheus.io/y.png) <img src=d.gif> ![x]( <e.svg> ) ![x](<f g.png> 't') ![";
         let found: Vec<&str> = references(text).into_iter().map(|place| &text[place]).collect();
-        assert_eq!(found, ["./a.png", "b/c.jpg", "d.gif", "e.svg"]);
+        assert_eq!(found, ["./a.png", "b/c.jpg", "d.gif", "e.svg", "f g.png"]);
     }
 }
