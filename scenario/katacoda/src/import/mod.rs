@@ -259,8 +259,8 @@ impl Importer<'_> {
     fn clean(&mut self, path: &str, text: &str) -> String {
         let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
         if text.contains(['\0', '\r']) {
-            let what = "has a byte 0 or a return without a newline, as no page may have";
-            self.note(format!("`{path}` {what}: U+FFFD and newlines are in their place"));
+            let what = "a byte 0 became U+FFFD, a return without a newline became a newline";
+            self.note(format!("`{path}` has characters that no page may have: {what}"));
         }
         text.replace('\0', "\u{fffd}").replace('\r', "\n")
     }

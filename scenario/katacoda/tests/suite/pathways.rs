@@ -7,6 +7,11 @@ use scenario_core::book::Book;
 use scenario_core::plan::Plan;
 use serde_json::json;
 
+use scenario_core::excerpt::Style;
+use scenario_katacoda::folder::Folder as Opened;
+use scenario_katacoda::{pathway, report};
+
+use crate::generated::Numbers;
 use crate::scenario_test::Folder;
 
 /// Two scenarios in the folder of a pathway, and one beside it.
@@ -301,4 +306,38 @@ fn a_translation_is_a_book_with_its_language() {
     ];
     assert_eq!(said, expected);
     assert!(folder.say(".").contains("cup_es: Tea (es, a translation of `cup`)\n"), "{}", folder.say("."));
+}
+
+#[test]
+fn any_text_is_read_as_a_pathway_or_refused_and_each_problem_has_a_place() {
+    const PARTS: [&str; 16] = [
+        "\"", "{", "}", "[", "]", ",", ":", "null", "\"id\"", "\"path\"", "..", "/", "\\ud800", "\u{feff}",
+        "é", "\0",
+    ];
+    let folder = teas();
+    let whole = r#"{"title":"T","courses":[{"course_id":"green","title":"G"},{"id":"teas"},{"pathway_id":"x","course_id":"cup"},
+        {"external_link":"a"}],"items":[{"path":"cup"},{"path":"."},{"path":"../cup"},{"path":"teas"}]}"#;
+    let opened = Opened::open(&folder.path("")).unwrap();
+    let mut read = 0;
+    for seed in 0..500 {
+        let mut numbers = Numbers(seed);
+        let mut text = whole.to_owned();
+        for _ in 0..numbers.below(4) {
+            let places: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+            let at = places[numbers.below(places.len())];
+            let end = places[numbers.below(places.len())].clamp(at, (at + 8).min(text.len()));
+            let end = if text.is_char_boundary(end) { end } else { at };
+            text.replace_range(at..end, PARTS[numbers.below(PARTS.len())]);
+        }
+        folder.write("teas-pathway.json", &text).write("structure.json", &text);
+        for path in ["teas-pathway.json", "structure.json"] {
+            let Some((found, problems)) = pathway::read(&opened, Path::new(path), Path::new(".")) else {
+                continue;
+            };
+            read += 1;
+            let said = report::pathway(&found, &problems, Style::Plain);
+            assert_eq!(said.matches("error[").count(), problems.list.len(), "{text}\n{said}");
+        }
+    }
+    assert!(read > 500, "{read}");
 }
