@@ -89,9 +89,13 @@ fn an_open_page_comes_back_to_a_lab_that_is_started_again() {
 #[test]
 fn the_keys_are_new_at_each_start() {
     let test = LabTest::second_book();
-    let mut first = test.start();
+    // At another port nobody comes back, and another test may take that of the first.
+    let port = free_port().to_string();
+    let mut first = test.start_locked(&["--port", &port]);
+    first.open_link();
     first.stop(Signal::SIGTERM);
-    let mut second = test.start();
+    let mut second = test.start_locked(&["--port", &port]);
+    second.open_link();
     assert_ne!(first.cookie, second.cookie);
     assert_ne!(first.secret, second.secret);
     // A page that was open, in a browser that a new link has let in meanwhile.
