@@ -132,8 +132,7 @@ impl WorkspaceFiles {
         Some(stamp_of(&metadata))
     }
 
-    /// A file is open in the editor that had this stamp before it was read: what changes from then on is reported. Of many
-    /// files, the last ones.
+    /// The editor has opened a file that had this stamp before it was read: what changes since is told, of the last ones.
     fn note_opened(&self, path: &str, stamp: Stamp) {
         let mut opened = locked(&self.opened);
         opened.retain(|known| known != path);
@@ -382,4 +381,20 @@ fn denied(path: &str, cause: &std::io::Error) -> Refusal {
 /// The etag of a content.
 pub(crate) fn etag(bytes: &[u8]) -> String {
     format!("\"{}\"", &digest(bytes)[..16])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_changes_while_a_file_is_opened_is_told() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let files = WorkspaceFiles::open(folder.path()).expect("a folder");
+        files.write_own("target/a.txt", b"old").expect("a file");
+        let stamp = files.stamp_of("target/a.txt").expect("a file");
+        files.write_own("target/a.txt", b"newer").expect("a file");
+        files.note_opened("target/a.txt", stamp);
+        assert_eq!(files.changes().files, [("target/a.txt".to_owned(), Some(etag(b"newer")))]);
+    }
 }
