@@ -1,14 +1,10 @@
-//! The book, rendered in-process. It is not watched here, and not served.
+//! The book: what its blocks do, and its rendered pages. It is not watched here, and not served.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use mdbook_driver::MDBook;
-use mdbook_driver::config::Config;
-use mdbook_preprocessor::book::Book as MdBook;
-use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
-use scenario_core::book::{self, shown};
+use scenario_core::book;
 use scenario_core::diagnostic::Mistakes;
 use scenario_core::edit::Line;
 use scenario_core::error::{Error, ErrorKind, Result};
@@ -19,6 +15,7 @@ use scenario_core::plan::{Plan, PlannedAction, PlannedStep};
 use scenario_core::trust::Runs;
 
 use crate::limits::{MISTAKES_MAX, PLACES_MAX};
+use crate::pages;
 use crate::place::{BookError, Mistake, Place};
 use crate::search::Index;
 
@@ -59,28 +56,18 @@ impl Solution {
 }
 
 impl RenderedBook {
-    /// Reads and renders the book in `dir`, into a folder that it may empty. One that was imported when the lab was opened
+    /// Reads the book in `dir`, and has `exe`, this program, render it into a folder that it may empty. One that was imported when the lab was opened
     /// still counts as such: otherwise a change of the book could end the refusal, and start programs of its `book.toml`.
     ///
     /// # Errors
     ///
     /// Mistakes in the pages, or what mdBook cannot do.
-    pub(crate) fn render(dir: &Path, into: &Path, was_imported: bool) -> Result<RenderedBook> {
+    pub(crate) fn render(exe: &Path, dir: &Path, into: &Path, was_imported: bool) -> Result<RenderedBook> {
         let mut scenario = book::Book::load(dir)?.into_scenario()?;
         scenario.imported |= was_imported;
-        let failed = |error: &dyn std::fmt::Display| {
-            Error::new(format!("failed to render `{}`: {error}", dir.display()))
-        };
-        let mut mdbook = load(dir, scenario.imported).map_err(|error| failed(&error))?;
-        let into = std::path::absolute(into).map_err(|error| failed(&error))?;
-        // The index for searching is found by its name.
-        let plain = mdbook.config.set("output.html.hash-files", false);
-        plain.map_err(|error| failed(&format!("{error:#}")))?;
-        mdbook.config.build.build_dir.clone_from(&into);
-        // It takes the place of the command that `book.toml` names.
-        mdbook.with_preprocessor(Blocks);
-        let source = shown(&mdbook.source_dir());
-        mdbook.build().map_err(|error| failed(&format!("{error:#}")))?;
+        let into = std::path::absolute(into)
+            .map_err(|error| Error::new(format!("failed to render `{}`: {error}", dir.display())))?;
+        let source = pages::written(exe, dir, &into, scenario.imported)?;
         let written = blocks(&scenario).filter_map(|(_, block)| match &block.kind {
             BlockKind::Edit(edit) => Some(edit.path.clone()),
             _ => None,
@@ -222,41 +209,8 @@ impl RenderedBook {
     }
 }
 
-/// The book as mdBook reads it. An imported one includes no files, and its book.toml names no programs: the learner has
-/// agreed to none of them.
-fn load(dir: &Path, imported: bool) -> std::result::Result<MDBook, String> {
-    // Only this form of mdBook's error has its causes.
-    let mdbook = |loaded: mdbook_driver::errors::Result<MDBook>| loaded.map_err(|error| format!("{error:#}"));
-    if !imported {
-        return mdbook(MDBook::load(dir));
-    }
-    let text = std::fs::read_to_string(dir.join("book.toml")).map_err(|error| error.to_string())?;
-    let given: Config = text.parse().map_err(|error: mdbook_driver::errors::Error| format!("{error:#}"))?;
-    let mut config = Config::default();
-    (config.book, config.build) = (given.book, given.build);
-    config.build.use_default_preprocessors = false;
-    mdbook(MDBook::load_with_config(dir, config))
-}
-
 fn blocks(scenario: &Scenario) -> impl DoubleEndedIterator<Item = (&Step, &Block)> {
     scenario.steps.iter().flat_map(|step| step.shown_blocks().map(move |block| (step, block)))
-}
-
-/// Our preprocessor, in-process.
-struct Blocks;
-
-impl Preprocessor for Blocks {
-    fn name(&self) -> &str {
-        "scenario"
-    }
-
-    fn run(
-        &self,
-        context: &PreprocessorContext,
-        book: MdBook,
-    ) -> mdbook_preprocessor::errors::Result<MdBook> {
-        Ok(mdbook_scenario::preprocess(context, book)?)
-    }
 }
 
 /// With more than one renderer, mdBook gives each a folder.

@@ -47,6 +47,15 @@ pub(crate) enum Subcommand {
         /// The file with its text
         file: PathBuf,
     },
+    /// Write the pages of a book, and say where their texts are
+    #[command(hide = true)]
+    Render {
+        /// The folder to write into
+        into: PathBuf,
+        /// Start no programs of the book
+        #[arg(long)]
+        imported: bool,
+    },
     /// What the lab starts for long work
     #[command(hide = true)]
     Job {

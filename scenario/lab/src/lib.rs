@@ -34,6 +34,7 @@ mod finding;
 mod keys;
 mod listing;
 mod page;
+pub mod pages;
 mod recent;
 mod search;
 

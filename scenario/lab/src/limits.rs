@@ -84,6 +84,8 @@ pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(500);
 pub(crate) const CHECK_EVERY: Duration = Duration::from_secs(5);
 /// How many messages a page may be behind before it must reconnect.
 pub(crate) const MESSAGES_BEHIND_MAX: usize = 1024;
+/// How long mdBook may take to write the pages of a book, with the programs that its `book.toml` names.
+pub(crate) const RENDER_MAX: Duration = Duration::from_secs(120);
 /// How many mistakes of a book are sent to pages.
 pub(crate) const MISTAKES_MAX: usize = 100;
 /// How many lines that a program has named are sent to pages with a failure.

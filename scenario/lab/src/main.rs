@@ -40,6 +40,18 @@ fn main() -> ExitCode {
                 let status = scenario_lab::command::run(file, &front.workspace)?;
                 Ok(ExitCode::from(u8::try_from(status).unwrap_or(u8::MAX)))
             }
+            Some(Subcommand::Render { into, imported }) => {
+                Ok(match scenario_lab::pages::write(&front.book, into, *imported) {
+                    Ok(source) => {
+                        let _ = writeln!(anstream::stdout().lock(), "{}", source.display());
+                        ExitCode::SUCCESS
+                    }
+                    Err(error) => {
+                        let _ = writeln!(anstream::stderr().lock(), "{error}");
+                        ExitCode::FAILURE
+                    }
+                })
+            }
             Some(Subcommand::Job { task }) => {
                 Ok(if task.run(&Settings { front, exe })? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
             }

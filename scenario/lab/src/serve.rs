@@ -134,7 +134,7 @@ async fn prepare(settings: &Settings, port: Option<u16>, keys: &Keys, rendered: 
     let (for_book, into) = (settings.clone(), rendered.join("book-1"));
     let (known, book, survey) = blocking(move || {
         let known = file_versions(&for_book.front.book, &for_book.front.workspace);
-        let book = RenderedBook::render(&for_book.front.book, &into, false)?;
+        let book = RenderedBook::render(&for_book.exe, &for_book.front.book, &into, false)?;
         let survey = machine::survey(&for_book, &book.plan.scenario)?;
         Ok::<_, Error>((known, book, survey))
     })

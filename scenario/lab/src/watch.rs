@@ -52,7 +52,8 @@ pub(crate) async fn watch(lab: Arc<Lab>, rendered: PathBuf, mut book: FileVersio
             if now != book {
                 book = now;
                 let was_imported = worker.book().plan.scenario.imported;
-                worker.set_book(RenderedBook::render(&worker.settings.front.book, &into, was_imported));
+                let exe = &worker.settings.exe;
+                worker.set_book(RenderedBook::render(exe, &front.book, &into, was_imported));
             }
             worker.terminals.refresh();
             book

@@ -41,7 +41,7 @@ const SETUP: [(&str, &str); 26] = [
 ];
 
 /// The modules of scenario-lab in reading order, and what each imports: only modules above it.
-const LAB: [(&str, &str); 76] = [
+const LAB: [(&str, &str); 77] = [
     ("digest", ""),
     ("limits", ""),
     ("refusal", ""),
@@ -61,12 +61,13 @@ const LAB: [(&str, &str); 76] = [
     ("keys", "digest limits sync"),
     ("listing", "limits"),
     ("page", "digest"),
+    ("pages", "limits"),
     ("recent", ""),
     ("search", "limits place"),
     ("catalog", "digest limits page recent refusal"),
     ("files", "digest limits listing refusal sync"),
     ("find", "answer files limits listing search"),
-    ("book", "limits place search"),
+    ("book", "limits pages place search"),
     ("learner", "files message"),
     ("services", "hub message sync"),
     ("start", "catalog keys page"),
