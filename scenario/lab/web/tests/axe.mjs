@@ -11,10 +11,10 @@ const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.
 /** What is ours in the book. */
 const OURS = '.lab-buttons, .lab-state, .lab-check, .scenario-block, .scenario-checks, .scenario-exercise';
 
-/** Without these styles of ours a word of a block has the colours that mdBook gives it. */
+/** Without these styles of ours a word of a block's code has the colours that mdBook gives it. */
 const PLAIN = '.scenario-block * { opacity: 1 !important; } .scenario-block :is(ins, del, .scenario-own) { background: none !important; }';
 
-/** Runs in a page: each rule that is broken, with what breaks it. In the book too little contrast is ours if it comes of our styles. */
+/** Runs in a page: each rule that is broken, with what breaks it. In code of the book too little contrast is ours if it comes of our styles. */
 async function violations([ours, plain]) {
     const include = ours === null ? [document] : [...document.querySelectorAll(ours)];
     if (include.length === 0) {
@@ -24,15 +24,19 @@ async function violations([ours, plain]) {
         // mdBook's boxes of code scroll sideways, and the browser brings the keyboard to them.
         const rules = { 'scrollable-region-focusable': { enabled: ours === null } };
         const { violations: found } = await window.axe.run({ include }, { iframes: false, resultTypes: ['violations'], rules, ...options });
-        return found.flatMap(({ id, nodes }) => nodes.map((node) => [`${id} ${node.target}`, `${node.target.join(' ')}: ${id}: ${node.any[0]?.message ?? ''}`]));
+        return found.flatMap(({ id, nodes }) => nodes.map((node) => {
+            const [place] = node.target;
+            const isOfCode = ours !== null && id === 'color-contrast' && document.querySelector(place)?.closest('pre code') !== null;
+            return { key: `${id} ${place}`, text: `${place}: ${id}: ${node.any[0]?.message ?? ''}`, isOfCode };
+        }));
     };
     const found = await broken({});
-    if (ours === null || !found.some(([key]) => key.startsWith('color-contrast '))) {
-        return found.map(([, text]) => text);
+    if (!found.some(({ isOfCode }) => isOfCode)) {
+        return found.map(({ text }) => text);
     }
     document.head.append(Object.assign(document.createElement('style'), { textContent: plain }));
-    const others = new Set((await broken({ runOnly: ['color-contrast'] })).map(([key]) => key));
-    return found.filter(([key]) => !others.has(key)).map(([, text]) => text);
+    const others = new Set((await broken({ runOnly: ['color-contrast'] })).map(({ key }) => key));
+    return found.filter(({ key, isOfCode }) => !isOfCode || !others.has(key)).map(({ text }) => text);
 }
 
 /** The book's frame as HTML: its root, the styles that hold now, and its body. */

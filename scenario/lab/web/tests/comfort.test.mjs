@@ -6,6 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 
+import { isAccessible } from './axe.mjs';
 import { Lab, PROMPT, bookOf, closeBrowser, openPage, screen, shoot, shows, troubles, type, until } from './lab.mjs';
 
 let lab;
@@ -197,6 +198,7 @@ test('the output of a terminal can be searched', async () => {
     await until('it has the keyboard', () => find.evaluate((element) => element === document.activeElement));
     await find.pressSequentially('1234');
     await page.locator('.find [role=status]', { hasText: '1 of 1' }).waitFor();
+    await isAccessible(page, 'the search in a terminal');
     await shows(page, /^1234$/m);
     await find.fill('199');
     await page.locator('.find [role=status]', { hasText: /^10 of 10|\d+ of 1\d/ }).waitFor();

@@ -6,6 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 
+import { isAccessible } from './axe.mjs';
 import { Lab, PROMPT, bookOf, closeBrowser, openPage, shoot, shows, troubles, type, until } from './lab.mjs';
 
 let lab;
@@ -124,6 +125,7 @@ test('after a save mistakes are marked, with the line of the page beside them', 
     const item = page.locator('.problems li');
     assert.match(await item.innerText(), /app\/src\/main\.rs:3:16\s+no bad fruit/);
     await shoot(page, 'problems');
+    await isAccessible(page, 'the mistakes in a file');
     await item.getByRole('button', { name: 'In the book' }).click();
     await until('the line of the page is selected', async () => /^\s*let pear = "bad";\s*$/.test(await selected()));
     await lint().hover();
@@ -169,6 +171,8 @@ test('the next save stops a command that still runs', async () => {
 test('looking for mistakes can be turned off', async () => {
     await page.keyboard.press('Alt+s');
     const dialog = page.getByRole('dialog', { name: 'Settings' });
+    await dialog.waitFor();
+    await isAccessible(page, 'the settings');
     await dialog.getByLabel('Look for mistakes after a save').uncheck();
     await page.keyboard.press('Escape');
     let asked = 0;
