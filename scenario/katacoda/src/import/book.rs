@@ -9,6 +9,7 @@ use std::ops::Range;
 use scenario_core::book::Book;
 use scenario_core::error::{Error, Result};
 use scenario_core::parse::{self, Page};
+use scenario_core::problem::Code;
 use scenario_core::source::{SourceFile, Sources};
 
 use super::block::{Block, Note, Piece};
@@ -172,7 +173,7 @@ impl Draft {
         }
         let book = Book::from_pages(&self.title, sources, &chapters, None, Vec::new());
         let mut is_changed = false;
-        // The first mistake of a page may cause the later ones.
+        // The first mistake of a page may cause the later ones, but it causes no directive.
         let mut seen = BTreeSet::new();
         for mistake in &book.diagnostics {
             let place = mistake.primary;
@@ -183,7 +184,7 @@ impl Draft {
             let Some(piece) = piece else { continue };
             if self.take_back_language(page, piece) {
                 is_changed = true;
-            } else if !seen.contains(&page) {
+            } else if !seen.contains(&page) || mistake.code() == Code::DirectiveInBlock {
                 let why = format!("not possible in a book: {}", one_line(&mistake.message()));
                 if self.take_back(page, piece, why) {
                     is_changed = true;

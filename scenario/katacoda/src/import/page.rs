@@ -61,7 +61,7 @@ impl Converter {
         images: &HashMap<String, String>,
     ) -> Vec<Piece> {
         self.pages.push((self.blocks.len(), path.to_owned()));
-        let mut source = Source { path, text, pieces: heading, pending: Vec::new(), at: 0, images };
+        let mut source = Source::new(path, text, heading, images);
         let left_over = local::left_over(text).into_iter();
         self.notes.extend(left_over.map(|(line, text)| Note { page: path.to_owned(), line, text }));
         let (constructs, mut number) = (scan(text), 0);

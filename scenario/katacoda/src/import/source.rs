@@ -13,6 +13,8 @@ use super::{images, local, prose};
 pub(super) struct Source<'a> {
     pub(super) path: &'a str,
     pub(super) text: &'a str,
+    /// Where the lines end, because a page has many places.
+    newlines: Vec<usize>,
     pub(super) pieces: Vec<Piece>,
     /// Blocks that follow the paragraph.
     pub(super) pending: Vec<Piece>,
@@ -23,8 +25,19 @@ pub(super) struct Source<'a> {
 }
 
 impl Source<'_> {
+    /// A page with what goes before it.
+    pub(super) fn new<'a>(
+        path: &'a str,
+        text: &'a str,
+        pieces: Vec<Piece>,
+        images: &'a HashMap<String, String>,
+    ) -> Source<'a> {
+        let newlines = memchr::memchr_iter(b'\n', text.as_bytes()).collect();
+        Source { path, text, newlines, pieces, pending: Vec::new(), at: 0, images }
+    }
+
     pub(super) fn line(&self, at: usize) -> usize {
-        self.text[..at].matches('\n').count() + 1
+        self.newlines.partition_point(|newline| *newline < at) + 1
     }
 
     pub(super) fn push_text(&mut self, text: &str) {

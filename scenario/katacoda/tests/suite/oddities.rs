@@ -23,6 +23,15 @@ fn a_directive_of_mdbook_in_what_runs_is_shown_only_in_each_of_its_blocks() {
 }
 
 #[test]
+fn a_page_may_have_any_number_of_blocks_that_a_book_cannot_have() {
+    let text: String =
+        (0..300).map(|number| format!("`cat {{{{#include {number}}}}}`{{{{execute}}}}\n\n")).collect();
+    let (_, report, plan) = page(&text);
+    assert_eq!(actions(&plan, "kind"), vec!["ignored"; 300]);
+    assert_eq!(report.matches(": not possible in a book: mdBook would replace").count(), 300);
+}
+
+#[test]
 fn a_page_that_is_left_out_is_named_in_its_place() {
     let folder = Folder::new();
     folder.write("tea/large.md", "x".repeat((256 << 10) + 1));
