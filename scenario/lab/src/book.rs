@@ -56,8 +56,9 @@ impl Solution {
 }
 
 impl RenderedBook {
-    /// Reads the book in `dir`, and has `exe`, this program, render it into a folder that it may empty. One that was imported when the lab was opened
-    /// still counts as such: otherwise a change of the book could end the refusal, and start programs of its `book.toml`.
+    /// Reads the book in `dir`, and has `exe`, this program, render it into a folder that it may empty. One that was imported
+    /// when the lab was opened still counts as such: otherwise a change of the book could end the refusal, and start programs
+    /// of its `book.toml`.
     ///
     /// # Errors
     ///

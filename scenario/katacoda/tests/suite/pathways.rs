@@ -75,7 +75,8 @@ fn a_pathway_becomes_a_book_for_each_scenario_and_a_page_in_its_order() {
     folder.write("teas-pathway.json", pathway.to_string());
     let output = folder.run(&["import", "teas-pathway.json", "--out", "books"]);
     let said = String::from_utf8(output.stdout).unwrap();
-    let expected = "\nwrote 3 books into `books`; `README.md` there has them in order; everything is as it was\n";
+    let expected =
+        "\nwrote 3 books into `books`; `README.md` there has them in order; everything is as it was\n";
     assert!(said.starts_with(expected), "{said}");
     assert!(
         said.contains("scenario --book books/1-black --workspace books/1-black/workspace plan\n"),
