@@ -43,7 +43,7 @@ pub(crate) fn look(
     let lab = Arc::clone(lab);
     tokio::spawn(async move {
         let Some(_one) = wait(&lab, number).await else { return };
-        // One that has begun meanwhile changes the files.
+        // A job that has begun meanwhile changes the files.
         if lab.jobs.any_runs() {
             return;
         }

@@ -84,7 +84,7 @@ pub(crate) async fn run(lab: &Arc<Lab>, number: usize, by: By) {
             progress.done.insert(number);
         });
     }
-    lab.hub.tell(|| {
+    lab.hub.send_state(|| {
         let done = lab.learner().progress.done.contains(&number);
         Message::Checked { step: number, passed, total, done, by }
     });

@@ -80,7 +80,7 @@ impl WorkspaceFiles {
         now.files.extend(opened.iter().filter_map(|path| Some((path.clone(), self.stamp_of(path)?))));
         let before = {
             let mut known = locked(&self.known);
-            // Those that were opened since are compared the next time.
+            // A file that was opened after its stamp was taken here is compared the next time.
             for path in locked(&self.opened).iter().filter(|path| !opened.contains(path)) {
                 if let (None, Some(stamp)) = (now.files.get(path), known.files.get(path)) {
                     now.files.insert(path.clone(), *stamp);
@@ -132,7 +132,8 @@ impl WorkspaceFiles {
         Some(stamp_of(&metadata))
     }
 
-    /// The editor has opened a file that had this stamp before it was read: what changes since is told, of the last ones.
+    /// Notes that the editor has opened a file, which had this stamp before it was read. Later changes are reported, of the last
+    /// few files that were opened.
     fn note_opened(&self, path: &str, stamp: Stamp) {
         let mut opened = locked(&self.opened);
         opened.retain(|known| known != path);
@@ -143,7 +144,7 @@ impl WorkspaceFiles {
         let mut known = locked(&self.known);
         let before = known.files.entry(path.to_owned()).or_insert(stamp);
         if *before != stamp {
-            // Whatever it is, the next comparison finds another one.
+            // No file has this stamp, so the next comparison reports the file as changed.
             *before = Stamp::default();
         }
     }

@@ -18,7 +18,7 @@ const PROTOCOL: &str = "lab";
 #[derive(Debug)]
 pub(crate) struct Hub {
     messages: broadcast::Sender<Utf8Bytes>,
-    telling: Mutex<()>,
+    sending: Mutex<()>,
     pages: AtomicUsize,
     sockets: AtomicUsize,
 }
@@ -27,7 +27,7 @@ impl Default for Hub {
     fn default() -> Hub {
         Hub {
             messages: broadcast::channel(MESSAGES_BEHIND_MAX).0,
-            telling: Mutex::default(),
+            sending: Mutex::default(),
             pages: AtomicUsize::new(0),
             sockets: AtomicUsize::new(0),
         }
@@ -35,10 +35,10 @@ impl Default for Hub {
 }
 
 impl Hub {
-    /// Sends to all pages how something is now. It is looked at while nobody else sends what they have looked at, so that
-    /// of two messages about one thing the last one is right.
-    pub(crate) fn tell<M: Into<Option<Message>>>(&self, look: impl FnOnce() -> M) {
-        let _one = locked(&self.telling);
+    /// Sends the present state of something to all pages. `look` reads it under a lock that all such messages share:
+    /// otherwise an older state could be sent after a newer one. So it must not send anything itself.
+    pub(crate) fn send_state<M: Into<Option<Message>>>(&self, look: impl FnOnce() -> M) {
+        let _one = locked(&self.sending);
         if let Some(message) = look().into() {
             self.send(&message);
         }
@@ -138,14 +138,14 @@ mod tests {
         let mut messages = hub.listen();
         let (has_sent, sent) = channel();
         std::thread::scope(|scope| {
-            hub.tell(|| {
+            hub.send_state(|| {
                 let old = look(&state);
                 scope.spawn(|| {
                     state.store(2, Ordering::SeqCst);
-                    hub.tell(|| look(&state));
+                    hub.send_state(|| look(&state));
                     has_sent.send(()).expect("somebody listens");
                 });
-                // If the other could send now, it would.
+                // Without the lock, the other thread would send in this time.
                 let _ = sent.recv_timeout(Duration::from_millis(200));
                 old
             });

@@ -132,7 +132,7 @@ impl Jobs {
 
     /// Sends the job to all pages.
     pub(crate) fn send(&self) {
-        self.hub.tell(|| self.last().map(|job| Message::Job { job }));
+        self.hub.send_state(|| self.last().map(|job| Message::Job { job }));
     }
 }
 

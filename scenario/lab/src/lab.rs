@@ -188,7 +188,7 @@ impl Lab {
         let title = self.book().plan.scenario.title.clone();
         self.hub.send(&Message::Book { error, title });
         if is_new {
-            self.hub.tell(|| Message::Steps { steps: self.steps() });
+            self.hub.send_state(|| Message::Steps { steps: self.steps() });
             self.send_trust();
         }
     }
@@ -200,7 +200,7 @@ impl Lab {
 
     /// Sends what the learner still has to agree to.
     pub(crate) fn send_trust(&self) {
-        self.hub.tell(|| Message::Trust { untrusted: trust::untrusted(self.book().runs.as_ref()) });
+        self.hub.send_state(|| Message::Trust { untrusted: trust::untrusted(self.book().runs.as_ref()) });
     }
 
     pub(crate) fn learner(&self) -> MutexGuard<'_, Learner> {
@@ -260,7 +260,7 @@ impl Lab {
         learner.progress.save(&self.files);
         let step = learner.progress.step;
         drop(learner);
-        self.hub.tell(|| {
+        self.hub.send_state(|| {
             let Progress { step, guide, .. } = self.learner().progress;
             Message::Progress { step, guide }
         });
@@ -322,15 +322,18 @@ impl Lab {
             None => drop(learner.blocks.remove(id)),
         }
         drop(learner);
-        self.hub
-            .tell(|| view::block(id, actions, &self.learner()).map(|block| Message::Block { step, block }));
+        self.hub.send_state(|| {
+            view::block(id, actions, &self.learner()).map(|block| Message::Block { step, block })
+        });
     }
 
     /// Changes the result of a check.
     pub(crate) fn set_check(&self, step: usize, check: Check) {
         let id = check.id.clone();
         self.learner().checks.insert(id.clone(), check);
-        self.hub.tell(|| self.learner().checks.get(&id).cloned().map(|check| Message::Check { step, check }));
+        self.hub.send_state(|| {
+            self.learner().checks.get(&id).cloned().map(|check| Message::Check { step, check })
+        });
     }
 
     /// Forgets the states of a step and of those after it.
@@ -389,6 +392,6 @@ impl Lab {
     }
 
     fn send_preflight(&self) {
-        self.hub.tell(|| Message::Preflight { preflight: locked(&self.preflight).clone() });
+        self.hub.send_state(|| Message::Preflight { preflight: locked(&self.preflight).clone() });
     }
 }

@@ -16,8 +16,8 @@ use scenario_core::process::Command;
 
 use crate::limits::RENDER_MAX;
 
-/// Writes the pages of the book in `dir` into a folder that it may empty; where the pages are written by their author, as
-/// messages name it. Of an `imported` book no programs are started.
+/// Writes the pages of the book in `dir` into a folder that it may empty. Returns the folder of their Markdown, as messages
+/// name it. Programs of an `imported` book are not started.
 ///
 /// # Errors
 ///
@@ -37,11 +37,11 @@ pub fn write(dir: &Path, into: &Path, imported: bool) -> Result<PathBuf> {
     Ok(source)
 }
 
-/// The same, by a process of this program.
+/// Does the same in a process of its own.
 ///
 /// # Errors
 ///
-/// What it says, or that it cannot be started.
+/// What mdBook cannot do, [`RENDER_MAX`] has passed, or `exe` cannot be started.
 pub(crate) fn written(exe: &Path, dir: &Path, into: &Path, imported: bool) -> Result<PathBuf> {
     let mut words: Vec<OsString> =
         vec![exe.into(), "--book".into(), dir.into(), "render".into(), into.into()];

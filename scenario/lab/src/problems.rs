@@ -70,7 +70,7 @@ impl Finder {
         if inner.wanted == number {
             inner.last = problems;
             drop(inner);
-            self.hub.tell(|| Message::Problems { problems: self.last() });
+            self.hub.send_state(|| Message::Problems { problems: self.last() });
         }
     }
 

@@ -62,7 +62,7 @@ impl Services {
         }
         let has_changed = {
             let mut known = locked(&self.known);
-            // Another look was faster, or the book has others now: they are not as they were when this one began.
+            // The list has changed since this look began, by another look or a new book: what was found is out of date.
             let is_late = *known != before;
             let has_changed = !is_late && before != services;
             if has_changed {
@@ -71,7 +71,7 @@ impl Services {
             has_changed
         };
         if has_changed {
-            self.hub.tell(|| Message::Services { services: self.all() });
+            self.hub.send_state(|| Message::Services { services: self.all() });
         }
         has_changed
     }

@@ -178,7 +178,7 @@ async fn has_ended(
         _ => {}
     }
     lab.jobs.send();
-    lab.hub.tell(|| Message::Steps { steps: lab.steps() });
+    lab.hub.send_state(|| Message::Steps { steps: lab.steps() });
     lab.hub.send(&Message::Files);
     if let Task::Solve { number } = task {
         checks::start(lab, *number);

@@ -131,7 +131,7 @@ impl Terminals {
 
     /// Sends the list to all pages.
     pub(crate) fn send(&self) {
-        self.hub.tell(|| {
+        self.hub.send_state(|| {
             let terminals = self.views();
             locked(&self.sent).clone_from(&terminals);
             Message::Terminals { terminals }

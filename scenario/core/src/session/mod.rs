@@ -123,7 +123,7 @@ pub struct Session {
     _lock: File,
 }
 
-/// Stands behind what is there and does not run.
+/// Follows the name of something that exists and does not run.
 const NOT_RUNNING: &str = " (not running)";
 
 /// The name of a run that begins now.

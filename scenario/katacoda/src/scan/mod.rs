@@ -1,8 +1,8 @@
 //! Splits the text of a page into its constructs, each with its place: fences, `<pre>`, comments, code spans, and braces.
 //!
 //! The format is that of the public examples of both platforms, katacoda/scenario-examples and killercoda/scenario-examples,
-//! with the deviations that authors make. The construct that starts first wins, and nothing inside it is scanned again. The time is linear in the length of any
-//! page. This module does not know which file an edit changes, or what a command does.
+//! with the deviations that authors make. The construct that starts first wins, and nothing inside it is scanned again. The
+//! time is linear in the length of a page. This module does not know which file an edit changes, or what a command does.
 
 mod action;
 mod backticks;

@@ -1,7 +1,7 @@
 //! The lines that have left a terminal's screen from above, as the text that prints them again.
 //!
-//! The parser keeps none of them: it needs 32 bytes for each cell, and this text one for most. It belongs to no width; what it
-//! looks like on a screen is for `reflow`.
+//! The parser's own scrollback is off, because it needs 32 bytes for each cell, and text needs one for most. The text does not
+//! depend on a width: `reflow` wraps it.
 
 use std::num::NonZeroU16;
 
@@ -53,7 +53,7 @@ impl History {
 
 impl vt100::Callbacks for History {
     fn on_scroll(&mut self, row: RowContents<'_>, is_full_screen: bool) {
-        // What a program shows that has the whole screen is no line.
+        // A program that has the whole screen prints no lines.
         if !is_full_screen {
             self.take(&row);
         }

@@ -131,6 +131,7 @@ test('in a narrow book the buttons of a block are in one row', async () => {
         const page = await open(width, 844);
         // A block that was used has one more.
         await bookOf(page).getByRole('button', { name: /^Copy to editor/ }).first().click();
+        await page.getByRole('tab', { name: 'Editor', selected: true }).waitFor();
         await page.getByRole('tab', { name: 'Book' }).click();
         await bookOf(page).getByRole('button', { name: /^Undo/ }).first().waitFor();
         const apart = await bookOf(page).locator('.scenario-block').evaluateAll((figures) => figures.flatMap((figure) => {
