@@ -21,8 +21,8 @@ const SETTLE: Duration = Duration::from_millis(400);
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Looks until the lab stops. `book` has the files of the book that is shown, as they were before it was read.
-pub(crate) async fn watch(lab: Arc<Lab>, rendered: PathBuf, mut book: FileVersions) {
+/// Looks until the lab stops. `known` has the files of the book that is shown, as they were before it was read.
+pub(crate) async fn watch(lab: Arc<Lab>, rendered: PathBuf, mut known: FileVersions) {
     let mut open = Duration::ZERO;
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
@@ -49,17 +49,17 @@ pub(crate) async fn watch(lab: Arc<Lab>, rendered: PathBuf, mut book: FileVersio
             send_changed_files(&worker);
             let front = &worker.settings.front;
             let now = file_versions(&front.book, &front.workspace);
-            if now != book {
-                book = now;
+            if now != known {
+                known = now;
                 let was_imported = worker.book().plan.scenario.imported;
                 let exe = &worker.settings.exe;
                 worker.set_book(RenderedBook::render(exe, &front.book, &into, was_imported));
             }
             worker.terminals.refresh();
-            book
+            known
         });
-        let Ok(known) = looked.await else { return };
-        book = known;
+        let Ok(seen) = looked.await else { return };
+        known = seen;
     }
 }
 

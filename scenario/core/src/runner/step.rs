@@ -7,7 +7,7 @@ use crate::plan::{Plan, PlannedStep};
 use crate::runner::needs;
 use crate::runner::record::Sink;
 use crate::runner::run::{Mode, Run, RunOptions};
-use crate::session::Session;
+use crate::session::{self, Session};
 use crate::world::World;
 
 /// Brings files and world to the end of step `number`.
@@ -93,7 +93,7 @@ pub(super) fn require_own_world(session: &Session, options: &RunOptions) -> Resu
     if live.is_empty() {
         return Ok(());
     }
-    Err(Error::busy(format!("another workspace is active: `{owner}` has {}", live.join(", ")))
+    Err(Error::busy(format!("another workspace is active: `{owner}` has {}", session::listed(&live)))
         .with_help(format!("only one workspace can be active; `{} down` stops it", options.front)))
 }
 

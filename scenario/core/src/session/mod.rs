@@ -123,8 +123,26 @@ pub struct Session {
     _lock: File,
 }
 
-/// Follows the name of something that exists and does not run.
-const NOT_RUNNING: &str = " (not running)";
+/// Something of a world that is still there.
+#[derive(Debug)]
+pub(crate) struct Live {
+    /// What it is, in words.
+    name: String,
+    /// Whether it runs: a container may only exist.
+    runs: bool,
+}
+
+impl Live {
+    fn running(name: String) -> Live {
+        Live { name, runs: true }
+    }
+}
+
+/// Lists things in words.
+pub(crate) fn listed(live: &[Live]) -> String {
+    let word = |one: &Live| format!("{}{}", one.name, if one.runs { "" } else { " (not running)" });
+    live.iter().map(word).collect::<Vec<_>>().join(", ")
+}
 
 /// The name of a run that begins now.
 fn run_id() -> String {
@@ -244,23 +262,23 @@ impl Session {
         self.notify_watchdog("gone", tree);
     }
 
-    /// What is there of a world: background processes that run, and labelled containers, with a note at those that do not.
-    pub fn live(&self) -> Result<Vec<String>> {
-        let mut live: Vec<String> = self
+    /// What is there of a world: background processes that run, labelled containers, and what belongs to its swarm.
+    pub(crate) fn live(&self) -> Result<Vec<Live>> {
+        let mut live: Vec<Live> = self
             .record
             .backgrounds
             .iter()
             .filter(|(_, background)| background.tree.is_alive())
-            .map(|(name, background)| format!("process `{name}` ({})", background.tree.pid))
+            .map(|(name, background)| Live::running(format!("process `{name}` ({})", background.tree.pid)))
             .collect();
         if let Some(engine) = &self.engine {
             for (id, name) in engine.labelled_containers(&self.label())? {
                 // It may have gone meanwhile.
                 let Some(container) = engine.container(&id)? else { continue };
-                let ended = if container.running { "" } else { NOT_RUNNING };
-                live.push(format!("container `{name}`{ended}"));
+                live.push(Live { name: format!("container `{name}`"), runs: container.running });
             }
-            live.extend(Swarm::of(engine, &self.dir, (STATE_LABEL, &self.state())).live()?);
+            let swarm = Swarm::of(engine, &self.dir, (STATE_LABEL, &self.state())).live()?;
+            live.extend(swarm.into_iter().map(Live::running));
         }
         Ok(live)
     }
@@ -274,9 +292,9 @@ impl Session {
         match &*self.live()? {
             [] => Ok(()),
             live => {
-                let is_over = live.iter().all(|name| name.ends_with(NOT_RUNNING));
-                let what = if is_over { "is still there" } else { "is already running" };
-                Err(Error::busy(format!("the book {what}: {}", live.join(", "))).with_help(help))
+                let runs = live.iter().any(|one| one.runs);
+                let what = if runs { "is already running" } else { "is still there" };
+                Err(Error::busy(format!("the book {what}: {}", listed(live))).with_help(help))
             }
         }
     }

@@ -90,7 +90,7 @@ fn pathways_of(folder: &Path) -> Vec<String> {
 ///
 /// # Errors
 ///
-/// The file is no pathway, none of its scenarios can be converted, or `out` is not empty or not writable.
+/// The file is not a pathway, all of its scenarios fail to convert, or `out` is not empty or cannot be written.
 pub fn import_pathway(folder: &Folder, path: &Path, out: &Path) -> Result<ImportedPathway> {
     out::require_free(out)?;
     let (pathway, problems) = pathway::read(folder, path, Path::new("")).ok_or_else(|| {

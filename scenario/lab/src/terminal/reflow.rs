@@ -145,7 +145,7 @@ mod tests {
         let tall = after(&(output + "$ "), &[WIDE, Size { rows: 8, cols: 60 }]);
         assert_eq!(tall.contents(), "3\n4\n5\n6\n7\n8\n9\n$ ");
         assert_eq!(tall.cursor_position(), (7, 2));
-        // There is no more than there was.
+        // With fewer lines than rows, the other rows are empty.
         let tall = after("1\r\n$ ", &[WIDE, Size { rows: 8, cols: 60 }]);
         assert_eq!((tall.contents().as_str(), tall.cursor_position()), ("1\n$ ", (1, 2)));
     }

@@ -191,13 +191,16 @@ export async function save(path: string, over = false): Promise<boolean> {
 /** The last change on disk of each file of which a message has told, and how many there were. */
 const told = new Map<string, { count: number; etag: string | null }>();
 
+/** How often a file is read that changes all the time; the next message about it shows the text after that. */
+const READS_MAX = 5;
+
 /** Reads a file. The message that it has changed can come before the answer with the text of before: then once more. */
 async function readNow(path: string): Promise<Read> {
-    for (;;) {
+    for (let reads = 1; ; reads += 1) {
         const before = told.get(path)?.count;
         const found = await files.read(path);
         const now = told.get(path);
-        if (now?.count === before || now?.etag === found.etag) {
+        if (now?.count === before || now?.etag === found.etag || reads === READS_MAX) {
             return found;
         }
     }
