@@ -3,7 +3,7 @@
 // A wide window shows the book, and beside it two groups of panes: above (or left, where there is room) the editor and the
 // services, below (or right) the terminals. A small window shows one pane at a time, and the book is one of them.
 
-import { computed, effect, signal } from '@preact/signals';
+import { computed, effect, signal, untracked } from '@preact/signals';
 
 import { kept } from './settings.ts';
 import { lab, reading, services, terminals } from './state.ts';
@@ -128,9 +128,15 @@ export function maximiseHere(): void {
 
 /** How panes are given the keyboard. */
 const focusers = new Map<Pane, () => void>();
+/** The pane that is to have the keyboard once it is drawn for the first time. */
+let undrawn: Pane | null = null;
 
 export function onFocus(pane: Pane, focus: () => void): () => void {
     focusers.set(pane, focus);
+    if (undrawn === pane) {
+        undrawn = null;
+        focus();
+    }
     return () => {
         if (focusers.get(pane) === focus) {
             focusers.delete(pane);
@@ -138,28 +144,48 @@ export function onFocus(pane: Pane, focus: () => void): () => void {
     };
 }
 
-/** Shows a pane; the keyboard stays where it is. */
-export function show(pane: Pane): void {
-    front.value = pane;
-    if (pane === 'book') {
+/** A terminal that is to be shown and is not listed yet: the answer that names it may come before the message that lists it. */
+const awaited = signal<{ pane: Pane; shown: () => void } | null>(null);
+effect(() => {
+    if (awaited.value && terminalPanes().includes(awaited.value.pane)) {
+        const { pane, shown } = awaited.value;
+        untracked(() => reveal(pane, shown));
+    }
+});
+
+/** Shows a pane, a terminal once it is listed. What was to be shown before is not awaited any more. */
+function reveal(pane: Pane, shown: () => void): void {
+    awaited.value = null;
+    undrawn = null;
+    if (isTerminal(pane) && !terminalPanes().includes(pane)) {
+        awaited.value = { pane, shown };
         return;
     }
+    front.value = pane;
     if (isTerminal(pane)) {
         lastTerminal.value = pane.slice('terminal:'.length);
-    } else {
+    } else if (pane !== 'book') {
         lastWork.value = pane;
         visited.value = new Set([...visited.peek(), pane]);
     }
-    if (maximised.value !== null && maximised.value !== groupOf(pane)) {
+    if (pane !== 'book' && maximised.value !== null && maximised.value !== groupOf(pane)) {
         maximised.value = null;
     }
+    shown();
+}
+
+/** Shows a pane; the keyboard stays where it is. */
+export function show(pane: Pane): void {
+    reveal(pane, () => {});
 }
 
 /** Shows a pane and gives it the keyboard. */
 export function go(pane: Pane): void {
-    show(pane);
-    // It may have to be drawn first.
-    requestAnimationFrame(() => focusers.get(pane)?.());
+    reveal(pane, () => requestAnimationFrame(() => {
+        const focus = focusers.get(pane);
+        undrawn = focus ? null : pane;
+        focus?.();
+    }));
 }
 
 /** Where the keyboard goes in turn: the book, then of each group the tabs and the pane that is shown. */

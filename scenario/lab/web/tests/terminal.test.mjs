@@ -193,6 +193,46 @@ test('a busy terminal is noticed, and a block runs in another one or stops what 
     await page.getByRole('tab', { name: /^T1/ }).click();
 });
 
+test('a terminal is shown and has the keyboard although it is listed late', async () => {
+    const second = await openPage(lab, { context: page.context() });
+    let release;
+    const released = new Promise((done) => (release = done));
+    await second.routeWebSocket(/\/ws\/events/, (socket) => {
+        const server = socket.connectToServer();
+        // The others come at once, as they may be about something else.
+        server.onMessage(async (text) => {
+            if (JSON.parse(text).type === 'terminals') {
+                await released;
+            }
+            socket.send(text);
+        });
+    });
+    await second.reload();
+    await type(second, 'sleep 1000');
+    const date = bookOf(second).locator('.scenario-block', { hasText: '$ date' });
+    // This window is not told, the other one is.
+    await page.getByRole('tab', { name: /^T1 ● busy: sleep 1000/ }).waitFor();
+    await date.getByRole('button', { name: /^Run/ }).click();
+    await second.getByRole('button', { name: 'Run in a new terminal' }).click();
+    await date.getByText('✓ done').waitFor();
+    release();
+    await shows(second, 'notes/shopping.txt', '2');
+    await second.getByRole('tab', { name: /^T2/, selected: true }).waitFor();
+
+    await second.getByRole('button', { name: 'One more terminal' }).click();
+    await second.getByRole('tab', { name: /^T3/, selected: true }).waitFor();
+    await until('T3 has the keyboard', () => second.locator('#panel-terminal-3 textarea').evaluate((area) => area === document.activeElement));
+
+    for (const id of ['3', '2']) {
+        await second.getByRole('tab', { name: `T${id}` }).click();
+        await second.getByRole('button', { name: `Close T${id}` }).click();
+        await second.getByRole('tab', { name: `T${id}` }).waitFor({ state: 'detached' });
+    }
+    await second.close();
+    await page.locator('#panel-terminal-1 textarea').focus();
+    await page.keyboard.press('Control+C');
+});
+
 test('the server stops and starts, and the page comes back by itself', async () => {
     await lab.stop();
     await page.getByText('the lab has stopped; `cargo xtask serve` starts it again').waitFor();

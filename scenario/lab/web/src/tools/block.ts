@@ -1,14 +1,12 @@
 // What the buttons of a block do. A request names only the block; the server knows from the book what it does.
 
-import { effect } from '@preact/signals';
-
 import { announce } from '../announce.ts';
 import { Refusal, blocks, terminals } from '../api.ts';
 import type { Applied, Block } from '../contract.ts';
 import { ask } from '../dialogs.ts';
 import { closeFile, dirtyPaths, isDirty, reload, save, saveAll, showChange } from '../editor/buffers.ts';
 import { go, lastTerminal, show } from '../panes.ts';
-import { steps, terminals as listedTerminals } from '../state.ts';
+import { steps } from '../state.ts';
 import { attempt, failed } from './attempt.ts';
 import { browse } from './service.ts';
 
@@ -136,24 +134,12 @@ async function elsewhere(block: Block, refusal: Refusal): Promise<void> {
     }
 }
 
-/** Waits for the message that lists a terminal, which may come after the answer. */
-function isListed(id: string): Promise<void> {
-    return new Promise((listed) => {
-        const stop = effect(() => {
-            if (listedTerminals.value.some((terminal) => terminal.id === id)) {
-                queueMicrotask(() => stop());
-                listed();
-            }
-        });
-    });
-}
-
 /** Opens one more terminal; its id. */
 export async function openTerminal(goes = true): Promise<string | null> {
     try {
         const id = await terminals.open();
         if (goes) {
-            void isListed(id).then(() => go(`terminal:${id}`));
+            go(`terminal:${id}`);
         }
         return id;
     } catch (error) {
