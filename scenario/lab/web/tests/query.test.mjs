@@ -153,23 +153,23 @@ test('the pages of Prometheus itself are one click away', async () => {
 });
 
 test('queries, targets and alerts fit into windows of any size, light and dark', async () => {
-    for (const [width, height] of SIZES) {
+    const other = await openPage(lab, { context: await sessionOf(lab) });
+    await bookOf(other).getByRole('button', { name: 'Ask Prometheus: up', exact: true }).click();
+    for (const [name, row] of [['Query', '.samples'], ['Targets', '.targets .down'], ['Alerts', '.alerts .firing']]) {
+        await other.getByRole('navigation', { name: 'Pages of Prometheus' }).getByRole('button', { name }).click();
+        await other.locator(row).waitFor();
         for (const colorScheme of ['light', 'dark']) {
-            const other = await openPage(lab, { context: await sessionOf(lab, { viewport: { width, height }, colorScheme }) });
-            await bookOf(other).getByRole('button', { name: 'Ask Prometheus: up', exact: true }).click();
-            await other.locator('.samples').waitFor();
-            await shoot(other, `query-${width}x${height}-${colorScheme}`);
-            await fits(other, 'the query page');
-            for (const [name, row] of [['Targets', '.targets .down'], ['Alerts', '.alerts .firing']]) {
-                await other.getByRole('navigation', { name: 'Pages of Prometheus' }).getByRole('button', { name }).click();
-                await other.locator(row).waitFor();
+            await other.emulateMedia({ colorScheme });
+            await other.locator(`html[data-theme=${colorScheme}]`).waitFor();
+            for (const [width, height] of SIZES) {
+                await other.setViewportSize({ width, height });
                 await shoot(other, `${name.toLowerCase()}-${width}x${height}-${colorScheme}`);
-                await fits(other, name);
+                await fits(other, `${name}, ${colorScheme},`);
             }
-            assert.deepEqual(await troubles(other), []);
-            await other.context().close();
         }
     }
+    assert.deepEqual(await troubles(other), []);
+    await other.context().close();
 });
 
 test('no policy was violated and no script failed', async () => {
