@@ -50,9 +50,10 @@ impl Hub {
         let _ = self.messages.send(text(message));
     }
 
-    /// The messages from now on.
-    pub(crate) fn listen(&self) -> broadcast::Receiver<Utf8Bytes> {
-        self.messages.subscribe()
+    /// What `look` reads, and the messages from then on: none of them has a state that is older than what was read.
+    pub(crate) fn listen<T>(&self, look: impl FnOnce() -> T) -> (T, broadcast::Receiver<Utf8Bytes>) {
+        let _one = locked(&self.sending);
+        (look(), self.messages.subscribe())
     }
 
     /// Whether a page is open.
@@ -135,7 +136,7 @@ mod tests {
             done: false,
             by: crate::message::By::Lab,
         };
-        let mut messages = hub.listen();
+        let ((), mut messages) = hub.listen(|| ());
         let (has_sent, sent) = channel();
         std::thread::scope(|scope| {
             hub.send_state(|| {

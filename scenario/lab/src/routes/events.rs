@@ -20,11 +20,11 @@ pub(super) async fn socket(State(lab): State<Arc<Lab>>, upgrade: WebSocketUpgrad
 }
 
 async fn send_all(lab: Arc<Lab>, mut page: WebSocket, _counted: Socket) {
-    let mut messages = lab.hub.listen();
     // They are not polled while no page is open.
     let worker = Arc::clone(&lab);
     let _ = blocking(move || worker.services.refresh()).await;
-    if page.send(Frame::Text(text(&Message::Hello(Box::new(lab.hello()))))).await.is_err() {
+    let (hello, mut messages) = lab.hub.listen(|| lab.hello());
+    if page.send(Frame::Text(text(&Message::Hello(Box::new(hello))))).await.is_err() {
         return;
     }
     // A page cannot see the pings of the protocol.

@@ -99,6 +99,30 @@ fn a_question_goes_to_the_books_prometheus_and_its_answer_comes_back() {
 }
 
 #[test]
+fn a_page_that_is_told_all_late_is_told_nothing_older_afterwards() {
+    // While the lab waits for the answer of Prometheus, which the page is told, two terminals are opened.
+    let (has_asked, asked) = channel();
+    let (answers, has_answered) = channel();
+    let mock = Mock::start(move |_| {
+        let _ = has_asked.send(());
+        let _ = has_answered.recv();
+        Some((200, EMPTY.to_owned()))
+    });
+    let test = mock.book();
+    let lab = test.start();
+    let mut page = lab.page_without_hello();
+    asked.recv_timeout(PATIENCE).expect("a question");
+    lab.post("/api/terminals", "{}").is(201);
+    lab.post("/api/terminals", "{}").is(201);
+    drop(answers);
+    let hello = page.wait_for("hello", |_| true);
+    assert_eq!(hello["terminals"].as_array().map(Vec::len), Some(3));
+    lab.post("/api/terminals", "{}").is(201);
+    let next = page.wait_for("terminals", |_| true);
+    assert_eq!(next["terminals"].as_array().map(Vec::len), Some(4), "{:#?}", page.heard);
+}
+
+#[test]
 fn what_prometheus_refuses_is_told_in_its_words() {
     let error = r#"{"status":"error","errorType":"bad_data","error":"1:3: parse error: unexpected end"}"#;
     let mock = Mock::start(move |_| Some((422, error.to_owned())));

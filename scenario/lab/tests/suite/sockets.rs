@@ -50,9 +50,14 @@ impl Lab {
     /// A page that listens; it has had its hello.
     #[track_caller]
     pub(crate) fn page(&self) -> Page {
-        let mut page = Page { socket: self.socket("/ws/events"), heard: Vec::new(), looked_at: 0 };
+        let mut page = self.page_without_hello();
         page.wait_for("hello", |_| true);
         page
+    }
+
+    #[track_caller]
+    pub(crate) fn page_without_hello(&self) -> Page {
+        Page { socket: self.socket("/ws/events"), heard: Vec::new(), looked_at: 0 }
     }
 
     /// A page that shows a terminal in the usual size.

@@ -128,14 +128,20 @@ export function maximiseHere(): void {
 
 /** How panes are given the keyboard. */
 const focusers = new Map<Pane, () => void>();
-/** The pane that is to have the keyboard once it is drawn for the first time. */
-let undrawn: Pane | null = null;
+/** The pane that is to have the keyboard once it is drawn for the first time, and what had it when that was asked for. */
+let undrawn: { pane: Pane; had: Element | null } | null = null;
+
+/** Whether nothing else has taken the keyboard since. */
+const isFree = (had: Element | null) => document.activeElement === had || document.activeElement === document.body;
 
 export function onFocus(pane: Pane, focus: () => void): () => void {
     focusers.set(pane, focus);
-    if (undrawn === pane) {
+    if (undrawn?.pane === pane) {
+        const { had } = undrawn;
         undrawn = null;
-        focus();
+        if (isFree(had)) {
+            focus();
+        }
     }
     return () => {
         if (focusers.get(pane) === focus) {
@@ -181,10 +187,15 @@ export function show(pane: Pane): void {
 
 /** Shows a pane and gives it the keyboard. */
 export function go(pane: Pane): void {
+    const had = document.activeElement;
+    const isNew = isTerminal(pane) && !terminalPanes().includes(pane);
     reveal(pane, () => requestAnimationFrame(() => {
         const focus = focusers.get(pane);
-        undrawn = focus ? null : pane;
-        focus?.();
+        if (!focus) {
+            undrawn = { pane, had };
+        } else if (!isNew || isFree(had)) {
+            focus();
+        }
     }));
 }
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { Lab, PROMPT, closeBrowser, openPage, sessionOf, shows } from './lab.mjs';
+import { Lab, PROMPT, bookOf, closeBrowser, jobIsDone, openPage, sessionOf, shows } from './lab.mjs';
 
 let lab;
 let context;
@@ -87,5 +87,48 @@ test('a window that gets no connection says so, and connects when another one is
     await shows(page, PROMPT);
     await shows(first, PROMPT, '2');
     await first.close();
+    await page.close();
+});
+
+test('all blocks up to one are used although the connection was lost while one of them ran', async () => {
+    const page = await openPage(lab, { context });
+    let isDeaf = false;
+    await page.routeWebSocket(/\/ws\/events/, (socket) => {
+        const server = socket.connectToServer();
+        server.onMessage((text) => {
+            const now = JSON.parse(text).block?.state?.now;
+            isDeaf ||= now === 'running' && heard++ === 0;
+            if (!isDeaf) {
+                socket.send(text);
+            } else if (now === 'passed') {
+                isDeaf = false;
+                socket.close();
+            }
+        });
+    });
+    let heard = 0;
+    await page.reload();
+    await page.getByRole('button', { name: 'Map', exact: true }).click();
+    await page.getByRole('button', { name: /^Run up to here: Run: printf/ }).click();
+    await page.getByText('5 blocks were used.').waitFor();
+    assert.ok(heard > 1, 'one of them ran unheard');
+    await page.close();
+});
+
+test('the job of a lab that was started again is shown although the job of that number was dismissed before', async () => {
+    const page = await openPage(lab, { context });
+    const solve = async () => {
+        await page.getByRole('button', { name: 'Solve step' }).click();
+        await page.getByRole('dialog').getByRole('button', { name: 'Solve step' }).click();
+        await jobIsDone(page, 'Solving step 1, Write notes');
+    };
+    await bookOf(page).getByRole('heading', { name: 'Write notes' }).waitFor();
+    await solve();
+    await page.getByRole('button', { name: 'Dismiss' }).last().click();
+    await page.locator('.job-head').waitFor({ state: 'detached' });
+    await lab.stop();
+    await lab.launch();
+    await page.getByText('● connected').waitFor();
+    await solve();
     await page.close();
 });

@@ -196,7 +196,9 @@ test('a busy terminal is noticed, and a block runs in another one or stops what 
 test('a terminal is shown and has the keyboard although it is listed late', async () => {
     const second = await openPage(lab, { context: page.context() });
     let release;
-    const released = new Promise((done) => (release = done));
+    let released;
+    const holdBack = () => (released = new Promise((done) => (release = done)));
+    holdBack();
     await second.routeWebSocket(/\/ws\/events/, (socket) => {
         const server = socket.connectToServer();
         // The others come at once, as they may be about something else.
@@ -223,7 +225,17 @@ test('a terminal is shown and has the keyboard although it is listed late', asyn
     await second.getByRole('tab', { name: /^T3/, selected: true }).waitFor();
     await until('T3 has the keyboard', () => second.locator('#panel-terminal-3 textarea').evaluate((area) => area === document.activeElement));
 
-    for (const id of ['3', '2']) {
+    // What has taken the keyboard in between keeps it.
+    holdBack();
+    await second.getByRole('button', { name: 'One more terminal' }).click();
+    await page.getByRole('tab', { name: 'T4' }).waitFor();
+    const editor = second.getByRole('tab', { name: 'Editor' });
+    await editor.focus();
+    release();
+    await shows(second, PROMPT, '4');
+    assert.ok(await editor.evaluate((tab) => tab === document.activeElement));
+
+    for (const id of ['4', '3', '2']) {
         await second.getByRole('tab', { name: `T${id}` }).click();
         await second.getByRole('button', { name: `Close T${id}` }).click();
         await second.getByRole('tab', { name: `T${id}` }).waitFor({ state: 'detached' });

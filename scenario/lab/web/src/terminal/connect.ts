@@ -6,8 +6,8 @@ import type { Terminal } from '@xterm/xterm';
 import { openSocket, tooMany } from '../events.ts';
 
 const RETRY_MS = 500;
-const RETRY_FULL_MS = 3000;
-/** With this code the server closes a socket whose terminal is gone for good. */
+const RETRY_LATE_MS = 3000;
+/** With this code the server closes a socket whose terminal is not there. Another one may get its number. */
 const GONE = 4001;
 
 export interface Link {
@@ -64,9 +64,8 @@ export function connect(id: string, terminal: Terminal, owner: Owner): Link {
         socket.onclose = (event) => {
             const why = tooMany(event);
             owner.connected(false, why);
-            if (!closed && event.code !== GONE) {
-                setTimeout(() => !closed && open(), why === null ? RETRY_MS : RETRY_FULL_MS);
-            }
+            const wait = why === null && event.code !== GONE ? RETRY_MS : RETRY_LATE_MS;
+            setTimeout(() => !closed && open(), wait);
         };
     };
     open();

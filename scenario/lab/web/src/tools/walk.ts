@@ -7,7 +7,7 @@ import { blocks } from '../api.ts';
 import type { Block, Step } from '../contract.ts';
 import { saveAll } from '../editor/buffers.ts';
 import { lastTerminal, show } from '../panes.ts';
-import { blockOf, reading, steps } from '../state.ts';
+import { blockOf, connection, reading, steps } from '../state.ts';
 import { failed } from './attempt.ts';
 import { read } from './step.ts';
 
@@ -98,15 +98,16 @@ async function use(block: Block): Promise<boolean> {
             await blocks.apply(block.id);
             return true;
         }
-        const [ended, lookNoMore] = end(block.id);
+        const wait = endOf(block.id);
         try {
             const terminal = await blocks.run(block.id, block.kind === 'command' ? lastTerminal.value : undefined);
+            wait.isTaken.value = true;
             if (terminal) {
                 show(`terminal:${terminal}`);
             }
-            return await ended;
+            return await wait.ended;
         } finally {
-            lookNoMore();
+            wait.lookNoMore();
         }
     } catch (error) {
         failed('not run', error);
@@ -114,20 +115,25 @@ async function use(block: Block): Promise<boolean> {
     }
 }
 
-/** The end of a block that is about to run, and whether it has passed; and what ends the wait. */
-function end(id: string): [Promise<boolean>, () => void] {
+/** The end of a block that is about to run: whether it has passed. The lab has taken it once it has answered. */
+function endOf(id: string) {
+    const isTaken = signal(false);
     let lookNoMore = () => {};
     const ended = new Promise<boolean>((resolve) => {
         let began = false;
+        let wasLost = false;
         lookNoMore = effect(() => {
             // Read so that the effect follows the steps, which have the state of the block.
             void steps.value;
-            const now = blockOf(id)?.state?.now;
-            began ||= now === 'running';
-            if (began && now !== 'running') {
-                resolve(now === 'passed');
+            const block = blockOf(id);
+            const isConnected = connection.value === 'open';
+            wasLost ||= connection.value === 'lost' || connection.value === 'stopped';
+            // That it began was not heard if the connection was lost. The message that comes first then has the state.
+            began ||= block?.state?.now === 'running' || (wasLost && isConnected && isTaken.value);
+            if (block?.used || (began && block?.state?.now !== 'running')) {
+                resolve(block?.used === true);
             }
         });
     });
-    return [ended, () => lookNoMore()];
+    return { ended, isTaken, lookNoMore: () => lookNoMore() };
 }

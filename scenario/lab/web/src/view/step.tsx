@@ -2,7 +2,7 @@
 
 import './step.css';
 
-import { signal } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 
 import type { Check, Job, Step } from '../contract.ts';
 import { job, jobRuns, reading, up } from '../state.ts';
@@ -18,6 +18,12 @@ import { cancelJob, check, reset, showDifference, solve } from '../tools/step.ts
 const unfolded = signal(false);
 /** The job that was dismissed. */
 const dismissed = signal(0);
+effect(() => {
+    if (job.value === null) {
+        // A lab that was started again counts its jobs anew.
+        dismissed.value = 0;
+    }
+});
 
 export function StepBar() {
     const step = reading.value;
