@@ -102,7 +102,7 @@ fn a_question_goes_to_the_books_prometheus_and_its_answer_comes_back() {
 fn a_page_that_is_told_all_late_is_told_nothing_older_afterwards() {
     // While the lab waits for the answer of Prometheus, which the page is told, two terminals are opened.
     let (has_asked, asked) = channel();
-    let (answers, has_answered) = channel();
+    let (answers, has_answered) = channel::<()>();
     let mock = Mock::start(move |_| {
         let _ = has_asked.send(());
         let _ = has_answered.recv();

@@ -176,9 +176,16 @@ class Tab {
         return until(what, () => this.run(act, ...values));
     }
 
-    /** Clicks the middle of what a function in the page returns as [x, y], once it does. */
+    /** Clicks what a function in the page returns as [x, y], once it does and does not move from one frame to the next. */
     async click(what, place, ...values) {
-        const [x, y] = await this.see(what, place, ...values);
+        const still = `async (...values) => {
+            const place = ${place};
+            const before = place(...values);
+            await new Promise((frame) => requestAnimationFrame(() => requestAnimationFrame(frame)));
+            const now = place(...values);
+            return String(before) === String(now) && now;
+        }`;
+        const [x, y] = await this.see(what, still, ...values);
         const pointer = { type: 'pointer', id: 'mouse', actions: [
             { type: 'pointerMove', x: Math.round(x), y: Math.round(y) },
             { type: 'pointerDown', button: 0 },

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 
 import { isAccessible } from './axe.mjs';
-import { LONG, Lab, PROMPT, bookOf, closeBrowser, inOrder, jobIsDone, openPage, screen, sessionOf, shoot, shows, troubles, type, until } from './lab.mjs';
+import { LONG, Lab, PROMPT, bookOf, closeBrowser, dismissNotices, inOrder, jobIsDone, openPage, screen, sessionOf, shoot, shows, troubles, type, until } from './lab.mjs';
 
 /** The summary of a step all of whose checks have passed, however many there are. */
 const ALL_PASSED = /\b(\d+) of \1 checks passed/;
@@ -62,7 +62,7 @@ test('going to step 4 brings files and services there', async () => {
     await book.getByRole('heading', { name: 'Instrument the service', exact: true }).waitFor();
     await page.locator('.step-bar').getByText('Step 4:').waitFor();
     await page.getByRole('tab', { name: /^Prometheus :9090 ● runs/ }).waitFor();
-    assert.match(await page.locator('.head .progress').innerText(), /3 of \d+ steps done/);
+    await page.locator('.head .progress', { hasText: /3 of \d+ steps done/ }).waitFor();
 });
 
 test('before the chapter is done, its check says what is missing', async () => {
@@ -117,12 +117,10 @@ test('the target turns UP where the reader looks', async () => {
     await page.getByRole('navigation', { name: 'Pages of Prometheus' }).getByRole('button', { name: 'Targets' }).click();
     await page.locator('.celebration').waitFor();
     await page.locator('.targets .up', { hasText: 'localhost:8000' }).waitFor();
-    assert.match(await page.locator('.head .progress').innerText(), /4 of \d+ steps done/);
+    await page.locator('.head .progress', { hasText: /4 of \d+ steps done/ }).waitFor();
     await page.locator('.celebration').evaluate((one) => Promise.all(one.getAnimations().map(({ finished }) => finished)));
     await page.locator('.step-bar.passed').waitFor();
-    for (const dismiss of await page.locator('.notice').getByRole('button', { name: 'Dismiss' }).all()) {
-        await dismiss.click();
-    }
+    await dismissNotices(page);
     await shoot(page, 'light');
 });
 

@@ -84,6 +84,7 @@ test('a chapter is done by its buttons, and the search and the keys of the book 
     await press('Check');
     await until('the check has run', () => lab.read('checked').then(() => true, () => false));
     await press('T1');
+    await tab.see('the terminal has the keyboard, and a shell', `() => document.activeElement?.closest('#panel-terminal-1') && !document.querySelector('#panel-terminal-1 .offline')`);
     await tab.press(`cat notes/shopping.txt${KEYS.Enter}`);
     await tab.see('the terminal shows it', `() => /\\nmilk\\n/.test(document.querySelector('#panel-terminal-1 .xterm-rows').innerText)`);
     // Out of the terminal; what comes after it is the book.

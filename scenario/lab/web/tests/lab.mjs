@@ -321,6 +321,14 @@ export async function until(what, look, patience = PATIENCE) {
     }
 }
 
+/** Dismisses all notices; some go by themselves meanwhile. */
+export async function dismissNotices(page) {
+    const dismiss = page.locator('.notice').getByRole('button', { name: 'Dismiss' }).first();
+    while ((await dismiss.count()) > 0) {
+        await dismiss.click({ timeout: 1000 }).catch(() => {});
+    }
+}
+
 /** Waits until the job that runs has ended, and well. */
 export async function jobIsDone(page, title) {
     const head = page.locator('.job-head [role=status]', { hasText: title });

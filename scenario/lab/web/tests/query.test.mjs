@@ -57,9 +57,9 @@ const view = (name) => page.getByRole('navigation', { name: 'Pages of Prometheus
 const samples = () => page.locator('.samples tbody tr');
 
 test('Prometheus is started by the buttons of the book', async () => {
-    for (const label of [/^Copy to editor: prometheus.yml/, /^Copy to editor: alerts.yml/]) {
-        await book.getByRole('button', { name: label }).click();
-        await page.locator('.notice.good').last().waitFor();
+    for (const file of ['prometheus.yml', 'alerts.yml']) {
+        await book.getByRole('button', { name: `Copy to editor: ${file}` }).click();
+        await page.locator('.notice', { hasText: `${file} is changed` }).waitFor();
     }
     await book.getByRole('button', { name: /^Run: prometheus/ }).click();
     await page.getByRole('tab', { name: /^Prometheus .* runs$/ }).waitFor();
