@@ -14,6 +14,8 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
+import { makeLate } from './late.mjs';
+
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../../../..');
 const PROGRAM = process.env.SCENARIO_LAB || join(ROOT, 'target/debug/scenario-lab');
 // Run directly: cargo would wait for other builds.
@@ -213,6 +215,7 @@ export async function sessionOf(lab, options = {}) {
         window.addEventListener('error', (event) => window.troubles.push(event.error?.stack ?? event.message));
         window.addEventListener('unhandledrejection', (event) => window.troubles.push(`promise: ${event.reason?.stack ?? event.reason}`));
     });
+    await makeLate(session);
     lab.link = await lab.freshLink();
     // The session shares its cookies with requests that no page makes.
     const answer = await session.request.get(lab.link);
