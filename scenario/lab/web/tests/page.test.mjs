@@ -143,6 +143,41 @@ test('a dialog that closes gives the keyboard back, and does not take it from wh
     await page.close();
 });
 
+test('keys typed at once go into the dialog that they open, and what a dialog leads to keeps the keyboard', async () => {
+    const page = await openPage(lab, { context });
+    await bookOf(page).getByRole('button', { name: /^Copy to editor: notes\/shopping/ }).first().click();
+    await page.locator('.open-files .current', { hasText: 'shopping.txt' }).waitFor();
+    const editor = page.locator('.cm-content');
+    await editor.focus();
+    const text = await editor.innerText();
+    await page.keyboard.press('Control+KeyP');
+    await page.keyboard.type('shop');
+    const path = page.getByRole('dialog', { name: 'Open a file' }).getByRole('combobox');
+    await path.waitFor();
+    assert.deepEqual([await path.inputValue(), await editor.innerText()], ['shop', text]);
+    await page.keyboard.press('Escape');
+
+    await shows(page, PROMPT);
+    await page.locator('#panel-terminal-1 textarea').focus();
+    await page.keyboard.press('Control+Shift+KeyF');
+    await page.keyboard.type('milk');
+    const find = page.getByRole('textbox', { name: 'Find in T1' });
+    await find.waitFor();
+    assert.equal(await find.inputValue(), 'milk');
+
+    await page.getByRole('button', { name: 'Map', exact: true }).click();
+    await page.getByRole('dialog', { name: 'Steps and blocks' }).locator('button.row', { hasText: /shopping/ }).first().click();
+    await bookOf(page).locator('.scenario-block:focus').waitFor();
+    await painted(page);
+    assert.equal(await page.evaluate(() => document.activeElement.title), 'The book');
+    await page.close();
+});
+
+/** Waits until all is done that the page does after it has painted what it draws now. */
+const painted = (page) => page.evaluate(() => new Promise((done) => {
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50)));
+}));
+
 test('the line between book and tools is moved by keys and by the pointer, and keeps its place', async () => {
     const page = await openPage(lab, { context });
     const line = page.getByRole('separator', { name: 'Width of the book' });

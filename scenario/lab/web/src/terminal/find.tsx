@@ -3,7 +3,7 @@
 import { signal, useSignal } from '@preact/signals';
 import type { SearchAddon } from '@xterm/addon-search';
 import type { Terminal } from '@xterm/xterm';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 
 import { announce } from '../announce.ts';
 import { dark } from '../theme.ts';
@@ -55,8 +55,9 @@ export function Find({ id }: { id: string }) {
     const count = useSignal('');
     const search = useSignal<SearchAddon | null>(null);
     const input = useRef<HTMLInputElement>(null);
+    // At once, so that the next key does not reach the shell.
+    useLayoutEffect(() => input.current?.focus(), [id]);
     useEffect(() => {
-        input.current?.focus();
         let end = () => {};
         searchOf(id).then(
             (found) => {

@@ -3,7 +3,8 @@
 import './dialogs.css';
 
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import type { RefObject } from 'preact';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 
 import { machine, describe } from '../api.ts';
 import { type Dialog, answer, close, dialog, open as show } from '../dialogs.ts';
@@ -20,7 +21,16 @@ import { Settings } from './settings.tsx';
 
 export function Dialogs() {
     const open = dialog.value;
-    return open && <Modal key={open.kind} open={open} />;
+    const element = useRef<HTMLDialogElement>(null);
+    // At once, not after the page is painted: the next keys are for the dialog, or for what it leads to. What this returns is
+    // called when the dialog is out of the page, since nothing outside of it can have the keyboard before.
+    useLayoutEffect(() => {
+        const [shown, before] = [element.current, document.activeElement];
+        shown?.showModal();
+        // After Escape the browser has given the keyboard back already, and the learner may have gone on to something else.
+        return () => shown?.open && before instanceof HTMLElement && before.focus();
+    }, [open?.kind]);
+    return open && <Modal key={open.kind} open={open} element={element} />;
 }
 
 function titleOf(open: Dialog): string {
@@ -51,14 +61,7 @@ function titleOf(open: Dialog): string {
     }
 }
 
-function Modal({ open }: { open: Dialog }) {
-    const element = useRef<HTMLDialogElement>(null);
-    useEffect(() => {
-        const [shown, before] = [element.current, document.activeElement];
-        shown?.showModal();
-        // After Escape the browser has given the keyboard back already, and the learner may have gone on to something else.
-        return () => shown?.open && before instanceof HTMLElement && before.focus();
-    }, []);
+function Modal({ open, element }: { open: Dialog; element: RefObject<HTMLDialogElement | null> }) {
     return (
         <dialog
             ref={element}
