@@ -30,6 +30,8 @@ export const listing = signal(0);
 export const changedFile = signal<{ path: string; etag: string | null } | null>(null);
 /** The page of the book that is shown, as a path below `/book/`. */
 export const page = signal('');
+/** The page that is being loaded in its place; `null` once it is there. */
+export const coming = signal<string | null>(null);
 /** The step of the last target that has turned UP while the page was open. */
 export const up = signal<{ step: number } | null>(null);
 /** The server has a newer page than this one. */

@@ -27,6 +27,23 @@ async function goTo(number, title) {
     await bar().getByText(`Step ${number}:`).waitFor();
 }
 
+/** Applies an edit; its tick comes when the file is changed. */
+async function copy(block) {
+    await block.getByRole('button', { name: /^Copy to editor/ }).click();
+    await block.locator('.lab-tick').waitFor();
+}
+
+const heading = (name) => book.getByRole('heading', { name, exact: true });
+const asked = (path) => page.waitForRequest((request) => request.url().includes(path));
+
+/** Holds requests; what this returns answers them, and each that comes later. */
+const hold = async (path) => {
+    let release;
+    const released = new Promise((done) => (release = done));
+    await page.route(path, (route) => released.then(() => route.continue()).catch(() => {}));
+    return release;
+};
+
 before(async () => {
     lab = await Lab.small();
     page = await openPage(lab);
@@ -43,8 +60,67 @@ test('a step without checks is marked as done', async () => {
     await page.getByText('1 of 3 steps done').waitFor();
 });
 
+test('a place that is asked for while another page is loading is shown', async () => {
+    const showBlock = async (step, text) => {
+        await page.keyboard.press('Alt+KeyM');
+        const part = page.getByRole('dialog').locator('.map > li').nth(step - 1);
+        if (!(await part.locator('details').evaluate((one) => one.open))) await part.locator('summary').click();
+        await part.locator('button.row', { hasText: text }).first().click();
+        await page.getByRole('dialog').waitFor({ state: 'detached' });
+    };
+    await page.locator('#tab-editor').focus();
+
+    // The page that is left is wanted after all.
+    let [release, request] = [await hold('**/book/step-2*'), asked('/book/step-2')];
+    await page.keyboard.press('Alt+KeyN');
+    await request;
+    await showBlock(1, 'shopping');
+    release();
+    await book.locator('.scenario-block:focus', { hasText: 'bread' }).waitFor();
+    await until('the other page does not come', async () => (await (await request).response().catch(() => null)) === null);
+
+    // One chapter further, twice.
+    [release, request] = [await hold('**/book/step-2*'), asked('/book/step-2')];
+    await page.keyboard.press('Alt+KeyN');
+    await request;
+    await page.keyboard.press('Alt+KeyN');
+    await heading('Change them').waitFor();
+    release();
+
+    // The book is rendered again in the meantime.
+    [release, request] = [await hold('**/book/step-1*'), asked('/book/step-1')];
+    await showBlock(1, 'clock.sh');
+    await request;
+    request = asked('/book/step-');
+    await edit('step-2-serve.md', (text) => `${text}\n`);
+    await request;
+    release();
+    await book.locator('.scenario-block:focus', { hasText: 'Counts the seconds' }).waitFor();
+
+    await page.unrouteAll();
+});
+
+test('of two pages that are read one after the other, the lab hears in this order', async () => {
+    const heard = [];
+    page.on('request', (request) => heard.push(...(request.url().match(/\d+(?=\/here$)/) ?? [])));
+    let [release, request] = [await hold('**/api/steps/2/here'), asked('/api/steps/2/here')];
+    await page.keyboard.press('Alt+KeyN');
+    await request;
+    await heading('Serve them').waitFor();
+    await page.keyboard.press('Alt+KeyN');
+    await heading('Change them').waitFor();
+    await bar().getByText('Step 3:').waitFor();
+    assert.deepEqual(heard, ['2']);
+    request = asked('/api/steps/3/here');
+    release();
+    await request;
+    page.removeAllListeners('request');
+    await page.unrouteAll();
+    await goTo(1, 'Write notes');
+});
+
 test('a background block is started, shows its state and its log, and is stopped', async () => {
-    await book.locator('.scenario-block', { hasText: 'Counts the seconds' }).getByRole('button', { name: /^Copy to editor/ }).click();
+    await copy(book.locator('.scenario-block', { hasText: 'Counts the seconds' }));
     const clock = book.locator('.scenario-block', { hasText: 'sh clock.sh' });
     await clock.getByRole('button', { name: 'Run: sh clock.sh' }).click();
     await clock.getByText('✓ `clock` runs').waitFor();
@@ -94,8 +170,8 @@ test('help with a failed check comes in levels: the block, the whole step', asyn
 });
 
 test('checks turn green by themselves while the learner works', async () => {
-    for (const button of await book.getByRole('button', { name: /^Copy to editor/ }).all()) {
-        await button.click();
+    for (const block of await book.locator('.scenario-block', { has: page.getByRole('button', { name: /^Copy to editor/ }) }).all()) {
+        await copy(block);
     }
     await bar().getByText('3 of 3 checks passed').waitFor();
     await page.getByText('3 of 3 steps done').waitFor();
@@ -133,8 +209,10 @@ test('a change of the book is shown at once, at the same place of the same page'
     await end.waitFor();
     // What the lab adds to a page makes it longer.
     await book.locator('.scenario-block .lab-button').first().waitFor();
+    const frame = () => page.frames().find((one) => one.url().includes('/book/'));
+    await until('its style is there', () => frame().evaluate(() => Boolean(document.querySelector('link[href="/assets/book.css"]')?.sheet)));
     await end.scrollIntoViewIfNeeded();
-    const place = () => page.frames().find((frame) => frame.url().includes('/book/')).evaluate(() => scrollY);
+    const place = () => frame().evaluate(() => scrollY);
     const before = await place();
     assert.ok(before > 500, `${before}`);
     await edit('step-3-change.md', (text) => text.replace('The end.', 'The very end.'));

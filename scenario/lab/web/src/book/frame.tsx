@@ -9,11 +9,11 @@ import { useEffect, useRef } from 'preact/hooks';
 
 import { listenIn } from '../keys.ts';
 import { onFocus } from '../panes.ts';
-import { edition, lab, page, steps } from '../state.ts';
+import { coming, edition, lab, page, steps } from '../state.ts';
 import { addCopyButtons, fill } from '../../../../mdbook/src/scenario.js';
 import { dress } from '../theme.ts';
 import { visitAddress } from '../tools/service.ts';
-import { isHere, onRead } from '../tools/step.ts';
+import { onRead } from '../tools/step.ts';
 import { mountBar } from './bar.ts';
 import { mountBlocks } from './block.tsx';
 import { mountChecks } from './checks.tsx';
@@ -39,16 +39,16 @@ export function Book({ first }: { first: number }) {
             return undefined;
         }
         onRead((path, block, row) => {
-            const place = block === null ? null : { block, row };
-            if (path !== page.value) {
-                wanted = place;
-                element.contentWindow?.location.assign(ROOT + path);
-            } else if (place !== null) {
-                focusBlock(element, place);
+            wanted = block === null ? null : { path, block, row };
+            // A browser shows a page of its own, of which nothing is known, where the lab did not answer.
+            if (path !== (coming.peek() ?? page.peek()) || element.contentDocument === null) {
+                turnTo(element, path);
+            } else if (coming.peek() === null) {
+                showWanted(element, path);
             }
         });
         const end = [onFocus('book', () => focusBook(element)), reloadOnNewEdition(element)];
-        element.src = ROOT + beginning(first);
+        turnTo(element, beginning(first));
         return () => end.forEach((one) => one());
     }, []);
     return (
@@ -62,13 +62,36 @@ export function Book({ first }: { first: number }) {
     );
 }
 
-/** Reloads the page when the book was rendered again; its place stays. */
+/** The document that is left for the page that is coming: that it is loaded completely now does not count. */
+let left: Document | null = null;
+
+/** A page is on its way. */
+function leave(doc: Document | null, path: string): void {
+    left = doc;
+    coming.value = path;
+}
+
+/** Loads a page, instead of another one that is on its way. */
+function turnTo(frame: HTMLIFrameElement, address: string): void {
+    leave(frame.contentDocument, address.replace(/#.*/, ''));
+    frame.src = ROOT + address;
+}
+
+/** Loads the page again when the book was rendered again; its place stays. */
 function reloadOnNewEdition(frame: HTMLIFrameElement): () => void {
     let shown = edition.peek();
     return effect(() => {
-        if (edition.value !== shown) {
-            shown = edition.value;
+        if (edition.value === shown) {
+            return;
+        }
+        shown = edition.value;
+        const path = coming.peek() ?? page.peek();
+        if (frame.contentDocument && path === page.peek()) {
+            leave(frame.contentDocument, path);
             frame.contentWindow?.location.reload();
+        } else {
+            // To reload would bring back the page that is left.
+            turnTo(frame, path);
         }
     });
 }
@@ -79,17 +102,16 @@ function focusBook(frame: HTMLIFrameElement): void {
     frame.contentDocument?.querySelector<HTMLElement>('main')?.focus({ preventScroll: true });
 }
 
-/** A block of a page, and which line of its text, counted from 1. */
-interface PlaceOnPage {
-    block: string;
-    row: number | null;
-}
+/** The block that is to be shown once its page is loaded, and which line of its text, counted from 1. */
+let wanted: { path: string; block: string; row: number | null } | null = null;
 
-/** The block that is to be shown once its page is loaded. */
-let wanted: PlaceOnPage | null = null;
-
-/** Shows a block, and gives it the keyboard; a line of it is selected. */
-function focusBlock({ contentDocument: doc, contentWindow: view }: HTMLIFrameElement, { block: id, row }: PlaceOnPage): void {
+/** Shows the block that is wanted of a page, and gives it the keyboard; a line of it is selected. */
+function showWanted({ contentDocument: doc, contentWindow: view }: HTMLIFrameElement, path: string): void {
+    if (wanted?.path !== path) {
+        return;
+    }
+    const { block: id, row } = wanted;
+    wanted = null;
     const block = doc?.querySelector<HTMLElement>(`[data-block="${CSS.escape(id)}"]`);
     block?.setAttribute('tabindex', '-1');
     block?.focus();
@@ -111,7 +133,7 @@ function arrive(frame: HTMLIFrameElement): void {
     }
     // The frame is hidden until the next page has its theme.
     view.addEventListener('pagehide', () => frame.classList.add('turning'));
-    const path = decodeURIComponent(view.location.pathname.slice(ROOT.length)) || 'index.html';
+    const path = pathOf(view.location.pathname);
     page.value = path;
     document.title = `${doc.title} – Lab`;
 
@@ -133,14 +155,26 @@ function arrive(frame: HTMLIFrameElement): void {
     doc.addEventListener('click', (event) => follow(event));
     mountBlocks(doc);
     mountChecks(doc);
-    isHere();
-    if (wanted !== null) {
-        focusBlock(frame, wanted);
+    if (doc !== left) {
+        left = null;
+        coming.value = null;
+        showWanted(frame, path);
         wanted = null;
     }
 }
 
-/** A link out of the book: to what runs here, its pane; to anywhere else, a new tab. */
+/** Whether a link to a page of the book leads to another page, in the frame. */
+function isTurned(link: HTMLAnchorElement, event: MouseEvent): boolean {
+    const isElsewhere = event.ctrlKey || event.metaKey || event.shiftKey || link.target !== '';
+    return link.pathname.endsWith('.html') && pathOf(link.pathname) !== page.peek() && !isElsewhere;
+}
+
+/** The path of a page below the book. */
+function pathOf(pathname: string): string {
+    return decodeURIComponent(pathname.slice(ROOT.length)) || 'index.html';
+}
+
+/** A link was followed. One out of the book: to what runs here, its pane; to anywhere else, a new tab. */
 function follow(event: MouseEvent): void {
     const link = (event.target as Element | null)?.closest<HTMLAnchorElement>('a[href]');
     if (!link || event.defaultPrevented) {
@@ -150,6 +184,8 @@ function follow(event: MouseEvent): void {
         // The lab itself is not a page of the book.
         if (!link.pathname.startsWith(ROOT)) {
             event.preventDefault();
+        } else if (isTurned(link, event)) {
+            leave(link.ownerDocument, pathOf(link.pathname));
         }
         return;
     }

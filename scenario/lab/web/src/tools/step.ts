@@ -1,11 +1,13 @@
 // What the buttons of a step do: read it, check it, reset it, solve it, compare. They are drawn in `view/`.
 
+import { computed, effect } from '@preact/signals';
+
 import { machine, steps as requests } from '../api.ts';
 import type { Step } from '../contract.ts';
 import { ask, open } from '../dialogs.ts';
 import { dirtyPaths, saveAll } from '../editor/buffers.ts';
 import { show } from '../panes.ts';
-import { page, reading, steps } from '../state.ts';
+import { coming, connection, edition, page, reading, steps } from '../state.ts';
 import { attempt } from './attempt.ts';
 
 type ShowPage = (page: string, block: string | null, row: number | null) => void;
@@ -37,9 +39,10 @@ export function showDifference(step: Step): void {
     open({ kind: 'diff', step: step.number });
 }
 
-/** Reads the chapter after this one. */
+/** Reads the chapter after this one, or after the one that is on its way. */
 export function readNext(): void {
-    const number = reading.value?.number ?? 0;
+    const from = coming.value ?? page.value;
+    const number = steps.value.find((step) => step.page === from)?.number ?? 0;
     const next = steps.value.find((step) => step.number === number + 1);
     if (next) {
         read(next.page);
@@ -97,10 +100,17 @@ export function cancelJob(): void {
     void attempt('the job was not cancelled', machine.cancelJob());
 }
 
-/** Sends which step is read, so that the server checks that one. */
-export function isHere(): void {
-    const step = steps.value.find((one) => one.page === page.value);
-    if (step) {
-        void attempt('your place in the book was not saved', requests.here(step.number));
+/** The step that is read while the server is there. */
+const here = computed(() => (connection.value === 'open' ? reading.value?.number : undefined));
+let told: Promise<unknown> = Promise.resolve();
+
+// The server checks the step that is read, also when the book was rendered again. One request after the other: of two at
+// once the earlier may be handled last.
+effect(() => {
+    const number = here.value;
+    void edition.value;
+    if (number !== undefined) {
+        const tell = () => attempt('your place in the book was not saved', requests.here(number));
+        told = told.then(() => (here.peek() === number ? tell() : undefined));
     }
-}
+});
