@@ -1,6 +1,6 @@
 // Which dialog is open, one at a time. How each looks is in `view/dialogs.tsx`.
 
-import { signal } from '@preact/signals';
+import { batch, effect, signal } from '@preact/signals';
 
 export interface Choice<T extends string = string> {
     value: T;
@@ -35,21 +35,38 @@ export function close(): void {
 }
 
 export function open(next: Dialog): void {
-    close();
-    dialog.value = next;
+    batch(() => {
+        close();
+        dialog.value = next;
+    });
 }
+
+/**
+ * Questions that wait until what is open is closed: the next key is meant for that. Only the buttons of what runs ask something
+ * themselves.
+ */
+const questions = signal<Dialog[]>([]);
+effect(() => {
+    const [next, ...later] = questions.value;
+    if (next && (dialog.value === null || dialog.value.kind === 'running')) {
+        questions.value = later;
+        open(next);
+    }
+});
 
 /** Asks the learner; nothing if the question is closed. */
 export function ask<T extends string>(title: string, text: string, choices: Choice<T>[]): Promise<T | null> {
     return new Promise((resolve) => {
         const answer = (value: string | null) => resolve(value as T | null);
-        open({ kind: 'ask', title, text, choices, answer });
+        questions.value = [...questions.peek(), { kind: 'ask', title, text, choices, answer }];
     });
 }
 
 /** Asks for a name. */
 export function askName(title: string, text: string, first = '', label = 'Make it'): Promise<string | null> {
-    return new Promise((answer) => open({ kind: 'name', title, text, first, label, answer }));
+    return new Promise((answer) => {
+        questions.value = [...questions.peek(), { kind: 'name', title, text, first, label, answer }];
+    });
 }
 
 /** Closes a dialog that has done its work. */

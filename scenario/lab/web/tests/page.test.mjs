@@ -139,6 +139,7 @@ test('a dialog that closes gives the keyboard back, and does not take it from wh
         document.querySelector('#tab-editor').focus();
     });
     await page.locator('dialog').waitFor({ state: 'detached' });
+    await painted(page);
     assert.ok(await page.locator('#tab-editor').evaluate(isActive));
     await page.close();
 });

@@ -180,7 +180,25 @@ test('a busy terminal is noticed, and a block runs in another one or stops what 
     await date.getByText('✓ done').waitFor();
     await shows(page, 'notes/shopping.txt', '2');
 
+    // A question that comes late takes no key that is meant for another one.
     await page.getByRole('tab', { name: /^T1/ }).click();
+    let release;
+    const released = new Promise((done) => (release = done));
+    await page.route('**/run', (route) => released.then(() => route.continue()), { times: 1 });
+    const request = page.waitForRequest('**/run');
+    await date.getByRole('button', { name: /^Run/ }).click();
+    await request;
+    await page.getByRole('button', { name: 'New file' }).click();
+    await page.keyboard.type('own');
+    release();
+    const answer = await (await request).response();
+    await answer.finished();
+    assert.equal(answer.status(), 409);
+    await page.keyboard.type('/late.txt\n');
+    await page.locator('.open-files .current', { hasText: 'late.txt' }).waitFor();
+    await page.getByRole('dialog', { name: 'T1 is busy' }).getByRole('button', { name: 'Cancel' }).click();
+    await until('the file is made', () => lab.read('own/late.txt').then(() => true, () => false));
+
     await date.getByRole('button', { name: /^Run/ }).click();
     await page.getByRole('button', { name: 'Stop it and run' }).click();
     await page.getByRole('dialog').waitFor({ state: 'detached' });

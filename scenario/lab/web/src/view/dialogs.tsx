@@ -22,6 +22,8 @@ import { Settings } from './settings.tsx';
 export function Dialogs() {
     const open = dialog.value;
     const element = useRef<HTMLDialogElement>(null);
+    // A question may come right after another one.
+    const key = open && ('title' in open ? `${open.kind} ${open.title}` : open.kind);
     // At once, not after the page is painted: the next keys are for the dialog, or for what it leads to. What this returns is
     // called when the dialog is out of the page, since nothing outside of it can have the keyboard before.
     useLayoutEffect(() => {
@@ -29,8 +31,8 @@ export function Dialogs() {
         shown?.showModal();
         // After Escape the browser has given the keyboard back already, and the learner may have gone on to something else.
         return () => shown?.open && before instanceof HTMLElement && before.focus();
-    }, [open?.kind]);
-    return open && <Modal key={open.kind} open={open} element={element} />;
+    }, [key]);
+    return open && <Modal key={key} open={open} element={element} />;
 }
 
 function titleOf(open: Dialog): string {
