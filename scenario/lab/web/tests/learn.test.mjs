@@ -65,6 +65,7 @@ test('a block that fails on the way stops it, and is shown', async () => {
     await assert.rejects(lab.read('clock.sh'));
     await edit('src/step-1-write.md', (text) => text.replace(fails, ''));
     await block('$ false').waitFor({ state: 'detached' });
+    await book.locator('.lab-button').first().waitFor();
 });
 
 test('a key goes to the next block that was not used', async () => {
@@ -73,25 +74,35 @@ test('a key goes to the next block that was not used', async () => {
     await book.locator('.scenario-block:focus', { hasText: 'Counts the seconds' }).waitFor();
 });
 
-test('a block that runs shows for how long', async () => {
-    await edit('src/step-1-write.md', (text) => text.replace('$ date\n```', '$ date\n```\n\n```console\n$ sleep 4\n```'));
-    const sleeps = block('$ sleep 4');
-    await sleeps.getByRole('button', { name: /^Run/ }).click();
-    await sleeps.locator('.elapsed', { hasText: /[23] s/ }).waitFor();
-    await sleeps.getByText('✓ done').waitFor();
-    assert.equal(await sleeps.locator('.elapsed').count(), 0);
+test('a block that runs shows for how long, and a double click runs it once', async () => {
+    const added = '\n\n```console\n$ sleep 1000\n```';
+    await edit('src/step-1-write.md', (text) => text.replace('$ date\n```', `$ date\n\`\`\`${added}`));
+    const sleeps = block('$ sleep 1000');
+    await sleeps.getByRole('button', { name: /^Run/ }).dblclick();
+    await sleeps.locator('.elapsed', { hasText: /\d s/ }).waitFor();
+    // A second click would be told that the terminal is busy.
+    assert.equal(await page.getByRole('dialog').count(), 0);
+    await page.locator('#panel-terminal-1 textarea').focus();
+    await page.keyboard.press('Control+C');
+    await sleeps.locator('.elapsed').waitFor({ state: 'detached' });
+    await edit('src/step-1-write.md', (text) => text.replace(added, ''));
+    await sleeps.waitFor({ state: 'detached' });
+    await book.locator('.lab-button').first().waitFor();
 });
 
 test('Undo takes a block back, and removes its tick', async () => {
     await lab.write(LIST, 'bread\nmilk\napples\n');
     const cheese = block('cheese').first();
+    const applied = page.waitForResponse('**/apply');
     await cheese.getByRole('button', { name: /^Copy to editor/ }).click();
-    await until('it is there', async () => (await lab.read(LIST)) === 'bread\nmilk\ncheese\napples\n');
-    await cheese.getByRole('button', { name: /^Undo this block/ }).click();
+    await applied;
+    assert.equal(await lab.read(LIST), 'bread\nmilk\ncheese\napples\n');
+    await cheese.getByRole('button', { name: /^Undo this block/ }).dblclick();
     await notice(`${LIST} is as it was before the block.`).waitFor();
     assert.equal(await lab.read(LIST), 'bread\nmilk\napples\n');
     await cheese.locator('.lab-tick').waitFor({ state: 'detached' });
     await until('the editor shows it', async () => !(await page.locator('.cm-content').innerText()).includes('cheese'));
+    assert.equal(await page.locator('.notice', { hasText: 'not undone' }).count(), 0);
 });
 
 test('Restore mine brings back a file that was replaced by a restored one', async () => {

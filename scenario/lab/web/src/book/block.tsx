@@ -87,9 +87,14 @@ function Main({ block }: { block: Block }) {
     }
 }
 
+/** What a click does; the second one of a double click does nothing, as it would be refused. */
+function once(act: () => unknown): (event: MouseEvent) => void {
+    return (event) => event.detail < 2 && act();
+}
+
 function Undo({ block }: { block: Block & { kind: 'edit' } }) {
     return (
-        <button type="button" class="lab-link" aria-label={`Undo this block: ${block.file}`} onClick={() => void undo(block)}>
+        <button type="button" class="lab-link" aria-label={`Undo this block: ${block.file}`} onClick={once(() => undo(block))}>
             Undo
         </button>
     );
@@ -117,7 +122,7 @@ function Background({ block }: { block: Block & { kind: 'background' } }) {
 
 function Button({ label, name, act, disabled = false }: { label: string; name: string; act: () => void; disabled?: boolean }) {
     return (
-        <button type="button" class="lab-button" aria-label={name} title={name} disabled={disabled} onClick={act}>
+        <button type="button" class="lab-button" aria-label={name} title={name} disabled={disabled} onClick={once(act)}>
             {label}
         </button>
     );

@@ -78,7 +78,8 @@ export function Difference({ step }: { step: number }) {
                         type="button"
                         disabled={jobRuns.value || isDirty(difference.path)}
                         title={isDirty(difference.path) ? 'Save yours first, so that it can be kept' : 'Yours is kept'}
-                        onClick={() => void take(difference.path)}
+                        // The second click of a double one comes when the next file is there.
+                        onClick={(event) => event.detail < 2 && void take(difference.path)}
                     >
                         Take the book’s
                     </button>
