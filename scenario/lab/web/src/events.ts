@@ -45,7 +45,10 @@ export async function listen(): Promise<void> {
                 connection.value = isFull ? 'full' : 'lost';
             }
             void (isFull ? Promise.resolve(false) : isLocked()).then((locked) => {
-                connection.value = locked ? 'locked' : connection.value;
+                // Another window may have answered to an attempt after this one, which has connected since.
+                if (locked && connection.value !== 'open') {
+                    connection.value = 'locked';
+                }
             });
             setTimeout(connect, isFull ? RETRY_LAST_MS : wait);
             wait = Math.min(wait * 2, RETRY_LAST_MS);

@@ -48,6 +48,31 @@ test('a second window needs no link while one is open, and needs one afterwards'
     await third.close();
 });
 
+test('a window that gets its key while it asks twice for one stays connected', async () => {
+    const other = await openPage(lab, { context });
+    const key = await other.evaluate(() => sessionStorage.getItem('lab-key'));
+    // A page that is not the lab's answers as a window of the lab would, but only the second question.
+    await other.route('**/empty', (route) => route.fulfill({ contentType: 'text/html', body: '' }));
+    await other.goto(`${address()}empty`);
+    await other.evaluate((key) => {
+        let asked = 0;
+        window.channel = new BroadcastChannel('lab-key');
+        window.channel.onmessage = ({ data }) => 'asks' in data && (asked += 1) === 2 && window.channel.postMessage({ key });
+    }, key);
+    const page = await context.newPage();
+    await page.addInitScript(() => sessionStorage.setItem('lab-key', 'wrong'));
+    // The second question waits until the window is connected.
+    let looks = 0;
+    await page.route('**/api/files', (route) => setTimeout(() => void route.continue(), (looks += 1) === 2 ? 150 : 0));
+    await page.goto(address());
+    await page.getByText('● connected').waitFor();
+    // Nobody answers within half a second.
+    await new Promise((done) => setTimeout(done, 700));
+    assert.equal(await page.getByText('● connected').count(), 1, await page.locator('.head').innerText());
+    await page.close();
+    await other.close();
+});
+
 test('a window that gets no connection says so, and connects when another one is closed', async () => {
     const first = await openPage(lab, { context });
     await shows(first, PROMPT);
