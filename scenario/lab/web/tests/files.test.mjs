@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 
 import { isAccessible } from './axe.mjs';
-import { Lab, bookOf, closeBrowser, inOrder, jobIsDone, openPage, troubles, until } from './lab.mjs';
+import { Lab, bookOf, closeBrowser, holdAnswer, inOrder, jobIsDone, openPage, troubles, until } from './lab.mjs';
 
 const test = inOrder();
 let lab;
@@ -97,6 +97,16 @@ test('the difference takes the book’s version of one file, and Restore mine br
     await difference.getByRole('button', { name: `Restore mine: ${LIST}` }).click();
     await difference.getByText('1 of your files differs').waitFor();
     assert.equal(await lab.read(LIST), 'only honey\n');
+
+    // What was found before the file was put back comes late.
+    const late = await holdAnswer(page, '**/diff');
+    await difference.getByRole('button', { name: 'Take the book’s' }).click();
+    await late.given;
+    const again = page.waitForResponse('**/diff');
+    await difference.getByRole('button', { name: `Restore mine: ${LIST}` }).click();
+    await again;
+    await late.release();
+    assert.match(await difference.locator('.which').innerText(), /^1 of your files differs/);
     await page.keyboard.press('Escape');
 });
 

@@ -332,6 +332,40 @@ export async function dismissNotices(page) {
     }
 }
 
+/**
+ * Holds the answer to the next request for a path: `given` waits until the lab has answered, with which status; `release` lets the
+ * page have the answer, and waits until it has drawn what comes of it.
+ */
+export async function holdAnswer(page, path, method = 'GET') {
+    const [given, released, had] = Array.from({ length: 3 }, () => {
+        let resolve;
+        const promise = new Promise((done) => (resolve = done));
+        return { promise, resolve };
+    });
+    let isFirst = true;
+    const hold = async (route) => {
+        if (!isFirst || route.request().method() !== method) {
+            return route.fallback();
+        }
+        isFirst = false;
+        const response = await route.fetch();
+        given.resolve(response.status());
+        await released.promise;
+        // The page may have turned to something else.
+        await route.fulfill({ response }).catch(() => {});
+        // Not before: without it, all that is held goes to the lab.
+        await page.unroute(path, hold);
+        return had.resolve();
+    };
+    await page.route(path, hold);
+    return { given: given.promise, release: () => (released.resolve(), had.promise.then(() => painted(page))) };
+}
+
+/** Waits until all is done that the page does after it has painted what it draws now. */
+export const painted = (page) => page.evaluate(() => new Promise((done) => {
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50)));
+}));
+
 /** Waits until the job that runs has ended, and well. */
 export async function jobIsDone(page, title) {
     const head = page.locator('.job-head [role=status]', { hasText: title });

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { isAccessible } from './axe.mjs';
-import { Lab, PROMPT, bookOf, closeBrowser, openPage, sessionOf, shows, troubles, until } from './lab.mjs';
+import { Lab, PROMPT, bookOf, closeBrowser, openPage, painted, sessionOf, shows, troubles, until } from './lab.mjs';
 
 let lab;
 let context;
@@ -173,11 +173,6 @@ test('keys typed at once go into the dialog that they open, and what a dialog le
     assert.equal(await page.evaluate(() => document.activeElement.title), 'The book');
     await page.close();
 });
-
-/** Waits until all is done that the page does after it has painted what it draws now. */
-const painted = (page) => page.evaluate(() => new Promise((done) => {
-    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50)));
-}));
 
 test('the line between book and tools is moved by keys and by the pointer, and keeps its place', async () => {
     const page = await openPage(lab, { context });

@@ -8,7 +8,7 @@ import { after, before } from 'node:test';
 
 import { isAccessible } from './axe.mjs';
 import { SIZES, fits } from './fits.mjs';
-import { Lab, bookOf, closeBrowser, freePort, inOrder, openPage, sessionOf, shoot, troubles, until } from './lab.mjs';
+import { Lab, bookOf, closeBrowser, freePort, holdAnswer, inOrder, openPage, sessionOf, shoot, troubles, until } from './lab.mjs';
 
 const test = inOrder();
 let lab;
@@ -118,6 +118,24 @@ test('the history keeps queries, also after a reload', async () => {
     await page.getByRole('combobox', { name: 'Queries of before' }).selectOption('sum(up)');
     await until('it is asked', async () => (await samples().count()) === 1 && (await samples().innerText()).includes('1'));
     assert.equal(await page.locator('.promql .cm-content').innerText(), 'sum(up)');
+});
+
+test('a range that is chosen while a query is asked is the one of the graph', async () => {
+    await page.getByRole('checkbox', { name: 'Live' }).uncheck();
+    const late = await holdAnswer(page, /\/query_range/);
+    await page.getByRole('combobox', { name: 'Queries of before' }).selectOption('up');
+    await late.given;
+    const ranges = [];
+    page.on('request', (request) => {
+        const { pathname, searchParams: asked } = new URL(request.url());
+        if (pathname.endsWith('/query_range')) ranges.push(Math.round(asked.get('end') - asked.get('start')));
+    });
+    await page.getByRole('combobox', { name: 'Range' }).selectOption('5 min');
+    await late.release();
+    await until('five minutes were asked for', () => ranges.includes(300));
+    await page.getByRole('img', { name: /^2 series of up over the last 5 min/ }).waitFor();
+    page.removeAllListeners('request');
+    await page.getByRole('checkbox', { name: 'Live' }).check();
 });
 
 test('targets show their state, their last error, and the time to the next scrape', async () => {

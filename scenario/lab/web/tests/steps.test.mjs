@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before } from 'node:test';
 
 import { isAccessible } from './axe.mjs';
-import { Lab, bookOf, closeBrowser, inOrder, jobIsDone, openPage, troubles, until } from './lab.mjs';
+import { Lab, bookOf, closeBrowser, holdAnswer, inOrder, jobIsDone, openPage, troubles, until } from './lab.mjs';
 
 const test = inOrder();
 let lab;
@@ -34,15 +34,6 @@ async function copy(block) {
 }
 
 const heading = (name) => book.getByRole('heading', { name, exact: true });
-const asked = (path) => page.waitForRequest((request) => request.url().includes(path));
-
-/** Holds requests; what this returns answers them, and each that comes later. */
-const hold = async (path) => {
-    let release;
-    const released = new Promise((done) => (release = done));
-    await page.route(path, (route) => released.then(() => route.continue()).catch(() => {}));
-    return release;
-};
 
 before(async () => {
     lab = await Lab.small();
@@ -71,51 +62,46 @@ test('a place that is asked for while another page is loading is shown', async (
     await page.locator('#tab-editor').focus();
 
     // The page that is left is wanted after all.
-    let [release, request] = [await hold('**/book/step-2*'), asked('/book/step-2')];
+    let late = await holdAnswer(page, '**/book/step-2*');
     await page.keyboard.press('Alt+KeyN');
-    await request;
+    await late.given;
     await showBlock(1, 'shopping');
-    release();
+    await late.release();
     await book.locator('.scenario-block:focus', { hasText: 'bread' }).waitFor();
-    await until('the other page does not come', async () => (await (await request).response().catch(() => null)) === null);
+    assert.equal(await heading('Write notes').count(), 1);
 
     // One chapter further, twice.
-    [release, request] = [await hold('**/book/step-2*'), asked('/book/step-2')];
+    late = await holdAnswer(page, '**/book/step-2*');
     await page.keyboard.press('Alt+KeyN');
-    await request;
+    await late.given;
     await page.keyboard.press('Alt+KeyN');
     await heading('Change them').waitFor();
-    release();
 
     // The book is rendered again in the meantime.
-    [release, request] = [await hold('**/book/step-1*'), asked('/book/step-1')];
+    late = await holdAnswer(page, '**/book/step-1*');
     await showBlock(1, 'clock.sh');
-    await request;
-    request = asked('/book/step-');
+    await late.given;
+    const again = page.waitForRequest('**/book/step-*');
     await edit('step-2-serve.md', (text) => `${text}\n`);
-    await request;
-    release();
+    await again;
+    await late.release();
     await book.locator('.scenario-block:focus', { hasText: 'Counts the seconds' }).waitFor();
-
-    await page.unrouteAll();
 });
 
 test('of two pages that are read one after the other, the lab hears in this order', async () => {
     const heard = [];
     page.on('request', (request) => heard.push(...(request.url().match(/\d+(?=\/here$)/) ?? [])));
-    let [release, request] = [await hold('**/api/steps/2/here'), asked('/api/steps/2/here')];
+    const second = await holdAnswer(page, '**/api/steps/2/here', 'POST');
     await page.keyboard.press('Alt+KeyN');
-    await request;
+    await second.given;
     await heading('Serve them').waitFor();
     await page.keyboard.press('Alt+KeyN');
     await heading('Change them').waitFor();
     await bar().getByText('Step 3:').waitFor();
     assert.deepEqual(heard, ['2']);
-    request = asked('/api/steps/3/here');
-    release();
-    await request;
+    await second.release();
+    await until('it hears of the third', () => heard.join() === '2,3');
     page.removeAllListeners('request');
-    await page.unrouteAll();
     await goTo(1, 'Write notes');
 });
 
@@ -126,6 +112,17 @@ test('a background block is started, shows its state and its log, and is stopped
     await clock.getByText('✓ `clock` runs').waitFor();
     await clock.getByRole('button', { name: 'Log of clock' }).click();
     await page.getByRole('dialog').getByText('tick 3').waitFor();
+    await page.keyboard.press('Escape');
+
+    // An answer that comes late is older than what is shown.
+    const late = await holdAnswer(page, '**/api/running');
+    await page.getByRole('button', { name: /^Running/ }).click();
+    await late.given;
+    await page.route('**/api/running', (route) => route.fulfill({ json: { parts: [], minutes: 0 } }));
+    await page.getByRole('dialog').getByText('Nothing yet').waitFor();
+    await late.release();
+    assert.equal(await page.getByRole('dialog').getByText('Nothing yet').count(), 1);
+    await page.unroute('**/api/running');
     await page.keyboard.press('Escape');
     await clock.getByRole('button', { name: 'Stop clock' }).click();
     await clock.getByRole('button', { name: 'Run: sh clock.sh' }).waitFor();

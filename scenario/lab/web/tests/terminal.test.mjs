@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 
 import { isAccessible } from './axe.mjs';
-import { Lab, PROMPT, bookOf, closeBrowser, openBrowser, openPage, screen, sessionOf, shows, troubles, type, until } from './lab.mjs';
+import { Lab, PROMPT, bookOf, closeBrowser, holdAnswer, openBrowser, openPage, screen, sessionOf, shows, troubles, type, until } from './lab.mjs';
 
 let lab;
 let page;
@@ -182,18 +182,12 @@ test('a busy terminal is noticed, and a block runs in another one or stops what 
 
     // A question that comes late takes no key that is meant for another one.
     await page.getByRole('tab', { name: /^T1/ }).click();
-    let release;
-    const released = new Promise((done) => (release = done));
-    await page.route('**/run', (route) => released.then(() => route.continue()), { times: 1 });
-    const request = page.waitForRequest('**/run');
+    const busy = await holdAnswer(page, '**/run', 'POST');
     await date.getByRole('button', { name: /^Run/ }).click();
-    await request;
+    assert.equal(await busy.given, 409);
     await page.getByRole('button', { name: 'New file' }).click();
     await page.keyboard.type('own');
-    release();
-    const answer = await (await request).response();
-    await answer.finished();
-    assert.equal(answer.status(), 409);
+    await busy.release();
     await page.keyboard.type('/late.txt\n');
     await page.locator('.open-files .current', { hasText: 'late.txt' }).waitFor();
     await page.getByRole('dialog', { name: 'T1 is busy' }).getByRole('button', { name: 'Cancel' }).click();

@@ -8,7 +8,7 @@ import { after, before } from 'node:test';
 
 import { isAccessible } from './axe.mjs';
 import { fits } from './fits.mjs';
-import { Lab, bookOf, closeBrowser, inOrder, openPage, shoot, shows, troubles, until } from './lab.mjs';
+import { Lab, bookOf, closeBrowser, holdAnswer, inOrder, openPage, shoot, shows, troubles, until } from './lab.mjs';
 
 const test = inOrder();
 let lab;
@@ -84,5 +84,28 @@ test('a change on disk needs a new agreement', async () => {
     await run().click();
     await page.getByText('not run: this book was imported').last().waitFor();
     assert.doesNotMatch(await shows(page, 'tea'), /coffee/);
+    assert.deepEqual(await troubles(page), []);
+});
+
+test('answers that come late change neither the list nor another dialog', async () => {
+    const settings = page.getByRole('dialog', { name: 'Settings' });
+    const agree = list().getByRole('button', { name: 'I have read it: let the book run' });
+    const first = await holdAnswer(page, '**/api/trust');
+    await line().getByRole('button', { name: 'Read what it runs' }).click();
+    await first.given;
+    const path = join(lab.book, PAGE);
+    await writeFile(path, (await readFile(path, 'utf8')).replace('echo coffee', 'echo cocoa'));
+    await list().getByText('echo cocoa').waitFor();
+    await first.release();
+    assert.ok(await agree.isEnabled(), 'the list is that of the book as it is now');
+
+    const agreed = await holdAnswer(page, '**/api/trust', 'POST');
+    await agree.click();
+    await agreed.given;
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Settings' }).click();
+    await settings.waitFor();
+    await agreed.release();
+    assert.equal(await settings.count(), 1);
     assert.deepEqual(await troubles(page), []);
 });

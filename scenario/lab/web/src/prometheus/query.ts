@@ -93,6 +93,7 @@ export async function ask(service: Service, again = false): Promise<void> {
         return;
     }
     const mine = ++latest;
+    const length = seconds.peek();
     if (!again) {
         history.value = [asked, ...history.peek().filter((one) => one !== asked)].slice(0, HISTORY_MAX);
         asking.value = true;
@@ -111,6 +112,10 @@ export async function ask(service: Service, again = false): Promise<void> {
             // An older result does not answer the new query.
             result.value = outcome ?? (again ? result.peek() : null);
         });
+        // Another range was chosen in the meantime.
+        if (length !== seconds.peek()) {
+            await ask(service, true);
+        }
     }
 }
 

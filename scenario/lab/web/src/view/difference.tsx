@@ -22,15 +22,21 @@ export function Difference({ step }: { step: number }) {
     const at = useSignal(0);
     /** Files of the learner's for which the book's were taken here. */
     const replaced = useSignal<string[]>([]);
+    /** Which comparison is the latest: an earlier one does not know what was done since. */
+    const latest = useRef(0);
     const compare = () => {
+        const mine = ++latest.current;
+        const isLatest = () => mine === latest.current;
         requests.diff(step).then(
-            (differences) => {
-                // Missing files come last: they explain least.
-                found.value = differences.sort((a, b) => Number(a.mine === null) - Number(b.mine === null));
-                at.value = Math.min(at.value, Math.max(0, differences.length - 1));
-            },
-            (error: unknown) => (failed.value = describe(error)),
+            (differences) => isLatest() && show(differences),
+            (error: unknown) => isLatest() && (failed.value = describe(error)),
         );
+    };
+    const show = (differences: Found[]) => {
+        // Missing files come last: they explain least.
+        found.value = differences.sort((a, b) => Number(a.mine === null) - Number(b.mine === null));
+        at.value = Math.min(at.value, Math.max(0, differences.length - 1));
+        failed.value = '';
     };
     useEffect(compare, [step]);
     const take = async (path: string) => {

@@ -16,12 +16,20 @@ const LOOK_EVERY_MS = 2000;
 export const running = signal<Found | null>(null);
 const failed = signal('');
 
+let looks = 0;
+/** Which look has what is shown: an answer that comes late is older. */
+let shown = 0;
+
 async function look(): Promise<void> {
-    try {
-        running.value = await requests.list();
-        failed.value = '';
-    } catch (error) {
-        failed.value = describe(error);
+    const mine = ++looks;
+    const [list, cause] = await requests.list().then(
+        (found) => [found, ''] as const,
+        (error: unknown) => [running.peek(), describe(error)] as const,
+    );
+    if (mine > shown) {
+        shown = mine;
+        running.value = list;
+        failed.value = cause;
     }
 }
 

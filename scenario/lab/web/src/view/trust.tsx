@@ -7,7 +7,7 @@ import { useEffect } from 'preact/hooks';
 
 import { describe, trust } from '../api.ts';
 import type { Listing } from '../contract.ts';
-import { close, open } from '../dialogs.ts';
+import { close, dialog, open } from '../dialogs.ts';
 import { lab, untrusted } from '../state.ts';
 import { attempt } from '../tools/attempt.ts';
 
@@ -30,10 +30,14 @@ export function Trust() {
     const wanted = untrusted.value?.digest ?? '';
     useEffect(() => {
         // The book may change while this is open.
+        let isLast = true;
         trust.list().then(
-            (listing) => (list.value = listing),
-            (error: unknown) => (failed.value = describe(error)),
+            (listing) => isLast && (list.value = listing),
+            (error: unknown) => isLast && (failed.value = describe(error)),
         );
+        return () => {
+            isLast = false;
+        };
     }, [wanted]);
     const listing = list.value;
     if (!listing) {
@@ -66,7 +70,7 @@ export function Trust() {
 }
 
 async function agree(digest: string): Promise<void> {
-    if (await attempt('nothing was agreed to', trust.agree(digest))) {
+    if ((await attempt('nothing was agreed to', trust.agree(digest))) && dialog.peek()?.kind === 'trust') {
         close();
     }
 }
