@@ -57,7 +57,8 @@ test('the map lists steps and blocks, and runs all up to one, in their order', a
 test('a block that fails on the way stops it, and is shown', async () => {
     const fails = '```console\n$ false\n```\n\n';
     await edit('src/step-1-write.md', (text) => text.replace('Something that keeps running', `${fails}Something that keeps running`));
-    await block('$ false').waitFor();
+    // Once it has its button, the map knows it.
+    await block('$ false').getByRole('button', { name: /^Run/ }).waitFor();
     await page.keyboard.press('Alt+KeyM');
     await dialog('Steps and blocks').getByRole('button', { name: /^Run up to here: Run: sh clock\.sh/ }).click();
     await notice('Stopped at “Run: false”, block 1 of 3.').waitFor();
