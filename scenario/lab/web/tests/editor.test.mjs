@@ -6,11 +6,15 @@ import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 
 import { isAccessible } from './axe.mjs';
-import { Lab, bookOf, closeBrowser, openPage, troubles, until } from './lab.mjs';
+import { Lab, bookOf, closeBrowser, openPage, sessionOf, troubles, until } from './lab.mjs';
 
 let lab;
 let page;
 let book;
+/** The socket of the page's messages, the messages about files that have come, and whether they are kept from the page. */
+let events;
+const heard = [];
+let isDeaf = false;
 
 const LIST = 'notes/shopping.txt';
 const block = (text) => book.locator('.scenario-block', { hasText: text }).getByRole('button', { name: /^Copy to editor/ });
@@ -30,17 +34,63 @@ async function add(words) {
     await page.locator('.open-files .current .dirty').waitFor();
 }
 
+/** The etags that a file has had on disk, as far as the server has told of them. */
+const etags = (path) => heard.filter((message) => message.path === path).map(({ etag }) => etag);
+
+/** Tells the page what is on disk, and waits until it has taken note. */
+async function tell(path, etag) {
+    const listed = page.waitForResponse((response) => response.url().endsWith('/api/files'));
+    events.send(JSON.stringify({ type: 'file', path, etag }));
+    events.send('{"type":"files"}');
+    await listed;
+}
+
+/** Keeps the next answer to a kind of request from the page, until `release`; `came` waits until the lab has given it. */
+async function hold(method, url) {
+    const held = { isHere: false, came: () => until('the lab has answered', () => held.isHere) };
+    const released = new Promise((done) => (held.release = done));
+    let isFirst = true;
+    await page.route(url, async (route) => {
+        if (!isFirst || route.request().method() !== method) {
+            await route.fallback();
+            return;
+        }
+        isFirst = false;
+        const response = await route.fetch();
+        held.isHere = true;
+        await released;
+        await route.fulfill({ response });
+    });
+    return held;
+}
+
 before(async () => {
     lab = await Lab.small();
-    page = await openPage(lab);
+    const context = await sessionOf(lab);
+    await context.routeWebSocket(/\/ws\/events/, (socket) => {
+        events = socket;
+        socket.connectToServer().onMessage((text) => {
+            const message = JSON.parse(text);
+            if (message.type === 'file') {
+                heard.push(message);
+            }
+            if (message.type !== 'file' || !isDeaf) {
+                socket.send(text);
+            }
+        });
+    });
+    page = await openPage(lab, { context });
     book = bookOf(page);
     await page.getByRole('button', { name: 'Got it' }).click();
 });
 
 afterEach(async () => {
+    isDeaf = false;
     assert.deepEqual(await troubles(page), []);
-    for (const dismiss of await page.getByRole('button', { name: 'Dismiss' }).all()) {
-        await dismiss.click();
+    const dismiss = page.getByRole('button', { name: 'Dismiss' }).first();
+    while ((await dismiss.count()) > 0) {
+        // It may disappear by itself meanwhile.
+        await dismiss.click({ timeout: 1000 }).catch(() => {});
     }
 });
 
@@ -138,10 +188,6 @@ test('a file that changes on disk is read again, unless it has unsaved changes',
 
 test('a file that changes while it is read is shown as it is then', async () => {
     const path = 'notes/late.txt';
-    const heard = [];
-    page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => heard.push(String(payload))));
-    await page.reload();
-    await page.getByText('● connected').waitFor();
     await lab.write(path, 'early\n');
     const entry = page.getByRole('navigation', { name: 'Files of the workspace' }).getByRole('button', { name: 'late.txt' });
     await entry.waitFor();
@@ -149,7 +195,7 @@ test('a file that changes while it is read is shown as it is then', async () => 
     const change = async (route) => {
         const answer = await route.fetch();
         await lab.write(path, 'late\n');
-        await until('the page is told', () => heard.some((message) => message.startsWith('{"type":"file"') && message.includes(path)));
+        await until('the page is told', () => etags(path).length > 0);
         await route.fulfill({ response: answer });
     };
     await page.route(/\/api\/file\?path=notes%2Flate/, change, { times: 1 });
@@ -205,6 +251,99 @@ test('several files are open, a new one is made, and closing asks about what is 
     await page.locator('.open-files li', { hasText: 'shopping.txt' }).waitFor();
 });
 
+const alert = () => page.getByRole('alert');
+const isClean = () => page.locator('.open-files .current .dirty').waitFor({ state: 'detached' });
+const api = (path) => (url) => url.href.endsWith(`/api/file?path=${encodeURIComponent(path)}`);
+
+/** Opens a file that is made anew. */
+async function openNew(path, words) {
+    await lab.write(path, words);
+    const [name] = path.split('/').slice(-1);
+    await page.getByRole('button', { name, exact: true }).click();
+    await page.locator('.open-files .current', { hasText: name }).waitFor();
+}
+
+test('a message that comes late says nothing of what was written since', async () => {
+    const path = 'notes/told.txt';
+    isDeaf = true;
+    await openNew(path, 'one\n');
+    await add('two\n');
+    await lab.write(path, 'other\n');
+    const other = await until('the server tells of it', () => etags(path)[0]);
+    await tell(path, other);
+    await alert().getByText('has changed on disk').waitFor();
+    await page.getByRole('button', { name: 'Keep mine' }).click();
+    await alert().waitFor({ state: 'detached' });
+    await add('three\n');
+    assert.equal(await alert().count(), 0);
+    await tell(path, other);
+    assert.equal(await alert().count(), 0);
+
+    await lab.write(path, 'other\n');
+    await tell(path, other);
+    await alert().getByText('has changed on disk').waitFor();
+    // It is again as it was.
+    await lab.write(path, 'one\ntwo\n');
+    await tell(path, '"again"');
+    await alert().waitFor({ state: 'detached' });
+    assert.equal(await text(), 'one\ntwo\nthree\n');
+    await page.keyboard.press('Control+S');
+    await isClean();
+});
+
+test('what is written while a file is read again is kept', async () => {
+    const path = 'notes/read.txt';
+    await openNew(path, 'one\n');
+    const reading = await hold('GET', api(path));
+    await lab.write(path, 'on disk\n');
+    await reading.came();
+    await add('two\n');
+    reading.release();
+    await alert().getByText('has changed on disk').waitFor();
+    assert.equal(await text(), 'one\ntwo\n');
+    await page.getByRole('button', { name: 'Take the one on disk' }).click();
+    await until('it is shown', async () => (await text()) === 'on disk\n');
+});
+
+test('a file is saved once after the other, and what is told of it meanwhile is no conflict', async () => {
+    const path = 'notes/twice.txt';
+    await openNew(path, '');
+    const saving = await hold('PUT', api(path));
+    await add('one\n');
+    await page.keyboard.press('Control+S');
+    await saving.came();
+    await tell(path, await until('the server tells of it', () => etags(path)[0]));
+    assert.equal(await alert().count(), 0);
+    await add('two\n');
+    await page.keyboard.press('Control+S');
+    await page.keyboard.press('Control+S');
+    saving.release();
+    await isClean();
+    assert.equal(await lab.read(path), 'one\ntwo\n');
+    assert.equal(await page.locator('.notice.bad').count(), 0);
+});
+
+test('a file that is saved while the page connects again is no conflict', async () => {
+    const path = 'notes/again.txt';
+    await openNew(path, '');
+    const reading = await hold('GET', api(path));
+    await events.close();
+    await reading.came();
+    await add('one\n');
+    await page.keyboard.press('Control+S');
+    await add('two\n');
+    reading.release();
+    await until('it is saved', async () => (await lab.read(path)).includes('one'));
+    await tell(path, '"old"');
+    assert.equal(await alert().count(), 0);
+    await page.keyboard.press('Control+S');
+    await isClean();
+    // What cannot be shown any more is told.
+    await page.route(api(path), (route) => route.fulfill({ status: 413, json: { error: 'it is too large' } }), { times: 1 });
+    await events.close();
+    await notice(`${path} was not read again: it is too large`).waitFor();
+});
+
 test('two windows that write one file do not overwrite each other', async () => {
     const second = await openPage(lab, { context: page.context() });
     await second.getByRole('tab', { name: /^Editor/ }).click();
@@ -212,6 +351,7 @@ test('two windows that write one file do not overwrite each other', async () => 
     await second.locator('.open-files .current', { hasText: 'shopping.txt' }).waitFor();
     await second.locator('.cm-content').focus();
     await second.keyboard.type('second ');
+    await page.locator('.open-files').getByRole('button', { name: 'shopping.txt', exact: true }).click();
     await add('first\n');
     await page.keyboard.press('Control+S');
     await second.getByRole('alert').getByText('has changed on disk').waitFor();

@@ -6,24 +6,29 @@ import { bracketMatching, indentOnInput, indentUnit } from '@codemirror/language
 import { highlightSelectionMatches, searchKeymap } from '@codemirror/search';
 import { EditorState, type Extension, type Text, type TransactionSpec } from '@codemirror/state';
 import { EditorView, drawSelection, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from '@codemirror/view';
-import { effect, signal } from '@preact/signals';
+import { effect, signal, untracked } from '@preact/signals';
 
 import { announce } from '../announce.ts';
-import { type Read, Refusal, files, describe } from '../api.ts';
+import { Refusal, files, describe } from '../api.ts';
 import { onFocus, show } from '../panes.ts';
 import { changedFile, connection, problems } from '../state.ts';
+import { attempt, failed } from '../tools/attempt.ts';
 import { comfort, followComfort } from './comfort.ts';
+import { etagTold, forget, hear, readIfThere, readNow } from './disk.ts';
 import { colours, languageOf } from './languages.ts';
 import { type Lines, marks, setMarks } from './marks.ts';
 import { formatted, marked, offsetOf, problemMarks, wasChanged, wasSaved } from './problem.ts';
 
 /** An open file. */
 interface Buffer {
+    readonly path: string;
     state: EditorState;
     /** The text on disk, as far as is known; of a file that was removed, the last one. */
     saved: Text;
     /** What is on disk; `null` if nothing is there. */
     etag: string | null;
+    /** What is done with the file last. */
+    turn: Promise<unknown>;
 }
 
 /** What the editor shows of an open file. */
@@ -73,27 +78,43 @@ function extensions(path: string): Extension[] {
             const buffer = buffers.get(path);
             if (buffer) {
                 buffer.state = update.state;
-                change(path, { dirty: !update.state.doc.eq(buffer.saved) });
+                change(buffer, { dirty: isUnsaved(buffer) });
             }
         }),
     ];
 }
 
-function change(path: string, what: Partial<Open>): void {
-    const known = opened.value.find((open) => open.path === path);
+/** Whether a file is open still: it can be closed while an answer is awaited. */
+function isOpen(buffer: Buffer): boolean {
+    return buffers.get(buffer.path) === buffer;
+}
+
+function isUnsaved(buffer: Buffer): boolean {
+    return !buffer.state.doc.eq(buffer.saved);
+}
+
+function change(buffer: Buffer, what: Partial<Open>): void {
+    const known = opened.value.find((open) => open.path === buffer.path);
     const changes = known && Object.entries(what).some(([key, value]) => known[key as keyof Open] !== value);
-    if (changes) {
-        opened.value = opened.value.map((open) => (open.path === path ? { ...open, ...what } : open));
+    if (changes && isOpen(buffer)) {
+        opened.value = opened.value.map((open) => (open === known ? { ...open, ...what } : open));
     }
 }
 
-/** Changes the state of an open file. */
-function tell(path: string, buffer: Buffer, change: TransactionSpec): void {
-    if (current.value === path) {
+/** Changes the state of a file. */
+function tell(buffer: Buffer, change: TransactionSpec): void {
+    if (current.value === buffer.path && isOpen(buffer)) {
         view.dispatch(change);
     } else {
         buffer.state = buffer.state.update(change).state;
     }
+}
+
+/** Does one thing after the other with a file, so that none finds another half done. */
+function inTurn<T>(buffer: Buffer, act: () => Promise<T>): Promise<T> {
+    const turn = buffer.turn.then(act);
+    buffer.turn = turn.catch(() => {});
+    return turn;
 }
 
 export function isDirty(path: string): boolean {
@@ -125,7 +146,8 @@ export async function openFile(path: string, quiet = false): Promise<boolean> {
             const { text, etag } = await readNow(path);
             if (!buffers.has(path)) {
                 const state = EditorState.create({ doc: text, extensions: extensions(path) });
-                buffers.set(path, { state: state.update(marked(state, path)).state, saved: state.doc, etag });
+                const shown = state.update(marked(state, path)).state;
+                buffers.set(path, { path, state: shown, saved: state.doc, etag, turn: Promise.resolve() });
                 opened.value = [...opened.value, { path, dirty: false, conflict: null }];
             }
         } catch (error) {
@@ -157,63 +179,37 @@ export function closeFile(path: string): void {
 /** Saves a file; false if it was not, because it has changed on disk or the lab does not answer. */
 export async function save(path: string, over = false): Promise<boolean> {
     const buffer = buffers.get(path);
-    if (!buffer) {
-        return true;
-    }
+    return !buffer || inTurn(buffer, () => write(buffer, over));
+}
+
+async function write(buffer: Buffer, over: boolean): Promise<boolean> {
+    const { path, etag: known } = buffer;
     const before = buffer.state.doc;
     const better = over ? null : await formatted(path, before.toString());
     if (better !== null && buffer.state.doc.eq(before)) {
-        replace(path, buffer, better, null);
+        replace(buffer, better, null);
     }
     const doc = buffer.state.doc;
     try {
-        const etag = over ? await etagOnDisk(path) : buffer.etag;
+        const etag = over ? ((await readIfThere(path))?.etag ?? null) : known;
         buffer.etag = await files.write(path, doc.toString(), etag);
         buffer.saved = doc;
-        change(path, { dirty: !buffer.state.doc.eq(doc), conflict: null });
+        change(buffer, { dirty: isUnsaved(buffer), conflict: null });
         wasSaved(path);
         return true;
     } catch (error) {
         if (error instanceof Refusal && error.status === 412) {
-            const etag = await etagOnDisk(path);
-            if (etag === null && buffer.etag !== null) {
+            await compare(buffer).catch(() => {});
+            if (buffer.etag === null && known !== null) {
                 // It was removed meanwhile: nothing is overwritten by writing it again.
-                buffer.etag = null;
-                return save(path);
+                return write(buffer, false);
             }
-            change(path, { conflict: etag === null ? 'removed' : 'changed' });
+            if (buffer.etag !== null && !isUnsaved(buffer)) {
+                return true;
+            }
         }
         announce(`${path} was not saved: ${describe(error)}`, 'bad');
         return false;
-    }
-}
-
-/** The last change on disk of each file of which a message has told, and how many there were. */
-const told = new Map<string, { count: number; etag: string | null }>();
-
-/** How often a file is read that changes all the time; the next message about it shows the text after that. */
-const READS_MAX = 5;
-
-/** Reads a file. The message that it has changed can come before the answer with the text of before: then once more. */
-async function readNow(path: string): Promise<Read> {
-    for (let reads = 1; ; reads += 1) {
-        const before = told.get(path)?.count;
-        const found = await files.read(path);
-        const now = told.get(path);
-        if (now?.count === before || now?.etag === found.etag || reads === READS_MAX) {
-            return found;
-        }
-    }
-}
-
-async function etagOnDisk(path: string): Promise<string | null> {
-    try {
-        return (await readNow(path)).etag;
-    } catch (error) {
-        if (error instanceof Refusal && error.status === 404) {
-            return null;
-        }
-        throw error;
     }
 }
 
@@ -227,29 +223,43 @@ export async function saveAll(): Promise<boolean> {
     return true;
 }
 
-/** Takes the file as it is on disk, if it is there; what was not saved here is gone, and can be undone. */
-export async function reload(path: string, lines: Lines | null = null): Promise<void> {
+/** Takes a file as it is on disk, if it is there; what was not saved here is gone, and can be undone. False if it cannot be read. */
+export async function reload(path: string): Promise<boolean> {
     const buffer = buffers.get(path);
-    if (!buffer) {
-        return;
-    }
-    try {
-        const { text, etag } = await readNow(path);
-        replace(path, buffer, text, lines);
-        buffer.etag = etag;
+    return !buffer || attempt(`${path} was not read again`, inTurn(buffer, () => compare(buffer, null, true)));
+}
+
+/** Compares a file with what is on disk now, and decides what a change there means: text that is not saved stays, unless it is to go. */
+async function compare(buffer: Buffer, lines: Lines | null = null, drops = false): Promise<void> {
+    const found = await readIfThere(buffer.path);
+    if (found === null) {
+        // A file that is gone does not count as unsaved. Saving it writes it again.
+        buffer.etag = null;
+        change(buffer, { conflict: 'removed' });
+    } else if (drops || !isUnsaved(buffer) || buffer.state.doc.toString() === found.text) {
+        replace(buffer, found.text, lines);
+        buffer.etag = found.etag;
         buffer.saved = buffer.state.doc;
-        change(path, { dirty: false, conflict: null });
-    } catch (error) {
-        if (error instanceof Refusal && error.status === 404) {
-            markAsRemoved(path, buffer);
-        } else {
-            announce(`${path} was not read again: ${describe(error)}`, 'bad');
-        }
+        change(buffer, { dirty: false, conflict: null });
+    } else {
+        change(buffer, { conflict: found.etag === buffer.etag ? null : 'changed' });
     }
 }
 
+/** Looks at a file after a message about it, or after some may have been missed. A message can be older than what was saved since. */
+function look(buffer: Buffer): void {
+    const hasConflict = () => opened.peek().some(({ path, conflict }) => path === buffer.path && conflict);
+    const isNews = () => etagTold(buffer.path) !== buffer.etag || hasConflict();
+    inTurn(buffer, async () => isNews() && compare(buffer)).catch((error: unknown) => {
+        // If the lab does not answer, the page says so, and looks again once it does.
+        if (error instanceof Refusal) {
+            failed(`${buffer.path} was not read again`, error);
+        }
+    });
+}
+
 /** Changes only what differs, so that cursor and history stay. */
-function replace(path: string, buffer: Buffer, text: string, lines: Lines | null): void {
+function replace(buffer: Buffer, text: string, lines: Lines | null): void {
     const old = buffer.state.doc.toString();
     if (old === text && lines === null) {
         return;
@@ -265,17 +275,19 @@ function replace(path: string, buffer: Buffer, text: string, lines: Lines | null
     }
     const changes = { from: start, to: old.length - end, insert: text.slice(start, text.length - end) };
     const spec = { ...(old === text ? {} : { changes }), effects: lines ? [setMarks.of(lines)] : [] };
-    tell(path, buffer, spec);
+    tell(buffer, spec);
 }
 
 /** Shows a file that a block has changed, and the lines that are new. */
 export async function showChange(path: string, lines: Lines): Promise<void> {
     show('editor');
-    if (buffers.has(path)) {
-        choose(path);
-        await reload(path, lines);
-    } else if (await openFile(path)) {
-        view.dispatch({ effects: setMarks.of(lines) });
+    const wasOpen = buffers.has(path);
+    await openFile(path);
+    const buffer = buffers.get(path);
+    if (buffer && wasOpen) {
+        await attempt(`${path} was not read again`, inTurn(buffer, () => compare(buffer, lines)));
+    } else if (buffer) {
+        tell(buffer, { effects: setMarks.of(lines) });
     }
     wasChanged(path);
     const first = lines[0]?.[0];
@@ -299,54 +311,36 @@ export async function showLine(path: string, number: number, column: number | nu
 
 onFocus('editor', () => view.focus());
 
-// Another program, another window or a block has changed a file that is open.
+// What they do with open files must not make them run again: hence `untracked`.
+
+// Another program, another window or a block has changed a file.
 effect(() => {
     const changed = changedFile.value;
+    const buffer = changed && buffers.get(changed.path);
     if (changed) {
-        const { path, etag } = changed;
-        told.set(path, { count: (told.get(path)?.count ?? 0) + 1, etag });
-        onDisk(path, etag);
+        hear(changed.path, changed.etag);
+    }
+    if (buffer) {
+        untracked(() => look(buffer));
     }
 });
 
 // Files may have changed while the lab was not reachable.
 effect(() => {
     if (connection.value === 'open') {
-        for (const path of buffers.keys()) {
-            void etagOnDisk(path).then((etag) => onDisk(path, etag));
-        }
+        forget();
+        untracked(() => buffers.forEach(look));
     }
 });
 
-followComfort((effects) => buffers.forEach((buffer, path) => tell(path, buffer, { effects })));
+followComfort((effects) => buffers.forEach((buffer) => tell(buffer, { effects })));
 
 // While the command runs, the marks of its last run stay.
 effect(() => {
     if (problems.value.state !== 'running') {
-        buffers.forEach((buffer, path) => tell(path, buffer, marked(buffer.state, path)));
+        untracked(() => buffers.forEach((buffer) => tell(buffer, marked(buffer.state, buffer.path))));
     }
 });
-
-/** Handles what is on disk now. */
-function onDisk(path: string, etag: string | null): void {
-    const buffer = buffers.get(path);
-    if (!buffer || buffer.etag === etag) {
-        return;
-    }
-    if (etag === null) {
-        markAsRemoved(path, buffer);
-    } else if (isDirty(path)) {
-        change(path, { conflict: 'changed' });
-    } else {
-        void reload(path);
-    }
-}
-
-/** A file that is gone does not count as unsaved. Saving it writes it again. */
-function markAsRemoved(path: string, buffer: Buffer): void {
-    buffer.etag = null;
-    change(path, { conflict: 'removed' });
-}
 
 window.addEventListener('beforeunload', (event) => {
     if (dirtyPaths().length > 0) {

@@ -3,7 +3,7 @@
 import { closeBrackets, closeBracketsKeymap } from '@codemirror/autocomplete';
 import { Compartment, type Extension, type StateEffect } from '@codemirror/state';
 import { EditorView, keymap } from '@codemirror/view';
-import { effect } from '@preact/signals';
+import { effect, untracked } from '@preact/signals';
 
 import { closesBrackets, editorSize, wrapsEditor } from '../settings.ts';
 
@@ -22,7 +22,10 @@ export const comfort = (): Extension => place.of(chosen());
 
 /** Tells all editors what is chosen, now and after each change. */
 export function followComfort(tell: (change: StateEffect<unknown>) => void): void {
-    effect(() => tell(place.reconfigure(chosen())));
+    effect(() => {
+        const change = place.reconfigure(chosen());
+        untracked(() => tell(change));
+    });
 }
 
 effect(() => document.documentElement.style.setProperty('--editor-size', `${editorSize.value.value}px`));
