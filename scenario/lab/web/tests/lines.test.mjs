@@ -139,6 +139,16 @@ test('a window that is opened later shows the marks too', async () => {
     await second.close();
 });
 
+test('marks stay with their file while another one is shown', async () => {
+    await lab.write('fruit.txt', 'one\ntwo\nthree\nfour\n');
+    await page.getByRole('button', { name: 'fruit.txt', exact: true }).click();
+    await page.locator('.cm-line', { hasText: 'three' }).waitFor();
+    assert.equal(await lint().count(), 0);
+    await page.locator('.open-files').getByRole('button', { name: 'main.rs', exact: true }).click();
+    await page.locator('.cm-line', { hasText: 'pear' }).waitFor();
+    assert.equal(await lint().innerText(), '"bad";');
+});
+
 test('F8 goes to the mistake, and its marks disappear once it is fixed', async () => {
     await page.locator('.cm-content').focus();
     await page.keyboard.press('Control+Home');
@@ -185,7 +195,9 @@ test('looking for mistakes can be turned off', async () => {
     await page.locator('.open-files .current .dirty').waitFor({ state: 'detached' });
     assert.equal(asked, 0);
     await page.keyboard.press('Control+z');
+    await page.locator('.open-files .current .dirty').waitFor();
     await save();
+    await page.locator('.open-files .current .dirty').waitFor({ state: 'detached' });
 });
 
 test('a line of a file in a terminal is a link into the editor, from the folder of the shell', async () => {

@@ -134,8 +134,8 @@ export function dirtyPaths(): string[] {
 export function choose(path: string): void {
     const buffer = buffers.get(path);
     if (buffer && current.value !== path) {
-        current.value = path;
         view.setState(buffer.state);
+        current.value = path;
     }
 }
 
