@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 
 import { isAccessible } from './axe.mjs';
-import { Lab, bookOf, closeBrowser, openPage, sessionOf, troubles, until } from './lab.mjs';
+import { Lab, bookOf, closeBrowser, holdAnswer, openPage, sessionOf, troubles, until } from './lab.mjs';
 
 let lab;
 let page;
@@ -43,25 +43,6 @@ async function tell(path, etag) {
     events.send(JSON.stringify({ type: 'file', path, etag }));
     events.send('{"type":"files"}');
     await listed;
-}
-
-/** Keeps the next answer to a kind of request from the page, until `release`; `came` waits until the lab has given it. */
-async function hold(method, url) {
-    const held = { isHere: false, came: () => until('the lab has answered', () => held.isHere) };
-    const released = new Promise((done) => (held.release = done));
-    let isFirst = true;
-    await page.route(url, async (route) => {
-        if (!isFirst || route.request().method() !== method) {
-            await route.fallback();
-            return;
-        }
-        isFirst = false;
-        const response = await route.fetch();
-        held.isHere = true;
-        await released;
-        await route.fulfill({ response });
-    });
-    return held;
 }
 
 before(async () => {
@@ -294,11 +275,11 @@ test('a message that comes late says nothing of what was written since', async (
 test('what is written while a file is read again is kept', async () => {
     const path = 'notes/read.txt';
     await openNew(path, 'one\n');
-    const reading = await hold('GET', api(path));
+    const reading = await holdAnswer(page, api(path));
     await lab.write(path, 'on disk\n');
-    await reading.came();
+    await reading.given();
     await add('two\n');
-    reading.release();
+    await reading.release();
     await alert().getByText('has changed on disk').waitFor();
     assert.equal(await text(), 'one\ntwo\n');
     await page.getByRole('button', { name: 'Take the one on disk' }).click();
@@ -308,16 +289,16 @@ test('what is written while a file is read again is kept', async () => {
 test('a file is saved once after the other, and what is told of it meanwhile is no conflict', async () => {
     const path = 'notes/twice.txt';
     await openNew(path, '');
-    const saving = await hold('PUT', api(path));
+    const saving = await holdAnswer(page, api(path), 'PUT');
     await add('one\n');
     await page.keyboard.press('Control+S');
-    await saving.came();
+    await saving.given();
     await tell(path, await until('the server tells of it', () => etags(path)[0]));
     assert.equal(await alert().count(), 0);
     await add('two\n');
     await page.keyboard.press('Control+S');
     await page.keyboard.press('Control+S');
-    saving.release();
+    await saving.release();
     await isClean();
     assert.equal(await lab.read(path), 'one\ntwo\n');
     assert.equal(await page.locator('.notice.bad').count(), 0);
@@ -326,13 +307,13 @@ test('a file is saved once after the other, and what is told of it meanwhile is 
 test('a file that is saved while the page connects again is no conflict', async () => {
     const path = 'notes/again.txt';
     await openNew(path, '');
-    const reading = await hold('GET', api(path));
+    const reading = await holdAnswer(page, api(path));
     await events.close();
-    await reading.came();
+    await reading.given();
     await add('one\n');
     await page.keyboard.press('Control+S');
     await add('two\n');
-    reading.release();
+    await reading.release();
     await until('it is saved', async () => (await lab.read(path)).includes('one'));
     await tell(path, '"old"');
     assert.equal(await alert().count(), 0);
@@ -342,6 +323,51 @@ test('a file that is saved while the page connects again is no conflict', async 
     await page.route(api(path), (route) => route.fulfill({ status: 413, json: { error: 'it is too large' } }), { times: 1 });
     await events.close();
     await notice(`${path} was not read again: it is too large`).waitFor();
+});
+
+test('what is written while a file is renamed, or saved to be closed, is kept', async () => {
+    const [path, to] = ['notes/name.txt', 'notes/other-name.txt'];
+    await openNew(path, 'one\n');
+    await add('two\n');
+    const saving = await holdAnswer(page, api(path), 'PUT');
+    await page.getByRole('button', { name: `Close ${path}` }).click();
+    await dialog(`Close ${path}?`).getByRole('button', { name: 'Save and close' }).click();
+    await saving.given();
+    await add('three\n');
+    const saved = page.waitForResponse((response) => response.request().method() === 'PUT');
+    await saving.release();
+    await saved;
+    assert.equal(await text(), 'one\ntwo\nthree\n');
+
+    const renaming = await holdAnswer(page, /\/api\/file\/rename/, 'POST');
+    await page.getByRole('button', { name: 'Rename', exact: true }).click();
+    await dialog(`Rename ${path}`).getByRole('textbox').fill(to);
+    await page.keyboard.press('Enter');
+    await renaming.given();
+    await add('four\n');
+    await page.keyboard.press('Control+S');
+    await renaming.release();
+    await page.locator('.open-files .current', { hasText: 'other-name.txt' }).waitFor();
+    await isClean();
+    assert.equal(await lab.read(to), 'one\ntwo\nthree\nfour\n');
+    await assert.rejects(lab.read(path));
+    await page.keyboard.press('Control+z');
+    await until('the history is there', async () => (await text()) === 'one\ntwo\nthree\nfour');
+    await page.keyboard.press('Control+S');
+    await isClean();
+});
+
+test('changes are not dropped for a block if the lab does not answer', async () => {
+    await page.locator('.open-files').getByRole('button', { name: 'shopping.txt', exact: true }).click();
+    await add('mine\n');
+    await page.route(api(LIST), (route) => route.abort(), { times: 1 });
+    await block('bread').first().click();
+    await dialog(`${LIST} is not saved`).getByRole('button', { name: 'Drop my changes, then apply' }).click();
+    await notice(`${LIST} was not read again`).waitFor();
+    assert.match(await text(), /mine/);
+    await editor().focus();
+    await page.keyboard.press('Control+S');
+    await isClean();
 });
 
 test('two windows that write one file do not overwrite each other', async () => {

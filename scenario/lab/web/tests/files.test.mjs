@@ -13,6 +13,7 @@ let page;
 const LIST = 'notes/shopping.txt';
 const dialog = (name) => page.getByRole('dialog', { name });
 const tree = () => page.getByRole('navigation', { name: 'Files of the workspace' });
+const current = (name) => page.locator('.open-files .current', { hasText: name });
 const button = (name) => page.getByRole('button', { name, exact: true });
 
 before(async () => {
@@ -101,7 +102,7 @@ test('the difference takes the book’s version of one file, and Restore mine br
     // What was found before the file was put back comes late.
     const late = await holdAnswer(page, '**/diff');
     await difference.getByRole('button', { name: 'Take the book’s' }).click();
-    await late.given;
+    await late.given();
     const again = page.waitForResponse('**/diff');
     await difference.getByRole('button', { name: `Restore mine: ${LIST}` }).click();
     await again;
@@ -113,6 +114,7 @@ test('the difference takes the book’s version of one file, and Restore mine br
 test('a file with unsaved changes is not replaced', async () => {
     await bookOf(page).locator('.lab-button').first().waitFor();
     await tree().getByRole('button', { name: 'shopping.txt' }).click();
+    await current('shopping.txt').waitFor();
     await page.locator('.cm-content').focus();
     await page.keyboard.type('x');
     await button('Why is mine different?').click();
@@ -122,5 +124,44 @@ test('a file with unsaved changes is not replaced', async () => {
     assert.equal(await difference.getByRole('button', { name: 'Take the book’s' }).isDisabled(), true);
     await page.keyboard.press('Escape');
     await page.keyboard.press('Control+KeyZ');
+    assert.deepEqual(await troubles(page), []);
+});
+
+test('a list of the files that comes late does not hide a file that is newer', async () => {
+    const listing = await holdAnswer(page, (url) => url.pathname === '/api/files');
+    await lab.write('late/one.txt', '');
+    await listing.given();
+    await lab.write('late/two.txt', '');
+    await tree().getByRole('button', { name: 'two.txt' }).waitFor();
+    const answered = page.waitForResponse((response) => response.url().endsWith('/api/files'));
+    await listing.release();
+    await answered;
+    await current('shopping.txt').getByRole('button', { name: 'shopping.txt', exact: true }).click();
+    assert.equal(await tree().getByRole('button', { name: 'two.txt' }).count(), 1);
+});
+
+test('a file that comes late does not take the editor from one that was chosen since', async () => {
+    const isOne = (url) => url.href.endsWith(`/api/file?path=${encodeURIComponent('late/one.txt')}`);
+    const reading = await holdAnswer(page, isOne);
+    await tree().getByRole('button', { name: 'one.txt' }).click();
+    await reading.given();
+    await tree().getByRole('button', { name: 'two.txt' }).click();
+    await current('two.txt').waitFor();
+    await page.locator('.cm-content').focus();
+    await page.keyboard.type('typed ');
+    await reading.release();
+    await page.locator('.open-files').getByRole('button', { name: 'one.txt', exact: true }).waitFor();
+    await page.keyboard.type('here');
+    assert.equal(await page.locator('.cm-content').innerText(), 'typed here');
+    await page.keyboard.press('Control+s');
+    await page.locator('.open-files .dirty').waitFor({ state: 'detached' });
+
+    // One that cannot be read when the page is loaded is not forgotten.
+    await page.route(isOne, (route) => route.abort(), { times: 1 });
+    await page.reload();
+    await current('two.txt').waitFor();
+    assert.equal(await page.locator('.open-files').getByRole('button', { name: 'one.txt', exact: true }).count(), 0);
+    await page.reload();
+    await page.locator('.open-files').getByRole('button', { name: 'one.txt', exact: true }).waitFor();
     assert.deepEqual(await troubles(page), []);
 });

@@ -337,28 +337,33 @@ export async function dismissNotices(page) {
  * page have the answer, and waits until it has drawn what comes of it.
  */
 export async function holdAnswer(page, path, method = 'GET') {
-    const [given, released, had] = Array.from({ length: 3 }, () => {
-        let resolve;
-        const promise = new Promise((done) => (resolve = done));
-        return { promise, resolve };
-    });
-    let isFirst = true;
+    let status = null;
+    let had = false;
+    let release;
+    const released = new Promise((done) => (release = done));
     const hold = async (route) => {
-        if (!isFirst || route.request().method() !== method) {
+        if (status !== null || route.request().method() !== method) {
             return route.fallback();
         }
-        isFirst = false;
+        status = 0;
         const response = await route.fetch();
-        given.resolve(response.status());
-        await released.promise;
+        status = response.status();
+        await released;
         // The page may have turned to something else.
         await route.fulfill({ response }).catch(() => {});
         // Not before: without it, all that is held goes to the lab.
         await page.unroute(path, hold);
-        return had.resolve();
+        had = true;
     };
     await page.route(path, hold);
-    return { given: given.promise, release: () => (released.resolve(), had.promise.then(() => painted(page))) };
+    return {
+        given: () => until(`the lab has answered ${method}`, () => status),
+        release: async () => {
+            release();
+            await until('the page has the answer', () => had);
+            await painted(page);
+        },
+    };
 }
 
 /** Waits until all is done that the page does after it has painted what it draws now. */

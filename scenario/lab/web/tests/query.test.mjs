@@ -124,7 +124,7 @@ test('a range that is chosen while a query is asked is the one of the graph', as
     await page.getByRole('checkbox', { name: 'Live' }).uncheck();
     const late = await holdAnswer(page, /\/query_range/);
     await page.getByRole('combobox', { name: 'Queries of before' }).selectOption('up');
-    await late.given;
+    await late.given();
     const ranges = [];
     page.on('request', (request) => {
         const { pathname, searchParams: asked } = new URL(request.url());

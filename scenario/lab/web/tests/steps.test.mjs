@@ -64,7 +64,7 @@ test('a place that is asked for while another page is loading is shown', async (
     // The page that is left is wanted after all.
     let late = await holdAnswer(page, '**/book/step-2*');
     await page.keyboard.press('Alt+KeyN');
-    await late.given;
+    await late.given();
     await showBlock(1, 'shopping');
     await late.release();
     await book.locator('.scenario-block:focus', { hasText: 'bread' }).waitFor();
@@ -73,14 +73,14 @@ test('a place that is asked for while another page is loading is shown', async (
     // One chapter further, twice.
     late = await holdAnswer(page, '**/book/step-2*');
     await page.keyboard.press('Alt+KeyN');
-    await late.given;
+    await late.given();
     await page.keyboard.press('Alt+KeyN');
     await heading('Change them').waitFor();
 
     // The book is rendered again in the meantime.
     late = await holdAnswer(page, '**/book/step-1*');
     await showBlock(1, 'clock.sh');
-    await late.given;
+    await late.given();
     const again = page.waitForRequest('**/book/step-*');
     await edit('step-2-serve.md', (text) => `${text}\n`);
     await again;
@@ -93,7 +93,7 @@ test('of two pages that are read one after the other, the lab hears in this orde
     page.on('request', (request) => heard.push(...(request.url().match(/\d+(?=\/here$)/) ?? [])));
     const second = await holdAnswer(page, '**/api/steps/2/here', 'POST');
     await page.keyboard.press('Alt+KeyN');
-    await second.given;
+    await second.given();
     await heading('Serve them').waitFor();
     await page.keyboard.press('Alt+KeyN');
     await heading('Change them').waitFor();
@@ -117,7 +117,7 @@ test('a background block is started, shows its state and its log, and is stopped
     // An answer that comes late is older than what is shown.
     const late = await holdAnswer(page, '**/api/running');
     await page.getByRole('button', { name: /^Running/ }).click();
-    await late.given;
+    await late.given();
     await page.route('**/api/running', (route) => route.fulfill({ json: { parts: [], minutes: 0 } }));
     await page.getByRole('dialog').getByText('Nothing yet').waitFor();
     await late.release();

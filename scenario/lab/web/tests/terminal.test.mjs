@@ -184,7 +184,7 @@ test('a busy terminal is noticed, and a block runs in another one or stops what 
     await page.getByRole('tab', { name: /^T1/ }).click();
     const busy = await holdAnswer(page, '**/run', 'POST');
     await date.getByRole('button', { name: /^Run/ }).click();
-    assert.equal(await busy.given, 409);
+    assert.equal(await busy.given(), 409);
     await page.getByRole('button', { name: 'New file' }).click();
     await page.keyboard.type('own');
     await busy.release();

@@ -92,7 +92,7 @@ test('answers that come late change neither the list nor another dialog', async 
     const agree = list().getByRole('button', { name: 'I have read it: let the book run' });
     const first = await holdAnswer(page, '**/api/trust');
     await line().getByRole('button', { name: 'Read what it runs' }).click();
-    await first.given;
+    await first.given();
     const path = join(lab.book, PAGE);
     await writeFile(path, (await readFile(path, 'utf8')).replace('echo coffee', 'echo cocoa'));
     await list().getByText('echo cocoa').waitFor();
@@ -101,7 +101,7 @@ test('answers that come late change neither the list nor another dialog', async 
 
     const agreed = await holdAnswer(page, '**/api/trust', 'POST');
     await agree.click();
-    await agreed.given;
+    await agreed.given();
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Settings' }).click();
     await settings.waitFor();

@@ -2,7 +2,8 @@
 
 import { effect } from '@preact/signals';
 
-import { choose, current, openFile, opened } from './buffers.ts';
+import { Refusal } from '../api.ts';
+import { current, display, load, opened } from './buffers.ts';
 
 const KEY = 'lab-open';
 
@@ -14,14 +15,24 @@ interface Kept {
 /** Opens the files that were open in this window; those that are gone are left out. */
 export async function openAgain(): Promise<void> {
     const kept = read();
+    // Those that cannot be read now are tried again when the page is loaded again.
+    let missing: string[] = [];
     for (const path of kept.paths) {
-        await openFile(path, true);
+        try {
+            await load(path);
+        } catch (error) {
+            const isGone = error instanceof Refusal && error.status === 404;
+            missing.push(...(isGone ? [] : [path]));
+        }
     }
-    if (kept.current !== null) {
-        choose(kept.current);
+    // A person may have opened another one meanwhile.
+    if (current.value === null) {
+        display(opened.value.find(({ path }) => path === kept.current)?.path ?? opened.value.at(-1)?.path ?? '');
     }
     effect(() => {
-        const now: Kept = { paths: opened.value.map(({ path }) => path), current: current.value };
+        const paths = opened.value.map(({ path }) => path);
+        missing = missing.filter((path) => !paths.includes(path));
+        const now: Kept = { paths: [...paths, ...missing], current: current.value };
         sessionStorage.setItem(KEY, JSON.stringify(now));
     });
 }

@@ -4,7 +4,7 @@
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
 import { bracketMatching, indentOnInput, indentUnit } from '@codemirror/language';
 import { highlightSelectionMatches, searchKeymap } from '@codemirror/search';
-import { EditorState, type Extension, type Text, type TransactionSpec } from '@codemirror/state';
+import { EditorState, type Extension, StateEffect, type Text, type TransactionSpec } from '@codemirror/state';
 import { EditorView, drawSelection, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from '@codemirror/view';
 import { effect, signal, untracked } from '@preact/signals';
 
@@ -21,7 +21,7 @@ import { formatted, marked, offsetOf, problemMarks, wasChanged, wasSaved } from 
 
 /** An open file. */
 interface Buffer {
-    readonly path: string;
+    path: string;
     state: EditorState;
     /** The text on disk, as far as is known; of a file that was removed, the last one. */
     saved: Text;
@@ -130,8 +130,17 @@ export function dirtyPaths(): string[] {
     return opened.value.filter((open) => open.dirty).map((open) => open.path);
 }
 
-/** Shows a file that is open. */
+/** Grows when a person asks for a file: one that was asked for before, and whose answer comes late, is not shown. */
+let asked = 0;
+
+/** Shows a file that is open, as a person wants. */
 export function choose(path: string): void {
+    asked += 1;
+    display(path);
+}
+
+/** Shows a file that is open. */
+export function display(path: string): void {
     const buffer = buffers.get(path);
     if (buffer && current.value !== path) {
         view.setState(buffer.state);
@@ -139,25 +148,30 @@ export function choose(path: string): void {
     }
 }
 
-/** Opens a file, or shows it if it is open; false if it cannot be read, which is announced unless it should be quiet. */
-export async function openFile(path: string, quiet = false): Promise<boolean> {
-    if (!buffers.has(path)) {
-        try {
-            const { text, etag } = await readNow(path);
-            if (!buffers.has(path)) {
-                const state = EditorState.create({ doc: text, extensions: extensions(path) });
-                const shown = state.update(marked(state, path)).state;
-                buffers.set(path, { path, state: shown, saved: state.doc, etag, turn: Promise.resolve() });
-                opened.value = [...opened.value, { path, dirty: false, conflict: null }];
-            }
-        } catch (error) {
-            if (!quiet) {
-                announce(`${path} was not opened: ${describe(error)}`, 'bad');
-            }
-            return false;
-        }
+/** Reads a file if it is not open, and adds it to those that are. */
+export async function load(path: string): Promise<void> {
+    if (buffers.has(path)) {
+        return;
     }
-    choose(path);
+    const { text, etag } = await readNow(path);
+    if (!buffers.has(path)) {
+        const state = EditorState.create({ doc: text, extensions: extensions(path) });
+        const shown = state.update(marked(state, path)).state;
+        buffers.set(path, { path, state: shown, saved: state.doc, etag, turn: Promise.resolve() });
+        opened.value = [...opened.value, { path, dirty: false, conflict: null }];
+    }
+}
+
+/** Opens a file and shows it, unless another was asked for meanwhile; false if it cannot be read, which is announced. */
+export async function openFile(path: string): Promise<boolean> {
+    asked += 1;
+    const mine = asked;
+    if (!(await attempt(`${path} was not opened`, load(path)))) {
+        return false;
+    }
+    if (mine === asked) {
+        display(path);
+    }
     return true;
 }
 
@@ -171,9 +185,36 @@ export function closeFile(path: string): void {
         const next = opened.value[index] ?? opened.value.at(-1);
         view.setState(EditorState.create());
         if (next) {
-            choose(next.path);
+            display(next.path);
         }
     }
+}
+
+/** Gives an open file another path; what is written meanwhile stays. */
+export async function move(path: string, to: string): Promise<void> {
+    const buffer = buffers.get(path);
+    if (buffer) {
+        await inTurn(buffer, async () => {
+            await files.rename(path, to, buffer.etag ?? '');
+            if (isOpen(buffer)) {
+                rename(buffer, to);
+            }
+        });
+    }
+}
+
+function rename(buffer: Buffer, to: string): void {
+    const { path } = buffer;
+    // It was removed on disk.
+    closeFile(to);
+    buffers.delete(path);
+    buffers.set(to, buffer);
+    buffer.path = to;
+    const isShown = current.value === path;
+    opened.value = opened.value.map((open) => (open.path === path ? { ...open, path: to } : open));
+    current.value = isShown ? to : current.value;
+    tell(buffer, { effects: StateEffect.reconfigure.of(extensions(to)) });
+    tell(buffer, marked(buffer.state, to));
 }
 
 /** Saves a file; false if it was not, because it has changed on disk or the lab does not answer. */

@@ -4,7 +4,7 @@ import { announce } from '../announce.ts';
 import { describe, files } from '../api.ts';
 import { ask, askName } from '../dialogs.ts';
 import { attempt } from '../tools/attempt.ts';
-import { closeFile, etagOf, openFile, save } from './buffers.ts';
+import { closeFile, etagOf, isDirty, move, openFile, save } from './buffers.ts';
 
 /** Makes a file, and the folders of its path. */
 export async function newFile(): Promise<void> {
@@ -35,14 +35,11 @@ export async function renameFile(path: string): Promise<void> {
     if (!to || to === path || !(await save(path))) {
         return;
     }
-    try {
-        await files.rename(path, to, etagOf(path) ?? '');
-    } catch (error) {
-        announce(`${path} was not renamed: ${describe(error)}`, 'bad');
+    if (isDirty(to)) {
+        announce(`${path} was not renamed: ${to} is open, with changes that are not saved`, 'bad');
         return;
     }
-    closeFile(path);
-    await openFile(to);
+    await attempt(`${path} was not renamed`, move(path, to));
 }
 
 /** Removes an open file, after a question. */

@@ -5,7 +5,7 @@ import './editor.css';
 import { useEffect, useRef } from 'preact/hooks';
 
 import { ask, open as askFor } from '../dialogs.ts';
-import { type Open, choose, closeFile, current, element, opened, reload, save } from './buffers.ts';
+import { type Open, choose, closeFile, current, element, isDirty, opened, reload, save } from './buffers.ts';
 import { deleteFile, newFile, newFolder, renameFile } from './change.ts';
 import { Problems } from './problems.tsx';
 import { Tree } from './tree.tsx';
@@ -117,7 +117,8 @@ async function close(open: Open): Promise<void> {
             { value: 'save', label: 'Save and close', first: true },
             { value: 'drop', label: 'Close without saving' },
         ]);
-        if (answer === null || (answer === 'save' && !(await save(open.path)))) {
+        // More may have been written while it was saved.
+        if (answer === null || (answer === 'save' && (!(await save(open.path)) || isDirty(open.path)))) {
             return;
         }
     }

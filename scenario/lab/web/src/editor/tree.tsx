@@ -18,13 +18,20 @@ effect(() => {
     }
 });
 
+/** How often it was asked for the files: an answer to an older request may come after that to the last one. */
+let asked = 0;
+
 /** Asks for the files again. */
 export function listFiles(): void {
+    asked += 1;
+    const mine = asked;
     files.list().then(
         (found) => {
-            listed.value = found.files;
-            folders.value = found.folders;
-            truncated.value = found.truncated;
+            if (mine === asked) {
+                listed.value = found.files;
+                folders.value = found.folders;
+                truncated.value = found.truncated;
+            }
         },
         (error: unknown) => announce(`the files were not listed: ${describe(error)}`, 'bad'),
     );

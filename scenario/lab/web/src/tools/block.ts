@@ -35,7 +35,9 @@ async function settle(path: string, what = 'apply'): Promise<boolean> {
         { value: 'drop', label: `Drop my changes, then ${what}` },
     ]);
     if (answer === 'drop') {
-        await reload(path);
+        if (!(await reload(path))) {
+            return false;
+        }
         if (isDirty(path)) {
             // It was removed on disk: there is nothing to take instead.
             closeFile(path);
