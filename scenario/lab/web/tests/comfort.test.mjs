@@ -125,6 +125,18 @@ test('book, editor and terminals have sizes of their own, which are kept', async
     await until('they are as before', async () => (await Promise.all(parts.map(size))).join() === before.join());
 });
 
+test('the contents of the book are asked for again if the lab has not answered', async () => {
+    await page.route(/\/book\/toc\.html$/, (route) => route.abort(), { times: 1 });
+    const toggle = book.locator('#mdbook-sidebar-toggle');
+    const failed = page.waitForEvent('requestfailed');
+    await toggle.click();
+    await failed;
+    await toggle.click();
+    await toggle.click();
+    await book.getByRole('link', { name: 'Comfort' }).first().waitFor();
+    await toggle.click();
+});
+
 test('long lines wrap where the setting is on', async () => {
     const editor = page.locator('.cm-scroller');
     assert.equal(await isWider(editor), true);

@@ -38,7 +38,8 @@ function mountContents(doc: Document): void {
         doc.documentElement.classList.toggle('sidebar-visible', box.checked);
         toggle.setAttribute('aria-expanded', String(box.checked));
         if (box.checked && !list.hasChildNodes()) {
-            void fill(doc, list);
+            // If the lab does not answer, it is tried again when the list is opened again.
+            fill(doc, list).catch(() => {});
         }
     };
     box.checked = doc.body.clientWidth >= WIDE && localStorage.getItem(CONTENTS) !== 'hidden';
