@@ -241,7 +241,7 @@ async function write(buffer: Buffer, over: boolean): Promise<boolean> {
     } catch (error) {
         if (error instanceof Refusal && error.status === 412) {
             await compare(buffer).catch(() => {});
-            if (buffer.etag === null && known !== null) {
+            if (buffer.etag === null && known !== null && isOpen(buffer)) {
                 // It was removed meanwhile: nothing is overwritten by writing it again.
                 return write(buffer, false);
             }

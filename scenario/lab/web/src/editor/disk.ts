@@ -3,15 +3,19 @@
 
 import { type Read, Refusal, files } from '../api.ts';
 
-/** The last change on disk of each file of which a message has told, and how many there were. */
-const told = new Map<string, { count: number; etag: string | null }>();
+/** How many messages have come. */
+let heard = 0;
+
+/** The last change on disk of each file of which a message has told, and which message that was. */
+const told = new Map<string, { number: number; etag: string | null }>();
 
 /** How often a file is read that changes all the time; the next message about it shows the text after that. */
 const READS_MAX = 5;
 
 /** Takes note of a message. */
 export function hear(path: string, etag: string | null): void {
-    told.set(path, { count: (told.get(path)?.count ?? 0) + 1, etag });
+    heard += 1;
+    told.set(path, { number: heard, etag });
 }
 
 /** Messages may have been missed: those that have come say nothing any more. */
@@ -27,10 +31,10 @@ export function etagTold(path: string): string | null | undefined {
 /** Reads a file. The message that it has changed can come before the answer with the text of before: then once more. */
 export async function readNow(path: string): Promise<Read> {
     for (let reads = 1; ; reads += 1) {
-        const before = told.get(path)?.count;
+        const before = told.get(path)?.number;
         const found = await files.read(path);
         const now = told.get(path);
-        if (now?.count === before || now?.etag === found.etag || reads === READS_MAX) {
+        if (now?.number === before || now?.etag === found.etag || reads === READS_MAX) {
             return found;
         }
     }
