@@ -200,7 +200,7 @@ test('a busy terminal is noticed, and a block runs in another one or stops what 
     // The block's state may still be that of the other terminal.
     await shows(page, /^notes\/shopping\.txt has .*\n.*\bdate\n.+\n\S*[$#]$/m);
 
-    await page.getByRole('tab', { name: /^T2/ }).click();
+    await page.getByRole('tab', { name: 'T2', exact: true }).click();
     await page.getByRole('button', { name: 'Close T2' }).click();
     await page.getByRole('tab', { name: /^T2/ }).waitFor({ state: 'detached' });
     await page.getByRole('tab', { name: /^T1/ }).click();
@@ -249,7 +249,8 @@ test('a terminal is shown and has the keyboard although it is listed late', asyn
     assert.ok(await editor.evaluate((tab) => tab === document.activeElement));
 
     for (const id of ['4', '3', '2']) {
-        await second.getByRole('tab', { name: `T${id}` }).click();
+        // While its shell starts or a command runs, its name says so, and to close it asks.
+        await second.getByRole('tab', { name: `T${id}`, exact: true }).click();
         await second.getByRole('button', { name: `Close T${id}` }).click();
         await second.getByRole('tab', { name: `T${id}` }).waitFor({ state: 'detached' });
     }
