@@ -24,9 +24,9 @@ export function keepPlace(view: Window, path: string): () => void {
     let timer = 0;
     view.addEventListener('scroll', () => {
         clearTimeout(timer);
-        timer = window.setTimeout(() => {
-            sessionStorage.setItem(KEY, JSON.stringify({ path, top: view.scrollY }));
-        }, KEEP_AFTER_MS);
+        // Later the frame may have another page.
+        const place = JSON.stringify({ path, top: view.scrollY });
+        timer = window.setTimeout(() => sessionStorage.setItem(KEY, place), KEEP_AFTER_MS);
     });
     view.addEventListener('hashchange', name);
     return () => {
