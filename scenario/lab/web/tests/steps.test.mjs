@@ -68,7 +68,7 @@ test('a place that is asked for while another page is loading is shown', async (
 
     // The page that is left is wanted after all.
     let late = await holdAnswer(page, '**/book/step-2*');
-    await page.keyboard.press('Alt+KeyN');
+    await book.locator('.mobile-nav-chapters.next').click();
     await late.given();
     await showBlock(1, 'shopping');
     await late.release();
