@@ -213,13 +213,14 @@ test('a change of the book is shown at once, at the same place of the same page'
     const frame = () => page.frames().find((one) => one.url().includes('/book/'));
     await until('its style is there', () => frame().evaluate(() => Boolean(document.querySelector('link[href="/assets/book.css"]')?.sheet)));
     await end.scrollIntoViewIfNeeded();
-    const place = () => frame().evaluate(() => scrollY);
-    const before = await place();
-    assert.ok(before > 500, `${before}`);
+    assert.ok((await frame().evaluate(() => scrollY)) > 500);
+    // Where it is on the screen: how far the page is scrolled changes with the states of the checks above.
+    const place = (one) => one.evaluate((element) => element.getBoundingClientRect().top);
+    const before = await place(end);
     await edit('step-3-change.md', (text) => text.replace('The end.', 'The very end.'));
-    await book.getByText('The very end.', { exact: true }).waitFor();
-    await until(`it is where it was, at ${before}`, async () => Math.abs((await place()) - before) < 50)
-        .catch(async (error) => assert.fail(`${error.message}; it is at ${await place()}`));
+    const later = book.getByText('The very end.', { exact: true });
+    await until(`it is where it was, at ${before}`, async () => Math.abs((await place(later)) - before) < 50)
+        .catch(async (error) => assert.fail(`${error.message}; it is at ${await place(later)}`));
     await book.locator('.scenario-block .lab-button').first().waitFor();
 });
 
