@@ -351,10 +351,9 @@ export async function holdAnswer(page, path, method = 'GET') {
         await released;
         // The page may have turned to something else.
         await route.fulfill({ response }).catch(() => {});
-        // Not before: without it, all that is held goes to the lab.
-        await page.unroute(path, hold);
         had = true;
     };
+    // It stays: the browser may lose a request that is sent while a route is taken away.
     await page.route(path, hold);
     return {
         given: () => until(`the lab has answered ${method}`, () => status),
