@@ -320,7 +320,8 @@ test('a file that is saved while the page connects again is no conflict', async 
     await page.keyboard.press('Control+S');
     await isClean();
     // What cannot be shown any more is told.
-    await page.route(api(path), (route) => route.fulfill({ status: 413, json: { error: 'it is too large' } }), { times: 1 });
+    const tooLarge = { status: 413, json: { error: 'it is too large' } };
+    await page.route(api(path), (route) => (route.request().method() === 'GET' ? route.fulfill(tooLarge) : route.fallback()));
     await events.close();
     await notice(`${path} was not read again: it is too large`).waitFor();
 });
