@@ -185,15 +185,15 @@ export function show(pane: Pane): void {
     reveal(pane, () => {});
 }
 
-/** Shows a pane and gives it the keyboard. */
-export function go(pane: Pane): void {
-    const had = document.activeElement;
-    const isNew = isTerminal(pane) && !terminalPanes().includes(pane);
+/** Shows a pane and gives it the keyboard; if it was asked for a while ago, only if what had the keyboard then has it still. */
+export function go(pane: Pane, hadThen?: Element | null): void {
+    const had = hadThen === undefined ? document.activeElement : hadThen;
+    const isLate = hadThen !== undefined || (isTerminal(pane) && !terminalPanes().includes(pane));
     reveal(pane, () => requestAnimationFrame(() => {
         const focus = focusers.get(pane);
         if (!focus) {
             undrawn = { pane, had };
-        } else if (!isNew || isFree(had)) {
+        } else if (!isLate || isFree(had)) {
             focus();
         }
     }));

@@ -138,10 +138,11 @@ async function elsewhere(block: Block, refusal: Refusal): Promise<void> {
 
 /** Opens one more terminal; its id. */
 export async function openTerminal(goes = true): Promise<string | null> {
+    const had = document.activeElement;
     try {
         const id = await terminals.open();
         if (goes) {
-            go(`terminal:${id}`);
+            go(`terminal:${id}`, had);
         }
         return id;
     } catch (error) {
