@@ -195,8 +195,8 @@ impl Inner {
     pub(super) fn busy(&self) -> Option<String> {
         let live = self.shell.as_ref()?;
         match self.phase {
-            // A block that comes before the first prompt waits for it.
-            Phase::Prompt | Phase::Starting if self.holder.is_none() => None,
+            // A block that comes before the prompt waits for it.
+            Phase::Prompt | Phase::Starting | Phase::Ended if self.holder.is_none() => None,
             _ => {
                 let command = self.command_of_block().or_else(|| live.session.foreground());
                 Some(command.unwrap_or_else(|| "a command".to_owned()))

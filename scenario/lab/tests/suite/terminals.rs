@@ -38,6 +38,24 @@ fn a_terminal_outlives_its_socket() {
 }
 
 #[test]
+fn a_terminal_whose_command_has_ended_is_not_busy_although_its_prompt_is_slow() {
+    let test = LabTest::second_book();
+    let lab = test.start();
+    let mut page = lab.page();
+    let mut view = lab.view("1");
+    view.until_prompt();
+    view.enter("PS1='$(sleep 1)$ '");
+    view.until_prompt();
+    view.enter("sleep 1");
+    let busy = |message: &serde_json::Value| message["terminals"][0]["busy"].clone();
+    page.wait_for("terminals", |message| busy(message) == "sleep 1");
+    let from = page.heard.len();
+    page.wait_for("terminals", |message| busy(message).is_null());
+    let mut since = page.heard[from..].iter().filter(|message| message["type"] == "terminals").map(busy);
+    assert!(since.all(|busy| busy == "sleep 1" || busy.is_null()), "{:#?}", page.heard);
+}
+
+#[test]
 fn two_windows_show_the_same_terminal() {
     let test = LabTest::second_book();
     let lab = test.start();
