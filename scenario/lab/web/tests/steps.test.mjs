@@ -102,9 +102,10 @@ test('of two pages that are read one after the other, the lab hears in this orde
     await isRead(2, 'Serve them');
     await page.keyboard.press('Alt+KeyN');
     await isRead(3, 'Change them');
-    assert.deepEqual(heard, ['2']);
+    // That the first is read may be told late as well.
+    assert.equal(heard.at(-1), '2');
     await second.release();
-    await until('it hears of the third', () => heard.join() === '2,3');
+    await until('it hears of the third', () => heard.slice(-2).join() === '2,3');
     page.removeAllListeners('request');
     await goTo(1, 'Write notes');
 });
