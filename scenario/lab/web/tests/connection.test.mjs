@@ -137,6 +137,10 @@ test('all blocks up to one are used although the connection was lost while one o
     await page.getByRole('button', { name: /^Run up to here: Run: printf/ }).click();
     await page.getByText('5 blocks were used.').waitFor();
     assert.ok(heard > 1, 'one of them ran unheard');
+    // What keeps running has passed before it counts as used.
+    await page.getByRole('button', { name: 'Map', exact: true }).click();
+    await page.getByRole('button', { name: /^Run up to here: Run: sh clock\.sh/ }).click();
+    await page.getByText('2 blocks were used.').waitFor();
     await page.close();
 });
 

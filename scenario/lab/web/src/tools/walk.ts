@@ -126,12 +126,13 @@ function endOf(id: string) {
             // Read so that the effect follows the steps, which have the state of the block.
             void steps.value;
             const block = blockOf(id);
+            const now = block?.state?.now;
             const isConnected = connection.value === 'open';
             wasLost ||= connection.value === 'lost' || connection.value === 'stopped';
             // That it began was not heard if the connection was lost. The message that comes first then has the state.
-            began ||= block?.state?.now === 'running' || (wasLost && isConnected && isTaken.value);
-            if (block?.used || (began && block?.state?.now !== 'running')) {
-                resolve(block?.used === true);
+            began ||= now === 'running' || (wasLost && isConnected && isTaken.value);
+            if (began && now !== 'running') {
+                resolve(now === 'passed');
             }
         });
     });
