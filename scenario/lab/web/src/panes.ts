@@ -128,21 +128,12 @@ export function maximiseHere(): void {
 
 /** How panes are given the keyboard. */
 const focusers = new Map<Pane, () => void>();
-/** The pane that is to have the keyboard once it is drawn for the first time, and what had it when that was asked for. */
-let undrawn: { pane: Pane; had: Element | null } | null = null;
-
-/** Whether nothing else has taken the keyboard since. */
-const isFree = (had: Element | null) => document.activeElement === had || document.activeElement === document.body;
+/** The pane that is to have the keyboard once it is drawn, and what had it when that was asked for. */
+let next: { pane: Pane; had: Element | null } | null = null;
 
 export function onFocus(pane: Pane, focus: () => void): () => void {
     focusers.set(pane, focus);
-    if (undrawn?.pane === pane) {
-        const { had } = undrawn;
-        undrawn = null;
-        if (isFree(had)) {
-            focus();
-        }
-    }
+    giveKeyboard(pane);
     return () => {
         if (focusers.get(pane) === focus) {
             focusers.delete(pane);
@@ -162,7 +153,7 @@ effect(() => {
 /** Shows a pane, a terminal once it is listed. What was to be shown before is not awaited any more. */
 function reveal(pane: Pane, shown: () => void): void {
     awaited.value = null;
-    undrawn = null;
+    next = null;
     if (isTerminal(pane) && !terminalPanes().includes(pane)) {
         awaited.value = { pane, shown };
         return;
@@ -185,18 +176,24 @@ export function show(pane: Pane): void {
     reveal(pane, () => {});
 }
 
-/** Shows a pane and gives it the keyboard; if it was asked for a while ago, only if what had the keyboard then has it still. */
-export function go(pane: Pane, hadThen?: Element | null): void {
-    const had = hadThen === undefined ? document.activeElement : hadThen;
-    const isLate = hadThen !== undefined || (isTerminal(pane) && !terminalPanes().includes(pane));
+/** Shows a pane and gives it the keyboard, unless something else has taken it since it was asked for; `had` had it then. */
+export function go(pane: Pane, had = document.activeElement): void {
     reveal(pane, () => requestAnimationFrame(() => {
-        const focus = focusers.get(pane);
-        if (!focus) {
-            undrawn = { pane, had };
-        } else if (!isLate || isFree(had)) {
+        next = { pane, had };
+        giveKeyboard(pane);
+    }));
+}
+
+/** Gives the keyboard to the pane that is to have it, once that is drawn. */
+function giveKeyboard(pane: Pane): void {
+    const focus = focusers.get(pane);
+    if (next?.pane === pane && focus) {
+        const { had } = next;
+        next = null;
+        if (document.activeElement === had || document.activeElement === document.body) {
             focus();
         }
-    }));
+    }
 }
 
 /** Where the keyboard goes in turn: the book, then of each group the tabs and the pane that is shown. */

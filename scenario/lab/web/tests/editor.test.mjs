@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 
 import { isAccessible } from './axe.mjs';
-import { Lab, bookOf, closeBrowser, holdAnswer, openPage, sessionOf, troubles, until } from './lab.mjs';
+import { Lab, bookOf, closeBrowser, dismissNotices, holdAnswer, openPage, sessionOf, troubles, until } from './lab.mjs';
 
 let lab;
 let page;
@@ -68,11 +68,7 @@ before(async () => {
 afterEach(async () => {
     isDeaf = false;
     assert.deepEqual(await troubles(page), []);
-    const dismiss = page.getByRole('button', { name: 'Dismiss' }).first();
-    while ((await dismiss.count()) > 0) {
-        // It may disappear by itself meanwhile.
-        await dismiss.click({ timeout: 1000 }).catch(() => {});
-    }
+    await dismissNotices(page);
 });
 
 after(async () => {
@@ -286,7 +282,7 @@ test('what is written while a file is read again is kept', async () => {
     await until('it is shown', async () => (await text()) === 'on disk\n');
 });
 
-test('a file is saved once after the other, and what is told of it meanwhile is no conflict', async () => {
+test('saves of a file run one after the other, and a message in between is not a conflict', async () => {
     const path = 'notes/twice.txt';
     await openNew(path, '');
     const saving = await holdAnswer(page, api(path), 'PUT');
@@ -304,7 +300,7 @@ test('a file is saved once after the other, and what is told of it meanwhile is 
     assert.equal(await page.locator('.notice.bad').count(), 0);
 });
 
-test('a file that is saved while the page connects again is no conflict', async () => {
+test('saving a file during a reconnect causes no conflict', async () => {
     const path = 'notes/again.txt';
     await openNew(path, '');
     const reading = await holdAnswer(page, api(path));
