@@ -160,7 +160,8 @@ test('a reload keeps the open files, the place in the chapter, and the heading',
     assert.ok(files.length > 0);
     await page.reload();
     await book.getByRole('heading', { name: 'Serve them', exact: true }).waitFor();
-    // What a check says above may be a line longer now. Without its place the page would show the heading.
+    // Something above may grow by a line after the page was scrolled. Without its place the page would show the heading,
+    // 333 pixels away.
     await until('it is scrolled there', async () => Math.abs((await frame().evaluate(() => scrollY)) - top) < 50);
     assert.match(page.url(), /#step-2-serve\.html#a-heading$/);
     await until('the files are open', async () => String(await open.allInnerTexts()) === String(files));

@@ -215,7 +215,7 @@ test('a change of the book is shown at once, at the same place of the same page'
     await until('its style is there', () => frame().evaluate(() => Boolean(document.querySelector('link[href="/assets/book.css"]')?.sheet)));
     await end.scrollIntoViewIfNeeded();
     assert.ok((await frame().evaluate(() => scrollY)) > 500);
-    // Where it is on the screen: how far the page is scrolled changes with the states of the checks above.
+    // Where it is on the screen: when something above grows, the browser scrolls, and keeps the text in its place.
     const place = (one) => one.evaluate((element) => element.getBoundingClientRect().top);
     const before = await place(end);
     await edit('step-3-change.md', (text) => text.replace('The end.', 'The very end.'));
